@@ -1,0 +1,37 @@
+"""The root of our errors: an exception that can say what an operator should do about it."""
+
+from typing import ClassVar
+
+from audit.message import ErrorMessage
+
+
+class DescribedError(Exception):
+    """An error with a message id, a system action and a user action.
+
+    `str(error)` is `{id} {text}`, the form shown in statuses and audit records. Parameters must not
+    carry secrets: they are shown to operators.
+    """
+
+    exception_class_name: ClassVar[str] = ""
+    """The class name clients of the compatible REST API and readers of the audit log know it by."""
+
+    def __init__(self, definition: ErrorMessage, /, **parameters: object) -> None:
+        self.definition = definition
+        self.parameters = parameters
+        super().__init__(f"{definition.id} {definition.render(parameters)}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuild, (type(self), self.definition, self.parameters)
+
+
+def _rebuild(cls: type[DescribedError], definition: ErrorMessage, parameters: dict[str, object]) -> DescribedError:
+    """Errors cross process borders (connectors in a process of their own), keyword arguments do not."""
+    return cls(definition, **parameters)
+
+
+def exception_class_name(error: BaseException) -> str:
+    """The class name to show for any exception: the ecosystem's for ours, Python's qualified name otherwise."""
+    if isinstance(error, DescribedError) and error.exception_class_name:
+        return error.exception_class_name
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,41 @@
+"""Message definitions: each thing that is said to an operator is declared once, as data."""
+
+from collections.abc import Mapping
+from string import Formatter
+
+import msgspec
+
+from audit.severity import Severity
+
+
+class MessageDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """An identified text with named inserts, and what the system does and a person should do about it.
+
+    Inserts are written `{name}`, so a call that swaps two of them cannot go unnoticed.
+    """
+
+    id: str
+    text: str
+    system_action: str
+    user_action: str
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The inserts of the text, each once, in the order they first appear."""
+        return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(self.text) if name))
+
+    def render(self, parameters: Mapping[str, object]) -> str:
+        """The text with its inserts filled in; raises `KeyError` for an insert that is not given."""
+        return self.text.format_map(parameters)
+
+
+class AuditMessage(MessageDefinition, frozen=True, kw_only=True):
+    """A message of the audit log."""
+
+    severity: Severity
+
+
+class ErrorMessage(MessageDefinition, frozen=True, kw_only=True):
+    """The message of an error: what an exception says, and the HTTP code that stands for it."""
+
+    http_code: int

@@ -1,0 +1,64 @@
+"""The errors a connector and its context may raise, one class for each remedy.
+
+    DescribedError                      (audit.errors) id, text, system action, user action
+     ├─ InvalidParameterError           what was passed or named does not fit: correct it
+     ├─ ConnectorConfigurationError     the connector's configuration is wrong: change the document, restart
+     ├─ UserNotAuthorizedError          not allowed: grant the access, or the permitted synchronization
+     ├─ ThirdPartyUnavailableError      the third-party technology does not answer: bring it back
+     └─ PropertyServerError             the metadata server refused or failed the request
+         └─ MetadataServerUnavailableError   it does not answer at all: bring it back
+             └─ MetadataServerNotRunningError    its platform answers, the server on it is not running
+
+Anything else that leaves a connector is a defect in it.
+"""
+
+from typing import ClassVar
+
+from audit.errors import DescribedError
+from audit.message import ErrorMessage
+
+_FFDC = "org.odpi.openmetadata.frameworks.connectors.ffdc."
+
+
+class InvalidParameterError(DescribedError):
+    """A parameter, or the server or element it names, is not valid. Correct it and try again."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "InvalidParameterException"
+
+
+class ConnectorConfigurationError(DescribedError):
+    """A connector cannot work as it is configured: wrong class, bad setting, missing directory."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
+
+
+class UserNotAuthorizedError(DescribedError):
+    """The user, or the permitted synchronization of the connector, does not allow the operation."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "UserNotAuthorizedException"
+
+
+class ThirdPartyUnavailableError(DescribedError):
+    """The third-party technology did not answer, or broke off."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
+
+
+class PropertyServerError(DescribedError):
+    """The metadata server could not carry out a request that was well formed and allowed."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "PropertyServerException"
+
+
+class MetadataServerUnavailableError(PropertyServerError):
+    """The metadata server did not answer. `metadata_server` names it, so that one outage is one event."""
+
+    def __init__(self, definition: ErrorMessage, /, *, metadata_server: str, **parameters: object) -> None:
+        self.metadata_server = metadata_server
+        super().__init__(definition, metadata_server=metadata_server, **parameters)
+
+
+class MetadataServerNotRunningError(MetadataServerUnavailableError):
+    """The platform answered that the metadata server is not running on it."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "InvalidParameterException"

@@ -1,0 +1,85 @@
+"""How to reach a third-party technology: connection, connector type and endpoint.
+
+The field names are those of the open connector framework's beans. What we do not use is kept as it came,
+so that a document can be written back without loss.
+"""
+
+from typing import Any
+
+import msgspec
+
+from services.framework.secret import Secret
+
+
+class _Bean(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    class_: str | None = msgspec.field(name="class", default=None)
+    header_version: int = 0
+    type: Any = None
+    guid: str | None = None
+    url: str | None = None
+    classifications: Any = None
+    qualified_name: str | None = None
+    additional_properties: dict[str, Any] | None = None
+    display_name: str | None = None
+    description: str | None = None
+
+
+class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
+    """Which connector to make."""
+
+    connector_provider_class_name: str | None = None
+    supported_asset_type_name: str | None = None
+    deployed_implementation_type: str | None = None
+    expected_data_format: str | None = None
+    connector_framework_name: str | None = None
+    connector_interface_language: str | None = None
+    connector_interfaces: list[str] | None = None
+    recognized_additional_properties: list[str] | None = None
+    recognized_secured_properties: list[str] | None = None
+    recognized_configuration_properties: list[str] | None = None
+
+
+class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
+    """Where the third-party technology is."""
+
+    address: str | None = None
+    protocol: str | None = None
+    encryption_method: str | None = None
+
+
+class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
+    """A connection inside a virtual connection."""
+
+    position: int = 0
+    arguments: dict[str, Any] | None = None
+    embedded_connection: "Connection | None" = None
+
+
+class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
+    """How to build a connector: its type, its endpoint, its credentials and its settings."""
+
+    connector_type: ConnectorType | None = None
+    endpoint: Endpoint | None = None
+    user_id: str | None = None
+    encrypted_password: Secret | None = None
+    clear_password: Secret | None = None
+    configuration_properties: dict[str, Any] | None = None
+    secured_properties: dict[str, Secret] | None = None
+    embedded_connections: list[EmbeddedConnection] | None = None
+
+    @property
+    def provider(self) -> str:
+        """The connector provider class name, or an empty string."""
+        return (self.connector_type and self.connector_type.connector_provider_class_name) or ""
+
+    @property
+    def address(self) -> str | None:
+        """The endpoint's address, with the `file://` of a local path taken off."""
+        address = self.endpoint.address if self.endpoint else None
+        return address.removeprefix("file://") if address else None
+
+    def __repr__(self) -> str:
+        """All that a message may say of a connection: nothing in it can be a secret."""
+        return f"Connection{{connectorProviderClassName='{self.provider}', address='{self.address or ''}'}}"
+
+    __str__ = __repr__

@@ -1,0 +1,93 @@
+"""The connector interface, on one page.
+
+    initialize   build what cannot fail for want of a third party         once per (re)start
+    start        check the configuration, connect, register listeners     once per (re)start
+    refresh      compare both sides and make good any difference          on schedule and on request
+    engage       listen or block for as long as it likes                  in a task of its own, when the
+                                                                          document says usesBlockingCalls
+    disconnect   let go of everything                                     once per stop, always, with a deadline
+
+Only `refresh` is required; the daemon looks for the others. An `async def` runs on the event loop and must not
+block it; a plain `def` runs on a worker thread. One method of a connector runs at a time, `engage` aside.
+Whatever a method raises fails this connector and no other.
+
+What the daemon promises: `context` and `connection` are set before `initialize`; `disconnect` is called once for
+every `initialize` that was, even if a later step failed or was cancelled; after `disconnect` the context is closed
+and refuses what a forgotten thread may still send.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+from services.framework.connection import Connection
+from services.framework.context import IntegrationContext
+
+ContextT = TypeVar("ContextT", bound=IntegrationContext)
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """A configuration property that a connector understands."""
+
+    name: str
+    description: str
+    default: Any = None
+
+
+class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be known of a connector class without making one."""
+
+    description: str
+    class_names: tuple[str, ...] = ()
+    """Other names documents may know it by: the Java provider classes it stands in for."""
+    endpoint: str = ""
+    """What the endpoint's address means to it."""
+    settings: tuple[Setting, ...] = ()
+
+
+class IntegrationConnector(ABC, Generic[ContextT]):
+    """The base of every connector; inherit from the connector class of an integration service instead."""
+
+    provider: ClassVar[ConnectorProvider]
+
+    context: ContextT
+    connection: Connection
+    connector_name: str
+
+    @abstractmethod
+    def refresh(self) -> Awaitable[None] | None:
+        """Compare the third party with open metadata, and make good any difference."""
+
+
+@runtime_checkable
+class Initializes(Protocol):
+    """A connector with something to build before it starts."""
+
+    def initialize(self) -> Awaitable[None] | None:
+        """Build what cannot fail for want of a third party."""
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """A connector with something to check or connect before its first refresh."""
+
+    def start(self) -> Awaitable[None] | None:
+        """Check the configuration, connect, register listeners; do not block for long."""
+
+
+@runtime_checkable
+class Engages(Protocol):
+    """A connector that listens or blocks in a task of its own."""
+
+    def engage(self) -> Awaitable[None] | None:
+        """Listen or block for as long as it likes; called again when it returns."""
+
+
+@runtime_checkable
+class Disconnects(Protocol):
+    """A connector that holds something it must let go of."""
+
+    def disconnect(self) -> Awaitable[None] | None:
+        """Let go of everything; there is a deadline."""

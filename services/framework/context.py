@@ -1,0 +1,126 @@
+"""What a connector is given to work with, and nothing global besides."""
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import msgspec
+
+from audit.log import AuditLog
+from services.errors import UserNotAuthorizedError
+from services.framework.connection import Connection
+from services.framework.fence import FencedStore
+from services.framework.messages import SYNCHRONIZATION_NOT_PERMITTED
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.changes import Batch, Change, Outcome, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.reconcile import Reconcile
+from services.metadata.store import MetadataStore
+
+
+class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a context is made from: one value, so that services can derive contexts of their own."""
+
+    connector_name: str
+    connector_id: str
+    connection: Connection
+    user_id: str
+    """The user that metadata changes are made as."""
+    metadata_source: str
+    """Qualified name of the source that owns what is catalogued; empty: the metadata server's own."""
+    permitted_synchronization: PermittedSynchronization
+    incarnation: int
+    """Which run of the connector this context belongs to, from 1."""
+    max_page_size: int
+    """Most elements to ask for in one page; 0: no limit of ours."""
+    service_options: dict[str, Any]
+
+
+class IntegrationContext:
+    """A connector's own view of open metadata, the audit log and its configuration.
+
+    It belongs to one incarnation of the connector: once that has ended the context is closed and every request
+    raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
+    """
+
+    def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
+        self.settings = settings
+        self.audit_log = audit_log
+        self.progress: str | None = None
+        """What the connector is doing now, in a few words; shown in its status."""
+        self._store = FencedStore(store, settings.connector_name, settings.incarnation)
+
+    def close(self) -> None:
+        """The incarnation has ended: refuse everything from now on. Called by the daemon."""
+        self._store.close()
+
+    @property
+    def connector_name(self) -> str:
+        """The configured name of the connector."""
+        return self.settings.connector_name
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the third party; passwords in it are `Secret`s."""
+        return self.settings.connection
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A configuration property of the connection, or the default where it is absent or null."""
+        value = (self.connection.configuration_properties or {}).get(name)
+        return default if value is None else value
+
+    def reconcile(self, scope: str, *, delete: bool = False) -> Reconcile:
+        """State all that the source holds in `scope`; see `services.metadata.reconcile`.
+
+        `delete` removes what is gone from the catalogue for good; else it is archived.
+        """
+        self._require_metadata_changes("reconcile open metadata")
+        return Reconcile(
+            self._store,
+            user=self.settings.user_id,
+            metadata_source=self.settings.metadata_source,
+            scope=scope,
+            delete=delete,
+            archive_process=self.connector_name,
+        )
+
+    async def apply(self, changes: Sequence[Change]) -> Outcome:
+        """Make some changes to open metadata in one transaction.
+
+        Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
+        """
+        self._require_metadata_changes("change open metadata")
+        return await self._store.apply(
+            Batch(user=self.settings.user_id, metadata_source=self.settings.metadata_source, changes=changes)
+        )
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        """Elements that match, one page."""
+        return await self._store.find(query)
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        """Elements by GUID."""
+        return await self._store.get(guids)
+
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        """Relationships of some elements."""
+        return await self._store.relationships(guids, type_name=type_name)
+
+    def _require_metadata_changes(self, operation: str) -> None:
+        if not self.settings.permitted_synchronization.allows_metadata_changes:
+            self._refuse(operation)
+
+    def require_third_party_changes(self, operation: str) -> None:
+        """To be called by a connector before it changes the third party.
+
+        Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
+        """
+        if not self.settings.permitted_synchronization.allows_third_party_changes:
+            self._refuse(operation)
+
+    def _refuse(self, operation: str) -> NoReturn:
+        raise UserNotAuthorizedError(
+            SYNCHRONIZATION_NOT_PERMITTED,
+            connector=self.connector_name,
+            operation=operation,
+            synchronization=self.settings.permitted_synchronization.display_name,
+        )

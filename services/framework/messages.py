@@ -1,0 +1,54 @@
+"""Errors of the connector framework."""
+
+from audit.message import ErrorMessage
+
+SECRET_NOT_READABLE = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-400-001",
+    http_code=400,
+    text="The secret referred to by {reference} cannot be read: {cause}",
+    system_action="The connector cannot log on to its third-party technology and is failed.",
+    user_action="Set the environment variable, or make the file readable to the daemon's user, then restart "
+    "the connector.",
+)
+
+PROVIDER_NOT_KNOWN = ErrorMessage(
+    id="OCF-CONNECTION-400-009",
+    http_code=400,
+    text="The connector provider class {provider} is not known to this daemon: {cause}",
+    system_action="The connector cannot be created and is failed.",
+    user_action="Correct connectorProviderClassName in the configuration document, or install the package that "
+    "holds the connector. The command 'integration-daemon connectors' lists what is installed.",
+)
+
+NO_PROVIDER = ErrorMessage(
+    id="OCF-CONNECTION-400-004",
+    http_code=400,
+    text="The connection of connector {connector} names no connector provider class",
+    system_action="The connector cannot be created and is failed.",
+    user_action="Add connection.connectorType.connectorProviderClassName to the connector's configuration.",
+)
+
+NOT_A_CONNECTOR = ErrorMessage(
+    id="OCF-CONNECTION-400-010",
+    http_code=400,
+    text="The class {provider} is not an integration connector",
+    system_action="The connector cannot be created and is failed.",
+    user_action="Name a class that inherits from the connector class of its integration service.",
+)
+
+SYNCHRONIZATION_NOT_PERMITTED = ErrorMessage(
+    id="OIF-CONNECTOR-403-001",
+    http_code=403,
+    text="Integration connector {connector} may not {operation}: its permitted synchronization is {synchronization}",
+    system_action="The request is refused and nothing is changed.",
+    user_action="Change permittedSynchronization in the connector's configuration if it should be allowed to do this.",
+)
+
+CONTEXT_CLOSED = ErrorMessage(
+    id="OIF-CONNECTOR-400-002",
+    http_code=400,
+    text="Integration connector {connector} used its context after its run number {incarnation} had ended",
+    system_action="The request is refused and nothing is changed: a newer run of the connector may be at work.",
+    user_action="None is needed for a connector that was cancelled or restarted. If it recurs, the connector keeps "
+    "working after disconnect and should be corrected.",
+)

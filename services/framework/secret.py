@@ -1,0 +1,49 @@
+"""Secrets: values that can be used but not shown."""
+
+import os
+from pathlib import Path
+
+from services.errors import ConnectorConfigurationError
+from services.framework.messages import SECRET_NOT_READABLE
+
+
+class Secret:
+    """A secret as a configuration document holds it: a reference, `env:NAME` or `file:PATH`, or the value itself.
+
+    Neither `repr`, `str` nor encoding ever shows it; `reveal()` is the one way to its value, and is called
+    at the moment of use so that a rotated secret is picked up without a restart.
+    """
+
+    __slots__ = ("_stored",)
+
+    def __init__(self, stored: str) -> None:
+        self._stored = stored
+
+    def reveal(self) -> str:
+        """The value; blocks on a file reference. Raises `ConnectorConfigurationError` if it cannot be read."""
+        scheme, _, rest = self._stored.partition(":")
+        try:
+            if scheme == "env":
+                return os.environ[rest]
+            if scheme == "file":
+                return Path(rest).read_text(encoding="utf-8").strip()
+        except (KeyError, OSError, UnicodeDecodeError) as error:
+            raise ConnectorConfigurationError(
+                SECRET_NOT_READABLE, reference=f"{scheme}:{rest}", cause=type(error).__name__
+            ) from None
+        return self._stored
+
+    def stored_form(self) -> str:
+        """What stands in the configuration document; only for writing that document back to its store."""
+        return self._stored
+
+    def __repr__(self) -> str:
+        return "Secret(********)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._stored == self._stored
+
+    def __hash__(self) -> int:
+        return hash(self._stored)

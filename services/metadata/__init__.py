@@ -1,0 +1,1 @@
+"""Open metadata itself: types, elements, relationships, and the stores that hold them."""

@@ -1,0 +1,176 @@
+"""What can be done to a store in one batch.
+
+A batch is one transaction: all of it is committed or none of it. A change that cannot be made for a reason of its
+own (a name owned by another source, say) is rejected by itself and reported; the rest of the batch is committed.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A relationship that an element states about itself: it is one end, the other is named."""
+
+    type_name: str
+    qualified_name: str
+    """The element at the other end; it must exist, or come earlier in the batch."""
+    at_end1: bool = True
+    """Whether the *named* element is end 1 (a parent usually is)."""
+    properties: dict[str, Any] = {}
+
+
+class Put(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="put",
+    tag_field="change",
+    rename="camel",
+    omit_defaults=True,
+):
+    """State an element as it is now: created if its source holds nothing at `place`, else updated.
+
+    Nothing is written when the stored fingerprint equals this one.
+    """
+
+    type_name: str
+    qualified_name: str
+    place: str
+    """Where the element stands in its source: unique there, and ordered so that a scope is a prefix
+    (a folder's path with its `/`, `server::database::` ...)."""
+    fingerprint: str
+    """Changes whenever the element does; compared, never interpreted."""
+    properties: msgspec.Raw
+    """The properties as a JSON object, `qualifiedName` among them."""
+    classifications: dict[str, dict[str, Any]] = {}
+    links: tuple[Link, ...] = ()
+    """All relationships the element states; those it stated before and does not now are removed."""
+
+
+class Remove(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="remove",
+    tag_field="change",
+    rename="camel",
+    omit_defaults=True,
+):
+    """The element at `place` is gone: archive it, or delete it with its relationships."""
+
+    place: str
+    delete: bool = False
+    archive_process: str = ""
+
+
+class Relate(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="relate",
+    tag_field="change",
+    rename="camel",
+    omit_defaults=True,
+):
+    """Link two elements; the same type between the same ends is updated, not doubled."""
+
+    type_name: str
+    end1: str
+    """Qualified name of end 1."""
+    end2: str
+    properties: dict[str, Any] = {}
+
+
+class Unrelate(msgspec.Struct, frozen=True, kw_only=True, tag="unrelate", tag_field="change", rename="camel"):
+    """Remove the relationship of this type between two elements, if there is one."""
+
+    type_name: str
+    end1: str
+    end2: str
+
+
+class Classify(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag="classify",
+    tag_field="change",
+    rename="camel",
+    omit_defaults=True,
+):
+    """Add or replace a classification."""
+
+    qualified_name: str
+    classification: str
+    properties: dict[str, Any] = {}
+
+
+class Declassify(msgspec.Struct, frozen=True, kw_only=True, tag="declassify", tag_field="change", rename="camel"):
+    """Take a classification off, if it is there."""
+
+    qualified_name: str
+    classification: str
+
+
+Change = Put | Remove | Relate | Unrelate | Classify | Declassify
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Changes of one metadata source, applied in order in one transaction."""
+
+    user: str
+    """Who is recorded as having made the change."""
+    metadata_source: str = ""
+    """Qualified name of the source; empty: the metadata server's own. Only its own elements can be changed."""
+    changes: Sequence[Change]
+
+
+class Rejection(msgspec.Struct, frozen=True, rename="camel"):
+    """A change that was not made, and why."""
+
+    subject: str
+    """The qualified name or place the change was about."""
+    message: str
+    """`{id} {text}`"""
+
+
+class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """What a batch did."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    guids: dict[str, str] = {}
+    """GUID by qualified name of the elements created or updated."""
+    rejected: list[Rejection] = []
+
+    def add(self, other: "Outcome") -> None:
+        """Add up the figures of several batches; GUIDs are not kept, their number has no bound."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.removed += other.removed
+        self.rejected = [*self.rejected, *other.rejected]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Which elements to find. Every condition given must hold."""
+
+    type_name: str | None = None
+    """This type or any type below it."""
+    qualified_name: str | None = None
+    """Exactly this name."""
+    name_pattern: str | None = None
+    """A shell pattern (`*`, `?`, `[a-z]`) over qualified name, display name, file name and path name."""
+    metadata_source: str | None = None
+    property_values: dict[str, Any] = {}
+    """Properties that must have exactly these values."""
+    updated_since: datetime | None = None
+    include_archived: bool = False
+    start_from: int = 0
+    page_size: int = 0
+    """At most this many; 0: the server's own maximum."""

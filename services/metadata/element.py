@@ -1,0 +1,56 @@
+"""Elements and relationships as a store hands them out."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+
+class ElementStatus(Enum):
+    """Whether an element is part of the catalogue today."""
+
+    ACTIVE = "ACTIVE"
+    ARCHIVED = "ARCHIVED"
+    """Its real-world counterpart is gone; it carries the Memento classification and is hidden from
+    ordinary searches, but lineage may still lead to it."""
+
+
+class MetadataSource(msgspec.Struct, frozen=True, rename="camel"):
+    """The software capability that owns what a connector catalogues: the provenance of its elements."""
+
+    qualified_name: str
+    type_name: str = "SoftwareCapability"
+    display_name: str = ""
+
+
+class ElementRecord(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """One element with its header."""
+
+    guid: str
+    type_name: str
+    status: ElementStatus
+    version: int
+    created_by: str
+    create_time: datetime
+    updated_by: str | None = None
+    update_time: datetime | None = None
+    metadata_source: str = ""
+    """Qualified name of the metadata source that owns it; empty for the metadata server's own."""
+    classifications: dict[str, dict[str, Any]] = {}
+    properties: dict[str, Any]
+
+    @property
+    def qualified_name(self) -> str:
+        """The element's unique name."""
+        return str(self.properties["qualifiedName"])
+
+
+class RelationshipRecord(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """One relationship between two elements."""
+
+    guid: str
+    type_name: str
+    end1_guid: str
+    end2_guid: str
+    properties: dict[str, Any] = {}

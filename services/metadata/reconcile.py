@@ -1,0 +1,104 @@
+"""Reconcile: a connector states what is there, and the difference is applied.
+
+    async with context.reconcile(scope="/landing/") as catalog:
+        for batch in scan:
+            await catalog.put(batch)
+
+Creations and updates are committed batch by batch, so a scan that is killed keeps what it got to. Removals are
+made only on a clean exit, only inside the scope, only of this source's own elements. On an exception, and on
+cancellation, nothing is removed.
+"""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from services.metadata.changes import Batch, Change, Outcome, Put, Remove
+from services.metadata.store import MetadataStore
+
+REMOVALS_IN_A_BATCH = 1_000
+
+
+class Catalog:
+    """What a connector states into, while its reconcile is open."""
+
+    def __init__(self, store: MetadataStore, *, user: str, metadata_source: str, known: dict[str, str]) -> None:
+        self.outcome = Outcome()
+        self._store = store
+        self._user = user
+        self._metadata_source = metadata_source
+        self._known = known
+        self._unseen = set(known)
+
+    def is_unchanged(self, place: str, fingerprint: str) -> bool:
+        """State that something is at `place`, and learn whether the store holds it just so.
+
+        The quick path of a scan: what is unchanged needs no `Put`. May be called from the one worker thread
+        that scans.
+        """
+        self._unseen.discard(place)
+        if self._known.get(place) != fingerprint:
+            return False
+        self.outcome.unchanged += 1
+        return True
+
+    def is_there(self, place: str) -> None:
+        """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
+        self._unseen.discard(place)
+
+    async def put(self, puts: Sequence[Put]) -> Outcome:
+        """State some elements; those that differ from what the store holds are written, in one transaction.
+
+        What is rejected is reported in the outcome, and is neither an exception nor a removal.
+        """
+        changed = [put for put in puts if not self.is_unchanged(put.place, put.fingerprint)]
+        return await self._apply(changed) if changed else Outcome()
+
+    async def remove_unseen(self, *, delete: bool, archive_process: str) -> None:
+        """Remove what the store held in the scope and nobody stated. Called on a clean exit."""
+        gone = sorted(self._unseen, reverse=True)  # what is inside a folder goes before the folder
+        for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
+            places = gone[first : first + REMOVALS_IN_A_BATCH]
+            await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in places])
+
+    async def _apply(self, changes: Sequence[Change]) -> Outcome:
+        outcome = await self._store.apply(
+            Batch(user=self._user, metadata_source=self._metadata_source, changes=changes)
+        )
+        self.outcome.add(outcome)
+        return outcome
+
+
+class Reconcile:
+    """The open and close of one reconcile; made by `IntegrationContext.reconcile`."""
+
+    def __init__(
+        self,
+        store: MetadataStore,
+        *,
+        user: str,
+        metadata_source: str,
+        scope: str,
+        delete: bool,
+        archive_process: str,
+    ) -> None:
+        self._store = store
+        self._user = user
+        self._metadata_source = metadata_source
+        self._scope = scope
+        self._delete = delete
+        self._archive_process = archive_process
+        self._catalog: Catalog | None = None
+
+    async def __aenter__(self) -> Catalog:
+        known = await self._store.fingerprints(self._metadata_source, self._scope)
+        self._catalog = Catalog(self._store, user=self._user, metadata_source=self._metadata_source, known=known)
+        return self._catalog
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._catalog is not None and error is None:
+            await self._catalog.remove_unseen(delete=self._delete, archive_process=self._archive_process)

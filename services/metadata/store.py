@@ -1,0 +1,36 @@
+"""The one interface to wherever open metadata is kept."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+
+
+class MetadataStore(Protocol):
+    """Open metadata, in batches. Any number of tasks may use one store at once.
+
+    Every method raises `MetadataServerUnavailableError` when the store cannot be reached and
+    `PropertyServerError` when it fails; a cancelled `apply` may or may not have been committed, as a whole.
+    """
+
+    async def register_source(self, source: MetadataSource, *, user: str) -> str:
+        """The GUID of the metadata source of that qualified name, which is created if it is not there."""
+
+    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
+        """Fingerprint by place of every active element the source owns whose place begins with `scope`."""
+
+    async def apply(self, batch: Batch) -> Outcome:
+        """Apply a batch in one transaction."""
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        """The elements of these GUIDs, archived ones included; unknown GUIDs are left out."""
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        """Elements that match, oldest first, one page."""
+
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        """Relationships with any of these elements at either end, of one type or of all."""
+
+    async def aclose(self) -> None:
+        """Commit what was accepted and let go; safe to call twice."""
