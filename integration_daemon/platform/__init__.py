@@ -1,0 +1,1 @@
+"""A platform hosts servers: the start and stop sequence of each server type."""

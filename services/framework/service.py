@@ -31,6 +31,8 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     connector_class_name: str
     """The name its connector class has in messages: that of the Java interface it stands for."""
     context_class: type[IntegrationContext]
+    metadata_source_type: str = "SoftwareCapability"
+    """The open metadata type of the metadata sources its connectors' elements belong to."""
     context_manager_class_name: str = ""
     """The Java context manager class that documents name."""
 

@@ -1,0 +1,120 @@
+"""A daemon of many connectors that do nothing, for what the hosting itself costs."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import trio
+
+from audit.log import Component
+from audit.opening import open_audit_log
+from audit.record import AuditRecord, Originator
+from audit.severity import Severity
+from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.sources import MetadataSources
+from services.files.service import SERVICE, FilesIntegratorConnector
+from services.framework.connection import Connection, ConnectorType
+from services.framework.connector import ConnectorProvider
+from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+
+
+class NoOpConnector(FilesIntegratorConnector):
+    """Has nothing to keep in step."""
+
+    provider = ConnectorProvider(description="Does nothing, as often as asked.")
+
+    async def refresh(self) -> None:
+        """Nothing to do."""
+
+
+class NoStore:
+    """A metadata store that nobody is going to use."""
+
+    async def register_source(self, source: MetadataSource, *, user: str) -> str:
+        return source.qualified_name
+
+    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
+        return {}
+
+    async def apply(self, batch: Batch) -> Outcome:
+        return Outcome()
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        return []
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        return []
+
+    async def relationships(
+        self, guids: Sequence[str], *, type_name: str | None = None
+    ) -> list[RelationshipRecord]:
+        return []
+
+    async def aclose(self) -> None:
+        return None
+
+
+class Discard:
+    """An audit log destination that keeps nothing: rendering is paid for, writing is another benchmark's."""
+
+    name = "discard"
+    severities = frozenset(Severity)
+
+    def write(self, batch: Sequence[AuditRecord]) -> None:
+        """Let go of the batch."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@asynccontextmanager
+async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
+    """A daemon of one files integration service with this many connectors, all started and refreshed once."""
+    component = Component(component_id=1, component_name="benchmark")
+    originator = Originator(server_name="benchmark", server_type="Integration Daemon")
+    async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:
+        daemon = Daemon("benchmark", log, stop_deadline=60)
+        config = IntegrationServiceConfig(integration_service_url_marker=SERVICE.url_marker)
+        store = NoStore()
+        hosting = ServiceHosting(
+            daemon="benchmark",
+            service=SERVICE,
+            config=config,
+            user_id="benchmark",
+            max_page_size=0,
+            store=store,
+            metadata_server="none",
+            platform_url="none",
+            sources=MetadataSources(store, type_name="FileSystem", display_name="benchmark"),
+            audit_log=log,
+            threads=trio.CapacityLimiter(40),
+        )
+
+        def make(plan_restart: object) -> ServiceSupervisor:
+            supervisor = ServiceSupervisor(hosting, daemon.plan_restart)
+            for number in range(connectors):
+                supervisor.connectors.append(
+                    HostedConnector(_config(number), supervisor, log.child(component), None)
+                )
+            return supervisor
+
+        daemon.add_service(make)
+        stop = trio.Event()
+        await nursery.start(daemon.run, stop)
+        await daemon.refresh()
+        yield daemon
+        stop.set()
+
+
+def _config(number: int) -> IntegrationConnectorConfig:
+    provider = f"{NoOpConnector.__module__}.{NoOpConnector.__qualname__}"
+    return IntegrationConnectorConfig(
+        connector_name=f"connector {number}",
+        connector_id=str(number),
+        refresh_time_interval=10,
+        connection=Connection(connector_type=ConnectorType(connector_provider_class_name=provider)),
+    )

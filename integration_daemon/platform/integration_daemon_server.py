@@ -1,0 +1,148 @@
+"""The Integration Daemon server type: makes a supervised daemon from its configuration document."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import trio
+
+from audit.log import AuditLog, Component
+from integration_daemon.config.document import (
+    IntegrationConnectorConfig,
+    IntegrationServiceConfig,
+    RestartPolicy,
+)
+from integration_daemon.platform import messages
+from integration_daemon.platform.embedded_store import embedded_store
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.server import Server
+from integration_daemon.platform.server_run import repository_services
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.messages import NO_SERVICES
+from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.sources import MetadataSources
+from services.errors import InvalidParameterError
+from services.metadata.remote import RemoteStore, open_metadata_client
+from services.metadata.store import MetadataStore
+from services.registry import service_of
+
+SERVER_TYPE = "Integration Daemon"
+THREADS_OF_A_SERVICE = 40
+"""Connectors of one service, written as plain functions, that may be at work at the same time."""
+DAEMON_SERVICES = Component(
+    component_id=2,
+    component_name="Integration Daemon Services",
+    component_description="Runs integration services and their connectors.",
+    component_wiki_url="https://egeria-project.org/services/integration-daemon-services/",
+)
+
+
+@asynccontextmanager
+async def integration_daemon(server: Server, settings: PlatformSettings, log: AuditLog) -> AsyncIterator[None]:
+    """Open the metadata stores, run the daemon over them, and stop it when the server stops."""
+    configs = server.config.integration_services_config or []
+    if not configs:
+        raise InvalidParameterError(NO_SERVICES, daemon=server.name)
+    inserts = {"server_type": server.type_name, "server": server.name}
+    async with repository_services(server, log), _Stores(server, settings, log) as stores:
+        log.record(messages.GOVERNANCE_SERVICES_STARTING, **inserts)
+        daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
+        server.daemon = daemon
+        stop = trio.Event()
+        async with trio.open_nursery() as nursery:
+            await nursery.start(daemon.run, stop, name=f"integration daemon {server.name}")
+            server.services += [service.hosting.service.full_name for service in daemon.services]
+            server.services.append(DAEMON_SERVICES.component_name)
+            log.record(messages.GOVERNANCE_SERVICES_STARTED, **inserts)
+            yield
+            stop.set()
+
+
+class _Stores:
+    """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for."""
+
+    def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog) -> None:
+        self._server = server
+        self._settings = settings
+        self._log = log
+        self._exit = AsyncExitStack()
+        self._stores: dict[tuple[str, str], MetadataStore] = {}
+
+    async def __aenter__(self) -> "_Stores":
+        await self._exit.__aenter__()
+        return self
+
+    async def __aexit__(self, *exception: object) -> bool | None:
+        return await self._exit.__aexit__(*exception)  # type: ignore[arg-type]
+
+    async def of(self, config: IntegrationServiceConfig) -> MetadataStore:
+        """The store of a service: its metadata server's, or the embedded one if it names none."""
+        key = (config.omagserver_platform_root_url or "", config.omagserver_name or "")
+        if key not in self._stores:
+            self._stores[key] = await self._open(*key)
+            self._server.store = self._server.store or self._stores[key]
+        return self._stores[key]
+
+    async def _open(self, platform_url: str, metadata_server: str) -> MetadataStore:
+        if not metadata_server:
+            return await self._exit.enter_async_context(embedded_store(self._server, self._log))
+        client = await self._exit.enter_async_context(open_metadata_client(self._settings.ca_bundle))
+        return RemoteStore(client, platform_url, metadata_server, self._server.config.local_server_user_id)
+
+
+async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
+    daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds)
+    for config in server.config.integration_services_config or []:
+        store = await stores.of(config)
+        daemon.add_service(_service_maker(server, config, store, log))
+    return daemon
+
+
+def _service_maker(
+    server: Server, config: IntegrationServiceConfig, store: MetadataStore, log: AuditLog
+) -> Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]:
+    def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
+        hosting = _hosting_of(server, config, store, log)
+        supervisor = ServiceSupervisor(hosting, plan_restart)
+        policy = config.restart_policy or server.config.restart_policy or RestartPolicy.MANUAL
+        for connector in config.integration_connector_configs or []:
+            supervisor.connectors.append(_hosted(connector, supervisor, policy, log))
+        return supervisor
+
+    return make
+
+
+def _hosting_of(
+    server: Server, config: IntegrationServiceConfig, store: MetadataStore, log: AuditLog
+) -> ServiceHosting:
+    service = service_of(config.integration_service_url_marker or "")
+    document = server.config
+    return ServiceHosting(
+        daemon=server.name,
+        service=service,
+        config=config,
+        user_id=document.local_server_user_id,
+        max_page_size=document.max_page_size,
+        store=store,
+        metadata_server=config.omagserver_name or server.name,
+        platform_url=config.omagserver_platform_root_url or f"file://{server.directory.absolute()}",
+        sources=MetadataSources(store, type_name=service.metadata_source_type, display_name=service.full_name),
+        audit_log=log,
+        threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
+    )
+
+
+def _hosted(
+    config: IntegrationConnectorConfig, supervisor: ServiceSupervisor, policy: RestartPolicy, log: AuditLog
+) -> HostedConnector:
+    component = Component(
+        component_id=3,
+        component_name=f"Integration connector {config.connector_name}",
+        component_description=supervisor.hosting.service.full_name,
+    )
+    automatic = (config.restart_policy or policy) is RestartPolicy.AUTOMATIC
+    return HostedConnector(
+        config, supervisor, log.child(component), AutomaticRestart() if automatic else None
+    )

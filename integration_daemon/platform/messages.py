@@ -1,0 +1,212 @@
+"""What the platform says about the servers it hosts.
+
+The ids and texts of OMRS-AUDIT-0001, -0007 and -0064, OMAG-ADMIN-0001, -0004, -0100 and -0101 and
+OPEN-METADATA-SECURITY-0003 are those of the reference page.
+"""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+_NOTHING_TO_DO = "No action is needed."
+
+AUDIT_LOG_INITIALIZED = AuditMessage(
+    id="OMRS-AUDIT-0064",
+    severity=Severity.STARTUP,
+    text="The Open Metadata Repository Services (OMRS) has initialized the audit log for the {server_type} called "
+    "{server}",
+    system_action="Records are written to the destinations that the configuration document names.",
+    user_action=_NOTHING_TO_DO,
+)
+
+REPOSITORY_SERVICES_INITIALIZING = AuditMessage(
+    id="OMRS-AUDIT-0001",
+    severity=Severity.STARTUP,
+    text="The Open Metadata Repository Services (OMRS) is initializing the subsystems to support a new server",
+    system_action="The server's own services are started.",
+    user_action=_NOTHING_TO_DO,
+)
+
+REPOSITORY_SERVICES_INITIALIZED = AuditMessage(
+    id="OMRS-AUDIT-0007",
+    severity=Severity.STARTUP,
+    text="The Open Metadata Repository Services (OMRS) has initialized",
+    system_action="The server goes on to start the services of its type.",
+    user_action=_NOTHING_TO_DO,
+)
+
+LOCAL_REPOSITORY_OPENED = AuditMessage(
+    id="OMRS-AUDIT-0003",
+    severity=Severity.STARTUP,
+    text="The embedded metadata store of server {server} is open: {path}",
+    system_action="Open metadata is read from it and committed to it.",
+    user_action=_NOTHING_TO_DO + " Include this file and the ones beside it in backups.",
+)
+
+REPOSITORY_SERVICES_TERMINATED = AuditMessage(
+    id="OMRS-AUDIT-0019",
+    severity=Severity.SHUTDOWN,
+    text="The Open Metadata Repository Services (OMRS) of server {server} has been terminated",
+    system_action="What was accepted for the metadata store is committed.",
+    user_action=_NOTHING_TO_DO,
+)
+
+MAX_PAGE_SIZE = AuditMessage(
+    id="OMAG-ADMIN-0001",
+    severity=Severity.STARTUP,
+    text="The {server} server is configured with a max page size of {max_page_size}",
+    system_action="No request for metadata asks for more elements than this at once.",
+    user_action=_NOTHING_TO_DO,
+)
+
+UNLIMITED_PAGE_SIZE = AuditMessage(
+    id="OMAG-ADMIN-0002",
+    severity=Severity.STARTUP,
+    text="The {server} server is configured with an unlimited max page size",
+    system_action="Requests for metadata are limited only by what the metadata server is ready to send.",
+    user_action="Set maxPageSize in the configuration document to bound the memory that one request may take.",
+)
+
+SERVER_STARTED = AuditMessage(
+    id="OMAG-ADMIN-0004",
+    severity=Severity.STARTUP,
+    text="The {server} server has successfully completed start up. The following services are running: {services}",
+    system_action="The server does its work and answers over REST.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SERVER_STOPPING = AuditMessage(
+    id="OMAG-ADMIN-0005",
+    severity=Severity.SHUTDOWN,
+    text="The {server} server has begun its shutdown",
+    system_action="The services of the server are stopped within a deadline.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SERVER_STOPPED = AuditMessage(
+    id="OMAG-ADMIN-0006",
+    severity=Severity.SHUTDOWN,
+    text="The {server} server has completed its shutdown",
+    system_action="The server's audit log is drained and closed after this record.",
+    user_action=_NOTHING_TO_DO,
+)
+
+GOVERNANCE_SERVICES_STARTING = AuditMessage(
+    id="OMAG-ADMIN-0100",
+    severity=Severity.STARTUP,
+    text="The governance services subsystem for the {server_type} called {server} is about to start",
+    system_action="The services of the server's type are started.",
+    user_action=_NOTHING_TO_DO,
+)
+
+GOVERNANCE_SERVICES_STARTED = AuditMessage(
+    id="OMAG-ADMIN-0101",
+    severity=Severity.STARTUP,
+    text="The governance services subsystem for the {server_type} called {server} has completed start up",
+    system_action="The server is ready.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SERVER_START_FAILED = AuditMessage(
+    id="OMAG-ADMIN-0102",
+    severity=Severity.EXCEPTION,
+    text="The {server_type} called {server} could not be started: {message}",
+    system_action="The server is not running. Other servers of the platform are not affected.",
+    user_action="Correct what the message names, then start the server again.",
+)
+
+SERVER_ENDED = AuditMessage(
+    id="OMAG-ADMIN-0007",
+    severity=Severity.EXCEPTION,
+    text="The {server_type} called {server} has ended by an unexpected {exception}: {message}",
+    system_action="The server is not running. Other servers of the platform are not affected.",
+    user_action="Start the server again, and report the record with its stack to the maintainers of this program.",
+)
+
+CONFIGURATION_WARNING = AuditMessage(
+    id="OMAG-ADMIN-0020",
+    severity=Severity.ACTION,
+    text="The configuration document of server {server} has a problem at {place}: {problem}",
+    system_action="The server starts; what the problem concerns may not work as intended.",
+    user_action="Correct the document; 'integration-daemon check' shows all its problems.",
+)
+
+SECURITY_CONNECTOR = AuditMessage(
+    id="OPEN-METADATA-SECURITY-0003",
+    severity=Severity.STARTUP,
+    text="The Open Metadata Security Service {connector} for server {server} is initializing",
+    system_action="The security connector that the configuration document names is noted.",
+    user_action="Read the record that follows: it says what is enforced.",
+)
+
+SECURITY_CONNECTOR_NOT_RUN = AuditMessage(
+    id="OPEN-METADATA-SECURITY-0100",
+    severity=Severity.ACTION,
+    text="The security connector {connector} of server {server} is not available in this program and does not decide "
+    "any request",
+    system_action="Requests are accepted as the platform accepts them: from whoever can reach its address.",
+    user_action="Keep the platform's address within a trusted network.",
+)
+
+SERVER_NOT_RUNNING = ErrorMessage(
+    id="OMAG-PLATFORM-404-001",
+    http_code=404,
+    text="The OMAG Server {server} is not running on this platform",
+    system_action="The request is refused.",
+    user_action="Start the server, or name one of those that the platform lists as active.",
+)
+
+SERVER_NOT_KNOWN = ErrorMessage(
+    id="OMAG-PLATFORM-404-002",
+    http_code=404,
+    text="There is no configuration document for an OMAG Server called {server} on this platform",
+    system_action="The request is refused.",
+    user_action="Send the document with the request, or start the platform with it.",
+)
+
+SERVER_ALREADY_RUNNING = ErrorMessage(
+    id="OMAG-PLATFORM-409-001",
+    http_code=409,
+    text="The OMAG Server {server} is already running on this platform",
+    system_action="The request is refused and the server goes on as it was.",
+    user_action="Stop the server first if it should run with another configuration document.",
+)
+
+PLATFORM_CLOSING = ErrorMessage(
+    id="OMAG-PLATFORM-503-001",
+    http_code=503,
+    text="This platform is shutting down and starts no server",
+    system_action="The request is refused.",
+    user_action="Start the platform again.",
+)
+
+UNSUPPORTED_SERVER_TYPE = ErrorMessage(
+    id="OMAG-PLATFORM-400-001",
+    http_code=400,
+    text="The server type {server_type} of server {server} is not one that this platform hosts: {known}",
+    system_action="The server is not started.",
+    user_action="Correct localServerType in the configuration document.",
+)
+
+DOCUMENT_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-002",
+    http_code=400,
+    text="The configuration document of server {server} has errors: {problems}",
+    system_action="The server is not started.",
+    user_action="Correct each place that is named; 'integration-daemon check' shows hints as well.",
+)
+
+DATA_DIRECTORY_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-003",
+    http_code=400,
+    text="The data directory {directory} cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Make the directory writable for this user, or name another with --data-dir.",
+)
+
+DATA_DIRECTORY_IN_USE = ErrorMessage(
+    id="OMAG-PLATFORM-409-002",
+    http_code=409,
+    text="The data directory {directory} is in use by another integration daemon",
+    system_action="The program ends and nothing is changed.",
+    user_action="Stop the other daemon, or name another directory with --data-dir.",
+)

@@ -1,0 +1,174 @@
+"""A platform: the servers of one process, started and stopped by name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import trio
+
+from integration_daemon.config.check import check_document
+from integration_daemon.config.complete import complete
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.store import DocumentStore
+from integration_daemon.platform import messages
+from integration_daemon.platform.data_directory import server_directory
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.integration_daemon_server import SERVER_TYPE as INTEGRATION_DAEMON
+from integration_daemon.platform.integration_daemon_server import integration_daemon
+from integration_daemon.platform.metadata_access_store import SERVER_TYPE as METADATA_ACCESS_STORE
+from integration_daemon.platform.metadata_access_store import metadata_access_store
+from integration_daemon.platform.server import Server, ServerRun
+from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
+from services.errors import InvalidParameterError
+
+SERVER_TYPES: Mapping[str, ServerType] = {
+    INTEGRATION_DAEMON: integration_daemon,
+    METADATA_ACCESS_STORE: metadata_access_store,
+}
+
+
+class Platform:
+    """Hosts servers, each in a task of its own; one that fails takes no other with it."""
+
+    origin = "Integration Daemon (Python, trio)"
+    """What the platform says it is."""
+
+    def __init__(self, settings: PlatformSettings) -> None:
+        self.settings = settings
+        self.documents = DocumentStore(settings.data_directory)
+        self.close_requested = trio.Event()
+        """Set when somebody asks the whole platform to shut down."""
+        self._servers: dict[str, Server] = {}
+        self._history: dict[str, list[ServerRun]] = {}
+        self._all_stopped = trio.Event()
+        self._nursery: trio.Nursery | None = None
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Host servers until `stop_all` has stopped them."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            task_status.started()
+            await self._all_stopped.wait()
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """The servers that run, those that are still starting left out."""
+        return {name: server for name, server in self._servers.items() if server.start_time is not None}
+
+    async def known_servers(self) -> list[str]:
+        """Names of all servers that run here or have their document here."""
+        stored = await trio.to_thread.run_sync(self.documents.names)
+        return sorted({*stored, *self._servers})
+
+    def history(self, name: str) -> list[ServerRun]:
+        """When a server ran since this process began, oldest first."""
+        return list(self._history.get(name, ()))
+
+    def server(self, name: str) -> Server:
+        """A server that runs; raises `InvalidParameterError` if there is none of that name."""
+        server = self.servers.get(name)
+        if server is None:
+            raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
+        return server
+
+    async def start_server(self, config: OMAGServerConfig) -> Server:
+        """Keep a server's document and start the server with it.
+
+        Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
+        or something it needs is not there.
+        """
+        config = complete(config)
+        name = config.local_server_name
+        self._require_usable(config)
+        server_type = type_of(config)
+        if name in self._servers:
+            raise InvalidParameterError(messages.SERVER_ALREADY_RUNNING, server=name)
+        if self._nursery is None or self.close_requested.is_set():
+            raise InvalidParameterError(messages.PLATFORM_CLOSING)
+        server = Server(config, server_type, server_directory(self.settings.data_directory, name))
+        self._servers[name] = server
+        try:
+            await trio.to_thread.run_sync(self.documents.save, config)
+            await self._nursery.start(self._host, server, name=f"server {name}")
+        except Exception as error:
+            raise plain_cause(error) from None
+        finally:
+            if server.start_time is None:
+                del self._servers[name]
+        return server
+
+    async def start_stored_server(self, name: str) -> Server:
+        """Start a server with the document that is kept for it; raises `InvalidParameterError` if there is none."""
+        return await self.start_server(await self.stored_document(name))
+
+    async def stored_document(self, name: str) -> OMAGServerConfig:
+        """The document that is kept for a server; raises `InvalidParameterError` if there is none."""
+        config = await trio.to_thread.run_sync(self.documents.load, name)
+        if config is None:
+            raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
+        return config
+
+    async def stop_server(self, name: str) -> None:
+        """Stop a server and wait until it has; raises `InvalidParameterError` if it does not run."""
+        server = self.server(name)
+        server.stop.set()
+        await server.ended.wait()
+
+    async def forget_server(self, name: str) -> None:
+        """Stop a server if it runs, and delete its document; its metadata stays."""
+        if name in self.servers:
+            await self.stop_server(name)
+        await trio.to_thread.run_sync(self.documents.delete, name)
+
+    async def stop_all(self) -> None:
+        """Stop every server, the last one started first, and start no more."""
+        self.close_requested.set()
+        for name in reversed(list(self.servers)):
+            await self.stop_server(name)
+        self._all_stopped.set()
+
+    def shut_down(self) -> None:
+        """Ask for the end of the whole process."""
+        self.close_requested.set()
+
+    async def _host(
+        self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        try:
+            await run_server(server, SERVER_TYPES, self.settings, task_status=task_status)
+        except Exception:
+            if server.start_time is None:
+                raise  # to whoever is starting it; later there is nobody, and its audit log has said it
+        finally:
+            if server.start_time is not None:
+                self._history.setdefault(server.name, []).append(
+                    ServerRun(start_time=server.start_time, end_time=datetime.now(UTC))
+                )
+                self._servers.pop(server.name, None)
+            server.ended.set()
+
+    def _require_usable(self, config: OMAGServerConfig) -> None:
+        errors = [problem for problem in check_document(config) if problem.is_error]
+        if errors:
+            raise InvalidParameterError(
+                messages.DOCUMENT_NOT_USABLE,
+                server=config.local_server_name,
+                problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
+            )
+
+
+def type_of(config: OMAGServerConfig) -> str:
+    """The server type that a document describes; raises `InvalidParameterError` for one we do not host.
+
+    As in the ecosystem it follows from the content where the document does not name one of ours.
+    """
+    named = config.local_server_type
+    if named in SERVER_TYPES:
+        return named
+    if named and named != "Open Metadata and Governance Server":  # the name of a document that was never told
+        raise InvalidParameterError(
+            messages.UNSUPPORTED_SERVER_TYPE,
+            server_type=named,
+            server=config.local_server_name,
+            known=", ".join(SERVER_TYPES),
+        )
+    return INTEGRATION_DAEMON if config.integration_services_config else METADATA_ACCESS_STORE

@@ -1,0 +1,49 @@
+"""A server that a platform hosts, and what can be known of it from outside."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import trio
+
+from audit.destinations.memory_ring import MemoryRingDestination
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.supervision.daemon import Daemon
+from services.metadata.store import MetadataStore
+
+
+class Server:
+    """One run of a server, from its start to its end."""
+
+    def __init__(self, config: OMAGServerConfig, type_name: str, directory: Path) -> None:
+        self.config = config
+        self.type_name = type_name
+        self.directory = directory
+        self.services: list[str] = []
+        """Full names of the services that run in it, in the order they were started."""
+        self.start_time: datetime | None = None
+        self.daemon: Daemon | None = None
+        """What an integration daemon server runs."""
+        self.store: MetadataStore | None = None
+        """Where its open metadata is: its own store, or that of its metadata server."""
+        self.serves_metadata = False
+        """Whether other platforms may use its store: it is a metadata access store."""
+        self.ring = MemoryRingDestination()
+        self.stop = trio.Event()
+        self.ended = trio.Event()
+
+    @property
+    def name(self) -> str:
+        """The server's unique name on its platform."""
+        return self.config.local_server_name
+
+    def started(self) -> None:
+        """Its start sequence is complete."""
+        self.start_time = datetime.now(UTC)
+
+
+class ServerRun(msgspec.Struct, rename="camel", omit_defaults=True):
+    """When a server ran."""
+
+    start_time: datetime
+    end_time: datetime | None = None

@@ -1,0 +1,315 @@
+"""An integration daemon: its services, its schedule, and what an operator can ask of it."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import msgspec
+import trio
+
+from audit.log import AuditLog
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector, Requested
+from integration_daemon.supervision.schedule import Schedule, next_due_after
+from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.state import ConnectorState
+from services.errors import InvalidParameterError
+from services.framework.connection import Connection
+
+REQUEST_PATIENCE = 20.0
+"""Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
+START_PATIENCE = 5.0
+"""Seconds that the start of the daemon waits for one service's connectors to initialize before it goes on."""
+SCHEDULE_SLICE = 256
+"""Connectors that the schedule hands over before it lets others run."""
+
+
+class _Planned:
+    """An entry of the schedule. A plan that was overtaken by another incarnation is void."""
+
+    __slots__ = ("hosted", "restart_of")
+
+    def __init__(self, hosted: HostedConnector, restart_of: int | None) -> None:
+        self.hosted = hosted
+        self.restart_of = restart_of
+        """The incarnation that is to be restarted by policy; `None`: a refresh."""
+
+
+class Daemon:
+    """Runs integration services until it is stopped. All methods are for the event loop's thread."""
+
+    def __init__(self, name: str, audit_log: AuditLog, *, stop_deadline: float) -> None:
+        self.name = name
+        self.services: list[ServiceSupervisor] = []
+        self._audit_log = audit_log
+        self._stop_deadline = stop_deadline
+        self._connectors: dict[str, HostedConnector] = {}
+        self._schedule: Schedule[_Planned] = Schedule()
+        self._schedule_changed = trio.Event()
+
+    def add_service(self, make: Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]) -> None:
+        """Add a service before the daemon runs; `make` is given the way to plan a restart."""
+        service = make(self.plan_restart)
+        self.services.append(service)
+        self._connectors.update((hosted.name, hosted) for hosted in service.connectors)
+
+    async def run(
+        self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
+        self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
+        async with trio.open_nursery() as nursery:
+            for service in self.services:
+                await nursery.start(service.run, name=service.hosting.service.full_name)
+                await self._initialize(service)
+            self._audit_log.record(messages.SCHEDULE_STARTED, daemon=self.name)
+            await self._first_pass()
+            nursery.start_soon(self._run_schedule, name=f"schedule of {self.name}")
+            self._audit_log.record(messages.DAEMON_INITIALIZED, daemon=self.name)
+            task_status.started()
+            await stop.wait()
+            await self._stop()
+            nursery.cancel_scope.cancel(reason=f"integration daemon {self.name} has stopped")
+        self._audit_log.record(messages.DAEMON_STOPPED, daemon=self.name)
+
+    @property
+    def connectors(self) -> Sequence[HostedConnector]:
+        """Every connector, in the order of the configuration document."""
+        return list(self._connectors.values())
+
+    def connector(self, name: str) -> HostedConnector:
+        """A connector by name; raises `InvalidParameterError` for an unknown one."""
+        try:
+            return self._connectors[name]
+        except KeyError:
+            raise InvalidParameterError(
+                messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name
+            ) from None
+
+    def service(self, marker: str) -> ServiceSupervisor:
+        """A service by its URL marker; raises `InvalidParameterError` for an unknown one."""
+        for service in self.services:
+            if service.hosting.service.url_marker == marker:
+                return service
+        raise InvalidParameterError(messages.UNKNOWN_SERVICE, marker=marker, daemon=self.name)
+
+    def reports(self, service: ServiceSupervisor) -> list[ConnectorReport]:
+        """The status of a service's connectors, in the order of the configuration document."""
+        return [hosted.report() for hosted in service.connectors]
+
+    async def refresh(self, *, service: str | None = None, connector: str | None = None) -> None:
+        """Refresh one connector, a service's or all, and wait for it up to `REQUEST_PATIENCE`.
+
+        Raises `InvalidParameterError` for a service or connector that is not here. A connector that has failed
+        is not refreshed: it must be restarted first.
+        """
+        selected = self._select(service, connector)
+        request = self._ask(selected)
+        for number, hosted in enumerate(selected, 1):
+            self._come_to(hosted)
+            await _now_and_then(number)
+        await _wait_for(request)
+
+    async def restart(self, *, service: str | None = None, connector: str | None = None) -> None:
+        """Restart one connector, a service's or all, whatever they are doing, and refresh them.
+
+        Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for a service or connector that is not here.
+        """
+        selected = self._select(service, connector)
+        async with AsyncExitStack() as stack:
+            for each in dict.fromkeys(hosted.service for hosted in selected):
+                await stack.enter_async_context(
+                    _sources_looked_up(each, [hosted for hosted in selected if hosted.service is each])
+                )
+            request = self._ask(selected)
+            for number, hosted in enumerate(selected, 1):
+                hosted.restarts += 1
+                hosted.last_refresh_time = time.time()
+                hosted.service.restart(hosted)
+                await _now_and_then(number)
+            await _wait_for(request)
+
+    def plan_restart(self, hosted: HostedConnector, delay: float) -> None:
+        """Restart a failed connector by itself, after a delay in seconds, unless something else does it before."""
+        self._plan(trio.current_time() + delay, _Planned(hosted, restart_of=hosted.incarnation))
+
+    def configuration_properties(self, name: str) -> dict[str, Any]:
+        """The configuration properties of a connector's connection."""
+        return dict(self.connector(name).config.connection.configuration_properties or {})
+
+    async def update_configuration_properties(
+        self, name: str, properties: dict[str, Any] | None, *, merge: bool, user: str
+    ) -> None:
+        """Replace or merge a connector's configuration properties until the server stops, and restart it."""
+        hosted = self.connector(name)
+        merged = {**(self.configuration_properties(name) if merge else {}), **(properties or {})}
+        inserts = {"user": user, "connector": name, "daemon": self.name}
+        if merged:
+            self._audit_log.record(messages.PROPERTIES_CHANGED, names=", ".join(sorted(merged)), **inserts)
+        else:
+            self._audit_log.record(messages.PROPERTIES_CLEARED, **inserts)
+        connection = msgspec.structs.replace(hosted.config.connection, configuration_properties=merged or None)
+        await self._reconnect(hosted, connection)
+
+    async def update_endpoint(self, name: str, address: str, *, user: str) -> None:
+        """Change the address of a connector's endpoint until the server stops, and restart it.
+
+        Raises `InvalidParameterError` if its connection has no endpoint.
+        """
+        hosted = self.connector(name)
+        connection = hosted.config.connection
+        if connection.endpoint is None:
+            raise InvalidParameterError(messages.NO_ENDPOINT, connector=name, daemon=self.name)
+        self._audit_log.record(
+            messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=self.name, address=address
+        )
+        endpoint = msgspec.structs.replace(connection.endpoint, address=address)
+        await self._reconnect(hosted, msgspec.structs.replace(connection, endpoint=endpoint))
+
+    async def update_connection(self, name: str, connection: Connection, *, user: str) -> None:
+        """Change a connector's connection until the server stops, and restart it."""
+        hosted = self.connector(name)
+        self._audit_log.record(
+            messages.CONNECTION_CHANGED, user=user, connector=name, daemon=self.name, connection=connection
+        )
+        await self._reconnect(hosted, connection)
+
+    async def _reconnect(self, hosted: HostedConnector, connection: Connection) -> None:
+        hosted.config = msgspec.structs.replace(hosted.config, connection=connection)
+        await self.restart(connector=hosted.name)
+
+    async def _initialize(self, service: ServiceSupervisor) -> None:
+        hosting = service.hosting
+        self._audit_log.record(
+            hosting.service.initializing,
+            metadata_server=hosting.metadata_server,
+            platform_url=hosting.platform_url,
+        )
+        async with _sources_looked_up(service, service.connectors):
+            request = self._ask(service.connectors)
+            for number, hosted in enumerate(service.connectors, 1):
+                hosted.restart_wanted = True
+                service.submit(hosted)
+                await _now_and_then(number)
+            with trio.move_on_after(START_PATIENCE):
+                await request.done.wait()
+
+    async def _first_pass(self) -> None:
+        """Come to every connector once, failed or not, as the original does before it says it has initialized."""
+        now = trio.current_time()
+        for number, hosted in enumerate(self.connectors, 1):
+            hosted.audit_log.record(messages.FIRST_REFRESH, connector=hosted.name, daemon=self.name)
+            hosted.refresh_announced = True
+            self._come_to(hosted)
+            if hosted.interval > 0:
+                hosted.next_due = now + hosted.interval
+                self._plan(hosted.next_due, _Planned(hosted, restart_of=None))
+            await _now_and_then(number)
+
+    def _come_to(self, hosted: HostedConnector) -> None:
+        hosted.last_refresh_time = time.time()
+        hosted.refresh_wanted = True
+        hosted.service.submit(hosted)
+
+    async def _run_schedule(self) -> None:
+        while True:
+            now = trio.current_time()
+            for due, planned in self._schedule.pop_due(now, at_most=SCHEDULE_SLICE):
+                self._keep(due, planned, now)
+            if self._schedule.next_due <= now:
+                await trio.lowlevel.checkpoint()
+                continue
+            self._schedule_changed = trio.Event()
+            with trio.CancelScope(deadline=self._schedule.next_due):
+                await self._schedule_changed.wait()
+
+    def _keep(self, due: float, planned: _Planned, now: float) -> None:
+        hosted = planned.hosted
+        if planned.restart_of is None:
+            hosted.next_due = next_due_after(due, hosted.interval, now)
+            self._plan(hosted.next_due, planned)
+            self._come_to(hosted)
+        elif planned.restart_of == hosted.incarnation and hosted.state is ConnectorState.FAILED:
+            hosted.restarts += 1
+            hosted.service.restart(hosted)
+
+    def _plan(self, due: float, planned: _Planned) -> None:
+        self._schedule.add(due, planned)
+        if self._schedule.next_due == due:
+            self._schedule_changed.set()
+
+    async def _stop(self) -> None:
+        self._audit_log.record(messages.DAEMON_STOPPING, daemon=self.name)
+        self._schedule = Schedule()
+        self._audit_log.record(messages.SCHEDULE_ENDED, daemon=self.name)
+        with trio.move_on_after(self._stop_deadline):
+            request = self._ask(self.connectors)
+            for service in self.services:
+                self._audit_log.record(
+                    messages.SERVICE_STOPPING, service=service.hosting.service.full_name, daemon=self.name
+                )
+                for number, hosted in enumerate(service.connectors, 1):
+                    service.stop(hosted)
+                    await _now_and_then(number)
+            await request.done.wait()
+        for service in self.services:
+            self._log_stopped(service)
+
+    def _log_stopped(self, service: ServiceSupervisor) -> None:
+        left = service.still_busy()
+        for hosted in left:
+            hosted.audit_log.record(
+                messages.CONNECTOR_ABANDONED,
+                connector=hosted.name,
+                method=hosted.turn.method if hosted.turn is not None else "engage",
+                seconds=f"{self._stop_deadline:g}",
+            )
+        self._audit_log.record(
+            messages.SERVICE_STOPPED,
+            service=service.hosting.service.full_name,
+            stopped=len(service.connectors) - len(left),
+            total=len(service.connectors),
+            daemon=self.name,
+        )
+
+    def _select(self, service: str | None, connector: str | None) -> list[HostedConnector]:
+        selected = list(self.connectors) if service is None else list(self.service(service).connectors)
+        if connector is None:
+            return selected
+        hosted = self.connector(connector)
+        if hosted not in selected:
+            raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=self.name)
+        return [hosted]
+
+    def _ask(self, selected: Sequence[HostedConnector]) -> Requested:
+        request = Requested(len(selected))
+        for hosted in selected:
+            if hosted.requests is None:
+                hosted.requests = []
+            hosted.requests.append(request)
+        return request
+
+
+async def _now_and_then(number: int) -> None:
+    """In a loop over all connectors: let others run every so many of them."""
+    if number % SCHEDULE_SLICE == 0:
+        await trio.lowlevel.checkpoint()
+
+
+@asynccontextmanager
+async def _sources_looked_up(
+    service: ServiceSupervisor, connectors: Sequence[HostedConnector]
+) -> AsyncIterator[None]:
+    names = {hosted.config.metadata_source_qualified_name for hosted in connectors}
+    async with service.hosting.sources.looked_up_together(
+        (name for name in names if name), service.hosting.user_id
+    ):
+        yield
+
+
+async def _wait_for(request: Requested) -> None:
+    with trio.move_on_after(REQUEST_PATIENCE):
+        await request.done.wait()
+
+

@@ -1,0 +1,191 @@
+"""A hosted connector: at rest it is data, and this is that data."""
+
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import trio
+
+from audit.log import AuditLog
+from integration_daemon.config.document import IntegrationConnectorConfig
+from integration_daemon.supervision.calls import AsyncCall
+from integration_daemon.supervision.failure import Failure
+from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
+from services.framework.connector import IntegrationConnector
+from services.framework.context import IntegrationContext
+
+if TYPE_CHECKING:
+    from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+
+
+class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """The status of a connector. Times are seconds since the epoch."""
+
+    connector_name: str
+    connector_id: str
+    state: ConnectorState
+    last_status_change: float
+    last_refresh_time: float | None = None
+    """When the schedule last came to the connector, whether or not it could be refreshed."""
+    refresh_interval: float = 0.0
+    """Minutes; 0: refreshed at start and on request."""
+    last_attempt: float | None = None
+    last_success: float | None = None
+    last_failure: float | None = None
+    consecutive_failures: int = 0
+    restarts: int = 0
+    incarnation: int = 0
+    next_due: float | None = None
+    failure: Failure | None = None
+    """Why it is in FAILED state; absent in any other."""
+    progress: str | None = None
+
+
+class Requested:
+    """A wait for several connectors to be done with what was asked of them."""
+
+    def __init__(self, outstanding: int) -> None:
+        self._outstanding = outstanding
+        self.done = trio.Event()
+        if outstanding == 0:
+            self.done.set()
+
+    def one_done(self) -> None:
+        """One of them is done."""
+        self._outstanding -= 1
+        if self._outstanding == 0:
+            self.done.set()
+
+
+class Turn:
+    """One piece of work on a connector, from being taken off the queue to being done with."""
+
+    __slots__ = (
+        "cancelled_at", "connector", "deadline", "method", "on_thread", "requests", "scope", "seconds", "timed_out",
+    )  # fmt: skip
+
+    def __init__(self, connector: "HostedConnector", scope: trio.CancelScope) -> None:
+        self.connector = connector
+        self.scope = scope
+        self.requests, connector.requests = connector.requests, None
+        """Who waits for this piece of work; what is asked from now on waits for the next one."""
+        self.method = ""
+        self.on_thread = False
+        self.seconds = math.inf
+        self.deadline = math.inf
+        """Monotonic time at which the method in progress is cancelled."""
+        self.cancelled_at = math.inf
+        self.timed_out = False
+
+    def cancel(self, now: float, reason: str) -> None:
+        """Cancel the work; whoever does not let go within its grace is abandoned by the watch."""
+        if self.cancelled_at == math.inf:
+            self.cancelled_at = now
+        self.scope.cancel(reason=reason)
+
+    @property
+    def is_current(self) -> bool:
+        """False once the connector was taken away from this work, because it would not let go."""
+        return self.connector.turn is self
+
+
+class HostedConnector:
+    """One configured connector and all that is known of it. Changed only on the event loop."""
+
+    __slots__ = (
+        "audit_log", "config", "connector", "consecutive_failures", "context", "disconnect_due", "engagement",
+        "failure", "incarnation", "interval", "last_attempt", "last_failure", "last_refresh_time", "last_status_change",
+        "last_success", "next_due", "queued", "recovery", "refresh_announced", "refresh_call", "refresh_on_thread",
+        "refresh_wanted", "refreshes", "requests", "restart_wanted", "restarts", "service", "state", "stop_wanted",
+        "turn",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        config: IntegrationConnectorConfig,
+        service: "ServiceSupervisor",
+        audit_log: AuditLog,
+        recovery: AutomaticRestart | None,
+    ) -> None:
+        self.config = config
+        self.service = service
+        self.audit_log = audit_log
+        self.recovery = recovery
+        """How it is restarted by itself; `None` under the manual policy."""
+        self.interval = config.refresh_time_interval * 60.0
+        """Seconds between refreshes; 0: at start and on request."""
+
+        self.state = ConnectorState.NEW
+        self.last_status_change = time.time()
+        self.last_refresh_time: float | None = None
+        self.last_attempt: float | None = None
+        self.last_success: float | None = None
+        self.last_failure: float | None = None
+        self.consecutive_failures = 0
+        self.restarts = 0
+        self.next_due: float | None = None
+        """Monotonic time of its next refresh on schedule."""
+        self.failure: Failure | None = None
+
+        self.incarnation = 0
+        self.connector: IntegrationConnector[Any] | None = None
+        self.context: IntegrationContext | None = None
+        self.refresh_call: AsyncCall | None = None
+        self.refresh_on_thread = False
+        self.refreshes = 0
+        """Refreshes begun in this incarnation."""
+        self.refresh_announced = False
+        """The daemon has logged the coming refresh already."""
+        self.disconnect_due = False
+        """It was initialized, so it must be disconnected."""
+        self.engagement: Engagement | None = None
+
+        self.stop_wanted = False
+        self.restart_wanted = False
+        self.refresh_wanted = False
+        self.requests: list[Requested] | None = None
+        self.queued = False
+        self.turn: Turn | None = None
+
+    @property
+    def name(self) -> str:
+        """The connector's configured name."""
+        return self.config.connector_name
+
+    def enter(self, state: ConnectorState) -> None:
+        """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""
+        if state not in TRANSITIONS[self.state]:
+            raise RuntimeError(f"{self.name}: no way from {self.state.label} to {state.label}")
+        if state.visible is not self.state.visible:
+            self.last_status_change = time.time()
+        self.state = state
+
+    def report(self) -> ConnectorReport:
+        """The status as it is at this moment."""
+        return ConnectorReport(
+            connector_name=self.config.connector_name,
+            connector_id=self.config.connector_id or "",
+            state=self.state,
+            last_status_change=self.last_status_change,
+            last_refresh_time=self.last_refresh_time,
+            refresh_interval=self.config.refresh_time_interval,
+            last_attempt=self.last_attempt,
+            last_success=self.last_success,
+            last_failure=self.last_failure,
+            consecutive_failures=self.consecutive_failures,
+            restarts=self.restarts,
+            incarnation=self.incarnation,
+            next_due=None if self.next_due is None else time.time() + self.next_due - trio.current_time(),
+            failure=self.failure,
+            progress=self.context.progress if self.context is not None else None,
+        )
+
+
+class Engagement:
+    """The task in which a connector's `engage` runs."""
+
+    def __init__(self) -> None:
+        self.scope = trio.CancelScope()
+        self.ended = trio.Event()

@@ -1,0 +1,301 @@
+"""The life of a connector, step by step: initialize, start, refresh, disconnect."""
+
+import time
+from typing import Any
+
+import msgspec
+import trio
+
+from audit.errors import DescribedError, exception_class_name
+from audit.log import AuditLog
+from integration_daemon.config.document import IntegrationServiceConfig
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
+from integration_daemon.supervision.failure import MethodTimedOutError, failure_from
+from integration_daemon.supervision.hosted import HostedConnector, Turn
+from integration_daemon.supervision.sources import MetadataSources
+from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
+from services.framework.broker import make_connector, require_class
+from services.framework.connector import Disconnects, Initializes, Starts
+from services.framework.context import ContextSettings
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.service import IntegrationService
+from services.metadata.store import MetadataStore
+
+
+class ServiceHosting(msgspec.Struct, frozen=True, kw_only=True):
+    """What the connectors of one integration service have in common."""
+
+    daemon: str
+    service: IntegrationService
+    config: IntegrationServiceConfig
+    user_id: str
+    """The daemon's own user; a connector's `connectorUserId` goes before it."""
+    max_page_size: int
+    store: MetadataStore
+    metadata_server: str
+    platform_url: str
+    sources: MetadataSources
+    audit_log: AuditLog
+    threads: trio.CapacityLimiter
+    """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
+
+
+class TurnAbandonedError(Exception):
+    """Raised inside a piece of work whose connector was taken away from it meanwhile; ends its task."""
+
+
+class Lifecycle:
+    """Takes the connectors of one service from step to step; every failure ends as the connector's status."""
+
+    def __init__(self, hosting: ServiceHosting) -> None:
+        self.hosting = hosting
+
+    async def attend(self, turn: Turn) -> None:
+        """Do everything that is wanted of a connector now, in the order of its life."""
+        hosted = turn.connector
+        if (hosted.restart_wanted or hosted.stop_wanted) and hosted.state not in AT_AN_END:
+            await self._end_incarnation(turn)
+        if hosted.stop_wanted:
+            return
+        if hosted.restart_wanted:
+            hosted.restart_wanted = False
+            await self._initialize(turn)
+        if hosted.refresh_wanted:
+            hosted.refresh_wanted = False
+            if hosted.state is ConnectorState.INITIALIZED:
+                await self._start(turn)
+            if hosted.state in READY:
+                await self._refresh(turn)
+
+    async def _initialize(self, turn: Turn) -> None:
+        hosted = turn.connector
+        hosted.enter(ConnectorState.INITIALIZING)
+        hosted.incarnation += 1
+        hosted.refreshes = 0
+        hosted.failure = None
+        self._log_initializing(hosted)
+        try:
+            await self._call(turn, "initialize", lambda: self._make(hosted), hosted.config.start_deadline_seconds)
+            connector = hosted.connector
+            hosted.disconnect_due = True
+            if isinstance(connector, Initializes):
+                await self._call_method(turn, "initialize", connector.initialize, hosted.config.start_deadline_seconds)
+        except Exception as error:
+            self.failed(turn, "initialize", error)
+        else:
+            hosted.enter(ConnectorState.INITIALIZED)
+
+    async def _make(self, hosted: HostedConnector) -> None:
+        """Make the connector and its context. The class is checked before anything is asked of a server."""
+        hosting, config = self.hosting, hosted.config
+        connector = make_connector(config.connection, connector_name=hosted.name)
+        require_class(hosting.service, type(connector), hosted.name)
+        settings = self._context_settings(hosted)
+        hosted.audit_log.record(
+            hosting.service.creating_context,
+            connector=hosted.name,
+            connector_id=config.connector_id,
+            metadata_source=settings.metadata_source or "null",
+            synchronization=settings.permitted_synchronization.display_name,
+            options=settings.service_options or "null",
+        )
+        if settings.metadata_source:
+            await hosting.sources.require(settings.metadata_source, hosting.user_id)
+        hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
+        connector.context = hosted.context
+        connector.connection = settings.connection
+        connector.connector_name = hosted.name
+        hosted.connector = connector
+        hosted.refresh_call = as_async_call(connector.refresh, hosting.threads)
+        hosted.refresh_on_thread = runs_on_a_thread(connector.refresh)
+
+    async def _start(self, turn: Turn) -> None:
+        hosted = turn.connector
+        hosted.enter(ConnectorState.STARTING)
+        try:
+            if isinstance(hosted.connector, Starts):
+                await self._call_method(
+                    turn, "start", hosted.connector.start, hosted.config.start_deadline_seconds
+                )
+        except Exception as error:
+            self.failed(turn, "start", error)
+        else:
+            hosted.enter(ConnectorState.WAITING)
+            hosted.service.engage(hosted)
+
+    async def _refresh(self, turn: Turn) -> None:
+        """The hot path: everything here happens once for every refresh of every connector."""
+        hosted = turn.connector
+        call = hosted.refresh_call
+        assert call is not None
+        at_rest = hosted.state
+        hosted.enter(ConnectorState.REFRESHING)
+        hosted.last_attempt = time.time()
+        self._log_refreshing(hosted)
+        hosted.refreshes += 1
+        turn.on_thread = hosted.refresh_on_thread
+        began = time.perf_counter()
+        try:
+            await self._call(turn, "refresh", call, hosted.config.refresh_deadline_seconds)
+        except Exception as error:
+            self.failed(turn, "refresh", error)
+            return
+        if hosted.state is not ConnectorState.REFRESHING:
+            return  # its engage failed meanwhile, and the refresh with it
+        hosted.enter(at_rest)
+        hosted.last_success = time.time()
+        hosted.consecutive_failures = 0
+        hosted.audit_log.record(
+            messages.REFRESH_COMPLETED,
+            connector=hosted.name,
+            daemon=self.hosting.daemon,
+            milliseconds=round((time.perf_counter() - began) * 1000),
+        )
+
+    async def _end_incarnation(self, turn: Turn) -> None:
+        hosted = turn.connector
+        if hosted.state is not ConnectorState.STOPPING:
+            hosted.enter(ConnectorState.STOPPING)
+        seconds = hosted.config.disconnect_deadline_seconds
+        engagement = hosted.engagement
+        if engagement is not None:
+            engagement.scope.cancel(reason="the connector is being stopped")
+            await self._call(turn, "engage", engagement.ended.wait, seconds)
+        if hosted.disconnect_due:
+            hosted.disconnect_due = False
+            await self._disconnect(turn, seconds)
+        self.close(hosted)
+
+    async def _disconnect(self, turn: Turn, seconds: float) -> None:
+        hosted = turn.connector
+        try:
+            if isinstance(hosted.connector, Disconnects):
+                await self._call_method(turn, "disconnect", hosted.connector.disconnect, seconds)
+        except Exception as error:
+            if not turn.is_current:
+                raise TurnAbandonedError from error
+            self._log_disconnect_failed(hosted, error)
+
+    def close(self, hosted: HostedConnector) -> None:
+        """The incarnation is over: nothing it may still send is accepted."""
+        if hosted.context is not None:
+            hosted.context.close()
+        hosted.context = hosted.connector = hosted.refresh_call = hosted.engagement = None
+        hosted.enter(ConnectorState.STOPPED)
+
+    def failed(self, turn: Turn, method: str, error: BaseException) -> None:
+        """A method raised: the connector is FAILED, and its restart policy says what follows."""
+        if not turn.is_current:
+            raise TurnAbandonedError from error
+        self.mark_failed(turn.connector, method, error)
+
+    def mark_failed(self, hosted: HostedConnector, method: str, error: BaseException) -> None:
+        """Make a connector FAILED, for whatever left one of its methods; the first failure is the one that counts."""
+        if hosted.state is ConnectorState.FAILED:
+            return
+        failure = failure_from(error, method)
+        hosted.failure = failure
+        hosted.last_failure = time.time()
+        hosted.consecutive_failures += 1
+        hosted.enter(ConnectorState.FAILED)
+        inserts = {
+            "connector": hosted.name,
+            "method": method,
+            "exception": failure.exception_class,
+            "message": failure.message,
+        }
+        if isinstance(error, DescribedError):
+            hosted.audit_log.record(messages.METHOD_FAILED, **inserts)
+        else:
+            hosted.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
+        hosted.service.recover(hosted)
+
+    def interrupted(self, turn: Turn) -> None:
+        """The work was cancelled, because its deadline passed or because something else is wanted now."""
+        hosted = turn.connector
+        if turn.on_thread:
+            self.log_abandoned(turn)
+            if hosted.context is not None:
+                hosted.context.close()  # the thread goes on, and must not write beside its successor
+        if turn.method == "disconnect":
+            self._log_disconnect_failed(hosted, MethodTimedOutError(hosted.name, turn.method, turn.seconds))
+            self.close(hosted)
+        elif turn.method == "engage":
+            hosted.engagement = None
+        elif turn.timed_out:
+            self.mark_failed(hosted, turn.method, MethodTimedOutError(hosted.name, turn.method, turn.seconds))
+
+    def log_abandoned(self, turn: Turn) -> None:
+        """Name a connector that would not let go."""
+        turn.connector.audit_log.record(
+            messages.CONNECTOR_ABANDONED,
+            connector=turn.connector.name,
+            method=turn.method,
+            seconds=f"{turn.connector.config.disconnect_deadline_seconds:g}",
+        )
+
+    async def _call_method(self, turn: Turn, name: str, method: Any, seconds: float) -> None:
+        turn.on_thread = runs_on_a_thread(method)
+        await self._call(turn, name, as_async_call(method, self.hosting.threads), seconds)
+
+    async def _call(self, turn: Turn, name: str, call: AsyncCall, seconds: float) -> None:
+        """Await one call under a deadline that the service's watch keeps."""
+        turn.method = name
+        turn.seconds = seconds
+        turn.deadline = trio.current_time() + seconds
+        try:
+            await call()
+        except SystemExit as error:
+            raise RuntimeError(f"the connector tried to end the process with {error!r}") from error
+        turn.deadline = float("inf")
+        turn.on_thread = False
+        if not turn.is_current:
+            raise TurnAbandonedError
+
+    def _context_settings(self, hosted: HostedConnector) -> ContextSettings:
+        config = hosted.config
+        return ContextSettings(
+            connector_name=hosted.name,
+            connector_id=config.connector_id or "",
+            connection=config.connection,
+            user_id=config.connector_user_id or self.hosting.user_id,
+            metadata_source=config.metadata_source_qualified_name or "",
+            permitted_synchronization=self._synchronization(hosted),
+            incarnation=hosted.incarnation,
+            max_page_size=self.hosting.max_page_size,
+            service_options=self.hosting.config.integration_service_options or {},
+        )
+
+    def _synchronization(self, hosted: HostedConnector) -> PermittedSynchronization:
+        return (
+            hosted.config.permitted_synchronization
+            or self.hosting.config.default_permitted_synchronization
+            or self.hosting.service.default_permitted_synchronization
+        )
+
+    def _log_initializing(self, hosted: HostedConnector) -> None:
+        hosted.audit_log.record(
+            messages.CONNECTOR_INITIALIZING,
+            connector=hosted.name,
+            service=self.hosting.service.full_name,
+            daemon=self.hosting.daemon,
+            synchronization=self._synchronization(hosted).display_name,
+        )
+
+    def _log_refreshing(self, hosted: HostedConnector) -> None:
+        if hosted.refresh_announced:
+            hosted.refresh_announced = False
+            return
+        message = messages.REFRESH if hosted.refreshes else messages.FIRST_REFRESH
+        hosted.audit_log.record(message, connector=hosted.name, daemon=self.hosting.daemon)
+
+    def _log_disconnect_failed(self, hosted: HostedConnector, error: Exception) -> None:
+        hosted.audit_log.exception(
+            messages.DISCONNECT_FAILED,
+            error,
+            connector=hosted.name,
+            exception=exception_class_name(error),
+            message=str(error),
+        )
+

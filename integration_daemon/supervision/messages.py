@@ -1,0 +1,264 @@
+"""What supervision says to an operator.
+
+The ids are those of the original daemon where it has one. The texts of 0001, 0008, 0013, 0031, 0040 and 0041 are
+those of the reference page, inserts included; runbooks match on them.
+"""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+_NOTHING_TO_DO = "No action is needed."
+
+SERVICES_INITIALIZING = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0001",
+    severity=Severity.STARTUP,
+    text="The integration daemon services are initializing in server {daemon}",
+    system_action="The daemon makes the contexts of its integration services and initializes their connectors.",
+    user_action=_NOTHING_TO_DO + " Check that every service and connector that should run is named in what follows.",
+)
+
+CONNECTOR_INITIALIZING = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0008",
+    severity=Severity.STARTUP,
+    text="A new integration connector named {connector} is initializing in integration service {service} running in "
+    "integration daemon {daemon}, permitted synchronization is: {synchronization}",
+    system_action="The connector is made from its connection, given its context and initialized.",
+    user_action=_NOTHING_TO_DO + " Check that the permitted synchronization is the intended one.",
+)
+
+DAEMON_INITIALIZED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0013",
+    severity=Severity.STARTUP,
+    text="The integration daemon {daemon} has initialized",
+    system_action="The daemon refreshes its connectors on schedule and answers over REST.",
+    user_action=_NOTHING_TO_DO,
+)
+
+PROPERTIES_CHANGED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0015",
+    severity=Severity.INFORMATION,
+    text="User {user} changed the configuration properties of integration connector {connector} in integration daemon "
+    "{daemon}; the properties are now {names}",
+    system_action="The connector is restarted with the new properties. They last until the server is stopped.",
+    user_action="Make the same change in the configuration document if it is to last.",
+)
+
+PROPERTIES_CLEARED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0016",
+    severity=Severity.INFORMATION,
+    text="User {user} removed all configuration properties of integration connector {connector} in integration daemon "
+    "{daemon}",
+    system_action="The connector is restarted without properties. This lasts until the server is stopped.",
+    user_action="Make the same change in the configuration document if it is to last.",
+)
+
+DAEMON_STOPPING = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0020",
+    severity=Severity.SHUTDOWN,
+    text="The integration daemon {daemon} is shutting down",
+    system_action="Work in progress is cancelled and every connector is asked to disconnect, within a deadline.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SERVICE_STOPPING = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0021",
+    severity=Severity.SHUTDOWN,
+    text="The integration service {service} is stopping its connectors in integration daemon {daemon}",
+    system_action="Each connector is asked to disconnect.",
+    user_action=_NOTHING_TO_DO,
+)
+
+DISCONNECT_FAILED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0023",
+    severity=Severity.EXCEPTION,
+    text="The integration connector {connector} failed to disconnect with a {exception} exception containing message "
+    "{message}",
+    system_action="The connector is treated as disconnected; what it held may stay open until the process ends.",
+    user_action="Look for sessions it may have left in the third-party technology, and correct the connector.",
+)
+
+SERVICE_STOPPED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0025",
+    severity=Severity.SHUTDOWN,
+    text="The integration service {service} has stopped {stopped} of its {total} connectors in integration daemon "
+    "{daemon}",
+    system_action="Connectors that did not stop in time are named in a record of their own and left behind.",
+    user_action=_NOTHING_TO_DO,
+)
+
+DAEMON_STOPPED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0026",
+    severity=Severity.SHUTDOWN,
+    text="The integration daemon {daemon} has stopped",
+    system_action="No connector is called any more.",
+    user_action=_NOTHING_TO_DO,
+)
+
+ENGAGE_STARTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0030",
+    severity=Severity.STARTUP,
+    text="Integration connector {connector} has a task of its own for blocking calls in integration daemon {daemon}",
+    system_action="The connector's engage method is called in this task, and again whenever it returns.",
+    user_action=_NOTHING_TO_DO,
+)
+
+METHOD_FAILED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0031",
+    severity=Severity.EXCEPTION,
+    text="The integration connector {connector} method {method} has returned with a {exception} exception containing "
+    "message {message}",
+    system_action="The connector is in FAILED status. Unless its restart policy is automatic it is not called again "
+    "until it is restarted. Other connectors are not affected.",
+    user_action="Remove the cause that the message names, then restart the connector.",
+)
+
+ENGAGE_NOT_IMPLEMENTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0033",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} is configured to use blocking calls but has no engage method",
+    system_action="The connector is refreshed like any other; no task of its own is started.",
+    user_action="Set usesBlockingCalls to false in the connector's configuration.",
+)
+
+ENGAGE_RETURNED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0034",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} returned from its engage method in integration daemon {daemon}",
+    system_action="The method is called again after a pause of {seconds} seconds.",
+    user_action=_NOTHING_TO_DO,
+)
+
+ENGAGE_ENDED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0035",
+    severity=Severity.SHUTDOWN,
+    text="The task for blocking calls of integration connector {connector} is ending in integration daemon {daemon}",
+    system_action="The connector is being stopped or restarted, or has failed.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SCHEDULE_STARTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0040",
+    severity=Severity.STARTUP,
+    text="The integration daemon thread for integration daemon {daemon} has started",
+    system_action="Every connector is refreshed for the first time, and then at its own interval.",
+    user_action=_NOTHING_TO_DO,
+)
+
+FIRST_REFRESH = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0041",
+    severity=Severity.INFORMATION,
+    text="The integration daemon thread is refreshing integration connector {connector} for the first time in the "
+    "{daemon} integration daemon instance",
+    system_action="The connector is started and refreshed, unless it is in FAILED status.",
+    user_action=_NOTHING_TO_DO,
+)
+
+REFRESH = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0042",
+    severity=Severity.INFORMATION,
+    text="The integration daemon {daemon} is refreshing integration connector {connector}",
+    system_action="The connector compares its third-party technology with open metadata.",
+    user_action=_NOTHING_TO_DO,
+)
+
+REFRESH_COMPLETED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0043",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} has completed its refresh in integration daemon {daemon} after "
+    "{milliseconds} milliseconds",
+    system_action="The connector waits for its next refresh.",
+    user_action=_NOTHING_TO_DO,
+)
+
+SCHEDULE_ENDED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0044",
+    severity=Severity.SHUTDOWN,
+    text="The schedule of integration daemon {daemon} has ended",
+    system_action="No connector is refreshed any more.",
+    user_action=_NOTHING_TO_DO,
+)
+
+ENDPOINT_CHANGED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0057",
+    severity=Severity.INFORMATION,
+    text="User {user} changed the endpoint address of integration connector {connector} in integration daemon {daemon} "
+    "to {address}",
+    system_action="The connector is restarted with the new address. It lasts until the server is stopped.",
+    user_action="Make the same change in the configuration document if it is to last.",
+)
+
+CONNECTION_CHANGED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0070",
+    severity=Severity.INFORMATION,
+    text="User {user} changed the connection of integration connector {connector} in integration daemon {daemon} to "
+    "{connection}",
+    system_action="The connector is restarted with the new connection. It lasts until the server is stopped.",
+    user_action="Make the same change in the configuration document if it is to last.",
+)
+
+CONNECTOR_ABANDONED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0071",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} did not let go of its {method} method within {seconds} seconds of being "
+    "cancelled",
+    system_action="That run of the connector is left behind: its context is closed, so that nothing it may still send "
+    "is accepted. What it holds stays held until it returns or the process ends.",
+    user_action="Correct the connector so that its calls have time limits and it does not suppress cancellation.",
+)
+
+RESTART_PLANNED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0072",
+    severity=Severity.DECISION,
+    text="The integration connector {connector} will be restarted in {seconds} seconds: {reason}",
+    system_action="The connector is restarted at that time, unless an operator restarts it before.",
+    user_action=_NOTHING_TO_DO + " If it keeps failing, remove the cause that the failure's record names.",
+)
+
+RESTARTS_EXHAUSTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0073",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} is left in FAILED status: {reason}",
+    system_action="The connector is not called again until an operator restarts it.",
+    user_action="Remove the cause that the failure's record names, then restart the connector.",
+)
+
+NO_SERVICES = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-001",
+    http_code=400,
+    text="The integration daemon {daemon} has no integration services in its configuration document",
+    system_action="The server is not started.",
+    user_action="Add integrationServicesConfig with at least one integration service to the configuration document.",
+)
+
+UNKNOWN_SERVICE = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-030",
+    http_code=400,
+    text="The integration service with URL marker {marker} is not running in integration daemon {daemon}",
+    system_action="The request is refused.",
+    user_action="Use one of the service URL markers that the status of the daemon shows.",
+)
+
+UNKNOWN_CONNECTOR = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-031",
+    http_code=400,
+    text="The integration connector {connector} is not running in integration daemon {daemon}",
+    system_action="The request is refused.",
+    user_action="Use one of the connector names that the status of the daemon shows.",
+)
+
+NO_ENDPOINT = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-040",
+    http_code=400,
+    text="The connection of integration connector {connector} in integration daemon {daemon} has no endpoint whose "
+    "address could be changed",
+    system_action="The request is refused and the connector goes on as it was.",
+    user_action="Send a whole connection instead, or add an endpoint to the configuration document.",
+)
+
+METHOD_TIMED_OUT = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-504-001",
+    http_code=504,
+    text="The {method} method of integration connector {connector} did not finish within {seconds} seconds",
+    system_action="The call is cancelled and the connector is failed.",
+    user_action="Find out what it waits for, or raise the deadline in the connector's configuration.",
+)

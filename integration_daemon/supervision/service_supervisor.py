@@ -1,0 +1,244 @@
+"""One integration service at work: a nursery, and a bounded set of tasks that attend to its connectors.
+
+    submit ─▶ queue ─▶ a worker takes it: one Turn ─▶ Lifecycle.attend ─▶ finished, or back to the queue
+                              │
+                            watch: a deadline passed ─▶ cancel ─▶ grace passed ─▶ abandon
+
+A worker keeps one cancel scope over many turns, since opening one costs more than all the rest of a short refresh;
+a scope that was cancelled is thrown away with the turn it was cancelled for. A worker whose connector will not let
+go is written off: the connector is taken away from it, and another worker takes its place.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import trio
+
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.calls import as_async_call
+from integration_daemon.supervision.failure import MethodTimedOutError
+from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
+from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
+from integration_daemon.supervision.state import AT_AN_END, ConnectorState
+from services.framework.connector import Engages
+
+MOST_WORKERS = 256
+"""Connectors of one service that may be at work at the same time."""
+SLICE = 16
+"""Turns a worker takes before it lets others run."""
+WATCH_INTERVAL = 0.25
+"""Seconds between looks at the deadlines of work in progress; there are none while nothing is in progress."""
+ENGAGE_PAUSE = 1.0
+"""Seconds before an `engage` that returned is called again."""
+
+
+class ServiceSupervisor:
+    """Runs the connectors of one integration service."""
+
+    def __init__(self, hosting: ServiceHosting, plan_restart: Callable[[HostedConnector, float], None]) -> None:
+        self.hosting = hosting
+        self.connectors: list[HostedConnector] = []
+        self._lifecycle = Lifecycle(hosting)
+        self._plan_restart = plan_restart
+        self._queue: deque[HostedConnector] = deque()
+        self._idle = trio.lowlevel.ParkingLot()
+        self._watching = trio.lowlevel.ParkingLot()
+        self._turns: set[Turn] = set()
+        self._workers = 0
+        self._successors = 0
+        """Workers that are about to run, because they were woken or stood back for a moment."""
+        self._nursery: trio.Nursery | None = None
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Attend to whatever is submitted, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            nursery.start_soon(self._watch, name=f"watch of {self.hosting.service.full_name}")
+            task_status.started()
+
+    def submit(self, hosted: HostedConnector) -> None:
+        """Have a connector attended to; what is wanted of it is in its own flags."""
+        if hosted.queued or hosted.turn is not None:
+            return  # it will be looked at again when its turn ends
+        hosted.queued = True
+        self._queue.append(hosted)
+        self._call_successor()
+
+    def restart(self, hosted: HostedConnector) -> None:
+        """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
+        hosted.restart_wanted = hosted.refresh_wanted = True
+        self._make_way(hosted)
+
+    def stop(self, hosted: HostedConnector) -> None:
+        """End the connector's incarnation, whatever it is doing."""
+        hosted.stop_wanted = True
+        self._make_way(hosted)
+
+    def engage(self, hosted: HostedConnector) -> None:
+        """Start the connector's `engage` in a task of its own, if it is configured to have one."""
+        if not hosted.config.uses_blocking_calls or self._nursery is None:
+            return
+        if not isinstance(hosted.connector, Engages):
+            hosted.audit_log.record(messages.ENGAGE_NOT_IMPLEMENTED, connector=hosted.name)
+            return
+        hosted.engagement = Engagement()
+        hosted.enter(ConnectorState.ENGAGED)
+        self._nursery.start_soon(
+            self._engaged, hosted, hosted.engagement, hosted.connector, name=f"engage of {hosted.name}"
+        )
+
+    def recover(self, hosted: HostedConnector) -> None:
+        """Do what the restart policy says about a connector that has just failed."""
+        if hosted.recovery is None or hosted.failure is None:
+            return
+        decision = hosted.recovery.after_failure(hosted.failure.kind, trio.current_time())
+        if decision.delay is None:
+            hosted.audit_log.record(messages.RESTARTS_EXHAUSTED, connector=hosted.name, reason=decision.reason)
+            return
+        hosted.audit_log.record(
+            messages.RESTART_PLANNED, connector=hosted.name, seconds=f"{decision.delay:.1f}", reason=decision.reason
+        )
+        self._plan_restart(hosted, decision.delay)
+
+    def still_busy(self) -> Sequence[HostedConnector]:
+        """Connectors that have not come to their end."""
+        return [hosted for hosted in self.connectors if hosted.state not in AT_AN_END]
+
+    def _make_way(self, hosted: HostedConnector) -> None:
+        turn = hosted.turn
+        if turn is None:
+            self.submit(hosted)
+        elif turn.method != "disconnect":
+            turn.cancel(trio.current_time(), "something else is wanted of the connector")
+
+    async def _work(self) -> None:
+        self._successors -= 1
+        taken = 0
+        while True:
+            turn: Turn | None = None
+            try:
+                with trio.CancelScope() as scope:
+                    while not scope.cancel_called:
+                        hosted = await self._next(taken)
+                        taken += 1
+                        turn = self._begin(hosted, scope)
+                        await self._lifecycle.attend(turn)
+                        self._finish(turn)
+                        turn = None
+            except TurnAbandonedError:
+                return
+            except Exception as error:  # raised beside the cancellation: it cannot reach the step's own handler
+                if turn is not None and turn.is_current:
+                    self._lifecycle.mark_failed(turn.connector, turn.method, error)
+                    self._finish(turn)
+                    turn = None
+            if turn is not None:
+                if not turn.is_current:
+                    return
+                self._lifecycle.interrupted(turn)
+                self._finish(turn)
+
+    async def _next(self, taken: int) -> HostedConnector:
+        """The connector to attend to next.
+
+        Only one worker at a time is about to run, or trio would run them all before it looks at I/O again. It
+        calls its successor when it takes something, since that may block; after a slice it makes room for it.
+        """
+        if taken and taken % SLICE == 0:
+            if self._successors:
+                await self._stand_by()
+            else:
+                self._successors += 1
+                await trio.lowlevel.checkpoint()
+                self._successors -= 1
+        while not self._queue:
+            await self._stand_by()
+        hosted = self._queue.popleft()
+        hosted.queued = False
+        if self._queue:
+            self._call_successor()
+        return hosted
+
+    async def _stand_by(self) -> None:
+        await self._idle.park()
+        self._successors -= 1
+
+    def _call_successor(self) -> None:
+        if self._successors:
+            return
+        if self._idle:
+            self._successors += 1
+            self._idle.unpark()
+        elif self._workers < MOST_WORKERS and self._nursery is not None:
+            self._successors += 1
+            self._workers += 1
+            self._nursery.start_soon(self._work, name=f"worker of {self.hosting.service.full_name}")
+
+    def _begin(self, hosted: HostedConnector, scope: trio.CancelScope) -> Turn:
+        hosted.turn = turn = Turn(hosted, scope)
+        self._turns.add(turn)
+        if self._watching:
+            self._watching.unpark()
+        return turn
+
+    def _finish(self, turn: Turn) -> None:
+        self._turns.discard(turn)
+        hosted = turn.connector
+        hosted.turn = None
+        for request in turn.requests or ():
+            request.one_done()
+        if hosted.refresh_wanted or hosted.restart_wanted or hosted.requests:
+            self.submit(hosted)
+        elif hosted.stop_wanted and hosted.state not in AT_AN_END:
+            self.submit(hosted)
+
+    async def _watch(self) -> None:
+        while True:
+            if not self._turns:
+                await self._watching.park()
+            await trio.sleep(WATCH_INTERVAL)
+            now = trio.current_time()
+            for turn in list(self._turns):
+                if turn.deadline <= now and turn.cancelled_at > now:
+                    turn.timed_out = True
+                    turn.cancel(now, f"{turn.method} did not finish within {turn.seconds:g} seconds")
+                elif turn.cancelled_at + turn.connector.config.disconnect_deadline_seconds <= now:
+                    self._abandon(turn)
+
+    def _abandon(self, turn: Turn) -> None:
+        """Take the connector away from work that will not let go; whoever does it has a worker less to lose."""
+        hosted = turn.connector
+        self._lifecycle.log_abandoned(turn)
+        if hosted.context is not None:
+            hosted.context.close()
+        if turn.timed_out and hosted.state is not ConnectorState.STOPPING:
+            self._lifecycle.mark_failed(
+                hosted, turn.method, MethodTimedOutError(hosted.name, turn.method, turn.seconds)
+            )
+        elif hosted.state is ConnectorState.STOPPING:
+            self._lifecycle.close(hosted)
+        self._workers -= 1
+        self._finish(turn)
+
+    async def _engaged(self, hosted: HostedConnector, engagement: Engagement, connector: Engages) -> None:
+        inserts = {"connector": hosted.name, "daemon": self.hosting.daemon}
+        hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
+        call = as_async_call(connector.engage, self.hosting.threads)
+        try:
+            with engagement.scope:
+                while True:
+                    await call()
+                    hosted.audit_log.record(messages.ENGAGE_RETURNED, seconds=f"{ENGAGE_PAUSE:g}", **inserts)
+                    await trio.sleep(ENGAGE_PAUSE)
+        except Exception as error:
+            if hosted.engagement is engagement:
+                hosted.engagement = None
+                self._engage_failed(hosted, error)
+        finally:
+            engagement.ended.set()
+            hosted.audit_log.record(messages.ENGAGE_ENDED, **inserts)
+
+    def _engage_failed(self, hosted: HostedConnector, error: Exception) -> None:
+        if hosted.turn is not None:  # a refresh is under way: it goes with the engagement
+            hosted.turn.cancel(trio.current_time(), "engage has failed")
+        self._lifecycle.mark_failed(hosted, "engage", error)

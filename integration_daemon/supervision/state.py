@@ -1,0 +1,78 @@
+"""The states of a hosted connector.
+
+            restart                                   ┌──────── refresh ────────┐
+               │                                      │                         ▼
+    NEW ─▶ INITIALIZING ─▶ INITIALIZED ─▶ STARTING ─▶ WAITING or ENGAGED ◀─ REFRESHING
+               │                              │             │                   │
+               └──────────────┬───────────────┴─────────────┴───────────────────┘
+                              │ an exception, or a deadline passed
+                              ▼
+                           FAILED ─── restart, by an operator or by policy ─▶ INITIALIZING
+
+    any ─▶ STOPPING ─▶ STOPPED   the daemon is stopping; also on the way from one incarnation to the next
+"""
+
+from enum import Enum
+
+
+class VisibleStatus(Enum):
+    """What the compatible routes distinguish; `lastStatusChange` is when this last changed."""
+
+    INITIALIZED = "INITIALIZED"
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+    FAILED = "FAILED"
+
+
+class ConnectorState(Enum):
+    """What a connector is doing, precisely."""
+
+    NEW = ("NEW", VisibleStatus.INITIALIZED)
+    INITIALIZING = ("INITIALIZING", VisibleStatus.INITIALIZED)
+    INITIALIZED = ("INITIALIZED", VisibleStatus.INITIALIZED)
+    STARTING = ("STARTING", VisibleStatus.INITIALIZED)
+    WAITING = ("WAITING", VisibleStatus.RUNNING)
+    """At rest until its next refresh."""
+    REFRESHING = ("REFRESHING", VisibleStatus.RUNNING)
+    ENGAGED = ("ENGAGED", VisibleStatus.RUNNING)
+    """At rest between refreshes, while its `engage` runs in a task of its own."""
+    STOPPING = ("STOPPING", VisibleStatus.STOPPED)
+    STOPPED = ("STOPPED", VisibleStatus.STOPPED)
+    FAILED = ("FAILED", VisibleStatus.FAILED)
+
+    def __init__(self, label: str, visible: VisibleStatus) -> None:
+        self.label = label
+        self.visible = visible
+
+
+READY = frozenset({ConnectorState.WAITING, ConnectorState.ENGAGED})
+"""The states in which a connector can be refreshed."""
+
+AT_AN_END = frozenset({ConnectorState.NEW, ConnectorState.STOPPED})
+"""The states in which a connector has no incarnation."""
+
+TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
+    ConnectorState.NEW: frozenset({ConnectorState.INITIALIZING}),
+    ConnectorState.INITIALIZING: frozenset(
+        {ConnectorState.INITIALIZED, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.INITIALIZED: frozenset(
+        {ConnectorState.STARTING, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.STARTING: frozenset(
+        {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.WAITING: frozenset(
+        {ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.ENGAGED: frozenset(
+        {ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.REFRESHING: frozenset(
+        {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
+    ConnectorState.FAILED: frozenset({ConnectorState.STOPPING}),
+    ConnectorState.STOPPING: frozenset({ConnectorState.STOPPED, ConnectorState.INITIALIZING}),
+    ConnectorState.STOPPED: frozenset({ConnectorState.INITIALIZING}),
+}
+"""Where each state may lead; a test walks every connector's history against it."""

@@ -1,0 +1,49 @@
+"""Automatic restart: what is decided after a failure."""
+
+import pytest
+
+from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.restart_policy import AutomaticRestart, BackOff
+
+
+def test_the_delay_doubles_with_every_failure_up_to_its_bound() -> None:
+    policy = AutomaticRestart(BackOff(first=1, longest=20), draw=lambda: 1.0)
+
+    delays = [policy.after_failure(FailureKind.DEFECT, now=float(n)).delay for n in range(7)]
+
+    assert delays == [1, 2, 4, 8, 16, 20, 20]
+
+
+def test_the_delay_is_drawn_from_the_whole_span() -> None:
+    policy = AutomaticRestart(BackOff(first=8), draw=lambda: 0.25)
+
+    assert policy.after_failure(FailureKind.DEFECT, now=0.0).delay == 2
+
+
+def test_health_for_long_enough_begins_again() -> None:
+    policy = AutomaticRestart(BackOff(first=1, healthy_after=600), draw=lambda: 1.0)
+    for now in (0.0, 1.0, 2.0):
+        policy.after_failure(FailureKind.DEFECT, now)
+
+    assert policy.after_failure(FailureKind.DEFECT, now=603.0).delay == 1
+
+
+def test_more_restarts_than_the_window_allows_are_left_to_an_operator() -> None:
+    policy = AutomaticRestart(BackOff(window=100, restarts_in_window=3), draw=lambda: 0.0)
+    for now in (0.0, 1.0, 2.0):
+        assert policy.after_failure(FailureKind.DEFECT, now).delay is not None
+
+    decision = policy.after_failure(FailureKind.DEFECT, now=3.0)
+
+    assert decision.delay is None
+    assert "3 times within 100 seconds" in decision.reason
+    assert policy.after_failure(FailureKind.DEFECT, now=150.0).delay is not None
+
+
+@pytest.mark.parametrize("kind", [FailureKind.CONFIGURATION, FailureKind.AUTHORIZATION])
+def test_what_a_restart_seldom_cures_is_probed_slowly_and_for_ever(kind: FailureKind) -> None:
+    policy = AutomaticRestart(BackOff(probe_interval=300, restarts_in_window=2))
+
+    delays = {policy.after_failure(kind, now=float(n)).delay for n in range(50)}
+
+    assert delays == {300}
