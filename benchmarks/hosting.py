@@ -49,9 +49,7 @@ class NoStore:
     async def find(self, query: Query) -> list[ElementRecord]:
         return []
 
-    async def relationships(
-        self, guids: Sequence[str], *, type_name: str | None = None
-    ) -> list[RelationshipRecord]:
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return []
 
     async def aclose(self) -> None:
@@ -97,9 +95,7 @@ async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
         def make(plan_restart: object) -> ServiceSupervisor:
             supervisor = ServiceSupervisor(hosting, daemon.plan_restart)
             for number in range(connectors):
-                supervisor.connectors.append(
-                    HostedConnector(_config(number), supervisor, log.child(component), None)
-                )
+                supervisor.connectors.append(HostedConnector(_config(number), supervisor, log.child(component), None))
             return supervisor
 
         daemon.add_service(make)

@@ -40,9 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
 Benchmark = Callable[[Plan], Iterator[Figure]]
 
 
-def beside(
-    benchmark: str, case: str, figure: str, value: float, unit: str, name: str, bare: float
-) -> Figure:
+def beside(benchmark: str, case: str, figure: str, value: float, unit: str, name: str, bare: float) -> Figure:
     """A figure with the bare thing's beside it."""
     return Figure(
         benchmark=benchmark,

@@ -3,6 +3,7 @@
     DescribedError                      (audit.errors) id, text, system action, user action
      ├─ InvalidParameterError           what was passed or named does not fit: correct it
      ├─ ConnectorConfigurationError     the connector's configuration is wrong: change the document, restart
+     │   └─ WrongConnectorClassError    the connector is not of its service's class
      ├─ UserNotAuthorizedError          not allowed: grant the access, or the permitted synchronization
      ├─ ThirdPartyUnavailableError      the third-party technology does not answer: bring it back
      └─ PropertyServerError             the metadata server refused or failed the request
@@ -30,6 +31,12 @@ class ConnectorConfigurationError(DescribedError):
     """A connector cannot work as it is configured: wrong class, bad setting, missing directory."""
 
     exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
+
+
+class WrongConnectorClassError(ConnectorConfigurationError):
+    """A connector is configured under an integration service that it was not written for."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "InvalidParameterException"
 
 
 class UserNotAuthorizedError(DescribedError):

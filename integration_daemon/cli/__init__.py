@@ -1,0 +1,1 @@
+"""The command line: a thin layer over the platform's REST API, and over the configuration of a run."""

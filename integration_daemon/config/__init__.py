@@ -1,0 +1,1 @@
+"""The configuration document: its Structs, and loading, checking, completing and storing it."""

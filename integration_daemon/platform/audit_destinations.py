@@ -18,9 +18,7 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
     """
     repository_services = config.repository_services_config
     connections = (repository_services.audit_log_connections if repository_services else None) or []
-    wanted = [_settings_of(connection) for connection in connections] or [
-        DestinationSettings(provider=DEFAULT_CONSOLE)
-    ]
+    wanted = [_settings_of(connection) for connection in connections] or [DestinationSettings(provider=DEFAULT_CONSOLE)]
     directory: Path = server.directory / "logs"
     return [
         *(make_destination(each, server_name=server.name, directory=directory) for each in wanted),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import trio
+from services.metadata.remote import RemoteStore, open_metadata_client
 
 from audit.log import AuditLog, Component
 from integration_daemon.config.document import (
@@ -24,11 +25,9 @@ from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
 from services.errors import InvalidParameterError
-from services.metadata.remote import RemoteStore, open_metadata_client
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 
-SERVER_TYPE = "Integration Daemon"
 THREADS_OF_A_SERVICE = 40
 """Connectors of one service, written as plain functions, that may be at work at the same time."""
 DAEMON_SERVICES = Component(
@@ -143,6 +142,4 @@ def _hosted(
         component_description=supervisor.hosting.service.full_name,
     )
     automatic = (config.restart_policy or policy) is RestartPolicy.AUTOMATIC
-    return HostedConnector(
-        config, supervisor, log.child(component), AutomaticRestart() if automatic else None
-    )
+    return HostedConnector(config, supervisor, log.child(component), AutomaticRestart() if automatic else None)

@@ -9,8 +9,6 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import repository_services
 
-SERVER_TYPE = "Metadata Access Store"
-
 
 @asynccontextmanager
 async def metadata_access_store(server: Server, settings: PlatformSettings, log: AuditLog) -> AsyncIterator[None]:

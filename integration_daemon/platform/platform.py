@@ -8,13 +8,16 @@ import trio
 from integration_daemon.config.check import check_document
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.server_type import (
+    INTEGRATION_DAEMON,
+    METADATA_ACCESS_STORE,
+    UNTOLD_SERVER_TYPE,
+)
 from integration_daemon.config.store import DocumentStore
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
 from integration_daemon.platform.hosting import PlatformSettings
-from integration_daemon.platform.integration_daemon_server import SERVER_TYPE as INTEGRATION_DAEMON
 from integration_daemon.platform.integration_daemon_server import integration_daemon
-from integration_daemon.platform.metadata_access_store import SERVER_TYPE as METADATA_ACCESS_STORE
 from integration_daemon.platform.metadata_access_store import metadata_access_store
 from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
@@ -130,9 +133,7 @@ class Platform:
         """Ask for the end of the whole process."""
         self.close_requested.set()
 
-    async def _host(
-        self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def _host(self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         try:
             await run_server(server, SERVER_TYPES, self.settings, task_status=task_status)
         except Exception:
@@ -164,7 +165,7 @@ def type_of(config: OMAGServerConfig) -> str:
     named = config.local_server_type
     if named in SERVER_TYPES:
         return named
-    if named and named != "Open Metadata and Governance Server":  # the name of a document that was never told
+    if named and named != UNTOLD_SERVER_TYPE:
         raise InvalidParameterError(
             messages.UNSUPPORTED_SERVER_TYPE,
             server_type=named,

@@ -1,8 +1,8 @@
 """The process: holds the data directory, serves REST, hosts servers, and ends when it is told to.
 
-    SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
-    a second signal          end at once
-    the deadline has passed  end all the same: something would not let go
+SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
+a second signal          end at once
+the deadline has passed  end all the same: something would not let go
 """
 
 import os
@@ -36,9 +36,7 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TLSFiles | None = None
 
 
-def run_process(
-    settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]
-) -> None:
+def run_process(settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]) -> None:
     """Host servers until a signal; calls `ready` with the platform's URL when all of them have started.
 
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
@@ -50,9 +48,7 @@ def run_process(
             raise plain_cause(group) from None
 
 
-async def _run(
-    settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]
-) -> None:
+async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]) -> None:
     platform = Platform(settings.platform)
     http_stop = trio.Event()
     async with trio.open_nursery() as outer:  # outlives the servers, to end the process if one of them does not
@@ -74,9 +70,7 @@ async def _run(
         outer.cancel_scope.cancel(reason="the process is ending")
 
 
-async def _end_on_signals(
-    platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-) -> None:
+async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         task_status.started()
         async for number in signals:

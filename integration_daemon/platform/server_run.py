@@ -47,9 +47,7 @@ async def run_server(
         _log_beginning(server, log)
         try:
             async with server_types[server.type_name](server, settings, log):
-                log.record(
-                    messages.SERVER_STARTED, server=server.name, services=f"[{', '.join(server.services)}]"
-                )
+                log.record(messages.SERVER_STARTED, server=server.name, services=f"[{', '.join(server.services)}]")
                 server.started()
                 task_status.started()
                 await server.stop.wait()

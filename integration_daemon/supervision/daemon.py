@@ -54,9 +54,7 @@ class Daemon:
         self.services.append(service)
         self._connectors.update((hosted.name, hosted) for hosted in service.connectors)
 
-    async def run(
-        self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
         async with trio.open_nursery() as nursery:
@@ -83,9 +81,7 @@ class Daemon:
         try:
             return self._connectors[name]
         except KeyError:
-            raise InvalidParameterError(
-                messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name
-            ) from None
+            raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name) from None
 
     def service(self, marker: str) -> ServiceSupervisor:
         """A service by its URL marker; raises `InvalidParameterError` for an unknown one."""
@@ -161,9 +157,7 @@ class Daemon:
         connection = hosted.config.connection
         if connection.endpoint is None:
             raise InvalidParameterError(messages.NO_ENDPOINT, connector=name, daemon=self.name)
-        self._audit_log.record(
-            messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=self.name, address=address
-        )
+        self._audit_log.record(messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=self.name, address=address)
         endpoint = msgspec.structs.replace(connection.endpoint, address=address)
         await self._reconnect(hosted, msgspec.structs.replace(connection, endpoint=endpoint))
 
@@ -298,18 +292,12 @@ async def _now_and_then(number: int) -> None:
 
 
 @asynccontextmanager
-async def _sources_looked_up(
-    service: ServiceSupervisor, connectors: Sequence[HostedConnector]
-) -> AsyncIterator[None]:
+async def _sources_looked_up(service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> AsyncIterator[None]:
     names = {hosted.config.metadata_source_qualified_name for hosted in connectors}
-    async with service.hosting.sources.looked_up_together(
-        (name for name in names if name), service.hosting.user_id
-    ):
+    async with service.hosting.sources.looked_up_together((name for name in names if name), service.hosting.user_id):
         yield
 
 
 async def _wait_for(request: Requested) -> None:
     with trio.move_on_after(REQUEST_PATIENCE):
         await request.done.wait()
-
-

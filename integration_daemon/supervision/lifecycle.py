@@ -15,7 +15,7 @@ from integration_daemon.supervision.failure import MethodTimedOutError, failure_
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
-from services.framework.broker import make_connector, require_class
+from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import Disconnects, Initializes, Starts
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -89,8 +89,9 @@ class Lifecycle:
     async def _make(self, hosted: HostedConnector) -> None:
         """Make the connector and its context. The class is checked before anything is asked of a server."""
         hosting, config = self.hosting, hosted.config
-        connector = make_connector(config.connection, connector_name=hosted.name)
-        require_class(hosting.service, type(connector), hosted.name)
+        connector_class = find_connector_class(config.connection.provider, hosted.name)
+        require_class(hosting.service, connector_class, hosted.name)
+        connector = make_connector(connector_class, config.connection)
         settings = self._context_settings(hosted)
         hosted.audit_log.record(
             hosting.service.creating_context,
@@ -115,9 +116,7 @@ class Lifecycle:
         hosted.enter(ConnectorState.STARTING)
         try:
             if isinstance(hosted.connector, Starts):
-                await self._call_method(
-                    turn, "start", hosted.connector.start, hosted.config.start_deadline_seconds
-                )
+                await self._call_method(turn, "start", hosted.connector.start, hosted.config.start_deadline_seconds)
         except Exception as error:
             self.failed(turn, "start", error)
         else:
@@ -298,4 +297,3 @@ class Lifecycle:
             exception=exception_class_name(error),
             message=str(error),
         )
-

@@ -55,9 +55,7 @@ class AutomaticRestart:
         while self._restarts and self._restarts[0] < now - figures.window:
             self._restarts.popleft()
         if len(self._restarts) >= figures.restarts_in_window:
-            return Decision(
-                None, f"it was restarted {len(self._restarts)} times within {figures.window:g} seconds"
-            )
+            return Decision(None, f"it was restarted {len(self._restarts)} times within {figures.window:g} seconds")
         self._restarts.append(now)
         longest = min(figures.longest, figures.first * 2.0 ** (self._failures - 1))
         return Decision(self._draw() * longest, f"failure {self._failures} in a row")

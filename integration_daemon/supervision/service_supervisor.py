@@ -187,9 +187,12 @@ class ServiceSupervisor:
         hosted.turn = None
         for request in turn.requests or ():
             request.one_done()
-        if hosted.refresh_wanted or hosted.restart_wanted or hosted.requests:
-            self.submit(hosted)
-        elif hosted.stop_wanted and hosted.state not in AT_AN_END:
+        if (
+            hosted.refresh_wanted
+            or hosted.restart_wanted
+            or hosted.requests
+            or (hosted.stop_wanted and hosted.state not in AT_AN_END)
+        ):
             self.submit(hosted)
 
     async def _watch(self) -> None:

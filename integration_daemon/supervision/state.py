@@ -1,15 +1,15 @@
 """The states of a hosted connector.
 
-            restart                                   ┌──────── refresh ────────┐
-               │                                      │                         ▼
-    NEW ─▶ INITIALIZING ─▶ INITIALIZED ─▶ STARTING ─▶ WAITING or ENGAGED ◀─ REFRESHING
-               │                              │             │                   │
-               └──────────────┬───────────────┴─────────────┴───────────────────┘
-                              │ an exception, or a deadline passed
-                              ▼
-                           FAILED ─── restart, by an operator or by policy ─▶ INITIALIZING
+        restart                                   ┌──────── refresh ────────┐
+           │                                      │                         ▼
+NEW ─▶ INITIALIZING ─▶ INITIALIZED ─▶ STARTING ─▶ WAITING or ENGAGED ◀─ REFRESHING
+           │                              │             │                   │
+           └──────────────┬───────────────┴─────────────┴───────────────────┘
+                          │ an exception, or a deadline passed
+                          ▼
+                       FAILED ─── restart, by an operator or by policy ─▶ INITIALIZING
 
-    any ─▶ STOPPING ─▶ STOPPED   the daemon is stopping; also on the way from one incarnation to the next
+any ─▶ STOPPING ─▶ STOPPED   the daemon is stopping; also on the way from one incarnation to the next
 """
 
 from enum import Enum
@@ -56,18 +56,12 @@ TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
     ConnectorState.INITIALIZING: frozenset(
         {ConnectorState.INITIALIZED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),
-    ConnectorState.INITIALIZED: frozenset(
-        {ConnectorState.STARTING, ConnectorState.FAILED, ConnectorState.STOPPING}
-    ),
+    ConnectorState.INITIALIZED: frozenset({ConnectorState.STARTING, ConnectorState.FAILED, ConnectorState.STOPPING}),
     ConnectorState.STARTING: frozenset(
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),
-    ConnectorState.WAITING: frozenset(
-        {ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
-    ),
-    ConnectorState.ENGAGED: frozenset(
-        {ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
-    ),
+    ConnectorState.WAITING: frozenset({ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}),
+    ConnectorState.ENGAGED: frozenset({ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}),
     ConnectorState.REFRESHING: frozenset(
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),

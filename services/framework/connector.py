@@ -16,7 +16,6 @@ every `initialize` that was, even if a later step failed or was cancelled; after
 and refuses what a forgotten thread may still send.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -47,7 +46,7 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
 
 
-class IntegrationConnector(ABC, Generic[ContextT]):
+class IntegrationConnector(Generic[ContextT]):
     """The base of every connector; inherit from the connector class of an integration service instead."""
 
     provider: ClassVar[ConnectorProvider]
@@ -56,9 +55,9 @@ class IntegrationConnector(ABC, Generic[ContextT]):
     connection: Connection
     connector_name: str
 
-    @abstractmethod
     def refresh(self) -> Awaitable[None] | None:
         """Compare the third party with open metadata, and make good any difference."""
+        raise NotImplementedError(f"{type(self).__qualname__} has no refresh method")
 
 
 @runtime_checkable

@@ -52,3 +52,11 @@ CONTEXT_CLOSED = ErrorMessage(
     user_action="None is needed for a connector that was cancelled or restarted. If it recurs, the connector keeps "
     "working after disconnect and should be corrected.",
 )
+
+CONNECTOR_NOT_MADE = ErrorMessage(
+    id="OCF-CONNECTION-500-001",
+    http_code=500,
+    text="A connector of class {provider} cannot be made: {cause}",
+    system_action="The connector is failed.",
+    user_action="Correct the connector's class: it must be possible to make one without arguments.",
+)

@@ -33,6 +33,11 @@ class Secret:
             ) from None
         return self._stored
 
+    @property
+    def is_reference(self) -> bool:
+        """Whether it only says where the value is, and so is no secret itself."""
+        return self._stored.startswith(("env:", "file:"))
+
     def stored_form(self) -> str:
         """What stands in the configuration document; only for writing that document back to its store."""
         return self._stored

@@ -45,13 +45,21 @@ class Catalog:
         """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
         self._unseen.discard(place)
 
+    def are_there(self, scope: str) -> None:
+        """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
+        self._unseen = {place for place in self._unseen if not place.startswith(scope)}
+
     async def put(self, puts: Sequence[Put]) -> Outcome:
         """State some elements; those that differ from what the store holds are written, in one transaction.
 
         What is rejected is reported in the outcome, and is neither an exception nor a removal.
         """
         changed = [put for put in puts if not self.is_unchanged(put.place, put.fingerprint)]
-        return await self._apply(changed) if changed else Outcome()
+        return await self.put_changed(changed) if changed else Outcome()
+
+    async def put_changed(self, puts: Sequence[Put]) -> Outcome:
+        """State elements that `is_unchanged` has said to differ: they are written, in one transaction."""
+        return await self._apply(puts)
 
     async def remove_unseen(self, *, delete: bool, archive_process: str) -> None:
         """Remove what the store held in the scope and nobody stated. Called on a clean exit."""

@@ -1,0 +1,27 @@
+"""Every message that can be said, for those who want to know what an id means."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+
+from audit.message import MessageDefinition
+
+
+def messages_in(*packages: str) -> dict[str, MessageDefinition]:
+    """The messages that the modules of these packages declare, by id. Imports the modules that declare them."""
+    found: dict[str, MessageDefinition] = {}
+    for module in _modules(packages):
+        for value in vars(module).values():
+            if isinstance(value, MessageDefinition):
+                found[value.id] = value
+    return dict(sorted(found.items()))
+
+
+def _modules(packages: tuple[str, ...]) -> Iterator[ModuleType]:
+    """By the rule that message catalogues are modules called `messages`."""
+    for name in packages:
+        package = importlib.import_module(name)
+        for info in pkgutil.walk_packages(package.__path__, name + "."):
+            if info.name.endswith(".messages"):
+                yield importlib.import_module(info.name)

@@ -1,0 +1,39 @@
+"""The console: one line a record, on standard output."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from audit.destination import DEFAULT_CONSOLE_SEVERITIES, DestinationSettings
+from audit.record import AuditRecord
+from audit.severity import Severity
+from audit.text_line import text_line
+
+
+class ConsoleDestination:
+    """Writes text lines to a stream."""
+
+    name = "console"
+
+    def __init__(
+        self, *, severities: frozenset[Severity] = DEFAULT_CONSOLE_SEVERITIES, stream: TextIO | None = None
+    ) -> None:
+        self.severities = severities
+        self._stream = stream
+
+    @classmethod
+    def from_settings(
+        cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
+    ) -> "ConsoleDestination":
+        """The console has no settings but its severities."""
+        return cls(severities=severities)
+
+    def write(self, batch: Sequence[AuditRecord]) -> None:
+        """Write a line for each record."""
+        stream = self._stream or sys.stdout
+        stream.write("".join(f"{text_line(record)}\n" for record in batch))
+        stream.flush()
+
+    def close(self) -> None:
+        """The stream belongs to somebody else."""

@@ -1,0 +1,101 @@
+"""The memory ring: the newest records, for those who ask over REST."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+import trio
+
+from audit.destination import ALL_SEVERITIES, DestinationSettings
+from audit.record import AuditRecord
+from audit.severity import Severity
+
+
+class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which records to return; every condition given must hold."""
+
+    after: int = 0
+    """Only records whose number is higher."""
+    limit: int = 100
+    severities: frozenset[str] = frozenset()
+    """Labels; none: all."""
+    message_id: str | None = None
+    mentioning: str | None = None
+    """A parameter of the message that must be exactly this: the name of a connector, say."""
+    newest_first: bool = False
+
+
+class NumberedRecord(msgspec.Struct, frozen=True):
+    """A record with its place in the log of this run."""
+
+    number: int
+    record: AuditRecord
+
+
+class MemoryRingDestination:
+    """Keeps the last `capacity` records."""
+
+    name = "memory ring"
+
+    def __init__(self, *, severities: frozenset[Severity] = ALL_SEVERITIES, capacity: int = 10_000) -> None:
+        self.severities = severities
+        self._records: deque[NumberedRecord] = deque(maxlen=capacity)
+        self._last = 0
+        self._lock = threading.Lock()  # written on the feed's worker thread, read on the event loop
+        self._more: trio.Event | None = None
+        self._token: trio.lowlevel.TrioToken | None = None
+
+    @classmethod
+    def from_settings(
+        cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
+    ) -> "MemoryRingDestination":
+        """The property `capacity` is the number of records to keep."""
+        return cls(severities=severities, capacity=int(settings.properties.get("capacity", 10_000)))
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest record; 0 when there has been none."""
+        return self._last
+
+    def write(self, batch: Sequence[AuditRecord]) -> None:
+        """Keep the records, and wake whoever waits for more."""
+        with self._lock:
+            for record in batch:
+                self._last += 1
+                self._records.append(NumberedRecord(self._last, record))
+        token, more = self._token, self._more
+        if token is not None and more is not None:
+            token.run_sync_soon(more.set, idempotent=True)
+
+    def close(self) -> None:
+        """The records stay for those who still ask."""
+
+    def find(self, query: RingQuery) -> list[NumberedRecord]:
+        """The records that match, oldest first unless the query says otherwise, at most `limit`."""
+        with self._lock:
+            records = list(self._records)
+        if query.newest_first:
+            records.reverse()
+        return list(islice((each for each in records if _matches(each, query)), query.limit))
+
+    async def wait_for_more(self, after: int) -> None:
+        """Wait until there is a record with a higher number."""
+        self._token = trio.lowlevel.current_trio_token()
+        while self._last <= after:
+            if self._more is None or self._more.is_set():
+                self._more = trio.Event()
+            if self._last <= after:  # one that came before the event was there woke nobody
+                await self._more.wait()
+
+
+def _matches(numbered: NumberedRecord, query: RingQuery) -> bool:
+    record = numbered.record
+    return (
+        numbered.number > query.after
+        and (not query.severities or record.severity in query.severities)
+        and (query.message_id is None or record.message_id == query.message_id)
+        and (query.mentioning is None or query.mentioning in record.message_parameters)
+    )

@@ -1,0 +1,45 @@
+"""What the audit log says about itself."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+DESTINATION_FAILED = AuditMessage(
+    id="AUDIT-LOG-0001",
+    severity=Severity.ACTION,
+    text="The audit log destination {destination} cannot be written to: {cause}",
+    system_action="Its records are kept, as many as its queue holds, and are tried again. The other destinations are "
+    "not affected.",
+    user_action="Remove the cause: make room on the disk, or bring the receiver back.",
+)
+
+DESTINATION_RECOVERED = AuditMessage(
+    id="AUDIT-LOG-0002",
+    severity=Severity.INFORMATION,
+    text="The audit log destination {destination} can be written to again, after {failures} failed attempts",
+    system_action="What its queue held has been written.",
+    user_action="No action is needed.",
+)
+
+RECORDS_DROPPED = AuditMessage(
+    id="AUDIT-LOG-0003",
+    severity=Severity.ACTION,
+    text="{count} audit log records were dropped because {where} was full",
+    system_action="The program goes on; the dropped records are lost.",
+    user_action="Find out why the destinations are slow, or let them have fewer severities.",
+)
+
+DESTINATION_NOT_KNOWN = ErrorMessage(
+    id="AUDIT-LOG-400-001",
+    http_code=400,
+    text="There is no audit log destination {provider}; there are {known}",
+    system_action="The server is not started.",
+    user_action="Correct the connection in auditLogConnections of the configuration document.",
+)
+
+SEVERITY_NOT_KNOWN = ErrorMessage(
+    id="AUDIT-LOG-400-002",
+    http_code=400,
+    text="The supportedSeverities of audit log destination {provider} are not right: {problem}",
+    system_action="The server is not started.",
+    user_action="Correct supportedSeverities of that connection in the configuration document.",
+)

@@ -1,0 +1,54 @@
+"""Opening an audit log, and closing it so that nothing logged before is lost."""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import trio
+
+from audit.destination import Destination
+from audit.log import AuditLog, Buffer, Component
+from audit.pump import Feed, Pump
+from audit.record import Originator
+from audit.report import SeverityCounts
+
+
+@asynccontextmanager
+async def open_audit_log(
+    originator: Originator,
+    component: Component,
+    destinations: Sequence[Destination],
+    *,
+    counts: SeverityCounts | None = None,
+    capacity: int = 65_536,
+    drain_deadline: float = 5.0,
+) -> AsyncIterator[AuditLog]:
+    """A log that writes to these destinations until the block ends, however it ends.
+
+    On the way out, cancelled or not, everything logged until then is written, within `drain_deadline` seconds;
+    what could not be written is counted on standard error.
+    """
+    buffer = Buffer(capacity)
+    log = AuditLog(buffer, component)
+    feeds = [Feed(destination, log) for destination in destinations]
+    pump = Pump(buffer, originator, log, feeds, counts or SeverityCounts())
+    # a cancelled caller must not take the log down with it: the work is shielded, its deadline set on the way out
+    work = trio.CancelScope(shield=True)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_run, work, pump, feeds, name=f"audit log of {originator.server_name}")
+        try:
+            yield log
+        finally:
+            pump.end()
+            work.deadline = trio.current_time() + drain_deadline
+    left = len(buffer.entries) + sum(feed.behind for feed in feeds)
+    if left:
+        sys.stderr.write(f"integration-daemon: {left} audit log records could not be written within their time\n")
+
+
+async def _run(scope: trio.CancelScope, pump: Pump, feeds: Sequence[Feed]) -> None:
+    with scope:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(pump.run, name="audit log pump")
+            for feed in feeds:
+                nursery.start_soon(feed.run, name=f"audit log destination {feed.destination.name}")

@@ -1,0 +1,164 @@
+"""The pump: renders what callers left in the buffer, and feeds every destination at its own pace.
+
+callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each feed has a queue, a task and a worker thread of
+                           ├─▶ Feed ─▶ destination     its own: a slow or failing destination delays no other
+                           └─▶ Feed ─▶ destination
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+import trio
+
+from audit.destination import Destination
+from audit.log import AuditLog, Buffer
+from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORDS_DROPPED
+from audit.record import AuditRecord, Originator, record_of
+from audit.report import SeverityCounts
+
+BATCH = 1_000
+"""Records rendered, or written, before others get a turn."""
+FEED_CAPACITY = 100_000
+"""Records a destination may be behind; what is more is dropped and counted."""
+FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
+"""Seconds between attempts to write to a destination that fails."""
+
+
+class Feed:
+    """One destination with what it has still to write."""
+
+    def __init__(self, destination: Destination, log: AuditLog) -> None:
+        self.destination = destination
+        self._log = log
+        self._queue: deque[AuditRecord] = deque()
+        self._more = trio.Event()
+        self._ending = False
+        self._failures = 0
+        self._dropped = 0
+        self._labels = frozenset(severity.label for severity in destination.severities)
+        self._thread = trio.CapacityLimiter(1)
+
+    def put(self, records: Sequence[AuditRecord]) -> None:
+        """Queue the records that the destination wants."""
+        wanted = [record for record in records if record.severity in self._labels]
+        room = FEED_CAPACITY - len(self._queue)
+        self._queue.extend(wanted[:room])
+        self._dropped += max(0, len(wanted) - room)
+        self._more.set()
+
+    def end(self) -> None:
+        """Finish once the queue is written."""
+        self._ending = True
+        self._more.set()
+
+    async def run(self) -> None:
+        """Write whatever is queued, until ended."""
+        while self._queue or not self._ending:
+            if not self._queue:
+                self._more = trio.Event()
+                await self._more.wait()
+                continue
+            batch = [self._queue[index] for index in range(min(BATCH, len(self._queue)))]
+            if await self._written(batch):
+                for _ in batch:
+                    self._queue.popleft()
+                self._report_drops()
+        await self._on_thread(self.destination.close)
+
+    @property
+    def behind(self) -> int:
+        """Records not yet written."""
+        return len(self._queue)
+
+    async def _written(self, batch: Sequence[AuditRecord]) -> bool:
+        try:
+            await trio.to_thread.run_sync(self.destination.write, batch, abandon_on_cancel=True, limiter=self._thread)
+        except Exception as error:
+            self._failures += 1
+            if self._failures == 1:
+                self._log.record(
+                    DESTINATION_FAILED, destination=self.destination.name, cause=f"{type(error).__name__}: {error}"
+                )
+            await trio.sleep(min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10)))
+            return False
+        if self._failures:
+            self._log.record(DESTINATION_RECOVERED, destination=self.destination.name, failures=self._failures)
+            self._failures = 0
+        return True
+
+    def _report_drops(self) -> None:
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            where = f"the queue of destination {self.destination.name}"
+            self._log.record(RECORDS_DROPPED, count=dropped, where=where)
+
+    async def _on_thread(self, call: object) -> None:
+        await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._thread)  # type: ignore[arg-type]
+
+
+class Pump:
+    """Moves entries from the buffer to the feeds. Nothing polls: the buffer wakes it."""
+
+    def __init__(
+        self, buffer: Buffer, originator: Originator, log: AuditLog, feeds: Sequence[Feed], counts: SeverityCounts
+    ) -> None:
+        self._buffer = buffer
+        self._originator = originator
+        self._log = log
+        self._feeds = feeds
+        self._counts = counts
+        self._woken = trio.Event()
+        self._ending = False
+        self._token: trio.lowlevel.TrioToken | None = None
+
+    async def run(self) -> None:
+        """Move entries until ended and the buffer is empty."""
+        self._token = trio.lowlevel.current_trio_token()
+        while True:
+            if self._move_batch():
+                await trio.lowlevel.checkpoint()
+            elif self._ending:
+                break
+            else:
+                await self._wait()
+        self._buffer.wake = None
+        for feed in self._feeds:
+            feed.end()
+
+    def end(self) -> None:
+        """Finish once the buffer is empty."""
+        self._ending = True
+        self._woken.set()
+
+    def _move_batch(self) -> bool:
+        entries = self._buffer.entries
+        batch: list[AuditRecord] = []
+        while entries and len(batch) < BATCH:
+            batch.append(record_of(entries.popleft(), self._originator))
+        if self._buffer.dropped:
+            dropped, self._buffer.dropped = self._buffer.dropped, 0
+            self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
+        if not batch:
+            return False
+        self._counts.add(batch)
+        for feed in self._feeds:
+            feed.put(batch)
+        return True
+
+    async def _wait(self) -> None:
+        self._woken = trio.Event()
+        self._buffer.wake = self._wake
+        if self._buffer.entries or self._ending:  # one that came before `wake` was set would have woken nobody
+            self._buffer.wake = None
+            return
+        await self._woken.wait()
+
+    def _wake(self) -> None:
+        """Called in whatever thread logged something."""
+        assert self._token is not None
+        with suppress(trio.RunFinishedError):  # a thread outlived the event loop: nobody is left to write for
+            self._token.run_sync_soon(self._wake_here, idempotent=True)
+
+    def _wake_here(self) -> None:
+        self._woken.set()

@@ -1,0 +1,44 @@
+"""A record as a line of text: `{date} {server} {Severity} {message id} {text}`.
+
+The date is that of the ecosystem's console: `Tue Feb 02 20:57:50 GMT 2021`, in English whatever the locale.
+"""
+
+import re
+import time
+from functools import lru_cache
+
+from audit.record import AuditRecord
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def text_line(record: AuditRecord) -> str:
+    """The line, without its end. A record with an exception takes a second line for its stack.
+
+    Control characters are escaped, so that nothing a record quotes can pass for another record.
+    """
+    date = _date(record.time_stamp // 1000)
+    opening = f"{date} {record.originator_properties.server_name} {record.severity} {record.message_id}"
+    line = one_line(f"{opening} {record.message_text}")
+    if record.exception_stack_trace is None:
+        return line
+    supplement = (
+        f"{opening} Supplementary information: log record id {record.guid} {record.exception_class_name} returned "
+        f"message of {record.exception_message} and stacktrace of {record.exception_stack_trace}"
+    )
+    return f"{line}\n{one_line(supplement)}"
+
+
+def one_line(text: str) -> str:
+    """The text with its control characters escaped."""
+    return _CONTROL.sub(lambda match: repr(match.group())[1:-1], text)
+
+
+@lru_cache(maxsize=4)
+def _date(seconds: int) -> str:
+    """Formatting a date costs more than the rest of the line; most lines share a second with the one before."""
+    at = time.gmtime(seconds)
+    clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
+    return f"{_DAYS[at.tm_wday]} {_MONTHS[at.tm_mon - 1]} {at.tm_mday:02} {clock} GMT {at.tm_year}"

@@ -1,0 +1,121 @@
+"""What the client commands have in common: which platform and server they talk to, and how."""
+
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx2
+import msgspec
+from cyclopts import Parameter
+
+from integration_daemon.cli.failure import fail
+
+ENVIRONMENT = "INTEGRATION_DAEMON_"
+DEFAULT_URL = "http://127.0.0.1:9443"
+PATIENCE = httpx2.Timeout(30.0, connect=5.0)
+"""Refresh and restart answer after 20 seconds at the latest."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Which platform, server and user; each also from an environment variable `INTEGRATION_DAEMON_...`."""
+
+    url: Annotated[str | None, Parameter(help=f"The platform's address; default {DEFAULT_URL}.")] = None
+    server: Annotated[str | None, Parameter(help="The server; default: the platform's only integration daemon.")] = None
+    user: Annotated[str | None, Parameter(help="Who is asking; default: operator.")] = None
+    token: Annotated[str | None, Parameter(help="A bearer token; better in INTEGRATION_DAEMON_TOKEN.")] = None
+    ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, beside the system's.")] = None
+
+
+class Platform:
+    """A running platform, asked over REST. Every failure ends the command with one line."""
+
+    def __init__(self, target: Target) -> None:
+        self.url = (_setting(target.url, "URL") or DEFAULT_URL).rstrip("/")
+        self.user = _setting(target.user, "USER") or "operator"
+        self._server = _setting(target.server, "SERVER")
+        token = _setting(target.token, "TOKEN")
+        ca_bundle = _setting(str(target.ca_bundle) if target.ca_bundle else None, "CA_BUNDLE")
+        self._http = httpx2.Client(
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=PATIENCE,
+            verify=_trust(ca_bundle),
+        )
+
+    @property
+    def server(self) -> str:
+        """The server that is meant: the one named, or the only integration daemon of the platform."""
+        if self._server is None:
+            servers = self.get("/api/v1/servers")["servers"]
+            daemons = [each["name"] for each in servers if each["type"] == "Integration Daemon"]
+            daemons = daemons or [each["name"] for each in servers]
+            if len(daemons) != 1:
+                names = ", ".join(daemons) or "none"
+                fail(f"name the server with --server: the platform at {self.url} runs {names}")
+            self._server = daemons[0]
+        return self._server
+
+    def native(self, rest: str) -> str:
+        """A path of the native API, below the server."""
+        return f"/api/v1/servers/{quote(self.server, safe='')}/{rest}"
+
+    def compatible(self, rest: str) -> str:
+        """A path of the compatible API of the integration daemon."""
+        return (
+            f"/servers/{quote(self.server, safe='')}/open-metadata/integration-daemon"
+            f"/users/{quote(self.user, safe='')}/{rest}"
+        )
+
+    def get(self, path: str, **query: object) -> Any:
+        """The decoded answer to a GET."""
+        params = {name: str(value) for name, value in query.items() if value is not None}
+        return self._send("GET", path, params=params)
+
+    def post(self, path: str, body: object = None) -> Any:
+        """The decoded answer to a POST."""
+        content = b"" if body is None else msgspec.json.encode(body)
+        return self._send("POST", path, content=content, headers={"Content-Type": "application/json"})
+
+    def _send(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            response = self._http.request(method, self.url + path, **request)
+            answer = msgspec.json.decode(response.content) if response.content else {}
+        except httpx2.HTTPError as error:
+            fail(f"no answer from {self.url}: {error or type(error).__name__}. Is the daemon running there?")
+        except msgspec.DecodeError:
+            fail(f"{self.url} answered {response.status_code} with something that is not JSON; is it a platform?")
+        if response.status_code >= 400 or _related_code(answer) >= 400:
+            fail(_explanation(answer, response.status_code))
+        return answer
+
+
+def _related_code(answer: Any) -> int:
+    code = answer.get("relatedHTTPCode", 200) if isinstance(answer, dict) else 200
+    return code if isinstance(code, int) else 200
+
+
+def _explanation(answer: Any, status: int) -> str:
+    """The text of an FFDC body or of a problem document, and what to do about it."""
+    if not isinstance(answer, dict):
+        return f"the request was refused with HTTP status {status}"
+    text = answer.get("exceptionErrorMessage") or answer.get("detail") or answer.get("title") or f"HTTP status {status}"
+    action = answer.get("exceptionUserAction") or answer.get("userAction")
+    return f"{text}. {action}" if action else str(text)
+
+
+def _setting(given: str | None, name: str) -> str | None:
+    return given or os.environ.get(ENVIRONMENT + name) or None
+
+
+def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            fail(f"the certificates in {ca_bundle} cannot be read: {error}")
+    return context

@@ -1,0 +1,245 @@
+"""Checking a configuration document: every problem it has, each with its place and a hint."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_origin
+from urllib.parse import urlsplit
+
+import msgspec
+
+from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
+from integration_daemon.config.document import (
+    Connection,
+    IntegrationConnectorConfig,
+    IntegrationServiceConfig,
+    OMAGServerConfig,
+)
+from integration_daemon.config.load import ConfigurationError, convert_to, explain, without_nulls
+from integration_daemon.config.server_type import KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE
+from integration_daemon.config.store import require_server_name
+from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.framework.broker import find_connector_class, require_class
+from services.framework.secret import Secret
+from services.registry import registered_services, service_of
+
+
+class Problem(msgspec.Struct, frozen=True, rename="camel"):
+    """Something in a document that is wrong, or may not be meant so."""
+
+    path: str
+    """`$.integrationServicesConfig[0].integrationServiceURLMarker`"""
+    text: str
+    hint: str = ""
+    is_error: bool = True
+    """An error keeps the server from starting; anything else is a warning."""
+
+
+def check_raw(raw: Any) -> list[Problem]:
+    """All problems of a document's plain content, its form and its meaning."""
+    raw = without_nulls(raw)
+    if not isinstance(raw, dict):
+        return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
+    problems = [*_form(raw, OMAGServerConfig, "$")]
+    pruned, wrong = _without_what_is_wrong(raw)
+    problems += wrong
+    if pruned is not None:
+        problems += check_document(pruned)
+    return problems
+
+
+def check_document(config: OMAGServerConfig) -> list[Problem]:
+    """The problems in what a well-formed document means."""
+    return [*_server(config), *_services(config), *_audit_log(config)]
+
+
+def _without_what_is_wrong(raw: dict[str, Any]) -> tuple[OMAGServerConfig | None, list[Problem]]:
+    """Convert, taking out one wrong value after the other, so that each is found and the rest can be looked at."""
+    problems: list[Problem] = []
+    content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
+    for _ in range(1_000):
+        try:
+            return convert_to(OMAGServerConfig, content), problems
+        except msgspec.ValidationError as error:
+            place, text = explain(error)
+            problems.append(Problem(place, text, _type_hint(text)))
+            if not _take_out(content, place):
+                return None, problems
+    return None, problems
+
+
+def _type_hint(text: str) -> str:
+    return "add it" if "is missing" in text else "correct the value"
+
+
+def _take_out(content: Any, place: str) -> bool:
+    """Remove the value at a place, or whatever holds it where a required field would be missing then."""
+    steps = [step for step in place.replace("[", ".[").split(".")[1:] if step]
+    while len(steps) > 0:
+        holder = content
+        for step in steps[:-1]:
+            holder = _into(holder, step)
+            if holder is None:
+                return False
+        last = steps[-1]
+        if last.startswith("[") and isinstance(holder, list):
+            index = last.strip("[]")
+            if index.isdigit() and int(index) < len(holder):
+                del holder[int(index)]
+                return True
+            holder.clear()
+            return True
+        if isinstance(holder, dict) and holder.pop(last, None) is not None:
+            return True
+        steps.pop()
+    return False
+
+
+def _into(holder: Any, step: str) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(step)
+    index = step.strip("[]")
+    if isinstance(holder, list) and index.isdigit() and int(index) < len(holder):
+        return holder[int(index)]
+    return None
+
+
+def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
+    """Unknown fields, at any depth, with the nearest known name."""
+    struct, many = _struct_in(kind)
+    if struct is None:
+        return
+    if many:
+        for index, each in enumerate(raw if isinstance(raw, list) else ()):
+            yield from _form(each, struct, f"{path}[{index}]")
+        return
+    if not isinstance(raw, dict):
+        return
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    for name, value in raw.items():
+        if name in fields:
+            yield from _form(value, fields[name], f"{path}.{name}")
+        else:
+            yield Problem(f"{path}.{name}", "this field is not known and is passed over", _nearest(name, fields), False)
+
+
+def _struct_in(kind: Any) -> tuple[Any, bool]:
+    """The Struct that a field holds, alone or in a list."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind, False
+    origin = get_origin(kind)
+    for argument in get_args(kind):
+        struct, many = _struct_in(argument)
+        if struct is not None:
+            return struct, many or origin is list
+    return None, False
+
+
+def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else ""
+
+
+def _server(config: OMAGServerConfig) -> Iterator[Problem]:
+    try:
+        require_server_name(config.local_server_name)
+    except ConfigurationError as error:
+        yield Problem("$.localServerName", str(error))
+    kind = config.local_server_type
+    if kind and kind not in (*KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE):
+        hint = _nearest(kind, list(KNOWN_SERVER_TYPES)) or f"this platform hosts {', '.join(KNOWN_SERVER_TYPES)}"
+        yield Problem("$.localServerType", f"{kind!r} is not a server type that can be hosted here", hint)
+    if kind == "Integration Daemon" and not config.integration_services_config:
+        hint = "add an integration service with its connectors"
+        yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
+    if isinstance(config.local_server_password, str) and not Secret(config.local_server_password).is_reference:
+        yield _clear_text("$.localServerPassword")
+
+
+def _services(config: OMAGServerConfig) -> Iterator[Problem]:
+    markers: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for index, service in enumerate(config.integration_services_config or ()):
+        path = f"$.integrationServicesConfig[{index}]"
+        yield from _service(service, path)
+        yield from _twice(markers, service.integration_service_url_marker, f"{path}.integrationServiceURLMarker")
+        for number, connector in enumerate(service.integration_connector_configs or ()):
+            place = f"{path}.integrationConnectorConfigs[{number}]"
+            yield from _twice(names, connector.connector_name, f"{place}.connectorName")
+            yield from _connector(connector, service, place)
+
+
+def _twice(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
+    first = seen.setdefault(name, path)
+    if first != path:
+        yield Problem(path, f"{name!r} is already used at {first}", "give each a name of its own")
+
+
+def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
+    marker = service.integration_service_url_marker
+    known = [each.url_marker for each in registered_services()]
+    if marker not in known:
+        hint = _nearest(marker, known) or f"there are {', '.join(known)}"
+        place = f"{path}.integrationServiceURLMarker"
+        yield Problem(place, f"{marker!r} is not a registered integration service", hint)
+    url, name = service.omagserver_platform_root_url, service.omagserver_name
+    if bool(url) != bool(name):
+        missing = "omagserverName" if url else "omagserverPlatformRootURL"
+        hint = "name the metadata server by both fields, or leave both out to use the embedded store"
+        yield Problem(f"{path}.{missing}", "this field is required because the other one is given", hint)
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
+    if not service.integration_connector_configs:
+        yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", False)
+
+
+def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
+    if not config.connector_name.strip():
+        yield Problem(f"{path}.connectorName", "the name is empty", "statuses and messages show it")
+    provider = f"{path}.connection.connectorType.connectorProviderClassName"
+    yield from _clear_text_secrets(config.connection, f"{path}.connection")
+    try:
+        connector_class = find_connector_class(config.connection.provider, config.connector_name)
+    except ConnectorConfigurationError as error:
+        yield Problem(provider, str(error), error.definition.user_action, False)
+        return
+    try:
+        require_class(service_of(service.integration_service_url_marker), connector_class, config.connector_name)
+    except ConnectorConfigurationError as error:
+        yield Problem(provider, str(error), error.definition.user_action, False)
+    except InvalidParameterError:
+        pass  # the unknown service is a problem of its own
+    settings = {setting.name: setting for setting in connector_class.provider.settings}
+    for name in config.connection.configuration_properties or {}:
+        if settings and name not in settings:
+            place = f"{path}.connection.configurationProperties.{name}"
+            text = f"the connector {connector_class.__name__} has no such setting"
+            yield Problem(place, text, _nearest(name, settings) or f"it has {', '.join(settings)}", False)
+
+
+def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
+    for name in ("clear_password", "encrypted_password"):
+        secret: Secret | None = getattr(connection, name)
+        if secret is not None and not secret.is_reference:
+            yield _clear_text(f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}")
+    for name, secret in (connection.secured_properties or {}).items():
+        if not secret.is_reference:
+            yield _clear_text(f"{path}.securedProperties.{name}")
+
+
+def _clear_text(path: str) -> Problem:
+    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", False)
+
+
+def _audit_log(config: OMAGServerConfig) -> Iterator[Problem]:
+    repository_services = config.repository_services_config
+    for index, connection in enumerate((repository_services and repository_services.audit_log_connections) or ()):
+        properties = connection.configuration_properties or {}
+        settings = DestinationSettings(
+            provider=connection.provider, supported_severities=properties.get("supportedSeverities")
+        )
+        try:
+            check_destination(settings)
+        except DestinationError as error:
+            path = f"$.repositoryServicesConfig.auditLogConnections[{index}]"
+            hint = _nearest(connection.provider, [*PROVIDERS])
+            yield Problem(path, str(error), hint or error.definition.user_action)

@@ -1,0 +1,152 @@
+"""The configuration document of a server, as msgspec Structs.
+
+Field names, nesting and defaults are those of the ecosystem's `OMAGServerConfig`. What this program does not use is
+kept as it came, so that a document can be written back without loss. Our own fields say so.
+"""
+
+from enum import Enum
+from typing import Annotated, Any
+
+import msgspec
+
+from services.framework.connection import Connection, Endpoint
+from services.framework.permitted_synchronization import PermittedSynchronization
+
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class RestartPolicy(Enum):
+    """What follows the failure of a connector."""
+
+    MANUAL = "manual"
+    """It waits for an operator."""
+    AUTOMATIC = "automatic"
+    """It is restarted after a back-off."""
+
+
+class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One connector."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    connector_id: str | None = None
+    connector_name: str
+    """Unique in its daemon: statuses, messages and requests know the connector by it."""
+    connector_user_id: str | None = None
+    """Who its metadata requests are made as; none: the daemon's own user."""
+    connection: Connection
+    metadata_source_qualified_name: str | None = None
+    refresh_time_interval: NotNegative = 0
+    """Minutes between refreshes, fractions allowed; 0: at start and on request only."""
+    uses_blocking_calls: bool = False
+    permitted_synchronization: PermittedSynchronization | None = None
+    generate_integration_reports: bool = False
+
+    restart_policy: RestartPolicy | None = None
+    """Ours; none: the service's."""
+    start_deadline_seconds: Positive = 60
+    """Ours: how long `initialize` and `start` may take, each."""
+    refresh_deadline_seconds: Positive = 3600
+    """Ours: how long one refresh may take."""
+    disconnect_deadline_seconds: Positive = 10
+    """Ours: how long `disconnect`, or letting go when cancelled, may take."""
+
+
+class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One integration service with its connectors. What is left out comes from the registry, by its marker."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    integration_service_id: int | None = None
+    integration_service_development_status: Any = None
+    integration_service_context_manager_class: str | None = None
+    integration_service_name: str | None = None
+    integration_service_full_name: str | None = None
+    integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
+    integration_service_description: str | None = None
+    integration_service_wiki: str | None = None
+    integration_service_partner_omas: str | None = msgspec.field(name="integrationServicePartnerOMAS", default=None)
+    integration_service_operational_status: str | None = None
+    integration_service_options: dict[str, Any] | None = None
+    default_permitted_synchronization: PermittedSynchronization | None = None
+    omagserver_platform_root_url: str | None = msgspec.field(name="omagserverPlatformRootURL", default=None)
+    omagserver_name: str | None = None
+    integration_connector_configs: list[IntegrationConnectorConfig] | None = None
+
+    restart_policy: RestartPolicy | None = None
+    """Ours; none: the daemon's."""
+
+
+class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The metadata store of a server; its presence makes the server a metadata server."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    metadata_collection_id: str | None = None
+    metadata_collection_name: str | None = None
+    local_repository_mode: str | None = None
+    local_repository_local_connection: Any = None
+    local_repository_remote_connection: Any = None
+    events_to_save_rule: Any = None
+    selected_types_to_save: Any = None
+    events_to_send_rule: Any = None
+    selected_types_to_send: Any = None
+    event_mapper_connection: Any = None
+
+
+class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The audit log's destinations and the metadata store."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    audit_log_connections: list[Connection] | None = None
+    open_metadata_archive_connections: Any = None
+    local_repository_config: LocalRepositoryConfig | None = None
+    enterprise_access_config: Any = None
+    cohort_config_list: Any = None
+
+
+class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A server."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    version_id: str | None = None
+    local_server_id: str | None = None
+    local_server_name: str
+    local_server_type: str | None = None
+    local_server_description: str | None = None
+    organization_name: str | None = None
+    local_server_url: str | None = msgspec.field(name="localServerURL", default=None)
+    local_server_user_id: str = "OMAGServer"
+    local_server_password: Any = None
+    secrets_store_provider: Any = None
+    secrets_store_location: Any = None
+    secrets_store_collection: Any = None
+    max_page_size: Annotated[int, msgspec.Meta(ge=0)] = 1000
+    """0: no limit."""
+    server_security_connection: Connection | None = None
+    event_bus_config: Any = None
+    integration_services_config: list[IntegrationServiceConfig] | None = None
+    dynamic_integration_groups_config: Any = None
+    repository_services_config: RepositoryServicesConfig | None = None
+    access_services_config: Any = None
+    view_services_config: Any = None
+    engine_host_services_config: Any = None
+    governance_engines_config: Any = None
+    conformance_suite_config: Any = None
+    data_engine_proxy_config: Any = None
+    audit_trail: list[str] | None = None
+
+    restart_policy: RestartPolicy = RestartPolicy.MANUAL
+    """Ours: what follows the failure of a connector whose own entry and service do not say."""
+    stop_deadline_seconds: Positive = 30
+    """Ours: how long all connectors together may take to stop."""
+
+
+__all__ = [
+    "Connection",
+    "Endpoint",
+    "IntegrationConnectorConfig",
+    "IntegrationServiceConfig",
+    "LocalRepositoryConfig",
+    "OMAGServerConfig",
+    "RepositoryServicesConfig",
+    "RestartPolicy",
+]

@@ -1,0 +1,46 @@
+"""What can be wrong with a configuration document as a whole."""
+
+from audit.message import ErrorMessage
+
+_NOT_USED = "The document is not used."
+
+DOCUMENT_NOT_READABLE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-001",
+    http_code=400,
+    text="The configuration document {document} cannot be read: {cause}",
+    system_action=_NOT_USED,
+    user_action="Correct the path, or make the file readable for this user.",
+)
+
+DOCUMENT_NOT_WELL_FORMED = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-002",
+    http_code=400,
+    text="The configuration document {document} is not {format}: {cause}",
+    system_action=_NOT_USED,
+    user_action="Correct the place that is named. The format is told by the file's ending: .json, .yaml or .toml.",
+)
+
+DOCUMENT_WRONG_TYPE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-003",
+    http_code=400,
+    text="The configuration document {document} is not right at {place}: {problem}",
+    system_action=_NOT_USED,
+    user_action="Correct the value at that place; 'integration-daemon check' lists every problem of a document.",
+)
+
+SERVER_NAME_NOT_USABLE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-004",
+    http_code=400,
+    text="{name} cannot be the name of a server: it may have letters, digits, '.', '_', '-' and spaces, and begins "
+    "with a letter or digit",
+    system_action="The request is refused.",
+    user_action="Choose another localServerName.",
+)
+
+STORED_DOCUMENT_BROKEN = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-500-001",
+    http_code=500,
+    text="The stored configuration document of server {server} cannot be used: {cause}",
+    system_action="The server is not started. The file is left as it is.",
+    user_action="Correct or remove the file, or start the server with a document of its own.",
+)

@@ -1,0 +1,65 @@
+"""The documents a platform keeps: one file for each server, `servers/{name}/config/{name}.config`.
+
+All functions block; the platform calls them on a worker thread.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from audit.errors import DescribedError
+from integration_daemon.config import messages
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.encode import encode_for_store
+from integration_daemon.config.load import ConfigurationError, load_document
+
+_NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
+
+
+def require_server_name(name: str) -> None:
+    """Raise `ConfigurationError` for a name that cannot be a directory's."""
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(messages.SERVER_NAME_NOT_USABLE, name=repr(name[:100]))
+
+
+class DocumentStore:
+    """The stored documents of one data directory."""
+
+    def __init__(self, data_directory: Path) -> None:
+        self._servers = data_directory / "servers"
+
+    def names(self) -> list[str]:
+        """Names of the servers that have a document."""
+        return sorted(path.stem for path in self._servers.glob("*/config/*.config") if path.stem == path.parts[-3])
+
+    def load(self, name: str) -> OMAGServerConfig | None:
+        """A server's document; raises `ConfigurationError` for one that cannot be used any more."""
+        require_server_name(name)
+        path = self._path(name)
+        if not path.exists():
+            return None
+        try:
+            return load_document(path)
+        except DescribedError as error:
+            raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from error
+
+    def save(self, config: OMAGServerConfig) -> None:
+        """Keep a server's document, as a whole or not at all, readable by this user alone."""
+        require_server_name(config.local_server_name)
+        path = self._path(config.local_server_name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(encode_for_store(config))
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+
+    def delete(self, name: str) -> None:
+        """Forget a server's document, if there is one."""
+        require_server_name(name)
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self._servers / name / "config" / f"{name}.config"

@@ -1,0 +1,55 @@
+"""What connectors that catalogue files work with."""
+
+from collections.abc import Sequence
+
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Outcome, Query, Remove
+from services.metadata.element import ElementRecord
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile, FileFolder
+
+
+def folder_place(path: str) -> str:
+    """The place of a folder: its path with a `/` at the end, so that it is the scope of all that is in it."""
+    return path if path.endswith("/") else path + "/"
+
+
+class FilesIntegratorContext(IntegrationContext):
+    """Open metadata, seen as files and folders. Paths are absolute, as the elements' `pathName` has them."""
+
+    async def file_at(self, path: str) -> ElementRecord | None:
+        """The file catalogued at this path by this connector's metadata source."""
+        return await self._at("DataFile", path)
+
+    async def folder_at(self, path: str) -> ElementRecord | None:
+        """The folder catalogued at this path by this connector's metadata source."""
+        return await self._at("FileFolder", path)
+
+    async def files_in(self, folder: ElementRecord) -> list[ElementRecord]:
+        """The active files that lie in a folder itself."""
+        nested = await self.relationships([folder.guid], type_name="NestedFile")
+        files = await self.get([each.end2_guid for each in nested if each.end1_guid == folder.guid])
+        return [file for file in files if "Memento" not in file.classifications]
+
+    async def put_files(self, files: Sequence[DataFile]) -> Outcome:
+        """Add files to the catalogue, or update them; those that are as they were cost no write."""
+        return await self.apply([state(file, place=file.path_name) for file in files])
+
+    async def put_folder(self, folder: FileFolder) -> Outcome:
+        """Add a folder to the catalogue, or update it."""
+        return await self.apply([state(folder, place=folder_place(folder.path_name or ""))])
+
+    async def remove_file(self, path: str, *, delete: bool = False) -> Outcome:
+        """Archive the file catalogued at this path, or delete it for good."""
+        return await self.apply([Remove(place=path, delete=delete, archive_process=self.connector_name)])
+
+    async def _at(self, type_name: str, path: str) -> ElementRecord | None:
+        found = await self.find(
+            Query(
+                type_name=type_name,
+                metadata_source=self.settings.metadata_source,
+                property_values={"pathName": path},
+                page_size=1,
+            )
+        )
+        return found[0] if found else None

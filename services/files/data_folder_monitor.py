@@ -1,0 +1,81 @@
+"""The data folder monitor: a directory whose files together are one asset, with its last update time."""
+
+import os
+from pathlib import Path
+
+import trio
+
+from services.files import messages
+from services.files.directory import WAIT_FOR_DIRECTORY, Directory
+from services.files.names import stored_name
+from services.files.scan import folder_element, iso_time
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+from services.metadata.statement import state
+from services.metadata.types.files import DataFolder
+
+
+class DataFolderMonitor(FilesIntegratorConnector):
+    """Keeps the last update time of a data folder: when anything below it was last modified.
+
+    The folder's element is made if it is not there. It is a `DataFolder`, apart from the `FileFolder` that a data
+    files monitor on the same directory would make, so the two do not get in each other's way.
+    """
+
+    provider = ConnectorProvider(
+        description="Keeps the last update time of a directory whose files together are one asset.",
+        class_names=(
+            "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider",
+        ),
+        endpoint="the path of the directory",
+        settings=(WAIT_FOR_DIRECTORY,),
+    )
+
+    async def start(self) -> None:
+        """Check the directory."""
+        self._directory = Directory(self.context)
+        await self._directory.require()
+
+    async def refresh(self) -> None:
+        """Bring the last update time up to date."""
+        if not await self._directory.require():
+            return
+        path = self._directory.path
+        try:
+            modified = await trio.to_thread.run_sync(_last_modified, path)
+            status = await trio.to_thread.run_sync(os.stat, path)
+        except OSError as error:
+            raise self._directory.changed() from error
+        element = folder_element(stored_name(path), status, DataFolder)
+        element.store_update_time = iso_time(modified)
+        outcome = await self.context.apply([state(element)])
+        if outcome.created or outcome.updated:
+            self.context.audit_log.record(
+                messages.FOLDER_UPDATED,
+                connector=self.connector_name,
+                folder=self._directory.name,
+                time=element.store_update_time,
+            )
+        for rejection in outcome.rejected:
+            self.context.audit_log.record(
+                messages.NOT_CATALOGUED,
+                connector=self.connector_name,
+                path=rejection.subject,
+                message=rejection.message,
+            )
+
+    async def disconnect(self) -> None:
+        """Nothing is held between refreshes."""
+        self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
+
+
+def _last_modified(root: str) -> int:
+    """When anything below a directory, or the directory itself, was last modified; nanoseconds. Blocks."""
+    newest = Path(root).stat().st_mtime_ns
+    for folder, _, files in os.walk(root):
+        for path in (folder, *(os.path.join(folder, name) for name in files)):
+            try:
+                newest = max(newest, os.lstat(path).st_mtime_ns)
+            except OSError:
+                continue  # gone since the folder was read
+    return newest

@@ -1,0 +1,84 @@
+"""The directory a files connector works on, and what may be wrong with it."""
+
+import os
+from typing import Any
+
+import trio
+
+from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
+from services.files import messages
+from services.files.context import FilesIntegratorContext
+from services.framework.connector import Setting
+
+WAIT_FOR_DIRECTORY = Setting(
+    name="waitForDirectory",
+    description="true: a missing directory is waited for, and what is catalogued of it is kept meanwhile",
+    default=False,
+)
+
+
+def is_true(value: Any) -> bool:
+    """A setting as a boolean; documents have them as strings too."""
+    return value is True or str(value).strip().lower() == "true"
+
+
+class Directory:
+    """A directory by its configured name, which is relative to the daemon's working directory."""
+
+    def __init__(self, context: FilesIntegratorContext) -> None:
+        self._context = context
+        self.name = context.connection.address or ""
+        self.path = os.path.abspath(self.name)
+        self.is_waited_for = is_true(context.setting("waitForDirectory", False))
+
+    async def require(self) -> bool:
+        """Whether it can be worked on now; false for one that is waited for and not there.
+
+        Raises `ConnectorConfigurationError`, and logs it, for whatever is wrong with it.
+        """
+        error = await trio.to_thread.run_sync(self._problem)
+        if error is None:
+            return True
+        if self.is_waited_for and error.definition is messages.DIRECTORY_NOT_THERE:
+            self._context.audit_log.record(
+                messages.WAITING_FOR_DIRECTORY, connector=self._context.connector_name, directory=self.name
+            )
+            return False
+        self._context.audit_log.record(
+            messages.BAD_DIRECTORY,
+            connector=self._context.connector_name,
+            directory=self.name,
+            message=error,
+        )
+        raise error
+
+    def identity(self) -> tuple[int, int]:
+        """What tells this directory from another of the same name; raises `OSError` if it is not there. Blocks."""
+        status = os.stat(self.path)
+        return status.st_dev, status.st_ino
+
+    def changed(self) -> ThirdPartyUnavailableError:
+        """The error of a directory that is not there any more, or not the same."""
+        return ThirdPartyUnavailableError(
+            messages.DIRECTORY_CHANGED, directory=self.name, connector=self._context.connector_name
+        )
+
+    def _problem(self) -> ConnectorConfigurationError | None:
+        """In the order in which the original looks."""
+        inserts = {"directory": self.name, "connection": self._context.connection}
+        if not self.name:
+            return ConnectorConfigurationError(
+                messages.DIRECTORY_NOT_NAMED,
+                connection=self._context.connection,
+                connector=self._context.connector_name,
+            )
+        if not os.path.exists(self.path):
+            return ConnectorConfigurationError(messages.DIRECTORY_NOT_THERE, **inserts)
+        if not os.path.isdir(self.path):
+            return ConnectorConfigurationError(messages.NOT_A_DIRECTORY, **inserts)
+        try:
+            os.scandir(self.path).close()
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            return ConnectorConfigurationError(messages.DIRECTORY_NOT_READABLE, cause=cause, **inserts)
+        return None

@@ -1,0 +1,118 @@
+"""Errors of metadata stores and metadata servers.
+
+The text of OMAG-MULTI-TENANT-404-001 is that of the reference page.
+"""
+
+from audit.message import ErrorMessage
+
+SERVER_NOT_AVAILABLE = ErrorMessage(
+    id="OMAG-MULTI-TENANT-404-001",
+    http_code=404,
+    text="The OMAG Server {server} is not available to service a request from user {user}",
+    system_action="The request is refused: the platform answers, but the server does not run on it.",
+    user_action="Start the server on its platform, or correct the server's name.",
+)
+
+SERVICE_NOT_AVAILABLE = ErrorMessage(
+    id="OMAG-MULTI-TENANT-404-002",
+    http_code=404,
+    text="The {service} service is not available on OMAG Server {server} to handle a request from user {user}",
+    system_action="The request is refused: the server runs, but is of another type.",
+    user_action="Name a server of the type that offers the service.",
+)
+
+SERVER_DOES_NOT_ANSWER = ErrorMessage(
+    id="OMAG-COMMON-503-001",
+    http_code=503,
+    text="The platform {url} of metadata server {server} does not answer: {cause}",
+    system_action="The request could not be made.",
+    user_action="Bring the platform back, or correct its URL in the configuration document.",
+)
+
+ANSWER_NOT_UNDERSTOOD = ErrorMessage(
+    id="OMAG-COMMON-500-002",
+    http_code=500,
+    text="The metadata server {server} on platform {url} answered with HTTP status {status}: {problem}",
+    system_action="The request is taken as failed.",
+    user_action="Check that the URL is that of a metadata server's platform, and look into that server's audit log.",
+)
+
+UNEXPECTED_EXCEPTION = ErrorMessage(
+    id="OMAG-COMMON-400-016",
+    http_code=500,
+    text="An unexpected {exception} exception was caught by {method}",
+    system_action="The request failed. Its details are in the server's audit log and not in this answer.",
+    user_action="Look into the audit log of the server, and report the record to its maintainers.",
+)
+
+UNKNOWN_TYPE = ErrorMessage(
+    id="OMRS-REPOSITORY-400-034",
+    http_code=400,
+    text="{type_name} is not an open metadata type that this program knows",
+    system_action="The request is refused.",
+    user_action="Correct the type's name.",
+)
+
+ELEMENT_NOT_FOUND = ErrorMessage(
+    id="OMRS-REPOSITORY-404-002",
+    http_code=404,
+    text="There is no element with the {kind} {value}",
+    system_action="The request is refused.",
+    user_action="Correct the value; the element may have been removed.",
+)
+
+NAME_TAKEN = ErrorMessage(
+    id="OMRS-REPOSITORY-409-001",
+    http_code=409,
+    text="The qualified name {name} already belongs to an element of {owner}",
+    system_action="The element is not catalogued a second time.",
+    user_action="Let one metadata source own the element, or give one of the two another name.",
+)
+
+OTHER_END_NOT_FOUND = ErrorMessage(
+    id="OMRS-REPOSITORY-404-003",
+    http_code=404,
+    text="The {type_name} relationship cannot be made: there is no element called {name}",
+    system_action="The relationship is left out.",
+    user_action="Catalogue the other element first.",
+)
+
+NOT_THE_OWNER = ErrorMessage(
+    id="OMRS-REPOSITORY-403-001",
+    http_code=403,
+    text="The element {name} belongs to {owner} and cannot be changed by {source}",
+    system_action="The change is refused.",
+    user_action="Make the change in the technology that the element comes from.",
+)
+
+TEXT_NOT_STORABLE = ErrorMessage(
+    id="OMRS-REPOSITORY-400-040",
+    http_code=400,
+    text="The element {name} has text that cannot be stored: {problem}",
+    system_action="The element is not catalogued.",
+    user_action="Correct the connector: text must be valid Unicode.",
+)
+
+STORE_NOT_USABLE = ErrorMessage(
+    id="OMRS-REPOSITORY-500-001",
+    http_code=500,
+    text="The metadata store {path} cannot be used: {cause}",
+    system_action="Nothing in it is changed.",
+    user_action="Do what the cause asks for: free the file, restore it from a backup, or name another data directory.",
+)
+
+STORE_FAILED = ErrorMessage(
+    id="OMRS-REPOSITORY-500-002",
+    http_code=500,
+    text="The metadata store {path} failed: {cause}",
+    system_action="The request is refused; what was committed before is safe.",
+    user_action="Make room on the disk, or bring the file back to what it was.",
+)
+
+STORE_CLOSED = ErrorMessage(
+    id="OMRS-REPOSITORY-503-001",
+    http_code=503,
+    text="The metadata store {path} is closed",
+    system_action="The request is refused.",
+    user_action="None is needed while the server is stopping.",
+)

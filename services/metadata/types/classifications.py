@@ -1,0 +1,13 @@
+"""The classifications we set or read."""
+
+CLASSIFICATIONS = {
+    "Memento": "The real-world counterpart is gone; kept for lineage. archiveDate, archiveProcess.",
+    "DataAssetEncoding": "How the data is encoded. encoding.",
+    "SecurityTags": "What enforcement points should know. securityLabels, securityProperties, accessGroups.",
+    "Confidentiality": "How confidential it is. levelIdentifier.",
+    "PrimaryKey": "The column is its table's primary key. name.",
+    "TypeEmbeddedAttribute": "The type of an attribute that needs no element of its own. schemaTypeName, dataType.",
+    "CalculatedValue": "The value is calculated: a view, or a generated column. formula.",
+    "ZoneMembership": "The governance zones it belongs to. zoneMembership.",
+    "Ownership": "Who owns it. owner.",
+}

@@ -1,0 +1,34 @@
+"""Glossaries, and the identifiers by which third parties know elements."""
+
+from services.metadata.types.base import Referenceable, SoftwareCapability
+
+
+class Glossary(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """A collection of terms."""
+
+    language: str | None = None
+    usage: str | None = None
+
+
+class GlossaryCategory(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """A folder of terms."""
+
+
+class GlossaryTerm(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """A word with its meaning."""
+
+    summary: str | None = None
+    examples: str | None = None
+    abbreviation: str | None = None
+    usage: str | None = None
+
+
+class ExternalId(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """What a third party calls an element."""
+
+    identifier: str
+    mapping_properties: dict[str, str] | None = None
+
+
+class AssetManager(SoftwareCapability, kw_only=True, rename="camel", omit_defaults=True):
+    """A third-party catalogue."""

@@ -1,0 +1,47 @@
+"""People, teams and what they contribute."""
+
+from services.metadata.types.base import Referenceable
+
+
+class Actor(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """Somebody or something that acts."""
+
+
+class ActorProfile(Actor, kw_only=True, rename="camel", omit_defaults=True):
+    """What is known of an actor."""
+
+
+class Person(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
+    """A person."""
+
+    given_names: str | None = None
+    surname: str | None = None
+    full_name: str | None = None
+    job_title: str | None = None
+    employee_number: str | None = None
+
+
+class Team(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
+    """A group of people."""
+
+    team_type: str | None = None
+
+
+class UserIdentity(Actor, kw_only=True, rename="camel", omit_defaults=True):
+    """How an actor is known to systems."""
+
+    user_id: str | None = None
+    distinguished_name: str | None = None
+
+
+class ContributionRecord(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """How much an actor has contributed."""
+
+    karma_points: int | None = None
+
+
+class SecurityGroup(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """A group that access is granted to."""
+
+    distinguished_name: str | None = None
+    domain_identifier: int | None = None

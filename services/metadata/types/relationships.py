@@ -1,0 +1,43 @@
+"""The relationship types: which types they link, and how."""
+
+import msgspec
+
+
+class RelationshipType(msgspec.Struct, frozen=True):
+    """A kind of relationship. An end's type stands for all types below it."""
+
+    name: str
+    end1: str
+    end2: str
+    meaning: str
+
+
+RELATIONSHIPS = {
+    kind.name: kind
+    for kind in (
+        RelationshipType("FolderHierarchy", "FileFolder", "FileFolder", "end 1 is the folder that end 2 lies in"),
+        RelationshipType("NestedFile", "FileFolder", "DataFile", "end 1 is the folder that end 2 lies in"),
+        RelationshipType("LinkedFile", "FileFolder", "DataFile", "end 1 has a link to end 2"),
+        RelationshipType("DataSetContent", "DataAsset", "DataSet", "end 1 holds the data of end 2"),
+        RelationshipType("Schema", "Asset", "SchemaType", "end 2 is the structure of end 1"),
+        RelationshipType("AttributeForSchema", "SchemaType", "SchemaAttribute", "end 2 is an attribute of end 1"),
+        RelationshipType("NestedSchemaAttribute", "SchemaAttribute", "SchemaAttribute", "end 2 is a part of end 1"),
+        RelationshipType("ForeignKey", "RelationalColumn", "RelationalColumn", "end 2 refers to the key end 1"),
+        RelationshipType("DataFlow", "Referenceable", "Referenceable", "data flows from end 1 to end 2"),
+        RelationshipType("ControlFlow", "Referenceable", "Referenceable", "end 2 runs after end 1"),
+        RelationshipType("ProcessCall", "Referenceable", "Referenceable", "end 1 calls end 2"),
+        RelationshipType("LineageMapping", "Referenceable", "Referenceable", "end 2 is made from end 1"),
+        RelationshipType("ProcessHierarchy", "Process", "Process", "end 2 is a part of end 1"),
+        RelationshipType("TermAnchor", "Glossary", "GlossaryTerm", "end 2 belongs to end 1"),
+        RelationshipType("CategoryAnchor", "Glossary", "GlossaryCategory", "end 2 belongs to end 1"),
+        RelationshipType("CategoryHierarchyLink", "GlossaryCategory", "GlossaryCategory", "end 2 is below end 1"),
+        RelationshipType("TermCategorization", "GlossaryCategory", "GlossaryTerm", "end 2 is filed under end 1"),
+        RelationshipType("SemanticAssignment", "Referenceable", "GlossaryTerm", "end 2 is the meaning of end 1"),
+        RelationshipType("ExternalIdLink", "Referenceable", "ExternalId", "end 2 is a third party's name of end 1"),
+        RelationshipType("ProfileIdentity", "UserIdentity", "ActorProfile", "end 1 is an identity of end 2"),
+        RelationshipType("TeamStructure", "Team", "Team", "end 2 is a part of end 1"),
+        RelationshipType("TeamMembership", "Team", "Person", "end 2 is a member of end 1"),
+        RelationshipType("Contributor", "ActorProfile", "ContributionRecord", "end 2 tells what end 1 contributed"),
+        RelationshipType("AssociatedSecurityGroup", "Referenceable", "SecurityGroup", "end 2 has access to end 1"),
+    )
+}

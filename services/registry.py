@@ -1,0 +1,42 @@
+"""Which integration services exist: ours and those of installed packages, all through entry points."""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from services.errors import InvalidParameterError
+from services.framework.service import IntegrationService
+from services.messages import SERVICE_NOT_REGISTERED
+
+ENTRY_POINTS = "integration_daemon.services"
+
+_ORDER_OF_THE_PAGE = (
+    "files-integrator",
+    "security-integrator",
+    "database-integrator",
+    "lineage-integrator",
+    "catalog-integrator",
+    "organization-integrator",
+)
+
+
+@cache
+def registered_services() -> tuple[IntegrationService, ...]:
+    """All integration services: the page's in its order, then others by their id."""
+    services: list[IntegrationService] = [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    return tuple(sorted(services, key=_rank))
+
+
+@cache
+def service_of(marker: str) -> IntegrationService:
+    """The service with this URL marker; raises `InvalidParameterError` naming those there are."""
+    for service in registered_services():
+        if service.url_marker == marker:
+            return service
+    known = ", ".join(service.url_marker for service in registered_services())
+    raise InvalidParameterError(SERVICE_NOT_REGISTERED, marker=marker, known=known)
+
+
+def _rank(service: IntegrationService) -> tuple[int, int]:
+    if service.url_marker in _ORDER_OF_THE_PAGE:
+        return _ORDER_OF_THE_PAGE.index(service.url_marker), service.id
+    return len(_ORDER_OF_THE_PAGE), service.id

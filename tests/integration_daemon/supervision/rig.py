@@ -1,0 +1,190 @@
+"""A daemon of scripted connectors, with nothing around it: its audit log and its metadata server are looked into."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import trio
+
+from audit.log import AuditLog, Buffer, Component
+from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector
+from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.sources import MetadataSources
+from services.files.service import SERVICE, FilesIntegratorConnector
+from services.framework.connection import Connection, ConnectorType
+from services.framework.connector import ConnectorProvider
+from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+
+Step = Callable[["Scripted"], Awaitable[None]]
+
+
+@dataclass
+class Script:
+    """What a connector does in each of its methods, and what was called."""
+
+    initialize: Step | None = None
+    start: Step | None = None
+    refresh: Step | None = None
+    engage: Step | None = None
+    disconnect: Step | None = None
+    calls: list[str] = field(default_factory=list)
+
+    async def play(self, method: str, connector: "Scripted") -> None:
+        """Note the call and do what the script says."""
+        self.calls.append(method)
+        step: Step | None = getattr(self, method)
+        if step is not None:
+            await step(connector)
+
+
+SCRIPTS: dict[str, Script] = {}
+
+
+class Scripted(FilesIntegratorConnector):
+    """A connector that follows the script of its name."""
+
+    provider = ConnectorProvider(description="Follows a script.")
+
+    @property
+    def script(self) -> Script:
+        """The script of this connector."""
+        return SCRIPTS[self.connector_name]
+
+    async def initialize(self) -> None:
+        await self.script.play("initialize", self)
+
+    async def start(self) -> None:
+        await self.script.play("start", self)
+
+    async def refresh(self) -> None:
+        await self.script.play("refresh", self)
+
+    async def engage(self) -> None:
+        await self.script.play("engage", self)
+
+    async def disconnect(self) -> None:
+        await self.script.play("disconnect", self)
+
+
+class MemoryServer:
+    """A metadata server that can be down, and counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked: list[str] = []
+        self.applied: list[Batch] = []
+
+    async def register_source(self, source: MetadataSource, *, user: str) -> str:
+        self.asked.append(source.qualified_name)
+        await trio.lowlevel.checkpoint()
+        if self.error is not None:
+            raise self.error
+        return "guid of " + source.qualified_name
+
+    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
+        return {}
+
+    async def apply(self, batch: Batch) -> Outcome:
+        self.applied.append(batch)
+        return Outcome()
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        return []
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        return []
+
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        return []
+
+    async def aclose(self) -> None:
+        return None
+
+
+@dataclass
+class Rig:
+    """A running daemon and what surrounds it."""
+
+    daemon: Daemon
+    buffer: Buffer
+    server: MemoryServer
+    stop: trio.Event
+
+    def report(self, name: str) -> ConnectorReport:
+        """The status of a connector."""
+        return self.daemon.connector(name).report()
+
+    def state(self, name: str) -> str:
+        """The state of a connector, as a word."""
+        return self.report(name).state.label
+
+    def said(self, *ids: str) -> list[str]:
+        """The audit log: `{id} {text}` of each record, or only of those whose id ends so."""
+        return [
+            f"{entry.message.id} {entry.message.render(entry.parameters)}"
+            for entry in self.buffer.entries
+            if not ids or entry.message.id.endswith(ids)
+        ]
+
+
+def scripted(name: str, script: Script | None = None, **settings: Any) -> IntegrationConnectorConfig:
+    """The configuration of a scripted connector."""
+    SCRIPTS[name] = script or Script()
+    settings.setdefault("connection", connection_to(Scripted))
+    return IntegrationConnectorConfig(connector_name=name, connector_id=f"id of {name}", **settings)
+
+
+def connection_to(connector_class: type) -> Connection:
+    """A connection whose connector is of this class."""
+    provider = f"{connector_class.__module__}.{connector_class.__qualname__}"
+    return Connection(connector_type=ConnectorType(connector_provider_class_name=provider))
+
+
+@asynccontextmanager
+async def running(
+    *configs: IntegrationConnectorConfig,
+    server: MemoryServer | None = None,
+    recovery: Callable[[], AutomaticRestart] | None = None,
+    stop_deadline: float = 30.0,
+) -> AsyncIterator[Rig]:
+    """A daemon with one files integration service and these connectors, started; stopped at the end."""
+    buffer = Buffer(1_000_000)
+    component = Component(component_id=1, component_name="rig")
+    log = AuditLog(buffer, component)
+    store = server or MemoryServer()
+    daemon = Daemon("exchangeDL01", log, stop_deadline=stop_deadline)
+    hosting = ServiceHosting(
+        daemon="exchangeDL01",
+        service=SERVICE,
+        config=IntegrationServiceConfig(integration_service_url_marker=SERVICE.url_marker),
+        user_id="exchangeDL01npa",
+        max_page_size=100,
+        store=store,
+        metadata_server="cocoMDS1",
+        platform_url="https://localhost:9444",
+        sources=MetadataSources(store, type_name="FileSystem", display_name="Files Integrator OMIS"),
+        audit_log=log,
+        threads=trio.CapacityLimiter(4),
+    )
+
+    def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
+        supervisor = ServiceSupervisor(hosting, plan_restart)
+        for config in configs:
+            supervisor.connectors.append(
+                HostedConnector(config, supervisor, log.child(component), recovery() if recovery else None)
+            )
+        return supervisor
+
+    daemon.add_service(make)
+    rig = Rig(daemon, buffer, store, trio.Event())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(daemon.run, rig.stop)
+        await trio.testing.wait_all_tasks_blocked()
+        yield rig
+        rig.stop.set()
