@@ -60,12 +60,13 @@ def decode_document(content: bytes, name: str = "in the request") -> OMAGServerC
 def convert(raw: Any, document: str) -> OMAGServerConfig:
     """The document that plain content stands for; raises `ConfigurationError` for the first thing that is wrong."""
     try:
-        return convert_to(OMAGServerConfig, raw)
+        config: OMAGServerConfig = convert_to(OMAGServerConfig, raw)
     except msgspec.ValidationError as error:
         place, problem = explain(error)
         raise ConfigurationError(
             messages.DOCUMENT_WRONG_TYPE, document=document, place=place, problem=problem
         ) from None
+    return config
 
 
 def convert_to(kind: type[Any], raw: Any) -> Any:

@@ -16,7 +16,7 @@ from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
 from services.framework.broker import find_connector_class, make_connector, require_class
-from services.framework.connector import Disconnects, Initializes, Starts
+from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
@@ -77,10 +77,9 @@ class Lifecycle:
         self._log_initializing(hosted)
         try:
             await self._call(turn, "initialize", lambda: self._make(hosted), hosted.config.start_deadline_seconds)
-            connector = hosted.connector
             hosted.disconnect_due = True
-            if isinstance(connector, Initializes):
-                await self._call_method(turn, "initialize", connector.initialize, hosted.config.start_deadline_seconds)
+            if method := optional_method(hosted.connector, "initialize"):
+                await self._call_method(turn, "initialize", method, hosted.config.start_deadline_seconds)
         except Exception as error:
             self.failed(turn, "initialize", error)
         else:
@@ -115,8 +114,8 @@ class Lifecycle:
         hosted = turn.connector
         hosted.enter(ConnectorState.STARTING)
         try:
-            if isinstance(hosted.connector, Starts):
-                await self._call_method(turn, "start", hosted.connector.start, hosted.config.start_deadline_seconds)
+            if method := optional_method(hosted.connector, "start"):
+                await self._call_method(turn, "start", method, hosted.config.start_deadline_seconds)
         except Exception as error:
             self.failed(turn, "start", error)
         else:
@@ -169,8 +168,8 @@ class Lifecycle:
     async def _disconnect(self, turn: Turn, seconds: float) -> None:
         hosted = turn.connector
         try:
-            if isinstance(hosted.connector, Disconnects):
-                await self._call_method(turn, "disconnect", hosted.connector.disconnect, seconds)
+            if method := optional_method(hosted.connector, "disconnect"):
+                await self._call_method(turn, "disconnect", method, seconds)
         except Exception as error:
             if not turn.is_current:
                 raise TurnAbandonedError from error

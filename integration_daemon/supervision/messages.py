@@ -199,10 +199,10 @@ CONNECTION_CHANGED = AuditMessage(
 CONNECTOR_ABANDONED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0071",
     severity=Severity.ERROR,
-    text="The integration connector {connector} did not let go of its {method} method within {seconds} seconds of being "
-    "cancelled",
-    system_action="That run of the connector is left behind: its context is closed, so that nothing it may still send "
-    "is accepted. What it holds stays held until it returns or the process ends.",
+    text="The integration connector {connector} did not let go of its {method} method within {seconds} seconds of "
+    "being cancelled",
+    system_action="That run of the connector is left behind: its context is closed, so that nothing it may still "
+    "send is accepted. What it holds stays held until it returns or the process ends.",
     user_action="Correct the connector so that its calls have time limits and it does not suppress cancellation.",
 )
 

@@ -11,6 +11,7 @@ go is written off: the connector is taken away from it, and another worker takes
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import trio
 
@@ -20,7 +21,7 @@ from integration_daemon.supervision.failure import MethodTimedOutError
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
 from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
-from services.framework.connector import Engages
+from services.framework.connector import optional_method
 
 MOST_WORKERS = 256
 """Connectors of one service that may be at work at the same time."""
@@ -78,14 +79,13 @@ class ServiceSupervisor:
         """Start the connector's `engage` in a task of its own, if it is configured to have one."""
         if not hosted.config.uses_blocking_calls or self._nursery is None:
             return
-        if not isinstance(hosted.connector, Engages):
+        method = optional_method(hosted.connector, "engage")
+        if method is None:
             hosted.audit_log.record(messages.ENGAGE_NOT_IMPLEMENTED, connector=hosted.name)
             return
         hosted.engagement = Engagement()
         hosted.enter(ConnectorState.ENGAGED)
-        self._nursery.start_soon(
-            self._engaged, hosted, hosted.engagement, hosted.connector, name=f"engage of {hosted.name}"
-        )
+        self._nursery.start_soon(self._engaged, hosted, hosted.engagement, method, name=f"engage of {hosted.name}")
 
     def recover(self, hosted: HostedConnector) -> None:
         """Do what the restart policy says about a connector that has just failed."""
@@ -209,7 +209,7 @@ class ServiceSupervisor:
                     self._abandon(turn)
 
     def _abandon(self, turn: Turn) -> None:
-        """Take the connector away from work that will not let go; whoever does it has a worker less to lose."""
+        """Take the connector away from work that will not let go; another worker may take its place."""
         hosted = turn.connector
         self._lifecycle.log_abandoned(turn)
         if hosted.context is not None:
@@ -223,10 +223,10 @@ class ServiceSupervisor:
         self._workers -= 1
         self._finish(turn)
 
-    async def _engaged(self, hosted: HostedConnector, engagement: Engagement, connector: Engages) -> None:
+    async def _engaged(self, hosted: HostedConnector, engagement: Engagement, method: Callable[[], Any]) -> None:
         inserts = {"connector": hosted.name, "daemon": self.hosting.daemon}
         hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
-        call = as_async_call(connector.engage, self.hosting.threads)
+        call = as_async_call(method, self.hosting.threads)
         try:
             with engagement.scope:
                 while True:

@@ -60,7 +60,9 @@ TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
     ConnectorState.STARTING: frozenset(
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),
-    ConnectorState.WAITING: frozenset({ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}),
+    ConnectorState.WAITING: frozenset(
+        {ConnectorState.ENGAGED, ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
     ConnectorState.ENGAGED: frozenset({ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}),
     ConnectorState.REFRESHING: frozenset(
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}

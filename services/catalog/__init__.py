@@ -1,0 +1,1 @@
+"""The Catalog Integrator: metadata exchanged with third-party data catalogues."""

@@ -1,0 +1,1 @@
+"""The Database Integrator: metadata such as schemas, tables and columns of database managers."""

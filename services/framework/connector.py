@@ -16,8 +16,8 @@ every `initialize` that was, even if a later step failed or was cancelled; after
 and refuses what a forgotten thread may still send.
 """
 
-from collections.abc import Awaitable
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -60,33 +60,7 @@ class IntegrationConnector(Generic[ContextT]):
         raise NotImplementedError(f"{type(self).__qualname__} has no refresh method")
 
 
-@runtime_checkable
-class Initializes(Protocol):
-    """A connector with something to build before it starts."""
-
-    def initialize(self) -> Awaitable[None] | None:
-        """Build what cannot fail for want of a third party."""
-
-
-@runtime_checkable
-class Starts(Protocol):
-    """A connector with something to check or connect before its first refresh."""
-
-    def start(self) -> Awaitable[None] | None:
-        """Check the configuration, connect, register listeners; do not block for long."""
-
-
-@runtime_checkable
-class Engages(Protocol):
-    """A connector that listens or blocks in a task of its own."""
-
-    def engage(self) -> Awaitable[None] | None:
-        """Listen or block for as long as it likes; called again when it returns."""
-
-
-@runtime_checkable
-class Disconnects(Protocol):
-    """A connector that holds something it must let go of."""
-
-    def disconnect(self) -> Awaitable[None] | None:
-        """Let go of everything; there is a deadline."""
+def optional_method(connector: object, name: str) -> Callable[[], Any] | None:
+    """One of the methods that a connector need not have: initialize, start, engage or disconnect."""
+    method = getattr(connector, name, None)
+    return method if callable(method) else None

@@ -1,0 +1,1 @@
+"""The Lineage Integrator: lineage captured from third-party tools."""

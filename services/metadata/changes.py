@@ -16,7 +16,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 
     type_name: str
     qualified_name: str
-    """The element at the other end; it must exist, or come earlier in the batch."""
+    """The element at the other end; it must exist, or be in the same batch."""
     at_end1: bool = True
     """Whether the *named* element is end 1 (a parent usually is)."""
     properties: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""The Organization Integrator: people and teams of an organisation."""

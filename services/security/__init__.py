@@ -1,0 +1,1 @@
+"""The Security Integrator: security properties for enforcement points."""

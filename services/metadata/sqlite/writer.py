@@ -63,6 +63,7 @@ class Writer:
         work = _BatchWork(self._connection, self._guids, batch, self._source_id(batch.metadata_source, batch.user))
         for change in batch.changes:
             work.apply(change)
+        work.link()
         return work.outcome
 
     def _source_id(self, name: str, user: str) -> int:
@@ -91,6 +92,8 @@ class _BatchWork:
         self._now = _now()
         self._ends: dict[str, int] = {}
         """Ids by qualified name, of elements that links of this batch lead to."""
+        self._to_link: list[tuple[Put, int, bool]] = []
+        """What was put, its id, and whether it is new; linked last, since links may lead ahead in the batch."""
 
     def apply(self, change: object) -> None:
         if isinstance(change, Put):
@@ -122,7 +125,12 @@ class _BatchWork:
             element = int(stored[0])
             self._change(put, element)
         if put.links or stored is not None:
-            self._link(put, element, fresh=stored is None)
+            self._to_link.append((put, element, stored is None))
+
+    def link(self) -> None:
+        """Make the relationships that the elements of this batch state."""
+        for put, element, fresh in self._to_link:
+            self._link(put, element, fresh=fresh)
 
     def _may_put(self, put: Put, element: int | None) -> bool:
         if put.type_name not in types_by_name():

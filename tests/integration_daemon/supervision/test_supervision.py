@@ -1,5 +1,7 @@
 """Supervision, seen from outside: what connectors are called for, what their status says, what the audit log holds."""
 
+from typing import ClassVar
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -395,7 +397,7 @@ async def test_whatever_a_connector_raises_stays_with_it(error: BaseException, a
 async def test_an_exception_beside_the_cancellation_stays_with_it_too(autojump_clock: MockClock) -> None:
     async def refresh(connector: Scripted) -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep, 1e6)
+            nursery.start_soon(trio.sleep_forever)
             nursery.start_soon(_raises_when_cancelled)
 
     async with running(
@@ -408,16 +410,16 @@ async def test_an_exception_beside_the_cancellation_stays_with_it_too(autojump_c
 
 async def _raises_when_cancelled() -> None:
     try:
-        await trio.sleep(1e6)
+        await trio.sleep_forever()
     finally:
         raise ValueError("while letting go")
 
 
 async def test_what_is_not_here_is_named(autojump_clock: MockClock) -> None:
     async with running(scripted("a")) as rig:
-        with pytest.raises(InvalidParameterError, match="INTEGRATION-DAEMON-SERVICES-400-031.*nobody"):
+        with pytest.raises(InvalidParameterError, match=r"INTEGRATION-DAEMON-SERVICES-400-031.*nobody"):
             await rig.daemon.refresh(connector="nobody")
-        with pytest.raises(InvalidParameterError, match="INTEGRATION-DAEMON-SERVICES-400-030.*no-integrator"):
+        with pytest.raises(InvalidParameterError, match=r"INTEGRATION-DAEMON-SERVICES-400-030.*no-integrator"):
             await rig.daemon.restart(service="no-integrator")
 
 
@@ -432,7 +434,7 @@ async def test_plain_functions_run_on_worker_threads() -> None:
 class PlainConnector(Scripted):
     """Written as plain functions."""
 
-    threads: list[str] = []
+    threads: ClassVar[list[str]] = []
 
     def refresh(self) -> None:  # type: ignore[override]
         import threading

@@ -1,0 +1,70 @@
+"""What connectors that exchange metadata with third-party catalogues work with."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Link, Outcome, Put, Query, Relate
+from services.metadata.element import ElementRecord
+from services.metadata.statement import state
+from services.metadata.types.base import Referenceable
+from services.metadata.types.glossary import ExternalId, GlossaryTerm
+
+
+class CatalogIntegratorContext(IntegrationContext):
+    """Open metadata, seen as elements that a third-party catalogue knows by identifiers of its own."""
+
+    async def put_elements(self, elements: Mapping[str, Referenceable]) -> Outcome:
+        """Bring elements of the third party in, each with the identifier that the third party has for it."""
+        changes = [
+            put
+            for identifier, element in elements.items()
+            for put in (state(element), self._identified(identifier, element.qualified_name))
+        ]
+        return await self.apply(changes)
+
+    async def add_external_identifier(self, qualified_name: str, identifier: str) -> Outcome:
+        """Note what the third party calls an element, once it has been sent there."""
+        return await self.apply([self._identified(identifier, qualified_name)])
+
+    async def element_known_as(self, identifier: str) -> ElementRecord | None:
+        """The element that the third party knows by this identifier."""
+        names = await self.find(Query(qualified_name=self._identifier_name(identifier), page_size=1))
+        if not names:
+            return None
+        links = await self.relationships([names[0].guid], type_name="ExternalIdLink")
+        elements = await self.get([link.end1_guid for link in links])
+        return elements[0] if elements else None
+
+    async def elements_to_send(
+        self, type_name: str, since: datetime | None, *, start_from: int = 0
+    ) -> list[ElementRecord]:
+        """Elements of others that changed since a time, to be sent to the third party; one page.
+
+        Raises `UserNotAuthorizedError` if nothing may be sent there.
+        """
+        self.require_third_party_changes("send metadata to the third party")
+        found = await self.find(
+            Query(
+                type_name=type_name,
+                updated_since=since,
+                start_from=start_from,
+                page_size=self.settings.max_page_size,
+            )
+        )
+        return [element for element in found if element.metadata_source != self.settings.metadata_source]
+
+    async def put_terms(self, glossary: str, terms: Sequence[GlossaryTerm]) -> Outcome:
+        """Bring in the terms of a glossary, which is named by its qualified name and must be there."""
+        return await self.apply([state(term, links=[Link("TermAnchor", glossary)]) for term in terms])
+
+    async def assign_meaning(self, qualified_name: str, term: str) -> Outcome:
+        """State that a glossary term is the meaning of an element; both by qualified name."""
+        return await self.apply([Relate(type_name="SemanticAssignment", end1=qualified_name, end2=term)])
+
+    def _identified(self, identifier: str, qualified_name: str) -> Put:
+        name = ExternalId(qualified_name=self._identifier_name(identifier), identifier=identifier)
+        return state(name, links=[Link("ExternalIdLink", qualified_name)])
+
+    def _identifier_name(self, identifier: str) -> str:
+        return f"ExternalId::{self.settings.metadata_source}::{identifier}"

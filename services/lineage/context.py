@@ -1,0 +1,62 @@
+"""What connectors that capture lineage work with."""
+
+from collections.abc import Sequence
+
+import trio
+
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Link, Outcome, Relate
+from services.metadata.element import ElementRecord
+from services.metadata.statement import state
+from services.metadata.types.lineage import Process
+
+LINEAGE = ("DataFlow", "ProcessCall", "LineageMapping")
+
+
+class LineageIntegratorContext(IntegrationContext):
+    """Open metadata, seen as processes and the data that flows between them and assets."""
+
+    async def state_process(
+        self, process: Process, *, inputs: Sequence[str] = (), outputs: Sequence[str] = ()
+    ) -> Outcome:
+        """State a process with the assets it reads and writes, by qualified name.
+
+        Flows it had before and does not have now are removed. An asset that is not catalogued is reported in the
+        outcome; the process and its other flows are kept.
+        """
+        links = [
+            *(Link("DataFlow", asset, at_end1=True) for asset in inputs),
+            *(Link("DataFlow", asset, at_end1=False) for asset in outputs),
+        ]
+        return await self.apply([state(process, links=links)])
+
+    async def map_lineage(self, source: str, target: str) -> Outcome:
+        """State that one element is made from another, by qualified name."""
+        return await self.apply([Relate(type_name="LineageMapping", end1=source, end2=target)])
+
+    async def upstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
+        """What an element is made from, nearest first, up to so many steps away; archived elements included."""
+        return await self._walk(guid, steps, upstream=True)
+
+    async def downstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
+        """What is made from an element, nearest first, up to so many steps away; archived elements included."""
+        return await self._walk(guid, steps, upstream=False)
+
+    async def _walk(self, guid: str, steps: int, *, upstream: bool) -> list[ElementRecord]:
+        found: dict[str, None] = {}
+        edge = {guid}
+        for _ in range(steps):
+            edge = await self._next(edge, upstream=upstream) - found.keys() - {guid}
+            if not edge:
+                break
+            found.update(dict.fromkeys(sorted(edge)))
+            await trio.lowlevel.checkpoint()
+        records = {record.guid: record for record in await self.get(list(found))}
+        return [records[each] for each in found if each in records]
+
+    async def _next(self, edge: set[str], *, upstream: bool) -> set[str]:
+        related = await self.relationships(sorted(edge))
+        flows = [each for each in related if each.type_name in LINEAGE]
+        if upstream:
+            return {each.end1_guid for each in flows if each.end2_guid in edge}
+        return {each.end2_guid for each in flows if each.end1_guid in edge}
