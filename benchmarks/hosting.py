@@ -37,7 +37,9 @@ class NoStore:
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         return source.qualified_name
 
-    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
         return {}
 
     async def apply(self, batch: Batch) -> Outcome:

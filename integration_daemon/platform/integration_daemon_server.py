@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import trio
-from services.metadata.remote import RemoteStore, open_metadata_client
 
 from audit.log import AuditLog, Component
 from integration_daemon.config.document import (
@@ -25,6 +24,7 @@ from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
 from services.errors import InvalidParameterError
+from services.metadata.remote import RemoteStore, open_metadata_client
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 
@@ -105,7 +105,7 @@ def _service_maker(
     def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
         hosting = _hosting_of(server, config, store, log)
         supervisor = ServiceSupervisor(hosting, plan_restart)
-        policy = config.restart_policy or server.config.restart_policy or RestartPolicy.MANUAL
+        policy = config.restart_policy or server.config.restart_policy
         for connector in config.integration_connector_configs or []:
             supervisor.connectors.append(_hosted(connector, supervisor, policy, log))
         return supervisor

@@ -162,10 +162,10 @@ def type_of(config: OMAGServerConfig) -> str:
 
     As in the ecosystem it follows from the content where the document does not name one of ours.
     """
-    named = config.local_server_type
+    named = config.local_server_type or UNTOLD_SERVER_TYPE
     if named in SERVER_TYPES:
         return named
-    if named and named != UNTOLD_SERVER_TYPE:
+    if named != UNTOLD_SERVER_TYPE:
         raise InvalidParameterError(
             messages.UNSUPPORTED_SERVER_TYPE,
             server_type=named,

@@ -7,6 +7,8 @@ import msgspec
 import trio
 
 from audit.destinations.memory_ring import MemoryRingDestination
+from audit.log import AuditLog
+from audit.report import SeverityCounts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.supervision.daemon import Daemon
 from services.metadata.store import MetadataStore
@@ -28,7 +30,9 @@ class Server:
         """Where its open metadata is: its own store, or that of its metadata server."""
         self.serves_metadata = False
         """Whether other platforms may use its store: it is a metadata access store."""
+        self.audit_log: AuditLog | None = None
         self.ring = MemoryRingDestination()
+        self.counts = SeverityCounts()
         self.stop = trio.Event()
         self.ended = trio.Event()
 

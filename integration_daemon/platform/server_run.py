@@ -43,7 +43,8 @@ async def run_server(
         server_name=server.name, server_type=server.type_name, organization_name=config.organization_name
     )
     destinations = destinations_of(config, server, settings)
-    async with open_audit_log(originator, REPOSITORY_SERVICES, destinations) as log:
+    async with open_audit_log(originator, REPOSITORY_SERVICES, destinations, counts=server.counts) as log:
+        server.audit_log = log
         _log_beginning(server, log)
         try:
             async with server_types[server.type_name](server, settings, log):

@@ -1,0 +1,1 @@
+"""REST: thin rows of a table that parse, authorise, call and encode."""

@@ -25,8 +25,10 @@ class FencedStore:
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         return await self._open().register_source(source, user=user)
 
-    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
-        return await self._open().fingerprints(metadata_source, scope)
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        return await self._open().fingerprints(metadata_source, scope, after=after, limit=limit)
 
     async def apply(self, batch: Batch) -> Outcome:
         return await self._open().apply(batch)

@@ -116,3 +116,11 @@ STORE_CLOSED = ErrorMessage(
     system_action="The request is refused.",
     user_action="None is needed while the server is stopping.",
 )
+
+CA_BUNDLE_NOT_USABLE = ErrorMessage(
+    id="OMAG-COMMON-400-030",
+    http_code=400,
+    text="The certificates in {path} cannot be used: {cause}",
+    system_action="The server is not started.",
+    user_action="Name a file of PEM certificates with --ca-bundle.",
+)

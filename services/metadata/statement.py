@@ -28,9 +28,7 @@ def state(
     properties = _encoder.encode(element)
     stated_links, stated_classifications = tuple(links), dict(classifications or {})
     if fingerprint is None:
-        digest = blake2b(properties, digest_size=16)
-        digest.update(_encoder.encode((element.type_name(), stated_links, stated_classifications)))
-        fingerprint = digest.hexdigest()
+        fingerprint = fingerprint_of(properties, element.type_name(), stated_links, stated_classifications)
     return Put(
         type_name=element.type_name(),
         qualified_name=element.qualified_name,
@@ -40,3 +38,12 @@ def state(
         classifications=stated_classifications,
         links=stated_links,
     )
+
+
+def fingerprint_of(
+    properties: bytes, type_name: str, links: tuple[Link, ...], classifications: Mapping[str, dict[str, Any]]
+) -> str:
+    """A fingerprint of everything that an element states."""
+    digest = blake2b(properties, digest_size=16)
+    digest.update(_encoder.encode((type_name, links, classifications)))
+    return digest.hexdigest()

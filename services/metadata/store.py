@@ -17,8 +17,13 @@ class MetadataStore(Protocol):
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         """The GUID of the metadata source of that qualified name, which is created if it is not there."""
 
-    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
-        """Fingerprint by place of every active element the source owns whose place begins with `scope`."""
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        """Fingerprint by place of every active element the source owns whose place begins with `scope`.
+
+        In the order of the places; `after` and `limit` give one page of them.
+        """
 
     async def apply(self, batch: Batch) -> Outcome:
         """Apply a batch in one transaction."""

@@ -17,7 +17,9 @@ MOST_IN_A_PAGE = 1_000
 _LAST = "\U0010ffff"
 
 
-def fingerprints(connection: apsw.Connection, metadata_source: str, scope: str) -> dict[str, str]:
+def fingerprints(
+    connection: apsw.Connection, metadata_source: str, scope: str, after: str | None, limit: int | None
+) -> dict[str, str]:
     """Fingerprint by place, of one source's active elements in a scope."""
     source = OWN_SOURCE
     if metadata_source:
@@ -25,7 +27,10 @@ def fingerprints(connection: apsw.Connection, metadata_source: str, scope: str) 
         if row is None:
             return {}
         source = int(row[0])
-    rows: list[Any] = connection.execute(schema.FINGERPRINTS, (source, scope, scope + _LAST)).fetchall()
+    rows: list[Any] = connection.execute(
+        schema.FINGERPRINTS,
+        (source, scope, after if after is not None else "", scope + _LAST, -1 if limit is None else limit),
+    ).fetchall()
     return dict(rows)
 
 

@@ -52,7 +52,8 @@ SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
 
 FINGERPRINTS = """
-SELECT place, fingerprint FROM elements WHERE source = ? AND place >= ? AND place < ? AND archived = 0
+SELECT place, fingerprint FROM elements
+WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
 """
 AT_PLACE = "SELECT id, type, fingerprint, qualified_name FROM elements WHERE source = ? AND place = ? AND archived = 0"
 BY_NAME = """

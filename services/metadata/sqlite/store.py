@@ -54,8 +54,12 @@ class SQLiteStore:
         outcome: Outcome = await self._write(lambda writer: writer.apply(batch))
         return outcome
 
-    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
-        return await self._read(lambda connection: reader.fingerprints(connection, metadata_source, scope))
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        return await self._read(
+            lambda connection: reader.fingerprints(connection, metadata_source, scope, after, limit)
+        )
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._read(lambda connection: reader.get(connection, guids))

@@ -87,7 +87,9 @@ class MemoryServer:
             raise self.error
         return "guid of " + source.qualified_name
 
-    async def fingerprints(self, metadata_source: str, scope: str) -> dict[str, str]:
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
         return {}
 
     async def apply(self, batch: Batch) -> Outcome:

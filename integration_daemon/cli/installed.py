@@ -1,0 +1,72 @@
+"""`services` and `connectors`: what can be configured."""
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from integration_daemon.cli.show import print_json, print_table
+from services.framework.broker import InstalledConnector, installed_connectors
+from services.registry import registered_services
+
+_Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")]
+
+
+def services(*, json: _Json = False) -> None:
+    """List the registered integration services."""
+    if json:
+        print_json(
+            [
+                {
+                    "id": each.id,
+                    "fullName": each.full_name,
+                    "urlMarker": each.url_marker,
+                    "description": each.description,
+                    "wiki": each.wiki,
+                    "connectorClass": each.connector_class_name,
+                }
+                for each in registered_services()
+            ]
+        )
+        return
+    rows = [(each.id, each.full_name, each.url_marker, each.description) for each in registered_services()]
+    print_table(("id", "service", "URL marker", "what it is for"), rows)
+
+
+def connectors(*, json: _Json = False) -> None:
+    """List the connector classes that can be configured, and the settings each takes."""
+    described = [_described(each) for each in installed_connectors()]
+    if json:
+        print_json(described)
+        return
+    for each in described:
+        print_table(
+            ("setting", "default", "what it does"),
+            [
+                ("endpoint.address", "", each["endpoint"]),
+                *((setting["name"], setting["default"], setting["description"]) for setting in each["settings"]),
+            ],
+            title=f"{each['name']} ({each['service']}): {each['description']}\n{each['providerClassNames'][0]}",
+        )
+
+
+def _described(installed: InstalledConnector) -> dict[str, Any]:
+    provider = installed.connector_class.provider
+    service = next(
+        (
+            each.url_marker
+            for each in registered_services()
+            if issubclass(installed.connector_class, each.connector_class)
+        ),
+        "",
+    )
+    return {
+        "name": installed.name,
+        "service": service,
+        "description": provider.description,
+        "providerClassNames": [*provider.class_names, installed.name],
+        "endpoint": provider.endpoint,
+        "settings": [
+            {"name": setting.name, "default": setting.default, "description": setting.description}
+            for setting in provider.settings
+        ],
+    }

@@ -1,0 +1,46 @@
+"""`elements`: looking into the metadata that a daemon has gathered."""
+
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.show import print_json, print_table
+
+_PAGE = 1_000
+
+
+def elements(
+    *,
+    type: Annotated[str | None, Parameter(help="An open metadata type; types below it are included.")] = None,
+    name: Annotated[str | None, Parameter(help="A shell pattern over names and paths, such as '*.csv'.")] = None,
+    source: Annotated[str | None, Parameter(help="Qualified name of a metadata source.")] = None,
+    archived: Annotated[bool, Parameter(help="Archived elements too.", negative="")] = False,
+    limit: Annotated[int, Parameter(help="Show at most so many; 0: all.")] = 0,
+    json: Annotated[bool, Parameter(help="For programs: an array of elements.", negative="")] = False,
+    target: Target | None = None,
+) -> None:
+    """Look into the metadata store of a running server."""
+    platform = Platform(target or Target())
+    query = {"type": type, "name": name, "source": source, "archived": "true" if archived else None}
+    found: list[dict[str, Any]] = []
+    while not limit or len(found) < limit:
+        size = min(_PAGE, limit - len(found)) if limit else _PAGE
+        page = platform.get(platform.native("elements"), startFrom=len(found), limit=size, **query)["elements"]
+        found += page
+        if len(page) < size:
+            break
+    if json:
+        print_json(found)
+        return
+    rows = [
+        (
+            each["typeName"],
+            each["properties"].get("displayName") or "",
+            each["properties"].get("pathName") or each["properties"]["qualifiedName"],
+            each.get("metadataSource", ""),
+            each["status"],
+        )
+        for each in found
+    ]
+    print_table(("type", "name", "where", "source", "status"), rows, title=f"{len(found)} elements")

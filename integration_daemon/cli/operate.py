@@ -1,0 +1,97 @@
+"""`status`, `refresh` and `restart`: looking after a running daemon."""
+
+import time
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.show import ago, plain, print_json, state_text, table_of
+
+WATCH_INTERVAL = 2.0
+"""Seconds between looks."""
+_PAGE = 1_000
+
+_Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
+_Connector = Annotated[str | None, Parameter(help="Name of a connector; default: all.")]
+
+
+def status(
+    *,
+    target: Target | None = None,
+    json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
+    watch: Annotated[bool, Parameter(help="Keep showing it until interrupted.", negative="")] = False,
+) -> None:
+    """Show the services and connectors of a running daemon."""
+    platform = Platform(target or Target())
+    if json:
+        print_json(_connectors(platform))
+    elif watch:
+        _watch(platform)
+    else:
+        Console().print(_shown(platform))
+
+
+def refresh(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
+    """Have connectors compare their third party with open metadata now."""
+    _ask(Platform(target or Target()), "refresh", service, connector)
+
+
+def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
+    """Begin connectors anew: the way out of FAILED."""
+    _ask(Platform(target or Target()), "restart", service, connector)
+
+
+def _ask(platform: Platform, what: str, service: str | None, connector: str | None) -> None:
+    body = {"class": "NameRequestBody", "name": connector} if connector else None
+    where = f"integration-services/{service}" if service else "integration-connectors"
+    platform.post(platform.compatible(f"{where}/{what}"), body)
+    subject = connector or (f"all connectors of {service}" if service else "all connectors")
+    print(f"{plain(subject)}: {what} done; see: integration-daemon status")
+
+
+def _connectors(platform: Platform) -> list[dict[str, Any]]:
+    connectors: list[dict[str, Any]] = []
+    while True:
+        page = platform.get(platform.native("connectors"), startFrom=len(connectors), limit=_PAGE)
+        connectors += page["connectors"]
+        if not page["connectors"] or len(connectors) >= page["total"]:
+            return connectors
+
+
+def _watch(platform: Platform) -> None:
+    with Live(_shown(platform), auto_refresh=False, screen=True) as live:
+        while True:
+            time.sleep(WATCH_INTERVAL)
+            live.update(_shown(platform), refresh=True)
+
+
+def _shown(platform: Platform) -> Group:
+    connectors = _connectors(platform)
+    rows = [
+        (
+            each["service"],
+            each["connectorName"],
+            state_text(each["state"]),
+            ago(each.get("lastSuccess")),
+            ago(each.get("nextDue")),
+            each["restarts"] or "",
+            each.get("progress", ""),
+        )
+        for each in connectors
+    ]
+    columns = ("service", "connector", "state", "last success", "next refresh", "restarts", "progress")
+    failures = [
+        Text.assemble((f"{plain(each['connectorName'])}: ", "bold red"), plain(_why(each["failure"])))
+        for each in connectors
+        if each.get("failure")
+    ]
+    return Group(table_of(columns, rows, title=f"{platform.server} at {platform.url}"), *failures)
+
+
+def _why(failure: dict[str, Any]) -> str:
+    action = failure.get("userAction")
+    return f"{failure['kind']}: {failure['message']}" + (f" -> {action}" if action else "")

@@ -1,0 +1,60 @@
+"""`audit-log`: reading the audit log of a running daemon, and what its messages mean."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from audit.catalogue import messages_in
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.failure import fail
+from integration_daemon.cli.show import plain, print_json
+
+_WAIT = 15
+"""Seconds that one request of a follower waits for new records."""
+
+
+def audit_log(
+    *,
+    severity: Annotated[str | None, Parameter(help="Only these severities, separated by commas.")] = None,
+    connector: Annotated[str | None, Parameter(help="Only records that name this connector.")] = None,
+    limit: Annotated[int, Parameter(help="Show at most so many of the newest records.")] = 100,
+    follow: Annotated[bool, Parameter(help="Go on with new ones until interrupted.", negative="")] = False,
+    explain: Annotated[str | None, Parameter(help="Say what a message id means, and what to do.")] = None,
+    json: Annotated[bool, Parameter(help="For programs: an array of records.", negative="")] = False,
+    target: Target | None = None,
+) -> None:
+    """Read or follow the audit log of a running daemon."""
+    if explain is not None:
+        _explain(explain)
+        return
+    platform = Platform(target or Target())
+    path = platform.native("audit-log")
+    query = {"severity": severity, "connector": connector, "limit": limit}
+    newest = platform.get(path, newestFirst="true", **query)["records"]
+    records = [each["record"] for each in reversed(newest)]
+    if json:
+        print_json(records)
+        return
+    _show(records)
+    last = newest[0]["number"] if newest else 0
+    while follow:
+        answer = platform.get(path, after=last, waitSeconds=_WAIT, **query)
+        _show([each["record"] for each in answer["records"]])
+        last = answer["lastNumber"]
+
+
+def _show(records: list[dict[str, Any]]) -> None:
+    for record in records:
+        at = datetime.fromtimestamp(record["timeStamp"] / 1000, UTC).astimezone()
+        text = f"{at:%Y-%m-%d %H:%M:%S} {record['severity']} {record['messageId']} {record['messageText']}"
+        print(plain(text), flush=True)
+
+
+def _explain(message_id: str) -> None:
+    known = messages_in("audit", "services", "integration_daemon")
+    message = known.get(message_id) or known.get(message_id.upper())
+    if message is None:
+        near = [each for each in known if message_id.upper() in each]
+        fail(f"there is no message {message_id}; {'there are ' + ', '.join(near) if near else 'check its spelling'}")
+    print(f"{message.id}\n  says:   {message.text}\n  system: {message.system_action}\n  you:    {message.user_action}")

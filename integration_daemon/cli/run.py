@@ -1,0 +1,55 @@
+"""`run`: host servers until told to stop."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from integration_daemon.cli.failure import fail
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.load import load_document
+from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.process import ProcessSettings, run_process
+from integration_daemon.rest.serving import TLSFiles
+
+
+def run(
+    *documents: Path,
+    host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
+    data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
+    tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
+    ca_bundle: Annotated[
+        Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
+    ] = None,
+) -> None:
+    """Host the servers that the documents describe, until SIGTERM or SIGINT.
+
+    Without a document: a quick start that catalogues ./landing-area into a store in ./data.
+    """
+    configs = [load_document(path) for path in documents]
+    if (tls_cert is None) != (tls_key is None):
+        fail("--tls-cert and --tls-key belong together: give both or none")
+    tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    settings = ProcessSettings(
+        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle), host=host, port=port, tls=tls
+    )
+    run_process(settings, configs or [_quick_start()], _ready)
+
+
+def _quick_start() -> OMAGServerConfig:
+    LANDING_AREA.mkdir(exist_ok=True)
+    _tell(f"quick start: what lies in ./{LANDING_AREA} is catalogued every minute")
+    return quick_start_document()
+
+
+def _ready(url: str) -> None:
+    _tell(f"ready: the console page is at {url}/")
+
+
+def _tell(line: str) -> None:
+    """For the person who started it; the audit log is for the operator."""
+    print(f"integration-daemon: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,231 @@
+"""The compatible routes of the integration daemon: status, refresh, restart, configuration properties.
+
+All spellings of 2.x to 6.x, and of the reference page where it differs from what the original's code has.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import trio
+from msgspec import UNSET, UnsetType
+
+from integration_daemon.config.encode import for_showing
+from integration_daemon.config.load import convert_to
+from integration_daemon.rest.ffdc import (
+    FFDCResponse,
+    NameRequestBody,
+    PropertiesResponse,
+    StringRequestBody,
+    VoidResponse,
+)
+from integration_daemon.rest.route import Call, Permission, Route, get, post
+from integration_daemon.rest.status_words import word_of_2x, word_of_6x
+from integration_daemon.rest.times import shown_time
+from integration_daemon.supervision.hosted import ConnectorReport
+from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from services.framework.broker import find_connector_class
+from services.framework.connection import Connection
+
+REPORTS_IN_A_SLICE = 1_000
+
+
+class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """A connector's status, in the fields and order of the page."""
+
+    connector_name: str
+    connector_status: str
+    last_status_change: str
+    last_refresh_time: str | UnsetType = UNSET
+    min_minutes_between_refresh: int | float
+    failing_exception_message: str | UnsetType = UNSET
+
+
+class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
+    """A service with its connectors."""
+
+    integration_service_id: int
+    integration_service_full_name: str
+    integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
+    integration_service_description: str
+    integration_service_wiki: str
+    integration_connector_reports: list[IntegrationConnectorReport]
+
+
+class IntegrationDaemonStatus(msgspec.Struct, kw_only=True, rename="camel"):
+    """The status as 4.x and later nest it."""
+
+    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
+    integration_connector_reports: list[IntegrationConnectorReport]
+
+
+class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The status of a daemon: at the top for clients of 2.x, nested for later ones."""
+
+    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
+    integration_daemon_status: IntegrationDaemonStatus | UnsetType = UNSET
+
+
+class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
+    """New configuration properties for a connector."""
+
+    connector_name: str
+    merge_update: bool = False
+    configuration_properties: dict[str, Any] | None = None
+
+
+class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """What can be known of a connector class."""
+
+    connector_report: dict[str, Any]
+
+
+async def _status(call: Call) -> IntegrationDaemonStatusResponse:
+    summaries = [await _summary(service, word_of_2x) for service in call.daemon.services]
+    nested = IntegrationDaemonStatus(
+        integration_service_summaries=summaries,
+        integration_connector_reports=[
+            report for summary in summaries for report in summary.integration_connector_reports
+        ],
+    )
+    return IntegrationDaemonStatusResponse(integration_service_summaries=summaries, integration_daemon_status=nested)
+
+
+async def _status_of_6x(call: Call) -> IntegrationDaemonStatusResponse:
+    summaries = [await _summary(service, word_of_6x) for service in call.daemon.services]
+    reports = [report for summary in summaries for report in summary.integration_connector_reports]
+    return IntegrationDaemonStatusResponse(
+        integration_daemon_status=IntegrationDaemonStatus(integration_connector_reports=reports)
+    )
+
+
+async def _summary(service: ServiceSupervisor, word_of: Callable[[ConnectorReport], str]) -> IntegrationServiceSummary:
+    config, registered = service.hosting.config, service.hosting.service
+    reports: list[IntegrationConnectorReport] = []
+    for number, hosted in enumerate(service.connectors, 1):
+        reports.append(_compatible(hosted.report(), word_of))
+        if number % REPORTS_IN_A_SLICE == 0:
+            await trio.lowlevel.checkpoint()
+    return IntegrationServiceSummary(
+        integration_service_id=config.integration_service_id or registered.id,
+        integration_service_full_name=config.integration_service_full_name or registered.full_name,
+        integration_service_url_marker=registered.url_marker,
+        integration_service_description=config.integration_service_description or registered.description,
+        integration_service_wiki=config.integration_service_wiki or registered.wiki,
+        integration_connector_reports=reports,
+    )
+
+
+def _compatible(report: ConnectorReport, word_of: Callable[[ConnectorReport], str]) -> IntegrationConnectorReport:
+    minutes = report.refresh_interval
+    refreshed = report.last_refresh_time
+    return IntegrationConnectorReport(
+        connector_name=report.connector_name,
+        connector_status=word_of(report),
+        last_status_change=shown_time(report.last_status_change),
+        last_refresh_time=UNSET if refreshed is None else shown_time(refreshed),
+        min_minutes_between_refresh=int(minutes) if minutes == int(minutes) else minutes,
+        failing_exception_message=UNSET if report.failure is None else report.failure.message,
+    )
+
+
+async def _refresh(call: Call) -> VoidResponse:
+    await call.daemon.refresh(service=call.parameters.get("marker"), connector=call.body)
+    return VoidResponse()
+
+
+async def _restart(call: Call) -> VoidResponse:
+    await call.daemon.restart(service=call.parameters.get("marker"), connector=call.body)
+    return VoidResponse()
+
+
+async def _configuration_properties(call: Call) -> PropertiesResponse:
+    properties = call.daemon.configuration_properties(call.parameters["connector"])
+    return PropertiesResponse(properties=for_showing(properties))
+
+
+async def _update_configuration_properties(call: Call) -> VoidResponse:
+    body: ConnectorConfigPropertiesRequestBody = call.body
+    await call.daemon.update_configuration_properties(
+        body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
+    )
+    return VoidResponse()
+
+
+async def _update_endpoint(call: Call) -> VoidResponse:
+    await call.daemon.update_endpoint(call.parameters["connector"], call.body.string, user=call.user)
+    return VoidResponse()
+
+
+async def _update_connection(call: Call) -> VoidResponse:
+    await call.daemon.update_connection(call.parameters["connector"], call.body, user=call.user)
+    return VoidResponse()
+
+
+async def _validate_connector(call: Call) -> ConnectorReportResponse:
+    name = call.parameters["provider"]
+    connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
+    provider = connector_class.provider
+    report = {
+        "connectorProviderClassName": name,
+        "connectorClassName": f"{connector_class.__module__}.{connector_class.__qualname__}",
+        "description": provider.description,
+        "recognizedConfigurationProperties": [setting.name for setting in provider.settings],
+    }
+    return ConnectorReportResponse(connector_report=report)
+
+
+def connector_name(body: bytes) -> str | None:
+    """The connector that a body names: a NameRequestBody, a JSON string or plain text; none means all."""
+    text = body.decode("utf-8").strip()
+    if not text:
+        return None
+    if text[0] not in '{["' and text not in ("null", "true", "false"):
+        return text
+    decoded = msgspec.json.decode(text, type=NameRequestBody | str | None)
+    return (decoded.name if isinstance(decoded, NameRequestBody) else decoded) or None
+
+
+def connection(body: bytes) -> Connection:
+    """A connection with its secrets."""
+    decoded: Connection = convert_to(Connection, msgspec.json.decode(body))
+    return decoded
+
+
+_DAEMON = "/servers/{server}/open-metadata/integration-daemon{users}"
+_OF_SERVICE = tuple(f"{_DAEMON}/{spelling}/{{marker}}" for spelling in ("integration-services", "integration-service"))
+_CONNECTORS = _DAEMON + "/integration-connectors"
+_STATUS = "IntegrationDaemonStatusResponse"
+_OPERATE, _READ = Permission.OPERATE, Permission.READ_STATUS
+
+
+def _named(methods: tuple[str, ...], template: str, operation: Any) -> Route:
+    return Route(methods=methods, template=template, operation=operation, permission=_OPERATE, body=connector_name)
+
+
+ROUTES: tuple[Route, ...] = (
+    get(_DAEMON.replace("{users}", "/users/{user}") + "/status", _status, _READ, answer=_STATUS),
+    get(_DAEMON.replace("{users}", "") + "/status", _status_of_6x, _READ, answer=_STATUS),
+    _named(("POST",), _DAEMON + "/refresh", _refresh),
+    _named(("POST",), _DAEMON + "/restart", _restart),
+    _named(("POST",), _CONNECTORS + "/refresh", _refresh),
+    _named(("POST",), _CONNECTORS + "/restart", _restart),
+    *(_named(("POST",), template + "/refresh", _refresh) for template in _OF_SERVICE),
+    *(_named(("POST", "GET"), template + "/restart", _restart) for template in _OF_SERVICE),
+    *(
+        get(prefix + "/{connector}/configuration-properties", _configuration_properties, _READ,
+            answer="PropertiesResponse")
+        for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
+    ),
+    *(
+        post(prefix + "/configuration-properties", _update_configuration_properties, _OPERATE,
+             body=ConnectorConfigPropertiesRequestBody, body_required=True)
+        for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
+    ),
+    post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _OPERATE,
+         body=StringRequestBody, body_required=True),
+    post(_CONNECTORS + "/{connector}/connection", _update_connection, _OPERATE, body=connection, body_required=True),
+    get(_DAEMON + "/validate-connector/{provider}", _validate_connector, _READ, answer="ConnectorReportResponse"),
+    get("/servers/{server}/open-metadata/integration-services/{marker}{users}/validate-connector/{provider}",
+        _validate_connector, _READ, answer="ConnectorReportResponse"),
+)  # fmt: skip

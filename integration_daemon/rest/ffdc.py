@@ -1,0 +1,104 @@
+"""First failure data capture: the answers of the compatible routes, good and bad.
+
+Every answer has its class and the HTTP code it stands for; an error tells what happened, what the system did about it
+and what the caller can do. Absent fields are left out.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from audit.errors import DescribedError, exception_class_name
+from services.errors import PropertyServerError
+from services.metadata.messages import UNEXPECTED_EXCEPTION
+
+
+class FFDCResponse(msgspec.Struct, kw_only=True, rename="camel", tag=True, tag_field="class"):
+    """The base of every answer."""
+
+    related_http_code: int = msgspec.field(name="relatedHTTPCode", default=200)
+
+
+class VoidResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """It is done."""
+
+
+class BooleanResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Yes or no."""
+
+    flag: bool
+
+
+class GUIDResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The GUID of an element."""
+
+    guid: str | UnsetType = UNSET
+
+
+class PropertiesResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Named values."""
+
+    properties: dict[str, Any]
+
+
+class SuccessMessageResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """It is done, in words."""
+
+    success_message: str
+
+
+class NameRequestBody(msgspec.Struct, rename="camel"):
+    """A request about something by its name; no name means all."""
+
+    name: str | None = None
+
+
+class StringRequestBody(msgspec.Struct, rename="camel"):
+    """A request with one text."""
+
+    string: str
+
+
+def described(error: BaseException, method: str) -> DescribedError:
+    """The error to show: its own, or one that gives nothing away where it was not foreseen."""
+    if isinstance(error, DescribedError):
+        return error
+    return PropertyServerError(UNEXPECTED_EXCEPTION, exception=exception_class_name(error), method=method)
+
+
+def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]:
+    """An error in the form of the answer that was asked for."""
+    shown = described(error, method)
+    definition = shown.definition
+    parameters = {name: str(value) for name, value in shown.parameters.items()}
+    body: dict[str, Any] = {
+        "class": answer,
+        "relatedHTTPCode": definition.http_code,
+        "exceptionClassName": exception_class_name(shown),
+        "actionDescription": method,
+        "exceptionErrorMessage": str(shown),
+        "exceptionErrorMessageId": definition.id,
+        "exceptionErrorMessageParameters": [parameters[name] for name in definition.parameter_names],
+        "exceptionSystemAction": definition.system_action,
+        "exceptionUserAction": definition.user_action,
+    }
+    if parameters:
+        body["exceptionProperties"] = parameters
+    if shown is not error:
+        body["exceptionCausedBy"] = exception_class_name(error)
+    return body
+
+
+def problem_document(error: BaseException, method: str) -> dict[str, Any]:
+    """An error as a problem document (RFC 9457) of the native routes."""
+    shown = described(error, method)
+    return {
+        "type": f"urn:integration-daemon:message:{shown.definition.id}",
+        "title": str(shown),
+        "status": shown.definition.http_code,
+        "detail": str(shown),
+        "messageId": shown.definition.id,
+        "systemAction": shown.definition.system_action,
+        "userAction": shown.definition.user_action,
+    }

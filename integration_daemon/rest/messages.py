@@ -1,0 +1,68 @@
+"""Errors of requests as such."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+BODY_NOT_UNDERSTOOD = ErrorMessage(
+    id="OMAG-COMMON-400-018",
+    http_code=400,
+    text="The request body is not right at {place}: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct the body. It is a JSON document unless the route's description says otherwise.",
+)
+
+BODY_MISSING = ErrorMessage(
+    id="OMAG-COMMON-400-019",
+    http_code=400,
+    text="The request to {method} has no body, and needs one",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the body that the route's description names.",
+)
+
+UNKNOWN_URL = ErrorMessage(
+    id="OMAG-COMMON-404-001",
+    http_code=404,
+    text="There is nothing at this URL: {problem}",
+    system_action="The request is refused.",
+    user_action="Compare the URL and the method with the ones this platform serves.",
+)
+
+NOT_SUPPORTED = ErrorMessage(
+    id="OMAG-COMMON-501-001",
+    http_code=501,
+    text="{what} is not supported by this server",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the request without it.",
+)
+
+BIND_FAILED = ErrorMessage(
+    id="OMAG-PLATFORM-400-010",
+    http_code=400,
+    text="The platform cannot listen on {host}:{port}: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Choose another address with --host and --port, or end the program that uses this one.",
+)
+
+PLAIN_HTTP_REFUSED = ErrorMessage(
+    id="OMAG-PLATFORM-400-011",
+    http_code=400,
+    text="The platform does not serve plain HTTP on {host}, which is not a loopback address",
+    system_action="The program ends and nothing is changed.",
+    user_action="Give a certificate with --tls-cert and --tls-key, or listen on 127.0.0.1.",
+)
+
+CERTIFICATE_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-012",
+    http_code=400,
+    text="The certificate {certificate} with key {key} cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Correct --tls-cert and --tls-key: both are PEM files and belong together.",
+)
+
+REQUEST_FAILED = AuditMessage(
+    id="OMAG-COMMON-0001",
+    severity=Severity.EXCEPTION,
+    text="The request {method} {path} of user {user} failed with an unexpected {exception}: {message}",
+    system_action="The caller got an answer without these details.",
+    user_action="Report this record with its stack to the maintainers of this program.",
+)

@@ -1,0 +1,410 @@
+"""The ecosystem's open-metadata-store routes, for clients other than ours: one element or relationship a request.
+
+The spellings of 4.x to 6.x. An element created here has its qualified name as its place; its source is the
+`externalSourceName` of the request, or none: then it is the metadata server's own.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from integration_daemon.rest.element_properties import from_element_properties, to_element_properties
+from integration_daemon.rest.ffdc import FFDCResponse, GUIDResponse, VoidResponse
+from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_SUPPORTED
+from integration_daemon.rest.route import Call, Permission, Route, post
+from integration_daemon.rest.times import shown_time
+from services.errors import InvalidParameterError, UserNotAuthorizedError
+from services.metadata.changes import (
+    Batch,
+    Change,
+    Classify,
+    Declassify,
+    Link,
+    Outcome,
+    Put,
+    Query,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.messages import ELEMENT_NOT_FOUND, NOT_THE_OWNER
+from services.metadata.statement import fingerprint_of
+from services.metadata.types.registry import supertypes_of
+
+MOST_IN_A_PAGE = 1_000
+
+
+class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """What every request may say: on whose behalf it is made."""
+
+    external_source_name: str = ""
+    external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
+
+
+class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """A new element, alone or below a parent."""
+
+    type_name: str
+    properties: dict[str, Any]
+    initial_classifications: dict[str, Any] | None = None
+    parent_guid: str | None = msgspec.field(name="parentGUID", default=None)
+    parent_relationship_type_name: str | None = None
+    parent_at_end1: bool = True
+
+
+class PropertiesRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """Properties, to be merged into or put in place of what is there."""
+
+    properties: dict[str, Any] | None = None
+    replace_properties: bool = False
+
+
+class NewRelatedElementsRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """A new relationship."""
+
+    type_name: str
+    metadata_element1_guid: str = msgspec.field(name="metadataElement1GUID")
+    metadata_element2_guid: str = msgspec.field(name="metadataElement2GUID")
+    properties: dict[str, Any] | None = None
+
+
+class UniqueNameRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Which element, by a property that is unique."""
+
+    name: str
+    name_property_name: str = "qualifiedName"
+
+
+class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Elements whose names have a text in them."""
+
+    search_string: str | None = None
+    type_name: str | None = None
+    starts_with: bool = False
+    ends_with: bool = False
+    start_from: int = 0
+    page_size: int = 0
+
+
+class FindRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Elements that meet conditions."""
+
+    metadata_element_type_name: str | None = None
+    search_properties: dict[str, Any] | None = None
+    match_classifications: dict[str, Any] | None = None
+    start_from: int = 0
+    page_size: int = 0
+
+
+class OpenMetadataElementResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """One element."""
+
+    element: dict[str, Any]
+
+
+class OpenMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Some elements, under both names that clients look for."""
+
+    element_list: list[dict[str, Any]]
+    elements: list[dict[str, Any]]
+
+
+class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The elements related to one."""
+
+    related_element_list: list[dict[str, Any]] | UnsetType = UNSET
+
+
+async def _element(call: Call) -> OpenMetadataElementResponse:
+    return OpenMetadataElementResponse(element=_shown(await _stored(call, call.parameters["guid"])))
+
+
+async def _by_unique_name(call: Call) -> OpenMetadataElementResponse:
+    return OpenMetadataElementResponse(element=_shown(await _named(call)))
+
+
+async def _guid_by_unique_name(call: Call) -> GUIDResponse:
+    return GUIDResponse(guid=(await _named(call)).guid)
+
+
+async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
+    body: SearchStringRequestBody = call.body
+    text = "".join(f"[{each}]" if each in "*?[" else each for each in body.search_string or "")
+    pattern = f"{'' if body.starts_with else '*'}{text}{'' if body.ends_with else '*'}"
+    return await _found(call, Query(type_name=body.type_name, name_pattern=pattern, **_page(body)))
+
+
+async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
+    body: FindRequestBody = call.body
+    if body.match_classifications:
+        raise InvalidParameterError(NOT_SUPPORTED, what="matchClassifications")
+    values = _equal_values(body.search_properties or {})
+    return await _found(call, Query(type_name=body.metadata_element_type_name, property_values=values, **_page(body)))
+
+
+def _equal_values(search: dict[str, Any]) -> dict[str, Any]:
+    """The part of search properties that our stores look for: properties that are equal to a value."""
+    values: dict[str, Any] = {}
+    conditions = search.get("conditions") or []
+    if search.get("matchCriteria", "ALL") != "ALL" and len(conditions) > 1:
+        raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search['matchCriteria']}")
+    for condition in conditions:
+        if condition.get("operator", "EQ") != "EQ":
+            raise InvalidParameterError(NOT_SUPPORTED, what=f"the operator {condition.get('operator')}")
+        values.update(from_element_properties({condition["property"]: condition.get("value")}))
+    return from_element_properties({"propertyValueMap": values}) if values else {}
+
+
+async def _create(call: Call) -> GUIDResponse:
+    body: NewElementRequestBody = call.body
+    properties = from_element_properties(body.properties)
+    name = properties.get("qualifiedName")
+    if not isinstance(name, str) or not name:
+        raise InvalidParameterError(
+            BODY_NOT_UNDERSTOOD, place="$.properties.qualifiedName", problem="every element needs a qualified name"
+        )
+    links: tuple[Link, ...] = ()
+    if body.parent_guid and body.parent_relationship_type_name:
+        parent = await _stored(call, body.parent_guid)
+        links = (Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1),)
+    classifications = {
+        kind: from_element_properties(values) for kind, values in (body.initial_classifications or {}).items()
+    }
+    outcome = await _apply(call, body, _put(body.type_name, properties, classifications, links))
+    return GUIDResponse(guid=outcome.guids.get(name) or (await _by_name(call, name)).guid)
+
+
+def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, Any], links: tuple[Link, ...]) -> Put:
+    encoded = msgspec.json.encode(properties)
+    name = properties["qualifiedName"]
+    return Put(
+        type_name=type_name,
+        qualified_name=name,
+        place=name,
+        fingerprint=fingerprint_of(encoded, type_name, links, classifications),
+        properties=msgspec.Raw(encoded),
+        classifications=classifications,
+        links=links,
+    )
+
+
+async def _update_properties(call: Call) -> VoidResponse:
+    body: PropertiesRequestBody = call.body
+    element = await _stored(call, call.parameters["guid"])
+    given = from_element_properties(body.properties)
+    kept = {"qualifiedName": element.qualified_name} if body.replace_properties else element.properties
+    put = _put(element.type_name, {**kept, **given}, element.classifications, ())
+    return await _change_owned(call, element, msgspec.structs.replace(put, place=await _place(call, element)))
+
+
+async def _delete(call: Call) -> VoidResponse:
+    element = await _stored(call, call.parameters["guid"])
+    return await _change_owned(call, element, Remove(place=await _place(call, element), delete=True))
+
+
+async def _archive(call: Call) -> VoidResponse:
+    element = await _stored(call, call.parameters["guid"])
+    change = Remove(place=await _place(call, element), archive_process=call.user)
+    return await _change_owned(call, element, change)
+
+
+async def _place(call: Call, element: ElementRecord) -> str:
+    """Elements of these routes stand at their names; those of connectors stand where their connector put them."""
+    places = await call.served_store.fingerprints(element.metadata_source, element.qualified_name)
+    if element.qualified_name not in places:
+        raise _not_owner(element, "these routes: the element is kept in step by a connector")
+    return element.qualified_name
+
+
+async def _classify(call: Call) -> VoidResponse:
+    body: PropertiesRequestBody = call.body or PropertiesRequestBody()
+    element = await _stored(call, call.parameters["guid"])
+    properties = from_element_properties(body.properties)
+    change = Classify(
+        qualified_name=element.qualified_name,
+        classification=call.parameters["classification"],
+        properties=properties,
+    )
+    await _apply(call, body, change)
+    return VoidResponse()
+
+
+async def _declassify(call: Call) -> VoidResponse:
+    element = await _stored(call, call.parameters["guid"])
+    change = Declassify(qualified_name=element.qualified_name, classification=call.parameters["classification"])
+    await _apply(call, call.body, change)
+    return VoidResponse()
+
+
+async def _relate(call: Call) -> GUIDResponse:
+    body: NewRelatedElementsRequestBody = call.body
+    end1 = await _stored(call, body.metadata_element1_guid)
+    end2 = await _stored(call, body.metadata_element2_guid)
+    properties = from_element_properties(body.properties)
+    await _apply(
+        call,
+        body,
+        Relate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name, properties=properties),
+    )
+    made = await call.served_store.relationships([end1.guid], type_name=body.type_name)
+    guids = [each.guid for each in made if (each.end1_guid, each.end2_guid) == (end1.guid, end2.guid)]
+    return GUIDResponse(guid=guids[0])
+
+
+async def _unrelate(call: Call) -> VoidResponse:
+    body: NewRelatedElementsRequestBody = call.body
+    end1 = await _stored(call, body.metadata_element1_guid)
+    end2 = await _stored(call, body.metadata_element2_guid)
+    await _apply(call, body, Unrelate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name))
+    return VoidResponse()
+
+
+async def _related(call: Call) -> RelatedMetadataElementListResponse:
+    guid = call.parameters["guid"]
+    store = call.served_store
+    links = await store.relationships([guid], type_name=call.parameters.get("type"))
+    start = call.query.get("startingAtEnd", "0")
+    links = [each for each in links if start == "0" or guid == (each.end1_guid if start == "1" else each.end2_guid)]
+    others = {each.guid: each for each in await store.get([_other_end(link, guid) for link in links])}
+    related = [
+        {
+            "relationshipGUID": link.guid,
+            "relationshipType": {"typeName": link.type_name},
+            "relationshipProperties": to_element_properties(link.properties),
+            "elementAtEnd1": link.end1_guid != guid,
+            "element": _shown(others[_other_end(link, guid)]),
+        }
+        for link in links
+        if _other_end(link, guid) in others
+    ]
+    return RelatedMetadataElementListResponse(related_element_list=related or UNSET)
+
+
+def _other_end(link: RelationshipRecord, guid: str) -> str:
+    return link.end2_guid if link.end1_guid == guid else link.end1_guid
+
+
+async def _change_owned(call: Call, element: ElementRecord, change: Change) -> VoidResponse:
+    source = getattr(call.body, "external_source_name", "")
+    if element.metadata_source != source:
+        raise _not_owner(element, source or "the metadata server")
+    await _apply(call, call.body, change)
+    return VoidResponse()
+
+
+def _not_owner(element: ElementRecord, source: str) -> UserNotAuthorizedError:
+    owner = element.metadata_source or "the metadata server"
+    return UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=source)
+
+
+async def _apply(call: Call, body: SourceRequestBody | None, change: Change) -> Outcome:
+    source = body.external_source_name if body is not None else ""
+    outcome = await call.served_store.apply(Batch(user=call.user, metadata_source=source, changes=[change]))
+    for rejection in outcome.rejected:
+        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=rejection.subject, problem=rejection.message)
+    return outcome
+
+
+async def _stored(call: Call, guid: str) -> ElementRecord:
+    found = await call.served_store.get([guid])
+    if not found:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
+    return found[0]
+
+
+async def _named(call: Call) -> ElementRecord:
+    body: UniqueNameRequestBody = call.body
+    if body.name_property_name == "qualifiedName":
+        return await _by_name(call, body.name)
+    query = Query(property_values={body.name_property_name: body.name}, page_size=1)
+    found = await call.served_store.find(query)
+    if not found:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind=body.name_property_name, value=body.name)
+    return found[0]
+
+
+async def _by_name(call: Call, name: str) -> ElementRecord:
+    found = await call.served_store.find(Query(qualified_name=name, page_size=1))
+    if not found:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="qualified name", value=name)
+    return found[0]
+
+
+async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
+    elements = [_shown(each) for each in await call.served_store.find(query)]
+    return OpenMetadataElementsResponse(element_list=elements, elements=elements)
+
+
+def _page(body: SearchStringRequestBody | FindRequestBody) -> dict[str, Any]:
+    return {"start_from": body.start_from, "page_size": min(body.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)}
+
+
+def _shown(element: ElementRecord) -> dict[str, Any]:
+    """An element with the ecosystem's header."""
+    source = element.metadata_source
+    origin = "EXTERNAL_SOURCE" if source else "LOCAL_COHORT"
+    updated = element.update_time
+    versions = {
+        "createdBy": element.created_by,
+        "createTime": shown_time(element.create_time.timestamp()),
+        "version": element.version,
+    }
+    if updated is not None:
+        versions |= {"updatedBy": element.updated_by, "updateTime": shown_time(updated.timestamp())}
+    return {
+        "class": "OpenMetadataElement",
+        "elementGUID": element.guid,
+        "status": "ACTIVE",
+        "type": {"typeName": element.type_name, "superTypeNames": supertypes_of(element.type_name)},
+        "origin": {"originCategory": origin, **({"homeMetadataCollectionName": source} if source else {})},
+        "versions": versions,
+        "classifications": [
+            {"classificationName": name, "classificationProperties": to_element_properties(properties)}
+            for name, properties in element.classifications.items()
+        ],
+        "isArchived": element.status is ElementStatus.ARCHIVED,
+        "elementProperties": to_element_properties(element.properties),
+    }
+
+
+_ROOTS = (
+    "/servers/{server}/open-metadata/access-services/open-metadata-store{users}",
+    "/servers/{server}/open-metadata/framework-services/{service}/open-metadata-store{users}",
+    "/servers/{server}/open-metadata/common-services/{service}/open-metadata-store{users}",
+)
+_READ, _CHANGE = Permission.READ_METADATA, Permission.CHANGE_METADATA
+_ELEMENT, _ELEMENTS, _GUID = "OpenMetadataElementResponse", "OpenMetadataElementsResponse", "GUIDResponse"
+_RELATED = "RelatedMetadataElementListResponse"
+
+
+def _rows(root: str) -> tuple[Route, ...]:
+    elements, related = root + "/metadata-elements", root + "/related-elements"
+    one = elements + "/{guid}"
+    classification = one + "/classifications/{classification}"
+    return (
+        Route(methods=("GET", "POST"), template=one, operation=_element, permission=_READ, answer=_ELEMENT),
+        post(elements + "/by-unique-name", _by_unique_name, _READ, body=UniqueNameRequestBody, body_required=True,
+             answer=_ELEMENT),
+        post(elements + "/guid-by-unique-name", _guid_by_unique_name, _READ, body=UniqueNameRequestBody,
+             body_required=True, answer=_GUID),
+        post(elements + "/by-search-string", _by_search_string, _READ, body=SearchStringRequestBody,
+             body_required=True, answer=_ELEMENTS),
+        post(elements + "/by-search-conditions", _by_search_conditions, _READ, body=FindRequestBody,
+             body_required=True, answer=_ELEMENTS),
+        post(elements, _create, _CHANGE, body=NewElementRequestBody, body_required=True, answer=_GUID),
+        post(one + "/update-properties", _update_properties, _CHANGE, body=PropertiesRequestBody, body_required=True),
+        post(one + "/delete", _delete, _CHANGE, body=SourceRequestBody),
+        post(one + "/archive", _archive, _CHANGE, body=SourceRequestBody),
+        post(classification, _classify, _CHANGE, body=PropertiesRequestBody),
+        post(classification + "/update-properties", _classify, _CHANGE, body=PropertiesRequestBody),
+        post(classification + "/delete", _declassify, _CHANGE, body=SourceRequestBody),
+        post(related, _relate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID),
+        post(related + "/delete", _unrelate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True),
+        *(Route(methods=("GET", "POST"), template=related + rest, operation=_related, permission=_READ,
+                answer=_RELATED) for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
+    )  # fmt: skip
+
+
+ROUTES: tuple[Route, ...] = tuple(row for root in _ROOTS for row in _rows(root))

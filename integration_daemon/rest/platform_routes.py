@@ -1,0 +1,256 @@
+"""The compatible routes of the platform: what it offers, which servers it has, starting and stopping them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from audit.report import AuditLogReport
+from audit.severity import Severity
+from integration_daemon.config.encode import for_showing
+from integration_daemon.config.load import decode_document
+from integration_daemon.platform.server import ServerRun
+from integration_daemon.rest.ffdc import (
+    BooleanResponse,
+    FFDCResponse,
+    SuccessMessageResponse,
+    VoidResponse,
+)
+from integration_daemon.rest.route import Call, Permission, Route, delete, get, post
+from integration_daemon.rest.times import shown_time
+from services.registry import registered_services
+
+
+class RegisteredOMAGService(msgspec.Struct, kw_only=True, rename="camel"):
+    """A service that servers can be configured with."""
+
+    service_name: str
+    service_url_marker: str = msgspec.field(name="serviceURLMarker")
+    service_description: str
+    service_wiki: str
+
+
+class RegisteredOMAGServicesResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The services of a kind."""
+
+    services: list[RegisteredOMAGService]
+
+
+class ServerListResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Names of servers."""
+
+    server_list: list[str]
+
+
+class ServerServicesListResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The services that run in a server."""
+
+    server_name: str
+    server_services_list: list[str]
+
+
+class ServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Whether a server runs, and when it did."""
+
+    server_name: str
+    is_active: bool
+    server_type: str | UnsetType = UNSET
+    server_start_time: str | UnsetType = UNSET
+    server_end_time: str | UnsetType = UNSET
+    server_history: list[dict[str, str]]
+
+
+class OMAGServerConfigResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """A configuration document, without its secrets."""
+
+    omagserver_config: dict[str, Any]
+
+
+class AuditLogReportResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Counts of a server's audit log."""
+
+    report: AuditLogReport
+
+
+class AuditLogSeveritiesResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The severities of the audit log."""
+
+    severities: list[dict[str, Any]]
+
+
+async def _origin(call: Call) -> str:
+    return call.platform.origin
+
+
+async def _registered_services(call: Call) -> RegisteredOMAGServicesResponse:
+    services = [
+        RegisteredOMAGService(
+            service_name=service.full_name,
+            service_url_marker=service.url_marker,
+            service_description=service.description,
+            service_wiki=service.wiki,
+        )
+        for service in registered_services()
+    ]
+    return RegisteredOMAGServicesResponse(services=services)
+
+
+async def _no_registered_services(call: Call) -> RegisteredOMAGServicesResponse:
+    """This program has integration services only."""
+    return RegisteredOMAGServicesResponse(services=[])
+
+
+async def _known_servers(call: Call) -> ServerListResponse:
+    return ServerListResponse(server_list=await call.platform.known_servers())
+
+
+async def _active_servers(call: Call) -> ServerListResponse:
+    return ServerListResponse(server_list=sorted(call.platform.servers))
+
+
+async def _is_known(call: Call) -> BooleanResponse:
+    return BooleanResponse(flag=call.parameters["server"] in await call.platform.known_servers())
+
+
+async def _server_status(call: Call) -> ServerStatusResponse:
+    name = call.parameters["server"]
+    server = call.platform.servers.get(name)
+    if server is None:
+        await call.platform.stored_document(name)  # an error for a server that nobody knows
+    history = call.platform.history(name)
+    last = history[-1] if history else None
+    return ServerStatusResponse(
+        server_name=name,
+        is_active=server is not None,
+        server_type=UNSET if server is None else server.type_name,
+        server_start_time=_shown(server.start_time if server else (last.start_time if last else None)),
+        server_end_time=_shown(None if server or last is None else last.end_time),
+        server_history=[_run(each) for each in history],
+    )
+
+
+def _run(run: ServerRun) -> dict[str, str]:
+    ended = {} if run.end_time is None else {"endTime": shown_time(run.end_time.timestamp())}
+    return {"startTime": shown_time(run.start_time.timestamp()), **ended}
+
+
+def _shown(time: datetime | None) -> str | UnsetType:
+    return UNSET if time is None else shown_time(time.timestamp())
+
+
+async def _services(call: Call) -> ServerServicesListResponse:
+    server = call.server
+    return ServerServicesListResponse(server_name=server.name, server_services_list=server.services)
+
+
+async def _start(call: Call) -> SuccessMessageResponse:
+    if call.body is None:
+        server = await call.platform.start_stored_server(call.parameters["server"])
+    else:
+        document = msgspec.structs.replace(call.body, local_server_name=call.parameters["server"])
+        server = await call.platform.start_server(document)
+    services = ", ".join(server.services)
+    return SuccessMessageResponse(success_message=f"{server.name} is running the following services: [{services}]")
+
+
+async def _stop(call: Call) -> VoidResponse:
+    await call.platform.stop_server(call.server.name)
+    return VoidResponse()
+
+
+async def _stop_all(call: Call) -> VoidResponse:
+    for name in list(call.platform.servers):
+        await call.platform.stop_server(name)
+    return VoidResponse()
+
+
+async def _forget(call: Call) -> VoidResponse:
+    await call.platform.forget_server(call.parameters["server"])
+    return VoidResponse()
+
+
+async def _shut_down(call: Call) -> VoidResponse:
+    call.platform.shut_down()
+    return VoidResponse()
+
+
+async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
+    return OMAGServerConfigResponse(omagserver_config=for_showing(call.server.config))
+
+
+async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
+    config = await call.platform.stored_document(call.parameters["server"])
+    return OMAGServerConfigResponse(omagserver_config=for_showing(config))
+
+
+async def _audit_log_report(call: Call) -> AuditLogReportResponse:
+    return AuditLogReportResponse(report=call.server.counts.report())
+
+
+async def _audit_log_severities(call: Call) -> AuditLogSeveritiesResponse:
+    severities = [{"ordinal": each.ordinal, "name": each.label, "description": each.description} for each in Severity]
+    return AuditLogSeveritiesResponse(severities=severities)
+
+
+_PLATFORM = "/open-metadata/platform-services{users}/server-platform"
+_PREFIXES = (_PLATFORM, "/platform-services{users}/server-platform")
+_WITH_SERVER = tuple("/servers/{server}" + prefix for prefix in _PREFIXES)
+_OTHER_KINDS = ("access-services", "view-services", "engine-services", "governance-services", "common-services")
+_INSTANCES = (
+    _PLATFORM + "/servers/{server}",
+    "/open-metadata/admin-services{users}/servers/{server}",
+    "/open-metadata/server-operations{users}/servers/{server}",
+)
+_AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
+_READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
+_SERVICES, _SERVERS = "RegisteredOMAGServicesResponse", "ServerListResponse"
+_CONFIG = "OMAGServerConfigResponse"
+
+
+def _registered(prefix: str) -> tuple[Route, ...]:
+    root = prefix + "/registered-services"
+    return (
+        get(root, _registered_services, _READ, answer=_SERVICES),
+        get(root + "/integration-services", _registered_services, _READ, answer=_SERVICES),
+        *(get(f"{root}/{kind}", _no_registered_services, _READ, answer=_SERVICES) for kind in _OTHER_KINDS),
+    )
+
+
+def _instance(root: str) -> tuple[Route, ...]:
+    success = "SuccessMessageResponse"
+    return (
+        post(root + "/instance", _start, _ADMINISTER, body=decode_document, answer=success),
+        post(
+            root + "/instance/configuration", _start, _ADMINISTER, body=decode_document, body_required=True,
+            answer=success,
+        ),
+        get(root + "/instance/configuration", _running_configuration, _ADMINISTER, answer=_CONFIG),
+        get(root + "/instance/status", _server_status, _READ, answer="ServerStatusResponse"),
+        delete(root + "/instance", _stop, _ADMINISTER),
+        delete(root, _forget, _ADMINISTER),
+    )  # fmt: skip
+
+
+ROUTES: tuple[Route, ...] = (
+    *(row for prefix in (*_PREFIXES, *_WITH_SERVER) for row in _registered(prefix)),
+    *(row for root in _INSTANCES for row in _instance(root)),
+    get(_PLATFORM + "/origin", _origin, Permission.PUBLIC, answer="StringResponse"),
+    get(_PLATFORM + "/servers", _known_servers, _READ, answer=_SERVERS),
+    get(_PLATFORM + "/servers/active", _active_servers, _READ, answer=_SERVERS),
+    get(_PLATFORM + "/servers/{server}/is-known", _is_known, _READ, answer="BooleanResponse"),
+    get(_PLATFORM + "/servers/{server}/status", _server_status, _READ, answer="ServerStatusResponse"),
+    get(_PLATFORM + "/servers/{server}/services", _services, _READ, answer="ServerServicesListResponse"),
+    get(
+        "/open-metadata/server-operations{users}/servers/{server}/services", _services, _READ,
+        answer="ServerServicesListResponse",
+    ),
+    get(
+        "/open-metadata/admin-services{users}/servers/{server}/configuration", _stored_configuration, _ADMINISTER,
+        answer=_CONFIG,
+    ),
+    delete(_PLATFORM + "/servers/instance", _stop_all, _ADMINISTER),
+    delete(_PLATFORM + "/instance", _shut_down, _ADMINISTER),
+    get(_AUDIT_LOG + "/report", _audit_log_report, _READ, answer="AuditLogReportResponse"),
+    get(_AUDIT_LOG + "/severity-definitions", _audit_log_severities, _READ, answer="AuditLogSeveritiesResponse"),
+)  # fmt: skip

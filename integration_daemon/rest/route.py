@@ -1,0 +1,124 @@
+"""A route is a row of a table: what it answers to, what its caller must be allowed, and the one operation it calls.
+
+In a template, `{users}` stands for `/users/{user}` and for nothing, as the ecosystem's generations have it; other
+names in braces are path parameters.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from integration_daemon.platform.platform import Platform
+from integration_daemon.platform.server import Server
+from integration_daemon.supervision.daemon import Daemon
+from services.errors import InvalidParameterError
+from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
+from services.metadata.store import MetadataStore
+
+
+class Permission(Enum):
+    """What the caller of a route must be allowed to do."""
+
+    PUBLIC = "PUBLIC"
+    READ_STATUS = "READ_STATUS"
+    OPERATE = "OPERATE"
+    READ_METADATA = "READ_METADATA"
+    CHANGE_METADATA = "CHANGE_METADATA"
+    ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
+
+
+class Style(Enum):
+    """How a route speaks of its errors."""
+
+    FFDC = "FFDC"
+    """HTTP 200 with the true code in the body, for clients of the ecosystem."""
+    NATIVE = "NATIVE"
+    """The true HTTP code with a problem document (RFC 9457)."""
+
+
+class Call:
+    """One request, as its operation sees it."""
+
+    def __init__(
+        self, platform: Platform, user: str, parameters: Mapping[str, str], query: Mapping[str, str], body: Any
+    ) -> None:
+        self.platform = platform
+        self.user = user
+        """Who is asking, as the URL says; empty where it does not."""
+        self.parameters = parameters
+        self.query = query
+        self.body = body
+
+    @property
+    def server(self) -> Server:
+        """The server that the URL names; raises `InvalidParameterError` if it does not run."""
+        name = self.parameters["server"]
+        server = self.platform.servers.get(name)
+        if server is None:
+            raise InvalidParameterError(SERVER_NOT_AVAILABLE, server=name, user=self.user)
+        return server
+
+    @property
+    def daemon(self) -> Daemon:
+        """The integration daemon in that server; raises `InvalidParameterError` if it is of another type."""
+        server = self.server
+        if server.daemon is None:
+            raise self._not_offered("Integration Daemon Services")
+        return server.daemon
+
+    @property
+    def served_store(self) -> MetadataStore:
+        """The metadata that the server serves; raises `InvalidParameterError` if it is no metadata server."""
+        server = self.server
+        if server.store is None or not server.serves_metadata:
+            raise self._not_offered("Open Metadata Store Services")
+        return server.store
+
+    def _not_offered(self, service: str) -> InvalidParameterError:
+        return InvalidParameterError(
+            SERVICE_NOT_AVAILABLE, service=service, server=self.parameters["server"], user=self.user
+        )
+
+
+Operation = Callable[[Call], Awaitable[Any]]
+BodyReader = Callable[[bytes], Any]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One row."""
+
+    methods: tuple[str, ...]
+    template: str
+    operation: Operation
+    """Returns what is encoded as JSON; `bytes` are JSON already, `str` is plain text."""
+    permission: Permission
+    body: type[Any] | BodyReader | None = None
+    """A Struct, or a function from the bytes; none: whatever is sent is not looked at."""
+    body_required: bool = False
+    style: Style = Style.FFDC
+    answer: str = "VoidResponse"
+    """The class name that error answers in FFDC style carry."""
+
+    @property
+    def paths(self) -> list[str]:
+        """The templates that the row stands for."""
+        if "{users}" not in self.template:
+            return [self.template]
+        return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
+
+
+def get(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+    """A row for GET."""
+    return Route(methods=("GET",), template=template, operation=operation, permission=permission, **row)
+
+
+def post(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+    """A row for POST."""
+    return Route(methods=("POST",), template=template, operation=operation, permission=permission, **row)
+
+
+def delete(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+    """A row for DELETE."""
+    return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, **row)

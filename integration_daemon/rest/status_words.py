@@ -1,0 +1,31 @@
+"""What the states of a connector are called by the generations of the compatible routes."""
+
+from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.hosted import ConnectorReport
+from integration_daemon.supervision.state import ConnectorState
+
+
+def word_of_2x(report: ConnectorReport) -> str:
+    """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x to 4.x, and of the reference page."""
+    return report.state.visible.value
+
+
+_WORDS_OF_6X = {
+    ConnectorState.WAITING: "WAITING",
+    ConnectorState.REFRESHING: "REFRESHING",
+    ConnectorState.ENGAGED: "RUNNING",
+    ConnectorState.STOPPING: "STOPPED",
+    ConnectorState.STOPPED: "STOPPED",
+}
+
+
+def word_of_6x(report: ConnectorReport) -> str:
+    """The words of 6.x, which tell waiting from refreshing and some failures from others."""
+    failure = report.failure
+    if report.state is not ConnectorState.FAILED or failure is None:
+        return _WORDS_OF_6X.get(report.state, "INITIALIZED")
+    if failure.kind is FailureKind.CONFIGURATION:
+        return "CONFIG_FAILED"
+    if failure.method == "initialize" and failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
+        return "INITIALIZE_FAILED"
+    return "FAILED"

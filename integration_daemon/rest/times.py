@@ -1,0 +1,16 @@
+"""Times as the routes show them: `2021-02-02T20:57:50.647+00:00`."""
+
+import time
+from functools import lru_cache
+
+
+def shown_time(seconds: float) -> str:
+    """A time in seconds since the epoch."""
+    whole, milliseconds = divmod(int(seconds * 1000), 1000)
+    return f"{_second(whole)}.{milliseconds:03}+00:00"
+
+
+@lru_cache(maxsize=1024)
+def _second(whole: int) -> str:
+    at = time.gmtime(whole)
+    return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"

@@ -1,0 +1,37 @@
+"""The HTTP client that a daemon's remote stores share."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import trio
+
+from services.errors import InvalidParameterError
+from services.metadata.messages import CA_BUNDLE_NOT_USABLE
+
+TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
+LIMITS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30.0)
+
+
+@asynccontextmanager
+async def open_metadata_client(ca_bundle: Path | None) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that trusts the system's certificates, and those of the bundle.
+
+    Raises `InvalidParameterError` for a bundle that cannot be read.
+    """
+    context = await trio.to_thread.run_sync(_trust, ca_bundle)
+    async with httpx2.AsyncClient(verify=context, timeout=TIMEOUTS, limits=LIMITS) as client:
+        yield client
+
+
+def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            cause = getattr(error, "strerror", None) or type(error).__name__
+            raise InvalidParameterError(CA_BUNDLE_NOT_USABLE, path=ca_bundle, cause=cause) from None
+    return context

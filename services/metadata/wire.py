@@ -1,0 +1,57 @@
+"""What travels between a remote store and a metadata server: our own batch routes.
+
+Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users/{user}/batch/`:
+
+    sources         POST  MetadataSource           -> SourceAnswer
+    fingerprints    POST  FingerprintsRequest      -> FingerprintsAnswer, one page
+    apply           POST  Batch                    -> Outcome
+    get             POST  list of GUIDs            -> list of ElementRecord
+    find            POST  Query                    -> list of ElementRecord, one page
+    relationships   POST  RelationshipsRequest     -> list of RelationshipRecord
+
+An error is an FFDC body, as on the other routes, with HTTP status 200 and its true code inside; what is not an error
+has no `relatedHTTPCode`.
+"""
+
+import msgspec
+
+
+class SourceAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """The GUID of a metadata source."""
+
+    guid: str
+
+
+class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which fingerprints to send."""
+
+    metadata_source: str
+    scope: str
+    after: str | None = None
+    """The last place of the page before; none: the first page."""
+
+
+class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Places and their fingerprints, in step, in the order of the places."""
+
+    places: list[str]
+    fingerprints: list[str]
+    is_last: bool
+
+
+class RelationshipsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Whose relationships to send."""
+
+    guids: list[str]
+    type_name: str | None = None
+
+
+class ErrorAnswer(msgspec.Struct, kw_only=True, rename="camel"):
+    """The part of an FFDC body that tells an error, and nothing of any other answer."""
+
+    related_http_code: int = msgspec.field(name="relatedHTTPCode", default=200)
+    exception_class_name: str = ""
+    exception_error_message: str = ""
+    exception_error_message_id: str = ""
+    exception_system_action: str = ""
+    exception_user_action: str = ""
