@@ -4,12 +4,12 @@ import time
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.show import ago, plain, print_json, state_text, table_of
+from integration_daemon.cli.show import ago, console, plain, print_json, state_text, table_of
 
 WATCH_INTERVAL = 2.0
 """Seconds between looks."""
@@ -32,7 +32,7 @@ def status(
     elif watch:
         _watch(platform)
     else:
-        Console().print(_shown(platform))
+        console().print(_shown(platform))
 
 
 def refresh(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:

@@ -25,12 +25,19 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
     """A table as wide as the terminal; values are text, never markup."""
-    Console().print(table_of(columns, rows, title=title))
+    console().print(table_of(columns, rows, title=title))
+
+
+def console() -> Console:
+    """The terminal; what is piped on is not cut to the width of one."""
+    return Console(width=None if sys.stdout.isatty() else 240)
 
 
 def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
     """The table itself, for those who show it again and again."""
-    table = Table(*columns, title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     return table

@@ -1,0 +1,129 @@
+"""The program, run as its user runs it: another process, a command line, HTTP."""
+
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import trustme
+
+PROGRAM = [sys.executable, "-m", "integration_daemon"]
+PATIENCE = 30.0
+
+
+class Running:
+    """A running platform."""
+
+    def __init__(self, process: subprocess.Popen[str], ca: Path | None) -> None:
+        self.process = process
+        self.url = ""
+        self.output: list[str] = []
+        self.errors: list[str] = []
+        self._ca = ca
+        context = ssl.create_default_context(cafile=str(ca)) if ca else ssl.create_default_context()
+        self._http = httpx2.Client(verify=context, timeout=PATIENCE)
+        self._ready = threading.Event()
+        self._readers = [
+            threading.Thread(target=self._read, args=(process.stdout, self.output)),
+            threading.Thread(target=self._read, args=(process.stderr, self.errors)),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the line that tells the URL."""
+        assert self._ready.wait(PATIENCE), self.errors
+        assert self.url, self.errors
+
+    def get(self, path: str) -> Any:
+        """The decoded answer to a GET."""
+        return self._http.get(self.url + path).json()
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """The decoded answer to a POST."""
+        return self._http.post(self.url + path, json=body).json()
+
+    def delete(self, path: str) -> Any:
+        """The decoded answer to a DELETE."""
+        return self._http.delete(self.url + path).json()
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the client commands against it."""
+        trust = ["--ca-bundle", str(self._ca)] if self._ca else []
+        return command(*arguments, "--url", self.url, *trust)
+
+    def end(self) -> int:
+        """Ask it to stop, and its exit status."""
+        self._http.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return status
+
+    def _read(self, stream: Any, lines: list[str]) -> None:
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+            found = re.search(r"ready: the console page is at (\S+)/", line)
+            if found:
+                self.url = found.group(1)
+                self._ready.set()
+        self._ready.set()
+
+
+@contextmanager
+def running(directory: Path, *arguments: str, ca: Path | None = None) -> Iterator[Running]:
+    """The program in a directory, on a free port, ready; stopped at the end."""
+    directory.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [*PROGRAM, "run", *arguments, "--port", "0"],
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    program = Running(process, ca)
+    try:
+        program.wait_until_ready()
+        yield program
+    finally:
+        program.end()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        [*PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+class Certificates:
+    """A certificate for localhost and the authority that made it, as files."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(exist_ok=True)
+        authority = trustme.CA()
+        certificate = authority.issue_cert("localhost", "127.0.0.1")
+        self.ca, self.cert, self.key = (directory / name for name in ("ca.pem", "cert.pem", "key.pem"))
+        authority.cert_pem.write_to_path(self.ca)
+        certificate.private_key_pem.write_to_path(self.key)
+        for number, blob in enumerate(certificate.cert_chain_pems):
+            blob.write_to_path(self.cert, append=number > 0)
+
+    @property
+    def options(self) -> list[str]:
+        """The command line options that use them."""
+        return ["--tls-cert", str(self.cert), "--tls-key", str(self.key), "--ca-bundle", str(self.ca)]
