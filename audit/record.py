@@ -1,8 +1,8 @@
 """The record that every destination gets: what one entry of the log has become."""
 
+import itertools
 import traceback
 import uuid
-from collections.abc import Mapping
 
 import msgspec
 
@@ -42,10 +42,11 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     """Render an entry. Never raises: what cannot be rendered is shown as such in its place."""
     message = entry.message
-    inserts = {name: _shown(entry.parameters, name) for name in _names(message)}
+    parameters = entry.parameters
+    inserts = {name: _text(parameters[name]) if name in parameters else f"<no {name}>" for name in _names(message)}
     error = entry.error
     return AuditRecord(
-        guid=str(uuid.uuid4()),
+        guid=f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
         time_stamp=int(entry.time * 1000),
         originator_properties=originator,
         originator_component=entry.component,
@@ -62,6 +63,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     )
 
 
+_GUID_OF_THIS_RUN = str(uuid.uuid4())[:24]
+_numbers = itertools.count(1)
+"""A record's GUID is a random one whose last part counts: a fresh one for each would cost as much as the rest."""
+
 _NAMES: dict[str, tuple[AuditMessage, tuple[str, ...]]] = {}
 
 
@@ -73,13 +78,11 @@ def _names(message: AuditMessage) -> tuple[str, ...]:
     return known[1]
 
 
-def _shown(parameters: Mapping[str, object], name: str) -> str:
-    if name not in parameters:
-        return f"<no {name}>"
-    return _text(parameters[name])
-
-
 def _text(value: object) -> str:
+    if type(value) is str and value.isascii():
+        return value
+    if type(value) is int:
+        return str(value)
     try:
         text = str(value)
     except Exception as error:  # a foreign object's own defect must not cost the record

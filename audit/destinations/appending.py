@@ -1,6 +1,7 @@
 """Appending to a file that others may move, remove or rotate meanwhile."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -18,7 +19,8 @@ def append(path: Path, content: bytes) -> None:
             while left:
                 left = left[os.write(descriptor, left) :]
         except OSError:
-            os.ftruncate(descriptor, size)  # the batch comes again, and must not be there twice
+            with suppress(OSError):  # a device cannot be cut, and keeps nothing
+                os.ftruncate(descriptor, size)  # the batch comes again, and must not be there twice
             raise
     finally:
         os.close(descriptor)

@@ -22,6 +22,7 @@ from integration_daemon.rest.ffdc import (
 from integration_daemon.rest.route import Call, Permission, Route, get, post
 from integration_daemon.rest.status_words import word_of_2x, word_of_6x
 from integration_daemon.rest.times import shown_time
+from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from services.framework.broker import find_connector_class
@@ -81,7 +82,12 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _status(call: Call) -> IntegrationDaemonStatusResponse:
-    summaries = [await _summary(service, word_of_2x) for service in call.daemon.services]
+    return await status_of(call.daemon, word_of_2x)
+
+
+async def status_of(daemon: Daemon, word_of: Callable[[ConnectorReport], str]) -> IntegrationDaemonStatusResponse:
+    """The status in the form of 2.x with that of 4.x beside it."""
+    summaries = [await _summary(service, word_of) for service in daemon.services]
     nested = IntegrationDaemonStatus(
         integration_service_summaries=summaries,
         integration_connector_reports=[

@@ -123,8 +123,9 @@ ENGAGE_NOT_IMPLEMENTED = AuditMessage(
 ENGAGE_RETURNED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0034",
     severity=Severity.INFORMATION,
-    text="The integration connector {connector} returned from its engage method in integration daemon {daemon}",
-    system_action="The method is called again after a pause of {seconds} seconds.",
+    text="The integration connector {connector} returned from its engage method in integration daemon {daemon}, and "
+    "is engaged again in {seconds} seconds",
+    system_action="The method is called again after that pause.",
     user_action=_NOTHING_TO_DO,
 )
 

@@ -44,6 +44,8 @@ class ConnectorState(Enum):
         self.label = label
         self.visible = visible
 
+    __hash__ = object.__hash__  # Enum's own is a Python function, and states are looked up on the hot path
+
 
 READY = frozenset({ConnectorState.WAITING, ConnectorState.ENGAGED})
 """The states in which a connector can be refreshed."""

@@ -133,7 +133,7 @@ def _restarted_with_directories(exchange: Running, home: Path) -> None:
 
 
 def _files_are_found_after_each_form_of_refresh(exchange: Running, metadata: Running, home: Path) -> None:
-    forms = (
+    forms: tuple[Callable[[], Any], ...] = (
         lambda: exchange.post(DAEMON + "/refresh"),
         lambda: exchange.post(DAEMON + "/integration-service/files-integrator/refresh"),
         lambda: exchange.post(

@@ -1,0 +1,181 @@
+"""The audit log from the caller to the destinations."""
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+import trio
+
+from audit.destination import ALL_SEVERITIES, Destination
+from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
+from audit.log import Component
+from audit.message import AuditMessage
+from audit.opening import open_audit_log
+from audit.record import AuditRecord, Originator
+from audit.report import SeverityCounts
+from audit.severity import Severity
+
+ORIGINATOR = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
+COMPONENT = Component(component_id=1, component_name="test")
+
+
+def message(severity: Severity = Severity.INFORMATION) -> AuditMessage:
+    return AuditMessage(
+        id=f"TEST-{severity.name}", severity=severity, text="number {number}", system_action="-", user_action="-"
+    )
+
+
+class Collector:
+    """A destination that keeps what it gets, and fails or blocks as it is told."""
+
+    def __init__(self, name: str = "collector", severities: frozenset[Severity] = ALL_SEVERITIES) -> None:
+        self.name = name
+        self.severities = severities
+        self.texts: list[str] = []
+        self.failures = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.closed = False
+
+    def write(self, batch: Sequence[AuditRecord]) -> None:
+        assert self.gate.wait(30)
+        if self.failures:
+            self.failures -= 1
+            raise OSError(28, "No space left on device")
+        self.texts += [f"{record.message_id} {record.message_text}" for record in batch]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def log_to(*destinations: Destination, count: int = 3, capacity: int = 65_536) -> None:
+    async with open_audit_log(ORIGINATOR, COMPONENT, destinations, capacity=capacity) as log:
+        for number in range(count):
+            log.record(message(), number=number)
+
+
+async def test_everything_logged_is_written_when_the_log_closes() -> None:
+    collector = Collector()
+    await log_to(collector, count=5_000)
+
+    assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_000)]
+    assert collector.closed
+
+
+async def test_a_cancelled_server_still_writes_its_log() -> None:
+    collector = Collector()
+    with trio.CancelScope() as scope:
+        async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log:
+            log.record(message(), number=1)
+            scope.cancel()
+            log.record(message(Severity.SHUTDOWN), number=2)
+            await trio.sleep_forever()
+
+    assert collector.texts == ["TEST-INFORMATION number 1", "TEST-SHUTDOWN number 2"]
+
+
+async def test_each_destination_has_its_own_severities() -> None:
+    errors = Collector("errors", frozenset({Severity.ERROR}))
+    all_of_them = Collector("all")
+    async with open_audit_log(ORIGINATOR, COMPONENT, [errors, all_of_them]) as log:
+        log.record(message(Severity.INFORMATION), number=1)
+        log.record(message(Severity.ERROR), number=2)
+
+    assert errors.texts == ["TEST-ERROR number 2"]
+    assert len(all_of_them.texts) == 2
+
+
+async def test_a_blocked_destination_delays_no_other() -> None:
+    blocked, free = Collector("blocked"), MemoryRingDestination()
+    blocked.gate.clear()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [blocked, free]) as log:
+        log.record(message(), number=1)
+        with trio.fail_after(10):
+            await free.wait_for_more(0)
+        assert blocked.texts == []
+        blocked.gate.set()
+
+    assert blocked.texts == ["TEST-INFORMATION number 1"]
+
+
+async def test_a_destination_that_never_returns_is_left_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    hung = Collector("hung")
+    hung.gate.clear()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [hung], drain_deadline=0.05) as log:
+        log.record(message(), number=1)
+    hung.gate.set()
+
+    assert "1 audit log records could not be written" in capsys.readouterr().err
+
+
+async def test_a_failing_destination_is_reported_by_the_others_and_loses_nothing() -> None:
+    failing, ring = Collector("failing"), MemoryRingDestination()
+    failing.failures = 1
+    async with open_audit_log(ORIGINATOR, COMPONENT, [failing, ring], drain_deadline=60) as log:
+        log.record(message(), number=1)
+
+    assert failing.texts[0] == "TEST-INFORMATION number 1"
+    said = [each.record.message_text for each in ring.find(RingQuery())]
+    assert any("failing cannot be written to: OSError: [Errno 28] No space left on device" in text for text in said)
+    assert any("failing can be written to again, after 1 failed attempts" in text for text in said)
+
+
+async def test_a_full_buffer_drops_what_may_be_dropped_and_says_how_much() -> None:
+    collector = Collector()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [collector], capacity=10) as log:
+        for number in range(25):
+            log.record(message(), number=number)
+        log.record(message(Severity.ERROR), number=99)
+
+    assert len([text for text in collector.texts if text.startswith("TEST-INFORMATION")]) == 10
+    assert "TEST-ERROR number 99" in collector.texts
+    assert "AUDIT-LOG-0003 15 audit log records were dropped because the audit log's buffer was full" in collector.texts
+
+
+async def test_records_from_worker_threads_all_arrive() -> None:
+    collector = Collector()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log, trio.open_nursery() as nursery:
+        for _ in range(8):
+            nursery.start_soon(
+                trio.to_thread.run_sync, lambda: [log.record(message(), number=n) for n in range(500)] and None
+            )
+
+    assert len(collector.texts) == 4_000
+
+
+async def test_the_ring_answers_questions() -> None:
+    ring = MemoryRingDestination(capacity=6)
+    async with open_audit_log(ORIGINATOR, COMPONENT, [ring]) as log:
+        for number in range(4):
+            log.record(message(), number=number)
+            log.record(message(Severity.ERROR), number=f"connector {number}")
+
+    def texts(query: RingQuery) -> list[str]:
+        return [each.record.message_text for each in ring.find(query)]
+
+    assert ring.last_number == 8
+    assert len(texts(RingQuery())) == 6  # the oldest have made room
+    assert texts(RingQuery(severities=frozenset({"Error"}))) == [
+        "number connector 1", "number connector 2", "number connector 3",
+    ]  # fmt: skip
+    assert texts(RingQuery(mentioning="connector 2")) == ["number connector 2"]
+    assert texts(RingQuery(newest_first=True, limit=1)) == ["number connector 3"]
+    assert texts(RingQuery(after=6)) == ["number 3", "number connector 3"]
+
+
+async def test_records_are_counted_by_component_and_severity() -> None:
+    counts = SeverityCounts()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [], counts=counts) as log:
+        child = log.child(Component(component_id=2, component_name="child"))
+        log.record(message(Severity.STARTUP), number=1)
+        child.record(message(Severity.ERROR), number=2)
+        child.record(message(Severity.ERROR), number=3)
+
+    report = counts.report()
+    assert report.severity_count == {Severity.ERROR.ordinal: 2, Severity.STARTUP.ordinal: 1}
+    named = {
+        child.reporting_component.component_name: child.severity_count
+        for child in report.child_audit_log_reports
+        if child.reporting_component
+    }
+    assert named == {"test": {8: 1}, "child": {5: 2}}

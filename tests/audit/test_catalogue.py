@@ -1,0 +1,35 @@
+"""The message catalogue: every message is complete, and its id is its own."""
+
+import importlib
+import pkgutil
+
+from audit.catalogue import messages_in
+from audit.message import AuditMessage, MessageDefinition
+
+PACKAGES = ("audit", "services", "integration_daemon")
+
+
+def test_every_message_says_what_happens_and_what_to_do() -> None:
+    for message in messages_in(*PACKAGES).values():
+        assert message.text, message.id
+        assert message.system_action, message.id
+        assert message.user_action, message.id
+        assert "{" not in message.system_action + message.user_action, f"{message.id}: actions have no inserts"
+
+
+def test_no_id_is_given_twice() -> None:
+    seen: dict[str, MessageDefinition] = {}
+    for package in PACKAGES:
+        for info in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+            if info.name.endswith(".messages"):
+                for value in vars(importlib.import_module(info.name)).values():
+                    if isinstance(value, MessageDefinition):
+                        assert seen.setdefault(value.id, value) is value, value.id
+    assert len(seen) > 80
+
+
+def test_messages_of_the_page_are_in_it() -> None:
+    known = messages_in(*PACKAGES)
+    for number in ("0001", "0008", "0013", "0031", "0040", "0041"):
+        assert isinstance(known[f"INTEGRATION-DAEMON-SERVICES-{number}"], AuditMessage)
+    assert "OMAG-MULTI-TENANT-404-001" in known

@@ -1,0 +1,100 @@
+"""Destinations that keep files, and how destinations are made."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from audit.destination import (
+    ALL_SEVERITIES,
+    DEFAULT_CONSOLE_SEVERITIES,
+    DestinationError,
+    DestinationSettings,
+    make_destination,
+)
+from audit.destinations.appending import append
+from audit.destinations.console import ConsoleDestination
+from audit.destinations.json_lines import JsonLinesDestination
+from audit.log import Component, Entry
+from audit.record import AuditRecord, Originator, record_of
+from audit.severity import Severity
+from integration_daemon.supervision.messages import DAEMON_STOPPED
+
+
+def records(count: int) -> list[AuditRecord]:
+    component = Component(component_id=1, component_name="test")
+    originator = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
+    return [
+        record_of(Entry(1612299470.647, component, DAEMON_STOPPED, {"daemon": f"d{number}"}, None), originator)
+        for number in range(count)
+    ]
+
+
+def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "exchangeDL01.jsonl"
+    JsonLinesDestination(path, severities=ALL_SEVERITIES).write(records(1))
+
+    record = json.loads(path.read_text())
+    assert record["timeStamp"] == 1612299470647
+    assert record["originatorProperties"] == {"serverName": "exchangeDL01", "serverType": "Integration Daemon"}
+    assert record["originatorComponent"]["componentName"] == "test"
+    assert (record["severityCode"], record["severity"]) == (9, "Shutdown")
+    assert (record["messageId"], record["messageParameters"]) == ("INTEGRATION-DAEMON-SERVICES-0026", ["d0"])
+    assert "exceptionClassName" not in record
+
+
+def test_full_files_are_rotated_and_only_so_many_kept(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    destination = JsonLinesDestination(path, severities=ALL_SEVERITIES, max_bytes=2_000, keep=2)
+    for _ in range(12):
+        destination.write(records(2))
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["s.jsonl", "s.jsonl.1"]
+    assert all(each.stat().st_size <= 2_000 for each in tmp_path.iterdir())
+
+
+def test_a_file_moved_away_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    destination = JsonLinesDestination(path, severities=ALL_SEVERITIES)
+    destination.write(records(1))
+    path.rename(tmp_path / "elsewhere")
+    destination.write(records(3))
+
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_a_batch_that_could_not_be_written_whole_leaves_nothing_behind() -> None:
+    with pytest.raises(OSError, match="No space left"):
+        append(Path("/dev/full"), b"x" * 10)
+
+
+def test_destinations_are_made_by_our_names_and_the_ecosystems(tmp_path: Path) -> None:
+    package = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore."
+    console = make_destination(
+        DestinationSettings(provider=package + "console.ConsoleAuditLogStoreProvider"),
+        server_name="s",
+        directory=tmp_path,
+    )
+    file = make_destination(
+        DestinationSettings(provider="file", address="a/b.log", supported_severities=["Error", "exception"]),
+        server_name="s",
+        directory=tmp_path,
+    )
+
+    assert isinstance(console, ConsoleDestination)
+    assert console.severities == DEFAULT_CONSOLE_SEVERITIES
+    assert file.severities == {Severity.ERROR, Severity.EXCEPTION}
+    file.write(records(1))
+    assert "INTEGRATION-DAEMON-SERVICES-0026" in (tmp_path / "a" / "b.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        (DestinationSettings(provider="kafka"), "There is no audit log destination kafka; there are console"),
+        (DestinationSettings(provider="console", supported_severities=["Eror"]), "'Eror' is not a severity"),
+    ],
+)
+def test_what_is_not_known_is_named(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(DestinationError, match=problem):
+        make_destination(settings, server_name="s", directory=tmp_path)

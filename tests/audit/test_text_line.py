@@ -1,0 +1,61 @@
+"""A record as a line, as the page shows it."""
+
+from audit.log import Component, Entry
+from audit.message import AuditMessage
+from audit.record import Originator, record_of
+from audit.severity import Severity
+from audit.text_line import text_line
+from integration_daemon.platform.messages import AUDIT_LOG_INITIALIZED
+
+PAGE_TIME = 1612299470.647  # 2021-02-02T20:57:50.647Z
+ORIGINATOR = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
+COMPONENT = Component(component_id=1, component_name="test")
+SAYING = AuditMessage(
+    id="TEST-0001", severity=Severity.INFORMATION, text="about {what}", system_action="None.", user_action="None."
+)
+
+
+def line_of(message: AuditMessage, error: BaseException | None = None, **parameters: object) -> str:
+    return text_line(record_of(Entry(PAGE_TIME, COMPONENT, message, parameters, error), ORIGINATOR))
+
+
+def test_the_first_line_of_the_page() -> None:
+    line = line_of(AUDIT_LOG_INITIALIZED, server_type="Integration Daemon", server="exchangeDL01")
+
+    assert line == (
+        "Tue Feb 02 20:57:50 GMT 2021 exchangeDL01 Startup OMRS-AUDIT-0064 The Open Metadata Repository Services "
+        "(OMRS) has initialized the audit log for the Integration Daemon called exchangeDL01"
+    )
+
+
+def test_nothing_that_is_quoted_can_pass_for_another_record() -> None:
+    forged = "x\nTue Feb 02 20:57:50 GMT 2021 exchangeDL01 Error FORGED-0001 gone\r\x1b[2J\u2028"
+
+    line = line_of(SAYING, what=forged)
+
+    assert len(line.splitlines()) == 1
+    assert "x\\nTue Feb 02" in line
+    assert "\x1b" not in line
+
+
+def test_an_exception_takes_a_second_line_with_its_stack() -> None:
+    try:
+        raise KeyError("missing")
+    except KeyError as error:
+        first, second = line_of(SAYING, error, what="it").split("\n")
+
+    assert first.endswith("TEST-0001 about it")
+    assert "Supplementary information: log record id " in second
+    assert "KeyError returned message of 'missing' and stacktrace of Traceback" in second
+
+
+class Unshowable:
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_what_cannot_be_rendered_is_shown_as_such() -> None:
+    assert line_of(SAYING).endswith("about <no what>")
+    assert line_of(SAYING, what=Unshowable()).endswith("about <Unshowable that cannot be shown: RuntimeError>")
+    assert line_of(SAYING, what="caf\udce9").endswith("about caf\\udce9")  # a file name that is not UTF-8
+    assert line_of(SAYING, what="{braces}").endswith("about {braces}")

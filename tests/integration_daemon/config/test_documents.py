@@ -1,0 +1,279 @@
+"""Configuration documents: what loads, what does not, and what the check finds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integration_daemon.config.check import Problem, check_raw
+from integration_daemon.config.complete import complete
+from integration_daemon.config.document import OMAGServerConfig, RestartPolicy
+from integration_daemon.config.encode import encode_for_store, for_showing
+from integration_daemon.config.load import ConfigurationError, convert, decode_document, load_document
+from integration_daemon.config.quick_start import STARTER, quick_start_document
+from integration_daemon.config.store import DocumentStore
+from services.framework.permitted_synchronization import PermittedSynchronization
+from tests.end_to_end.page.documents import METADATA_SERVER, egeria_document, our_document
+
+PLATFORM = "https://localhost:9444"
+CONNECTOR = "$.integrationServicesConfig[0].integrationConnectorConfigs[0]"
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """A sound document with one connector, changed here and there: `a__b=1` sets field b of a."""
+    raw: dict[str, Any] = json.loads(our_document(PLATFORM))
+    raw["integrationServicesConfig"] = raw["integrationServicesConfig"][:1]
+    service = raw["integrationServicesConfig"][0]
+    service["integrationConnectorConfigs"] = service["integrationConnectorConfigs"][:1]
+    for name, value in changes.items():
+        where, _, field = name.rpartition("__")
+        holder = {"": raw, "service": service, "connector": service["integrationConnectorConfigs"][0]}[where]
+        if value is None:
+            holder.pop(field)
+        else:
+            holder[field] = value
+    return raw
+
+
+def problems_of(**changes: Any) -> list[Problem]:
+    return check_raw(document(**changes))
+
+
+def test_a_document_that_an_egeria_wrote_loads_unchanged() -> None:
+    config = convert(json.loads(egeria_document(PLATFORM)), "it")
+
+    assert (config.local_server_name, config.max_page_size) == ("exchangeDL01", 100)
+    files, _ = config.integration_services_config or []
+    connectors = files.integration_connector_configs or []
+    assert [each.refresh_time_interval for each in connectors] == [10.0] * 3
+    assert connectors[0].permitted_synchronization is PermittedSynchronization.FROM_THIRD_PARTY
+    assert connectors[0].uses_blocking_calls is False
+    assert connectors[2].connection.provider.endswith("DataFolderMonitorIntegrationProvider")
+    assert config.restart_policy is RestartPolicy.MANUAL
+
+
+def test_both_forms_of_the_page_are_the_same_to_the_daemon() -> None:
+    ours = complete(convert(json.loads(our_document(PLATFORM)), "ours"))
+    theirs = complete(convert(json.loads(egeria_document(PLATFORM)), "theirs"))
+
+    for left, right in zip(
+        ours.integration_services_config or [], theirs.integration_services_config or [], strict=True
+    ):
+        assert left.integration_service_full_name == right.integration_service_full_name
+        assert left.integration_service_id == right.integration_service_id
+        assert left.default_permitted_synchronization is right.default_permitted_synchronization
+
+
+def test_the_format_is_told_by_the_files_ending(tmp_path: Path) -> None:
+    raw = {"localServerName": "cocoMDS1", "maxPageSize": 7}
+    (tmp_path / "d.json").write_bytes(msgspec.json.encode(raw))
+    (tmp_path / "d.yaml").write_bytes(msgspec.yaml.encode(raw))
+    (tmp_path / "d.toml").write_text('localServerName = "cocoMDS1"\nmaxPageSize = 7\n')
+
+    loaded = [load_document(tmp_path / f"d.{ending}") for ending in ("json", "yaml", "toml")]
+
+    assert loaded[0] == loaded[1] == loaded[2]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"localServerName": "a",\n  oops}', r"is not JSON: .*line 2, column 3"),
+        ("[1, 2]", r"is not right at \$: Expected `object`, got `array`"),
+        ('{"maxPageSize": 5}', r"\$\.localServerName: this field is required and is missing"),
+        ('{"localServerName": "a", "maxPageSize": "many"}', r"not right at \$\.maxPageSize"),
+        ('{"localServerName": "a", "integrationServicesConfig": [{"integrationServiceURLMarker": "f", '
+         '"integrationConnectorConfigs": [{"connectorName": "c", "connection": {}, "refreshTimeInterval": -1}]}]}',
+         r"\$\.integrationServicesConfig\[0\]\.integrationConnectorConfigs\[0\]\.refreshTimeInterval"),
+        ("", r"is not JSON"),
+    ],
+)  # fmt: skip
+def test_a_document_that_cannot_be_used_is_one_clear_error(content: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(content)
+
+    with pytest.raises(ConfigurationError, match=problem) as caught:
+        load_document(path)
+
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere\.json cannot be read: No such file or directory"):
+        load_document(tmp_path / "nowhere.json")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda children: st.lists(children, max_size=4)
+    | st.dictionaries(
+        st.sampled_from(["localServerName", "integrationServicesConfig", "maxPageSize", "repositoryServicesConfig",
+                         "integrationConnectorConfigs", "connection", "integrationServiceURLMarker", "connectorName",
+                         "auditLogConnections", "configurationProperties", "supportedSeverities", "x"]),
+        children, max_size=5,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(JSON)
+def test_nothing_that_is_json_does_anything_else_than_load_or_be_refused(raw: Any) -> None:
+    try:
+        decode_document(json.dumps(raw).encode())
+    except ConfigurationError:
+        pass  # any other exception fails the test
+    assert isinstance(check_raw(raw), list)
+
+
+@given(st.binary(max_size=60))
+def test_nor_does_anything_that_is_not(content: bytes) -> None:
+    with pytest.raises(ConfigurationError):
+        decode_document(content)
+
+
+@pytest.mark.parametrize("raw", [METADATA_SERVER, document()], ids=["metadata server", "daemon"])
+def test_a_sound_document_has_no_problems(raw: dict[str, Any]) -> None:
+    assert check_raw(raw) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "text", "hint"),
+    [
+        ({"localServerNme": "x"}, "$.localServerNme", "is not known", "did you mean localServerName?"),
+        ({"localServerName": None}, "$.localServerName", "is required", "add it"),
+        ({"localServerName": "../up"}, "$.localServerName", "cannot be the name of a server", ""),
+        ({"localServerType": "Integration Demon"}, "$.localServerType", "is not a server type", "Integration Daemon?"),
+        ({"integrationServicesConfig": []}, "$.integrationServicesConfig", "at least one service", ""),
+        ({"maxPageSize": -1}, "$.maxPageSize", "Expected `int` >= 0", ""),
+        ({"service__integrationServiceURLMarker": "file-integrator"},
+         "$.integrationServicesConfig[0].integrationServiceURLMarker", "is not a registered", "files-integrator?"),
+        ({"service__omagserverName": None}, "$.integrationServicesConfig[0].omagserverName", "is required", ""),
+        ({"service__omagserverPlatformRootURL": "localhost"},
+         "$.integrationServicesConfig[0].omagserverPlatformRootURL", "is not a URL", "https://"),
+        ({"connector__refreshTimeInterval": "soon"}, CONNECTOR + ".refreshTimeInterval", "Expected", ""),
+        ({"connector__refreshTimeIntervall": 5}, CONNECTOR + ".refreshTimeIntervall", "not known",
+         "refreshTimeInterval?"),
+        ({"connector__connectorName": " "}, CONNECTOR + ".connectorName", "the name is empty", ""),
+        ({"connector__permittedSynchronization": "SIDEWAYS"}, CONNECTOR + ".permittedSynchronization", "SIDEWAYS", ""),
+        ({"connector__connection": {"connectorType": {"connectorProviderClassName": "com.example.Nothing"}}},
+         CONNECTOR + ".connection.connectorType.connectorProviderClassName", "is not known to this daemon", ""),
+        ({"connector__connection": {"connectorType": {"connectorProviderClassName": "data-files-monitor"},
+                                    "configurationProperties": {"allowCatalogDeletes": True}}},
+         CONNECTOR + ".connection.configurationProperties.allowCatalogDeletes", "no such setting",
+         "allowCatalogDelete?"),
+        ({"connector__connection": {"connectorType": {"connectorProviderClassName": "data-files-monitor"},
+                                    "clearPassword": "hunter2"}},
+         CONNECTOR + ".connection.clearPassword", "a secret stands in the document", "env:NAME"),
+        ({"repositoryServicesConfig": {"auditLogConnections": [
+            {"connectorType": {"connectorProviderClassName": "consol"}}]}},
+         "$.repositoryServicesConfig.auditLogConnections[0]", "no audit log destination consol", ""),
+    ],
+)  # fmt: skip
+def test_the_check_names_the_place_and_what_was_meant(changes: dict[str, Any], path: str, text: str, hint: str) -> None:
+    (problem,) = [each for each in problems_of(**changes) if each.path == path]
+
+    assert text in problem.text
+    assert hint in problem.hint
+    assert "hunter2" not in str(problem)
+
+
+def test_names_that_are_given_twice() -> None:
+    raw = json.loads(our_document(PLATFORM))
+    services = raw["integrationServicesConfig"]
+    services[0]["integrationConnectorConfigs"][1]["connectorName"] = "OakDeneLandingAreaFilesMonitor"
+    services[1]["integrationServiceURLMarker"] = "files-integrator"
+
+    found = {problem.path: problem.text for problem in check_raw(raw) if problem.is_error}
+
+    assert found == {
+        "$.integrationServicesConfig[0].integrationConnectorConfigs[1].connectorName":
+            f"'OakDeneLandingAreaFilesMonitor' is already used at {CONNECTOR}.connectorName",
+        "$.integrationServicesConfig[1].integrationServiceURLMarker":
+            "'files-integrator' is already used at $.integrationServicesConfig[0].integrationServiceURLMarker",
+    }  # fmt: skip
+
+
+def test_every_problem_is_found_not_only_the_first() -> None:
+    found = problems_of(maxPageSize="x", connector__refreshTimeInterval="y", service__omagserverName=None, typo=1)
+
+    assert {problem.path.rpartition(".")[2] for problem in found} == {
+        "maxPageSize", "refreshTimeInterval", "omagserverName", "typo",
+    }  # fmt: skip
+
+
+def test_the_newcomers_documents_are_sound() -> None:
+    assert check_raw(msgspec.yaml.decode(STARTER)) == []
+    assert check_raw(for_showing(quick_start_document())) == []
+
+
+def test_a_stored_document_loses_nothing_and_is_private(tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    raw = document(
+        connector__connection={
+            "connectorType": {"connectorProviderClassName": "data-files-monitor"},
+            "clearPassword": "hunter2",
+            "securedProperties": {"key": "env:KEY"},
+        },
+        auditTrail=["once"],
+        eventBusConfig={"anything": [1, {"at": "all"}]},
+    )
+    config = convert(raw, "it")
+    store.save(config)
+
+    assert store.load("exchangeDL01") == config
+    assert store.names() == ["exchangeDL01"]
+    path = tmp_path / "servers" / "exchangeDL01" / "config" / "exchangeDL01.config"
+    assert path.stat().st_mode & 0o777 == 0o600
+    store.delete("exchangeDL01")
+    assert store.load("exchangeDL01") is None
+
+
+def test_a_stored_document_that_was_broken_is_one_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "servers" / "a" / "config" / "a.config"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"localServerName": ')
+
+    with pytest.raises(ConfigurationError, match="stored configuration document of server a cannot be used"):
+        DocumentStore(tmp_path).load("a")
+
+
+@pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "a\nb", "x" * 200])
+def test_no_name_leaves_the_directory(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        DocumentStore(tmp_path).load(name)
+
+
+@given(st.text(min_size=6).filter(lambda secret: not secret.startswith(("env:", "file:"))))
+def test_no_secret_is_ever_shown(secret: str) -> None:
+    marked = f"s3cr3t{secret}"
+    raw = document(
+        localServerPassword=marked,
+        connector__connection={
+            "connectorType": {"connectorProviderClassName": "data-files-monitor"},
+            "clearPassword": marked,
+            "securedProperties": {"anything": marked},
+            "configurationProperties": {"apiToken": marked, "nested": {"password": marked}},
+        },
+    )
+    config = convert(raw, "it")
+
+    shown = json.dumps(for_showing(config)) + repr((config.integration_services_config or [])[0])
+    assert "s3cr3t" not in shown
+    assert "s3cr3t" not in str(check_raw(raw))
+    assert b"s3cr3t" in encode_for_store(config)
+
+
+def test_ids_of_connectors_stay_the_same() -> None:
+    config = convert(document(connector__connectorId=None), "it")
+
+    assert _id(complete(config)) == _id(complete(config)) != ""
+
+
+def _id(config: OMAGServerConfig) -> str | None:
+    (service,) = config.integration_services_config or []
+    (connector,) = service.integration_connector_configs or []
+    return connector.connector_id
