@@ -8,7 +8,7 @@ import trio
 
 from audit.destination import ALL_SEVERITIES, Destination
 from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
-from audit.log import Component
+from audit.log import AuditLog, Component
 from audit.message import AuditMessage
 from audit.opening import open_audit_log
 from audit.record import AuditRecord, Originator
@@ -111,8 +111,11 @@ async def test_a_destination_that_never_returns_is_left_behind(capsys: pytest.Ca
 async def test_a_failing_destination_is_reported_by_the_others_and_loses_nothing() -> None:
     failing, ring = Collector("failing"), MemoryRingDestination()
     failing.failures = 1
-    async with open_audit_log(ORIGINATOR, COMPONENT, [failing, ring], drain_deadline=60) as log:
+    async with open_audit_log(ORIGINATOR, COMPONENT, [failing, ring]) as log:
         log.record(message(), number=1)
+        with trio.fail_after(20):
+            while not ring.find(RingQuery(message_id="AUDIT-LOG-0002")):
+                await ring.wait_for_more(ring.last_number)
 
     assert failing.texts[0] == "TEST-INFORMATION number 1"
     said = [each.record.message_text for each in ring.find(RingQuery())]
@@ -132,13 +135,16 @@ async def test_a_full_buffer_drops_what_may_be_dropped_and_says_how_much() -> No
     assert "AUDIT-LOG-0003 15 audit log records were dropped because the audit log's buffer was full" in collector.texts
 
 
+def log_many(log: AuditLog) -> None:
+    for number in range(500):
+        log.record(message(), number=number)
+
+
 async def test_records_from_worker_threads_all_arrive() -> None:
     collector = Collector()
     async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log, trio.open_nursery() as nursery:
         for _ in range(8):
-            nursery.start_soon(
-                trio.to_thread.run_sync, lambda: [log.record(message(), number=n) for n in range(500)] and None
-            )
+            nursery.start_soon(trio.to_thread.run_sync, log_many, log)
 
     assert len(collector.texts) == 4_000
 

@@ -1,6 +1,7 @@
 """Configuration documents: what loads, what does not, and what the check finds."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,8 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_nothing_that_is_json_does_anything_else_than_load_or_be_refused(raw: Any) -> None:
-    try:
+    with suppress(ConfigurationError):
         decode_document(json.dumps(raw).encode())
-    except ConfigurationError:
-        pass  # any other exception fails the test
     assert isinstance(check_raw(raw), list)
 
 
