@@ -23,12 +23,11 @@ async def _sources(call: Call) -> SourceAnswer:
 
 async def _fingerprints(call: Call) -> FingerprintsAnswer:
     request: FingerprintsRequest = call.body
+    limit = min(request.limit or FINGERPRINTS_IN_A_PAGE, FINGERPRINTS_IN_A_PAGE)
     page = await call.served_store.fingerprints(
-        request.metadata_source, request.scope, after=request.after, limit=FINGERPRINTS_IN_A_PAGE
+        request.metadata_source, request.scope, after=request.after, limit=limit
     )
-    return FingerprintsAnswer(
-        places=list(page), fingerprints=list(page.values()), is_last=len(page) < FINGERPRINTS_IN_A_PAGE
-    )
+    return FingerprintsAnswer(places=list(page), fingerprints=list(page.values()), is_last=len(page) < limit)
 
 
 async def _apply(call: Call) -> Outcome:

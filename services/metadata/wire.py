@@ -29,6 +29,8 @@ class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     scope: str
     after: str | None = None
     """The last place of the page before; none: the first page."""
+    limit: int | None = None
+    """Most to send; the server sends no more than its own page either."""
 
 
 class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

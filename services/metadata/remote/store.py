@@ -56,7 +56,8 @@ class RemoteStore:
     ) -> dict[str, str]:
         found: dict[str, str] = {}
         while True:
-            request = FingerprintsRequest(metadata_source=metadata_source, scope=scope, after=after)
+            wanted = None if limit is None else limit - len(found)
+            request = FingerprintsRequest(metadata_source=metadata_source, scope=scope, after=after, limit=wanted)
             page = await self._post("fingerprints", request, FingerprintsAnswer)
             found.update(zip(page.places, page.fingerprints, strict=True))
             if page.is_last or (limit is not None and len(found) >= limit):

@@ -1,0 +1,311 @@
+"""The contract of every metadata store, run against each of them: embedded, and remote over real HTTP."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+import trio
+
+from integration_daemon.config.load import convert
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.platform import Platform
+from integration_daemon.rest.app import make_app
+from integration_daemon.rest.serving import serve
+from services.metadata.changes import (
+    Batch,
+    Change,
+    Classify,
+    Declassify,
+    Link,
+    Outcome,
+    Put,
+    Query,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.element import ElementRecord, ElementStatus, MetadataSource
+from services.metadata.remote import RemoteStore, open_metadata_client
+from services.metadata.sqlite import open_sqlite_store
+from services.metadata.statement import state
+from services.metadata.store import MetadataStore
+from services.metadata.types.files import CSVFile, DataFile, FileFolder
+from services.metadata.types.glossary import GlossaryTerm
+from tests.end_to_end.page.documents import METADATA_SERVER
+
+
+@asynccontextmanager
+async def embedded(directory: Path) -> AsyncIterator[MetadataStore]:
+    async with open_sqlite_store(directory / "store.sqlite") as store:
+        yield store
+
+
+@asynccontextmanager
+async def remote(directory: Path) -> AsyncIterator[MetadataStore]:
+    platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(platform.run)
+        http = partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
+        url = await nursery.start(http)
+        await platform.start_server(convert(METADATA_SERVER, "test"))
+        async with open_metadata_client(None) as client:
+            yield RemoteStore(client, url, "cocoMDS1", "npa")
+        await platform.stop_all()
+        stop.set()
+
+
+@pytest.fixture(params=[embedded, remote], ids=["embedded", "remote"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
+    async with request.param(tmp_path) as opened:
+        yield opened
+
+
+async def apply(store: MetadataStore, *changes: Change, source: str = "landing") -> Outcome:
+    return await store.apply(Batch(user="npa", metadata_source=source, changes=changes))
+
+
+def file(path: str, size: int = 1, *, kind: type[DataFile] = DataFile, links: tuple[Link, ...] = ()) -> Put:
+    element = kind(qualified_name=f"{kind.type_name()}::{path}", path_name=path, file_size=size)
+    return state(element, place=path, links=links)
+
+
+def folder(path: str) -> Put:
+    return state(FileFolder(qualified_name=f"FileFolder::{path}", path_name=path), place=path + "/")
+
+
+async def only(store: MetadataStore, name: str) -> ElementRecord:
+    (element,) = await store.find(Query(qualified_name=name))
+    return element
+
+
+async def test_what_is_put_can_be_found_with_its_provenance(store: MetadataStore) -> None:
+    outcome = await apply(store, file("/a", 7))
+
+    element = await only(store, "DataFile::/a")
+    assert outcome.created == 1
+    assert outcome.guids == {"DataFile::/a": element.guid}
+    assert (element.type_name, element.status, element.version) == ("DataFile", ElementStatus.ACTIVE, 1)
+    assert (element.metadata_source, element.created_by) == ("landing", "npa")
+    assert element.properties == {"qualifiedName": "DataFile::/a", "pathName": "/a", "fileSize": 7}
+    assert [each.guid for each in await store.get([element.guid, "no such guid"])] == [element.guid]
+
+
+async def test_what_is_put_again_unchanged_writes_nothing(store: MetadataStore) -> None:
+    await apply(store, file("/a"))
+    outcome = await apply(store, file("/a"))
+
+    assert (outcome.created, outcome.updated, outcome.unchanged) == (0, 0, 1)
+    assert (await only(store, "DataFile::/a")).version == 1
+
+
+async def test_what_is_put_differently_is_updated_in_place(store: MetadataStore) -> None:
+    await apply(store, file("/a", 1))
+    before = await only(store, "DataFile::/a")
+    outcome = await apply(store, file("/a", 2))
+
+    after = await only(store, "DataFile::/a")
+    assert outcome.updated == 1
+    assert (after.guid, after.version, after.properties["fileSize"]) == (before.guid, 2, 2)
+
+
+async def test_a_type_does_not_change_the_element_is_replaced(store: MetadataStore) -> None:
+    await apply(store, file("/a"))
+    await apply(store, file("/a", kind=CSVFile))
+
+    assert [each.type_name for each in await store.find(Query())][-1:] == ["CSVFile"]
+    archived = await store.find(Query(type_name="DataFile", include_archived=True))
+    assert [each.status.value for each in archived] == ["ARCHIVED", "ACTIVE"]
+
+
+async def test_removed_elements_are_archived_and_come_back_as_new_ones(store: MetadataStore) -> None:
+    first = (await apply(store, file("/a"))).guids["DataFile::/a"]
+    outcome = await apply(store, Remove(place="/a", archive_process="monitor"))
+
+    assert outcome.removed == 1
+    assert await store.find(Query(type_name="DataFile")) == []
+    (archived,) = await store.get([first])
+    assert archived.status is ElementStatus.ARCHIVED
+    assert archived.classifications["Memento"]["archiveProcess"] == "monitor"
+
+    second = (await apply(store, file("/a"))).guids["DataFile::/a"]
+    assert second != first
+
+
+async def test_deleted_elements_are_gone_with_their_relationships(store: MetadataStore) -> None:
+    outcome = await apply(store, folder("/f"), file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),)))
+    await apply(store, Remove(place="/f/a", delete=True))
+
+    assert await store.get([outcome.guids["DataFile::/f/a"]]) == []
+    assert await store.relationships([outcome.guids["FileFolder::/f"]]) == []
+
+
+async def test_removing_what_is_not_there_is_nothing(store: MetadataStore) -> None:
+    assert (await apply(store, Remove(place="/nowhere"))).removed == 0
+
+
+async def test_a_name_that_another_source_owns_is_rejected_and_the_rest_goes_on(store: MetadataStore) -> None:
+    await apply(store, file("/a"), source="first")
+    outcome = await apply(store, file("/a", 99), file("/b"), source="second")
+
+    assert outcome.created == 1
+    (rejection,) = outcome.rejected
+    assert rejection.subject == "DataFile::/a"
+    assert "already belongs to an element of first" in rejection.message
+    assert (await only(store, "DataFile::/a")).properties["fileSize"] == 1
+
+
+async def test_a_source_cannot_remove_what_another_owns(store: MetadataStore) -> None:
+    await apply(store, file("/a"), source="first")
+    await apply(store, Remove(place="/a"), source="second")
+
+    assert await only(store, "DataFile::/a")
+
+
+async def test_an_unknown_type_is_rejected(store: MetadataStore) -> None:
+    put = file("/a")
+    nonsense = Put(
+        type_name="Nonsense",
+        qualified_name=put.qualified_name,
+        place=put.place,
+        fingerprint=put.fingerprint,
+        properties=put.properties,
+    )
+    outcome = await apply(store, nonsense)
+
+    assert "Nonsense is not an open metadata type" in outcome.rejected[0].message
+
+
+async def test_links_may_lead_ahead_in_the_batch(store: MetadataStore) -> None:
+    outcome = await apply(store, file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),)), folder("/f"))
+
+    (link,) = await store.relationships([outcome.guids["DataFile::/f/a"]])
+    assert (link.type_name, link.end1_guid, link.end2_guid) == (
+        "NestedFile", outcome.guids["FileFolder::/f"], outcome.guids["DataFile::/f/a"],
+    )  # fmt: skip
+    assert outcome.rejected == []
+
+
+async def test_links_that_are_not_stated_any_more_are_removed_and_others_kept(store: MetadataStore) -> None:
+    await apply(store, folder("/f"), folder("/g"), file("/a", links=(Link("NestedFile", "FileFolder::/f"),)))
+    await apply(store, Relate(type_name="SemanticAssignment", end1="DataFile::/a", end2="FileFolder::/g"))
+    outcome = await apply(store, file("/a", links=(Link("NestedFile", "FileFolder::/g"),)))
+
+    links = await store.relationships([outcome.guids["DataFile::/a"]])
+    assert sorted(link.type_name for link in links) == ["NestedFile", "SemanticAssignment"]
+    (folder_g,) = await store.find(Query(qualified_name="FileFolder::/g"))
+    assert {link.end1_guid for link in links if link.type_name == "NestedFile"} == {folder_g.guid}
+
+
+async def test_a_link_to_nowhere_is_rejected_and_the_element_kept(store: MetadataStore) -> None:
+    outcome = await apply(store, file("/a", links=(Link("NestedFile", "FileFolder::/nowhere"),)))
+
+    assert outcome.created == 1
+    assert "there is no element called FileFolder::/nowhere" in outcome.rejected[0].message
+
+
+async def test_relationships_are_made_once_and_unmade(store: MetadataStore) -> None:
+    await apply(store, file("/a"), file("/b"))
+    relate = Relate(type_name="LineageMapping", end1="DataFile::/a", end2="DataFile::/b", properties={"label": "x"})
+    await apply(store, relate)
+    await apply(store, relate)
+    guid = (await only(store, "DataFile::/a")).guid
+
+    (link,) = await store.relationships([guid], type_name="LineageMapping")
+    assert link.properties == {"label": "x"}
+    assert await store.relationships([guid], type_name="DataFlow") == []
+
+    await apply(store, Unrelate(type_name="LineageMapping", end1="DataFile::/a", end2="DataFile::/b"))
+    assert await store.relationships([guid]) == []
+
+
+async def test_classifications_come_and_go(store: MetadataStore) -> None:
+    await apply(store, file("/a"))
+    tags = Classify(qualified_name="DataFile::/a", classification="SecurityTags", properties={"securityLabels": ["x"]})
+    await apply(store, tags)
+    assert (await apply(store, tags)).unchanged == 1
+    assert (await only(store, "DataFile::/a")).classifications == {"SecurityTags": {"securityLabels": ["x"]}}
+
+    await apply(store, Declassify(qualified_name="DataFile::/a", classification="SecurityTags"))
+    assert (await only(store, "DataFile::/a")).classifications == {}
+
+
+async def test_finding_by_type_includes_the_types_below(store: MetadataStore) -> None:
+    await apply(store, file("/a"), file("/b", kind=CSVFile), folder("/f"), source="")
+
+    assert len(await store.find(Query(type_name="DataFile"))) == 2
+    assert len(await store.find(Query(type_name="CSVFile"))) == 1
+    assert len(await store.find(Query(type_name="Asset"))) == 3
+
+
+async def test_finding_by_pattern_property_source_and_time(store: MetadataStore) -> None:
+    await apply(store, file("/data/x.csv", 5), file("/data/y.txt", 6), source="one")
+    await apply(store, file("/other/x.csv", 5), source="two")
+
+    async def found(query: Query) -> list[str]:
+        return [str(each.properties["pathName"]) for each in await store.find(query)]
+
+    assert await found(Query(name_pattern="/data/*.csv")) == ["/data/x.csv"]
+    assert await found(Query(property_values={"fileSize": 5})) == ["/data/x.csv", "/other/x.csv"]
+    assert await found(Query(metadata_source="two")) == ["/other/x.csv"]
+    now = datetime.now(UTC)
+    assert await found(Query(type_name="DataFile", updated_since=now + timedelta(hours=1))) == []
+    assert len(await found(Query(type_name="DataFile", updated_since=now - timedelta(hours=1)))) == 3
+
+
+async def test_pages_are_in_a_steady_order(store: MetadataStore) -> None:
+    await apply(store, *(file(f"/{number}") for number in range(25)))
+    pages = [await store.find(Query(type_name="DataFile", start_from=start, page_size=10)) for start in (0, 10, 20)]
+
+    assert [len(page) for page in pages] == [10, 10, 5]
+    assert len({each.guid for page in pages for each in page}) == 25
+
+
+async def test_fingerprints_are_those_of_one_source_in_one_scope(store: MetadataStore) -> None:
+    await apply(store, folder("/f"), file("/f/a"), file("/f/ä"), file("/fa"), source="one")
+    await apply(store, file("/f/other"), source="two")
+
+    assert set(await store.fingerprints("one", "/f/")) == {"/f/", "/f/a", "/f/ä"}
+    assert await store.fingerprints("nobody", "/f/") == {}
+    page = await store.fingerprints("one", "/f/", after="/f/", limit=1)
+    assert list(page) == ["/f/a"]
+
+
+async def test_a_source_is_registered_once(store: MetadataStore) -> None:
+    source = MetadataSource("HospitalLandingArea", "FileSystem", "Files Integrator OMIS")
+    guids = {await store.register_source(source, user="npa") for _ in range(3)}
+
+    (guid,) = guids
+    (element,) = await store.get([guid])
+    assert (element.type_name, element.qualified_name) == ("FileSystem", "HospitalLandingArea")
+
+
+async def test_many_callers_at_once_get_their_own_outcomes(store: MetadataStore) -> None:
+    outcomes: dict[int, Outcome] = {}
+
+    async def work(number: int) -> None:
+        outcomes[number] = await apply(store, file(f"/{number}/a"), file(f"/{number}/b"), source=f"s{number}")
+
+    async with trio.open_nursery() as nursery:
+        for number in range(30):
+            nursery.start_soon(work, number)
+
+    assert {outcome.created for outcome in outcomes.values()} == {2}
+    assert all(set(outcome.guids) == {f"DataFile::/{n}/a", f"DataFile::/{n}/b"} for n, outcome in outcomes.items())
+
+
+async def test_a_large_batch_is_applied_whole(store: MetadataStore) -> None:
+    outcome = await apply(store, *(file(f"/{number:05}") for number in range(2_500)))
+
+    assert outcome.created == len(outcome.guids) == 2_500
+    assert len(await store.fingerprints("landing", "/")) == 2_500
+
+
+async def test_other_types_than_files(store: MetadataStore) -> None:
+    await apply(store, state(GlossaryTerm(qualified_name="term::x", display_name="X", summary="an x")), source="")
+
+    (term,) = await store.find(Query(type_name="GlossaryTerm", name_pattern="X"))
+    assert term.properties["summary"] == "an x"
+    assert term.metadata_source == ""

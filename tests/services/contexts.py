@@ -1,0 +1,73 @@
+"""A context for the connectors of any service, over a real store, and what they log."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from audit.log import AuditLog, Buffer, Component
+from services.framework.connection import Connection, Endpoint
+from services.framework.context import ContextSettings, IntegrationContext
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.changes import Query
+from services.metadata.element import ElementRecord
+from services.metadata.sqlite import open_sqlite_store
+from services.metadata.store import MetadataStore
+
+ContextT = TypeVar("ContextT", bound=IntegrationContext)
+
+
+@dataclass
+class Surroundings(Generic[ContextT]):
+    """A context with the store behind it and the log it writes to."""
+
+    context: ContextT
+    store: MetadataStore
+    buffer: Buffer
+
+    async def elements(self, type_name: str | None = None, *, archived: bool = False) -> list[ElementRecord]:
+        """What is in the store, oldest first."""
+        return await self.store.find(Query(type_name=type_name, include_archived=archived))
+
+    async def names(self, type_name: str | None = None) -> list[str]:
+        """The qualified names of what is in the store."""
+        return [each.qualified_name for each in await self.elements(type_name)]
+
+    def said(self, message_id: str = "") -> list[str]:
+        """The texts that were logged with a message of this id."""
+        return [
+            entry.message.render(entry.parameters)
+            for entry in self.buffer.entries
+            if entry.message.id.endswith(message_id)
+        ]
+
+
+@asynccontextmanager
+async def surroundings(
+    context_class: type[ContextT],
+    directory: Path,
+    *,
+    source: str = "source",
+    synchronization: PermittedSynchronization = PermittedSynchronization.BOTH_DIRECTIONS,
+    address: str | None = None,
+    properties: dict[str, Any] | None = None,
+) -> AsyncIterator[Surroundings[ContextT]]:
+    """A context of this class, over a SQLite store in this directory."""
+    async with open_sqlite_store(directory / "store.sqlite") as store:
+        buffer = Buffer(1_000_000)
+        log = AuditLog(buffer, Component(component_id=1, component_name="test"))
+        settings = ContextSettings(
+            connector_name="connector",
+            connector_id="id",
+            connection=Connection(
+                endpoint=Endpoint(address=address) if address else None, configuration_properties=properties
+            ),
+            user_id="npa",
+            metadata_source=source,
+            permitted_synchronization=synchronization,
+            incarnation=1,
+            max_page_size=100,
+            service_options={},
+        )
+        yield Surroundings(context_class(settings, store, log), store, buffer)

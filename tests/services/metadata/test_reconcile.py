@@ -1,0 +1,125 @@
+"""Reconcile: what is stated is what the store holds afterwards, and nothing is removed that need not be."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.errors import InvalidParameterError, UserNotAuthorizedError
+from services.framework.context import IntegrationContext
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.changes import Outcome, Put
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
+from tests.services.contexts import Surroundings, surroundings
+
+Holdings = dict[str, int]
+
+
+def puts(scope: str, holdings: Holdings) -> list[Put]:
+    return [
+        state(DataFile(qualified_name=f"{scope}{name}", file_size=size), place=f"{scope}{name}")
+        for name, size in holdings.items()
+    ]
+
+
+async def reconciled(around: Surroundings[IntegrationContext], scope: str, holdings: Holdings) -> Outcome:
+    async with around.context.reconcile(scope) as catalog:
+        await catalog.put(puts(scope, holdings))
+    return catalog.outcome
+
+
+async def held(around: Surroundings[IntegrationContext], scope: str) -> Holdings:
+    return {
+        each.qualified_name.removeprefix(scope): each.properties["fileSize"]
+        for each in await around.elements("DataFile")
+        if each.qualified_name.startswith(scope)
+    }
+
+
+HOLDINGS = st.dictionaries(st.text("abc/", min_size=1, max_size=3), st.integers(0, 3), max_size=6)
+
+
+@given(first=HOLDINGS, second=HOLDINGS)
+@settings(max_examples=40, deadline=None)
+def test_after_a_reconcile_the_store_holds_what_was_stated(first: Holdings, second: Holdings) -> None:
+    async def check() -> None:
+        with TemporaryDirectory() as directory:
+            async with surroundings(IntegrationContext, Path(directory)) as around:
+                await reconciled(around, "/other/", {"x": 1})
+                for holdings in (first, second):
+                    await reconciled(around, "/data/", holdings)
+                    assert await held(around, "/data/") == holdings
+                again = await reconciled(around, "/data/", second)
+                assert (again.created, again.updated, again.removed) == (0, 0, 0)
+                assert again.unchanged == len(second)
+                assert await held(around, "/other/") == {"x": 1}
+
+    trio.run(check)
+
+
+async def test_an_exception_removes_nothing(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1, "b": 1})
+        with pytest.raises(ConnectionError):  # noqa: PT012 - it is raised in the middle of what is tested
+            async with around.context.reconcile("/data/") as catalog:
+                await catalog.put(puts("/data/", {"a": 2}))
+                raise ConnectionError("the listing broke off")
+
+        assert await held(around, "/data/") == {"a": 2, "b": 1}
+
+
+async def test_a_cancellation_removes_nothing(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1, "b": 1})
+        with trio.CancelScope() as scope:
+            async with around.context.reconcile("/data/") as catalog:
+                await catalog.put(puts("/data/", {"a": 1}))
+                scope.cancel()
+                await trio.sleep_forever()
+
+        assert await held(around, "/data/") == {"a": 1, "b": 1}
+
+
+async def test_what_could_not_be_looked_into_is_kept(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1, "b/c": 1, "b/d": 1, "e": 1})
+        async with around.context.reconcile("/data/") as catalog:
+            await catalog.put(puts("/data/", {"a": 1}))
+            catalog.are_there("/data/b/")
+
+        assert set(await held(around, "/data/")) == {"a", "b/c", "b/d"}
+
+
+async def test_overlapping_scopes_of_one_source_agree(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1, "b/c": 1})
+        inner = await reconciled(around, "/data/b/", {"c": 1})
+        outer = await reconciled(around, "/data/", {"a": 1, "b/c": 1})
+
+        assert (inner.unchanged, inner.removed, outer.unchanged, outer.removed) == (1, 0, 2, 0)
+
+
+async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        async with around.context.reconcile("/data/") as catalog:
+            around.context.close()
+            with pytest.raises(InvalidParameterError, match="after its run number 1 had ended"):
+                await catalog.put(puts("/data/", {"a": 1}))
+
+        assert await held(around, "/data/") == {}
+
+
+@pytest.mark.parametrize("synchronization", [PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.OTHER])
+async def test_metadata_is_only_changed_where_that_is_permitted(
+    synchronization: PermittedSynchronization, tmp_path: Path
+) -> None:
+    async with surroundings(IntegrationContext, tmp_path, synchronization=synchronization) as around:
+        with pytest.raises(UserNotAuthorizedError, match="may not reconcile open metadata"):
+            around.context.reconcile("/data/")
+        with pytest.raises(UserNotAuthorizedError, match=f"synchronization is {synchronization.display_name}"):
+            await around.context.apply(puts("/data/", {"a": 1}))
+        assert await around.elements() == []

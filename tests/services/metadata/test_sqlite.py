@@ -1,0 +1,155 @@
+"""The embedded store as a file: what it does with bad ones, with several openers, and with a sudden end."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+import trio
+
+from services.errors import PropertyServerError
+from services.metadata.changes import Batch, Query
+from services.metadata.sqlite import open_sqlite_store
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
+
+
+async def opened(path: Path) -> None:
+    async with open_sqlite_store(path):
+        pass
+
+
+async def refusal(path: Path) -> str:
+    with pytest.RaisesGroup(PropertyServerError, allow_unwrapped=True, flatten_subgroups=True) as caught:
+        await opened(path)
+    error = caught.value.exceptions[0] if isinstance(caught.value, BaseExceptionGroup) else caught.value
+    assert str(path) in str(error)
+    return str(error)
+
+
+def filled(path: Path) -> None:
+    async def fill() -> None:
+        async with open_sqlite_store(path) as store:
+            puts = [state(DataFile(qualified_name=f"f{number}", file_name="x" * 200)) for number in range(500)]
+            await store.apply(Batch(user="npa", changes=puts))
+
+    trio.run(fill)
+
+
+async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    path.write_text("to whom it may concern" * 100)
+
+    assert "it is not a metadata store" in await refusal(path)
+    assert path.read_text() == "to whom it may concern" * 100
+
+
+async def test_a_truncated_database_is_noticed_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    await trio.to_thread.run_sync(filled, path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+    assert "it is truncated" in await refusal(path)
+    assert path.read_bytes() == whole[: len(whole) // 2]
+
+
+async def test_a_damaged_database_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    await trio.to_thread.run_sync(filled, path)
+    content = bytearray(path.read_bytes())
+    content[4096:20480] = b"\xff" * 16384
+    path.write_bytes(content)
+
+    assert "restore" in await refusal(path)
+
+
+async def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    await opened(path)
+    connection = apsw.Connection(str(path))
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    assert "written by a newer version of this program (schema 99)" in await refusal(path)
+
+
+async def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    assert "it cannot be written to: No such file or directory" in await refusal(tmp_path / "no" / "store.sqlite")
+
+
+async def test_a_store_is_open_once(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    async with open_sqlite_store(path):
+        assert "another process has it open" in await refusal(path)
+    await opened(path)
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    async with open_sqlite_store(tmp_path / "store.sqlite") as store:
+        pass
+    with pytest.raises(PropertyServerError, match="is closed"):
+        await store.find(Query())
+    with pytest.raises(PropertyServerError, match="is closed"):
+        await store.apply(Batch(user="npa", changes=[]))
+
+
+async def test_what_was_accepted_is_committed_when_the_owner_is_cancelled(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with trio.CancelScope() as scope:
+        async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
+            for number in range(20):
+                batch = Batch(user="npa", changes=[state(DataFile(qualified_name=f"f{number}"))])
+                nursery.start_soon(store.apply, batch)
+            await trio.testing.wait_all_tasks_blocked()
+            scope.cancel()
+
+    async with open_sqlite_store(path) as store:
+        assert len(await store.find(Query(type_name="DataFile"))) == 20
+
+
+WRITER = """
+import sys, trio
+from pathlib import Path
+from services.metadata.changes import Batch
+from services.metadata.sqlite import open_sqlite_store
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
+
+async def main():
+    async with open_sqlite_store(Path(sys.argv[1])) as store:
+        for number in range(10_000):
+            changes = [state(DataFile(qualified_name=f"{number}/{part}")) for part in range(20)]
+            await store.apply(Batch(user="npa", changes=changes))
+            print(number, flush=True)
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize("batches", [1, 7, 40])
+async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(batches: int, tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    acknowledged = await trio.to_thread.run_sync(_kill_after, path, batches)
+
+    async with open_sqlite_store(path) as store:
+        places = await store.fingerprints("", "")
+    found = {int(place.partition("/")[0]) for place in places}
+    assert found >= set(range(acknowledged + 1))
+    assert len(places) == len(found) * 20
+
+
+def _kill_after(path: Path, batches: int) -> int:
+    """Run a writer, end it without warning after so many acknowledgements, and tell the last one."""
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        last = -1
+        for line in process.stdout:
+            last = int(line)
+            if last >= batches:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+    return last

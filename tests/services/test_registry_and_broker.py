@@ -1,0 +1,92 @@
+"""Which services and connectors there are, and how a connector is found by its provider class name."""
+
+import pytest
+
+from services.errors import ConnectorConfigurationError, InvalidParameterError, WrongConnectorClassError
+from services.files.data_files_monitor import DataFilesMonitor
+from services.files.service import FilesIntegratorConnector
+from services.framework.broker import (
+    find_connector_class,
+    installed_connectors,
+    make_connector,
+    require_class,
+)
+from services.framework.connection import Connection
+from services.framework.connector import ConnectorProvider
+from services.registry import registered_services, service_of
+
+JAVA = "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFilesMonitorIntegrationProvider"
+
+
+class Fragile(FilesIntegratorConnector):
+    """A connector that cannot be made."""
+
+    provider = ConnectorProvider(description="Cannot be made.")
+
+    def __init__(self) -> None:
+        raise OSError("no such driver")
+
+
+def test_the_services_of_the_page_in_its_order() -> None:
+    assert [(each.id, each.full_name, each.url_marker) for each in registered_services()] == [
+        (4005, "Files Integrator OMIS", "files-integrator"),
+        (4008, "Security Integrator OMIS", "security-integrator"),
+        (4004, "Database Integrator OMIS", "database-integrator"),
+        (4006, "Lineage Integrator OMIS", "lineage-integrator"),
+        (4000, "Catalog Integrator OMIS", "catalog-integrator"),
+        (4007, "Organization Integrator OMIS", "organization-integrator"),
+    ]
+
+
+def test_an_unknown_marker_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InvalidParameterError, match=r"400-010 .*file-integrator; there are files-integrator, security"):
+        service_of("file-integrator")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        JAVA,
+        "data-files-monitor",
+        "services.files.data_files_monitor.DataFilesMonitor",
+        "services.files.data_files_monitor:DataFilesMonitor",
+    ],
+)
+def test_a_connector_class_goes_by_several_names(name: str) -> None:
+    assert find_connector_class(name, "c") is DataFilesMonitor
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("", "OCF-CONNECTION-400-004 The connection of connector c names no connector provider class"),
+        ("org.example.Nothing", r"org\.example\.Nothing is not known to this daemon: ModuleNotFoundError"),
+        ("services.registry.Nothing", "is not known to this daemon: AttributeError"),
+        ("nothing", "is not known to this daemon: ValueError"),
+        ("pathlib.Path", r"The class pathlib\.Path is not an integration connector"),
+    ],
+)
+def test_what_is_no_connector_class_is_one_clear_error(name: str, problem: str) -> None:
+    with pytest.raises(ConnectorConfigurationError, match=problem):
+        find_connector_class(name, "c")
+
+
+def test_a_connector_that_cannot_be_made_says_why() -> None:
+    with pytest.raises(ConnectorConfigurationError, match="cannot be made: OSError: no such driver"):
+        make_connector(Fragile, Connection())
+
+
+def test_a_connector_of_another_service_is_refused() -> None:
+    require_class(service_of("files-integrator"), DataFilesMonitor, "c")
+    with pytest.raises(
+        WrongConnectorClassError, match="OMIS-LINEAGE-INTEGRATOR-400-001 Integration connector c is not"
+    ):
+        require_class(service_of("lineage-integrator"), DataFilesMonitor, "c")
+
+
+def test_installed_connectors_say_what_they_are_and_take() -> None:
+    for installed in installed_connectors():
+        provider = installed.connector_class.provider
+        assert provider.description
+        assert provider.endpoint
+        assert all(setting.description for setting in provider.settings)

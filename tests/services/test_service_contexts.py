@@ -1,0 +1,161 @@
+"""What connectors of each integration service can do, on a real store."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.catalog.context import CatalogIntegratorContext
+from services.database.context import (
+    ColumnDescription,
+    DatabaseIntegratorContext,
+    SchemaDescription,
+    TableDescription,
+)
+from services.errors import UserNotAuthorizedError
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.lineage.context import LineageIntegratorContext
+from services.metadata.changes import Batch, Classify, Relate
+from services.metadata.statement import state
+from services.metadata.types.files import CSVFile
+from services.metadata.types.glossary import Glossary, GlossaryTerm
+from services.metadata.types.lineage import Process
+from services.metadata.types.people import ContributionRecord, Person, SecurityGroup, Team, UserIdentity
+from services.metadata.types.relational import Database
+from services.organization.context import OrganizationIntegratorContext, PersonDescription, TeamDescription
+from services.security.context import SecurityIntegratorContext
+from tests.services.contexts import surroundings
+
+HOSPITAL = Database(qualified_name="pg::hospital", display_name="hospital")
+PATIENT = TableDescription(
+    name="patient",
+    columns=[
+        ColumnDescription(name="id", data_type="integer", is_nullable=False, is_primary_key=True),
+        ColumnDescription(name="ward", data_type="integer", refers_to="public.ward.id"),
+    ],
+)
+WARD = TableDescription(name="ward", columns=[ColumnDescription(name="id", data_type="integer", is_primary_key=True)])
+
+
+async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_nothing(tmp_path: Path) -> None:
+    async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
+        schemas = [SchemaDescription(name="public", tables=[PATIENT, WARD])]
+        first = await around.context.catalogue_database(HOSPITAL, schemas)
+        again = await around.context.catalogue_database(HOSPITAL, schemas)
+
+        assert (first.created, first.rejected) == (8, [])
+        assert (again.created, again.updated, again.removed) == (0, 0, 0)
+        tables = await around.context.tables_of("pg::hospital")
+        assert [each.properties["displayName"] for each in tables] == ["patient", "ward"]
+        (column,) = [each for each in await around.elements("RelationalColumn") if each.qualified_name.endswith("ward")]
+        keys = await around.context.relationships([column.guid], type_name="ForeignKey")
+        (key,) = await around.context.get([keys[0].end1_guid])
+        assert key.qualified_name == "pg::hospital::public::ward::id"
+        assert "PrimaryKey" in key.classifications
+
+
+async def test_a_table_that_was_dropped_is_archived(tmp_path: Path) -> None:
+    async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
+        await around.context.catalogue_database(HOSPITAL, [SchemaDescription(name="public", tables=[PATIENT, WARD])])
+        plain = TableDescription(name="ward", columns=WARD.columns)
+        outcome = await around.context.catalogue_database(HOSPITAL, [SchemaDescription(name="public", tables=[plain])])
+
+        assert outcome.removed == 3
+        assert await around.names("RelationalTable") == ["pg::hospital::public::ward"]
+
+
+async def test_lineage_is_stated_and_walked(tmp_path: Path) -> None:
+    async with surroundings(LineageIntegratorContext, tmp_path) as around:
+        await around.context.apply([state(CSVFile(qualified_name=name)) for name in ("raw", "clean", "report")])
+        await around.context.state_process(Process(qualified_name="clean up"), inputs=["raw"], outputs=["clean"])
+        await around.context.state_process(Process(qualified_name="tell"), inputs=["clean"], outputs=["report"])
+        outcome = await around.context.state_process(Process(qualified_name="tell"), inputs=["clean", "nowhere"])
+        assert "no element called nowhere" in outcome.rejected[0].message
+        await around.context.state_process(Process(qualified_name="tell"), inputs=["clean"], outputs=["report"])
+
+        guids = {each.qualified_name: each.guid for each in await around.elements()}
+        upstream = await around.context.upstream(guids["report"])
+        downstream = await around.context.downstream(guids["raw"], steps=2)
+        assert [each.qualified_name for each in upstream] == ["tell", "clean", "clean up", "raw"]
+        assert [each.qualified_name for each in downstream] == ["clean up", "clean"]
+
+
+async def test_a_catalogue_exchanges_elements_both_ways(tmp_path: Path) -> None:
+    async with surroundings(CatalogIntegratorContext, tmp_path, source="their catalogue") as around:
+        context = around.context
+        await context.put_elements({"id-1": CSVFile(qualified_name="theirs")})
+        known = await context.element_known_as("id-1")
+        assert known is not None
+        assert known.qualified_name == "theirs"
+        assert await context.element_known_as("id-2") is None
+
+        await around.store.apply(_of_others(CSVFile(qualified_name="ours")))
+        past = datetime.now(UTC) - timedelta(hours=1)
+        assert [each.qualified_name for each in await context.elements_to_send("CSVFile", past)] == ["ours"]
+        await context.add_external_identifier("ours", "id-3")
+        sent = await context.element_known_as("id-3")
+        assert sent is not None
+        assert sent.qualified_name == "ours"
+
+        await context.apply([state(Glossary(qualified_name="glossary"))])
+        await context.put_terms("glossary", [GlossaryTerm(qualified_name="term")])
+        await context.assign_meaning("theirs", "term")
+        links = await context.relationships([known.guid], type_name="SemanticAssignment")
+        assert len(links) == 1
+
+
+def _of_others(*elements: CSVFile) -> Batch:
+    return Batch(user="somebody", metadata_source="", changes=[state(each) for each in elements])
+
+
+async def test_nothing_is_sent_to_a_third_party_that_may_only_be_read(tmp_path: Path) -> None:
+    async with surroundings(
+        CatalogIntegratorContext, tmp_path, synchronization=PermittedSynchronization.FROM_THIRD_PARTY
+    ) as around:
+        with pytest.raises(UserNotAuthorizedError, match="may not send metadata to the third party"):
+            await around.context.elements_to_send("CSVFile", None)
+
+
+async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: Path) -> None:
+    def person(name: str) -> PersonDescription:
+        identity = UserIdentity(qualified_name=f"uid::{name}", user_id=name)
+        return PersonDescription(person=Person(qualified_name=f"person::{name}", full_name=name), identities=[identity])
+
+    department = TeamDescription(team=Team(qualified_name="team::research"))
+    team = TeamDescription(
+        team=Team(qualified_name="team::trials"), members=["person::callie", "person::tessa"], part_of="team::research"
+    )
+    async with surroundings(OrganizationIntegratorContext, tmp_path) as around:
+        first = await around.context.state_organization([person("callie"), person("tessa")], [department, team])
+        assert (first.created, first.rejected) == (6, [])
+        left = TeamDescription(team=team.team, members=["person::callie"], part_of="team::research")
+        second = await around.context.state_organization([person("callie")], [department, left])
+        assert second.removed == 2
+
+        assert await around.names("Person") == ["person::callie"]
+        await around.context.apply([state(ContributionRecord(qualified_name="karma", karma_points=3))])
+        assert [each.qualified_name for each in await around.context.contributions()] == ["karma"]
+
+
+async def test_security_properties_are_read_for_distribution_and_never_changed(tmp_path: Path) -> None:
+    async with surroundings(CatalogIntegratorContext, tmp_path) as writer:
+        await writer.context.apply([
+            state(CSVFile(qualified_name="open")),
+            state(CSVFile(qualified_name="tagged")),
+            state(CSVFile(qualified_name="grouped")),
+            state(SecurityGroup(qualified_name="group", distinguished_name="cn=doctors")),
+            Classify(qualified_name="tagged", classification="SecurityTags", properties={"securityLabels": ["pii"]}),
+            Relate(type_name="AssociatedSecurityGroup", end1="grouped", end2="group"),
+        ])  # fmt: skip
+    async with surroundings(
+        SecurityIntegratorContext, tmp_path, synchronization=PermittedSynchronization.TO_THIRD_PARTY
+    ) as around:
+        secured = await around.context.secured_elements()
+        assert [(each.element.qualified_name, each.security, each.groups) for each in secured] == [
+            ("tagged", {"SecurityTags": {"securityLabels": ["pii"]}}, []),
+            ("grouped", {}, ["cn=doctors"]),
+        ]
+        around.context.record_distribution("ranger", len(secured))
+        assert around.said("SECURITY-INTEGRATOR-0010")
+        with pytest.raises(UserNotAuthorizedError):
+            await around.context.apply([state(CSVFile(qualified_name="new"))])
