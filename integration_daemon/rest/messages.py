@@ -27,6 +27,14 @@ UNKNOWN_URL = ErrorMessage(
     user_action="Compare the URL and the method with the ones this platform serves.",
 )
 
+NOT_READY = ErrorMessage(
+    id="OMAG-PLATFORM-503-002",
+    http_code=503,
+    text="No server is running on this platform",
+    system_action="The platform answers, but has nothing to work on.",
+    user_action="Start a server, or wait until its start is complete.",
+)
+
 NOT_SUPPORTED = ErrorMessage(
     id="OMAG-COMMON-501-001",
     http_code=501,

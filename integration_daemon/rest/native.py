@@ -7,7 +7,7 @@ import trio
 
 from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
-from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
+from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Permission, Route, Style, get
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision.hosted import ConnectorReport
@@ -25,7 +25,7 @@ async def _livez(call: Call) -> str:
 
 async def _readyz(call: Call) -> str:
     if not call.platform.servers:
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place="/readyz", problem="no server is running")
+        raise InvalidParameterError(NOT_READY)
     return "ok"
 
 

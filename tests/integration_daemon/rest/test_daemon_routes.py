@@ -1,0 +1,182 @@
+"""The compatible routes of the integration daemon, over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration_daemon.rest.platforms import QUIET, Served, daemon_document, served
+
+ROOT = "/servers/exchangeDL01/open-metadata/integration-daemon"
+USER = ROOT + "/users/garygeeke"
+VOID = {"class": "VoidResponse", "relatedHTTPCode": 200}
+
+
+async def refreshes(platform: Served) -> dict[str, int]:
+    """How often each connector has been refreshed, by the audit log."""
+    records = (await platform.get("/api/v1/servers/exchangeDL01/audit-log?messageId=INTEGRATION-DAEMON-SERVICES-0043"))[
+        "records"
+    ]
+    names = [each["record"]["messageParameters"][0] for each in records]
+    return {name: names.count(name) for name in sorted(set(names))}
+
+
+async def incarnations(platform: Served) -> list[int]:
+    connectors = (await platform.get("/api/v1/servers/exchangeDL01/connectors"))["connectors"]
+    return [each["incarnation"] for each in connectors]
+
+
+@pytest.mark.parametrize("root", [USER, ROOT], ids=["2.x to 5.x", "6.x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/integration-connectors/restart",
+        "/integration-services/files-integrator/restart",
+        "/integration-service/files-integrator/restart",
+        "/restart",
+    ],
+)
+async def test_every_spelling_of_restart(root: str, path: str, tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        assert await platform.post(root + path) == VOID
+        assert await incarnations(platform) == [2, 2]
+
+
+@pytest.mark.parametrize("spelling", ["integration-services", "integration-service"])
+async def test_restart_by_get_as_on_the_page(spelling: str, tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        assert await platform.get(f"{USER}/{spelling}/files-integrator/restart") == VOID
+        assert await incarnations(platform) == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("body", "restarted"),
+    [
+        (b'{"class":"NameRequestBody","name":"monitor 1"}', [1, 2]),
+        (b'"monitor 1"', [1, 2]),
+        (b"monitor 1", [1, 2]),
+        (b"", [2, 2]),
+        (b"null", [2, 2]),
+        (b"{}", [2, 2]),
+        (b'{"class":"NullRequestBody"}', [2, 2]),
+    ],
+)
+async def test_a_connector_is_named_in_the_body(body: bytes, restarted: list[int], tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        assert await platform.post(USER + "/integration-connectors/restart", content=body) == VOID
+        assert await incarnations(platform) == restarted
+
+
+@pytest.mark.parametrize(
+    "path", ["/refresh", "/integration-service/files-integrator/refresh", "/integration-connectors/refresh"]
+)
+async def test_every_form_of_refresh(path: str, tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        await platform.post(USER + path)
+        (tmp_path / "landing 1" / "new.csv").touch()
+        assert await platform.post(USER + path) == VOID
+        elements = (await platform.get("/api/v1/servers/exchangeDL01/elements?type=CSVFile"))["elements"]
+        assert [each["properties"]["fileName"] for each in elements] == ["new.csv"]
+
+
+async def test_the_status_of_each_generation(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        await platform.post(USER + "/refresh")
+        status = await platform.get(USER + "/status")
+        (service,) = status["integrationServiceSummaries"]
+        assert status["integrationDaemonStatus"]["integrationServiceSummaries"] == [service]
+        assert (
+            service["integrationConnectorReports"] == status["integrationDaemonStatus"]["integrationConnectorReports"]
+        )
+        assert [each["connectorStatus"] for each in service["integrationConnectorReports"]] == ["RUNNING"] * 2
+        assert service["integrationConnectorReports"][0]["minMinutesBetweenRefresh"] == 10
+
+        newest = await platform.get(ROOT + "/status")
+        assert "integrationServiceSummaries" not in newest
+        reports = newest["integrationDaemonStatus"]["integrationConnectorReports"]
+        assert [each["connectorStatus"] for each in reports] == ["WAITING"] * 2
+
+
+async def test_a_configuration_failure_has_a_word_of_its_own_in_6x(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    (tmp_path / "landing 0").rmdir()
+    async with served(tmp_path, document) as platform:
+        await platform.post(USER + "/refresh")
+        (report,) = (await platform.get(ROOT + "/status"))["integrationDaemonStatus"]["integrationConnectorReports"]
+        assert report["connectorStatus"] == "CONFIG_FAILED"
+        (native,) = (await platform.get("/api/v1/servers/exchangeDL01/connectors"))["connectors"]
+        assert (native["state"], native["failure"]["kind"]) == ("FAILED", "CONFIGURATION")
+        assert native["failure"]["userAction"]
+
+
+def error_of(answer: dict[str, Any]) -> tuple[int, str, list[str]]:
+    assert answer["exceptionSystemAction"]
+    assert answer["exceptionUserAction"]
+    assert answer["exceptionErrorMessage"].startswith(answer["exceptionErrorMessageId"])
+    return answer["relatedHTTPCode"], answer["exceptionErrorMessageId"], answer["exceptionErrorMessageParameters"]
+
+
+async def test_what_is_not_here_is_an_error_in_the_body(tmp_path: Path) -> None:
+    metadata = {"localServerName": "cocoMDS1", "repositoryServicesConfig": {**QUIET, "localRepositoryConfig": {}}}
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path), metadata) as platform:
+        answer = await platform.get("/servers/nobody/open-metadata/integration-daemon/users/garygeeke/status")
+        assert error_of(answer) == (404, "OMAG-MULTI-TENANT-404-001", ["nobody", "garygeeke"])
+        assert answer["class"] == "IntegrationDaemonStatusResponse"
+        assert answer["exceptionClassName"].endswith("InvalidParameterException")
+
+        answer = await platform.get("/servers/cocoMDS1/open-metadata/integration-daemon/users/garygeeke/status")
+        assert error_of(answer)[:2] == (404, "OMAG-MULTI-TENANT-404-002")
+
+        answer = await platform.post(USER + "/integration-services/nothing/refresh")
+        assert error_of(answer) == (400, "INTEGRATION-DAEMON-SERVICES-400-030", ["nothing", "exchangeDL01"])
+
+        answer = await platform.post(USER + "/integration-connectors/restart", {"name": "nobody"})
+        assert error_of(answer) == (400, "INTEGRATION-DAEMON-SERVICES-400-031", ["nobody", "exchangeDL01"])
+
+
+@pytest.mark.parametrize("body", [b'{"name": 5}', b"[1]", b'{"name": ', b"\xff\xfe", b'{"name":"a"} trailing'])
+async def test_a_malformed_body_is_refused_with_400(body: bytes, tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        response = await platform.http.post(platform.url + USER + "/refresh", content=body)
+        assert response.status_code == 400
+        assert error_of(response.json())[0] == 400
+        assert await incarnations(platform) == [1, 1]
+
+
+async def test_an_unknown_url_and_a_wrong_method_are_json_too(tmp_path: Path) -> None:
+    async with served(tmp_path) as platform:
+        for response in (
+            await platform.http.get(platform.url + "/nothing/here"),
+            await platform.http.delete(platform.url + USER + "/status"),
+        ):
+            assert response.status_code in (404, 405)
+            assert response.json()["relatedHTTPCode"] == response.status_code
+
+
+async def test_configuration_properties_are_read_and_changed_by_rest(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        path = USER + "/integration-connectors/configuration-properties"
+        body = {"connectorName": "monitor 0", "configurationProperties": {"waitForDirectory": True, "apiToken": "abc"}}
+        assert await platform.post(path, body) == VOID
+        answer = await platform.get(USER + "/integration-connectors/monitor%200/configuration-properties")
+        assert answer["properties"] == {"waitForDirectory": True, "apiToken": "********"}
+        assert await incarnations(platform) == [2, 1]
+
+
+async def test_the_endpoint_of_a_connector_is_changed_by_rest(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "x.csv").touch()
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        path = USER + "/integration-connectors/monitor%200/endpoint-network-address"
+        assert await platform.post(path, {"class": "StringRequestBody", "string": str(other)}) == VOID
+        elements = (await platform.get("/api/v1/servers/exchangeDL01/elements?type=CSVFile"))["elements"]
+        assert [each["properties"]["pathName"] for each in elements] == [str(other / "x.csv")]
+
+
+async def test_names_in_urls_reach_errors_only_escaped(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        answer = await platform.get("/servers/..%2f..%0aetc/open-metadata/integration-daemon/users/x/status")
+        assert answer["relatedHTTPCode"] == 404
+        answer = await platform.get(f"/servers/{'x' * 4000}/open-metadata/integration-daemon/users/x/status")
+        assert answer["relatedHTTPCode"] == 404
