@@ -2,11 +2,11 @@
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from audit.errors import DescribedError
 from integration_daemon.cli.documents import check, init
-from integration_daemon.cli.failure import FAILED, CommandError, show_error
+from integration_daemon.cli.failure import FAILED, WRONG_USAGE, CommandError, show_error
 from integration_daemon.cli.installed import connectors, services
 from integration_daemon.cli.metadata import elements
 from integration_daemon.cli.operate import refresh, restart, status
@@ -29,6 +29,8 @@ def main() -> None:
     except (CommandError, DescribedError) as error:
         show_error(_with_action(error))
         sys.exit(FAILED)
+    except CycloptsError:
+        sys.exit(WRONG_USAGE)  # it has been printed
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

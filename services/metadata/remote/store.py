@@ -1,6 +1,6 @@
 """A `MetadataStore` whose elements are kept by a metadata server on some platform."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -171,6 +171,12 @@ def _definition(error: ErrorAnswer) -> ErrorMessage:
     )
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _error_class(name: str) -> type[InvalidParameterError | UserNotAuthorizedError | PropertyServerError]:
     simple = name.rpartition(".")[2]
     if simple == "UserNotAuthorizedException":
@@ -179,8 +185,9 @@ def _error_class(name: str) -> type[InvalidParameterError | UserNotAuthorizedErr
 
 
 def _in_words(error: Exception) -> str:
-    """Why there is no answer, for an operator."""
-    text = str(error) or type(error).__name__
+    """Why there is no answer, for an operator: the innermost error that says something."""
+    said = [str(each) for each in _chain(error) if str(each)]
+    text = said[-1] if said else type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"
     if isinstance(error, httpx2.TimeoutException):

@@ -25,6 +25,11 @@ QUIET = {
     ]
 }
 
+METADATA_SERVER_DOCUMENT = {
+    "localServerName": "cocoMDS1",
+    "repositoryServicesConfig": {**QUIET, "localRepositoryConfig": {}},
+}
+
 
 @dataclass
 class Served:

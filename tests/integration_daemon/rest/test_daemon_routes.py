@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration_daemon.rest.platforms import QUIET, Served, daemon_document, served
+from tests.integration_daemon.rest.platforms import (
+    METADATA_SERVER_DOCUMENT,
+    Served,
+    daemon_document,
+    served,
+)
 
 ROOT = "/servers/exchangeDL01/open-metadata/integration-daemon"
 USER = ROOT + "/users/garygeeke"
@@ -117,8 +122,7 @@ def error_of(answer: dict[str, Any]) -> tuple[int, str, list[str]]:
 
 
 async def test_what_is_not_here_is_an_error_in_the_body(tmp_path: Path) -> None:
-    metadata = {"localServerName": "cocoMDS1", "repositoryServicesConfig": {**QUIET, "localRepositoryConfig": {}}}
-    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path), metadata) as platform:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path), METADATA_SERVER_DOCUMENT) as platform:
         answer = await platform.get("/servers/nobody/open-metadata/integration-daemon/users/garygeeke/status")
         assert error_of(answer) == (404, "OMAG-MULTI-TENANT-404-001", ["nobody", "garygeeke"])
         assert answer["class"] == "IntegrationDaemonStatusResponse"

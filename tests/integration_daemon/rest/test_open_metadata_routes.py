@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration_daemon.rest.platforms import QUIET, Served, served
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
+from tests.integration_daemon.rest.platforms import Served, served
 
-METADATA = {"localServerName": "cocoMDS1", "repositoryServicesConfig": {**QUIET, "localRepositoryConfig": {}}}
 ROOTS = [
     "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/erinoverview",
     "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store",

@@ -1,0 +1,144 @@
+"""The remote store when the other side is not as it should be."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx2
+import pytest
+import trio
+
+from integration_daemon.config.load import convert
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.platform import Platform
+from integration_daemon.rest.app import make_app
+from integration_daemon.rest.serving import TLSFiles, serve
+from services.errors import (
+    InvalidParameterError,
+    MetadataServerNotRunningError,
+    MetadataServerUnavailableError,
+    PropertyServerError,
+)
+from services.metadata.changes import Query
+from services.metadata.element import MetadataSource
+from services.metadata.remote import RemoteStore, client, open_metadata_client
+from tests.end_to_end.program import Certificates
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
+
+Answer = Callable[[trio.SocketStream], Awaitable[None]]
+
+
+@asynccontextmanager
+async def answering(answer: Answer) -> AsyncIterator[RemoteStore]:
+    """A store whose server answers every request so."""
+
+    async def handle(stream: trio.SocketStream) -> None:
+        async with stream:
+            await stream.receive_some()
+            await answer(stream)
+
+    async with trio.open_nursery() as nursery:
+        listeners: list[trio.SocketListener] = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with open_metadata_client(None) as http:
+            yield RemoteStore(http, f"http://127.0.0.1:{port}", "cocoMDS1", "npa")
+        nursery.cancel_scope.cancel()
+
+
+async def refused(store: RemoteStore) -> PropertyServerError:
+    with pytest.raises(PropertyServerError) as caught:
+        await store.find(Query())
+    return caught.value
+
+
+async def test_a_platform_that_is_down() -> None:
+    async with open_metadata_client(None) as http:
+        error = await refused(RemoteStore(http, "http://127.0.0.1:9", "cocoMDS1", "npa"))
+    assert isinstance(error, MetadataServerUnavailableError)
+    assert error.metadata_server == "cocoMDS1"
+    assert str(error).startswith(
+        "OMAG-COMMON-503-001 The platform http://127.0.0.1:9 of metadata server cocoMDS1 does not answer: "
+    )
+
+
+async def test_a_platform_that_cuts_the_connection() -> None:
+    async def cut(stream: trio.SocketStream) -> None:
+        await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
+
+    async with answering(cut) as store:
+        assert isinstance(await refused(store), MetadataServerUnavailableError)
+
+
+async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "TIMEOUTS", httpx2.Timeout(0.2))
+
+    async def hang(stream: trio.SocketStream) -> None:
+        await trio.sleep_forever()
+
+    async with answering(hang) as store:
+        assert "timed out" in str(await refused(store))
+
+
+async def test_something_that_is_no_metadata_server() -> None:
+    async def page(stream: trio.SocketStream) -> None:
+        body = b"<html>Bad gateway</html>"
+        await stream.send_all(b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    async with answering(page) as store:
+        error = await refused(store)
+    assert not isinstance(error, MetadataServerUnavailableError)
+    assert "answered with HTTP status 502: it is not an answer of a metadata server" in str(error)
+
+
+@asynccontextmanager
+async def platform_of(tmp_path: Path) -> AsyncIterator[tuple[Platform, str, Certificates]]:
+    certificates = await trio.to_thread.run_sync(Certificates, tmp_path / "certificates")
+    platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data")), trio.Event()
+    tls = TLSFiles(certificates.cert, certificates.key)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(platform.run)
+        url = await nursery.start(partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=tls, stop=stop))
+        yield platform, url, certificates
+        await platform.stop_all()
+        stop.set()
+
+
+async def test_a_certificate_that_is_not_trusted_says_what_to_do(tmp_path: Path) -> None:
+    async with platform_of(tmp_path) as (_, url, _), open_metadata_client(None) as http:
+        error = await refused(RemoteStore(http, url, "cocoMDS1", "npa"))
+    assert "its certificate is not trusted" in str(error)
+    assert "--ca-bundle" in str(error)
+
+
+async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
+    async with (
+        platform_of(tmp_path) as (platform, url, certificates),
+        open_metadata_client(certificates.ca) as http,
+    ):
+        store = RemoteStore(http, url, "cocoMDS1", "npa")
+        error = await refused(store)
+        assert isinstance(error, MetadataServerNotRunningError)
+        assert str(error) == (
+            "OMAG-MULTI-TENANT-404-001 The OMAG Server cocoMDS1 is not available to service a request from user npa"
+        )
+        await platform.start_server(convert(METADATA, "test"))
+        assert await store.register_source(MetadataSource("landing"), user="npa")
+
+
+async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) -> None:
+    async with (
+        platform_of(tmp_path) as (platform, url, certificates),
+        open_metadata_client(certificates.ca) as http,
+    ):
+        await platform.start_server(convert(METADATA, "test"))
+        store = RemoteStore(http, url, "cocoMDS1", "npa")
+        with pytest.raises(InvalidParameterError, match=r"OMRS-REPOSITORY-400-034 {Nonsense} is not") as caught:
+            await store.find(Query(type_name="{Nonsense}"))
+        assert caught.value.definition.user_action
+
+
+async def test_a_bundle_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InvalidParameterError, match=r"nowhere\.pem cannot be used: No such file"):
+        async with open_metadata_client(tmp_path / "nowhere.pem"):
+            pass
