@@ -27,7 +27,7 @@ def twice() -> str:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("this is not JSON", "document.json is not JSON: JSON is malformed: invalid literal (line 1, column 5)"),
+        ("this is not JSON", "document.json is not JSON: JSON is malformed: invalid character (line 1, column 5)"),
         (changed(maxPageSize="many"), "is not right at $.maxPageSize: Expected `int`, got `str`"),
         ('{"localServerType": "Integration Daemon"}', "$.localServerName: this field is required and is missing"),
         (twice(), "integrationConnectorConfigs[1].connectorName: 'OakDeneLandingAreaFilesMonitor' is already used at"),
