@@ -1,13 +1,11 @@
 """Which integration services exist: ours and those of installed packages, all through entry points."""
 
 from functools import cache
-from importlib.metadata import entry_points
 
+from services.entry_points import SERVICES, offers
 from services.errors import InvalidParameterError
 from services.framework.service import IntegrationService
 from services.messages import SERVICE_NOT_REGISTERED
-
-ENTRY_POINTS = "integration_daemon.services"
 
 _ORDER_OF_THE_PAGE = (
     "files-integrator",
@@ -22,7 +20,7 @@ _ORDER_OF_THE_PAGE = (
 @cache
 def registered_services() -> tuple[IntegrationService, ...]:
     """All integration services: the page's in its order, then others by their id."""
-    services: list[IntegrationService] = [point.load() for point in entry_points(group=ENTRY_POINTS)]
+    services: list[IntegrationService] = [each.loaded for each in offers(SERVICES) if not each.problem]
     return tuple(sorted(services, key=_rank))
 
 

@@ -23,6 +23,7 @@ from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
+from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
 from services.metadata.remote import RemoteStore, open_metadata_client
 from services.metadata.store import MetadataStore
@@ -46,6 +47,14 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
         raise InvalidParameterError(NO_SERVICES, daemon=server.name)
     inserts = {"server_type": server.type_name, "server": server.name}
     async with repository_services(server, log), _Stores(server, settings, log) as stores:
+        for offer in await trio.to_thread.run_sync(broken_offers):
+            log.record(
+                messages.OFFER_NOT_LOADED,
+                name=offer.name,
+                group=offer.group,
+                target=offer.target,
+                problem=offer.problem,
+            )
         log.record(messages.GOVERNANCE_SERVICES_STARTING, **inserts)
         daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
         server.daemon = daemon

@@ -130,6 +130,14 @@ CONFIGURATION_WARNING = AuditMessage(
     user_action="Correct the document; 'integration-daemon check' shows all its problems.",
 )
 
+OFFER_NOT_LOADED = AuditMessage(
+    id="OMAG-ADMIN-0021",
+    severity=Severity.ACTION,
+    text="The entry point {name} of {group} leads to {target}, which cannot be loaded: {problem}",
+    system_action="It is passed over. Connectors or services that need it fail; others are not affected.",
+    user_action="Repair or remove the installed package that offers it, and start the program again.",
+)
+
 SECURITY_CONNECTOR = AuditMessage(
     id="OPEN-METADATA-SECURITY-0003",
     severity=Severity.STARTUP,

@@ -73,6 +73,7 @@ class Lifecycle:
         hosted.enter(ConnectorState.INITIALIZING)
         hosted.incarnation += 1
         hosted.refreshes = 0
+        hosted.refresh_announced = False
         hosted.failure = None
         self._log_initializing(hosted)
         try:

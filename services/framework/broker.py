@@ -8,11 +8,11 @@ A connector provider class name may be
 
 import importlib
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any
 
 import msgspec
 
+from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector
@@ -23,8 +23,6 @@ from services.framework.messages import (
     PROVIDER_NOT_KNOWN,
 )
 from services.framework.service import IntegrationService
-
-ENTRY_POINTS = "integration_daemon.connectors"
 
 ConnectorClass = type[IntegrationConnector[Any]]
 
@@ -39,8 +37,7 @@ class InstalledConnector(msgspec.Struct, frozen=True):
 @cache
 def installed_connectors() -> tuple[InstalledConnector, ...]:
     """The connectors that installed packages offer, by name."""
-    points = sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
-    return tuple(InstalledConnector(point.name, point.load()) for point in points)
+    return tuple(InstalledConnector(each.name, each.loaded) for each in offers(CONNECTORS) if not each.problem)
 
 
 def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:

@@ -1,9 +1,11 @@
 """What a connector is given to work with, and nothing global besides."""
 
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
+import trio
 
 from audit.log import AuditLog
 from services.errors import UserNotAuthorizedError
@@ -15,6 +17,8 @@ from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.reconcile import Reconcile
 from services.metadata.store import MetadataStore
+
+ResultT = TypeVar("ResultT")
 
 
 class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +72,20 @@ class IntegrationContext:
         value = (self.connection.configuration_properties or {}).get(name)
         return default if value is None else value
 
+    def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
+        """Call one of this context's methods from a connector that is written as plain functions, and wait for it.
+
+            found = self.context.wait_for(self.context.find, Query(type_name="CSVFile"))
+
+        Raises what the method raises, and `trio.Cancelled` when the connector is cancelled meanwhile.
+        """
+        return trio.from_thread.run(partial(method, *arguments, **named))
+
     def reconcile(self, scope: str, *, delete: bool = False) -> Reconcile:
         """State all that the source holds in `scope`; see `services.metadata.reconcile`.
 
-        `delete` removes what is gone from the catalogue for good; else it is archived.
+        To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
+        removes what is gone from the catalogue for good; else it is archived.
         """
         self._require_metadata_changes("reconcile open metadata")
         return Reconcile(

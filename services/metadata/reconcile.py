@@ -4,6 +4,8 @@
         for batch in scan:
             await catalog.put(batch)
 
+A connector that is written as plain functions leaves out `async` and `await`.
+
 Creations and updates are committed batch by batch, so a scan that is killed keeps what it got to. Removals are
 made only on a clean exit, only inside the scope, only of this source's own elements. On an exception, and on
 cancellation, nothing is removed.
@@ -11,6 +13,8 @@ cancellation, nothing is removed.
 
 from collections.abc import Sequence
 from types import TracebackType
+
+import trio
 
 from services.metadata.changes import Batch, Change, Outcome, Put, Remove
 from services.metadata.store import MetadataStore
@@ -76,6 +80,26 @@ class Catalog:
         return outcome
 
 
+class BlockingCatalog:
+    """A catalog for a connector that is written as plain functions, on its worker thread."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @property
+    def outcome(self) -> Outcome:
+        """What has been done so far."""
+        return self._catalog.outcome
+
+    def put(self, puts: Sequence[Put]) -> Outcome:
+        """State some elements, as `Catalog.put` does."""
+        return trio.from_thread.run(self._catalog.put, puts)
+
+    def are_there(self, scope: str) -> None:
+        """State that a part of the scope could not be looked into, as `Catalog.are_there` does."""
+        self._catalog.are_there(scope)
+
+
 class Reconcile:
     """The open and close of one reconcile; made by `IntegrationContext.reconcile`."""
 
@@ -110,3 +134,14 @@ class Reconcile:
     ) -> None:
         if self._catalog is not None and error is None:
             await self._catalog.remove_unseen(delete=self._delete, archive_process=self._archive_process)
+
+    def __enter__(self) -> BlockingCatalog:
+        return BlockingCatalog(trio.from_thread.run(self.__aenter__))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        trio.from_thread.run(self.__aexit__, kind, error, traceback)

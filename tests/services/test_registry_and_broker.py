@@ -1,7 +1,10 @@
 """Which services and connectors there are, and how a connector is found by its provider class name."""
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
+from services import entry_points
 from services.errors import ConnectorConfigurationError, InvalidParameterError, WrongConnectorClassError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.service import FilesIntegratorConnector
@@ -82,6 +85,19 @@ def test_a_connector_of_another_service_is_refused() -> None:
         WrongConnectorClassError, match="OMIS-LINEAGE-INTEGRATOR-400-001 Integration connector c is not"
     ):
         require_class(service_of("lineage-integrator"), DataFilesMonitor, "c")
+
+
+def test_an_offer_that_cannot_be_loaded_is_reported_and_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("broken", "no.such.module:Thing", entry_points.CONNECTORS)
+    sound = EntryPoint("sound", "services.files.data_files_monitor:DataFilesMonitor", entry_points.CONNECTORS)
+    monkeypatch.setattr(entry_points, "entry_points", lambda group: [broken, sound])
+    entry_points.offers.cache_clear()
+    try:
+        found = {offer.name: offer for offer in entry_points.offers(entry_points.CONNECTORS)}
+    finally:
+        entry_points.offers.cache_clear()
+    assert found["sound"].loaded is DataFilesMonitor
+    assert found["broken"].problem.startswith("ModuleNotFoundError: No module named 'no'")
 
 
 def test_installed_connectors_say_what_they_are_and_take() -> None:

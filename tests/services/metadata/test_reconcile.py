@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.metadata.changes import Outcome, Put
+from services.metadata.changes import Outcome, Put, Query
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.services.contexts import Surroundings, surroundings
@@ -101,6 +101,30 @@ async def test_overlapping_scopes_of_one_source_agree(tmp_path: Path) -> None:
         outer = await reconciled(around, "/data/", {"a": 1, "b/c": 1})
 
         assert (inner.unchanged, inner.removed, outer.unchanged, outer.removed) == (1, 0, 2, 0)
+
+
+async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+
+        def refresh(holdings: Holdings) -> Outcome:
+            with around.context.reconcile("/data/") as catalog:
+                catalog.put(puts("/data/", holdings))
+            found = around.context.wait_for(around.context.find, Query(type_name="DataFile"))
+            assert len(found) == len(holdings)
+            return catalog.outcome
+
+        await trio.to_thread.run_sync(refresh, {"a": 1, "b": 1})
+        outcome = await trio.to_thread.run_sync(refresh, {"b": 2})
+        assert (outcome.updated, outcome.removed) == (1, 1)
+        assert await held(around, "/data/") == {"b": 2}
+
+        def breaks_off() -> None:
+            with around.context.reconcile("/data/"):
+                raise ConnectionError("the listing broke off")
+
+        with pytest.raises(ConnectionError):
+            await trio.to_thread.run_sync(breaks_off)
+        assert await held(around, "/data/") == {"b": 2}
 
 
 async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""What installed packages offer through entry points. One that cannot be loaded is reported, and harms no other."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+import msgspec
+
+SERVICES = "integration_daemon.services"
+CONNECTORS = "integration_daemon.connectors"
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """An entry point, and what it leads to."""
+
+    group: str
+    name: str
+    target: str
+    """`package.module:attribute`"""
+    loaded: Any = None
+    problem: str = ""
+    """Why it could not be loaded; empty if it was."""
+
+
+@cache
+def offers(group: str) -> tuple[Offer, ...]:
+    """All that is offered in a group, by name; loaded on the first call."""
+    return tuple(sorted(_load(group), key=lambda offer: offer.name))
+
+
+def broken_offers() -> list[Offer]:
+    """What could not be loaded."""
+    return [offer for group in (SERVICES, CONNECTORS) for offer in offers(group) if offer.problem]
+
+
+def _load(group: str) -> Iterator[Offer]:
+    for point in entry_points(group=group):
+        try:
+            yield Offer(group, point.name, point.value, point.load())
+        except Exception as error:  # foreign code runs at import and may raise anything
+            yield Offer(group, point.name, point.value, None, f"{type(error).__name__}: {error}")
