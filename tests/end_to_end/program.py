@@ -81,8 +81,11 @@ class Running:
 
 
 @contextmanager
-def running(directory: Path, *arguments: str, ca: Path | None = None) -> Iterator[Running]:
+def running(
+    directory: Path, *arguments: str, ca: Path | None = None, python_path: Path | None = None
+) -> Iterator[Running]:
     """The program in a directory, on a free port, ready; stopped at the end."""
+    more = {"PYTHONPATH": str(python_path)} if python_path else {}
     directory.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [*PROGRAM, "run", *arguments, "--port", "0"],
@@ -90,7 +93,7 @@ def running(directory: Path, *arguments: str, ca: Path | None = None) -> Iterato
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **more},
     )
     program = Running(process, ca)
     try:
