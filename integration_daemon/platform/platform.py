@@ -1,5 +1,6 @@
 """A platform: the servers of one process, started and stopped by name."""
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -79,9 +80,8 @@ class Platform:
         Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
         or something it needs is not there.
         """
-        config = complete(config)
+        config = await trio.to_thread.run_sync(_usable, config)  # finding connector classes imports their modules
         name = config.local_server_name
-        self._require_usable(config)
         server_type = type_of(config)
         if name in self._servers:
             raise InvalidParameterError(messages.SERVER_ALREADY_RUNNING, server=name)
@@ -136,9 +136,10 @@ class Platform:
     async def _host(self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         try:
             await run_server(server, SERVER_TYPES, self.settings, task_status=task_status)
-        except Exception:
+        except Exception as error:
             if server.start_time is None:
-                raise  # to whoever is starting it; later there is nobody, and its audit log has said it
+                raise  # to whoever is starting it; later there is nobody to raise it to
+            sys.stderr.write(f"integration-daemon: server {server.name} has ended: {plain_cause(error)!r}\n")
         finally:
             if server.start_time is not None:
                 self._history.setdefault(server.name, []).append(
@@ -147,14 +148,18 @@ class Platform:
                 self._servers.pop(server.name, None)
             server.ended.set()
 
-    def _require_usable(self, config: OMAGServerConfig) -> None:
-        errors = [problem for problem in check_document(config) if problem.is_error]
-        if errors:
-            raise InvalidParameterError(
-                messages.DOCUMENT_NOT_USABLE,
-                server=config.local_server_name,
-                problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
-            )
+
+def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
+    """The document completed; raises `InvalidParameterError` naming every error it has."""
+    config = complete(config)
+    errors = [problem for problem in check_document(config) if problem.is_error]
+    if errors:
+        raise InvalidParameterError(
+            messages.DOCUMENT_NOT_USABLE,
+            server=config.local_server_name,
+            problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
+        )
+    return config
 
 
 def type_of(config: OMAGServerConfig) -> str:

@@ -60,7 +60,7 @@ async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig],
                 partial(serve, app, host=settings.host, port=settings.port, tls=settings.tls, stop=http_stop),
                 name="http server",
             )
-            for document in documents:
+            for document in sorted(documents, key=_metadata_servers_first):
                 await platform.start_server(document)
             ready(address)
             await platform.close_requested.wait()
@@ -68,6 +68,11 @@ async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig],
             await platform.stop_all()
             http_stop.set()
         outer.cancel_scope.cancel(reason="the process is ending")
+
+
+def _metadata_servers_first(document: OMAGServerConfig) -> bool:
+    """A daemon's connectors need their metadata server, which may be on the same platform."""
+    return bool(document.integration_services_config)
 
 
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
