@@ -13,6 +13,7 @@ from integration_daemon.config.document import IntegrationConnectorConfig, Integ
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
@@ -90,6 +91,7 @@ async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
             metadata_server="none",
             platform_url="none",
             sources=MetadataSources(store, type_name="FileSystem", display_name="benchmark"),
+            watch=MetadataServerWatch("none", "none", store, log),
             audit_log=log,
             threads=trio.CapacityLimiter(40),
         )

@@ -20,6 +20,7 @@ from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.lifecycle import ServiceHosting
 from integration_daemon.supervision.messages import NO_SERVICES
+from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
@@ -76,7 +77,7 @@ class _Stores:
         self._settings = settings
         self._log = log
         self._exit = AsyncExitStack()
-        self._stores: dict[tuple[str, str], MetadataStore] = {}
+        self._stores: dict[tuple[str, str], tuple[MetadataStore, MetadataServerWatch]] = {}
 
     async def __aenter__(self) -> "_Stores":
         await self._exit.__aenter__()
@@ -85,12 +86,13 @@ class _Stores:
     async def __aexit__(self, *exception: object) -> bool | None:
         return await self._exit.__aexit__(*exception)  # type: ignore[arg-type]
 
-    async def of(self, config: IntegrationServiceConfig) -> MetadataStore:
-        """The store of a service: its metadata server's, or the embedded one if it names none."""
+    async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, MetadataServerWatch]:
+        """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
         key = (config.omagserver_platform_root_url or "", config.omagserver_name or "")
         if key not in self._stores:
-            self._stores[key] = await self._open(*key)
-            self._server.store = self._server.store or self._stores[key]
+            store = await self._open(*key)
+            self._stores[key] = store, MetadataServerWatch(key[1] or self._server.name, key[0], store, self._log)
+            self._server.store = self._server.store or store
         return self._stores[key]
 
     async def _open(self, platform_url: str, metadata_server: str) -> MetadataStore:
@@ -103,16 +105,20 @@ class _Stores:
 async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
     daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds)
     for config in server.config.integration_services_config or []:
-        store = await stores.of(config)
-        daemon.add_service(_service_maker(server, config, store, log))
+        store, watch = await stores.of(config)
+        daemon.add_service(_service_maker(server, config, store, watch, log))
     return daemon
 
 
 def _service_maker(
-    server: Server, config: IntegrationServiceConfig, store: MetadataStore, log: AuditLog
+    server: Server,
+    config: IntegrationServiceConfig,
+    store: MetadataStore,
+    watch: MetadataServerWatch,
+    log: AuditLog,
 ) -> Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]:
     def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
-        hosting = _hosting_of(server, config, store, log)
+        hosting = _hosting_of(server, config, store, watch, log)
         supervisor = ServiceSupervisor(hosting, plan_restart)
         policy = config.restart_policy or server.config.restart_policy
         for connector in config.integration_connector_configs or []:
@@ -123,7 +129,11 @@ def _service_maker(
 
 
 def _hosting_of(
-    server: Server, config: IntegrationServiceConfig, store: MetadataStore, log: AuditLog
+    server: Server,
+    config: IntegrationServiceConfig,
+    store: MetadataStore,
+    watch: MetadataServerWatch,
+    log: AuditLog,
 ) -> ServiceHosting:
     service = service_of(config.integration_service_url_marker or "")
     document = server.config
@@ -137,6 +147,7 @@ def _hosting_of(
         metadata_server=config.omagserver_name or server.name,
         platform_url=config.omagserver_platform_root_url or f"file://{server.directory.absolute()}",
         sources=MetadataSources(store, type_name=service.metadata_source_type, display_name=service.full_name),
+        watch=watch,
         audit_log=log,
         threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
     )

@@ -63,6 +63,8 @@ class Daemon:
                 await self._initialize(service)
             self._audit_log.record(messages.SCHEDULE_STARTED, daemon=self.name)
             await self._first_pass()
+            for watch in dict.fromkeys(service.hosting.watch for service in self.services):
+                nursery.start_soon(watch.run, name="watch of a metadata server")
             nursery.start_soon(self._run_schedule, name=f"schedule of {self.name}")
             self._audit_log.record(messages.DAEMON_INITIALIZED, daemon=self.name)
             task_status.started()
@@ -120,7 +122,6 @@ class Daemon:
                 )
             request = self._ask(selected)
             for number, hosted in enumerate(selected, 1):
-                hosted.restarts += 1
                 hosted.last_refresh_time = time.time()
                 hosted.service.restart(hosted)
                 await _now_and_then(number)
@@ -225,8 +226,7 @@ class Daemon:
             self._plan(hosted.next_due, planned)
             self._come_to(hosted)
         elif planned.restart_of == hosted.incarnation and hosted.state is ConnectorState.FAILED:
-            hosted.restarts += 1
-            hosted.service.restart(hosted)
+            hosted.service.restart_by_policy(hosted)
 
     def _plan(self, due: float, planned: _Planned) -> None:
         self._schedule.add(due, planned)

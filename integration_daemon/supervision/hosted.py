@@ -95,10 +95,37 @@ class HostedConnector:
     """One configured connector and all that is known of it. Changed only on the event loop."""
 
     __slots__ = (
-        "audit_log", "config", "connector", "consecutive_failures", "context", "disconnect_due", "engagement",
-        "failure", "incarnation", "interval", "last_attempt", "last_failure", "last_refresh_time", "last_status_change",
-        "last_success", "next_due", "queued", "recovery", "refresh_announced", "refresh_call", "refresh_on_thread",
-        "refresh_wanted", "refreshes", "requests", "restart_wanted", "restarts", "service", "state", "stop_wanted",
+        "audit_log",
+        "config",
+        "connector",
+        "consecutive_failures",
+        "context",
+        "disconnect_due",
+        "engagement",
+        "failure",
+        "incarnation",
+        "interval",
+        "last_attempt",
+        "last_failure",
+        "last_refresh_time",
+        "last_status_change",
+        "last_success",
+        "logged_failure",
+        "next_due",
+        "queued",
+        "quiet",
+        "recovery",
+        "refresh_announced",
+        "refresh_call",
+        "refresh_on_thread",
+        "refresh_wanted",
+        "refreshes",
+        "requests",
+        "restart_wanted",
+        "restarts",
+        "service",
+        "state",
+        "stop_wanted",
         "turn",
     )  # fmt: skip
 
@@ -128,6 +155,11 @@ class HostedConnector:
         self.next_due: float | None = None
         """Monotonic time of its next refresh on schedule."""
         self.failure: Failure | None = None
+
+        self.logged_failure: tuple[str, str] | None = None
+        """Method and message of the failure that the audit log has of it; the same one again is only counted."""
+        self.quiet = False
+        """This incarnation was begun by policy: what the first one logged is not logged again."""
 
         self.incarnation = 0
         self.connector: IntegrationConnector[Any] | None = None

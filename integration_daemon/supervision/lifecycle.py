@@ -11,10 +11,12 @@ from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
-from integration_daemon.supervision.failure import MethodTimedOutError, failure_from
+from integration_daemon.supervision.failure import Failure, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
+from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
+from services.errors import MetadataServerUnavailableError
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
@@ -36,6 +38,7 @@ class ServiceHosting(msgspec.Struct, frozen=True, kw_only=True):
     metadata_server: str
     platform_url: str
     sources: MetadataSources
+    watch: MetadataServerWatch
     audit_log: AuditLog
     threads: trio.CapacityLimiter
     """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
@@ -63,10 +66,20 @@ class Lifecycle:
             await self._initialize(turn)
         if hosted.refresh_wanted:
             hosted.refresh_wanted = False
+            if self._waits_for_metadata_server(turn):
+                return
             if hosted.state is ConnectorState.INITIALIZED:
                 await self._start(turn)
             if hosted.state in READY:
                 await self._refresh(turn)
+
+    def _waits_for_metadata_server(self, turn: Turn) -> bool:
+        """Whether there is no use in calling a connector now: its metadata server is known to be away."""
+        error = self.hosting.watch.error
+        if error is None or turn.connector.recovery is None or turn.connector.state not in READY:
+            return False
+        self.failed(turn, "refresh", error)
+        return True
 
     async def _initialize(self, turn: Turn) -> None:
         hosted = turn.connector
@@ -93,14 +106,7 @@ class Lifecycle:
         require_class(hosting.service, connector_class, hosted.name)
         connector = make_connector(connector_class, config.connection)
         settings = self._context_settings(hosted)
-        hosted.audit_log.record(
-            hosting.service.creating_context,
-            connector=hosted.name,
-            connector_id=config.connector_id,
-            metadata_source=settings.metadata_source or "null",
-            synchronization=settings.permitted_synchronization.display_name,
-            options=settings.service_options or "null",
-        )
+        self._log_creating_context(hosted, settings)
         if settings.metadata_source:
             await hosting.sources.require(settings.metadata_source, hosting.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
@@ -144,7 +150,8 @@ class Lifecycle:
             return  # its engage failed meanwhile, and the refresh with it
         hosted.enter(at_rest)
         hosted.last_success = time.time()
-        hosted.consecutive_failures = 0
+        if hosted.consecutive_failures:
+            self._recovered(hosted)
         hosted.audit_log.record(
             messages.REFRESH_COMPLETED,
             connector=hosted.name,
@@ -198,9 +205,21 @@ class Lifecycle:
         hosted.last_failure = time.time()
         hosted.consecutive_failures += 1
         hosted.enter(ConnectorState.FAILED)
+        if hosted.recovery is not None and isinstance(error, MetadataServerUnavailableError):
+            self.hosting.watch.failed_for_want_of_it(hosted, error)  # which logs the outage, once for all
+            return
+        self._log_failure(hosted, failure, error)
+        hosted.service.recover(hosted)
+
+    def _log_failure(self, hosted: HostedConnector, failure: Failure, error: BaseException) -> None:
+        """Log a failure, unless the policy has restarted the connector and it failed in the same way again."""
+        told = (failure.method, failure.message)
+        if hosted.quiet and hosted.logged_failure == told:
+            return
+        hosted.logged_failure = told
         inserts = {
             "connector": hosted.name,
-            "method": method,
+            "method": failure.method,
             "exception": failure.exception_class,
             "message": failure.message,
         }
@@ -208,7 +227,15 @@ class Lifecycle:
             hosted.audit_log.record(messages.METHOD_FAILED, **inserts)
         else:
             hosted.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
-        hosted.service.recover(hosted)
+
+    def _recovered(self, hosted: HostedConnector) -> None:
+        """A connector that had failed has been refreshed."""
+        if hosted.logged_failure is not None and hosted.quiet:
+            hosted.audit_log.record(
+                messages.CONNECTOR_RECOVERED, connector=hosted.name, count=hosted.consecutive_failures
+            )
+        hosted.logged_failure = None
+        hosted.consecutive_failures = 0
 
     def interrupted(self, turn: Turn) -> None:
         """The work was cancelled, because its deadline passed or because something else is wanted now."""
@@ -273,7 +300,21 @@ class Lifecycle:
             or self.hosting.service.default_permitted_synchronization
         )
 
+    def _log_creating_context(self, hosted: HostedConnector, settings: ContextSettings) -> None:
+        if hosted.quiet:
+            return
+        hosted.audit_log.record(
+            self.hosting.service.creating_context,
+            connector=hosted.name,
+            connector_id=settings.connector_id,
+            metadata_source=settings.metadata_source or "null",
+            synchronization=settings.permitted_synchronization.display_name,
+            options=settings.service_options or "null",
+        )
+
     def _log_initializing(self, hosted: HostedConnector) -> None:
+        if hosted.quiet:
+            return
         hosted.audit_log.record(
             messages.CONNECTOR_INITIALIZING,
             connector=hosted.name,
@@ -283,7 +324,7 @@ class Lifecycle:
         )
 
     def _log_refreshing(self, hosted: HostedConnector) -> None:
-        if hosted.refresh_announced:
+        if hosted.refresh_announced or (hosted.quiet and not hosted.refreshes):
             hosted.refresh_announced = False
             return
         message = messages.REFRESH if hosted.refreshes else messages.FIRST_REFRESH

@@ -223,6 +223,32 @@ RESTARTS_EXHAUSTED = AuditMessage(
     user_action="Remove the cause that the failure's record names, then restart the connector.",
 )
 
+CONNECTOR_RECOVERED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0074",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} works again after it failed {count} times in a row",
+    system_action="The connector is refreshed on its schedule.",
+    user_action=_NOTHING_TO_DO + " If it fails often, look into the failure's record.",
+)
+
+METADATA_SERVER_DOWN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0075",
+    severity=Severity.ACTION,
+    text="The metadata server {metadata_server} on platform {platform_url} is unavailable: {message}",
+    system_action="Connectors under the automatic restart policy that need it wait for it, and it is probed every "
+    "second. Other connectors fail one by one.",
+    user_action="Bring the metadata server back.",
+)
+
+METADATA_SERVER_BACK = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0076",
+    severity=Severity.INFORMATION,
+    text="The metadata server {metadata_server} on platform {platform_url} is available again after {seconds} seconds; "
+    "{count} connectors waited for it",
+    system_action="The connectors that waited for it are restarted, some at a time.",
+    user_action=_NOTHING_TO_DO,
+)
+
 NO_SERVICES = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-001",
     http_code=400,

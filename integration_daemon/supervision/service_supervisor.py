@@ -17,7 +17,7 @@ import trio
 
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import as_async_call
-from integration_daemon.supervision.failure import MethodTimedOutError
+from integration_daemon.supervision.failure import FailureKind, MethodTimedOutError
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
 from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
@@ -67,6 +67,16 @@ class ServiceSupervisor:
 
     def restart(self, hosted: HostedConnector) -> None:
         """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
+        hosted.quiet = False
+        self._restart(hosted)
+
+    def restart_by_policy(self, hosted: HostedConnector) -> None:
+        """Restart a connector without an operator's word, and without another record for each of its steps."""
+        hosted.quiet = True
+        self._restart(hosted)
+
+    def _restart(self, hosted: HostedConnector) -> None:
+        hosted.restarts += 1
         hosted.restart_wanted = hosted.refresh_wanted = True
         self._make_way(hosted)
 
@@ -91,13 +101,16 @@ class ServiceSupervisor:
         """Do what the restart policy says about a connector that has just failed."""
         if hosted.recovery is None or hosted.failure is None:
             return
+        if hosted.failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
+            return  # its watch brings the connector back
         decision = hosted.recovery.after_failure(hosted.failure.kind, trio.current_time())
         if decision.delay is None:
             hosted.audit_log.record(messages.RESTARTS_EXHAUSTED, connector=hosted.name, reason=decision.reason)
             return
-        hosted.audit_log.record(
-            messages.RESTART_PLANNED, connector=hosted.name, seconds=f"{decision.delay:.1f}", reason=decision.reason
-        )
+        if hosted.consecutive_failures == 1:
+            hosted.audit_log.record(
+                messages.RESTART_PLANNED, connector=hosted.name, seconds=f"{decision.delay:.1f}", reason=decision.reason
+            )
         self._plan_restart(hosted, decision.delay)
 
     def still_busy(self) -> Sequence[HostedConnector]:

@@ -12,6 +12,7 @@ from integration_daemon.config.document import IntegrationConnectorConfig, Integ
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector
 from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
@@ -82,17 +83,22 @@ class MemoryServer:
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         self.asked.append(source.qualified_name)
-        await trio.lowlevel.checkpoint()
-        if self.error is not None:
-            raise self.error
+        await self._answer()
         return "guid of " + source.qualified_name
 
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
     ) -> dict[str, str]:
+        await self._answer()
         return {}
 
+    async def _answer(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.error is not None:
+            raise self.error
+
     async def apply(self, batch: Batch) -> Outcome:
+        await self._answer()
         self.applied.append(batch)
         return Outcome()
 
@@ -171,6 +177,7 @@ async def running(
         metadata_server="cocoMDS1",
         platform_url="https://localhost:9444",
         sources=MetadataSources(store, type_name="FileSystem", display_name="Files Integrator OMIS"),
+        watch=MetadataServerWatch("cocoMDS1", "https://localhost:9444", store, log),
         audit_log=log,
         threads=trio.CapacityLimiter(4),
     )

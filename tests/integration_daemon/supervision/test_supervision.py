@@ -459,3 +459,58 @@ async def test_changed_configuration_properties_restart_the_connector(autojump_c
     assert seen == [None, 3, 3, None]
     assert "User peter changed" in rig.said("SERVICES-0015")[0]
     assert len(rig.said("SERVICES-0016")) == 1
+
+
+def automatic() -> AutomaticRestart:
+    return AutomaticRestart(draw=lambda: 1.0)
+
+
+def down() -> MetadataServerNotRunningError:
+    return MetadataServerNotRunningError(
+        SERVER_NOT_AVAILABLE, metadata_server="cocoMDS1", server="cocoMDS1", user="exchangeDL01npa"
+    )
+
+
+async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself(autojump_clock: MockClock) -> None:
+    server = MemoryServer()
+
+    async def refresh(connector: Scripted) -> None:
+        await connector.context.apply([])
+
+    names = [f"c{number}" for number in range(1_200)]
+    configs = [scripted(name, Script(refresh=refresh), refresh_time_interval=1) for name in names]
+    async with running(*configs, server=server, recovery=automatic) as rig:
+        await rig.daemon.refresh()
+        assert {rig.state(name) for name in names} == {"WAITING"}
+        before = len(rig.buffer.entries)
+        server.error = down()
+        await trio.sleep(3 * MINUTE)
+        assert {rig.state(name) for name in names} == {"FAILED"}
+        failure = rig.report("c7").failure
+        assert failure is not None
+        assert failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE
+
+        server.error = None
+        await trio.sleep(5)
+        assert {rig.state(name) for name in names} == {"WAITING"}
+        during = [entry.message.id[-4:] for entry in list(rig.buffer.entries)[before:]]
+        assert during.count("0075") == during.count("0076") == 1
+        assert during.count("0031") == during.count("0008") == during.count("0072") == 0
+
+
+async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock) -> None:
+    failures = 6
+
+    async def refresh(connector: Scripted) -> None:
+        if len(script.calls) < failures * 4:
+            raise ConnectionError("refused")
+
+    script = Script(refresh=refresh)
+    async with running(scripted("a", script), recovery=automatic) as rig:
+        await trio.sleep(10 * MINUTE)
+        assert rig.state("a") == "WAITING"
+        assert len(rig.said("SERVICES-0031")) == 1
+        assert len(rig.said("SERVICES-0008")) == 1
+        assert len(rig.said("SERVICES-0072")) == 1
+        (recovered,) = rig.said("SERVICES-0074")
+        assert "connector a works again after it failed 6 times in a row" in recovered
