@@ -9,7 +9,7 @@ from integration_daemon.cli.documents import check, init
 from integration_daemon.cli.failure import FAILED, WRONG_USAGE, CommandError, show_error
 from integration_daemon.cli.installed import connectors, services
 from integration_daemon.cli.metadata import elements
-from integration_daemon.cli.operate import refresh, restart, status
+from integration_daemon.cli.operate import pause, refresh, restart, resume, status, stop
 from integration_daemon.cli.records import audit_log
 from integration_daemon.cli.run import run
 
@@ -18,7 +18,21 @@ app = App(
     help="Host integration connectors, and look after a daemon that does.",
     help_on_error=False,
 )
-for command in (run, check, init, status, refresh, restart, services, connectors, audit_log, elements):
+for command in (
+    run,
+    check,
+    init,
+    status,
+    refresh,
+    restart,
+    pause,
+    resume,
+    stop,
+    services,
+    connectors,
+    audit_log,
+    elements,
+):
     app.command(command)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from cyclopts import Parameter
 from rich.console import Group
@@ -43,6 +44,27 @@ def refresh(*, service: _Service = None, connector: _Connector = None, target: T
 def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
     """Begin connectors anew: the way out of FAILED."""
     _ask(Platform(target or Target()), "restart", service, connector)
+
+
+def pause(connector: str, *, target: Target | None = None) -> None:
+    """Let a connector rest: it keeps what it holds and is not refreshed, over restarts of the daemon too."""
+    _change(Platform(target or Target()), "pause", connector)
+
+
+def resume(connector: str, *, target: Target | None = None) -> None:
+    """Have a paused or stopped connector run again."""
+    _change(Platform(target or Target()), "resume", connector)
+
+
+def stop(connector: str, *, target: Target | None = None) -> None:
+    """Disconnect a connector, and do not call it until it is resumed."""
+    _change(Platform(target or Target()), "stop", connector)
+
+
+def _change(platform: Platform, what: str, connector: str) -> None:
+    path = f"connectors/{quote(connector, safe='')}/{what}?user={quote(platform.user)}"
+    answer = platform.post(platform.native(path))
+    print(f"{plain(connector)}: {answer['state']}")
 
 
 def _ask(platform: Platform, what: str, service: str | None, connector: str | None) -> None:

@@ -24,6 +24,7 @@ from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
+from integration_daemon.supervision.wanted import WantedStore
 from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
 from services.metadata.remote import RemoteStore, open_metadata_client
@@ -103,7 +104,8 @@ class _Stores:
 
 
 async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
-    daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds)
+    wanted = WantedStore(server.directory / "wanted.json")
+    daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds, wanted=wanted)
     for config in server.config.integration_services_config or []:
         store, watch = await stores.of(config)
         daemon.add_service(_service_maker(server, config, store, watch, log))

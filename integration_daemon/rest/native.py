@@ -1,5 +1,6 @@
 """The native routes: precise states, true HTTP codes, problem documents."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -8,9 +9,11 @@ import trio
 from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
-from integration_daemon.rest.route import Call, Permission, Route, Style, get
+from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
-from integration_daemon.supervision.hosted import ConnectorReport
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
 from services.metadata.changes import Query
 
@@ -44,33 +47,79 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    wanted = call.query.get("service")
-    services = [each for each in call.daemon.services if wanted in (None, each.hosting.service.url_marker)]
+    """One page of the connectors that match the query's `service`, `state` and `failureKind`."""
     start, limit = _number(call, "startFrom", 0), _number(call, "limit", MOST_IN_A_PAGE)
-    named = [(service.hosting.service.url_marker, hosted) for service in services for hosted in service.connectors]
-    page = named[start : start + min(limit, MOST_IN_A_PAGE)]
-    return {
-        "total": len(named),
-        "connectors": [_native(marker, hosted.report()) for marker, hosted in page],
-    }
+    matching = [hosted for hosted in _daemon(call).connectors if _matches(call, hosted)]
+    page = matching[start : start + min(limit, MOST_IN_A_PAGE)]
+    return {"total": len(matching), "connectors": [_native(hosted) for hosted in page]}
+
+
+def _matches(call: Call, hosted: HostedConnector) -> bool:
+    service, state, kind = (call.query.get(name) for name in ("service", "state", "failureKind"))
+    failure = hosted.failure
+    return (
+        service in (None, hosted.service.hosting.service.url_marker)
+        and state in (None, hosted.state.label)
+        and (kind is None or (failure is not None and failure.kind.value == kind))
+    )
 
 
 async def _connector(call: Call) -> dict[str, Any]:
-    hosted = call.daemon.connector(call.parameters["connector"])
-    return _native(hosted.service.hosting.service.url_marker, hosted.report())
+    return _native(_daemon(call).connector(call.parameters["connector"]))
+
+
+def _operation(name: str, work: Callable[[Daemon, str, str], Awaitable[None]]) -> Operation:
+    async def operation(call: Call) -> dict[str, Any]:
+        daemon, connector = _daemon(call), call.parameters["connector"]
+        await work(daemon, connector, call.user or call.query.get("user", ""))
+        return _native(daemon.connector(connector))
+
+    operation.__name__ = name
+    return operation
+
+
+def _wanting(wanted: Wanted) -> Callable[[Daemon, str, str], Awaitable[None]]:
+    return lambda daemon, connector, user: daemon.want(connector, wanted, user=user)
+
+
+OPERATIONS: dict[str, Callable[[Daemon, str, str], Awaitable[None]]] = {
+    "refresh": lambda daemon, connector, user: daemon.refresh(connector=connector),
+    "restart": lambda daemon, connector, user: daemon.restart(connector=connector),
+    "pause": _wanting(Wanted.PAUSED),
+    "resume": _wanting(Wanted.RUNNING),
+    "stop": _wanting(Wanted.STOPPED),
+}
+"""What can be done with one connector; each waits for its work as the compatible routes do, then shows it."""
+
+
+def _daemon(call: Call) -> Daemon:
+    """The daemon that the URL names, or else the query's `server`, or else the only one there is."""
+    if "server" in call.parameters:
+        return call.daemon
+    named = call.query.get("server")
+    daemons = [each.name for each in call.platform.servers.values() if each.daemon is not None]
+    if named is None and len(daemons) != 1:
+        raise InvalidParameterError(
+            BODY_NOT_UNDERSTOOD, place="server", problem=f"name one of {', '.join(daemons) or 'none'}"
+        )
+    call.parameters = {**call.parameters, "server": named or daemons[0]}
+    return call.daemon
 
 
 _TIMES = ("last_status_change", "last_refresh_time", "last_attempt", "last_success", "last_failure", "next_due")
 
 
-def _native(marker: str, report: ConnectorReport) -> dict[str, Any]:
+def _native(hosted: HostedConnector) -> dict[str, Any]:
+    report = hosted.report()
     times = {_camel(name): shown_time(value) for name in _TIMES if (value := getattr(report, name)) is not None}
     failure = msgspec.to_builtins(report.failure) if report.failure is not None else None
     shown = {
         "connectorName": report.connector_name,
         "connectorId": report.connector_id,
-        "service": marker,
+        "service": hosted.service.hosting.service.url_marker,
         "state": report.state.label,
+        "wanted": report.wanted.value,
+        "lane": report.lane or None,
         **times,
         "refreshInterval": report.refresh_interval,
         "consecutiveFailures": report.consecutive_failures,
@@ -140,13 +189,24 @@ def _native_get(template: str, operation: Any, permission: Permission) -> Route:
 
 
 _SERVER = "/api/v1/servers/{server}"
+_ROOTS = (_SERVER, "/api/v1")
 
 ROUTES: tuple[Route, ...] = (
     _native_get("/livez", _livez, Permission.PUBLIC),
     _native_get("/readyz", _readyz, Permission.PUBLIC),
     _native_get("/api/v1/servers", _servers, Permission.READ_STATUS),
-    _native_get(_SERVER + "/connectors", _connectors, Permission.READ_STATUS),
-    _native_get(_SERVER + "/connectors/{connector}", _connector, Permission.READ_STATUS),
+    *(_native_get(root + "/connectors", _connectors, Permission.READ_STATUS) for root in _ROOTS),
+    *(_native_get(root + "/connectors/{connector}", _connector, Permission.READ_STATUS) for root in _ROOTS),
+    *(
+        post(
+            f"{root}/connectors/{{connector}}/{name}",
+            _operation(name, work),
+            Permission.OPERATE,
+            style=Style.NATIVE,
+        )
+        for root in _ROOTS
+        for name, work in OPERATIONS.items()
+    ),
     _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS),
     _native_get(_SERVER + "/elements", _elements, Permission.READ_METADATA),
 )

@@ -14,6 +14,7 @@ from integration_daemon.supervision.hosted import ConnectorReport, HostedConnect
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState
+from integration_daemon.supervision.wanted import Wanted, WantedStore
 from services.errors import InvalidParameterError
 from services.framework.connection import Connection
 
@@ -39,11 +40,14 @@ class _Planned:
 class Daemon:
     """Runs integration services until it is stopped. All methods are for the event loop's thread."""
 
-    def __init__(self, name: str, audit_log: AuditLog, *, stop_deadline: float) -> None:
+    def __init__(
+        self, name: str, audit_log: AuditLog, *, stop_deadline: float, wanted: WantedStore | None = None
+    ) -> None:
         self.name = name
         self.services: list[ServiceSupervisor] = []
         self._audit_log = audit_log
         self._stop_deadline = stop_deadline
+        self._wanted = wanted
         self._connectors: dict[str, HostedConnector] = {}
         self._schedule: Schedule[_Planned] = Schedule()
         self._schedule_changed = trio.Event()
@@ -57,6 +61,7 @@ class Daemon:
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
+        await self._remember_what_is_wanted()
         async with trio.open_nursery() as nursery:
             for service in self.services:
                 await nursery.start(service.run, name=service.hosting.service.full_name)
@@ -126,6 +131,31 @@ class Daemon:
                 hosted.service.restart(hosted)
                 await _now_and_then(number)
             await _wait_for(request)
+
+    async def want(self, connector: str, wanted: Wanted, *, user: str) -> None:
+        """Have a connector run, rest or be disconnected, over restarts of the daemon too, until told otherwise.
+
+        Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for a connector that is not here.
+        """
+        hosted = self.connector(connector)
+        self._audit_log.record(
+            messages.WANTED_CHANGED, user=user, connector=connector, daemon=self.name, wanted=wanted.value
+        )
+        request = self._ask([hosted])
+        hosted.service.want(hosted, wanted)
+        if self._wanted is not None:
+            others: dict[str, Wanted] = {
+                each.name: each.wanted for each in self.connectors if each.wanted is not Wanted.RUNNING
+            }
+            await trio.to_thread.run_sync(self._wanted.save, others)
+        await _wait_for(request)
+
+    async def _remember_what_is_wanted(self) -> None:
+        if self._wanted is None:
+            return
+        for name, wanted in (await trio.to_thread.run_sync(self._wanted.load)).items():
+            if name in self._connectors:
+                self._connectors[name].wanted = wanted
 
     def plan_restart(self, hosted: HostedConnector, delay: float) -> None:
         """Restart a failed connector by itself, after a delay in seconds, unless something else does it before."""
@@ -204,7 +234,8 @@ class Daemon:
 
     def _come_to(self, hosted: HostedConnector) -> None:
         hosted.last_refresh_time = time.time()
-        hosted.refresh_wanted = True
+        if hosted.wanted is Wanted.RUNNING:
+            hosted.refresh_wanted = True
         hosted.service.submit(hosted)
 
     async def _run_schedule(self) -> None:

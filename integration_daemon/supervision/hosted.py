@@ -13,6 +13,7 @@ from integration_daemon.supervision.calls import AsyncCall
 from integration_daemon.supervision.failure import Failure
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
+from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 
@@ -38,6 +39,9 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     restarts: int = 0
     incarnation: int = 0
     next_due: float | None = None
+    wanted: Wanted = Wanted.RUNNING
+    lane: str = ""
+    """`loop` or `thread`: where its refresh runs; empty before it is known."""
     failure: Failure | None = None
     """Why it is in FAILED state; absent in any other."""
     progress: str | None = None
@@ -126,7 +130,7 @@ class HostedConnector:
         "service",
         "state",
         "stop_wanted",
-        "turn",
+        "turn", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -174,6 +178,7 @@ class HostedConnector:
         """It was initialized, so it must be disconnected."""
         self.engagement: Engagement | None = None
 
+        self.wanted = Wanted.RUNNING
         self.stop_wanted = False
         self.restart_wanted = False
         self.refresh_wanted = False
@@ -210,6 +215,8 @@ class HostedConnector:
             restarts=self.restarts,
             incarnation=self.incarnation,
             next_due=None if self.next_due is None else time.time() + self.next_due - trio.current_time(),
+            wanted=self.wanted,
+            lane="" if self.refresh_call is None else "thread" if self.refresh_on_thread else "loop",
             failure=self.failure,
             progress=self.context.progress if self.context is not None else None,
         )

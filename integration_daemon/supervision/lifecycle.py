@@ -16,6 +16,7 @@ from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
+from integration_daemon.supervision.wanted import Wanted
 from services.errors import MetadataServerUnavailableError
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method
@@ -61,9 +62,14 @@ class Lifecycle:
             await self._end_incarnation(turn)
         if hosted.stop_wanted:
             return
+        if hosted.wanted is not Wanted.RUNNING:
+            self._rest(hosted)
+            return
         if hosted.restart_wanted:
             hosted.restart_wanted = False
             await self._initialize(turn)
+        elif hosted.state is ConnectorState.PAUSED:
+            hosted.enter(ConnectorState.WAITING if hosted.engagement is None else ConnectorState.ENGAGED)
         if hosted.refresh_wanted:
             hosted.refresh_wanted = False
             if self._waits_for_metadata_server(turn):
@@ -72,6 +78,15 @@ class Lifecycle:
                 await self._start(turn)
             if hosted.state in READY:
                 await self._refresh(turn)
+
+    def _rest(self, hosted: HostedConnector) -> None:
+        """It is wanted paused or stopped, and has let go of what it was doing."""
+        hosted.restart_wanted = hosted.refresh_wanted = False
+        if hosted.wanted is Wanted.PAUSED and (hosted.state in READY or hosted.state is ConnectorState.NEW):
+            hosted.enter(ConnectorState.PAUSED)
+        elif hosted.wanted is Wanted.STOPPED and hosted.state is ConnectorState.NEW:
+            hosted.enter(ConnectorState.STOPPING)
+            hosted.enter(ConnectorState.STOPPED)
 
     def _waits_for_metadata_server(self, turn: Turn) -> bool:
         """Whether there is no use in calling a connector now: its metadata server is known to be away."""

@@ -231,6 +231,14 @@ CONNECTOR_RECOVERED = AuditMessage(
     user_action=_NOTHING_TO_DO + " If it fails often, look into the failure's record.",
 )
 
+WANTED_CHANGED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0077",
+    severity=Severity.INFORMATION,
+    text="User {user} wants integration connector {connector} in integration daemon {daemon} to be {wanted}",
+    system_action="This holds over restarts of the daemon, until somebody wants something else.",
+    user_action=_NOTHING_TO_DO,
+)
+
 METADATA_SERVER_DOWN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0075",
     severity=Severity.ACTION,

@@ -21,6 +21,7 @@ from integration_daemon.supervision.failure import FailureKind, MethodTimedOutEr
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
 from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
+from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
 
 MOST_WORKERS = 256
@@ -79,6 +80,18 @@ class ServiceSupervisor:
         hosted.restarts += 1
         hosted.restart_wanted = hosted.refresh_wanted = True
         self._make_way(hosted)
+
+    def want(self, hosted: HostedConnector, wanted: Wanted) -> None:
+        """Have a connector run, rest or be disconnected from now on."""
+        hosted.wanted = wanted
+        if wanted is Wanted.STOPPED:
+            hosted.restart_wanted = True  # which ends the incarnation, and then rests
+            self._make_way(hosted)
+            return
+        if wanted is Wanted.RUNNING:
+            hosted.refresh_wanted = True
+            hosted.restart_wanted = hosted.connector is None
+        self.submit(hosted)
 
     def stop(self, hosted: HostedConnector) -> None:
         """End the connector's incarnation, whatever it is doing."""

@@ -9,6 +9,8 @@ NEW ─▶ INITIALIZING ─▶ INITIALIZED ─▶ STARTING ─▶ WAITING or ENG
                           ▼
                        FAILED ─── restart, by an operator or by policy ─▶ INITIALIZING
 
+WAITING or ENGAGED <─> PAUSED   an operator wants it to rest; NEW too, where that was wanted before the start
+
 any ─▶ STOPPING ─▶ STOPPED   the daemon is stopping; also on the way from one incarnation to the next
 """
 
@@ -36,6 +38,8 @@ class ConnectorState(Enum):
     REFRESHING = ("REFRESHING", VisibleStatus.RUNNING)
     ENGAGED = ("ENGAGED", VisibleStatus.RUNNING)
     """At rest between refreshes, while its `engage` runs in a task of its own."""
+    PAUSED = ("PAUSED", VisibleStatus.STOPPED)
+    """At rest because an operator wants it; it is not refreshed."""
     STOPPING = ("STOPPING", VisibleStatus.STOPPED)
     STOPPED = ("STOPPED", VisibleStatus.STOPPED)
     FAILED = ("FAILED", VisibleStatus.FAILED)
@@ -54,7 +58,16 @@ AT_AN_END = frozenset({ConnectorState.NEW, ConnectorState.STOPPED})
 """The states in which a connector has no incarnation."""
 
 TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
-    ConnectorState.NEW: frozenset({ConnectorState.INITIALIZING}),
+    ConnectorState.NEW: frozenset({ConnectorState.INITIALIZING, ConnectorState.PAUSED, ConnectorState.STOPPING}),
+    ConnectorState.PAUSED: frozenset(
+        {
+            ConnectorState.INITIALIZING,
+            ConnectorState.WAITING,
+            ConnectorState.ENGAGED,
+            ConnectorState.FAILED,
+            ConnectorState.STOPPING,
+        }
+    ),
     ConnectorState.INITIALIZING: frozenset(
         {ConnectorState.INITIALIZED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),
@@ -63,9 +76,17 @@ TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),
     ConnectorState.WAITING: frozenset(
-        {ConnectorState.ENGAGED, ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
+        {
+            ConnectorState.ENGAGED,
+            ConnectorState.PAUSED,
+            ConnectorState.REFRESHING,
+            ConnectorState.FAILED,
+            ConnectorState.STOPPING,
+        }
     ),
-    ConnectorState.ENGAGED: frozenset({ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}),
+    ConnectorState.ENGAGED: frozenset(
+        {ConnectorState.PAUSED, ConnectorState.REFRESHING, ConnectorState.FAILED, ConnectorState.STOPPING}
+    ),
     ConnectorState.REFRESHING: frozenset(
         {ConnectorState.WAITING, ConnectorState.ENGAGED, ConnectorState.FAILED, ConnectorState.STOPPING}
     ),

@@ -8,6 +8,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError, MetadataServerNotRunningError
 from services.metadata.messages import SERVER_NOT_AVAILABLE
 from services.metadata.statement import state
@@ -514,3 +515,32 @@ async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock)
         assert len(rig.said("SERVICES-0072")) == 1
         (recovered,) = rig.said("SERVICES-0074")
         assert "connector a works again after it failed 6 times in a row" in recovered
+
+
+async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", refresh_time_interval=1), scripted("b", refresh_time_interval=1)) as rig:
+        await rig.daemon.want("a", Wanted.PAUSED, user="peter")
+        await trio.sleep(5.5 * MINUTE)
+        assert rig.state("a") == "PAUSED"
+        assert SCRIPTS["a"].calls == ["initialize", "start", "refresh"]
+        assert SCRIPTS["b"].calls.count("refresh") == 6
+        await rig.daemon.refresh(connector="a")
+        await rig.daemon.restart(connector="a")
+        assert SCRIPTS["a"].calls.count("refresh") == 1  # an operator wants it to rest
+
+        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        assert rig.state("a") == "WAITING"
+        assert SCRIPTS["a"].calls.count("refresh") == 2
+
+
+async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", Script(refresh=once(waits(1e4))), refresh_time_interval=1)) as rig:
+        await rig.daemon.want("a", Wanted.STOPPED, user="peter")
+        assert rig.state("a") == "STOPPED"
+        assert SCRIPTS["a"].calls[-1] == "disconnect"
+        await trio.sleep(5 * MINUTE)
+        assert SCRIPTS["a"].calls[-1] == "disconnect"
+
+        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        report = rig.report("a")
+        assert (report.state.label, report.incarnation) == ("WAITING", 2)

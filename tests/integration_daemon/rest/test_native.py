@@ -1,0 +1,54 @@
+"""The native routes: precise states, and one connector's operations."""
+
+from pathlib import Path
+
+from tests.integration_daemon.rest.platforms import daemon_document, served
+
+ONE = "/api/v1/connectors/monitor%200"
+
+
+async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=5)
+    (tmp_path / "landing 3").rmdir()
+    async with served(tmp_path, document) as platform:
+        await platform.post("/servers/exchangeDL01/open-metadata/integration-daemon/refresh")
+        page = await platform.get("/api/v1/connectors?startFrom=1&limit=2")
+        assert (page["total"], [each["connectorName"] for each in page["connectors"]]) == (
+            5,
+            ["monitor 1", "monitor 2"],
+        )
+        failed = await platform.get("/api/v1/connectors?state=FAILED")
+        assert [each["connectorName"] for each in failed["connectors"]] == ["monitor 3"]
+        assert (await platform.get("/api/v1/connectors?failureKind=CONFIGURATION"))["total"] == 1
+        assert (await platform.get("/api/v1/connectors?failureKind=DEFECT"))["total"] == 0
+        assert (await platform.get("/api/v1/connectors?service=database-integrator"))["total"] == 0
+        one = await platform.get("/api/v1/connectors/monitor%203")
+        assert one["failure"]["method"] == "start"
+        assert (one["consecutiveFailures"], one["lane"], one["wanted"]) == (1, "loop", "RUNNING")
+
+
+async def test_what_is_wanted_of_a_connector_is_kept_over_a_restart(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path)
+    async with served(tmp_path, document) as platform:
+        assert (await platform.post(ONE + "/pause"))["state"] == "PAUSED"
+        assert (await platform.post("/api/v1/connectors/monitor%201/stop"))["state"] == "STOPPED"
+    async with served(tmp_path, document) as platform:
+        connectors = (await platform.get("/api/v1/connectors"))["connectors"]
+        assert [each["state"] for each in connectors] == ["PAUSED", "STOPPED"]
+        assert (await platform.post(ONE + "/resume"))["state"] == "WAITING"
+        status = await platform.get("/servers/exchangeDL01/open-metadata/integration-daemon/users/x/status")
+        reports = status["integrationServiceSummaries"][0]["integrationConnectorReports"]
+        assert [each["connectorStatus"] for each in reports] == ["RUNNING", "STOPPED"]
+
+
+async def test_what_is_not_here_is_a_problem_document_with_its_true_code(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        for path, status in (
+            ("/api/v1/connectors/nobody", 400),
+            ("/api/v1/servers/nobody/connectors", 404),
+            ("/api/v1/connectors?limit=many", 400),
+        ):
+            response = await platform.http.get(platform.url + path)
+            assert response.status_code == status
+            assert response.headers["content-type"] == "application/problem+json"
+            assert response.json()["userAction"]
