@@ -10,6 +10,7 @@ from audit.opening import open_audit_log
 from audit.record import AuditRecord, Originator
 from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
+from integration_daemon.platform.heap import settle_heap
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.lifecycle import ServiceHosting
@@ -73,8 +74,11 @@ class Discard:
 
 
 @asynccontextmanager
-async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
-    """A daemon of one files integration service with this many connectors, all started and refreshed once."""
+async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIterator[Daemon]:
+    """A daemon of one files integration service with this many connectors, all started and refreshed once.
+
+    `interval` is in minutes.
+    """
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
     async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:
@@ -91,6 +95,7 @@ async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
             metadata_server="none",
             platform_url="none",
             sources=MetadataSources(store, type_name="FileSystem", display_name="benchmark"),
+            lateness=daemon.lateness,
             watch=MetadataServerWatch("none", "none", store, log),
             audit_log=log,
             threads=trio.CapacityLimiter(40),
@@ -99,22 +104,26 @@ async def running_daemon(connectors: int) -> AsyncIterator[Daemon]:
         def make(plan_restart: object) -> ServiceSupervisor:
             supervisor = ServiceSupervisor(hosting, daemon.plan_restart)
             for number in range(connectors):
-                supervisor.connectors.append(HostedConnector(_config(number), supervisor, log.child(component), None))
+                supervisor.connectors.append(
+                    HostedConnector(_config(number, interval), supervisor, log.child(component), None)
+                )
             return supervisor
 
         daemon.add_service(make)
         stop = trio.Event()
         await nursery.start(daemon.run, stop)
-        await daemon.refresh()
+        while any(hosted.refreshes == 0 for hosted in daemon.connectors):
+            await daemon.refresh()
+        settle_heap()
         yield daemon
         stop.set()
 
 
-def _config(number: int) -> IntegrationConnectorConfig:
+def _config(number: int, interval: float) -> IntegrationConnectorConfig:
     provider = f"{NoOpConnector.__module__}.{NoOpConnector.__qualname__}"
     return IntegrationConnectorConfig(
         connector_name=f"connector {number}",
         connector_id=str(number),
-        refresh_time_interval=10,
+        refresh_time_interval=interval,
         connection=Connection(connector_type=ConnectorType(connector_provider_class_name=provider)),
     )

@@ -18,6 +18,7 @@ from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import repository_services
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.lateness import Lateness
 from integration_daemon.supervision.lifecycle import ServiceHosting
 from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.outage import MetadataServerWatch
@@ -108,7 +109,7 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
     daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds, wanted=wanted)
     for config in server.config.integration_services_config or []:
         store, watch = await stores.of(config)
-        daemon.add_service(_service_maker(server, config, store, watch, log))
+        daemon.add_service(_service_maker(server, config, store, watch, daemon.lateness, log))
     return daemon
 
 
@@ -117,10 +118,11 @@ def _service_maker(
     config: IntegrationServiceConfig,
     store: MetadataStore,
     watch: MetadataServerWatch,
+    lateness: Lateness,
     log: AuditLog,
 ) -> Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]:
     def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
-        hosting = _hosting_of(server, config, store, watch, log)
+        hosting = _hosting_of(server, config, store, watch, lateness, log)
         supervisor = ServiceSupervisor(hosting, plan_restart)
         policy = config.restart_policy or server.config.restart_policy
         for connector in config.integration_connector_configs or []:
@@ -135,6 +137,7 @@ def _hosting_of(
     config: IntegrationServiceConfig,
     store: MetadataStore,
     watch: MetadataServerWatch,
+    lateness: Lateness,
     log: AuditLog,
 ) -> ServiceHosting:
     service = service_of(config.integration_service_url_marker or "")
@@ -150,6 +153,7 @@ def _hosting_of(
         platform_url=config.omagserver_platform_root_url or f"file://{server.directory.absolute()}",
         sources=MetadataSources(store, type_name=service.metadata_source_type, display_name=service.full_name),
         watch=watch,
+        lateness=lateness,
         audit_log=log,
         threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
     )

@@ -17,6 +17,7 @@ import trio
 
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform.data_directory import locked
+from integration_daemon.platform.heap import settle_heap
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
@@ -62,6 +63,7 @@ async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig],
             )
             for document in sorted(documents, key=_metadata_servers_first):
                 await platform.start_server(document)
+            settle_heap()
             ready(address)
             await platform.close_requested.wait()
             outer.start_soon(_last_resort, platform)

@@ -11,6 +11,7 @@ import trio
 from audit.log import AuditLog
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector, Requested
+from integration_daemon.supervision.lateness import Lateness
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState
@@ -22,6 +23,8 @@ REQUEST_PATIENCE = 20.0
 """Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
 START_PATIENCE = 5.0
 """Seconds that the start of the daemon waits for one service's connectors to initialize before it goes on."""
+STARTS_PER_SECOND = 10_000
+"""Connectors whose rhythms begin within one second: more than that at once would only wait for each other."""
 SCHEDULE_SLICE = 256
 """Connectors that the schedule hands over before it lets others run."""
 
@@ -45,6 +48,7 @@ class Daemon:
     ) -> None:
         self.name = name
         self.services: list[ServiceSupervisor] = []
+        self.lateness = Lateness()
         self._audit_log = audit_log
         self._stop_deadline = stop_deadline
         self._wanted = wanted
@@ -228,7 +232,7 @@ class Daemon:
             hosted.refresh_announced = True
             self._come_to(hosted)
             if hosted.interval > 0:
-                hosted.next_due = now + hosted.interval
+                hosted.next_due = now + hosted.interval + min(hosted.interval, number / STARTS_PER_SECOND)
                 self._plan(hosted.next_due, _Planned(hosted, restart_of=None))
             await _now_and_then(number)
 
@@ -255,6 +259,7 @@ class Daemon:
         if planned.restart_of is None:
             hosted.next_due = next_due_after(due, hosted.interval, now)
             self._plan(hosted.next_due, planned)
+            hosted.due = due
             self._come_to(hosted)
         elif planned.restart_of == hosted.incarnation and hosted.state is ConnectorState.FAILED:
             hosted.service.restart_by_policy(hosted)
@@ -299,11 +304,11 @@ class Daemon:
         )
 
     def _select(self, service: str | None, connector: str | None) -> list[HostedConnector]:
-        selected = list(self.connectors) if service is None else list(self.service(service).connectors)
+        of_service = None if service is None else self.service(service)
         if connector is None:
-            return selected
+            return list(self.connectors if of_service is None else of_service.connectors)
         hosted = self.connector(connector)
-        if hosted not in selected:
+        if of_service not in (None, hosted.service):
             raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=self.name)
         return [hosted]
 

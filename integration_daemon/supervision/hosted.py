@@ -105,6 +105,7 @@ class HostedConnector:
         "consecutive_failures",
         "context",
         "disconnect_due",
+        "due",
         "engagement",
         "failure",
         "incarnation",
@@ -156,6 +157,8 @@ class HostedConnector:
         self.last_failure: float | None = None
         self.consecutive_failures = 0
         self.restarts = 0
+        self.due: float | None = None
+        """Monotonic time at which the refresh that is wanted was due, if the schedule wants it."""
         self.next_due: float | None = None
         """Monotonic time of its next refresh on schedule."""
         self.failure: Failure | None = None

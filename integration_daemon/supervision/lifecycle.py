@@ -13,6 +13,7 @@ from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
 from integration_daemon.supervision.failure import Failure, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
+from integration_daemon.supervision.lateness import Lateness
 from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
@@ -40,6 +41,8 @@ class ServiceHosting(msgspec.Struct, frozen=True, kw_only=True):
     platform_url: str
     sources: MetadataSources
     watch: MetadataServerWatch
+    lateness: Lateness
+    """How late the daemon's refreshes start."""
     audit_log: AuditLog
     threads: trio.CapacityLimiter
     """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
@@ -153,6 +156,9 @@ class Lifecycle:
         hosted.enter(ConnectorState.REFRESHING)
         hosted.last_attempt = time.time()
         self._log_refreshing(hosted)
+        if hosted.due is not None:
+            self.hosting.lateness.add(trio.current_time() - hosted.due)
+            hosted.due = None
         hosted.refreshes += 1
         turn.on_thread = hosted.refresh_on_thread
         began = time.perf_counter()

@@ -38,10 +38,11 @@ class MetadataSources:
 
         So an outage costs one request and one time-out, however many connectors it stops.
         """
-        with trio.move_on_after(LOOK_UP_DEADLINE):
-            async with trio.open_nursery() as nursery:
-                for name in sorted(set(qualified_names) - self._known):
-                    nursery.start_soon(self._look_up, name, user)
+        if unknown := set(qualified_names) - self._known:
+            with trio.move_on_after(LOOK_UP_DEADLINE):
+                async with trio.open_nursery() as nursery:
+                    for name in sorted(unknown):
+                        nursery.start_soon(self._look_up, name, user)
         try:
             yield
         finally:

@@ -177,6 +177,7 @@ async def running(
         metadata_server="cocoMDS1",
         platform_url="https://localhost:9444",
         sources=MetadataSources(store, type_name="FileSystem", display_name="Files Integrator OMIS"),
+        lateness=daemon.lateness,
         watch=MetadataServerWatch("cocoMDS1", "https://localhost:9444", store, log),
         audit_log=log,
         threads=trio.CapacityLimiter(4),
