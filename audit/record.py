@@ -19,7 +19,7 @@ class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     organization_name: str | None = None
 
 
-class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One record. The field names are those of the ecosystem's audit log files."""
 
     guid: str
@@ -41,41 +41,44 @@ class AuditRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
 def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     """Render an entry. Never raises: what cannot be rendered is shown as such in its place."""
-    message = entry.message
-    parameters = entry.parameters
-    inserts = {name: _text(parameters[name]) if name in parameters else f"<no {name}>" for name in _names(message)}
-    error = entry.error
-    return AuditRecord(
-        guid=f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
-        time_stamp=int(entry.time * 1000),
-        originator_properties=originator,
-        originator_component=entry.component,
-        severity_code=message.severity.ordinal,
-        severity=message.severity.label,
-        message_id=message.id,
-        message_text=message.render(inserts),
-        message_parameters=list(inserts.values()),
-        system_action=message.system_action,
-        user_action=message.user_action,
-        exception_class_name=exception_class_name(error) if error is not None else None,
-        exception_message=_text(error) if error is not None else None,
-        exception_stack_trace=_stack(error) if error is not None else None,
+    seconds, component, message, parameters, error = entry
+    fixed = _FIXED.get(message.id)
+    if fixed is None or fixed.message is not message:
+        fixed = _FIXED[message.id] = _Fixed(message)
+    inserts = {name: _text(parameters[name]) if name in parameters else f"<no {name}>" for name in fixed.names}
+    return AuditRecord(  # by position: every record of a busy daemon passes here
+        f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
+        int(seconds * 1000),
+        originator,
+        component,
+        fixed.severity_code,
+        fixed.severity,
+        message.id,
+        message.text.format_map(inserts),
+        list(inserts.values()),
+        message.system_action,
+        message.user_action,
+        *(() if error is None else (exception_class_name(error), _text(error), _stack(error))),
     )
 
+
+class _Fixed:
+    """What is the same in all records of a message; parsing its template each time would cost more than the rest."""
+
+    __slots__ = ("message", "names", "severity", "severity_code")
+
+    def __init__(self, message: AuditMessage) -> None:
+        self.message = message
+        self.names = message.parameter_names
+        self.severity = message.severity.label
+        self.severity_code = message.severity.ordinal
+
+
+_FIXED: dict[str, _Fixed] = {}
 
 _GUID_OF_THIS_RUN = str(uuid.uuid4())[:24]
 _numbers = itertools.count(1)
 """A record's GUID is a random one whose last part counts: a fresh one for each would cost as much as the rest."""
-
-_NAMES: dict[str, tuple[AuditMessage, tuple[str, ...]]] = {}
-
-
-def _names(message: AuditMessage) -> tuple[str, ...]:
-    """The inserts of a message; parsing the template again for each record would cost more than all the rest."""
-    known = _NAMES.get(message.id)
-    if known is None or known[0] is not message:
-        known = _NAMES[message.id] = (message, message.parameter_names)
-    return known[1]
 
 
 def _text(value: object) -> str:

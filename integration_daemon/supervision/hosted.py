@@ -78,8 +78,8 @@ class Turn:
         self.method = ""
         self.on_thread = False
         self.seconds = math.inf
-        self.deadline = math.inf
-        """Monotonic time at which the method in progress is cancelled."""
+        self.deadline: float | None = math.inf
+        """Monotonic time at which the method in progress is cancelled; `None` until the watch has seen it begin."""
         self.cancelled_at = math.inf
         self.timed_out = False
 

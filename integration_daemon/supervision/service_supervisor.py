@@ -228,6 +228,8 @@ class ServiceSupervisor:
             await trio.sleep(WATCH_INTERVAL)
             now = trio.current_time()
             for turn in list(self._turns):
+                if turn.deadline is None:
+                    turn.deadline = now + turn.seconds
                 if turn.deadline <= now and turn.cancelled_at > now:
                     turn.timed_out = True
                     turn.cancel(now, f"{turn.method} did not finish within {turn.seconds:g} seconds")
