@@ -3,6 +3,7 @@
 import itertools
 import traceback
 import uuid
+from string import Formatter
 
 import msgspec
 
@@ -19,7 +20,7 @@ class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     organization_name: str | None = None
 
 
-class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One record. The field names are those of the ecosystem's audit log files."""
 
     guid: str
@@ -45,7 +46,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     fixed = _FIXED.get(message.id)
     if fixed is None or fixed.message is not message:
         fixed = _FIXED[message.id] = _Fixed(message)
-    inserts = {name: _text(parameters[name]) if name in parameters else f"<no {name}>" for name in fixed.names}
+    shown: list[str] = []
+    for name in fixed.names:
+        value = parameters.get(name, _ABSENT)
+        shown.append(value if type(value) is str and value.isascii() else _shown(value, name))
     return AuditRecord(  # by position: every record of a busy daemon passes here
         f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
         int(seconds * 1000),
@@ -54,8 +58,8 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         fixed.severity_code,
         fixed.severity,
         message.id,
-        message.text.format_map(inserts),
-        list(inserts.values()),
+        fixed.render(shown),
+        shown,
         message.system_action,
         message.user_action,
         *(() if error is None else (exception_class_name(error), _text(error), _stack(error))),
@@ -65,13 +69,25 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
 class _Fixed:
     """What is the same in all records of a message; parsing its template each time would cost more than the rest."""
 
-    __slots__ = ("message", "names", "severity", "severity_code")
+    __slots__ = ("_order", "_template", "message", "names", "severity", "severity_code")
 
     def __init__(self, message: AuditMessage) -> None:
         self.message = message
         self.names = message.parameter_names
         self.severity = message.severity.label
         self.severity_code = message.severity.ordinal
+        parts = list(Formatter().parse(message.text))
+        self._template = "".join(
+            literal.replace("%", "%%") + ("%s" if name is not None else "") for literal, name, _, _ in parts
+        )
+        occurrences = [name for _, name, _, _ in parts if name is not None]
+        self._order = None if occurrences == list(self.names) else [self.names.index(name) for name in occurrences]
+
+    def render(self, shown: list[str]) -> str:
+        """The text with its inserts, which are in the order of `names`."""
+        if self._order is None:
+            return self._template % tuple(shown)
+        return self._template % tuple([shown[index] for index in self._order])
 
 
 _FIXED: dict[str, _Fixed] = {}
@@ -81,11 +97,16 @@ _numbers = itertools.count(1)
 """A record's GUID is a random one whose last part counts: a fresh one for each would cost as much as the rest."""
 
 
-def _text(value: object) -> str:
-    if type(value) is str and value.isascii():
-        return value
+_ABSENT = object()
+
+
+def _shown(value: object, name: str) -> str:
     if type(value) is int:
         return str(value)
+    return f"<no {name}>" if value is _ABSENT else _text(value)
+
+
+def _text(value: object) -> str:
     try:
         text = str(value)
     except Exception as error:  # a foreign object's own defect must not cost the record

@@ -1,6 +1,5 @@
 """How many records of each severity every component has logged."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import msgspec
@@ -23,25 +22,30 @@ class SeverityCounts:
     """Counts records as they pass the pump. A component takes room only once it has logged something."""
 
     def __init__(self) -> None:
-        self._counts: defaultdict[Component, Counter[int]] = defaultdict(Counter)
+        self._components: dict[str, Component] = {}
+        self._counts: dict[str, list[int]] = {}  # by name: a whole component is slow to hash
 
     def add(self, records: Sequence[AuditRecord]) -> None:
         """Count some records."""
         for record in records:
-            self._counts[record.originator_component][record.severity_code] += 1
+            name = record.originator_component.component_name
+            counts = self._counts.get(name)
+            if counts is None:
+                self._components[name] = record.originator_component
+                counts = self._counts[name] = [0] * len(Severity)
+            counts[record.severity_code] += 1
 
     def report(self) -> AuditLogReport:
         """The counts of all components, and of each."""
-        total: Counter[int] = Counter()
-        for counts in self._counts.values():
-            total.update(counts)
-        return _report(None, total, [_report(component, counts, []) for component, counts in self._counts.items()])
+        total = [sum(column) for column in zip([0] * len(Severity), *self._counts.values(), strict=True)]
+        children = [_report(self._components[name], counts, []) for name, counts in self._counts.items()]
+        return _report(None, total, children)
 
 
-def _report(component: Component | None, counts: Counter[int], children: list[AuditLogReport]) -> AuditLogReport:
+def _report(component: Component | None, counts: list[int], children: list[AuditLogReport]) -> AuditLogReport:
     return AuditLogReport(
         reporting_component=component,
         child_audit_log_reports=children,
         severity_identification={severity.ordinal: severity.label for severity in Severity},
-        severity_count=dict(sorted(counts.items())),
+        severity_count={ordinal: count for ordinal, count in enumerate(counts) if count},
     )
