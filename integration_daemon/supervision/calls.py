@@ -21,6 +21,14 @@ def as_async_call(method: Callable[[], Any], limiter: trio.CapacityLimiter) -> A
     return partial(trio.to_thread.run_sync, method, abandon_on_cancel=True, limiter=limiter)
 
 
+async def contained(call: AsyncCall) -> None:
+    """Await a call; an attempt of the connector to end the process becomes an exception like any other."""
+    try:
+        await call()
+    except SystemExit as error:
+        raise RuntimeError(f"the connector tried to end the process with {error!r}") from error
+
+
 def runs_on_a_thread(method: Callable[[], Any]) -> bool:
     """Whether `as_async_call` puts this method on a worker thread."""
     return not inspect.iscoroutinefunction(method)

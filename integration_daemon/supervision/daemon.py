@@ -16,6 +16,7 @@ from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState
 from integration_daemon.supervision.wanted import Wanted, WantedStore
+from integration_daemon.supervision.watchdog import LoopWatchdog
 from services.errors import InvalidParameterError
 from services.framework.connection import Connection
 
@@ -67,6 +68,7 @@ class Daemon:
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
         await self._remember_what_is_wanted()
         async with trio.open_nursery() as nursery:
+            await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
             for service in self.services:
                 await nursery.start(service.run, name=service.hosting.service.full_name)
                 await self._initialize(service)
@@ -114,7 +116,7 @@ class Daemon:
         selected = self._select(service, connector)
         request = self._ask(selected)
         for number, hosted in enumerate(selected, 1):
-            self._come_to(hosted)
+            self._come_to(hosted, urgent=connector is not None)
             await _now_and_then(number)
         await _wait_for(request)
 
@@ -236,11 +238,11 @@ class Daemon:
                 self._plan(hosted.next_due, _Planned(hosted, restart_of=None))
             await _now_and_then(number)
 
-    def _come_to(self, hosted: HostedConnector) -> None:
+    def _come_to(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
         hosted.last_refresh_time = time.time()
         if hosted.wanted is Wanted.RUNNING:
             hosted.refresh_wanted = True
-        hosted.service.submit(hosted)
+        hosted.service.submit(hosted, urgent=urgent)
 
     async def _run_schedule(self) -> None:
         while True:

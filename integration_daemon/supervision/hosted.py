@@ -67,7 +67,17 @@ class Turn:
     """One piece of work on a connector, from being taken off the queue to being done with."""
 
     __slots__ = (
-        "cancelled_at", "connector", "deadline", "method", "on_thread", "requests", "scope", "seconds", "timed_out",
+        "cancelled_at",
+        "connector",
+        "deadline",
+        "is_long",
+        "method",
+        "on_thread",
+        "requests",
+        "scope",
+        "seconds",
+        "seen",
+        "timed_out",
     )  # fmt: skip
 
     def __init__(self, connector: "HostedConnector", scope: trio.CancelScope) -> None:
@@ -80,6 +90,10 @@ class Turn:
         self.seconds = math.inf
         self.deadline: float | None = math.inf
         """Monotonic time at which the method in progress is cancelled; `None` until the watch has seen it begin."""
+        self.seen = 0.0
+        """When the watch first saw it at work."""
+        self.is_long = False
+        """It has given its place among the workers to another."""
         self.cancelled_at = math.inf
         self.timed_out = False
 

@@ -10,7 +10,7 @@ from audit.errors import DescribedError, exception_class_name
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
+from integration_daemon.supervision.calls import AsyncCall, as_async_call, contained, runs_on_a_thread
 from integration_daemon.supervision.failure import Failure, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.lateness import Lateness
@@ -221,6 +221,9 @@ class Lifecycle:
         """Make a connector FAILED, for whatever left one of its methods; the first failure is the one that counts."""
         if hosted.state is ConnectorState.FAILED:
             return
+        if hosted.state is ConnectorState.STOPPING:  # it is on its way out: what it raises there fails nothing
+            self._log_disconnect_failed(hosted, error)
+            return
         failure = failure_from(error, method)
         hosted.failure = failure
         hosted.last_failure = time.time()
@@ -291,10 +294,7 @@ class Lifecycle:
         turn.method = name
         turn.seconds = seconds
         turn.deadline = None
-        try:
-            await call()
-        except SystemExit as error:
-            raise RuntimeError(f"the connector tried to end the process with {error!r}") from error
+        await contained(call)
         turn.deadline = float("inf")
         turn.on_thread = False
         if not turn.is_current:
@@ -351,7 +351,7 @@ class Lifecycle:
         message = messages.REFRESH if hosted.refreshes else messages.FIRST_REFRESH
         hosted.audit_log.record(message, connector=hosted.name, daemon=self.hosting.daemon)
 
-    def _log_disconnect_failed(self, hosted: HostedConnector, error: Exception) -> None:
+    def _log_disconnect_failed(self, hosted: HostedConnector, error: BaseException) -> None:
         hosted.audit_log.exception(
             messages.DISCONNECT_FAILED,
             error,

@@ -239,6 +239,14 @@ WANTED_CHANGED = AuditMessage(
     user_action=_NOTHING_TO_DO,
 )
 
+LOOP_HELD = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0078",
+    severity=Severity.ACTION,
+    text="The event loop was held for {seconds} seconds by {holder}; what it was doing: {stack}",
+    system_action="Nothing else could run in that time: no other connector, and no request.",
+    user_action="Write the method as a plain def, which runs on a worker thread, or move what blocks to one.",
+)
+
 METADATA_SERVER_DOWN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0075",
     severity=Severity.ACTION,

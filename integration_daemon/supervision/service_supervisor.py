@@ -16,7 +16,7 @@ from typing import Any
 import trio
 
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.calls import as_async_call
+from integration_daemon.supervision.calls import as_async_call, contained
 from integration_daemon.supervision.failure import FailureKind, MethodTimedOutError
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
 from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
@@ -30,6 +30,10 @@ SLICE = 16
 """Turns a worker takes before it lets others run."""
 WATCH_INTERVAL = 0.25
 """Seconds between looks at the deadlines of work in progress; there are none while nothing is in progress."""
+LONG_AFTER = 1.0
+"""Seconds after which work counts as long, and its place goes to another."""
+MOST_LONG = 1_024
+"""Connectors of one service that may have long work in progress; beyond that they keep their places."""
 ENGAGE_PAUSE = 1.0
 """Seconds before an `engage` that returned is called again."""
 
@@ -47,6 +51,8 @@ class ServiceSupervisor:
         self._watching = trio.lowlevel.ParkingLot()
         self._turns: set[Turn] = set()
         self._workers = 0
+        """Tasks that have a place: those with long work on their hands have given it up."""
+        self._long = 0
         self._successors = 0
         """Workers that are about to run, because they were woken or stood back for a moment."""
         self._nursery: trio.Nursery | None = None
@@ -58,12 +64,17 @@ class ServiceSupervisor:
             nursery.start_soon(self._watch, name=f"watch of {self.hosting.service.full_name}")
             task_status.started()
 
-    def submit(self, hosted: HostedConnector) -> None:
-        """Have a connector attended to; what is wanted of it is in its own flags."""
-        if hosted.queued or hosted.turn is not None:
+    def submit(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
+        """Have a connector attended to; what is wanted of it is in its own flags. What is urgent goes first."""
+        if hosted.turn is not None or (hosted.queued and not urgent):
             return  # it will be looked at again when its turn ends
+        if hosted.queued:
+            self._queue.remove(hosted)
         hosted.queued = True
-        self._queue.append(hosted)
+        if urgent:
+            self._queue.appendleft(hosted)
+        else:
+            self._queue.append(hosted)
         self._call_successor()
 
     def restart(self, hosted: HostedConnector) -> None:
@@ -133,18 +144,18 @@ class ServiceSupervisor:
     def _make_way(self, hosted: HostedConnector) -> None:
         turn = hosted.turn
         if turn is None:
-            self.submit(hosted)
+            self.submit(hosted, urgent=True)
         elif turn.method != "disconnect":
             turn.cancel(trio.current_time(), "something else is wanted of the connector")
 
     async def _work(self) -> None:
         self._successors -= 1
         taken = 0
-        while True:
+        while self._workers <= MOST_WORKERS:  # one that was long may come back to find its place taken
             turn: Turn | None = None
             try:
                 with trio.CancelScope() as scope:
-                    while not scope.cancel_called:
+                    while not scope.cancel_called and self._workers <= MOST_WORKERS:
                         hosted = await self._next(taken)
                         taken += 1
                         turn = self._begin(hosted, scope)
@@ -163,6 +174,7 @@ class ServiceSupervisor:
                     return
                 self._lifecycle.interrupted(turn)
                 self._finish(turn)
+        self._workers -= 1
 
     async def _next(self, taken: int) -> HostedConnector:
         """The connector to attend to next.
@@ -209,6 +221,9 @@ class ServiceSupervisor:
 
     def _finish(self, turn: Turn) -> None:
         self._turns.discard(turn)
+        if turn.is_long:
+            self._long -= 1
+            self._workers += 1
         hosted = turn.connector
         hosted.turn = None
         for request in turn.requests or ():
@@ -230,11 +245,22 @@ class ServiceSupervisor:
             for turn in list(self._turns):
                 if turn.deadline is None:
                     turn.deadline = now + turn.seconds
+                    turn.seen = turn.seen or now
+                elif not turn.is_long and now - turn.seen >= LONG_AFTER and self._long < MOST_LONG:
+                    self._give_place(turn)
                 if turn.deadline <= now and turn.cancelled_at > now:
                     turn.timed_out = True
                     turn.cancel(now, f"{turn.method} did not finish within {turn.seconds:g} seconds")
                 elif turn.cancelled_at + turn.connector.config.disconnect_deadline_seconds <= now:
                     self._abandon(turn)
+
+    def _give_place(self, turn: Turn) -> None:
+        """Work that takes long does not keep quick work waiting: another worker may take its place."""
+        turn.is_long = True
+        self._long += 1
+        self._workers -= 1
+        if self._queue:
+            self._call_successor()
 
     def _abandon(self, turn: Turn) -> None:
         """Take the connector away from work that will not let go; another worker may take its place."""
@@ -258,7 +284,7 @@ class ServiceSupervisor:
         try:
             with engagement.scope:
                 while True:
-                    await call()
+                    await contained(call)
                     hosted.audit_log.record(messages.ENGAGE_RETURNED, seconds=f"{ENGAGE_PAUSE:g}", **inserts)
                     await trio.sleep(ENGAGE_PAUSE)
         except Exception as error:
