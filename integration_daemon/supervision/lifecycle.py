@@ -208,7 +208,7 @@ class Lifecycle:
         """The incarnation is over: nothing it may still send is accepted."""
         if hosted.context is not None:
             hosted.context.close()
-        hosted.context = hosted.connector = hosted.refresh_call = hosted.engagement = None
+        hosted.context = hosted.connector = hosted.refresh_call = hosted.engagement = hosted.failure = None
         hosted.enter(ConnectorState.STOPPED)
 
     def failed(self, turn: Turn, method: str, error: BaseException) -> None:
