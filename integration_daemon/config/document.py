@@ -25,6 +25,15 @@ class RestartPolicy(Enum):
     """It is restarted after a back-off."""
 
 
+class Isolation(Enum):
+    """Where a connector runs."""
+
+    NONE = "none"
+    """In the daemon's process: on its event loop, or on worker threads."""
+    PROCESS = "process"
+    """In a process of its own, which can be killed."""
+
+
 class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """One connector."""
 
@@ -44,6 +53,8 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
 
     restart_policy: RestartPolicy | None = None
     """Ours; none: the service's."""
+    isolation: Isolation = Isolation.NONE
+    """Ours."""
     start_deadline_seconds: Positive = 60
     """Ours: how long `initialize` and `start` may take, each."""
     refresh_deadline_seconds: Positive = 3600

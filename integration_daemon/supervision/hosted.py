@@ -8,7 +8,7 @@ import msgspec
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.config.document import IntegrationConnectorConfig
+from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision.calls import AsyncCall
 from integration_daemon.supervision.failure import Failure
 from integration_daemon.supervision.restart_policy import AutomaticRestart
@@ -41,7 +41,7 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     next_due: float | None = None
     wanted: Wanted = Wanted.RUNNING
     lane: str = ""
-    """`loop` or `thread`: where its refresh runs; empty before it is known."""
+    """`loop`, `thread` or `process`: where its refresh runs; empty before it is known."""
     failure: Failure | None = None
     """Why it is in FAILED state; absent in any other."""
     progress: str | None = None
@@ -216,6 +216,13 @@ class HostedConnector:
             self.last_status_change = time.time()
         self.state = state
 
+    def _lane(self) -> str:
+        if self.config.isolation is Isolation.PROCESS:
+            return "process"
+        if self.refresh_call is None:
+            return ""
+        return "thread" if self.refresh_on_thread else "loop"
+
     def report(self) -> ConnectorReport:
         """The status as it is at this moment."""
         return ConnectorReport(
@@ -233,7 +240,7 @@ class HostedConnector:
             incarnation=self.incarnation,
             next_due=None if self.next_due is None else time.time() + self.next_due - trio.current_time(),
             wanted=self.wanted,
-            lane="" if self.refresh_call is None else "thread" if self.refresh_on_thread else "loop",
+            lane=self._lane(),
             failure=self.failure,
             progress=self.context.progress if self.context is not None else None,
         )

@@ -8,19 +8,20 @@ import trio
 
 from audit.errors import DescribedError, exception_class_name
 from audit.log import AuditLog
-from integration_daemon.config.document import IntegrationServiceConfig
+from integration_daemon.config.document import IntegrationServiceConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, contained, runs_on_a_thread
 from integration_daemon.supervision.failure import Failure, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.lateness import Lateness
 from integration_daemon.supervision.outage import MetadataServerWatch
+from integration_daemon.supervision.process_lane import ConnectorInProcess
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import MetadataServerUnavailableError
 from services.framework.broker import find_connector_class, make_connector, require_class
-from services.framework.connector import optional_method
+from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
@@ -122,7 +123,11 @@ class Lifecycle:
         hosting, config = self.hosting, hosted.config
         connector_class = find_connector_class(config.connection.provider, hosted.name)
         require_class(hosting.service, connector_class, hosted.name)
-        connector = make_connector(connector_class, config.connection)
+        connector: IntegrationConnector[Any]
+        if config.isolation is Isolation.PROCESS:
+            connector = ConnectorInProcess(hosting.service.url_marker)
+        else:
+            connector = make_connector(connector_class, config.connection)
         settings = self._context_settings(hosted)
         self._log_creating_context(hosted, settings)
         if settings.metadata_source:

@@ -298,6 +298,14 @@ NO_ENDPOINT = ErrorMessage(
     user_action="Send a whole connection instead, or add an endpoint to the configuration document.",
 )
 
+PROCESS_ENDED = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-500-010",
+    http_code=500,
+    text="The process of integration connector {connector} has ended with status {status}",
+    system_action="The connector is failed. Nothing else is affected.",
+    user_action="Find out why it ended; a negative status is the number of a signal. Then restart the connector.",
+)
+
 METHOD_TIMED_OUT = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-504-001",
     http_code=504,

@@ -53,6 +53,11 @@ class IntegrationContext:
         """What the connector is doing now, in a few words; shown in its status."""
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
 
+    @property
+    def store(self) -> MetadataStore:
+        """The metadata store, for as long as this context is open."""
+        return self._store
+
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
         self._store.close()

@@ -1,0 +1,149 @@
+"""The process lane: a connector in a process of its own, which can be killed.
+
+For connectors that block, leak or crash and cannot be corrected. It costs an interpreter each, so it is chosen by
+`"isolation": "process"` in the connector's configuration, and for the few that need it. Its `engage` is not called.
+"""
+
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import trio
+
+from integration_daemon.supervision.messages import PROCESS_ENDED
+from integration_daemon.supervision.process_wire import (
+    Answer,
+    Ask,
+    Begin,
+    Frames,
+    FromProcess,
+    Invoke,
+    Log,
+    Progress,
+    Raised,
+    heard,
+    tell,
+)
+from services.errors import PropertyServerError
+from services.framework.connector import IntegrationConnector
+
+KILLED_WITHIN = 5.0
+"""Seconds that the system may take to end a killed process."""
+
+
+class ConnectorInProcess(IntegrationConnector[Any]):
+    """Stands for a connector that lives in another process: calls are passed on, and its requests carried out.
+
+    Cancelling a call kills the process. It is started by `initialize`.
+    """
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._process: trio.Process | None = None
+        self._frames: Frames | None = None
+
+    async def initialize(self) -> None:
+        """Start the process and make the connector in it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "integration_daemon.supervision.process_child", str(theirs.fileno())]
+            self._process = await trio.lowlevel.open_process(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            )
+        self._frames = Frames(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess)
+        await self._exchange(Begin(self._service, self.context.settings))
+
+    async def start(self) -> None:
+        await self._exchange(Invoke("start"))
+
+    async def refresh(self) -> None:
+        await self._exchange(Invoke("refresh"))
+
+    async def disconnect(self) -> None:
+        """Have the connector disconnect, if its process still lives, and end the process."""
+        try:
+            if self._process is not None and self._process.poll() is None:
+                await self._exchange(Invoke("disconnect"))
+        finally:
+            await self._end()
+
+    async def _exchange(self, message: Begin | Invoke) -> None:
+        """Pass a call on, and serve what it asks for until it has returned or raised."""
+        frames = self._frames
+        if frames is None:
+            raise await self._ended()
+        finished = False
+        try:
+            await frames.send(message)
+            while not await self._serve(await frames.receive(), frames):
+                pass
+            finished = True
+        except (EOFError, trio.BrokenResourceError):
+            raise await self._ended() from None
+        except Exception:
+            finished = True  # the connector has raised, and can be called again
+            raise
+        finally:
+            if not finished:
+                await self._end()
+
+    async def _serve(self, message: FromProcess, frames: Frames) -> bool:
+        """Do what the process wants; whether its call is over."""
+        match message:
+            case Ask():
+                await frames.send(await self._answer(message))
+            case Log():
+                self.context.audit_log.record(message.message, **message.parameters)
+            case Progress():
+                self.context.progress = message.text
+            case Raised():
+                raise heard(message.error)
+            case _:
+                return True
+        return False
+
+    async def _answer(self, ask: Ask) -> Answer:
+        try:
+            value = await self._ask(ask)
+        except Exception as error:
+            return Answer(ask.number, error=tell(error))
+        return Answer(ask.number, msgspec.Raw(msgspec.json.encode(value)))
+
+    async def _ask(self, ask: Ask) -> object:
+        store = self.context.store
+        match ask.call:
+            case "apply" if ask.batch is not None:
+                return await store.apply(ask.batch)
+            case "find" if ask.query is not None:
+                return await store.find(ask.query)
+            case "register_source" if ask.source is not None:
+                return await store.register_source(ask.source, user=ask.user)
+            case "fingerprints":
+                return await store.fingerprints(ask.name, ask.scope, after=ask.after, limit=ask.limit)
+            case "get":
+                return await store.get(ask.guids)
+            case _:
+                return await store.relationships(ask.guids, type_name=ask.type_name)
+
+    async def _ended(self) -> PropertyServerError:
+        status = None
+        if self._process is not None:
+            with trio.move_on_after(KILLED_WITHIN):
+                status = await self._process.wait()
+        await self._end()
+        return PropertyServerError(PROCESS_ENDED, connector=self.connector_name, status=status)
+
+    async def _end(self) -> None:
+        """Kill the process, if it lives; it holds nothing that the system does not take back."""
+        process, self._process = self._process, None
+        frames, self._frames = self._frames, None
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + KILLED_WITHIN):
+            if process is not None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+            if frames is not None:
+                await frames.aclose()

@@ -1,0 +1,191 @@
+"""What the daemon and a connector's own process say to each other: frames of JSON over a socket pair.
+
+daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer what the method asks
+process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
+"""
+
+import struct
+from typing import Any
+
+import msgspec
+import trio
+
+from audit.errors import DescribedError
+from audit.message import AuditMessage, ErrorMessage, MessageDefinition
+from audit.severity import Severity
+from services import errors
+from services.framework.context import ContextSettings
+from services.framework.secret import Secret
+from services.metadata.changes import Batch, Query
+from services.metadata.element import MetadataSource
+
+_LENGTH = struct.Struct("!I")
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An error as it crosses the border: its class by name, its message, and what it was about."""
+
+    class_name: str
+    definition: ErrorMessage
+    metadata_server: str = ""
+
+
+class Begin(msgspec.Struct, frozen=True, tag="begin"):
+    """Make the connector."""
+
+    service: str
+    settings: ContextSettings
+
+
+class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
+    """Call a method of the connector, if it has it."""
+
+    method: str
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """The result of a store call, encoded; or its error."""
+
+    number: int
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    error: Told | None = None
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """Make a call on the connector's metadata store."""
+
+    number: int
+    call: str
+    source: MetadataSource | None = None
+    user: str = ""
+    name: str = ""
+    scope: str = ""
+    after: str | None = None
+    limit: int | None = None
+    batch: Batch | None = None
+    query: Query | None = None
+    guids: list[str] = []
+    type_name: str | None = None
+
+
+class Log(msgspec.Struct, frozen=True, tag="log"):
+    """Log a message; its inserts are text by now."""
+
+    definition: MessageDefinition
+    severity: str
+    parameters: dict[str, str]
+
+    @property
+    def message(self) -> AuditMessage:
+        """The message, with its severity."""
+        fields = msgspec.structs.asdict(self.definition)
+        return AuditMessage(severity=Severity.from_label(self.severity), **fields)
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """What the connector is doing."""
+
+    text: str | None
+
+
+class Returned(msgspec.Struct, frozen=True, tag="returned"):
+    """The method has returned."""
+
+
+class Raised(msgspec.Struct, frozen=True, tag="raised"):
+    """The method has raised."""
+
+    error: Told
+
+
+ToProcess = Begin | Invoke | Answer
+FromProcess = Ask | Log | Progress | Returned | Raised
+
+UNFORESEEN = "INTEGRATION-CONNECTOR-500-001"
+_CLASSES: dict[str, type[DescribedError]] = {
+    kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, DescribedError)
+}
+
+
+class ForeignError(Exception):
+    """An exception of a kind that only the connector's process knows."""
+
+
+def tell(error: BaseException) -> Told:
+    """An error in a form that can cross the border."""
+    if isinstance(error, DescribedError) and type(error).__name__ in _CLASSES:
+        definition = msgspec.structs.replace(error.definition, text=_literal(error))
+        return Told(
+            class_name=type(error).__name__,
+            definition=definition,
+            metadata_server=getattr(error, "metadata_server", ""),
+        )
+    text = f"{type(error).__name__}: {error}".replace("{", "{{").replace("}", "}}")
+    definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
+    return Told(class_name="", definition=definition)
+
+
+def heard(told: Told) -> Exception:
+    """The error that was told."""
+    kind = _CLASSES.get(told.class_name)
+    if kind is None:
+        return ForeignError(told.definition.render({}))
+    if issubclass(kind, errors.MetadataServerUnavailableError):
+        return kind(told.definition, metadata_server=told.metadata_server)
+    return kind(told.definition)
+
+
+def _literal(error: DescribedError) -> str:
+    """The text with its inserts, as a template without any."""
+    return error.definition.render(error.parameters).replace("{", "{{").replace("}", "}}")
+
+
+class Frames:
+    """Messages over a stream; one sender at a time."""
+
+    def __init__(self, stream: trio.abc.Stream, incoming: Any) -> None:
+        self._stream = stream
+        self._decoder = msgspec.json.Decoder(incoming, dec_hook=_secret)
+        self._encoder = msgspec.json.Encoder(enc_hook=_stored)
+        self._buffer = bytearray()
+        self._sending = trio.Lock()
+
+    async def send(self, message: object) -> None:
+        """Send a message; raises `trio.BrokenResourceError` if the other side is gone."""
+        content = self._encoder.encode(message)
+        async with self._sending:
+            await self._stream.send_all(_LENGTH.pack(len(content)) + content)
+
+    async def receive(self) -> Any:
+        """The next message; raises `EOFError` if the other side is gone."""
+        length = _LENGTH.unpack(await self._take(_LENGTH.size))[0]
+        return self._decoder.decode(await self._take(length))
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._stream.aclose()
+
+    async def _take(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            try:
+                chunk = await self._stream.receive_some(65_536)
+            except trio.BrokenResourceError:
+                chunk = b""
+            if not chunk:
+                raise EOFError
+            self._buffer += chunk
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.stored_form()  # to the connector's own process, which is to use it
+    raise NotImplementedError
+
+
+def _secret(kind: type[Any], value: Any) -> Any:
+    if kind is Secret:
+        return Secret(value)
+    raise NotImplementedError

@@ -1,0 +1,112 @@
+"""A connector in a process of its own: it works like any other, and whatever it does ends with its process."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+import trio
+
+from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
+from services.errors import ThirdPartyUnavailableError
+from services.files.messages import DIRECTORY_CHANGED, FOLDER_UPDATED
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+from services.metadata.changes import Query
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
+from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted
+
+
+class Isolated(FilesIntegratorConnector):
+    """Does what its connection's settings say."""
+
+    provider = ConnectorProvider(description="Works in a process of its own.")
+
+    async def refresh(self) -> None:
+        what = self.context.setting("what")
+        if what == "exit":
+            os._exit(7)
+        if what == "block":
+            time.sleep(3600)  # noqa: ASYNC251 - that is the fault
+        if what == "raise":
+            raise ThirdPartyUnavailableError(DIRECTORY_CHANGED, directory="{d}", connector="c")
+        if what == "defect":
+            raise KeyError("gone")
+        self.context.progress = "at work"
+        async with self.context.reconcile("/") as catalog:
+            await catalog.put([state(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
+        await self.context.find(Query(type_name="DataFile"))
+        self.context.audit_log.record(FOLDER_UPDATED, connector=self.connector_name, folder="/", time="now")
+
+
+class PlainIsolated(Isolated):
+    """The same, written as a plain function."""
+
+    def refresh(self) -> None:  # type: ignore[override]
+        with self.context.reconcile("/") as catalog:
+            catalog.put([state(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
+
+
+def isolated(what: str = "", kind: type = Isolated, deadline: float = 60) -> IntegrationConnectorConfig:
+    connection = connection_to(kind)
+    connection.configuration_properties = {"what": what}
+    return scripted("isolated", connection=connection, isolation=Isolation.PROCESS, refresh_deadline_seconds=deadline)
+
+
+async def refreshed(rig: Rig) -> None:
+    with trio.fail_after(40):
+        while rig.state("isolated") not in ("WAITING", "FAILED"):
+            await rig.daemon.refresh(connector="isolated")
+
+
+@pytest.mark.parametrize("kind", [Isolated, PlainIsolated])
+async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
+    async with running(isolated(kind=kind), scripted("good")) as rig:
+        await refreshed(rig)
+        assert rig.state("isolated") == "WAITING"
+        (batch,) = rig.server.applied[:1]
+        assert batch.metadata_source == ""
+        name = batch.changes[0].qualified_name  # type: ignore[union-attr]
+        assert name.startswith("pid ")
+        assert name != f"pid {os.getpid()}"
+        if kind is Isolated:
+            assert rig.said("CONNECTORS-0010")
+        process = Path("/proc") / name.removeprefix("pid ")
+        assert await trio.to_thread.run_sync(process.exists)
+    assert not await trio.to_thread.run_sync(process.exists)  # it ends with the daemon
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "message"),
+    [
+        ("exit", "DEFECT", "The process of integration connector isolated has ended with status 7"),
+        ("raise", "THIRD_PARTY_UNAVAILABLE", "The directory {d} was taken away or replaced"),
+        ("defect", "DEFECT", "KeyError: 'gone'"),
+    ],
+)
+async def test_what_happens_there_is_told_here(what: str, kind: str, message: str) -> None:
+    async with running(isolated(what), scripted("good")) as rig:
+        await refreshed(rig)
+        failure = rig.report("isolated").failure
+        assert failure is not None
+        assert (failure.kind.value, failure.method) == (kind, "refresh")
+        assert message in failure.message
+        assert rig.state("good") == "WAITING"
+        rig.daemon.connector("isolated").config.connection.configuration_properties = {"what": ""}
+        await rig.daemon.restart(connector="isolated")
+        await refreshed(rig)
+        assert rig.state("isolated") == "WAITING"
+
+
+async def test_what_blocks_is_killed_at_its_deadline() -> None:
+    async with running(isolated("block", deadline=0.5), scripted("good")) as rig:
+        with trio.fail_after(40):
+            while rig.state("isolated") != "FAILED":  # noqa: ASYNC110 - a process starts, and is killed
+                await trio.sleep(0.05)
+        failure = rig.report("isolated").failure
+        assert failure is not None
+        assert failure.kind.value == "TIMEOUT"
+        assert rig.state("good") == "WAITING"
+        children = Path(f"/proc/self/task/{os.getpid()}/children")
+        assert (await trio.to_thread.run_sync(children.read_text)).strip() == ""
