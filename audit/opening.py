@@ -41,7 +41,7 @@ async def open_audit_log(
         finally:
             pump.end()
             work.deadline = trio.current_time() + drain_deadline
-    left = len(buffer.entries) + sum(feed.behind for feed in feeds)
+    left = sum(feed.behind for feed in feeds) + (0 if pump.has_drained else len(buffer.entries))
     if left:
         sys.stderr.write(f"integration-daemon: {left} audit log records could not be written within their time\n")
 

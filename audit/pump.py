@@ -110,6 +110,8 @@ class Pump:
         self._counts = counts
         self._woken = trio.Event()
         self._ending = False
+        self.has_drained = False
+        """Everything logged before the end has gone to the feeds; what a thread logs after that is nobody's."""
         self._token: trio.lowlevel.TrioToken | None = None
 
     async def run(self) -> None:
@@ -123,6 +125,7 @@ class Pump:
             else:
                 await self._wait()
         self._buffer.wake = None
+        self.has_drained = True
         for feed in self._feeds:
             feed.end()
 

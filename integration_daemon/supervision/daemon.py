@@ -134,7 +134,7 @@ class Daemon:
             request = self._ask(selected)
             for number, hosted in enumerate(selected, 1):
                 hosted.last_refresh_time = time.time()
-                hosted.service.restart(hosted)
+                hosted.service.restart(hosted, urgent=connector is not None)
                 await _now_and_then(number)
             await _wait_for(request)
 

@@ -17,7 +17,7 @@ from integration_daemon.supervision.lateness import Lateness
 from integration_daemon.supervision.outage import MetadataServerWatch
 from integration_daemon.supervision.process_lane import ConnectorInProcess
 from integration_daemon.supervision.sources import MetadataSources
-from integration_daemon.supervision.state import AT_AN_END, READY, ConnectorState
+from integration_daemon.supervision.state import AT_AN_END, READY, TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import MetadataServerUnavailableError
 from services.framework.broker import find_connector_class, make_connector, require_class
@@ -226,7 +226,7 @@ class Lifecycle:
         """Make a connector FAILED, for whatever left one of its methods; the first failure is the one that counts."""
         if hosted.state is ConnectorState.FAILED:
             return
-        if hosted.state is ConnectorState.STOPPING:  # it is on its way out: what it raises there fails nothing
+        if ConnectorState.FAILED not in TRANSITIONS[hosted.state]:  # it is on its way out: that fails nothing
             self._log_disconnect_failed(hosted, error)
             return
         failure = failure_from(error, method)

@@ -77,20 +77,20 @@ class ServiceSupervisor:
             self._queue.append(hosted)
         self._call_successor()
 
-    def restart(self, hosted: HostedConnector) -> None:
+    def restart(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
         """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
         hosted.quiet = False
-        self._restart(hosted)
+        self._restart(hosted, urgent=urgent)
 
     def restart_by_policy(self, hosted: HostedConnector) -> None:
         """Restart a connector without an operator's word, and without another record for each of its steps."""
         hosted.quiet = True
         self._restart(hosted)
 
-    def _restart(self, hosted: HostedConnector) -> None:
+    def _restart(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
         hosted.restarts += 1
         hosted.restart_wanted = hosted.refresh_wanted = True
-        self._make_way(hosted)
+        self._make_way(hosted, urgent=urgent)
 
     def want(self, hosted: HostedConnector, wanted: Wanted) -> None:
         """Have a connector run, rest or be disconnected from now on."""
@@ -141,10 +141,10 @@ class ServiceSupervisor:
         """Connectors that have not come to their end."""
         return [hosted for hosted in self.connectors if hosted.state not in AT_AN_END]
 
-    def _make_way(self, hosted: HostedConnector) -> None:
+    def _make_way(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
         turn = hosted.turn
         if turn is None:
-            self.submit(hosted, urgent=True)
+            self.submit(hosted, urgent=urgent)
         elif turn.method != "disconnect":
             turn.cancel(trio.current_time(), "something else is wanted of the connector")
 

@@ -1,0 +1,179 @@
+"""Recovery without a human, what an operator wants of a connector, and long work beside quick work."""
+
+import time
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from integration_daemon.supervision import service_supervisor
+from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.wanted import Wanted
+from services.errors import MetadataServerNotRunningError
+from services.metadata.messages import SERVER_NOT_AVAILABLE
+from tests.integration_daemon.supervision.rig import (
+    SCRIPTS,
+    MemoryServer,
+    Script,
+    Scripted,
+    Step,
+    running,
+    scripted,
+)
+
+MINUTE = 60.0
+
+
+def waits(seconds: float) -> Step:
+    """A step that takes its time."""
+
+    async def step(connector: Scripted) -> None:
+        await trio.sleep(seconds)
+
+    return step
+
+
+def once(first: Step) -> Step:
+    """A step the first time, nothing after that."""
+    done: list[bool] = []
+
+    async def step(connector: Scripted) -> None:
+        if not done:
+            done.append(True)
+            await first(connector)
+
+    return step
+
+
+def automatic() -> AutomaticRestart:
+    return AutomaticRestart(draw=lambda: 1.0)
+
+
+def down() -> MetadataServerNotRunningError:
+    return MetadataServerNotRunningError(
+        SERVER_NOT_AVAILABLE, metadata_server="cocoMDS1", server="cocoMDS1", user="exchangeDL01npa"
+    )
+
+
+async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself(autojump_clock: MockClock) -> None:
+    server = MemoryServer()
+
+    async def refresh(connector: Scripted) -> None:
+        await connector.context.apply([])
+
+    names = [f"c{number}" for number in range(1_200)]
+    configs = [scripted(name, Script(refresh=refresh), refresh_time_interval=1) for name in names]
+    async with running(*configs, server=server, recovery=automatic) as rig:
+        await rig.daemon.refresh()
+        assert {rig.state(name) for name in names} == {"WAITING"}
+        before = len(rig.buffer.entries)
+        server.error = down()
+        await trio.sleep(3 * MINUTE)
+        assert {rig.state(name) for name in names} == {"FAILED"}
+        failure = rig.report("c7").failure
+        assert failure is not None
+        assert failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE
+
+        server.error = None
+        await trio.sleep(5)
+        assert {rig.state(name) for name in names} == {"WAITING"}
+        during = [entry.message.id[-4:] for entry in list(rig.buffer.entries)[before:]]
+        assert during.count("0075") == during.count("0076") == 1
+        assert during.count("0031") == during.count("0008") == during.count("0072") == 0
+
+
+async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock) -> None:
+    failures = 6
+
+    async def refresh(connector: Scripted) -> None:
+        if len(script.calls) < failures * 4:
+            raise ConnectionError("refused")
+
+    script = Script(refresh=refresh)
+    async with running(scripted("a", script), recovery=automatic) as rig:
+        await trio.sleep(10 * MINUTE)
+        assert rig.state("a") == "WAITING"
+        assert len(rig.said("SERVICES-0031")) == 1
+        assert len(rig.said("SERVICES-0008")) == 1
+        assert len(rig.said("SERVICES-0072")) == 1
+        (recovered,) = rig.said("SERVICES-0074")
+        assert "connector a works again after it failed 6 times in a row" in recovered
+
+
+async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", refresh_time_interval=1), scripted("b", refresh_time_interval=1)) as rig:
+        await rig.daemon.want("a", Wanted.PAUSED, user="peter")
+        await trio.sleep(5.5 * MINUTE)
+        assert rig.state("a") == "PAUSED"
+        assert SCRIPTS["a"].calls == ["initialize", "start", "refresh"]
+        assert SCRIPTS["b"].calls.count("refresh") == 6
+        await rig.daemon.refresh(connector="a")
+        await rig.daemon.restart(connector="a")
+        assert SCRIPTS["a"].calls.count("refresh") == 1  # an operator wants it to rest
+
+        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        assert rig.state("a") == "WAITING"
+        assert SCRIPTS["a"].calls.count("refresh") == 2
+
+
+async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", Script(refresh=once(waits(1e4))), refresh_time_interval=1)) as rig:
+        await rig.daemon.want("a", Wanted.STOPPED, user="peter")
+        assert rig.state("a") == "STOPPED"
+        assert SCRIPTS["a"].calls[-1] == "disconnect"
+        await trio.sleep(5 * MINUTE)
+        assert SCRIPTS["a"].calls[-1] == "disconnect"
+
+        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        report = rig.report("a")
+        assert (report.state.label, report.incarnation) == ("WAITING", 2)
+
+
+async def test_long_work_gives_its_place_to_quick_work(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 4)
+    slow = [scripted(f"slow {number}", Script(refresh=waits(600)), refresh_time_interval=1) for number in range(20)]
+    quick = [scripted(f"quick {number}", refresh_time_interval=1) for number in range(20)]
+    async with running(*slow, *quick) as rig:
+        await trio.sleep(5 * MINUTE)
+        assert {SCRIPTS[f"slow {number}"].calls.count("refresh") for number in range(20)} == {1}
+        assert min(SCRIPTS[f"quick {number}"].calls.count("refresh") for number in range(20)) >= 4
+        await trio.sleep(60 * MINUTE)
+        assert {rig.state(f"quick {number}") for number in range(20)} == {"WAITING"}
+        assert min(SCRIPTS[f"slow {number}"].calls.count("refresh") for number in range(20)) >= 5
+
+
+async def test_an_operators_request_goes_before_the_queue(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 1)
+    order: list[str] = []
+
+    async def refresh(connector: Scripted) -> None:
+        order.append(connector.connector_name)
+        await trio.sleep(0.1)
+
+    names = [f"c{number}" for number in range(10)]
+    async with running(*(scripted(name, Script(refresh=refresh)) for name in names)) as rig:
+        await trio.sleep(10)
+        order.clear()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(rig.daemon.refresh)
+            await wait_all_tasks_blocked()
+            await rig.daemon.refresh(connector="c9")
+        assert order[:2] == ["c0", "c9"]
+
+
+async def test_whoever_holds_the_loop_is_named() -> None:
+    async def refresh(connector: Scripted) -> None:
+        time.sleep(0.6)  # noqa: ASYNC251 - that is what it is about
+
+    async with running(scripted("culprit", Script(refresh=refresh)), scripted("other")) as rig:
+        with trio.fail_after(20):
+            while not rig.said("SERVICES-0078"):  # noqa: ASYNC110 - a thread says it
+                await trio.sleep(0.05)
+    (said, *_) = rig.said("SERVICES-0078")
+    assert "integration connector culprit in its refresh method" in said
+    assert "time.sleep(0.6)" in said
