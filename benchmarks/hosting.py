@@ -12,10 +12,8 @@ from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.platform.heap import settle_heap
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import HostedConnector
-from integration_daemon.supervision.lifecycle import ServiceHosting
-from integration_daemon.supervision.outage import MetadataServerWatch
-from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
+from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
@@ -82,34 +80,29 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
     async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:
-        daemon = Daemon("benchmark", log, stop_deadline=60)
-        config = IntegrationServiceConfig(integration_service_url_marker=SERVICE.url_marker)
-        store = NoStore()
-        hosting = ServiceHosting(
-            daemon="benchmark",
-            service=SERVICE,
-            config=config,
-            user_id="benchmark",
-            max_page_size=0,
-            store=store,
-            metadata_server="none",
-            platform_url="none",
-            sources=MetadataSources(store, type_name="FileSystem", display_name="benchmark"),
-            lateness=daemon.lateness,
-            watch=MetadataServerWatch("none", "none", store, log),
-            audit_log=log,
-            threads=trio.CapacityLimiter(40),
+        daemon = Daemon(
+            DaemonHosting(
+                name="benchmark", user_id="benchmark", max_page_size=0, audit_log=log, endpoints=EndpointWatches(log)
+            ),
+            stop_deadline=60,
         )
-
-        def make(plan_restart: object) -> ServiceSupervisor:
-            supervisor = ServiceSupervisor(hosting, daemon.plan_restart)
-            for number in range(connectors):
-                supervisor.connectors.append(
-                    HostedConnector(_config(number, interval), supervisor, log.child(component), None)
-                )
-            return supervisor
-
-        daemon.add_service(make)
+        store = NoStore()
+        daemon.add_service(
+            ServiceHosting(
+                daemon=daemon.hosting,
+                service=SERVICE,
+                config=IntegrationServiceConfig(
+                    integration_service_url_marker=SERVICE.url_marker,
+                    integration_connector_configs=[_config(number, interval) for number in range(connectors)],
+                ),
+                store=store,
+                metadata_server="none",
+                platform_url="none",
+                sources=MetadataSources(store, type_name="FileSystem", display_name="benchmark"),
+                watch=DependencyWatch(MetadataServer("none", "none", store, log)),
+                threads=trio.CapacityLimiter(40),
+            )
+        )
         stop = trio.Event()
         await nursery.start(daemon.run, stop)
         while any(hosted.refreshes == 0 for hosted in daemon.connectors):

@@ -1,15 +1,13 @@
 """The Integration Daemon server type: makes a supervised daemon from its configuration document."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import trio
 
 from audit.log import AuditLog, Component
 from integration_daemon.config.document import (
-    IntegrationConnectorConfig,
     IntegrationServiceConfig,
-    RestartPolicy,
 )
 from integration_daemon.platform import messages
 from integration_daemon.platform.embedded_store import embedded_store
@@ -17,13 +15,9 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import repository_services
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import HostedConnector
-from integration_daemon.supervision.lateness import Lateness
-from integration_daemon.supervision.lifecycle import ServiceHosting
+from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
 from integration_daemon.supervision.messages import NO_SERVICES
-from integration_daemon.supervision.outage import MetadataServerWatch
-from integration_daemon.supervision.restart_policy import AutomaticRestart
-from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.wanted import WantedStore
 from services.entry_points import broken_offers
@@ -79,7 +73,7 @@ class _Stores:
         self._settings = settings
         self._log = log
         self._exit = AsyncExitStack()
-        self._stores: dict[tuple[str, str], tuple[MetadataStore, MetadataServerWatch]] = {}
+        self._stores: dict[tuple[str, str], tuple[MetadataStore, DependencyWatch]] = {}
 
     async def __aenter__(self) -> "_Stores":
         await self._exit.__aenter__()
@@ -88,12 +82,13 @@ class _Stores:
     async def __aexit__(self, *exception: object) -> bool | None:
         return await self._exit.__aexit__(*exception)  # type: ignore[arg-type]
 
-    async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, MetadataServerWatch]:
+    async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
         key = (config.omagserver_platform_root_url or "", config.omagserver_name or "")
         if key not in self._stores:
             store = await self._open(*key)
-            self._stores[key] = store, MetadataServerWatch(key[1] or self._server.name, key[0], store, self._log)
+            dependency = MetadataServer(key[1] or self._server.name, key[0], store, self._log)
+            self._stores[key] = store, DependencyWatch(dependency)
             self._server.store = self._server.store or store
         return self._stores[key]
 
@@ -105,67 +100,35 @@ class _Stores:
 
 
 async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
+    document = server.config
+    hosting = DaemonHosting(
+        name=server.name,
+        user_id=document.local_server_user_id,
+        max_page_size=document.max_page_size,
+        audit_log=log,
+        endpoints=EndpointWatches(log),
+    )
     wanted = WantedStore(server.directory / "wanted.json")
-    daemon = Daemon(server.name, log, stop_deadline=server.config.stop_deadline_seconds, wanted=wanted)
-    for config in server.config.integration_services_config or []:
-        store, watch = await stores.of(config)
-        daemon.add_service(_service_maker(server, config, store, watch, daemon.lateness, log))
+    daemon = Daemon(hosting, stop_deadline=document.stop_deadline_seconds, wanted=wanted)
+    for config in document.integration_services_config or []:
+        daemon.add_service(await _service_hosting(server, hosting, config, stores))
     return daemon
 
 
-def _service_maker(
-    server: Server,
-    config: IntegrationServiceConfig,
-    store: MetadataStore,
-    watch: MetadataServerWatch,
-    lateness: Lateness,
-    log: AuditLog,
-) -> Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]:
-    def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
-        hosting = _hosting_of(server, config, store, watch, lateness, log)
-        supervisor = ServiceSupervisor(hosting, plan_restart)
-        policy = config.restart_policy or server.config.restart_policy
-        for connector in config.integration_connector_configs or []:
-            supervisor.connectors.append(_hosted(connector, supervisor, policy, log))
-        return supervisor
-
-    return make
-
-
-def _hosting_of(
-    server: Server,
-    config: IntegrationServiceConfig,
-    store: MetadataStore,
-    watch: MetadataServerWatch,
-    lateness: Lateness,
-    log: AuditLog,
+async def _service_hosting(
+    server: Server, daemon: DaemonHosting, config: IntegrationServiceConfig, stores: _Stores
 ) -> ServiceHosting:
-    service = service_of(config.integration_service_url_marker or "")
-    document = server.config
+    service = service_of(config.integration_service_url_marker)
+    store, watch = await stores.of(config)
     return ServiceHosting(
-        daemon=server.name,
+        daemon=daemon,
         service=service,
         config=config,
-        user_id=document.local_server_user_id,
-        max_page_size=document.max_page_size,
         store=store,
         metadata_server=config.omagserver_name or server.name,
         platform_url=config.omagserver_platform_root_url or f"file://{server.directory.absolute()}",
         sources=MetadataSources(store, type_name=service.metadata_source_type, display_name=service.full_name),
         watch=watch,
-        lateness=lateness,
-        audit_log=log,
         threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
+        restart_policy=config.restart_policy or server.config.restart_policy,
     )
-
-
-def _hosted(
-    config: IntegrationConnectorConfig, supervisor: ServiceSupervisor, policy: RestartPolicy, log: AuditLog
-) -> HostedConnector:
-    component = Component(
-        component_id=3,
-        component_name=f"Integration connector {config.connector_name}",
-        component_description=supervisor.hosting.service.full_name,
-    )
-    automatic = (config.restart_policy or policy) is RestartPolicy.AUTOMATIC
-    return HostedConnector(config, supervisor, log.child(component), AutomaticRestart() if automatic else None)

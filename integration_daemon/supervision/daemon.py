@@ -1,17 +1,16 @@
 """An integration daemon: its services, its schedule, and what an operator can ask of it."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import msgspec
 import trio
 
-from audit.log import AuditLog
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector, Requested
-from integration_daemon.supervision.lateness import Lateness
+from integration_daemon.supervision.hosted import HostedConnector, Requested
+from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState
@@ -44,24 +43,23 @@ class _Planned:
 class Daemon:
     """Runs integration services until it is stopped. All methods are for the event loop's thread."""
 
-    def __init__(
-        self, name: str, audit_log: AuditLog, *, stop_deadline: float, wanted: WantedStore | None = None
-    ) -> None:
-        self.name = name
+    def __init__(self, hosting: DaemonHosting, *, stop_deadline: float, wanted: WantedStore | None = None) -> None:
+        self.hosting = hosting
+        self.name = hosting.name
         self.services: list[ServiceSupervisor] = []
-        self.lateness = Lateness()
-        self._audit_log = audit_log
+        self._audit_log = hosting.audit_log
         self._stop_deadline = stop_deadline
         self._wanted = wanted
         self._connectors: dict[str, HostedConnector] = {}
         self._schedule: Schedule[_Planned] = Schedule()
         self._schedule_changed = trio.Event()
 
-    def add_service(self, make: Callable[[Callable[[HostedConnector, float], None]], ServiceSupervisor]) -> None:
-        """Add a service before the daemon runs; `make` is given the way to plan a restart."""
-        service = make(self.plan_restart)
+    def add_service(self, hosting: ServiceHosting) -> None:
+        """Add a service with its connectors before the daemon runs."""
+        service = ServiceSupervisor(hosting, self.plan_restart)
+        for config in hosting.config.integration_connector_configs or []:
+            self._connectors[config.connector_name] = service.add(config)
         self.services.append(service)
-        self._connectors.update((hosted.name, hosted) for hosted in service.connectors)
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
@@ -69,6 +67,7 @@ class Daemon:
         await self._remember_what_is_wanted()
         async with trio.open_nursery() as nursery:
             await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
+            await nursery.start(self.hosting.endpoints.run, name="watches of endpoints")
             for service in self.services:
                 await nursery.start(service.run, name=service.hosting.service.full_name)
                 await self._initialize(service)
@@ -102,10 +101,6 @@ class Daemon:
             if service.hosting.service.url_marker == marker:
                 return service
         raise InvalidParameterError(messages.UNKNOWN_SERVICE, marker=marker, daemon=self.name)
-
-    def reports(self, service: ServiceSupervisor) -> list[ConnectorReport]:
-        """The status of a service's connectors, in the order of the configuration document."""
-        return [hosted.report() for hosted in service.connectors]
 
     async def refresh(self, *, service: str | None = None, connector: str | None = None) -> None:
         """Refresh one connector, a service's or all, and wait for it up to `REQUEST_PATIENCE`.
@@ -317,9 +312,7 @@ class Daemon:
     def _ask(self, selected: Sequence[HostedConnector]) -> Requested:
         request = Requested(len(selected))
         for hosted in selected:
-            if hosted.requests is None:
-                hosted.requests = []
-            hosted.requests.append(request)
+            hosted.ask(request)
         return request
 
 
@@ -332,7 +325,9 @@ async def _now_and_then(number: int) -> None:
 @asynccontextmanager
 async def _sources_looked_up(service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> AsyncIterator[None]:
     names = {hosted.config.metadata_source_qualified_name for hosted in connectors}
-    async with service.hosting.sources.looked_up_together((name for name in names if name), service.hosting.user_id):
+    async with service.hosting.sources.looked_up_together(
+        (name for name in names if name), service.hosting.daemon.user_id
+    ):
         yield
 
 

@@ -37,6 +37,8 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     last_failure: float | None = None
     consecutive_failures: int = 0
     restarts: int = 0
+    abandoned: int = 0
+    """Calls that would not let go when cancelled, and were left behind."""
     incarnation: int = 0
     next_due: float | None = None
     wanted: Wanted = Wanted.RUNNING
@@ -78,7 +80,7 @@ class Turn:
         "seconds",
         "seen",
         "timed_out",
-    )  # fmt: skip
+    )
 
     def __init__(self, connector: "HostedConnector", scope: trio.CancelScope) -> None:
         self.connector = connector
@@ -113,6 +115,7 @@ class HostedConnector:
     """One configured connector and all that is known of it. Changed only on the event loop."""
 
     __slots__ = (
+        "abandoned",
         "audit_log",
         "config",
         "connector",
@@ -145,8 +148,9 @@ class HostedConnector:
         "service",
         "state",
         "stop_wanted",
-        "turn", "wanted",
-    )  # fmt: skip
+        "turn",
+        "wanted",
+    )
 
     def __init__(
         self,
@@ -171,6 +175,8 @@ class HostedConnector:
         self.last_failure: float | None = None
         self.consecutive_failures = 0
         self.restarts = 0
+        self.abandoned = 0
+        """Calls that would not let go when cancelled, and were left behind."""
         self.due: float | None = None
         """Monotonic time at which the refresh that is wanted was due, if the schedule wants it."""
         self.next_due: float | None = None
@@ -208,6 +214,12 @@ class HostedConnector:
         """The connector's configured name."""
         return self.config.connector_name
 
+    def ask(self, request: Requested) -> None:
+        """Have a request told when the connector is done with what it wants of it."""
+        if self.requests is None:
+            self.requests = []
+        self.requests.append(request)
+
     def enter(self, state: ConnectorState) -> None:
         """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""
         if state not in TRANSITIONS[self.state]:
@@ -237,6 +249,7 @@ class HostedConnector:
             last_failure=self.last_failure,
             consecutive_failures=self.consecutive_failures,
             restarts=self.restarts,
+            abandoned=self.abandoned,
             incarnation=self.incarnation,
             next_due=None if self.next_due is None else time.time() + self.next_due - trio.current_time(),
             wanted=self.wanted,

@@ -3,50 +3,23 @@
 import time
 from typing import Any
 
-import msgspec
 import trio
 
 from audit.errors import DescribedError, exception_class_name
-from audit.log import AuditLog
-from integration_daemon.config.document import IntegrationServiceConfig, Isolation
+from integration_daemon.config.document import Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, contained, runs_on_a_thread
-from integration_daemon.supervision.failure import Failure, MethodTimedOutError, failure_from
+from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
-from integration_daemon.supervision.lateness import Lateness
-from integration_daemon.supervision.outage import MetadataServerWatch
+from integration_daemon.supervision.hosting import ServiceHosting
+from integration_daemon.supervision.outage import DependencyWatch
 from integration_daemon.supervision.process_lane import ConnectorInProcess
-from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state import AT_AN_END, READY, TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
-from services.errors import MetadataServerUnavailableError
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.service import IntegrationService
-from services.metadata.store import MetadataStore
-
-
-class ServiceHosting(msgspec.Struct, frozen=True, kw_only=True):
-    """What the connectors of one integration service have in common."""
-
-    daemon: str
-    service: IntegrationService
-    config: IntegrationServiceConfig
-    user_id: str
-    """The daemon's own user; a connector's `connectorUserId` goes before it."""
-    max_page_size: int
-    store: MetadataStore
-    metadata_server: str
-    platform_url: str
-    sources: MetadataSources
-    watch: MetadataServerWatch
-    lateness: Lateness
-    """How late the daemon's refreshes start."""
-    audit_log: AuditLog
-    threads: trio.CapacityLimiter
-    """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
 
 
 class TurnAbandonedError(Exception):
@@ -76,7 +49,7 @@ class Lifecycle:
             hosted.enter(ConnectorState.WAITING if hosted.engagement is None else ConnectorState.ENGAGED)
         if hosted.refresh_wanted:
             hosted.refresh_wanted = False
-            if self._waits_for_metadata_server(turn):
+            if self._waits_for_a_dependency(turn):
                 return
             if hosted.state is ConnectorState.INITIALIZED:
                 await self._start(turn)
@@ -92,10 +65,13 @@ class Lifecycle:
             hosted.enter(ConnectorState.STOPPING)
             hosted.enter(ConnectorState.STOPPED)
 
-    def _waits_for_metadata_server(self, turn: Turn) -> bool:
-        """Whether there is no use in calling a connector now: its metadata server is known to be away."""
+    def _waits_for_a_dependency(self, turn: Turn) -> bool:
+        """Whether there is no use in calling a connector now: something that it needs is known to be away."""
+        hosted = turn.connector
         error = self.hosting.watch.error
-        if error is None or turn.connector.recovery is None or turn.connector.state not in READY:
+        if error is None and (endpoint := self.hosting.daemon.endpoints.down(hosted)) is not None:
+            error = endpoint.error
+        if error is None or hosted.recovery is None or hosted.state not in READY:
             return False
         self.failed(turn, "refresh", error)
         return True
@@ -131,7 +107,7 @@ class Lifecycle:
         settings = self._context_settings(hosted)
         self._log_creating_context(hosted, settings)
         if settings.metadata_source:
-            await hosting.sources.require(settings.metadata_source, hosting.user_id)
+            await hosting.sources.require(settings.metadata_source, hosting.daemon.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
         connector.context = hosted.context
         connector.connection = settings.connection
@@ -162,7 +138,7 @@ class Lifecycle:
         hosted.last_attempt = time.time()
         self._log_refreshing(hosted)
         if hosted.due is not None:
-            self.hosting.lateness.add(trio.current_time() - hosted.due)
+            self.hosting.daemon.lateness.add(trio.current_time() - hosted.due)
             hosted.due = None
         hosted.refreshes += 1
         turn.on_thread = hosted.refresh_on_thread
@@ -181,7 +157,7 @@ class Lifecycle:
         hosted.audit_log.record(
             messages.REFRESH_COMPLETED,
             connector=hosted.name,
-            daemon=self.hosting.daemon,
+            daemon=self.hosting.daemon.name,
             milliseconds=round((time.perf_counter() - began) * 1000),
         )
 
@@ -234,11 +210,22 @@ class Lifecycle:
         hosted.last_failure = time.time()
         hosted.consecutive_failures += 1
         hosted.enter(ConnectorState.FAILED)
-        if hosted.recovery is not None and isinstance(error, MetadataServerUnavailableError):
-            self.hosting.watch.failed_for_want_of_it(hosted, error)  # which logs the outage, once for all
+        watch = self._watch_of(hosted, failure.kind)
+        if watch is not None and isinstance(error, Exception):
+            watch.failed_for_want_of_it(hosted, error)  # which logs the outage, once for all
             return
         self._log_failure(hosted, failure, error)
         hosted.service.recover(hosted)
+
+    def _watch_of(self, hosted: HostedConnector, kind: FailureKind) -> DependencyWatch | None:
+        """Who brings a connector back that failed for want of something that others need too."""
+        if hosted.recovery is None:
+            return None
+        if kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
+            return self.hosting.watch
+        if kind is FailureKind.THIRD_PARTY_UNAVAILABLE:
+            return self.hosting.daemon.endpoints.watch_of(hosted)
+        return None
 
     def _log_failure(self, hosted: HostedConnector, failure: Failure, error: BaseException) -> None:
         """Log a failure, unless the policy has restarted the connector and it failed in the same way again."""
@@ -282,7 +269,8 @@ class Lifecycle:
             self.mark_failed(hosted, turn.method, MethodTimedOutError(hosted.name, turn.method, turn.seconds))
 
     def log_abandoned(self, turn: Turn) -> None:
-        """Name a connector that would not let go."""
+        """Name and count a call that would not let go."""
+        turn.connector.abandoned += 1
         turn.connector.audit_log.record(
             messages.CONNECTOR_ABANDONED,
             connector=turn.connector.name,
@@ -311,11 +299,11 @@ class Lifecycle:
             connector_name=hosted.name,
             connector_id=config.connector_id or "",
             connection=config.connection,
-            user_id=config.connector_user_id or self.hosting.user_id,
+            user_id=config.connector_user_id or self.hosting.daemon.user_id,
             metadata_source=config.metadata_source_qualified_name or "",
             permitted_synchronization=self._synchronization(hosted),
             incarnation=hosted.incarnation,
-            max_page_size=self.hosting.max_page_size,
+            max_page_size=self.hosting.daemon.max_page_size,
             service_options=self.hosting.config.integration_service_options or {},
         )
 
@@ -345,7 +333,7 @@ class Lifecycle:
             messages.CONNECTOR_INITIALIZING,
             connector=hosted.name,
             service=self.hosting.service.full_name,
-            daemon=self.hosting.daemon,
+            daemon=self.hosting.daemon.name,
             synchronization=self._synchronization(hosted).display_name,
         )
 

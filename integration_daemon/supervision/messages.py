@@ -265,6 +265,23 @@ METADATA_SERVER_BACK = AuditMessage(
     user_action=_NOTHING_TO_DO,
 )
 
+ENDPOINT_DOWN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0079",
+    severity=Severity.ACTION,
+    text="The endpoint {endpoint}, which several connectors use, is unavailable: {message}",
+    system_action="Connectors under the automatic restart policy that use it wait for it, and one of them tries it "
+    "every second. Other connectors fail one by one.",
+    user_action="Bring the third-party technology back, or correct the address.",
+)
+
+ENDPOINT_BACK = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0080",
+    severity=Severity.INFORMATION,
+    text="The endpoint {endpoint} is available again after {seconds} seconds; {count} more connectors waited for it",
+    system_action="The connectors that waited for it are restarted, some at a time.",
+    user_action=_NOTHING_TO_DO,
+)
+
 NO_SERVICES = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-001",
     http_code=400,

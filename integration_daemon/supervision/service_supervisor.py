@@ -15,11 +15,14 @@ from typing import Any
 
 import trio
 
+from audit.log import Component
+from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import as_async_call, contained
-from integration_daemon.supervision.failure import FailureKind, MethodTimedOutError
+from integration_daemon.supervision.failure import MethodTimedOutError
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
-from integration_daemon.supervision.lifecycle import Lifecycle, ServiceHosting, TurnAbandonedError
+from integration_daemon.supervision.hosting import ServiceHosting
+from integration_daemon.supervision.lifecycle import Lifecycle, TurnAbandonedError
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
@@ -56,6 +59,21 @@ class ServiceSupervisor:
         self._successors = 0
         """Workers that are about to run, because they were woken or stood back for a moment."""
         self._nursery: trio.Nursery | None = None
+
+    def add(self, config: IntegrationConnectorConfig) -> HostedConnector:
+        """Take a connector in, which has yet to be started."""
+        component = Component(
+            component_id=3,
+            component_name=f"Integration connector {config.connector_name}",
+            component_description=self.hosting.service.full_name,
+        )
+        audit_log = self.hosting.daemon.audit_log.child(component)
+        automatic = (config.restart_policy or self.hosting.restart_policy) is RestartPolicy.AUTOMATIC
+        hosted = HostedConnector(config, self, audit_log, self.hosting.recovery() if automatic else None)
+        self.connectors.append(hosted)
+        if automatic:
+            self.hosting.daemon.endpoints.add(hosted)
+        return hosted
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Attend to whatever is submitted, until cancelled."""
@@ -125,8 +143,6 @@ class ServiceSupervisor:
         """Do what the restart policy says about a connector that has just failed."""
         if hosted.recovery is None or hosted.failure is None:
             return
-        if hosted.failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
-            return  # its watch brings the connector back
         decision = hosted.recovery.after_failure(hosted.failure.kind, trio.current_time())
         if decision.delay is None:
             hosted.audit_log.record(messages.RESTARTS_EXHAUSTED, connector=hosted.name, reason=decision.reason)
@@ -278,7 +294,7 @@ class ServiceSupervisor:
         self._finish(turn)
 
     async def _engaged(self, hosted: HostedConnector, engagement: Engagement, method: Callable[[], Any]) -> None:
-        inserts = {"connector": hosted.name, "daemon": self.hosting.daemon}
+        inserts = {"connector": hosted.name, "daemon": self.hosting.daemon.name}
         hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
         call = as_async_call(method, self.hosting.threads)
         try:

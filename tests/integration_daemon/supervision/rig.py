@@ -8,13 +8,12 @@ from typing import Any
 import trio
 
 from audit.log import AuditLog, Buffer, Component
-from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
+from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, RestartPolicy
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import ConnectorReport, HostedConnector
-from integration_daemon.supervision.lifecycle import ServiceHosting
-from integration_daemon.supervision.outage import MetadataServerWatch
+from integration_daemon.supervision.hosted import ConnectorReport
+from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
+from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.restart_policy import AutomaticRestart
-from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
@@ -115,6 +114,27 @@ class MemoryServer:
         return None
 
 
+def waits(seconds: float) -> Step:
+    """A step that takes its time."""
+
+    async def step(connector: Scripted) -> None:
+        await trio.sleep(seconds)
+
+    return step
+
+
+def once(first: Step) -> Step:
+    """A step the first time, nothing after that."""
+    done: list[bool] = []
+
+    async def step(connector: Scripted) -> None:
+        if not done:
+            done.append(True)
+            await first(connector)
+
+    return step
+
+
 @dataclass
 class Rig:
     """A running daemon and what surrounds it."""
@@ -163,35 +183,34 @@ async def running(
 ) -> AsyncIterator[Rig]:
     """A daemon with one files integration service and these connectors, started; stopped at the end."""
     buffer = Buffer(1_000_000)
-    component = Component(component_id=1, component_name="rig")
-    log = AuditLog(buffer, component)
+    log = AuditLog(buffer, Component(component_id=1, component_name="rig"))
     store = server or MemoryServer()
-    daemon = Daemon("exchangeDL01", log, stop_deadline=stop_deadline)
+    daemon = Daemon(
+        DaemonHosting(
+            name="exchangeDL01",
+            user_id="exchangeDL01npa",
+            max_page_size=100,
+            audit_log=log,
+            endpoints=EndpointWatches(log),
+        ),
+        stop_deadline=stop_deadline,
+    )
     hosting = ServiceHosting(
-        daemon="exchangeDL01",
+        daemon=daemon.hosting,
         service=SERVICE,
-        config=IntegrationServiceConfig(integration_service_url_marker=SERVICE.url_marker),
-        user_id="exchangeDL01npa",
-        max_page_size=100,
+        config=IntegrationServiceConfig(
+            integration_service_url_marker=SERVICE.url_marker, integration_connector_configs=list(configs)
+        ),
         store=store,
         metadata_server="cocoMDS1",
         platform_url="https://localhost:9444",
         sources=MetadataSources(store, type_name="FileSystem", display_name="Files Integrator OMIS"),
-        lateness=daemon.lateness,
-        watch=MetadataServerWatch("cocoMDS1", "https://localhost:9444", store, log),
-        audit_log=log,
+        watch=DependencyWatch(MetadataServer("cocoMDS1", "https://localhost:9444", store, log)),
         threads=trio.CapacityLimiter(4),
+        restart_policy=RestartPolicy.AUTOMATIC if recovery else RestartPolicy.MANUAL,
+        recovery=recovery or AutomaticRestart,
     )
-
-    def make(plan_restart: Callable[[HostedConnector, float], None]) -> ServiceSupervisor:
-        supervisor = ServiceSupervisor(hosting, plan_restart)
-        for config in configs:
-            supervisor.connectors.append(
-                HostedConnector(config, supervisor, log.child(component), recovery() if recovery else None)
-            )
-        return supervisor
-
-    daemon.add_service(make)
+    daemon.add_service(hosting)
     rig = Rig(daemon, buffer, store, trio.Event())
     async with trio.open_nursery() as nursery:
         await nursery.start(daemon.run, rig.stop)

@@ -10,40 +10,23 @@ from integration_daemon.supervision import service_supervisor
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.wanted import Wanted
-from services.errors import MetadataServerNotRunningError
+from services.errors import MetadataServerNotRunningError, ThirdPartyUnavailableError
+from services.files.messages import DIRECTORY_CHANGED
+from services.framework.connection import Connection, Endpoint
 from services.metadata.messages import SERVER_NOT_AVAILABLE
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
     MemoryServer,
     Script,
     Scripted,
-    Step,
+    connection_to,
+    once,
     running,
     scripted,
+    waits,
 )
 
 MINUTE = 60.0
-
-
-def waits(seconds: float) -> Step:
-    """A step that takes its time."""
-
-    async def step(connector: Scripted) -> None:
-        await trio.sleep(seconds)
-
-    return step
-
-
-def once(first: Step) -> Step:
-    """A step the first time, nothing after that."""
-    done: list[bool] = []
-
-    async def step(connector: Scripted) -> None:
-        if not done:
-            done.append(True)
-            await first(connector)
-
-    return step
 
 
 def automatic() -> AutomaticRestart:
@@ -81,6 +64,85 @@ async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself
         during = [entry.message.id[-4:] for entry in list(rig.buffer.entries)[before:]]
         assert during.count("0075") == during.count("0076") == 1
         assert during.count("0031") == during.count("0008") == during.count("0072") == 0
+
+
+class Shop:
+    """A third-party server that several connectors use, and that can be away."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.visits: list[float] = []
+
+    async def visit(self, connector: Scripted) -> None:
+        self.visits.append(trio.current_time())
+        await trio.sleep(0.01)
+        if not self.is_open:
+            raise ThirdPartyUnavailableError(DIRECTORY_CHANGED, directory="shop", connector=connector.connector_name)
+
+
+def at(address: str) -> Connection:
+    connection = connection_to(Scripted)
+    connection.endpoint = Endpoint(address=address)
+    return connection
+
+
+async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_of_them_tries(autojump_clock: MockClock) -> None:
+    shop, other = Shop(), Shop()
+    names = [f"c{number}" for number in range(50)]
+    sharing = [
+        scripted(
+            name, Script(refresh=shop.visit), refresh_time_interval=1, connection=at(f"postgresql://shop:5432/{name}")
+        )
+        for name in names
+    ]
+    alone = scripted("alone", Script(refresh=other.visit), refresh_time_interval=1, connection=at("postgresql://other"))
+    async with running(*sharing, alone, recovery=automatic) as rig:
+        shop.is_open = False
+        await trio.sleep(2 * MINUTE)
+        assert {rig.state(name) for name in names} == {"FAILED"}
+        assert rig.state("alone") == "WAITING"
+        tries = [when for when in shop.visits if when > MINUTE + 10]
+        assert 30 <= len(tries) <= 150  # one a second, not fifty
+
+        shop.is_open = True
+        await trio.sleep(5)
+        assert {rig.state(name) for name in names} == {"WAITING"}
+        assert len(rig.said("SERVICES-0079")) == len(rig.said("SERVICES-0080")) == 1
+        assert rig.said("SERVICES-0031") == rig.said("SERVICES-0072") == []
+        assert "postgresql://shop:5432" in rig.said("SERVICES-0079")[0]
+
+
+async def test_a_shared_endpoint_that_comes_and_goes_is_left_in_peace(autojump_clock: MockClock) -> None:
+    shop = Shop()
+
+    async def flutters(connector: Scripted) -> None:
+        shop.is_open = not shop.is_open
+        await shop.visit(connector)
+
+    configs = [scripted(name, Script(refresh=flutters), connection=at("https://shop/api")) for name in "ab"]
+    async with running(*configs, recovery=automatic) as rig:
+        await trio.sleep(60 * MINUTE)
+        assert len(rig.said("SERVICES-0079")) < 30
+
+
+async def test_a_connector_that_fails_otherwise_does_not_speak_for_its_endpoint(autojump_clock: MockClock) -> None:
+    shop = Shop()
+    shop.is_open = False
+
+    async def then_is_defect(connector: Scripted) -> None:
+        if connector.script.calls.count("refresh") == 1:
+            await shop.visit(connector)
+        raise ValueError("broken")
+
+    configs = [scripted("odd", Script(refresh=then_is_defect), connection=at("shop"))]
+    configs += [scripted(name, Script(refresh=shop.visit), connection=at("shop")) for name in "abc"]
+    async with running(*configs, recovery=automatic) as rig:
+        await trio.sleep(30)
+        assert rig.said("SERVICES-0080") == []
+        await rig.daemon.want("a", Wanted.STOPPED, user="peter")
+        shop.is_open = True
+        await trio.sleep(10)
+        assert [rig.state(name) for name in "abc"] == ["STOPPED", "WAITING", "WAITING"]
 
 
 async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock) -> None:

@@ -19,8 +19,10 @@ from tests.integration_daemon.supervision.rig import (
     Scripted,
     Step,
     connection_to,
+    once,
     running,
     scripted,
+    waits,
 )
 
 MINUTE = 60.0
@@ -31,27 +33,6 @@ def raises(error: BaseException) -> Step:
 
     async def step(connector: Scripted) -> None:
         raise error
-
-    return step
-
-
-def waits(seconds: float) -> Step:
-    """A step that takes its time."""
-
-    async def step(connector: Scripted) -> None:
-        await trio.sleep(seconds)
-
-    return step
-
-
-def once(first: Step) -> Step:
-    """A step the first time, nothing after that."""
-    done: list[bool] = []
-
-    async def step(connector: Scripted) -> None:
-        if not done:
-            done.append(True)
-            await first(connector)
 
     return step
 
