@@ -13,6 +13,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 
@@ -53,6 +54,8 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
 
     restart_policy: RestartPolicy | None = None
     """Ours; none: the service's."""
+    refresh_jitter_seconds: NotNegative = 0
+    """Ours: each refresh starts up to so much later than its rhythm says, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
     """Ours."""
     start_deadline_seconds: Positive = 60
@@ -85,6 +88,9 @@ class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
 
     restart_policy: RestartPolicy | None = None
     """Ours; none: the daemon's."""
+    refreshes_at_once: AtLeastOne | None = None
+    """Ours: most connectors of the service that may be at work at the same time, long work included; none: quick
+    work is bounded by itself, and long work gives its place to it."""
 
 
 class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -147,6 +153,8 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
 
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
     """Ours: what follows the failure of a connector whose own entry and service do not say."""
+    refreshes_at_once: AtLeastOne | None = None
+    """Ours: most connectors of all services that may be at work at the same time, long work included."""
     stop_deadline_seconds: Positive = 30
     """Ours: how long all connectors together may take to stop."""
 

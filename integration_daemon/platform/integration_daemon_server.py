@@ -107,6 +107,7 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
         max_page_size=document.max_page_size,
         audit_log=log,
         endpoints=EndpointWatches(log),
+        places=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
     wanted = WantedStore(server.directory / "wanted.json")
     daemon = Daemon(hosting, stop_deadline=document.stop_deadline_seconds, wanted=wanted)

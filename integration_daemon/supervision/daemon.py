@@ -1,5 +1,6 @@
 """An integration daemon: its services, its schedule, and what an operator can ask of it."""
 
+import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,14 +31,19 @@ SCHEDULE_SLICE = 256
 
 
 class _Planned:
-    """An entry of the schedule. A plan that was overtaken by another incarnation is void."""
+    """An entry of the schedule: a refresh, in its connector's rhythm, or a restart by policy.
 
-    __slots__ = ("hosted", "restart_of")
+    It is void when something overtook it: another incarnation, or another plan for the next refresh.
+    """
 
-    def __init__(self, hosted: HostedConnector, restart_of: int | None) -> None:
+    __slots__ = ("beat", "hosted", "restart_of")
+
+    def __init__(self, hosted: HostedConnector, *, beat: float = 0.0, restart_of: int | None = None) -> None:
         self.hosted = hosted
+        self.beat = beat
+        """When the rhythm wants the refresh; it is due so much later as the connector's jitter says."""
         self.restart_of = restart_of
-        """The incarnation that is to be restarted by policy; `None`: a refresh."""
+        """The incarnation that is to be restarted; `None`: a refresh."""
 
 
 class Daemon:
@@ -228,9 +234,8 @@ class Daemon:
             hosted.audit_log.record(messages.FIRST_REFRESH, connector=hosted.name, daemon=self.name)
             hosted.refresh_announced = True
             self._come_to(hosted)
-            if hosted.interval > 0:
-                hosted.next_due = now + hosted.interval + min(hosted.interval, number / STARTS_PER_SECOND)
-                self._plan(hosted.next_due, _Planned(hosted, restart_of=None))
+            spread = min(hosted.interval, number / STARTS_PER_SECOND)
+            self._plan_refresh(hosted, now + hosted.interval + spread)
             await _now_and_then(number)
 
     def _come_to(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
@@ -254,12 +259,20 @@ class Daemon:
     def _keep(self, due: float, planned: _Planned, now: float) -> None:
         hosted = planned.hosted
         if planned.restart_of is None:
-            hosted.next_due = next_due_after(due, hosted.interval, now)
-            self._plan(hosted.next_due, planned)
+            if due != hosted.next_due:
+                return
             hosted.due = due
             self._come_to(hosted)
+            self._plan_refresh(hosted, next_due_after(planned.beat, hosted.interval, now))
         elif planned.restart_of == hosted.incarnation and hosted.state is ConnectorState.FAILED:
             hosted.service.restart_by_policy(hosted)
+
+    def _plan_refresh(self, hosted: HostedConnector, beat: float) -> None:
+        if hosted.interval <= 0:
+            hosted.next_due = None
+            return
+        hosted.next_due = beat + random.uniform(0, hosted.config.refresh_jitter_seconds)
+        self._plan(hosted.next_due, _Planned(hosted, beat=beat))
 
     def _plan(self, due: float, planned: _Planned) -> None:
         self._schedule.add(due, planned)

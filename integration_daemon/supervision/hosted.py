@@ -75,6 +75,7 @@ class Turn:
         "is_long",
         "method",
         "on_thread",
+        "place",
         "requests",
         "scope",
         "seconds",
@@ -82,9 +83,11 @@ class Turn:
         "timed_out",
     )
 
-    def __init__(self, connector: "HostedConnector", scope: trio.CancelScope) -> None:
+    def __init__(self, connector: "HostedConnector", scope: trio.CancelScope, place: object | None) -> None:
         self.connector = connector
         self.scope = scope
+        self.place = place
+        """Its place among all that the daemon does, where that is bounded."""
         self.requests, connector.requests = connector.requests, None
         """Who waits for this piece of work; what is asked from now on waits for the next one."""
         self.method = ""

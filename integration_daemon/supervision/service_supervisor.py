@@ -28,7 +28,7 @@ from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
 
 MOST_WORKERS = 256
-"""Connectors of one service that may be at work at the same time."""
+"""Connectors of one service that may be at work at the same time, where its document does not say."""
 SLICE = 16
 """Turns a worker takes before it lets others run."""
 WATCH_INTERVAL = 0.25
@@ -36,7 +36,8 @@ WATCH_INTERVAL = 0.25
 LONG_AFTER = 1.0
 """Seconds after which work counts as long, and its place goes to another."""
 MOST_LONG = 1_024
-"""Connectors of one service that may have long work in progress; beyond that they keep their places."""
+"""Connectors of one service that may have long work in progress; beyond that they keep their places. They always do
+where a document sets the bound: whoever sets one means it."""
 ENGAGE_PAUSE = 1.0
 """Seconds before an `engage` that returned is called again."""
 
@@ -48,6 +49,9 @@ class ServiceSupervisor:
         self.hosting = hosting
         self.connectors: list[HostedConnector] = []
         self._lifecycle = Lifecycle(hosting)
+        self._places = hosting.daemon.places
+        self._most_workers = hosting.config.refreshes_at_once or MOST_WORKERS
+        self._most_long = MOST_LONG if hosting.config.refreshes_at_once is None and self._places is None else 0
         self._plan_restart = plan_restart
         self._queue: deque[HostedConnector] = deque()
         self._idle = trio.lowlevel.ParkingLot()
@@ -167,14 +171,14 @@ class ServiceSupervisor:
     async def _work(self) -> None:
         self._successors -= 1
         taken = 0
-        while self._workers <= MOST_WORKERS:  # one that was long may come back to find its place taken
+        while self._workers <= self._most_workers:  # one that was long may come back to find its place taken
             turn: Turn | None = None
             try:
                 with trio.CancelScope() as scope:
-                    while not scope.cancel_called and self._workers <= MOST_WORKERS:
-                        hosted = await self._next(taken)
+                    while not scope.cancel_called and self._workers <= self._most_workers:
+                        place = await self._place(taken)
                         taken += 1
-                        turn = self._begin(hosted, scope)
+                        turn = self._begin(self._take(), scope, place)
                         await self._lifecycle.attend(turn)
                         self._finish(turn)
                         turn = None
@@ -192,11 +196,12 @@ class ServiceSupervisor:
                 self._finish(turn)
         self._workers -= 1
 
-    async def _next(self, taken: int) -> HostedConnector:
-        """The connector to attend to next.
+    async def _place(self, taken: int) -> object | None:
+        """Wait until there is something to do, and a place among all that the daemon does, if that is bounded.
 
         Only one worker at a time is about to run, or trio would run them all before it looks at I/O again. It
         calls its successor when it takes something, since that may block; after a slice it makes room for it.
+        So each service has one worker that waits for a place: they get them in turn, however much is queued.
         """
         if taken and taken % SLICE == 0:
             if self._successors:
@@ -205,8 +210,20 @@ class ServiceSupervisor:
                 self._successors += 1
                 await trio.lowlevel.checkpoint()
                 self._successors -= 1
-        while not self._queue:
-            await self._stand_by()
+        while True:
+            while not self._queue or (self._places is not None and self._successors):
+                await self._stand_by()
+            if self._places is None:
+                return None
+            place = object()
+            self._successors += 1
+            await self._places.acquire_on_behalf_of(place)
+            self._successors -= 1
+            if self._queue:
+                return place
+            self._places.release_on_behalf_of(place)
+
+    def _take(self) -> HostedConnector:
         hosted = self._queue.popleft()
         hosted.queued = False
         if self._queue:
@@ -223,13 +240,13 @@ class ServiceSupervisor:
         if self._idle:
             self._successors += 1
             self._idle.unpark()
-        elif self._workers < MOST_WORKERS and self._nursery is not None:
+        elif self._workers < self._most_workers and self._nursery is not None:
             self._successors += 1
             self._workers += 1
             self._nursery.start_soon(self._work, name=f"worker of {self.hosting.service.full_name}")
 
-    def _begin(self, hosted: HostedConnector, scope: trio.CancelScope) -> Turn:
-        hosted.turn = turn = Turn(hosted, scope)
+    def _begin(self, hosted: HostedConnector, scope: trio.CancelScope, place: object | None) -> Turn:
+        hosted.turn = turn = Turn(hosted, scope, place)
         self._turns.add(turn)
         if self._watching:
             self._watching.unpark()
@@ -237,6 +254,8 @@ class ServiceSupervisor:
 
     def _finish(self, turn: Turn) -> None:
         self._turns.discard(turn)
+        if turn.place is not None and self._places is not None:
+            self._places.release_on_behalf_of(turn.place)
         if turn.is_long:
             self._long -= 1
             self._workers += 1
@@ -262,7 +281,7 @@ class ServiceSupervisor:
                 if turn.deadline is None:
                     turn.deadline = now + turn.seconds
                     turn.seen = turn.seen or now
-                elif not turn.is_long and now - turn.seen >= LONG_AFTER and self._long < MOST_LONG:
+                elif not turn.is_long and now - turn.seen >= LONG_AFTER and self._long < self._most_long:
                     self._give_place(turn)
                 if turn.deadline <= now and turn.cancelled_at > now:
                     turn.timed_out = True

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import trio
 
 from audit.log import AuditLog, Buffer, Component
@@ -180,6 +181,9 @@ async def running(
     server: MemoryServer | None = None,
     recovery: Callable[[], AutomaticRestart] | None = None,
     stop_deadline: float = 30.0,
+    at_once: int | None = None,
+    service_at_once: int | None = None,
+    second_service: Sequence[IntegrationConnectorConfig] = (),
 ) -> AsyncIterator[Rig]:
     """A daemon with one files integration service and these connectors, started; stopped at the end."""
     buffer = Buffer(1_000_000)
@@ -192,15 +196,19 @@ async def running(
             max_page_size=100,
             audit_log=log,
             endpoints=EndpointWatches(log),
+            places=trio.CapacityLimiter(at_once) if at_once else None,
         ),
         stop_deadline=stop_deadline,
+    )
+    service = IntegrationServiceConfig(
+        integration_service_url_marker=SERVICE.url_marker,
+        integration_connector_configs=list(configs),
+        refreshes_at_once=service_at_once,
     )
     hosting = ServiceHosting(
         daemon=daemon.hosting,
         service=SERVICE,
-        config=IntegrationServiceConfig(
-            integration_service_url_marker=SERVICE.url_marker, integration_connector_configs=list(configs)
-        ),
+        config=service,
         store=store,
         metadata_server="cocoMDS1",
         platform_url="https://localhost:9444",
@@ -211,6 +219,9 @@ async def running(
         recovery=recovery or AutomaticRestart,
     )
     daemon.add_service(hosting)
+    if second_service:
+        other = msgspec.structs.replace(service, integration_connector_configs=list(second_service))
+        daemon.add_service(msgspec.structs.replace(hosting, config=other))
     rig = Rig(daemon, buffer, store, trio.Event())
     async with trio.open_nursery() as nursery:
         await nursery.start(daemon.run, rig.stop)

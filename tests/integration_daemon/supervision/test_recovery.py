@@ -2,11 +2,9 @@
 
 import time
 
-import pytest
 import trio
-from trio.testing import MockClock, wait_all_tasks_blocked
+from trio.testing import MockClock
 
-from integration_daemon.supervision import service_supervisor
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.wanted import Wanted
@@ -190,42 +188,6 @@ async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(aut
         await rig.daemon.want("a", Wanted.RUNNING, user="peter")
         report = rig.report("a")
         assert (report.state.label, report.incarnation) == ("WAITING", 2)
-
-
-async def test_long_work_gives_its_place_to_quick_work(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 4)
-    slow = [scripted(f"slow {number}", Script(refresh=waits(600)), refresh_time_interval=1) for number in range(20)]
-    quick = [scripted(f"quick {number}", refresh_time_interval=1) for number in range(20)]
-    async with running(*slow, *quick) as rig:
-        await trio.sleep(5 * MINUTE)
-        assert {SCRIPTS[f"slow {number}"].calls.count("refresh") for number in range(20)} == {1}
-        assert min(SCRIPTS[f"quick {number}"].calls.count("refresh") for number in range(20)) >= 4
-        await trio.sleep(60 * MINUTE)
-        assert {rig.state(f"quick {number}") for number in range(20)} == {"WAITING"}
-        assert min(SCRIPTS[f"slow {number}"].calls.count("refresh") for number in range(20)) >= 5
-
-
-async def test_an_operators_request_goes_before_the_queue(
-    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 1)
-    order: list[str] = []
-
-    async def refresh(connector: Scripted) -> None:
-        order.append(connector.connector_name)
-        await trio.sleep(0.1)
-
-    names = [f"c{number}" for number in range(10)]
-    async with running(*(scripted(name, Script(refresh=refresh)) for name in names)) as rig:
-        await trio.sleep(10)
-        order.clear()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(rig.daemon.refresh)
-            await wait_all_tasks_blocked()
-            await rig.daemon.refresh(connector="c9")
-        assert order[:2] == ["c0", "c9"]
 
 
 async def test_whoever_holds_the_loop_is_named() -> None:

@@ -77,19 +77,6 @@ async def test_without_an_interval_it_is_refreshed_at_start_and_on_request(autoj
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
-async def test_a_fixed_rhythm_does_not_drift_with_long_refreshes(autojump_clock: MockClock) -> None:
-    times: list[float] = []
-
-    async def refresh(connector: Scripted) -> None:
-        times.append(trio.current_time())
-        await trio.sleep(30)
-
-    async with running(scripted("a", Script(refresh=refresh), refresh_time_interval=1)):
-        await trio.sleep(5 * MINUTE + 1)
-
-    assert [round(time - times[0], 3) for time in times] == [0, 60, 120, 180, 240, 300]
-
-
 async def test_a_failed_connector_is_not_called_again_and_others_are(autojump_clock: MockClock) -> None:
     async with running(
         scripted("bad", Script(refresh=raises(KeyError("gone"))), refresh_time_interval=1),
@@ -191,40 +178,6 @@ async def test_whoever_will_not_let_go_is_abandoned_and_can_write_no_more(autoju
         await trio.sleep(3 * MINUTE)
         assert SCRIPTS["a"].calls.count("refresh") == 5
         assert rig.state("b") == "WAITING"
-
-
-async def test_requests_that_arrive_meanwhile_fold_into_one_more(autojump_clock: MockClock) -> None:
-    async with running(scripted("a", Script(refresh=waits(10)))) as rig:
-        await trio.sleep(11)
-        async with trio.open_nursery() as nursery:
-            for _ in range(5):
-                nursery.start_soon(rig.daemon.refresh)
-                await wait_all_tasks_blocked()
-
-        assert SCRIPTS["a"].calls.count("refresh") == 3  # at start, for the first request, for the other four
-
-
-async def test_a_request_waits_for_its_work_but_not_for_ever(autojump_clock: MockClock) -> None:
-    async with running(scripted("a", Script(refresh=once(waits(100))))) as rig:
-        began = trio.current_time()
-        await rig.daemon.refresh()
-        assert trio.current_time() - began == pytest.approx(20)
-        await trio.sleep(100)
-        assert SCRIPTS["a"].calls.count("refresh") == 2
-
-
-async def test_one_refresh_at_a_time(autojump_clock: MockClock) -> None:
-    at_once: list[int] = [0]
-
-    async def refresh(connector: Scripted) -> None:
-        at_once[0] += 1
-        assert at_once[0] == 1
-        await trio.sleep(90)
-        at_once[0] -= 1
-
-    async with running(scripted("a", Script(refresh=refresh), refresh_time_interval=1)) as rig:
-        await trio.sleep(10 * MINUTE)
-        assert rig.report("a").failure is None
 
 
 async def test_stopping_disconnects_every_connector_and_is_bounded(autojump_clock: MockClock) -> None:
