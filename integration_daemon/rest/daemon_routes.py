@@ -22,6 +22,7 @@ from integration_daemon.rest.ffdc import (
 from integration_daemon.rest.route import Call, Permission, Route, get, post
 from integration_daemon.rest.status_words import word_of_2x, word_of_6x
 from integration_daemon.rest.times import shown_time
+from integration_daemon.supervision import reconfigure
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
@@ -146,25 +147,25 @@ async def _restart(call: Call) -> VoidResponse:
 
 
 async def _configuration_properties(call: Call) -> PropertiesResponse:
-    properties = call.daemon.configuration_properties(call.parameters["connector"])
+    properties = reconfigure.configuration_properties(call.daemon, call.parameters["connector"])
     return PropertiesResponse(properties=for_showing(properties))
 
 
 async def _update_configuration_properties(call: Call) -> VoidResponse:
     body: ConnectorConfigPropertiesRequestBody = call.body
-    await call.daemon.update_configuration_properties(
-        body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
+    await reconfigure.update_configuration_properties(
+        call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
     )
     return VoidResponse()
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
-    await call.daemon.update_endpoint(call.parameters["connector"], call.body.string, user=call.user)
+    await reconfigure.update_endpoint(call.daemon, call.parameters["connector"], call.body.string, user=call.user)
     return VoidResponse()
 
 
 async def _update_connection(call: Call) -> VoidResponse:
-    await call.daemon.update_connection(call.parameters["connector"], call.body, user=call.user)
+    await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
     return VoidResponse()
 
 

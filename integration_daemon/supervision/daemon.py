@@ -4,21 +4,20 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 
-import msgspec
 import trio
 
+from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.hosted import HostedConnector, Requested
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
+from integration_daemon.supervision.outage import DependencyWatch
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState
 from integration_daemon.supervision.wanted import Wanted, WantedStore
 from integration_daemon.supervision.watchdog import LoopWatchdog
 from services.errors import InvalidParameterError
-from services.framework.connection import Connection
 
 REQUEST_PATIENCE = 20.0
 """Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
@@ -59,28 +58,33 @@ class Daemon:
         self._connectors: dict[str, HostedConnector] = {}
         self._schedule: Schedule[_Planned] = Schedule()
         self._schedule_changed = trio.Event()
+        self._watches: set[DependencyWatch] = set()
+        self._nursery: trio.Nursery | None = None
+        self.changing = trio.Lock()
+        """Held by whoever changes which connectors there are."""
+        self.is_stopping = False
 
-    def add_service(self, hosting: ServiceHosting) -> None:
+    def add_service(self, hosting: ServiceHosting) -> ServiceSupervisor:
         """Add a service with its connectors before the daemon runs."""
         service = ServiceSupervisor(hosting, self.plan_restart)
-        for config in hosting.config.integration_connector_configs or []:
+        for config in hosting.config.integration_connector_configs or ():
             self._connectors[config.connector_name] = service.add(config)
         self.services.append(service)
+        return service
 
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
         await self._remember_what_is_wanted()
         async with trio.open_nursery() as nursery:
+            self._nursery = nursery
             await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
             await nursery.start(self.hosting.endpoints.run, name="watches of endpoints")
             for service in self.services:
-                await nursery.start(service.run, name=service.hosting.service.full_name)
-                await self._initialize(service)
+                await self._run_service(service, nursery)
+                await self._initialize(service, service.connectors)
             self._audit_log.record(messages.SCHEDULE_STARTED, daemon=self.name)
-            await self._first_pass()
-            for watch in dict.fromkeys(service.hosting.watch for service in self.services):
-                nursery.start_soon(watch.run, name="watch of a metadata server")
+            await self._first_pass(self.connectors)
             nursery.start_soon(self._run_schedule, name=f"schedule of {self.name}")
             self._audit_log.record(messages.DAEMON_INITIALIZED, daemon=self.name)
             task_status.started()
@@ -88,6 +92,18 @@ class Daemon:
             await self._stop()
             nursery.cancel_scope.cancel(reason=f"integration daemon {self.name} has stopped")
         self._audit_log.record(messages.DAEMON_STOPPED, daemon=self.name)
+
+    async def _run_service(self, service: ServiceSupervisor, nursery: trio.Nursery) -> None:
+        hosting = service.hosting
+        await nursery.start(service.run, name=hosting.service.full_name)
+        if hosting.watch not in self._watches:
+            self._watches.add(hosting.watch)
+            nursery.start_soon(hosting.watch.run, name=f"watch of metadata server {hosting.metadata_server}")
+        self._audit_log.record(
+            hosting.service.initializing,
+            metadata_server=hosting.metadata_server,
+            platform_url=hosting.platform_url,
+        )
 
     @property
     def connectors(self) -> Sequence[HostedConnector]:
@@ -126,7 +142,9 @@ class Daemon:
 
         Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for a service or connector that is not here.
         """
-        selected = self._select(service, connector)
+        await self._restart(self._select(service, connector), urgent=connector is not None)
+
+    async def _restart(self, selected: Sequence[HostedConnector], *, urgent: bool) -> None:
         async with AsyncExitStack() as stack:
             for each in dict.fromkeys(hosted.service for hosted in selected):
                 await stack.enter_async_context(
@@ -135,7 +153,7 @@ class Daemon:
             request = self._ask(selected)
             for number, hosted in enumerate(selected, 1):
                 hosted.last_refresh_time = time.time()
-                hosted.service.restart(hosted, urgent=connector is not None)
+                hosted.service.restart(hosted, urgent=urgent)
                 await _now_and_then(number)
             await _wait_for(request)
 
@@ -168,69 +186,66 @@ class Daemon:
         """Restart a failed connector by itself, after a delay in seconds, unless something else does it before."""
         self._plan(trio.current_time() + delay, _Planned(hosted, restart_of=hosted.incarnation))
 
-    def configuration_properties(self, name: str) -> dict[str, Any]:
-        """The configuration properties of a connector's connection."""
-        return dict(self.connector(name).config.connection.configuration_properties or {})
+    async def start_service(self, hosting: ServiceHosting) -> None:
+        """Add a service to the running daemon, and start its connectors."""
+        assert self._nursery is not None
+        service = self.add_service(hosting)
+        await self._run_service(service, self._nursery)
+        await self.start_connectors(service, service.connectors)
 
-    async def update_configuration_properties(
-        self, name: str, properties: dict[str, Any] | None, *, merge: bool, user: str
-    ) -> None:
-        """Replace or merge a connector's configuration properties until the server stops, and restart it."""
-        hosted = self.connector(name)
-        merged = {**(self.configuration_properties(name) if merge else {}), **(properties or {})}
-        inserts = {"user": user, "connector": name, "daemon": self.name}
-        if merged:
-            self._audit_log.record(messages.PROPERTIES_CHANGED, names=", ".join(sorted(merged)), **inserts)
-        else:
-            self._audit_log.record(messages.PROPERTIES_CLEARED, **inserts)
-        connection = msgspec.structs.replace(hosted.config.connection, configuration_properties=merged or None)
-        await self._reconnect(hosted, connection)
+    def end_service(self, service: ServiceSupervisor) -> None:
+        """Take a service whose connectors have been removed out of the running daemon."""
+        self.services.remove(service)
+        service.end()
 
-    async def update_endpoint(self, name: str, address: str, *, user: str) -> None:
-        """Change the address of a connector's endpoint until the server stops, and restart it.
+    async def start_connectors(self, service: ServiceSupervisor, added: Sequence[HostedConnector]) -> None:
+        """Start connectors that a service of the running daemon has taken in."""
+        self._connectors.update((hosted.name, hosted) for hosted in added)
+        await self._initialize(service, added)
+        await self._first_pass(added)
 
-        Raises `InvalidParameterError` if its connection has no endpoint.
-        """
-        hosted = self.connector(name)
-        connection = hosted.config.connection
-        if connection.endpoint is None:
-            raise InvalidParameterError(messages.NO_ENDPOINT, connector=name, daemon=self.name)
-        self._audit_log.record(messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=self.name, address=address)
-        endpoint = msgspec.structs.replace(connection.endpoint, address=address)
-        await self._reconnect(hosted, msgspec.structs.replace(connection, endpoint=endpoint))
+    async def begin_anew(self, changed: Sequence[HostedConnector]) -> None:
+        """Restart connectors whose configuration has changed, in the rhythm that it says now."""
+        for hosted in changed:
+            self._plan_refresh(hosted, trio.current_time() + hosted.interval)
+        await self._restart(changed, urgent=False)
 
-    async def update_connection(self, name: str, connection: Connection, *, user: str) -> None:
-        """Change a connector's connection until the server stops, and restart it."""
-        hosted = self.connector(name)
-        self._audit_log.record(
-            messages.CONNECTION_CHANGED, user=user, connector=name, daemon=self.name, connection=connection
-        )
-        await self._reconnect(hosted, connection)
+    async def remove(self, gone: Sequence[HostedConnector]) -> None:
+        """Stop connectors, within the stop deadline, and forget them."""
+        request = self._ask(gone)
+        for hosted in gone:
+            hosted.next_due = None
+            hosted.service.stop(hosted)
+        with trio.move_on_after(self._stop_deadline):
+            await request.done.wait()
+        for hosted in gone:
+            hosted.service.remove(hosted)
+            del self._connectors[hosted.name]
 
-    async def _reconnect(self, hosted: HostedConnector, connection: Connection) -> None:
-        hosted.config = msgspec.structs.replace(hosted.config, connection=connection)
-        await self.restart(connector=hosted.name)
+    def put_in_order(self, configs: Sequence[IntegrationServiceConfig]) -> None:
+        """Put services and connectors in the order of a document."""
+        markers = [config.integration_service_url_marker for config in configs]
+        names = [each.connector_name for config in configs for each in config.integration_connector_configs or ()]
+        order = {name: number for number, name in enumerate(names)}
+        self.services.sort(key=lambda service: markers.index(service.hosting.service.url_marker))
+        for service in self.services:
+            service.connectors.sort(key=lambda hosted: order[hosted.name])
+        self._connectors = {hosted.name: hosted for service in self.services for hosted in service.connectors}
 
-    async def _initialize(self, service: ServiceSupervisor) -> None:
-        hosting = service.hosting
-        self._audit_log.record(
-            hosting.service.initializing,
-            metadata_server=hosting.metadata_server,
-            platform_url=hosting.platform_url,
-        )
-        async with _sources_looked_up(service, service.connectors):
-            request = self._ask(service.connectors)
-            for number, hosted in enumerate(service.connectors, 1):
+    async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> None:
+        async with _sources_looked_up(service, connectors):
+            request = self._ask(connectors)
+            for number, hosted in enumerate(connectors, 1):
                 hosted.restart_wanted = True
                 service.submit(hosted)
                 await _now_and_then(number)
             with trio.move_on_after(START_PATIENCE):
                 await request.done.wait()
 
-    async def _first_pass(self) -> None:
+    async def _first_pass(self, connectors: Sequence[HostedConnector]) -> None:
         """Come to every connector once, failed or not, as the original does before it says it has initialized."""
         now = trio.current_time()
-        for number, hosted in enumerate(self.connectors, 1):
+        for number, hosted in enumerate(connectors, 1):
             hosted.audit_log.record(messages.FIRST_REFRESH, connector=hosted.name, daemon=self.name)
             hosted.refresh_announced = True
             self._come_to(hosted)
@@ -281,9 +296,11 @@ class Daemon:
 
     async def _stop(self) -> None:
         self._audit_log.record(messages.DAEMON_STOPPING, daemon=self.name)
+        self.is_stopping = True
         self._schedule = Schedule()
         self._audit_log.record(messages.SCHEDULE_ENDED, daemon=self.name)
         with trio.move_on_after(self._stop_deadline):
+            await self.changing.acquire()
             request = self._ask(self.connectors)
             for service in self.services:
                 self._audit_log.record(

@@ -162,13 +162,9 @@ class HostedConnector:
         audit_log: AuditLog,
         recovery: AutomaticRestart | None,
     ) -> None:
-        self.config = config
         self.service = service
         self.audit_log = audit_log
-        self.recovery = recovery
-        """How it is restarted by itself; `None` under the manual policy."""
-        self.interval = config.refresh_time_interval * 60.0
-        """Seconds between refreshes; 0: at start and on request."""
+        self.configure(config, recovery)
 
         self.state = ConnectorState.NEW
         self.last_status_change = time.time()
@@ -211,6 +207,14 @@ class HostedConnector:
         self.requests: list[Requested] | None = None
         self.queued = False
         self.turn: Turn | None = None
+
+    def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
+        """Give it a configuration, and forget how often it was restarted under another."""
+        self.config = config
+        self.recovery = recovery
+        """How it is restarted by itself; `None` under the manual policy."""
+        self.interval = config.refresh_time_interval * 60.0
+        """Seconds between refreshes; 0: at start and on request."""
 
     @property
     def name(self) -> str:

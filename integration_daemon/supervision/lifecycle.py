@@ -38,6 +38,7 @@ class Lifecycle:
         if (hosted.restart_wanted or hosted.stop_wanted) and hosted.state not in AT_AN_END:
             await self._end_incarnation(turn)
         if hosted.stop_wanted:
+            hosted.restart_wanted = hosted.refresh_wanted = False
             return
         if hosted.wanted is not Wanted.RUNNING:
             self._rest(hosted)

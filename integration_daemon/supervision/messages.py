@@ -282,6 +282,24 @@ ENDPOINT_BACK = AuditMessage(
     user_action=_NOTHING_TO_DO,
 )
 
+RECONFIGURED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0081",
+    severity=Severity.INFORMATION,
+    text="{user} had integration daemon {daemon} take over a changed configuration document: {added} connectors added, "
+    "{changed} changed, {removed} removed, {unchanged} unchanged",
+    system_action="Connectors that were added or changed are started with what the document says now, those that were "
+    "removed have been stopped, and the others go on undisturbed.",
+    user_action=_NOTHING_TO_DO,
+)
+
+DAEMON_IS_STOPPING = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-409-001",
+    http_code=409,
+    text="Integration daemon {daemon} is stopping, and takes over no other configuration",
+    system_action="The request is refused.",
+    user_action="Start the server again: it reads the document as it is then.",
+)
+
 NO_SERVICES = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-001",
     http_code=400,

@@ -173,13 +173,13 @@ class EndpointWatches:
             await trio.sleep_forever()
 
     def add(self, hosted: HostedConnector) -> None:
-        """Count a connector among the users of its endpoint."""
-        if name := endpoint_of(hosted):
+        """Count a connector among the users of its endpoint, if it is restarted by itself."""
+        if hosted.recovery is not None and (name := endpoint_of(hosted)):
             self._users[name] += 1
 
     def remove(self, hosted: HostedConnector) -> None:
         """It is no longer one of its users."""
-        if name := endpoint_of(hosted):
+        if hosted.recovery is not None and (name := endpoint_of(hosted)):
             self._users[name] -= 1
 
     def down(self, hosted: HostedConnector) -> DependencyWatch | None:

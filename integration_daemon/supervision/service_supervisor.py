@@ -23,6 +23,7 @@ from integration_daemon.supervision.failure import MethodTimedOutError
 from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.lifecycle import Lifecycle, TurnAbandonedError
+from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
@@ -72,12 +73,30 @@ class ServiceSupervisor:
             component_description=self.hosting.service.full_name,
         )
         audit_log = self.hosting.daemon.audit_log.child(component)
-        automatic = (config.restart_policy or self.hosting.restart_policy) is RestartPolicy.AUTOMATIC
-        hosted = HostedConnector(config, self, audit_log, self.hosting.recovery() if automatic else None)
+        hosted = HostedConnector(config, self, audit_log, self._recovery_of(config))
         self.connectors.append(hosted)
-        if automatic:
-            self.hosting.daemon.endpoints.add(hosted)
+        self.hosting.daemon.endpoints.add(hosted)
         return hosted
+
+    def change(self, hosted: HostedConnector, config: IntegrationConnectorConfig) -> None:
+        """Give a connector another configuration, which counts from its restart on."""
+        self.hosting.daemon.endpoints.remove(hosted)
+        hosted.configure(config, self._recovery_of(config))
+        self.hosting.daemon.endpoints.add(hosted)
+
+    def remove(self, hosted: HostedConnector) -> None:
+        """Forget a connector that was stopped."""
+        self.hosting.daemon.endpoints.remove(hosted)
+        self.connectors.remove(hosted)
+
+    def _recovery_of(self, config: IntegrationConnectorConfig) -> AutomaticRestart | None:
+        policy = config.restart_policy or self.hosting.restart_policy
+        return self.hosting.recovery() if policy is RestartPolicy.AUTOMATIC else None
+
+    def end(self) -> None:
+        """Run no longer; its connectors have been stopped."""
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel(reason=f"{self.hosting.service.full_name} is not wanted any more")
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Attend to whatever is submitted, until cancelled."""

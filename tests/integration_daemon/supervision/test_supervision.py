@@ -7,6 +7,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.reconfigure import configuration_properties, update_configuration_properties
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from services.errors import InvalidParameterError, MetadataServerNotRunningError
 from services.metadata.messages import SERVER_NOT_AVAILABLE
@@ -385,10 +386,10 @@ async def test_changed_configuration_properties_restart_the_connector(autojump_c
         seen.append(connector.context.setting("depth"))
 
     async with running(scripted("a", Script(refresh=refresh))) as rig:
-        await rig.daemon.update_configuration_properties("a", {"depth": 3}, merge=True, user="peter")
-        await rig.daemon.update_configuration_properties("a", {"width": 1}, merge=True, user="peter")
-        assert rig.daemon.configuration_properties("a") == {"depth": 3, "width": 1}
-        await rig.daemon.update_configuration_properties("a", {}, merge=False, user="peter")
+        await update_configuration_properties(rig.daemon, "a", {"depth": 3}, merge=True, user="peter")
+        await update_configuration_properties(rig.daemon, "a", {"width": 1}, merge=True, user="peter")
+        assert configuration_properties(rig.daemon, "a") == {"depth": 3, "width": 1}
+        await update_configuration_properties(rig.daemon, "a", {}, merge=False, user="peter")
 
     assert seen == [None, 3, 3, None]
     assert "User peter changed" in rig.said("SERVICES-0015")[0]
