@@ -9,7 +9,7 @@ from integration_daemon.cli.documents import check, init
 from integration_daemon.cli.failure import FAILED, WRONG_USAGE, CommandError, show_error
 from integration_daemon.cli.installed import connectors, services
 from integration_daemon.cli.metadata import elements
-from integration_daemon.cli.operate import pause, refresh, restart, resume, status, stop
+from integration_daemon.cli.operate import pause, refresh, reload, restart, resume, status, stop
 from integration_daemon.cli.records import audit_log
 from integration_daemon.cli.run import run
 
@@ -28,6 +28,7 @@ for command in (
     pause,
     resume,
     stop,
+    reload,
     services,
     connectors,
     audit_log,

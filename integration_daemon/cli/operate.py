@@ -1,6 +1,7 @@
 """`status`, `refresh` and `restart`: looking after a running daemon."""
 
 import time
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.show import ago, console, plain, print_json, state_text, table_of
+from integration_daemon.config.load import read_document
 
 WATCH_INTERVAL = 2.0
 """Seconds between looks."""
@@ -59,6 +61,28 @@ def resume(connector: str, *, target: Target | None = None) -> None:
 def stop(connector: str, *, target: Target | None = None) -> None:
     """Disconnect a connector, and do not call it until it is resumed."""
     _change(Platform(target or Target()), "stop", connector)
+
+
+def reload(
+    document: Annotated[
+        Path | None, Parameter(help="The changed document; default: the daemon reads its own again.")
+    ] = None,
+    *,
+    target: Target | None = None,
+    json: Annotated[bool, Parameter(help="For programs: what was changed.", negative="")] = False,
+) -> None:
+    """Have a running daemon take over its changed document; connectors that it does not change go on undisturbed."""
+    platform = Platform(target or Target())
+    body = None if document is None else read_document(document)
+    done = platform.post(platform.native(f"reload?user={quote(platform.user, safe='')}"), body)
+    if json:
+        print_json(done)
+        return
+    for what in ("added", "changed", "removed"):
+        print(f"{what}: {', '.join(plain(name) for name in done[what]) or 'none'}")
+    print(f"unchanged: {done['unchanged']}")
+    if done["needsRestart"]:
+        print(f"takes effect when the server is started again: {', '.join(done['needsRestart'])}")
 
 
 def _change(platform: Platform, what: str, connector: str) -> None:

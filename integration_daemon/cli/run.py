@@ -30,14 +30,14 @@ def run(
 
     Without a document: a quick start that catalogues ./landing-area into a store in ./data.
     """
-    configs = [load_document(path) for path in documents]
+    configs: list[tuple[OMAGServerConfig, Path | None]] = [(load_document(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
     tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
     settings = ProcessSettings(
         platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle), host=host, port=port, tls=tls
     )
-    run_process(settings, configs or [_quick_start()], _ready)
+    run_process(settings, configs or [(_quick_start(), None)], _ready)
 
 
 def _quick_start() -> OMAGServerConfig:

@@ -2,22 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
+import msgspec
 import trio
 
 from audit.log import AuditLog, Component
 from integration_daemon.config.document import (
     IntegrationServiceConfig,
+    OMAGServerConfig,
+    RestartPolicy,
 )
 from integration_daemon.platform import messages
 from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
-from integration_daemon.platform.server_run import repository_services
+from integration_daemon.platform.server_run import REPOSITORY_SERVICES, repository_services
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
 from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
+from integration_daemon.supervision.reconfigure import Reconfigured, reconfigure
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.wanted import WantedStore
 from services.entry_points import broken_offers
@@ -36,14 +41,17 @@ DAEMON_SERVICES = Component(
 )
 
 
+_CHANGED_WHILE_RUNNING = frozenset({"integration_services_config", "restart_policy"})
+_NOT_ABOUT_THE_SERVER = frozenset({"class_", "version_id", "audit_trail"})
+
+
 @asynccontextmanager
 async def integration_daemon(server: Server, settings: PlatformSettings, log: AuditLog) -> AsyncIterator[None]:
     """Open the metadata stores, run the daemon over them, and stop it when the server stops."""
-    configs = server.config.integration_services_config or []
-    if not configs:
+    if not server.config.integration_services_config:
         raise InvalidParameterError(NO_SERVICES, daemon=server.name)
     inserts = {"server_type": server.type_name, "server": server.name}
-    async with repository_services(server, log), _Stores(server, settings, log) as stores:
+    async with repository_services(server, log), trio.open_nursery() as outer:
         for offer in await trio.to_thread.run_sync(broken_offers):
             log.record(
                 messages.OFFER_NOT_LOADED,
@@ -53,50 +61,108 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
                 problem=offer.problem,
             )
         log.record(messages.GOVERNANCE_SERVICES_STARTING, **inserts)
-        daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
-        server.daemon = daemon
-        stop = trio.Event()
-        async with trio.open_nursery() as nursery:
-            await nursery.start(daemon.run, stop, name=f"integration daemon {server.name}")
-            server.services += [service.hosting.service.full_name for service in daemon.services]
-            server.services.append(DAEMON_SERVICES.component_name)
-            log.record(messages.GOVERNANCE_SERVICES_STARTED, **inserts)
-            yield
-            stop.set()
+        stores = _Stores(server, settings, log)
+        outer.start_soon(stores.run, name=f"metadata stores of {server.name}")
+        with stores:
+            daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
+            server.daemon = daemon
+            server.take_over = partial(_take_over, server, daemon, stores)
+            stop = trio.Event()
+            async with trio.open_nursery() as nursery:
+                await nursery.start(daemon.run, stop, name=f"integration daemon {server.name}")
+                _name_services(server, daemon)
+                log.record(messages.GOVERNANCE_SERVICES_STARTED, **inserts)
+                yield
+                stop.set()
+
+
+def _name_services(server: Server, daemon: Daemon) -> None:
+    running = [service.hosting.service.full_name for service in daemon.services]
+    server.services = [REPOSITORY_SERVICES.component_name, *running, DAEMON_SERVICES.component_name]
+
+
+async def _take_over(
+    server: Server, daemon: Daemon, stores: "_Stores", document: OMAGServerConfig, user: str
+) -> Reconfigured:
+    """Have the running daemon do what a changed document says of its services and connectors."""
+    hostings = [
+        await _service_hosting(server, daemon.hosting, config, stores, document.restart_policy)
+        for config in document.integration_services_config or []
+    ]
+    done = await reconfigure(daemon, hostings, user=user)
+    for field in msgspec.structs.fields(OMAGServerConfig):
+        if field.name in _CHANGED_WHILE_RUNNING:
+            setattr(server.config, field.name, getattr(document, field.name))
+        elif field.name not in _NOT_ABOUT_THE_SERVER and _differs(field.name, server.config, document):
+            done.needs_restart.append(field.encode_name)
+    _name_services(server, daemon)
+    return done
+
+
+def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 class _Stores:
-    """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for."""
+    """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for.
+
+    They are opened and closed by a task of their own, since whoever asks for one may be gone before it is closed.
+    """
 
     def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog) -> None:
         self._server = server
         self._settings = settings
         self._log = log
-        self._exit = AsyncExitStack()
+        self._wanted, self._to_open = trio.open_memory_channel[_Wish](0)
         self._stores: dict[tuple[str, str], tuple[MetadataStore, DependencyWatch]] = {}
+        self._opening = trio.Lock()
 
-    async def __aenter__(self) -> "_Stores":
-        await self._exit.__aenter__()
-        return self
+    def __enter__(self) -> None:
+        """Until the end of the block, stores can be asked for and used."""
 
-    async def __aexit__(self, *exception: object) -> bool | None:
-        return await self._exit.__aexit__(*exception)  # type: ignore[arg-type]
+    def __exit__(self, *exception: object) -> None:
+        self._wanted.close()
+
+    async def run(self) -> None:
+        """Open what is asked for, and close everything at the end."""
+        async with AsyncExitStack() as stack:
+            async for wish in self._to_open:
+                try:
+                    wish.store = await self._open(stack, *wish.key)
+                except Exception as error:  # raised to whoever asked for it
+                    wish.error = error
+                wish.done.set()
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
         key = (config.omagserver_platform_root_url or "", config.omagserver_name or "")
-        if key not in self._stores:
-            store = await self._open(*key)
-            dependency = MetadataServer(key[1] or self._server.name, key[0], store, self._log)
-            self._stores[key] = store, DependencyWatch(dependency)
-            self._server.store = self._server.store or store
-        return self._stores[key]
+        async with self._opening:
+            if key not in self._stores:
+                wish = _Wish(key)
+                await self._wanted.send(wish)
+                await wish.done.wait()
+                if wish.store is None:
+                    raise wish.error or RuntimeError(f"no store for {key}")
+                dependency = MetadataServer(key[1] or self._server.name, key[0], wish.store, self._log)
+                self._stores[key] = wish.store, DependencyWatch(dependency)
+                self._server.store = self._server.store or wish.store
+            return self._stores[key]
 
-    async def _open(self, platform_url: str, metadata_server: str) -> MetadataStore:
+    async def _open(self, stack: AsyncExitStack, platform_url: str, metadata_server: str) -> MetadataStore:
         if not metadata_server:
-            return await self._exit.enter_async_context(embedded_store(self._server, self._log))
-        client = await self._exit.enter_async_context(open_metadata_client(self._settings.ca_bundle))
+            return await stack.enter_async_context(embedded_store(self._server, self._log))
+        client = await stack.enter_async_context(open_metadata_client(self._settings.ca_bundle))
         return RemoteStore(client, platform_url, metadata_server, self._server.config.local_server_user_id)
+
+
+class _Wish:
+    """A store to be opened for somebody."""
+
+    def __init__(self, key: tuple[str, str]) -> None:
+        self.key = key
+        self.store: MetadataStore | None = None
+        self.error: Exception | None = None
+        self.done = trio.Event()
 
 
 async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
@@ -112,12 +178,16 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
     wanted = WantedStore(server.directory / "wanted.json")
     daemon = Daemon(hosting, stop_deadline=document.stop_deadline_seconds, wanted=wanted)
     for config in document.integration_services_config or []:
-        daemon.add_service(await _service_hosting(server, hosting, config, stores))
+        daemon.add_service(await _service_hosting(server, hosting, config, stores, document.restart_policy))
     return daemon
 
 
 async def _service_hosting(
-    server: Server, daemon: DaemonHosting, config: IntegrationServiceConfig, stores: _Stores
+    server: Server,
+    daemon: DaemonHosting,
+    config: IntegrationServiceConfig,
+    stores: _Stores,
+    policy: RestartPolicy,
 ) -> ServiceHosting:
     service = service_of(config.integration_service_url_marker)
     store, watch = await stores.of(config)
@@ -131,5 +201,5 @@ async def _service_hosting(
         sources=MetadataSources(store, type_name=service.metadata_source_type, display_name=service.full_name),
         watch=watch,
         threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
-        restart_policy=config.restart_policy or server.config.restart_policy,
+        restart_policy=config.restart_policy or policy,
     )

@@ -179,6 +179,30 @@ SERVER_ALREADY_RUNNING = ErrorMessage(
     user_action="Stop the server first if it should run with another configuration document.",
 )
 
+DOCUMENT_NOT_TAKEN_OVER = AuditMessage(
+    id="OMAG-ADMIN-0021",
+    severity=Severity.ERROR,
+    text="The changed configuration document of server {server} was not taken over: {message}",
+    system_action="The server goes on with the document that it has.",
+    user_action="Correct the document, and have it read again.",
+)
+
+NOT_RECONFIGURABLE = ErrorMessage(
+    id="OMAG-PLATFORM-409-003",
+    http_code=409,
+    text="The OMAG Server {server} is of type {server_type}, which does not take over a changed document while it runs",
+    system_action="The request is refused and the server goes on as it was.",
+    user_action="Stop the server and start it with the changed document.",
+)
+
+ANOTHER_SERVERS_DOCUMENT = ErrorMessage(
+    id="OMAG-PLATFORM-400-003",
+    http_code=400,
+    text="The document is of the server {other} or has no integration services: {server} cannot take it over",
+    system_action="The request is refused and the server goes on as it was.",
+    user_action="Send the document of this integration daemon.",
+)
+
 PLATFORM_CLOSING = ErrorMessage(
     id="OMAG-PLATFORM-503-001",
     http_code=503,

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import trio
 
-from integration_daemon.config.check import check_document
+from integration_daemon.config.check import Problem, check_document
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.load import load_document
 from integration_daemon.config.server_type import (
     INTEGRATION_DAEMON,
     METADATA_ACCESS_STORE,
@@ -22,6 +24,7 @@ from integration_daemon.platform.integration_daemon_server import integration_da
 from integration_daemon.platform.metadata_access_store import metadata_access_store
 from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
+from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {
@@ -74,13 +77,13 @@ class Platform:
             raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
         return server
 
-    async def start_server(self, config: OMAGServerConfig) -> Server:
-        """Keep a server's document and start the server with it.
+    async def start_server(self, config: OMAGServerConfig, source: Path | None = None) -> Server:
+        """Keep a server's document, which was read from `source`, and start the server with it.
 
         Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
         or something it needs is not there.
         """
-        config = await trio.to_thread.run_sync(_usable, config)  # finding connector classes imports their modules
+        config, warnings = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
         if name in self._servers:
@@ -88,6 +91,7 @@ class Platform:
         if self._nursery is None or self.close_requested.is_set():
             raise InvalidParameterError(messages.PLATFORM_CLOSING)
         server = Server(config, server_type, server_directory(self.settings.data_directory, name))
+        server.source, server.warnings = source, warnings
         self._servers[name] = server
         try:
             await trio.to_thread.run_sync(self.documents.save, config)
@@ -109,6 +113,28 @@ class Platform:
         if config is None:
             raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
         return config
+
+    async def take_over(self, name: str, document: OMAGServerConfig | None, *, user: str) -> Reconfigured:
+        """Have a running integration daemon do what a changed document says, and keep the document.
+
+        Without one, its own is read again from where it was. Raises a `DescribedError`, and changes nothing, if the
+        document has errors, is another server's, or the server is not an integration daemon.
+        """
+        server = self.server(name)
+        if server.take_over is None:
+            raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
+        content = document or await self._read_again(server)
+        config, server.warnings = await trio.to_thread.run_sync(_usable, content)
+        if config.local_server_name != name or not config.integration_services_config:
+            raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
+        done = await server.take_over(config, user)
+        await trio.to_thread.run_sync(self.documents.save, config)
+        return done
+
+    async def _read_again(self, server: Server) -> OMAGServerConfig:
+        if server.source is None:
+            return await self.stored_document(server.name)
+        return await trio.to_thread.run_sync(load_document, server.source)
 
     async def stop_server(self, name: str) -> None:
         """Stop a server and wait until it has; raises `InvalidParameterError` if it does not run."""
@@ -149,17 +175,18 @@ class Platform:
             server.ended.set()
 
 
-def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
-    """The document completed; raises `InvalidParameterError` naming every error it has."""
+def _usable(config: OMAGServerConfig) -> tuple[OMAGServerConfig, list[Problem]]:
+    """The document completed, and its warnings; raises `InvalidParameterError` naming every error it has."""
     config = complete(config)
-    errors = [problem for problem in check_document(config) if problem.is_error]
+    problems = check_document(config)
+    errors = [problem for problem in problems if problem.is_error]
     if errors:
         raise InvalidParameterError(
             messages.DOCUMENT_NOT_USABLE,
             server=config.local_server_name,
             problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
         )
-    return config
+    return config, problems
 
 
 def type_of(config: OMAGServerConfig) -> str:

@@ -1,5 +1,6 @@
 """The process: holds the data directory, serves REST, hosts servers, and ends when it is told to.
 
+SIGHUP                   read the documents again, and change what they changed
 SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
 a second signal          end at once
 the deadline has passed  end all the same: something would not let go
@@ -10,12 +11,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 import msgspec
 import trio
 
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import locked
 from integration_daemon.platform.heap import settle_heap
 from integration_daemon.platform.hosting import PlatformSettings
@@ -37,7 +40,11 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TLSFiles | None = None
 
 
-def run_process(settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]) -> None:
+Documents = Sequence[tuple[OMAGServerConfig, Path | None]]
+"""Documents, and where they were read."""
+
+
+def run_process(settings: ProcessSettings, documents: Documents, ready: Callable[[str], None]) -> None:
     """Host servers until a signal; calls `ready` with the platform's URL when all of them have started.
 
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
@@ -49,11 +56,12 @@ def run_process(settings: ProcessSettings, documents: Sequence[OMAGServerConfig]
             raise plain_cause(group) from None
 
 
-async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig], ready: Callable[[str], None]) -> None:
+async def _run(settings: ProcessSettings, documents: Documents, ready: Callable[[str], None]) -> None:
     platform = Platform(settings.platform)
     http_stop = trio.Event()
     async with trio.open_nursery() as outer:  # outlives the servers, to end the process if one of them does not
         await outer.start(_end_on_signals, platform)
+        await outer.start(_reread_on_hang_up, platform)
         async with trio.open_nursery() as nursery:
             await nursery.start(platform.run, name="platform")
             app = make_app(platform)
@@ -61,8 +69,8 @@ async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig],
                 partial(serve, app, host=settings.host, port=settings.port, tls=settings.tls, stop=http_stop),
                 name="http server",
             )
-            for document in sorted(documents, key=_metadata_servers_first):
-                await platform.start_server(document)
+            for document, source in sorted(documents, key=_metadata_servers_first):
+                await platform.start_server(document, source)
             settle_heap()
             ready(address)
             await platform.close_requested.wait()
@@ -72,9 +80,24 @@ async def _run(settings: ProcessSettings, documents: Sequence[OMAGServerConfig],
         outer.cancel_scope.cancel(reason="the process is ending")
 
 
-def _metadata_servers_first(document: OMAGServerConfig) -> bool:
+def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> bool:
     """A daemon's connectors need their metadata server, which may be on the same platform."""
-    return bool(document.integration_services_config)
+    return bool(document[0].integration_services_config)
+
+
+async def _reread_on_hang_up(
+    platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Have every integration daemon take over its document as it is now, each time somebody sends SIGHUP."""
+    with trio.open_signal_receiver(signal.SIGHUP) as signals:
+        task_status.started()
+        async for _ in signals:
+            for server in list(platform.servers.values()):
+                if server.take_over is not None and server.audit_log is not None:
+                    try:
+                        await platform.take_over(server.name, None, user="SIGHUP")
+                    except Exception as error:  # it goes on as it was
+                        server.audit_log.record(messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=error)
 
 
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

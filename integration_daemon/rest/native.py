@@ -8,11 +8,13 @@ import trio
 
 from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
+from integration_daemon.config.load import decode_document
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.reconfigure import Reconfigured
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
 from services.metadata.changes import Query
@@ -106,6 +108,12 @@ def _daemon(call: Call) -> Daemon:
     return call.daemon
 
 
+async def _reload(call: Call) -> Reconfigured:
+    """Have the daemon take over the document that was sent, or its own as it is now."""
+    user = call.user or call.query.get("user", "")
+    return await call.platform.take_over(call.server.name, call.body, user=user)
+
+
 _TIMES = ("last_status_change", "last_refresh_time", "last_attempt", "last_success", "last_failure", "next_due")
 
 
@@ -124,6 +132,7 @@ def _native(hosted: HostedConnector) -> dict[str, Any]:
         "refreshInterval": report.refresh_interval,
         "consecutiveFailures": report.consecutive_failures,
         "restarts": report.restarts,
+        "abandoned": report.abandoned,
         "incarnation": report.incarnation,
         "failure": failure,
         "progress": report.progress,
@@ -207,6 +216,7 @@ ROUTES: tuple[Route, ...] = (
         for root in _ROOTS
         for name, work in OPERATIONS.items()
     ),
+    post(_SERVER + "/reload", _reload, Permission.ADMINISTER_SERVERS, body=decode_document, style=Style.NATIVE),
     _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS),
     _native_get(_SERVER + "/elements", _elements, Permission.READ_METADATA),
 )

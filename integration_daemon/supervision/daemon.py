@@ -300,7 +300,8 @@ class Daemon:
         self._schedule = Schedule()
         self._audit_log.record(messages.SCHEDULE_ENDED, daemon=self.name)
         with trio.move_on_after(self._stop_deadline):
-            await self.changing.acquire()
+            async with self.changing:
+                pass  # the change in progress has ended, and there will be no other
             request = self._ask(self.connectors)
             for service in self.services:
                 self._audit_log.record(

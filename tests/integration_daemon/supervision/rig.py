@@ -144,6 +144,8 @@ class Rig:
     buffer: Buffer
     server: MemoryServer
     stop: trio.Event
+    hosting: ServiceHosting
+    """Of its first service."""
 
     def report(self, name: str) -> ConnectorReport:
         """The status of a connector."""
@@ -222,7 +224,7 @@ async def running(
     if second_service:
         other = msgspec.structs.replace(service, integration_connector_configs=list(second_service))
         daemon.add_service(msgspec.structs.replace(hosting, config=other))
-    rig = Rig(daemon, buffer, store, trio.Event())
+    rig = Rig(daemon, buffer, store, trio.Event(), hosting)
     async with trio.open_nursery() as nursery:
         await nursery.start(daemon.run, rig.stop)
         await trio.testing.wait_all_tasks_blocked()

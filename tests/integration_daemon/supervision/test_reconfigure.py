@@ -1,0 +1,123 @@
+"""A changed document is taken over by a running daemon: what it changes is changed, and nothing else is touched."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+import trio
+from trio.testing import MockClock
+
+from integration_daemon.config.document import IntegrationConnectorConfig
+from integration_daemon.supervision.reconfigure import Reconfigured, reconfigure
+from integration_daemon.supervision.restart_policy import AutomaticRestart
+from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.files.messages import DIRECTORY_CHANGED
+from tests.integration_daemon.supervision.rig import (
+    SCRIPTS,
+    Rig,
+    Script,
+    Scripted,
+    running,
+    scripted,
+    waits,
+)
+
+MINUTE = 60.0
+
+
+async def take_over(rig: Rig, *services: Sequence[IntegrationConnectorConfig], marker: str = "") -> Reconfigured:
+    """Have the daemon take over a document whose services have these connectors."""
+    first = rig.hosting
+    hostings = []
+    for number, connectors in enumerate(services):
+        changes = {"integration_service_url_marker": f"{marker}{number}"} if number else {}
+        config = msgspec.structs.replace(first.config, integration_connector_configs=list(connectors), **changes)
+        hostings.append(msgspec.structs.replace(first, config=config))
+    return await reconfigure(rig.daemon, hostings, user="peter")
+
+
+def changed(config: IntegrationConnectorConfig, **fields: object) -> IntegrationConnectorConfig:
+    return msgspec.structs.replace(config, **fields)
+
+
+async def test_what_is_the_same_is_not_touched_not_even_in_the_middle_of_its_refresh(
+    autojump_clock: MockClock,
+) -> None:
+    same = scripted("same", Script(refresh=waits(60)), refresh_time_interval=2)
+    other = scripted("other", refresh_time_interval=1)
+    gone = scripted("gone", refresh_time_interval=1)
+    async with running(same, other, gone) as rig:
+        done = await take_over(
+            rig, [scripted("new", refresh_time_interval=1), same, changed(other, refresh_time_interval=5)]
+        )
+        assert (done.added, done.changed, done.removed, done.unchanged) == (["new"], ["other"], ["gone"], 1)
+        assert [hosted.name for hosted in rig.daemon.connectors] == ["new", "same", "other"]
+        await trio.sleep(10.5 * MINUTE)
+        assert SCRIPTS["same"].calls == ["initialize", "start", *["refresh"] * 6]
+        assert SCRIPTS["new"].calls == ["initialize", "start", *["refresh"] * 11]
+        assert (
+            SCRIPTS["other"].calls
+            == ["initialize", "start", "refresh", "disconnect", "initialize", "start"] + ["refresh"] * 3
+        )
+        assert SCRIPTS["gone"].calls == ["initialize", "start", "refresh", "disconnect"]
+        with pytest.raises(InvalidParameterError):
+            rig.daemon.connector("gone")
+        assert len(rig.said("SERVICES-0081")) == 1
+
+
+async def test_a_corrected_configuration_is_tried_at_once_and_not_when_the_slow_probe_comes(
+    autojump_clock: MockClock,
+) -> None:
+    async def refresh(connector: Scripted) -> None:
+        if connector.context.setting("depth") is None:
+            raise ConnectorConfigurationError(DIRECTORY_CHANGED, directory="d", connector="a")
+
+    wrong = scripted("a", Script(refresh=refresh))
+    async with running(wrong, recovery=AutomaticRestart) as rig:
+        await trio.sleep(10)
+        assert rig.state("a") == "FAILED"
+        connection = msgspec.structs.replace(wrong.connection, configuration_properties={"depth": 1})
+        await take_over(rig, [changed(wrong, connection=connection)])
+        assert rig.state("a") == "WAITING"
+        await trio.sleep(20 * MINUTE)
+        assert rig.report("a").restarts == 1  # the probe that was planned before is void
+
+
+async def test_services_come_and_go_and_a_connector_moves_between_them(autojump_clock: MockClock) -> None:
+    moving, staying = scripted("moving", refresh_time_interval=1), scripted("staying", refresh_time_interval=1)
+    async with running(moving, staying) as rig:
+        done = await take_over(rig, [staying], [moving], marker="second")
+        assert (done.added, done.removed, done.unchanged) == (["moving"], ["moving"], 1)
+        await trio.sleep(2.5 * MINUTE)
+        assert SCRIPTS["moving"].calls.count("refresh") == 4
+        assert len(rig.daemon.services) == 2
+
+        await take_over(rig, [staying])
+        assert len(rig.daemon.services) == 1
+        await trio.sleep(5 * MINUTE)
+        assert SCRIPTS["moving"].calls[-1] == "disconnect"
+        assert SCRIPTS["moving"].calls.count("refresh") == 4
+        assert SCRIPTS["staying"].calls == ["initialize", "start", *["refresh"] * 8]
+
+
+async def test_whoever_does_not_let_go_is_removed_within_the_stop_deadline(autojump_clock: MockClock) -> None:
+    async def never_lets_go(connector: Scripted) -> None:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(120)
+
+    bad = scripted("bad", Script(refresh=never_lets_go), disconnect_deadline_seconds=50)
+    good = scripted("good", refresh_time_interval=1)
+    async with running(bad, good, stop_deadline=20) as rig:
+        with trio.fail_after(21):
+            await take_over(rig, [good])
+        await trio.sleep(5 * MINUTE)
+        assert [hosted.name for hosted in rig.daemon.connectors] == ["good"]
+        assert SCRIPTS["good"].calls == ["initialize", "start", *["refresh"] * 6]
+
+
+async def test_a_daemon_that_is_stopping_takes_over_nothing(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", Script(disconnect=waits(5)))) as rig:
+        rig.stop.set()
+        await trio.sleep(1)
+        with pytest.raises(InvalidParameterError, match="is stopping"):
+            await take_over(rig, [scripted("b")])
