@@ -7,8 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail
+from integration_daemon.config.check import unknown_fields
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.load import load_document
+from integration_daemon.config.load import convert, read_document
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.process import ProcessSettings, run_process
@@ -30,7 +31,7 @@ def run(
 
     Without a document: a quick start that catalogues ./landing-area into a store in ./data.
     """
-    configs: list[tuple[OMAGServerConfig, Path | None]] = [(load_document(path), path) for path in documents]
+    configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
     tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
@@ -38,6 +39,15 @@ def run(
         platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle), host=host, port=port, tls=tls
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)
+
+
+def _load(path: Path) -> OMAGServerConfig:
+    raw = read_document(path)
+    config = convert(raw, str(path))
+    for problem in unknown_fields(raw):
+        hint = f" ({problem.hint})" if problem.hint else ""
+        _tell(f"warning: {path}: {problem.path}: {problem.text}{hint}")
+    return config
 
 
 def _quick_start() -> OMAGServerConfig:

@@ -39,12 +39,17 @@ def check_raw(raw: Any) -> list[Problem]:
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
-    problems = [*_form(raw, OMAGServerConfig, "$")]
+    problems = unknown_fields(raw)
     pruned, wrong = _without_what_is_wrong(raw)
     problems += wrong
     if pruned is not None:
         problems += check_document(pruned)
     return problems
+
+
+def unknown_fields(raw: Any) -> list[Problem]:
+    """The fields of a document's plain content that nobody knows, with the nearest known name."""
+    return [*_form(raw, OMAGServerConfig, "$")]
 
 
 def check_document(config: OMAGServerConfig) -> list[Problem]:

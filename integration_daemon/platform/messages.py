@@ -122,14 +122,6 @@ SERVER_ENDED = AuditMessage(
     user_action="Start the server again, and report the record with its stack to the maintainers of this program.",
 )
 
-CONFIGURATION_WARNING = AuditMessage(
-    id="OMAG-ADMIN-0020",
-    severity=Severity.ACTION,
-    text="The configuration document of server {server} has a problem at {place}: {problem}",
-    system_action="The server starts; what the problem concerns may not work as intended.",
-    user_action="Correct the document; 'integration-daemon check' shows all its problems.",
-)
-
 OFFER_NOT_LOADED = AuditMessage(
     id="OMAG-ADMIN-0021",
     severity=Severity.ACTION,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trio
 
-from integration_daemon.config.check import Problem, check_document
+from integration_daemon.config.check import check_document
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.load import load_document
@@ -83,7 +83,7 @@ class Platform:
         Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
         or something it needs is not there.
         """
-        config, warnings = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
+        config = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
         if name in self._servers:
@@ -91,7 +91,7 @@ class Platform:
         if self._nursery is None or self.close_requested.is_set():
             raise InvalidParameterError(messages.PLATFORM_CLOSING)
         server = Server(config, server_type, server_directory(self.settings.data_directory, name))
-        server.source, server.warnings = source, warnings
+        server.source = source
         self._servers[name] = server
         try:
             await trio.to_thread.run_sync(self.documents.save, config)
@@ -124,7 +124,7 @@ class Platform:
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         content = document or await self._read_again(server)
-        config, server.warnings = await trio.to_thread.run_sync(_usable, content)
+        config = await trio.to_thread.run_sync(_usable, content)
         if config.local_server_name != name or not config.integration_services_config:
             raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
         done = await server.take_over(config, user)
@@ -175,18 +175,17 @@ class Platform:
             server.ended.set()
 
 
-def _usable(config: OMAGServerConfig) -> tuple[OMAGServerConfig, list[Problem]]:
-    """The document completed, and its warnings; raises `InvalidParameterError` naming every error it has."""
+def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
+    """The document completed; raises `InvalidParameterError` naming every error it has."""
     config = complete(config)
-    problems = check_document(config)
-    errors = [problem for problem in problems if problem.is_error]
+    errors = [problem for problem in check_document(config) if problem.is_error]
     if errors:
         raise InvalidParameterError(
             messages.DOCUMENT_NOT_USABLE,
             server=config.local_server_name,
             problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
         )
-    return config, problems
+    return config
 
 
 def type_of(config: OMAGServerConfig) -> str:

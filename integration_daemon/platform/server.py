@@ -1,6 +1,6 @@
 """A server that a platform hosts, and what can be known of it from outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +10,6 @@ import trio
 from audit.destinations.memory_ring import MemoryRingDestination
 from audit.log import AuditLog
 from audit.report import SeverityCounts
-from integration_daemon.config.check import Problem
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
@@ -37,8 +36,6 @@ class Server:
         """Goes over to a changed document while it runs, for a user; an integration daemon server can."""
         self.source: Path | None = None
         """Where its document was read, if that was a file of the user's."""
-        self.warnings: Sequence[Problem] = ()
-        """What its document may not mean as it says it."""
         self.audit_log: AuditLog | None = None
         self.ring = MemoryRingDestination()
         self.counts = SeverityCounts()

@@ -61,8 +61,6 @@ async def run_server(
 
 def _log_beginning(server: Server, log: AuditLog) -> None:
     log.record(messages.AUDIT_LOG_INITIALIZED, server_type=server.type_name, server=server.name)
-    for problem in server.warnings:
-        log.record(messages.CONFIGURATION_WARNING, server=server.name, place=problem.path, problem=problem.text)
     page_size = server.config.max_page_size
     if page_size > 0:
         log.record(messages.MAX_PAGE_SIZE, server=server.name, max_page_size=page_size)
