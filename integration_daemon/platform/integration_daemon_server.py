@@ -27,7 +27,7 @@ from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.wanted import WantedStore
 from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
-from services.metadata.remote import RemoteStore, open_metadata_client
+from services.metadata.remote import open_remote_store
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 
@@ -151,8 +151,10 @@ class _Stores:
     async def _open(self, stack: AsyncExitStack, platform_url: str, metadata_server: str) -> MetadataStore:
         if not metadata_server:
             return await stack.enter_async_context(embedded_store(self._server, self._log))
-        client = await stack.enter_async_context(open_metadata_client(self._settings.ca_bundle))
-        return RemoteStore(client, platform_url, metadata_server, self._server.config.local_server_user_id)
+        user = self._server.config.local_server_user_id
+        return await stack.enter_async_context(
+            open_remote_store(platform_url, metadata_server, user, self._settings.ca_bundle)
+        )
 
 
 class _Wish:

@@ -1,7 +1,6 @@
 """The web application: made from the tables of routes."""
 
 from collections.abc import Awaitable, Callable
-from types import FunctionType
 from typing import Any
 
 import msgspec
@@ -21,7 +20,7 @@ from integration_daemon.rest.messages import (
     REQUEST_FAILED,
     UNKNOWN_URL,
 )
-from integration_daemon.rest.route import Call, Route, Style
+from integration_daemon.rest.route import Call, Route, Style, read_body
 from services.errors import InvalidParameterError
 
 MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
@@ -97,18 +96,12 @@ def _view(platform: Platform, route: Route) -> Callable[..., Awaitable[Response]
 async def _body(route: Route) -> Any:
     if route.body is None:
         return None
-    content = await request.get_data(as_text=False)
+    content = await request.data
     if not content.strip():
         if route.body_required:
             raise InvalidParameterError(BODY_MISSING, method=_name_of(route))
         return None
-    try:
-        if isinstance(route.body, FunctionType):
-            return route.body(content)
-        return msgspec.json.decode(content, type=route.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        text, _, place = str(error).partition(" - at ")
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=place.strip("`") or "$", problem=text) from None
+    return read_body(route, content)
 
 
 def _answered(answer: Any) -> Response:

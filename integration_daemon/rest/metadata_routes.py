@@ -2,11 +2,17 @@
 
 from typing import Any
 
+import trio
+
+from integration_daemon.rest.ffdc import error_body
+from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
-from integration_daemon.rest.route import Call, Permission, Route, post
+from integration_daemon.rest.route import Call, Permission, Route, post, read_body
+from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.wire import (
+    CombinedCall,
     FingerprintsAnswer,
     FingerprintsRequest,
     RelationshipsRequest,
@@ -49,6 +55,27 @@ async def _relationships(call: Call) -> list[RelationshipRecord]:
     return await call.served_store.relationships(request.guids, type_name=request.type_name)
 
 
+async def _calls(call: Call) -> list[Any]:
+    """Make several calls; each has its own answer or error."""
+    calls: list[CombinedCall] = call.body
+    answers: list[Any] = [None] * len(calls)
+    async with trio.open_nursery() as nursery:
+        for number, each in enumerate(calls):
+            nursery.start_soon(_one_of_several, call, each, answers, number)
+    return answers
+
+
+async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any], number: int) -> None:
+    try:
+        row = _SINGLE.get(combined.call)
+        if row is None:
+            raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=f"$[{number}].call", problem="there is no such call")
+        body = read_body(row, bytes(combined.body))
+        answers[number] = await row.operation(Call(call.platform, combined.user, call.parameters, call.query, body))
+    except Exception as error:
+        answers[number] = error_body(error, "VoidResponse", combined.call)
+
+
 _BATCH = "/servers/{server}/open-metadata/access-services/open-metadata-store{users}/batch"
 
 
@@ -56,12 +83,20 @@ def _row(name: str, operation: Any, body: Any, permission: Permission) -> Route:
     return post(f"{_BATCH}/{name}", operation, permission, body=body, body_required=True)
 
 
+_SINGLE: dict[str, Route] = {
+    name: _row(name, operation, body, permission)
+    for name, operation, body, permission in (
+        ("sources", _sources, MetadataSource, Permission.CHANGE_METADATA),
+        ("fingerprints", _fingerprints, FingerprintsRequest, Permission.READ_METADATA),
+        ("apply", _apply, Batch, Permission.CHANGE_METADATA),
+        ("get", _get, list[str], Permission.READ_METADATA),
+        ("find", _find, Query, Permission.READ_METADATA),
+        ("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
+    )
+}
+
 ROUTES: tuple[Route, ...] = (
-    _row("sources", _sources, MetadataSource, Permission.CHANGE_METADATA),
-    _row("fingerprints", _fingerprints, FingerprintsRequest, Permission.READ_METADATA),
-    _row("apply", _apply, Batch, Permission.CHANGE_METADATA),
-    _row("get", _get, list[str], Permission.READ_METADATA),
-    _row("find", _find, Query, Permission.READ_METADATA),
-    _row("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
+    *_SINGLE.values(),
+    _row("calls", _calls, list[CombinedCall], Permission.CHANGE_METADATA),
     *OPEN_METADATA_ROUTES,
 )

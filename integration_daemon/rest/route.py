@@ -6,12 +6,14 @@ names in braces are path parameters.
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
+from types import FunctionType
 from typing import Any
 
 import msgspec
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
+from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
@@ -122,3 +124,14 @@ def post(template: str, operation: Operation, permission: Permission, **row: Any
 def delete(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
     """A row for DELETE."""
     return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, **row)
+
+
+def read_body(route: Route, content: bytes) -> Any:
+    """What a row's operation is given as body; raises `InvalidParameterError` naming the place that is wrong."""
+    try:
+        if isinstance(route.body, FunctionType):
+            return route.body(content)
+        return msgspec.json.decode(content, type=route.body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        text, _, place = str(error).partition(" - at ")
+        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=place.strip("`") or "$", problem=text) from None

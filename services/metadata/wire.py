@@ -8,6 +8,7 @@ Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users
     get             POST  list of GUIDs            -> list of ElementRecord
     find            POST  Query                    -> list of ElementRecord, one page
     relationships   POST  RelationshipsRequest     -> list of RelationshipRecord
+    calls           POST  list of CombinedCall     -> list of their answers or FFDC errors, in the same order
 
 An error is an FFDC body, as on the other routes, with HTTP status 200 and its true code inside; what is not an error
 has no `relatedHTTPCode`.
@@ -46,6 +47,15 @@ class RelationshipsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="ca
 
     guids: list[str]
     type_name: str | None = None
+
+
+class CombinedCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several calls that go in one request."""
+
+    call: str
+    """The name of a route of its own: `apply`, `find`, ..."""
+    user: str
+    body: msgspec.Raw
 
 
 class ErrorAnswer(msgspec.Struct, kw_only=True, rename="camel"):

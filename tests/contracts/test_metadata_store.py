@@ -28,7 +28,7 @@ from services.metadata.changes import (
     Unrelate,
 )
 from services.metadata.element import ElementRecord, ElementStatus, MetadataSource
-from services.metadata.remote import RemoteStore, open_metadata_client
+from services.metadata.remote import open_remote_store
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.statement import state
 from services.metadata.store import MetadataStore
@@ -51,8 +51,8 @@ async def remote(directory: Path) -> AsyncIterator[MetadataStore]:
         http = partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
         url = await nursery.start(http)
         await platform.start_server(convert(METADATA_SERVER, "test"))
-        async with open_metadata_client(None) as client:
-            yield RemoteStore(client, url, "cocoMDS1", "npa")
+        async with open_remote_store(url, "cocoMDS1", "npa") as store:
+            yield store
         await platform.stop_all()
         stop.set()
 

@@ -1,6 +1,5 @@
 """The remote metadata store: a metadata server on another platform, over HTTP."""
 
-from services.metadata.remote.client import open_metadata_client
-from services.metadata.remote.store import RemoteStore
+from services.metadata.remote.store import RemoteStore, open_remote_store
 
-__all__ = ["RemoteStore", "open_metadata_client"]
+__all__ = ["RemoteStore", "open_remote_store"]

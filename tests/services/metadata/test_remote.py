@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
@@ -22,7 +23,7 @@ from services.errors import (
 )
 from services.metadata.changes import Query
 from services.metadata.element import MetadataSource
-from services.metadata.remote import RemoteStore, client, open_metadata_client
+from services.metadata.remote import RemoteStore, client, open_remote_store
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
 
@@ -30,19 +31,21 @@ Answer = Callable[[trio.SocketStream], Awaitable[None]]
 
 
 @asynccontextmanager
-async def answering(answer: Answer) -> AsyncIterator[RemoteStore]:
-    """A store whose server answers every request so."""
+async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[RemoteStore]:
+    """A store whose server answers every request so, and notes what it was sent."""
 
     async def handle(stream: trio.SocketStream) -> None:
         async with stream:
-            await stream.receive_some()
+            request = await stream.receive_some()
+            if seen is not None:
+                seen.append(bytes(request))
             await answer(stream)
 
     async with trio.open_nursery() as nursery:
         listeners: list[trio.SocketListener] = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with open_metadata_client(None) as http:
-            yield RemoteStore(http, f"http://127.0.0.1:{port}", "cocoMDS1", "npa")
+        async with open_remote_store(f"http://127.0.0.1:{port}", "cocoMDS1", "npa") as store:
+            yield store
         nursery.cancel_scope.cancel()
 
 
@@ -53,8 +56,8 @@ async def refused(store: RemoteStore) -> PropertyServerError:
 
 
 async def test_a_platform_that_is_down() -> None:
-    async with open_metadata_client(None) as http:
-        error = await refused(RemoteStore(http, "http://127.0.0.1:9", "cocoMDS1", "npa"))
+    async with open_remote_store("http://127.0.0.1:9", "cocoMDS1", "npa") as store:
+        error = await refused(store)
     assert isinstance(error, MetadataServerUnavailableError)
     assert error.metadata_server == "cocoMDS1"
     assert str(error).startswith(
@@ -105,8 +108,8 @@ async def platform_of(tmp_path: Path) -> AsyncIterator[tuple[Platform, str, Cert
 
 
 async def test_a_certificate_that_is_not_trusted_says_what_to_do(tmp_path: Path) -> None:
-    async with platform_of(tmp_path) as (_, url, _), open_metadata_client(None) as http:
-        error = await refused(RemoteStore(http, url, "cocoMDS1", "npa"))
+    async with platform_of(tmp_path) as (_, url, _), open_remote_store(url, "cocoMDS1", "npa") as store:
+        error = await refused(store)
     assert "its certificate is not trusted" in str(error)
     assert "--ca-bundle" in str(error)
 
@@ -114,9 +117,8 @@ async def test_a_certificate_that_is_not_trusted_says_what_to_do(tmp_path: Path)
 async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
-        open_metadata_client(certificates.ca) as http,
+        open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
     ):
-        store = RemoteStore(http, url, "cocoMDS1", "npa")
         error = await refused(store)
         assert isinstance(error, MetadataServerNotRunningError)
         assert str(error) == (
@@ -129,10 +131,9 @@ async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
 async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
-        open_metadata_client(certificates.ca) as http,
+        open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
     ):
         await platform.start_server(convert(METADATA, "test"))
-        store = RemoteStore(http, url, "cocoMDS1", "npa")
         with pytest.raises(InvalidParameterError, match=r"OMRS-REPOSITORY-400-034 {Nonsense} is not") as caught:
             await store.find(Query(type_name="{Nonsense}"))
         assert caught.value.definition.user_action
@@ -140,5 +141,85 @@ async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) 
 
 async def test_a_bundle_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match=r"nowhere\.pem cannot be used: No such file"):
-        async with open_metadata_client(tmp_path / "nowhere.pem"):
+        async with open_remote_store("https://localhost", "cocoMDS1", "npa", tmp_path / "nowhere.pem"):
             pass
+
+
+async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+    requests = 0
+    async with platform_of(tmp_path) as (platform, url, certificates):
+        await platform.start_server(convert(METADATA, "test"))
+        async with open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store:
+            answers: dict[int, object] = {}
+
+            async def ask(number: int) -> None:
+                try:
+                    if number % 10:
+                        answers[number] = await store.register_source(MetadataSource(f"source {number}"), user="npa")
+                    else:
+                        answers[number] = await store.find(Query(type_name=f"Nonsense{number}"))
+                except InvalidParameterError as error:
+                    answers[number] = str(error)
+
+            courier = store._courier
+            post = courier._post
+
+            async def counted(call: str, user: str, content: bytes) -> httpx2.Response:
+                nonlocal requests
+                requests += 1
+                return await post(call, user, content)
+
+            courier._post = counted  # type: ignore[method-assign]
+            async with trio.open_nursery() as nursery:
+                for number in range(300):
+                    nursery.start_soon(ask, number)
+            names = {await store.register_source(MetadataSource(f"source {number}"), user="npa") for number in (1, 2)}
+    assert {answers[1], answers[2]} == names
+    assert len({answers[number] for number in range(300)}) == 300
+    assert "Nonsense150" in str(answers[150])
+    assert requests < 40
+
+
+async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
+    async def cut(stream: trio.SocketStream) -> None:
+        await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
+
+    told: list[PropertyServerError] = []
+
+    async def ask(store: RemoteStore) -> None:
+        told.append(await refused(store))
+
+    async with answering(cut) as store, trio.open_nursery() as nursery:
+        for _ in range(100):
+            nursery.start_soon(ask, store)
+    assert len({id(error) for error in told}) == 100
+    assert all(isinstance(error, MetadataServerUnavailableError) for error in told)
+
+
+async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
+    seen: list[bytes] = []
+
+    async def slow(stream: trio.SocketStream) -> None:
+        await trio.sleep(0.2)
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+    async with answering(slow, seen) as store, trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(store.find, Query(page_size=1))
+            await wait_all_tasks_blocked(0.01)
+        with trio.move_on_after(0.05):
+            await store.find(Query(page_size=77))
+        await store.find(Query(page_size=2))
+    assert not any(b"77" in request for request in seen)
+
+
+async def test_a_server_with_too_much_to_do_is_asked_again_when_it_says() -> None:
+    answers = [b"HTTP/1.1 503 Busy\r\nRetry-After: 0.1\r\nContent-Length: 0\r\n\r\n"] * 3
+    answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+
+    async def busy(stream: trio.SocketStream) -> None:
+        await stream.send_all(answers.pop(0))
+
+    async with answering(busy) as store:
+        assert await store.find(Query()) == []
+    assert answers == []
