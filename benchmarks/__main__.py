@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit_log, files, lateness, memory, refresh, restart, start, status
+from benchmarks import audit_log, files, lateness, memory, recovery, refresh, restart, start, status
 from benchmarks.measure import Benchmark, Figure, Plan
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "start": start.measure,
     "restart": restart.measure,
     "lateness": lateness.measure,
+    "recovery": recovery.measure,
 }
 
 app = App(name="python -m benchmarks", help=__doc__)

@@ -31,6 +31,16 @@ class NoOpConnector(FilesIntegratorConnector):
         """Nothing to do."""
 
 
+class AskingConnector(FilesIntegratorConnector):
+    """Asks its metadata server for something."""
+
+    provider = ConnectorProvider(description="Reads what an empty scope holds.")
+
+    async def refresh(self) -> None:
+        """One small call."""
+        await self.context.store.fingerprints("", f"/{self.connector_name}")
+
+
 class NoStore:
     """A metadata store that nobody is going to use."""
 

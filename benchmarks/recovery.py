@@ -1,0 +1,153 @@
+"""How soon all connectors run again after their metadata server was killed and came back, with no human."""
+
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+
+from benchmarks.hosting import AskingConnector
+from benchmarks.measure import Figure, Plan
+
+PATIENCE = 120.0
+"""Seconds that a step of the story may take."""
+LOOK = 0.1
+"""Seconds between looks at the daemon."""
+_ABOUT_THE_OUTAGE = ("0031", "0072", "0075", "0076")
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """`seconds` from the first answer of the server until all are RUNNING; `records` that the outage left."""
+    for connectors in plan.sizes(1_000, 10_000):
+        takes = [_take(connectors) for _ in range(1 if plan.quick else 3)]
+        for figure, unit, values in (
+            ("seconds", "s", [seconds for seconds, _ in takes]),
+            ("records", "", [float(records) for _, records in takes]),
+        ):
+            yield Figure(
+                benchmark="recovery",
+                case=f"{connectors} connectors after kill -9 of their metadata server",
+                figure=figure,
+                value=statistics.median(values),
+                unit=unit,
+            )
+
+
+def _take(connectors: int) -> tuple[float, int]:
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        directory = Path(name)
+        server_port, daemon_port = _free_port(), _free_port()
+        metadata = _write(directory / "metadata.json", _METADATA_SERVER)
+        document = _write(directory / "daemon.json", _daemon(connectors, f"http://127.0.0.1:{server_port}"))
+        with _program(directory / "server", server_port, metadata) as server:
+            log = directory / "daemon.log"
+            stack.enter_context(_program(directory / "daemon", daemon_port, document))
+            look = _Look(daemon_port)
+            look.until(lambda: look.count("WAITING") == connectors)
+            before = _records(log)
+            server.kill()
+        look.until(lambda: look.count("FAILED") == connectors)
+        with _program(directory / "server", server_port, metadata):
+            began = time.perf_counter()
+            look.until(lambda: look.count("WAITING") == connectors)
+            return time.perf_counter() - began, _records(log) - before
+
+
+class _Look:
+    """Looks at a daemon from outside."""
+
+    def __init__(self, port: int) -> None:
+        self._http = httpx2.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE)
+
+    def count(self, state: str) -> int:
+        """Connectors in a state."""
+        return int(self._get("/connectors", state=state, limit="1")["total"])
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to become true."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError("the daemon did not get there")
+            time.sleep(LOOK)
+
+    def _get(self, path: str, **query: str) -> Any:
+        return self._http.get(path, params=query).json()
+
+
+def _records(log: Path) -> int:
+    """Audit log records that tell of failures and outages."""
+    ids = (f"INTEGRATION-DAEMON-SERVICES-{number} ".encode() for number in _ABOUT_THE_OUTAGE)
+    content = log.read_bytes()
+    return sum(content.count(each) for each in ids)
+
+
+@contextmanager
+def _program(directory: Path, port: int, document: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The program with one document, until it is ready; killed at the end."""
+    command = [sys.executable, "-m", "integration_daemon", "run", str(document)]
+    log = directory.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--data-dir", str(directory)], stdout=output, stderr=output
+        )
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while b"ready: " not in log.read_bytes():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log.read_text())
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _write(path: Path, document: dict[str, Any]) -> Path:
+    path.write_bytes(msgspec.json.encode(document))
+    return path
+
+
+_METADATA_SERVER = {
+    "localServerName": "metadata",
+    "localServerType": "Metadata Access Store",
+    "repositoryServicesConfig": {"localRepositoryConfig": {}},
+}
+
+
+def _daemon(connectors: int, url: str) -> dict[str, Any]:
+    provider = f"{AskingConnector.__module__}.{AskingConnector.__qualname__}"
+    return {
+        "localServerName": "benchmark",
+        "localServerType": "Integration Daemon",
+        "restartPolicy": "automatic",
+        "integrationServicesConfig": [
+            {
+                "integrationServiceURLMarker": "files-integrator",
+                "omagserverPlatformRootURL": url,
+                "omagserverName": "metadata",
+                "integrationConnectorConfigs": [
+                    {
+                        "connectorName": f"connector {number}",
+                        "refreshTimeInterval": 0.1,
+                        "connection": {"connectorType": {"connectorProviderClassName": provider}},
+                    }
+                    for number in range(connectors)
+                ],
+            }
+        ],
+    }
