@@ -65,6 +65,14 @@ class Requested:
             self.done.set()
 
 
+class Standing:
+    """A task that runs beside a connector's methods for as long as its incarnation: its `engage` or a listener."""
+
+    def __init__(self) -> None:
+        self.scope = trio.CancelScope()
+        self.ended = trio.Event()
+
+
 class Turn:
     """One piece of work on a connector, from being taken off the queue to being done with."""
 
@@ -135,6 +143,7 @@ class HostedConnector:
         "last_refresh_time",
         "last_status_change",
         "last_success",
+        "listeners",
         "logged_failure",
         "next_due",
         "queued",
@@ -198,7 +207,10 @@ class HostedConnector:
         """The daemon has logged the coming refresh already."""
         self.disconnect_due = False
         """It was initialized, so it must be disconnected."""
-        self.engagement: Engagement | None = None
+        self.engagement: Standing | None = None
+        """The task in which its `engage` runs."""
+        self.listeners: tuple[Standing, ...] = ()
+        """The tasks of what its context was told to run beside its methods."""
 
         self.wanted = Wanted.RUNNING
         self.stop_wanted = False
@@ -264,11 +276,3 @@ class HostedConnector:
             failure=self.failure,
             progress=self.context.progress if self.context is not None else None,
         )
-
-
-class Engagement:
-    """The task in which a connector's `engage` runs."""
-
-    def __init__(self) -> None:
-        self.scope = trio.CancelScope()
-        self.ended = trio.Event()

@@ -1,6 +1,7 @@
 """The life of a connector, step by step: initialize, start, refresh, disconnect."""
 
 import time
+from functools import partial
 from typing import Any
 
 import trio
@@ -102,7 +103,8 @@ class Lifecycle:
         require_class(hosting.service, connector_class, hosted.name)
         connector: IntegrationConnector[Any]
         if config.isolation is Isolation.PROCESS:
-            connector = ConnectorInProcess(hosting.service.url_marker)
+            engages = optional_method(connector_class, "engage") is not None
+            connector = ConnectorInProcess(hosting.service.url_marker, engages=engages)
         else:
             connector = make_connector(connector_class, config.connection)
         settings = self._context_settings(hosted)
@@ -110,6 +112,7 @@ class Lifecycle:
         if settings.metadata_source:
             await hosting.sources.require(settings.metadata_source, hosting.daemon.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
+        hosted.context.start_listener = partial(hosted.service.listen, hosted)
         connector.context = hosted.context
         connector.connection = settings.connection
         connector.connector_name = hosted.name
@@ -167,10 +170,11 @@ class Lifecycle:
         if hosted.state is not ConnectorState.STOPPING:
             hosted.enter(ConnectorState.STOPPING)
         seconds = hosted.config.disconnect_deadline_seconds
-        engagement = hosted.engagement
-        if engagement is not None:
-            engagement.scope.cancel(reason="the connector is being stopped")
-            await self._call(turn, "engage", engagement.ended.wait, seconds)
+        standing = [each for each in (hosted.engagement, *hosted.listeners) if each is not None]
+        for each in standing:
+            each.scope.cancel(reason="the connector is being stopped")
+        for each in standing:
+            await self._call(turn, "engage", each.ended.wait, seconds)
         if hosted.disconnect_due:
             hosted.disconnect_due = False
             await self._disconnect(turn, seconds)
@@ -191,6 +195,7 @@ class Lifecycle:
         if hosted.context is not None:
             hosted.context.close()
         hosted.context = hosted.connector = hosted.refresh_call = hosted.engagement = hosted.failure = None
+        hosted.listeners = ()
         hosted.enter(ConnectorState.STOPPED)
 
     def failed(self, turn: Turn, method: str, error: BaseException) -> None:
@@ -265,7 +270,7 @@ class Lifecycle:
             self._log_disconnect_failed(hosted, MethodTimedOutError(hosted.name, turn.method, turn.seconds))
             self.close(hosted)
         elif turn.method == "engage":
-            hosted.engagement = None
+            hosted.engagement, hosted.listeners = None, ()
         elif turn.timed_out:
             self.mark_failed(hosted, turn.method, MethodTimedOutError(hosted.name, turn.method, turn.seconds))
 

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,11 +31,15 @@ from integration_daemon.supervision.process_wire import (
 )
 from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.context import Listener
 from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.registry import service_of
 
 T = TypeVar("T")
+
+_asked_over: ContextVar[Frames] = ContextVar("_asked_over")
+"""The connection over which the task at work was called: its requests go the same way."""
 
 
 class AskingStore:
@@ -71,37 +76,55 @@ class AskingStore:
 class Child:
     """The connector, and its conversation with the daemon."""
 
-    def __init__(self, frames: Frames) -> None:
-        self._frames = frames
+    def __init__(self, methods: Frames, standing: Frames) -> None:
+        self._methods = methods
+        self._standing = standing
+        self._standing_scope = trio.CancelScope()
         self._buffer = Buffer(100_000)
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[trio.Event, list[Answer]]] = {}
         self._connector: IntegrationConnector[Any] | None = None
         self._progress: str | None = None
         self._threads = trio.CapacityLimiter(4)
+        self._beside: trio.Nursery | None = None
 
     async def run(self) -> None:
         """Do as told until the daemon closes the connection."""
         async with trio.open_nursery() as nursery:
-            while True:
-                try:
-                    message = await self._frames.receive()
-                except EOFError:
-                    os._exit(0)  # whatever still runs here runs for nobody
-                if isinstance(message, Answer):
+            await nursery.start(self._stand_beside)
+            await self._obey(self._methods, nursery)
+            os._exit(0)  # whatever still runs here runs for nobody
+
+    async def _stand_beside(self, *, task_status: trio.TaskStatus[None]) -> None:
+        """Run `engage` and listeners until the daemon closes their connection."""
+        with self._standing_scope:
+            async with trio.open_nursery() as self._beside:
+                task_status.started()
+                await self._obey(self._standing, self._beside)
+                self._beside.cancel_scope.cancel(reason="the daemon has ended what stands beside the methods")
+
+    async def _obey(self, frames: Frames, nursery: trio.Nursery) -> None:
+        while True:
+            try:
+                message = await frames.receive()
+            except EOFError:
+                return
+            if isinstance(message, Answer):
+                if message.number in self._asked:
                     event, answers = self._asked[message.number]
                     answers.append(message)
                     event.set()
-                else:
-                    nursery.start_soon(self._do, message)
+            else:
+                nursery.start_soon(self._do, message, frames)
 
     async def ask(self, kind: type[T], call: str, **arguments: Any) -> T:
         """Have the daemon make a store call."""
         number, event, answers = next(self._numbers), trio.Event(), list[Answer]()
         self._asked[number] = event, answers
+        frames = _asked_over.get()
         try:
-            await self._tell_news()
-            await self._frames.send(Ask(number, call, **arguments))
+            await self._tell_news(frames)
+            await frames.send(Ask(number, call, **arguments))
             await event.wait()
         finally:
             del self._asked[number]
@@ -110,19 +133,33 @@ class Child:
             raise heard(answer.error)
         return msgspec.json.decode(answer.value, type=kind)
 
-    async def _do(self, message: Begin | Invoke) -> None:
+    async def _do(self, message: Begin | Invoke, frames: Frames) -> None:
+        _asked_over.set(frames)
+        name = message.method if isinstance(message, Invoke) else "initialize"
         try:
             if isinstance(message, Begin):
                 self._begin(message)
-            method = optional_method(self._connector, message.method if isinstance(message, Invoke) else "initialize")
+            method = optional_method(self._connector, name)
             if method is not None:
                 await contained(as_async_call(method, self._threads))
         except Exception as error:
-            answer: Returned | Raised = Raised(tell(error))
+            answer: Returned | Raised = Raised(tell(error), name)
         else:
-            answer = Returned()
-        await self._tell_news()
-        await self._frames.send(answer)
+            answer = Returned(name)
+        await self._tell_news(frames)
+        await frames.send(answer)
+
+    def _listen(self, listener: Listener) -> None:
+        if self._beside is not None:
+            self._beside.start_soon(self._listening, listener)
+
+    async def _listening(self, listener: Listener) -> None:
+        _asked_over.set(self._standing)
+        try:
+            await contained(as_async_call(listener, self._threads))
+        except Exception as error:
+            await self._tell_news(self._standing)
+            await self._standing.send(Raised(tell(error), "listener"))
 
     def _begin(self, message: Begin) -> None:
         settings = message.settings
@@ -130,17 +167,18 @@ class Child:
         connector = make_connector(connector_class, settings.connection)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
         connector.context = service_of(message.service).context_class(settings, AskingStore(self), log)
+        connector.context.start_listener = self._listen
         connector.connection, connector.connector_name = settings.connection, settings.connector_name
         self._connector = connector
 
-    async def _tell_news(self) -> None:
+    async def _tell_news(self, frames: Frames) -> None:
         """What was logged, and how far the connector is, since the last time."""
         while self._buffer.entries:
-            await self._frames.send(_log(self._buffer.entries.popleft()))
+            await frames.send(_log(self._buffer.entries.popleft()))
         progress = self._connector.context.progress if self._connector is not None else None
         if progress != self._progress:
             self._progress = progress
-            await self._frames.send(Progress(progress))
+            await frames.send(Progress(progress))
 
 
 def _log(entry: Entry) -> Log:
@@ -157,15 +195,17 @@ _NOBODY: Any = None
 
 
 def main() -> None:
-    """Talk over the socket whose descriptor is the argument."""
-    connection = socket.socket(fileno=int(sys.argv[1]))
-    trio.run(_main, connection)
+    """Talk over the sockets whose descriptors are the arguments."""
+    trio.run(_main, [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]])
 
 
-async def _main(connection: socket.socket) -> None:
-    connection.setblocking(False)
-    stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
-    await Child(Frames(stream, ToProcess)).run()
+async def _main(connections: Sequence[socket.socket]) -> None:
+    for connection in connections:
+        connection.setblocking(False)
+    methods, standing = (
+        Frames(trio.SocketStream(trio.socket.from_stdlib_socket(each)), ToProcess) for each in connections
+    )
+    await Child(methods, standing).run()
 
 
 if __name__ == "__main__":

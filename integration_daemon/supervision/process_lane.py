@@ -1,13 +1,14 @@
 """The process lane: a connector in a process of its own, which can be killed.
 
 For connectors that block, leak or crash and cannot be corrected. It costs an interpreter each, so it is chosen by
-`"isolation": "process"` in the connector's configuration, and for the few that need it. Its `engage` is not called.
+`"isolation": "process"` in the connector's configuration, and for the few that need it.
 """
 
 import socket
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from integration_daemon.supervision.process_wire import (
     Log,
     Progress,
     Raised,
+    Returned,
     heard,
     tell,
 )
@@ -37,23 +39,36 @@ KILLED_WITHIN = 5.0
 class ConnectorInProcess(IntegrationConnector[Any]):
     """Stands for a connector that lives in another process: calls are passed on, and its requests carried out.
 
-    Cancelling a call kills the process. It is started by `initialize`.
+    Cancelling a call kills the process. It is started by `initialize`. There are two connections to it: one for
+    its methods, one at a time; one for what stands beside them, its `engage` and its listeners.
     """
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *, engages: bool) -> None:
         self._service = service
         self._process: trio.Process | None = None
-        self._frames: Frames | None = None
+        self._methods: Frames | None = None
+        self._standing: Frames | None = None
+        self._engaged: trio.Event | None = None
+        self._engage_error: Exception | None = None
+        self._busy = False
+        """One of its methods is being called."""
+        if engages:
+            self.engage = self._engage
 
     async def initialize(self) -> None:
         """Start the process and make the connector in it."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", "integration_daemon.supervision.process_child", str(theirs.fileno())]
-            self._process = await trio.lowlevel.open_process(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
-            )
-        self._frames = Frames(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess)
+        pairs = [socket.socketpair(), socket.socketpair()]
+        descriptors = [theirs.fileno() for _, theirs in pairs]
+        command = [sys.executable, "-m", "integration_daemon.supervision.process_child", *map(str, descriptors)]
+        try:
+            self._process = await trio.lowlevel.open_process(command, pass_fds=descriptors, stdin=subprocess.DEVNULL)
+        finally:
+            for _, theirs in pairs:
+                theirs.close()
+        self._methods, self._standing = (
+            Frames(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
+        )
+        self.context.listen(partial(self._serve_standing, self._standing))
         await self._exchange(Begin(self._service, self.context.settings))
 
     async def start(self) -> None:
@@ -70,12 +85,47 @@ class ConnectorInProcess(IntegrationConnector[Any]):
         finally:
             await self._end()
 
+    async def _engage(self) -> None:
+        """Have it engage, over the connection that is served beside its methods."""
+        if self._standing is None:
+            raise await self._ended()
+        self._engaged, self._engage_error = trio.Event(), None
+        await self._standing.send(Invoke("engage"))
+        await self._engaged.wait()
+        if self._engage_error is not None:
+            raise self._engage_error
+
+    async def _serve_standing(self, frames: Frames) -> None:
+        """Serve what stands beside the methods; when this ends, so does what stands there."""
+        try:
+            while True:
+                message = await frames.receive()
+                if isinstance(message, Returned | Raised) and message.method == "engage":
+                    self._engage_over(heard(message.error) if isinstance(message, Raised) else None)
+                else:
+                    await self._serve(message, frames)
+        except (EOFError, trio.BrokenResourceError):
+            if self._process is None or self._busy:
+                return  # its end was ours, or is told by the method that is being called
+            if self._engaged is None:
+                raise await self._ended() from None
+            self._engage_over(await self._ended())
+        finally:
+            with trio.move_on_after(0):  # closing does not wait
+                await frames.aclose()
+
+    def _engage_over(self, error: Exception | None) -> None:
+        if self._engaged is not None:
+            self._engage_error = error
+            self._engaged.set()
+
     async def _exchange(self, message: Begin | Invoke) -> None:
         """Pass a call on, and serve what it asks for until it has returned or raised."""
-        frames = self._frames
+        frames = self._methods
         if frames is None:
             raise await self._ended()
         finished = False
+        self._busy = True
         try:
             await frames.send(message)
             while not await self._serve(await frames.receive(), frames):
@@ -87,6 +137,7 @@ class ConnectorInProcess(IntegrationConnector[Any]):
             finished = True  # the connector has raised, and can be called again
             raise
         finally:
+            self._busy = False
             if not finished:
                 await self._end()
 
@@ -139,7 +190,7 @@ class ConnectorInProcess(IntegrationConnector[Any]):
     async def _end(self) -> None:
         """Kill the process, if it lives; it holds nothing that the system does not take back."""
         process, self._process = self._process, None
-        frames, self._frames = self._frames, None
+        frames, self._methods = self._methods, None
         with trio.CancelScope(shield=True, deadline=trio.current_time() + KILLED_WITHIN):
             if process is not None:
                 with suppress(ProcessLookupError):

@@ -91,11 +91,14 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 class Returned(msgspec.Struct, frozen=True, tag="returned"):
     """The method has returned."""
 
+    method: str
+
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
-    """The method has raised."""
+    """The method has raised, or a listener."""
 
     error: Told
+    method: str
 
 
 ToProcess = Begin | Invoke | Answer

@@ -20,13 +20,14 @@ from integration_daemon.config.document import IntegrationConnectorConfig, Resta
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import as_async_call, contained
 from integration_daemon.supervision.failure import MethodTimedOutError
-from integration_daemon.supervision.hosted import Engagement, HostedConnector, Turn
+from integration_daemon.supervision.hosted import HostedConnector, Standing, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.lifecycle import Lifecycle, TurnAbandonedError
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
+from services.framework.context import Listener
 
 MOST_WORKERS = 256
 """Connectors of one service that may be at work at the same time, where its document does not say."""
@@ -158,9 +159,17 @@ class ServiceSupervisor:
         if method is None:
             hosted.audit_log.record(messages.ENGAGE_NOT_IMPLEMENTED, connector=hosted.name)
             return
-        hosted.engagement = Engagement()
+        hosted.engagement = Standing()
         hosted.enter(ConnectorState.ENGAGED)
         self._nursery.start_soon(self._engaged, hosted, hosted.engagement, method, name=f"engage of {hosted.name}")
+
+    def listen(self, hosted: HostedConnector, listener: Listener) -> None:
+        """Run a listener of the connector in a task of its own, until its incarnation ends."""
+        if self._nursery is None:
+            return
+        standing = Standing()
+        hosted.listeners += (standing,)
+        self._nursery.start_soon(self._listening, hosted, standing, listener, name=f"listener of {hosted.name}")
 
     def recover(self, hosted: HostedConnector) -> None:
         """Do what the restart policy says about a connector that has just failed."""
@@ -331,7 +340,7 @@ class ServiceSupervisor:
         self._workers -= 1
         self._finish(turn)
 
-    async def _engaged(self, hosted: HostedConnector, engagement: Engagement, method: Callable[[], Any]) -> None:
+    async def _engaged(self, hosted: HostedConnector, engagement: Standing, method: Callable[[], Any]) -> None:
         inserts = {"connector": hosted.name, "daemon": self.hosting.daemon.name}
         hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
         call = as_async_call(method, self.hosting.threads)
@@ -344,12 +353,24 @@ class ServiceSupervisor:
         except Exception as error:
             if hosted.engagement is engagement:
                 hosted.engagement = None
-                self._engage_failed(hosted, error)
+                self._standing_failed(hosted, "engage", error)
         finally:
             engagement.ended.set()
             hosted.audit_log.record(messages.ENGAGE_ENDED, **inserts)
 
-    def _engage_failed(self, hosted: HostedConnector, error: Exception) -> None:
-        if hosted.turn is not None:  # a refresh is under way: it goes with the engagement
-            hosted.turn.cancel(trio.current_time(), "engage has failed")
-        self._lifecycle.mark_failed(hosted, "engage", error)
+    async def _listening(self, hosted: HostedConnector, standing: Standing, listener: Listener) -> None:
+        try:
+            with standing.scope:
+                await contained(as_async_call(listener, self.hosting.threads))
+        except Exception as error:
+            if standing in hosted.listeners:
+                self._standing_failed(hosted, "listener", error)
+        finally:
+            standing.ended.set()
+            hosted.listeners = tuple(each for each in hosted.listeners if each is not standing)
+
+    def _standing_failed(self, hosted: HostedConnector, what: str, error: Exception) -> None:
+        if hosted.turn is not None and hosted.state is not ConnectorState.STOPPING:
+            # what is under way fails with it
+            hosted.turn.cancel(trio.current_time(), f"{what} has failed")
+        self._lifecycle.mark_failed(hosted, what, error)

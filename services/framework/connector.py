@@ -1,7 +1,7 @@
 """The connector interface, on one page.
 
     initialize   build what cannot fail for want of a third party         once per (re)start
-    start        check the configuration, connect, register listeners     once per (re)start
+    start        check the configuration, connect, `context.listen`        once per (re)start
     refresh      compare both sides and make good any difference          on schedule and on request
     engage       listen or block for as long as it likes                  in a task of its own, when the
                                                                           document says usesBlockingCalls

@@ -19,6 +19,7 @@ from services.metadata.reconcile import Reconcile
 from services.metadata.store import MetadataStore
 
 ResultT = TypeVar("ResultT")
+Listener = Callable[[], Awaitable[None] | None]
 
 
 class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,10 @@ class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
     service_options: dict[str, Any]
 
 
+def _nobody_runs_it(listener: Listener) -> None:
+    raise RuntimeError(f"nobody hosts this connector: {listener!r} cannot be run")
+
+
 class IntegrationContext:
     """A connector's own view of open metadata, the audit log and its configuration.
 
@@ -51,6 +56,8 @@ class IntegrationContext:
         self.audit_log = audit_log
         self.progress: str | None = None
         """What the connector is doing now, in a few words; shown in its status."""
+        self.start_listener: Callable[[Listener], None] = _nobody_runs_it
+        """How a listener is run; set by whoever hosts the connector."""
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
 
     @property
@@ -76,6 +83,17 @@ class IntegrationContext:
         """A configuration property of the connection, or the default where it is absent or null."""
         value = (self.connection.configuration_properties or {}).get(name)
         return default if value is None else value
+
+    def listen(self, listener: Listener) -> None:
+        """Run a listener beside the connector's methods, until it returns or this incarnation ends.
+
+        For `start`: whatever follows events of the third party, for as long as it likes. An `async def` runs on the
+        event loop, a plain `def` on a worker thread. An exception of it fails the connector.
+        """
+        if trio.lowlevel.in_trio_run():
+            self.start_listener(listener)
+        else:
+            trio.from_thread.run_sync(self.start_listener, listener)
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
         """Call one of this context's methods from a connector that is written as plain functions, and wait for it.

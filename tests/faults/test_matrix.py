@@ -6,24 +6,26 @@ afterwards, and the daemon stops within its deadline.
 
 import time
 from collections.abc import Awaitable, Callable
-from threading import Event
 
 import pytest
 import trio
 from trio.testing import MockClock
 
 from integration_daemon.supervision.failure import FailureKind
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
     Rig,
     Script,
     Scripted,
-    connection_to,
     running,
     scripted,
 )
 
-METHODS = ("initialize", "start", "refresh", "engage", "disconnect")
+METHODS = ("initialize", "start", "refresh", "engage", "disconnect", "listener", "context call")
+BESIDE = ("engage", "listener")
+"""What may take as long as it likes."""
 MINUTE = 60.0
 
 Fault = Callable[[Scripted], Awaitable[None]]
@@ -68,7 +70,12 @@ async def holds_the_loop(connector: Scripted) -> None:
     raise ValueError("broken")
 
 
-RAISING = (raises, raises_a_group, ends_the_process, leaves_tasks_behind, holds_the_loop)
+async def hoards_memory(connector: Scripted) -> None:
+    connector.__dict__["hoard"] = bytearray(64 << 20)
+    raise MemoryError
+
+
+RAISING = (raises, raises_a_group, ends_the_process, leaves_tasks_behind, holds_the_loop, hoards_memory)
 HANGING = (awaits_for_ever, suppresses_cancellation, raises_when_cancelled)
 KINDS: dict[Fault, FailureKind] = {
     **dict.fromkeys(RAISING, FailureKind.DEFECT),
@@ -81,8 +88,7 @@ KINDS: dict[Fault, FailureKind] = {
 @pytest.mark.parametrize("fault", [*RAISING, *HANGING], ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("method", METHODS)
 async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autojump_clock: MockClock) -> None:
-    script = Script()
-    setattr(script, method, _the_first_time(fault))
+    script = _script_of(method, _the_first_time(fault))
     bad = scripted(
         "bad", script, uses_blocking_calls=method == "engage", refresh_time_interval=1,
         start_deadline_seconds=20, refresh_deadline_seconds=20, disconnect_deadline_seconds=5,
@@ -106,13 +112,27 @@ async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autoj
 
 def _says_what_happened(rig: Rig, method: str, fault: Fault) -> None:
     report = rig.report("bad")
-    if method == "disconnect" or (method == "engage" and fault in HANGING):
+    if method == "disconnect" or (method in BESIDE and fault in HANGING):
         assert report.failure is None  # it has not been asked to let go yet, or is meant to take its time
         return
     assert report.state.label == "FAILED"
     assert report.failure is not None
-    assert (report.failure.kind, report.failure.method) == (KINDS[fault], method)
+    where = "refresh" if method == "context call" else method
+    assert (report.failure.kind, report.failure.method) == (KINDS[fault], where)
     assert rig.said("SERVICES-0031")
+
+
+def _script_of(method: str, fault: Fault) -> Script:
+    """A script whose method does what is wrong, or does it while it states what it has found."""
+
+    async def in_a_context_call(connector: Scripted) -> None:
+        async with connector.context.reconcile("/") as catalog:
+            await catalog.put([state(DataFile(qualified_name="a"), place="/a")])
+            await fault(connector)
+
+    script = Script()
+    setattr(script, *("refresh", in_a_context_call) if method == "context call" else (method, fault))
+    return script
 
 
 def _the_first_time(fault: Fault) -> Fault:
@@ -122,34 +142,46 @@ def _the_first_time(fault: Fault) -> Fault:
         if not done:
             done.append(True)
             await fault(connector)
-        elif connector.script.engage is step:
+        elif connector.script.engage is step or connector.script.listener is step:
             await trio.sleep_forever()
 
     return step
 
 
-RELEASE = Event()
+async def test_a_listener_is_part_of_its_incarnation(autojump_clock: MockClock) -> None:
+    ended: list[float] = []
+
+    async def listener(connector: Scripted) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.append(trio.current_time())
+
+    script = Script(listener=listener)
+    async with running(scripted("a", script)) as rig:
+        await trio.sleep(MINUTE)
+        assert ended == []
+        await rig.daemon.restart(connector="a")
+        assert len(ended) == 1
+        assert sorted(script.calls[-2:]) == ["listener", "refresh"]
+        assert script.calls[-5:-2] == ["disconnect", "initialize", "start"]
+    assert len(ended) == 2
 
 
-class Blocking(Scripted):
-    """Blocks its worker thread."""
+async def test_a_spinning_connector_shares_the_loop(mock_clock: MockClock) -> None:
+    """It always has something to do but lets others run; it is stopped at its deadline."""
 
-    def refresh(self) -> None:  # type: ignore[override]
-        RELEASE.wait(30)
+    async def spins(connector: Scripted) -> None:
+        while True:
+            await trio.lowlevel.checkpoint()
 
-
-async def test_blocked_threads_of_one_service_leave_the_loop_and_others_alone() -> None:
-    """Threads cannot be cancelled: they are left behind, and the daemon stops all the same."""
-    blocked = [
-        scripted(f"blocked {number}", connection=connection_to(Blocking), disconnect_deadline_seconds=0.2)
-        for number in range(3)
-    ]
-    try:
-        async with running(*blocked, scripted("good"), stop_deadline=3) as rig:
-            with trio.fail_after(10):
-                await rig.daemon.refresh(connector="good")
-            assert rig.state("good") == "WAITING"
-            assert {rig.state(f"blocked {number}") for number in range(3)} == {"REFRESHING"}
-        assert len(rig.said("SERVICES-0071")) == 3
-    finally:
-        RELEASE.set()
+    mock_clock.rate = 100
+    bad = scripted("bad", Script(refresh=_the_first_time(spins)), refresh_deadline_seconds=30)
+    async with running(bad, scripted("good", refresh_time_interval=0.1)) as rig:
+        await trio.sleep(MINUTE)
+        assert SCRIPTS["good"].calls.count("refresh") >= 5
+        failure = rig.report("bad").failure
+        assert failure is not None
+        assert failure.kind is FailureKind.TIMEOUT
+        await rig.daemon.restart(connector="bad")
+        assert rig.state("bad") == "WAITING"

@@ -39,6 +39,25 @@ class Isolated(FilesIntegratorConnector):
         await self.context.find(Query(type_name="DataFile"))
         self.context.audit_log.record(FOLDER_UPDATED, connector=self.connector_name, folder="/", time="now")
 
+    async def start(self) -> None:
+        if self.context.setting("listen"):
+            self.context.listen(self.follow)
+
+    async def follow(self) -> None:
+        await self.context.apply([state(DataFile(qualified_name="heard"), place="/heard")])
+        self.context.audit_log.record(FOLDER_UPDATED, connector=self.connector_name, folder="/heard", time="now")
+        if self.context.setting("listen") == "raise":
+            raise ThirdPartyUnavailableError(DIRECTORY_CHANGED, directory="{d}", connector="c")
+        if self.context.setting("listen") == "exit":
+            os._exit(3)
+        await trio.sleep_forever()
+
+    async def engage(self) -> None:
+        await self.context.apply([state(DataFile(qualified_name="engaged"), place="/engaged")])
+        if self.context.setting("engage") == "raise":
+            raise KeyError("engaged")
+        await trio.sleep_forever()
+
 
 class PlainIsolated(Isolated):
     """The same, written as a plain function."""
@@ -48,10 +67,25 @@ class PlainIsolated(Isolated):
             catalog.put([state(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
 
 
-def isolated(what: str = "", kind: type = Isolated, deadline: float = 60) -> IntegrationConnectorConfig:
+def isolated(
+    what: str = "", kind: type = Isolated, deadline: float = 60, more: dict[str, str] | None = None
+) -> IntegrationConnectorConfig:
     connection = connection_to(kind)
-    connection.configuration_properties = {"what": what}
-    return scripted("isolated", connection=connection, isolation=Isolation.PROCESS, refresh_deadline_seconds=deadline)
+    connection.configuration_properties = {"what": what, **(more or {})}
+    return scripted(
+        "isolated",
+        connection=connection,
+        isolation=Isolation.PROCESS,
+        refresh_deadline_seconds=deadline,
+        uses_blocking_calls="engage" in (more or {}),
+    )
+
+
+async def written(rig: Rig, name: str) -> None:
+    """Wait until an element of this name has arrived at the metadata server."""
+    with trio.fail_after(40):
+        while name not in {change.qualified_name for batch in rig.server.applied for change in batch.changes}:  # type: ignore[union-attr]  # noqa: ASYNC110
+            await trio.sleep(0.02)
 
 
 async def refreshed(rig: Rig) -> None:
@@ -110,3 +144,39 @@ async def test_what_blocks_is_killed_at_its_deadline() -> None:
         assert rig.state("good") == "WAITING"
         children = Path(f"/proc/self/task/{os.getpid()}/children")
         assert (await trio.to_thread.run_sync(children.read_text)).strip() == ""
+
+
+async def test_what_stands_beside_its_methods_works_there_too() -> None:
+    async with running(isolated(more={"listen": "yes", "engage": "yes"})) as rig:
+        await written(rig, "heard")
+        await written(rig, "engaged")
+        await rig.daemon.refresh(connector="isolated")
+        assert rig.state("isolated") == "ENGAGED"
+        assert rig.said("CONNECTORS-0010")
+        await rig.daemon.restart(connector="isolated")
+        with trio.fail_after(40):
+            while rig.state("isolated") != "ENGAGED":  # noqa: ASYNC110 - another process starts
+                await trio.sleep(0.05)
+        assert rig.report("isolated").incarnation == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "message"),
+    [
+        ({"listen": "raise"}, "listener", "The directory {d} was taken away"),
+        ({"listen": "exit"}, "listener", "has ended with status 3"),
+        ({"engage": "raise"}, "engage", "KeyError: 'engaged'"),
+    ],
+)
+async def test_what_fails_beside_its_methods_fails_the_connector(
+    fault: dict[str, str], method: str, message: str
+) -> None:
+    async with running(isolated(more=fault), scripted("good")) as rig:
+        with trio.fail_after(40):
+            while rig.state("isolated") != "FAILED":  # noqa: ASYNC110 - a process starts
+                await trio.sleep(0.05)
+        failure = rig.report("isolated").failure
+        assert failure is not None
+        assert message in failure.message
+        assert failure.method in (method, "refresh")  # the process may end in the middle of its first refresh
+        assert rig.state("good") == "WAITING"

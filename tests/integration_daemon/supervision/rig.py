@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
 from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.store import MetadataStore
 
 Step = Callable[["Scripted"], Awaitable[None]]
 
@@ -34,6 +36,7 @@ class Script:
     refresh: Step | None = None
     engage: Step | None = None
     disconnect: Step | None = None
+    listener: Step | None = None
     calls: list[str] = field(default_factory=list)
 
     async def play(self, method: str, connector: "Scripted") -> None:
@@ -62,6 +65,8 @@ class Scripted(FilesIntegratorConnector):
 
     async def start(self) -> None:
         await self.script.play("start", self)
+        if self.script.listener is not None:
+            self.context.listen(partial(self.script.play, "listener", self))
 
     async def refresh(self) -> None:
         await self.script.play("refresh", self)
@@ -181,16 +186,19 @@ def connection_to(connector_class: type) -> Connection:
 async def running(
     *configs: IntegrationConnectorConfig,
     server: MemoryServer | None = None,
+    store: MetadataStore | None = None,
     recovery: Callable[[], AutomaticRestart] | None = None,
     stop_deadline: float = 30.0,
     at_once: int | None = None,
     service_at_once: int | None = None,
     second_service: Sequence[IntegrationConnectorConfig] = (),
+    threads: int = 4,
 ) -> AsyncIterator[Rig]:
     """A daemon with one files integration service and these connectors, started; stopped at the end."""
     buffer = Buffer(1_000_000)
     log = AuditLog(buffer, Component(component_id=1, component_name="rig"))
-    store = server or MemoryServer()
+    memory = server or MemoryServer()
+    store = store or memory
     daemon = Daemon(
         DaemonHosting(
             name="exchangeDL01",
@@ -216,15 +224,15 @@ async def running(
         platform_url="https://localhost:9444",
         sources=MetadataSources(store, type_name="FileSystem", display_name="Files Integrator OMIS"),
         watch=DependencyWatch(MetadataServer("cocoMDS1", "https://localhost:9444", store, log)),
-        threads=trio.CapacityLimiter(4),
+        threads=trio.CapacityLimiter(threads),
         restart_policy=RestartPolicy.AUTOMATIC if recovery else RestartPolicy.MANUAL,
         recovery=recovery or AutomaticRestart,
     )
     daemon.add_service(hosting)
     if second_service:
         other = msgspec.structs.replace(service, integration_connector_configs=list(second_service))
-        daemon.add_service(msgspec.structs.replace(hosting, config=other))
-    rig = Rig(daemon, buffer, store, trio.Event(), hosting)
+        daemon.add_service(msgspec.structs.replace(hosting, config=other, threads=trio.CapacityLimiter(threads)))
+    rig = Rig(daemon, buffer, memory, trio.Event(), hosting)
     async with trio.open_nursery() as nursery:
         await nursery.start(daemon.run, rig.stop)
         await trio.testing.wait_all_tasks_blocked()

@@ -97,7 +97,7 @@ async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_of_them_tries
     async with running(*sharing, alone, recovery=automatic) as rig:
         shop.is_open = False
         await trio.sleep(2 * MINUTE)
-        assert {rig.state(name) for name in names} == {"FAILED"}
+        assert [rig.state(name) for name in names].count("FAILED") >= 49  # one may be trying
         assert rig.state("alone") == "WAITING"
         tries = [when for when in shop.visits if when > MINUTE + 10]
         assert 30 <= len(tries) <= 150  # one a second, not fifty

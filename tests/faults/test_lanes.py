@@ -1,0 +1,185 @@
+"""The fault matrix on the other lanes: worker threads, which cannot be cancelled, and processes, which can be killed.
+
+All bad connectors of a lane are in one daemon, beside good ones.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+import trio
+
+from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
+from services.files.service import FilesIntegratorConnector
+from services.framework.connection import Connection
+from services.framework.connector import ConnectorProvider
+from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted
+
+METHODS = ("initialize", "start", "refresh", "engage", "disconnect")
+RELEASE = Event()
+PATIENCE = 60.0
+
+
+def raises() -> None:
+    raise ValueError("broken")
+
+
+def raises_a_group() -> None:
+    raise ExceptionGroup("several", [ValueError("broken"), OSError("broken too")])
+
+
+def exits() -> None:
+    raise SystemExit(1)
+
+
+def blocks() -> None:
+    RELEASE.wait(30)
+
+
+def blocks_for_good() -> None:
+    time.sleep(3600)
+
+
+def crashes() -> None:
+    os._exit(7)
+
+
+def spins() -> None:
+    while True:
+        pass
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    fault.__name__: fault for fault in (raises, raises_a_group, exits, blocks, blocks_for_good, crashes, spins)
+}
+KINDS = {"blocks": "TIMEOUT", "blocks_for_good": "TIMEOUT", "spins": "TIMEOUT"}
+"""Of failures; all others are defects."""
+
+
+class Plain(FilesIntegratorConnector):
+    """Is written as plain functions, and does what is wrong the first time that one of them is called."""
+
+    provider = ConnectorProvider(description="Has one fault.")
+
+    def initialize(self) -> None:
+        self._do("initialize")
+
+    def start(self) -> None:
+        self._do("start")
+
+    def refresh(self) -> None:
+        self._do("refresh")
+
+    def engage(self) -> None:
+        self._do("engage")
+        RELEASE.wait(30)
+
+    def disconnect(self) -> None:
+        self._do("disconnect")
+
+    def _do(self, method: str) -> None:
+        done = Path(self.context.setting("done"))
+        if self.context.setting("method") == method and not done.exists():
+            done.touch()
+            FAULTS[self.context.setting("fault")]()
+
+
+def bad(
+    name: str, directory: Path, *, isolation: Isolation = Isolation.NONE, deadline: float
+) -> IntegrationConnectorConfig:
+    method, fault = name.split(" ")
+    connection: Connection = connection_to(Plain)
+    connection.configuration_properties = {"method": method, "fault": fault, "done": str(directory / name)}
+    return scripted(
+        name,
+        connection=connection,
+        isolation=isolation,
+        uses_blocking_calls=method == "engage",
+        start_deadline_seconds=deadline,
+        refresh_deadline_seconds=deadline,
+        disconnect_deadline_seconds=0.5,
+    )
+
+
+@pytest.fixture
+def release() -> Iterator[None]:
+    RELEASE.clear()
+    yield
+    RELEASE.set()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    with trio.fail_after(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - threads and processes take their time
+            await trio.sleep(0.02)
+
+
+def settled(rig: Rig, name: str) -> bool:
+    return rig.state(name) in ("FAILED", "WAITING", "ENGAGED")
+
+
+def says_what_happened(rig: Rig, name: str) -> None:
+    method, fault = name.split(" ")
+    failure = rig.report(name).failure
+    if method == "disconnect" or (method == "engage" and fault in KINDS):
+        assert failure is None, name  # it has not been asked to let go yet, or is meant to take its time
+        return
+    assert failure is not None, name
+    assert failure.kind.value == KINDS.get(fault, "DEFECT"), name
+    beside = {"refresh"} if name == "engage crashes" else set()  # a refresh in the same process ends with it
+    assert failure.method in {method} | beside, name
+
+
+@pytest.mark.usefixtures("release")
+async def test_bad_connectors_on_threads_harm_no_other(tmp_path: Path) -> None:
+    names = [f"{method} {fault}" for method in METHODS for fault in ("raises", "raises_a_group", "exits", "blocks")]
+    configs = [bad(name, tmp_path, deadline=0.5) for name in names]
+    goods = [scripted(f"good {number}", refresh_time_interval=0.005) for number in range(5)]
+    async with running(*configs, *goods, threads=50, stop_deadline=5) as rig:
+        await until(lambda: all(settled(rig, name) for name in names))
+        before = [rig.daemon.connector(f"good {number}").refreshes for number in range(5)]
+        await until(lambda: all(rig.daemon.connector(f"good {n}").refreshes > before[n] + 2 for n in range(5)))
+        for name in names:
+            says_what_happened(rig, name)
+        assert rig.report("refresh blocks").abandoned == 1
+
+        RELEASE.set()
+        for name in names:
+            await rig.daemon.restart(connector=name)
+        await until(lambda: all(rig.state(name) in ("WAITING", "ENGAGED") for name in names))
+        began = trio.current_time()
+    assert trio.current_time() - began < 6
+
+
+@pytest.mark.usefixtures("release")
+async def test_hung_threads_of_one_service_do_not_starve_another(tmp_path: Path) -> None:
+    hung = bad("refresh blocks", tmp_path, deadline=60)
+    other = scripted("plain", connection=connection_to(Plain), refresh_time_interval=0.005)
+    other.connection.configuration_properties = {"done": str(tmp_path / "plain")}
+    async with running(hung, second_service=[other], threads=1, stop_deadline=2) as rig:
+        await until(lambda: rig.daemon.connector("plain").refreshes > 3)
+        assert rig.state("refresh blocks") == "REFRESHING"
+
+
+async def test_bad_connectors_in_processes_harm_no_other(tmp_path: Path) -> None:
+    names = [f"{method} {fault}" for method in METHODS for fault in ("crashes", "raises_a_group")]
+    names += ["start blocks_for_good", "refresh spins", "disconnect blocks_for_good"]
+    configs = [bad(name, tmp_path, isolation=Isolation.PROCESS, deadline=20) for name in names]
+    for config in configs[-3:-1]:
+        config.refresh_deadline_seconds = 1
+        config.start_deadline_seconds = 6
+    good = scripted("good", refresh_time_interval=0.005)
+    async with running(*configs, good, stop_deadline=15) as rig:
+        await until(lambda: all(settled(rig, name) for name in names))
+        for name in names:
+            says_what_happened(rig, name)
+        before = rig.daemon.connector("good").refreshes
+        await until(lambda: rig.daemon.connector("good").refreshes > before + 2)
+        for name in names:
+            await rig.daemon.restart(connector=name)
+        await until(lambda: all(rig.state(name) in ("WAITING", "ENGAGED") for name in names))
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    assert (await trio.to_thread.run_sync(children.read_text)).strip() == ""
