@@ -8,10 +8,10 @@ import msgspec
 import trio
 
 from audit.log import AuditLog
-from services.errors import UserNotAuthorizedError
+from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
 from services.framework.fence import FencedStore
-from services.framework.messages import SYNCHRONIZATION_NOT_PERMITTED
+from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -107,10 +107,15 @@ class IntegrationContext:
     def reconcile(self, scope: str, *, delete: bool = False) -> Reconcile:
         """State all that the source holds in `scope`; see `services.metadata.reconcile`.
 
+        The scope is the beginning of places, and ends with what separates names: `/data/`, not `/data`, which
+        would be the scope of `/database` too. Raises `InvalidParameterError` for one that does not.
+
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
         removes what is gone from the catalogue for good; else it is archived.
         """
         self._require_metadata_changes("reconcile open metadata")
+        if scope and (scope[-1].isalnum() or scope[-1] in "_-. "):
+            raise InvalidParameterError(SCOPE_NOT_CLOSED, connector=self.connector_name, scope=scope)
         return Reconcile(
             self._store,
             user=self.settings.user_id,

@@ -153,6 +153,8 @@ class Courier:
             patience -= pause
             await trio.sleep(pause)
         if response.status_code >= 400 and not _error_in(response.content).exception_error_message_id:
+            if response.status_code >= 500:
+                raise self._unavailable(f"HTTP status {response.status_code}")
             raise self.not_understood(response.status_code, "it is not an answer of a metadata server")
         return response
 
@@ -167,13 +169,16 @@ class Courier:
             except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
                 return await self._client.post(url, content=content, headers=_HEADERS)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise MetadataServerUnavailableError(
-                messages.SERVER_DOES_NOT_ANSWER,
-                metadata_server=self.server,
-                url=self._platform_url,
-                server=self.server,
-                cause=_in_words(error),
-            ) from error
+            raise self._unavailable(_in_words(error)) from error
+
+    def _unavailable(self, cause: str) -> MetadataServerUnavailableError:
+        return MetadataServerUnavailableError(
+            messages.SERVER_DOES_NOT_ANSWER,
+            metadata_server=self.server,
+            url=self._platform_url,
+            server=self.server,
+            cause=cause,
+        )
 
     def _raise_if_error(self, content: bytes, user: str) -> None:
         """Turn an FFDC body back into the error that it tells."""

@@ -147,3 +147,10 @@ async def test_metadata_is_only_changed_where_that_is_permitted(
         with pytest.raises(UserNotAuthorizedError, match=f"synchronization is {synchronization.display_name}"):
             await around.context.apply(puts("/data/", {"a": 1}))
         assert await around.elements() == []
+
+
+@pytest.mark.parametrize("scope", ["/data", "/data/file.csv", "db_", "files "])
+async def test_a_scope_that_would_take_in_others_is_refused(tmp_path: Path, scope: str) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        with pytest.raises(InvalidParameterError, match="ends in the middle of a name"):
+            around.context.reconcile(scope)

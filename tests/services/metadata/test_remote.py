@@ -85,13 +85,24 @@ async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_something_that_is_no_metadata_server() -> None:
     async def page(stream: trio.SocketStream) -> None:
+        body = b"<html>Not found</html>"
+        await stream.send_all(b"HTTP/1.1 404 Not\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    async with answering(page) as store:
+        error = await refused(store)
+    assert not isinstance(error, MetadataServerUnavailableError)
+    assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
+
+
+async def test_a_gateway_whose_metadata_server_is_away() -> None:
+    async def page(stream: trio.SocketStream) -> None:
         body = b"<html>Bad gateway</html>"
         await stream.send_all(b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
     async with answering(page) as store:
         error = await refused(store)
-    assert not isinstance(error, MetadataServerUnavailableError)
-    assert "answered with HTTP status 502: it is not an answer of a metadata server" in str(error)
+    assert isinstance(error, MetadataServerUnavailableError)
+    assert "does not answer: HTTP status 502" in str(error)
 
 
 @asynccontextmanager
