@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.show import ago, console, plain, print_json, state_text, table_of
+from integration_daemon.cli.show import ago, console, plain, print_json, print_table, state_text, table_of
 from integration_daemon.config.load import read_document
 
 WATCH_INTERVAL = 2.0
@@ -23,19 +23,37 @@ _Connector = Annotated[str | None, Parameter(help="Name of a connector; default:
 
 
 def status(
+    connector: Annotated[str | None, Parameter(help="One connector, with all that is known of it.")] = None,
     *,
+    service: _Service = None,
+    state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
+    failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
     watch: Annotated[bool, Parameter(help="Keep showing it until interrupted.", negative="")] = False,
 ) -> None:
     """Show the services and connectors of a running daemon."""
     platform = Platform(target or Target())
+    if connector is not None:
+        one = platform.get(platform.native(f"connectors/{quote(connector, safe='')}"))
+        if json:
+            print_json([one])
+        else:
+            _show(one)
+        return
+    filters = {"service": service, "state": state, "failureKind": failure_kind}
     if json:
-        print_json(_connectors(platform))
+        print_json(_connectors(platform, filters))
     elif watch:
-        _watch(platform)
+        _watch(platform, filters)
     else:
-        console().print(_shown(platform))
+        console().print(_shown(platform, filters))
+
+
+def _show(one: dict[str, Any]) -> None:
+    failure = one.pop("failure", {})
+    rows = [*one.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
+    print_table(("", one["connectorName"]), rows[1:])
 
 
 def refresh(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
@@ -99,24 +117,24 @@ def _ask(platform: Platform, what: str, service: str | None, connector: str | No
     print(f"{plain(subject)}: {what} done; see: integration-daemon status")
 
 
-def _connectors(platform: Platform) -> list[dict[str, Any]]:
+def _connectors(platform: Platform, filters: dict[str, str | None]) -> list[dict[str, Any]]:
     connectors: list[dict[str, Any]] = []
     while True:
-        page = platform.get(platform.native("connectors"), startFrom=len(connectors), limit=_PAGE)
+        page = platform.get(platform.native("connectors"), startFrom=len(connectors), limit=_PAGE, **filters)
         connectors += page["connectors"]
         if not page["connectors"] or len(connectors) >= page["total"]:
             return connectors
 
 
-def _watch(platform: Platform) -> None:
-    with Live(_shown(platform), auto_refresh=False, screen=True) as live:
+def _watch(platform: Platform, filters: dict[str, str | None]) -> None:
+    with Live(_shown(platform, filters), auto_refresh=False, screen=True) as live:
         while True:
             time.sleep(WATCH_INTERVAL)
-            live.update(_shown(platform), refresh=True)
+            live.update(_shown(platform, filters), refresh=True)
 
 
-def _shown(platform: Platform) -> Group:
-    connectors = _connectors(platform)
+def _shown(platform: Platform, filters: dict[str, str | None]) -> Group:
+    connectors = _connectors(platform, filters)
     rows = [
         (
             each["service"],

@@ -13,8 +13,10 @@ from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
 from services.metadata.changes import Query
@@ -51,9 +53,17 @@ async def _servers(call: Call) -> dict[str, Any]:
 async def _connectors(call: Call) -> dict[str, Any]:
     """One page of the connectors that match the query's `service`, `state` and `failureKind`."""
     start, limit = _number(call, "startFrom", 0), _number(call, "limit", MOST_IN_A_PAGE)
+    _require_known(call, "state", {*(state.label for state in ConnectorState), VisibleStatus.RUNNING.value})
+    _require_known(call, "failureKind", {kind.value for kind in FailureKind})
     matching = [hosted for hosted in _daemon(call).connectors if _matches(call, hosted)]
     page = matching[start : start + min(limit, MOST_IN_A_PAGE)]
     return {"total": len(matching), "connectors": [_native(hosted) for hosted in page]}
+
+
+def _require_known(call: Call, name: str, known: set[str]) -> None:
+    if (value := call.query.get(name)) is not None and value not in known:
+        problem = f"{value!r} is none of {', '.join(sorted(known))}"
+        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=name, problem=problem)
 
 
 def _matches(call: Call, hosted: HostedConnector) -> bool:
@@ -61,7 +71,7 @@ def _matches(call: Call, hosted: HostedConnector) -> bool:
     failure = hosted.failure
     return (
         service in (None, hosted.service.hosting.service.url_marker)
-        and state in (None, hosted.state.label)
+        and (state in (None, hosted.state.label) or (state == "RUNNING" and hosted.state.visible.value == state))
         and (kind is None or (failure is not None and failure.kind.value == kind))
     )
 

@@ -18,6 +18,10 @@ def test_what_lies_in_the_landing_area_is_catalogued(tmp_path: Path) -> None:
         assert "LandingAreaFilesMonitor" in shown.stdout
         assert "WAITING" in shown.stdout
         (connector,) = json.loads(program.command("status", "--json").stdout)
+        detail = program.command("status", connector["connectorName"]).stdout
+        assert all(word in detail for word in ("lastSuccess", "nextDue", "incarnation", "lane"))
+        assert json.loads(program.command("status", "--state", "FAILED", "--json").stdout) == []
+        assert "'FAILD' is none of" in program.command("status", "--state", "FAILD").stderr
         assert connector["state"] == "WAITING"
 
         elements = json.loads(program.command("elements", "--type", "DataFile", "--json").stdout)
