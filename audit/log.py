@@ -3,7 +3,6 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 
@@ -32,7 +31,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     component_wiki_url: str = msgspec.field(name="componentWikiURL", default="")
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """A record as its caller left it; rendering is the pump's work."""
 
     time: float

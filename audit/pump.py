@@ -135,10 +135,8 @@ class Pump:
         self._woken.set()
 
     def _move_batch(self) -> bool:
-        entries = self._buffer.entries
-        batch: list[AuditRecord] = []
-        while entries and len(batch) < BATCH:
-            batch.append(record_of(entries.popleft(), self._originator))
+        entries, originator = self._buffer.entries, self._originator
+        batch = [record_of(entries.popleft(), originator) for _ in range(min(len(entries), BATCH))]
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")

@@ -42,7 +42,7 @@ class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
 
 def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     """Render an entry. Never raises: what cannot be rendered is shown as such in its place."""
-    seconds, component, message, parameters, error = entry
+    message, parameters, error = entry.message, entry.parameters, entry.error
     fixed = _FIXED.get(message.id)
     if fixed is None or fixed.message is not message:
         fixed = _FIXED[message.id] = _Fixed(message)
@@ -52,9 +52,9 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         shown.append(value if type(value) is str and value.isascii() else _shown(value, name))
     return AuditRecord(  # by position: every record of a busy daemon passes here
         f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
-        int(seconds * 1000),
+        int(entry.time * 1000),
         originator,
-        component,
+        entry.component,
         fixed.severity_code,
         fixed.severity,
         message.id,

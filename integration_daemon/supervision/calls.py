@@ -26,7 +26,12 @@ async def contained(call: AsyncCall) -> None:
     try:
         await call()
     except SystemExit as error:
-        raise RuntimeError(f"the connector tried to end the process with {error!r}") from error
+        raise ended_the_process(error) from error
+
+
+def ended_the_process(error: SystemExit) -> RuntimeError:
+    """What an attempt of a connector to end the process becomes."""
+    return RuntimeError(f"the connector tried to end the process with {error!r}")
 
 
 def runs_on_a_thread(method: Callable[[], Any]) -> bool:

@@ -96,7 +96,7 @@ class Turn:
         self.scope = scope
         self.place = place
         """Its place among all that the daemon does, where that is bounded."""
-        self.requests, connector.requests = connector.requests, None
+        self.requests, connector.requests = connector.requests, ()
         """Who waits for this piece of work; what is asked from now on waits for the next one."""
         self.method = ""
         self.on_thread = False
@@ -216,7 +216,7 @@ class HostedConnector:
         self.stop_wanted = False
         self.restart_wanted = False
         self.refresh_wanted = False
-        self.requests: list[Requested] | None = None
+        self.requests: tuple[Requested, ...] = ()
         self.queued = False
         self.turn: Turn | None = None
 
@@ -233,11 +233,9 @@ class HostedConnector:
         """The connector's configured name."""
         return self.config.connector_name
 
-    def ask(self, request: Requested) -> None:
-        """Have a request told when the connector is done with what it wants of it."""
-        if self.requests is None:
-            self.requests = []
-        self.requests.append(request)
+    def ask(self, *requests: Requested) -> None:
+        """Have requests told when the connector is done with what they want of it."""
+        self.requests += requests
 
     def enter(self, state: ConnectorState) -> None:
         """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""

@@ -9,7 +9,7 @@ import trio
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.config.document import Isolation
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.calls import AsyncCall, as_async_call, contained, runs_on_a_thread
+from integration_daemon.supervision.calls import AsyncCall, as_async_call, ended_the_process, runs_on_a_thread
 from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
@@ -32,6 +32,10 @@ class Lifecycle:
 
     def __init__(self, hosting: ServiceHosting) -> None:
         self.hosting = hosting
+        self._watch = hosting.watch
+        self._endpoints = hosting.daemon.endpoints
+        self._lateness = hosting.daemon.lateness
+        self._daemon = hosting.daemon.name
 
     async def attend(self, turn: Turn) -> None:
         """Do everything that is wanted of a connector now, in the order of its life."""
@@ -51,7 +55,7 @@ class Lifecycle:
             hosted.enter(ConnectorState.WAITING if hosted.engagement is None else ConnectorState.ENGAGED)
         if hosted.refresh_wanted:
             hosted.refresh_wanted = False
-            if self._waits_for_a_dependency(turn):
+            if (self._watch.error is not None or self._endpoints.some_failed) and self._waits_for_a_dependency(turn):
                 return
             if hosted.state is ConnectorState.INITIALIZED:
                 await self._start(turn)
@@ -70,8 +74,8 @@ class Lifecycle:
     def _waits_for_a_dependency(self, turn: Turn) -> bool:
         """Whether there is no use in calling a connector now: something that it needs is known to be away."""
         hosted = turn.connector
-        error = self.hosting.watch.error
-        if error is None and (endpoint := self.hosting.daemon.endpoints.down(hosted)) is not None:
+        error = self._watch.error
+        if error is None and (endpoint := self._endpoints.down(hosted)) is not None:
             error = endpoint.error
         if error is None or hosted.recovery is None or hosted.state not in READY:
             return False
@@ -142,7 +146,7 @@ class Lifecycle:
         hosted.last_attempt = time.time()
         self._log_refreshing(hosted)
         if hosted.due is not None:
-            self.hosting.daemon.lateness.add(trio.current_time() - hosted.due)
+            self._lateness.add(trio.current_time() - hosted.due)
             hosted.due = None
         hosted.refreshes += 1
         turn.on_thread = hosted.refresh_on_thread
@@ -161,7 +165,7 @@ class Lifecycle:
         hosted.audit_log.record(
             messages.REFRESH_COMPLETED,
             connector=hosted.name,
-            daemon=self.hosting.daemon.name,
+            daemon=self._daemon,
             milliseconds=round((time.perf_counter() - began) * 1000),
         )
 
@@ -228,9 +232,9 @@ class Lifecycle:
         if hosted.recovery is None:
             return None
         if kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
-            return self.hosting.watch
+            return self._watch
         if kind is FailureKind.THIRD_PARTY_UNAVAILABLE:
-            return self.hosting.daemon.endpoints.watch_of(hosted)
+            return self._endpoints.watch_of(hosted)
         return None
 
     def _log_failure(self, hosted: HostedConnector, failure: Failure, error: BaseException) -> None:
@@ -293,7 +297,10 @@ class Lifecycle:
         turn.method = name
         turn.seconds = seconds
         turn.deadline = None
-        await contained(call)
+        try:
+            await call()
+        except SystemExit as error:
+            raise ended_the_process(error) from error
         turn.deadline = float("inf")
         turn.on_thread = False
         if not turn.is_current:
@@ -339,7 +346,7 @@ class Lifecycle:
             messages.CONNECTOR_INITIALIZING,
             connector=hosted.name,
             service=self.hosting.service.full_name,
-            daemon=self.hosting.daemon.name,
+            daemon=self._daemon,
             synchronization=self._synchronization(hosted).display_name,
         )
 
@@ -348,7 +355,7 @@ class Lifecycle:
             hosted.refresh_announced = False
             return
         message = messages.REFRESH if hosted.refreshes else messages.FIRST_REFRESH
-        hosted.audit_log.record(message, connector=hosted.name, daemon=self.hosting.daemon)
+        hosted.audit_log.record(message, connector=hosted.name, daemon=self._daemon)
 
     def _log_disconnect_failed(self, hosted: HostedConnector, error: BaseException) -> None:
         hosted.audit_log.exception(

@@ -172,6 +172,11 @@ class EndpointWatches:
             task_status.started()
             await trio.sleep_forever()
 
+    @property
+    def some_failed(self) -> bool:
+        """Whether any of them ever was unavailable."""
+        return bool(self._watches)
+
     def add(self, hosted: HostedConnector) -> None:
         """Count a connector among the users of its endpoint, if it is restarted by itself."""
         if hosted.recovery is not None and (name := endpoint_of(hosted)):
@@ -184,8 +189,6 @@ class EndpointWatches:
 
     def down(self, hosted: HostedConnector) -> DependencyWatch | None:
         """The watch of a connector's endpoint, if that is known to be unavailable."""
-        if not self._watches:  # the hot path
-            return None
         watch = self._watches.get(endpoint_of(hosted))
         return watch if watch is not None and watch.error is not None else None
 

@@ -11,6 +11,7 @@ go is written off: the connector is taken away from it, and another worker takes
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import trio
@@ -203,11 +204,15 @@ class ServiceSupervisor:
             turn: Turn | None = None
             try:
                 with trio.CancelScope() as scope:
-                    while not scope.cancel_called and self._workers <= self._most_workers:
-                        place = await self._place(taken)
+                    is_sound = True  # cheaper to know than to ask the scope, which looks at the clock
+                    while is_sound and self._workers <= self._most_workers:
+                        place = None
+                        if taken % SLICE == 0 or not self._queue or self._places is not None:
+                            place = await self._place(taken)
                         taken += 1
                         turn = self._begin(self._take(), scope, place)
                         await self._lifecycle.attend(turn)
+                        is_sound = turn.cancelled_at == inf
                         self._finish(turn)
                         turn = None
             except TurnAbandonedError:
@@ -254,7 +259,7 @@ class ServiceSupervisor:
     def _take(self) -> HostedConnector:
         hosted = self._queue.popleft()
         hosted.queued = False
-        if self._queue:
+        if self._queue and not self._successors:
             self._call_successor()
         return hosted
 
@@ -289,7 +294,7 @@ class ServiceSupervisor:
             self._workers += 1
         hosted = turn.connector
         hosted.turn = None
-        for request in turn.requests or ():
+        for request in turn.requests:
             request.one_done()
         if (
             hosted.refresh_wanted
