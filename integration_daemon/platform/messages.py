@@ -172,7 +172,7 @@ SERVER_ALREADY_RUNNING = ErrorMessage(
 )
 
 DOCUMENT_NOT_TAKEN_OVER = AuditMessage(
-    id="OMAG-ADMIN-0021",
+    id="OMAG-ADMIN-0022",
     severity=Severity.ERROR,
     text="The changed configuration document of server {server} was not taken over: {message}",
     system_action="The server goes on with the document that it has.",
@@ -188,7 +188,7 @@ NOT_RECONFIGURABLE = ErrorMessage(
 )
 
 ANOTHER_SERVERS_DOCUMENT = ErrorMessage(
-    id="OMAG-PLATFORM-400-003",
+    id="OMAG-PLATFORM-400-004",
     http_code=400,
     text="The document is of the server {other} or has no integration services: {server} cannot take it over",
     system_action="The request is refused and the server goes on as it was.",

@@ -2,8 +2,8 @@
 
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import trio
 
@@ -146,10 +146,9 @@ class Daemon:
 
     async def _restart(self, selected: Sequence[HostedConnector], *, urgent: bool) -> None:
         async with AsyncExitStack() as stack:
-            for each in dict.fromkeys(hosted.service for hosted in selected):
-                await stack.enter_async_context(
-                    _sources_looked_up(each, [hosted for hosted in selected if hosted.service is each])
-                )
+            for service in dict.fromkeys(hosted.service for hosted in selected):
+                if unknown := _unknown_sources(service, selected):
+                    await stack.enter_async_context(_looked_up(service, unknown))
             request = self._ask(selected)
             for number, hosted in enumerate(selected, 1):
                 hosted.last_refresh_time = time.time()
@@ -233,7 +232,7 @@ class Daemon:
         self._connectors = {hosted.name: hosted for service in self.services for hosted in service.connectors}
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> None:
-        async with _sources_looked_up(service, connectors):
+        async with _looked_up(service, _unknown_sources(service, connectors)):
             request = self._ask(connectors)
             for number, hosted in enumerate(connectors, 1):
                 hosted.restart_wanted = True
@@ -353,13 +352,14 @@ async def _now_and_then(number: int) -> None:
         await trio.lowlevel.checkpoint()
 
 
-@asynccontextmanager
-async def _sources_looked_up(service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> AsyncIterator[None]:
-    names = {hosted.config.metadata_source_qualified_name for hosted in connectors}
-    async with service.hosting.sources.looked_up_together(
-        (name for name in names if name), service.hosting.daemon.user_id
-    ):
-        yield
+def _unknown_sources(service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> set[str]:
+    """The metadata sources of a service's connectors that have yet to be looked up."""
+    names = {hosted.config.metadata_source_qualified_name for hosted in connectors if hosted.service is service}
+    return {name for name in names if name and not service.hosting.sources.knows(name)}
+
+
+def _looked_up(service: ServiceSupervisor, names: set[str]) -> AbstractAsyncContextManager[None]:
+    return service.hosting.sources.looked_up_together(names, service.hosting.daemon.user_id)
 
 
 async def _wait_for(request: Requested) -> None:

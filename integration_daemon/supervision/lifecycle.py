@@ -36,6 +36,7 @@ class Lifecycle:
         self._endpoints = hosting.daemon.endpoints
         self._lateness = hosting.daemon.lateness
         self._daemon = hosting.daemon.name
+        self._creating_context = hosting.service.creating_context
 
     async def attend(self, turn: Turn) -> None:
         """Do everything that is wanted of a connector now, in the order of its life."""
@@ -331,7 +332,7 @@ class Lifecycle:
         if hosted.quiet:
             return
         hosted.audit_log.record(
-            self.hosting.service.creating_context,
+            self._creating_context,
             connector=hosted.name,
             connector_id=settings.connector_id,
             metadata_source=settings.metadata_source or "null",

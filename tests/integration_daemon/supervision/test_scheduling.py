@@ -37,6 +37,18 @@ class Crowd:
             self.now -= 1
 
 
+async def test_every_refresh_is_logged_as_it_begins_and_ends(autojump_clock: MockClock) -> None:
+    async with running(scripted("a", refresh_time_interval=1)) as rig:
+        await trio.sleep(1.5 * MINUTE)
+        assert rig.said("SERVICES-0042") == [
+            "INTEGRATION-DAEMON-SERVICES-0042 The integration daemon exchangeDL01 is refreshing integration connector a"
+        ]
+        assert [text.rpartition(" after ")[0] for text in rig.said("SERVICES-0043")] == [
+            "INTEGRATION-DAEMON-SERVICES-0043 The integration connector a has completed its refresh in integration "
+            "daemon exchangeDL01"
+        ] * 2
+
+
 async def test_a_fixed_rhythm_does_not_drift_with_long_refreshes(autojump_clock: MockClock) -> None:
     times: list[float] = []
 
