@@ -15,7 +15,7 @@ from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
-from services.framework.context import IntegrationContext
+from services.framework.context import IntegrationContext, Listener
 
 if TYPE_CHECKING:
     from integration_daemon.supervision.service_supervisor import ServiceSupervisor
@@ -236,6 +236,10 @@ class HostedConnector:
     def ask(self, *requests: Requested) -> None:
         """Have requests told when the connector is done with what they want of it."""
         self.requests += requests
+
+    def listen(self, listener: Listener) -> None:
+        """Have a listener of this connector run beside its methods."""
+        self.service.listen(self, listener)
 
     def enter(self, state: ConnectorState) -> None:
         """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""

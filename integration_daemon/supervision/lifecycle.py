@@ -1,7 +1,6 @@
 """The life of a connector, step by step: initialize, start, refresh, disconnect."""
 
 import time
-from functools import partial
 from typing import Any
 
 import trio
@@ -117,7 +116,7 @@ class Lifecycle:
         if settings.metadata_source:
             await hosting.sources.require(settings.metadata_source, hosting.daemon.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
-        hosted.context.start_listener = partial(hosted.service.listen, hosted)
+        hosted.context.start_listener = hosted.listen
         connector.context = hosted.context
         connector.connection = settings.connection
         connector.connector_name = hosted.name

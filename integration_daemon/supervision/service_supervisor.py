@@ -118,7 +118,8 @@ class ServiceSupervisor:
             self._queue.appendleft(hosted)
         else:
             self._queue.append(hosted)
-        self._call_successor()
+        if not self._successors:
+            self._call_successor()
 
     def restart(self, hosted: HostedConnector, *, urgent: bool = False) -> None:
         """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
