@@ -35,6 +35,17 @@ class Isolation(Enum):
     """In a process of its own, which can be killed."""
 
 
+class DeletionSafetyConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """How much one scan may remove from the catalogue before an operator is asked; ours."""
+
+    few: Annotated[int, msgspec.Meta(ge=0)] = 20
+    """So many are always removed."""
+    percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 25
+    """Beyond that, no more than this share of what the catalogue holds in the scope that was scanned,"""
+    most: Annotated[int, msgspec.Meta(ge=0)] = 10_000
+    """and no more than so many."""
+
+
 class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """One connector."""
 
@@ -58,6 +69,10 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
     """Ours: each refresh starts up to so much later than its rhythm says, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
     """Ours."""
+    confirm_deletions: bool = False
+    """Ours: remove only what two complete scans in a row did not find."""
+    deletion_safety: DeletionSafetyConfig | None = None
+    """Ours; none: its defaults."""
     start_deadline_seconds: Positive = 60
     """Ours: how long `initialize` and `start` may take, each."""
     refresh_deadline_seconds: Positive = 3600

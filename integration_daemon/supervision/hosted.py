@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,13 +10,17 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
+from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall
 from integration_daemon.supervision.failure import Failure
+from integration_daemon.supervision.refresh_report import KEPT, REJECTIONS_SHOWN, RefreshReport
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext, Listener
+from services.metadata.changes import Outcome
+from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
 
 if TYPE_CHECKING:
     from integration_daemon.supervision.service_supervisor import ServiceSupervisor
@@ -133,6 +138,8 @@ class HostedConnector:
         "consecutive_failures",
         "context",
         "disconnect_due",
+        "dry_run",
+        "dry_run_wanted",
         "due",
         "engagement",
         "failure",
@@ -148,15 +155,18 @@ class HostedConnector:
         "next_due",
         "queued",
         "quiet",
+        "recent",
         "recovery",
         "refresh_announced",
         "refresh_call",
         "refresh_on_thread",
         "refresh_wanted",
         "refreshes",
+        "removals",
         "requests",
         "restart_wanted",
         "restarts",
+        "scanned",
         "service",
         "state",
         "stop_wanted",
@@ -212,10 +222,20 @@ class HostedConnector:
         self.listeners: tuple[Standing, ...] = ()
         """The tasks of what its context was told to run beside its methods."""
 
+        self.removals: RemovalGate | None = None
+        """What it must not remove without an operator's word; none until it has scanned something."""
+        self.scanned: CompletedScan | None = None
+        """The last scan of the refresh in progress, with the figures of all before it."""
+        self.recent: tuple[RefreshReport, ...] = ()
+        """What its last refreshes did, newest first."""
+        self.dry_run: RefreshReport | None = None
+        """What its last dry run would have done."""
+
         self.wanted = Wanted.RUNNING
         self.stop_wanted = False
         self.restart_wanted = False
         self.refresh_wanted = False
+        self.dry_run_wanted = False
         self.requests: tuple[Requested, ...] = ()
         self.queued = False
         self.turn: Turn | None = None
@@ -236,6 +256,66 @@ class HostedConnector:
     def ask(self, *requests: Requested) -> None:
         """Have requests told when the connector is done with what they want of it."""
         self.requests += requests
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        """Decide on what a scan of this connector did not find (`ScanJudge`)."""
+        safety = self.context.settings.safety if self.context is not None else DeletionSafety()
+        decided: Sequence[str] | None
+        if self.context is not None and self.context.store.is_dry:
+            decided = None if safety.allows(scan.gone_count, scan.known) else ()
+        else:
+            decided = self._decide(scan, safety)
+        kept = 0 if decided is None else scan.gone_count - len(decided)
+        before = self.scanned
+        seen, held = (before.seen, before.gone_count) if before is not None else (0, 0)
+        self.scanned = msgspec.structs.replace(scan, seen=seen + scan.seen, gone_count=held + kept, gone=[])
+        return decided
+
+    def _decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
+        if self.removals is None:
+            self.removals = RemovalGate()
+        asked = {held.scope for held in self.removals.held}
+        decided = self.removals.decide(scan, safety)
+        self._log_held(asked)
+        return decided
+
+    def _log_held(self, asked: set[str]) -> None:
+        """Ask the operator about what has just been held, once."""
+        for held in self.removals.held if self.removals is not None else ():
+            if held.scope not in asked and not held.rejected:
+                self.audit_log.record(
+                    messages.REMOVALS_HELD,
+                    connector=self.name,
+                    scope=held.scope,
+                    count=held.count,
+                    known=held.known,
+                    sample=", ".join(held.sample),
+                )
+
+    def note_refresh(self, seconds: float, error: Exception | None = None, *, dry: bool = False) -> None:
+        """Keep what a refresh did, if it looked at the catalogue at all."""
+        outcome = self.context.store.take_outcome() if self.context is not None else None
+        scanned = self.scanned
+        if outcome is None and scanned is None and not dry:
+            return
+        outcome = outcome or Outcome()
+        report = RefreshReport(
+            began=time.time() - seconds,
+            seconds=round(seconds, 3),
+            seen=scanned.seen if scanned is not None else 0,
+            created=outcome.created,
+            updated=outcome.updated,
+            removed=outcome.removed,
+            held=scanned.gone_count if scanned is not None else 0,
+            rejected=len(outcome.rejected),
+            rejections=outcome.rejected[:REJECTIONS_SHOWN],
+            failure=str(error) if error is not None else "",
+            dry=dry,
+        )
+        if dry:
+            self.dry_run = report
+        else:
+            self.recent = (report, *self.recent[: KEPT - 1])
 
     def listen(self, listener: Listener) -> None:
         """Have a listener of this connector run beside its methods."""

@@ -6,7 +6,8 @@ from typing import Any
 import trio
 
 from audit.errors import DescribedError, exception_class_name
-from integration_daemon.config.document import Isolation
+from audit.log import AuditLog, Buffer
+from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, ended_the_process, runs_on_a_thread
 from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from
@@ -20,6 +21,7 @@ from services.framework.broker import find_connector_class, make_connector, requ
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.removal import DeletionSafety
 
 
 class TurnAbandonedError(Exception):
@@ -43,7 +45,7 @@ class Lifecycle:
         if (hosted.restart_wanted or hosted.stop_wanted) and hosted.state not in AT_AN_END:
             await self._end_incarnation(turn)
         if hosted.stop_wanted:
-            hosted.restart_wanted = hosted.refresh_wanted = False
+            hosted.restart_wanted = hosted.refresh_wanted = hosted.dry_run_wanted = False
             return
         if hosted.wanted is not Wanted.RUNNING:
             self._rest(hosted)
@@ -53,6 +55,10 @@ class Lifecycle:
             await self._initialize(turn)
         elif hosted.state is ConnectorState.PAUSED:
             hosted.enter(ConnectorState.WAITING if hosted.engagement is None else ConnectorState.ENGAGED)
+        if hosted.dry_run_wanted:
+            hosted.dry_run_wanted = False
+            if hosted.state in READY:
+                await self._dry_run(turn)
         if hosted.refresh_wanted:
             hosted.refresh_wanted = False
             if (self._watch.error is not None or self._endpoints.some_failed) and self._waits_for_a_dependency(turn):
@@ -64,7 +70,7 @@ class Lifecycle:
 
     def _rest(self, hosted: HostedConnector) -> None:
         """It is wanted paused or stopped, and has let go of what it was doing."""
-        hosted.restart_wanted = hosted.refresh_wanted = False
+        hosted.restart_wanted = hosted.refresh_wanted = hosted.dry_run_wanted = False
         if hosted.wanted is Wanted.PAUSED and (hosted.state in READY or hosted.state is ConnectorState.NEW):
             hosted.enter(ConnectorState.PAUSED)
         elif hosted.wanted is Wanted.STOPPED and hosted.state is ConnectorState.NEW:
@@ -117,6 +123,7 @@ class Lifecycle:
             await hosting.sources.require(settings.metadata_source, hosting.daemon.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
         hosted.context.start_listener = hosted.listen
+        hosted.context.judge = hosted
         connector.context = hosted.context
         connector.connection = settings.connection
         connector.connector_name = hosted.name
@@ -149,13 +156,16 @@ class Lifecycle:
             self._lateness.add(trio.current_time() - hosted.due)
             hosted.due = None
         hosted.refreshes += 1
+        hosted.scanned = None
         turn.on_thread = hosted.refresh_on_thread
         began = time.perf_counter()
         try:
             await self._call(turn, "refresh", call, hosted.config.refresh_deadline_seconds)
         except Exception as error:
+            hosted.note_refresh(time.perf_counter() - began, error)
             self.failed(turn, "refresh", error)
             return
+        hosted.note_refresh(time.perf_counter() - began)
         if hosted.state is not ConnectorState.REFRESHING:
             return  # its engage failed meanwhile, and the refresh with it
         hosted.enter(at_rest)
@@ -168,6 +178,30 @@ class Lifecycle:
             daemon=self._daemon,
             milliseconds=round((time.perf_counter() - began) * 1000),
         )
+
+    async def _dry_run(self, turn: Turn) -> None:
+        """Refresh, with everything but reading left out; what it would have done is the connector's dry run."""
+        hosted = turn.connector
+        call, context = hosted.refresh_call, hosted.context
+        assert call is not None
+        assert context is not None
+        at_rest = hosted.state
+        hosted.enter(ConnectorState.REFRESHING)
+        hosted.scanned = None
+        began = time.perf_counter()
+        log, context.audit_log = context.audit_log, AuditLog(Buffer(0), hosted.audit_log.component)
+        context.store.begin_dry_run()
+        try:
+            await self._call(turn, "refresh", call, hosted.config.refresh_deadline_seconds)
+        except Exception as error:
+            hosted.note_refresh(time.perf_counter() - began, error, dry=True)
+        else:
+            hosted.note_refresh(time.perf_counter() - began, dry=True)
+        finally:
+            context.audit_log = log
+            context.store.take_outcome()
+        if hosted.state is ConnectorState.REFRESHING:
+            hosted.enter(at_rest)
 
     async def _end_incarnation(self, turn: Turn) -> None:
         hosted = turn.connector
@@ -318,6 +352,7 @@ class Lifecycle:
             incarnation=hosted.incarnation,
             max_page_size=self.hosting.daemon.max_page_size,
             service_options=self.hosting.config.integration_service_options or {},
+            safety=_safety_of(config),
         )
 
     def _synchronization(self, hosted: HostedConnector) -> PermittedSynchronization:
@@ -365,3 +400,15 @@ class Lifecycle:
             exception=exception_class_name(error),
             message=str(error),
         )
+
+
+def _safety_of(config: IntegrationConnectorConfig) -> DeletionSafety:
+    """The deletion safety of a connector; most have the usual one, which they share."""
+    chosen = config.deletion_safety
+    if chosen is None and not config.confirm_deletions:
+        return _USUAL
+    chosen = chosen or DeletionSafetyConfig()
+    return DeletionSafety(few=chosen.few, percent=chosen.percent, most=chosen.most, confirm=config.confirm_deletions)
+
+
+_USUAL = DeletionSafety()

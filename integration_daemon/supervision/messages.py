@@ -282,6 +282,51 @@ ENDPOINT_BACK = AuditMessage(
     user_action=_NOTHING_TO_DO,
 )
 
+REMOVALS_HELD = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0082",
+    severity=Severity.ACTION,
+    text="Integration connector {connector} did not find {count} of the {known} elements that the catalogue holds in "
+    "{scope}, which is more than may be removed without an operator's word: {sample}",
+    system_action="Nothing in that scope is removed; what was created or updated is kept. The connector goes on.",
+    user_action="Find out whether they are really gone. Then 'integration-daemon deletions approve' or 'reject' them; "
+    "deletionSafety in the connector's configuration sets what is asked about.",
+)
+
+REMOVALS_APPROVED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0083",
+    severity=Severity.INFORMATION,
+    text="{user} approved the removal of {count} elements in {scope} that integration connector {connector} did not "
+    "find",
+    system_action="The connector is refreshed; if no more than these are gone, they are removed.",
+    user_action=_NOTHING_TO_DO,
+)
+
+REMOVALS_REJECTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0084",
+    severity=Severity.INFORMATION,
+    text="{user} rejected the removal of {count} elements in {scope} that integration connector {connector} did not "
+    "find",
+    system_action="They stay in the catalogue, and are asked about again only when more are gone.",
+    user_action=_NOTHING_TO_DO,
+)
+
+NOTHING_HELD = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-404-001",
+    http_code=404,
+    text="No removal of integration connector {connector} waits for an operator{where}",
+    system_action="The request is refused and nothing is removed.",
+    user_action="'integration-daemon deletions list' shows what waits.",
+)
+
+DRY_RUN_NOT_POSSIBLE = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-409-002",
+    http_code=409,
+    text="Integration connector {connector} cannot make a dry run: {reason}",
+    system_action="The request is refused and nothing is called.",
+    user_action="A dry run needs a connector that runs, and that changes nothing but the catalogue: its permitted "
+    "synchronization must be FROM_THIRD_PARTY.",
+)
+
 RECONFIGURED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0081",
     severity=Severity.INFORMATION,

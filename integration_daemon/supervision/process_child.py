@@ -34,6 +34,7 @@ from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import Listener
 from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.removal import CompletedScan
 from services.registry import service_of
 
 T = TypeVar("T")
@@ -71,6 +72,16 @@ class AskingStore:
 
     async def aclose(self) -> None:
         """The store is the daemon's."""
+
+
+class AskingJudge:
+    """Who decides on removals, as this process sees it."""
+
+    def __init__(self, child: "Child") -> None:
+        self._child = child
+
+    async def scan_completed(self, scan: CompletedScan) -> list[str] | None:
+        return await self._child.ask(list[str] | None, "scan_completed", scan=scan)  # type: ignore[arg-type]
 
 
 class Child:
@@ -168,6 +179,7 @@ class Child:
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
         connector.context = service_of(message.service).context_class(settings, AskingStore(self), log)
         connector.context.start_listener = self._listen
+        connector.context.judge = AskingJudge(self)
         connector.connection, connector.connector_name = settings.connection, settings.connector_name
         self._connector = connector
 

@@ -18,6 +18,7 @@ from services.framework.context import ContextSettings
 from services.framework.secret import Secret
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
+from services.metadata.removal import CompletedScan
 
 _LENGTH = struct.Struct("!I")
 
@@ -66,6 +67,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     query: Query | None = None
     guids: list[str] = []
     type_name: str | None = None
+    scan: CompletedScan | None = None
 
 
 class Log(msgspec.Struct, frozen=True, tag="log"):

@@ -299,6 +299,7 @@ class ServiceSupervisor:
             request.one_done()
         if (
             hosted.refresh_wanted
+            or hosted.dry_run_wanted
             or hosted.restart_wanted
             or hosted.requests
             or (hosted.stop_wanted and hosted.state not in AT_AN_END)

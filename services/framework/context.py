@@ -16,6 +16,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.reconcile import Reconcile
+from services.metadata.removal import DeletionSafety, JudgeOfItsOwn, ScanJudge
 from services.metadata.store import MetadataStore
 
 ResultT = TypeVar("ResultT")
@@ -38,6 +39,8 @@ class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_page_size: int
     """Most elements to ask for in one page; 0: no limit of ours."""
     service_options: dict[str, Any]
+    safety: DeletionSafety = DeletionSafety()
+    """How much one scan may remove from the catalogue by itself."""
 
 
 def _nobody_runs_it(listener: Listener) -> None:
@@ -58,10 +61,12 @@ class IntegrationContext:
         """What the connector is doing now, in a few words; shown in its status."""
         self.start_listener: Callable[[Listener], None] = _nobody_runs_it
         """How a listener is run; set by whoever hosts the connector."""
+        self.judge: ScanJudge | None = None
+        """Who decides on removals; set by whoever hosts the connector."""
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
 
     @property
-    def store(self) -> MetadataStore:
+    def store(self) -> FencedStore:
         """The metadata store, for as long as this context is open."""
         return self._store
 
@@ -123,6 +128,8 @@ class IntegrationContext:
             scope=scope,
             delete=delete,
             archive_process=self.connector_name,
+            judge=self.judge or JudgeOfItsOwn(self.settings.safety),
+            safety=self.settings.safety,
         )
 
     async def apply(self, changes: Sequence[Change]) -> Outcome:

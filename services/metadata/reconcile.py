@@ -7,8 +7,8 @@
 A connector that is written as plain functions leaves out `async` and `await`.
 
 Creations and updates are committed batch by batch, so a scan that is killed keeps what it got to. Removals are
-made only on a clean exit, only inside the scope, only of this source's own elements. On an exception, and on
-cancellation, nothing is removed.
+made only on a clean exit, only inside the scope, only of this source's own elements, and only as far as the deletion
+safety allows (`removal.py`). On an exception, and on cancellation, nothing is removed.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from types import TracebackType
 import trio
 
 from services.metadata.changes import Batch, Change, Outcome, Put, Remove
+from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, ScanJudge
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
@@ -65,9 +66,22 @@ class Catalog:
         """State elements that `is_unchanged` has said to differ: they are written, in one transaction."""
         return await self._apply(puts)
 
-    async def remove_unseen(self, *, delete: bool, archive_process: str) -> None:
-        """Remove what the store held in the scope and nobody stated. Called on a clean exit."""
-        gone = sorted(self._unseen, reverse=True)  # what is inside a folder goes before the folder
+    def completed(self, scope: str, most: int) -> CompletedScan:
+        """What the scan came to; of what is gone, at most so many places."""
+        gone = sorted(self._unseen)
+        outcome = self.outcome
+        return CompletedScan(
+            scope=scope,
+            seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
+            known=len(self._known),
+            gone_count=len(gone),
+            gone=gone if len(gone) <= most else gone[:SAMPLE],
+        )
+
+    async def remove_unseen(self, places: Sequence[str] | None, *, delete: bool, archive_process: str) -> None:
+        """Remove what the store held in the scope and nobody stated: these places, or all of it."""
+        allowed = self._unseen if places is None else self._unseen.intersection(places)
+        gone = sorted(allowed, reverse=True)  # what is inside a folder goes before the folder
         for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
             places = gone[first : first + REMOVALS_IN_A_BATCH]
             await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in places])
@@ -112,11 +126,15 @@ class Reconcile:
         scope: str,
         delete: bool,
         archive_process: str,
+        judge: ScanJudge,
+        safety: DeletionSafety,
     ) -> None:
         self._store = store
         self._user = user
         self._metadata_source = metadata_source
         self._scope = scope
+        self._judge = judge
+        self._safety = safety
         self._delete = delete
         self._archive_process = archive_process
         self._catalog: Catalog | None = None
@@ -133,7 +151,8 @@ class Reconcile:
         traceback: TracebackType | None,
     ) -> None:
         if self._catalog is not None and error is None:
-            await self._catalog.remove_unseen(delete=self._delete, archive_process=self._archive_process)
+            places = await self._judge.scan_completed(self._catalog.completed(self._scope, self._safety.most))
+            await self._catalog.remove_unseen(places, delete=self._delete, archive_process=self._archive_process)
 
     def __enter__(self) -> BlockingCatalog:
         return BlockingCatalog(trio.from_thread.run(self.__aenter__))

@@ -1,0 +1,139 @@
+"""Whether what a complete scan did not find any more is removed: decided here, for every connector, without I/O.
+
+    gone ─▶ more than the safety allows? ─▶ nothing is removed, an operator is asked: approve or reject
+                    │ no
+            confirmed by a second scan, where that is asked for ─▶ removed
+
+A scan that is wrong about much (a mount that vanished, a filter that was changed, a server that answered with half
+of what it has) looks just like much that is gone. So much is never believed without a person's word.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+SAMPLE = 10
+"""Places that are shown to whoever is asked."""
+
+
+class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one scan may remove by itself, counted on the scope that was scanned."""
+
+    few: int = 20
+    """So many are always removed."""
+    percent: float = 25.0
+    """Beyond that, no more than this share of what the catalogue held in the scope,"""
+    most: int = 10_000
+    """and no more than so many."""
+    confirm: bool = False
+    """Remove only what two complete scans in a row did not find."""
+
+    def allows(self, gone: int, known: int) -> bool:
+        """Whether so many of so many may be removed without an operator's word."""
+        return gone <= self.few or (gone <= self.most and gone * 100 <= self.percent * known)
+
+
+class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan that came to its end."""
+
+    scope: str
+    seen: int
+    """Elements that were stated."""
+    known: int
+    """Elements that the catalogue held in the scope before."""
+    gone_count: int
+    gone: list[str]
+    """Places of what was not stated, in order; cut off where there are more than could be removed anyway."""
+
+
+class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A removal that waits for an operator."""
+
+    scope: str
+    count: int
+    known: int
+    sample: list[str]
+    since: float
+    """Seconds since the epoch."""
+    rejected: bool = False
+    """An operator wants these elements kept; they are asked about again when they become more."""
+
+
+class ScanJudge(Protocol):
+    """Who decides on removals."""
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        """The places that may be removed now; `None`: all that are gone."""
+
+
+class RemovalGate:
+    """The memory of removals of one connector, by scope."""
+
+    __slots__ = ("_approved", "_held", "_missed", "rejected")
+
+    def __init__(self, rejected: dict[str, int] | None = None) -> None:
+        self.rejected = rejected or {}
+        """By scope, how many an operator has said are to be kept."""
+        self._approved: dict[str, int] = {}
+        self._held: dict[str, HeldRemoval] = {}
+        self._missed: dict[str, frozenset[str]] = {}
+
+    @property
+    def held(self) -> Sequence[HeldRemoval]:
+        """What waits for an operator."""
+        return list(self._held.values())
+
+    def decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
+        """The places that may be removed now; `None`: all that are gone."""
+        scope, held = scan.scope, self._held.get(scan.scope)
+        if scan.gone_count <= self._approved.pop(scope, 0) or scan.gone_count == 0:
+            self._forget(scope)
+            return None
+        if not safety.allows(scan.gone_count, scan.known):
+            self._held[scope] = HeldRemoval(
+                scope=scope,
+                count=scan.gone_count,
+                known=scan.known,
+                sample=scan.gone[:SAMPLE],
+                since=held.since if held is not None else time.time(),
+                rejected=scan.gone_count <= self.rejected.get(scope, 0),
+            )
+            return ()
+        self._held.pop(scope, None)
+        self.rejected.pop(scope, None)
+        if not safety.confirm:
+            return None
+        missed = self._missed.get(scope, frozenset())
+        self._missed[scope] = frozenset(scan.gone)
+        return [place for place in scan.gone if place in missed]
+
+    def approve(self, scope: str) -> HeldRemoval:
+        """Let the next scan remove as many as are held in the scope; raises `KeyError` if none are."""
+        held = self._held[scope]
+        self._approved[scope] = held.count
+        return held
+
+    def reject(self, scope: str) -> HeldRemoval:
+        """Keep what is held in the scope, and do not ask about it again; raises `KeyError` if nothing is."""
+        held = self._held[scope]
+        self.rejected[scope] = held.count
+        self._held[scope] = msgspec.structs.replace(held, rejected=True)
+        return held
+
+    def _forget(self, scope: str) -> None:
+        self._held.pop(scope, None)
+        self._missed.pop(scope, None)
+        self.rejected.pop(scope, None)
+
+
+class JudgeOfItsOwn:
+    """For a connector that nobody hosts: a gate with the usual safety."""
+
+    def __init__(self, safety: DeletionSafety) -> None:
+        self.gate = RemovalGate()
+        self._safety = safety
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        return self.gate.decide(scan, self._safety)
