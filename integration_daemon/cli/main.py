@@ -5,6 +5,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from audit.errors import DescribedError
+from integration_daemon.cli.deletions import deletions
 from integration_daemon.cli.documents import check, init
 from integration_daemon.cli.failure import FAILED, WRONG_USAGE, CommandError, show_error
 from integration_daemon.cli.installed import connectors, services
@@ -33,6 +34,7 @@ for command in (
     connectors,
     audit_log,
     elements,
+    deletions,
 ):
     app.command(command)
 

@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.show import ago, console, plain, print_json, print_table, state_text, table_of
+from integration_daemon.cli.failure import fail
+from integration_daemon.cli.show import ago, console, plain, print_json, print_table, state_text, table_of, when
 from integration_daemon.config.load import read_document
 
 WATCH_INTERVAL = 2.0
@@ -51,14 +52,33 @@ def status(
 
 
 def _show(one: dict[str, Any]) -> None:
-    failure = one.pop("failure", {})
+    failure, refreshes = one.pop("failure", {}), one.pop("recentRefreshes", [])
     rows = [*one.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
     print_table(("", one["connectorName"]), rows[1:])
+    columns = ("began", "seconds", "seen", "created", "updated", "removed", "held", "rejected", "failure")
+    if refreshes:
+        shown = [[when(each["began"]), *(each.get(column, "") for column in columns[1:])] for each in refreshes]
+        print_table(columns, shown, title="its last refreshes")
 
 
-def refresh(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
+def refresh(
+    *,
+    service: _Service = None,
+    connector: _Connector = None,
+    dry_run: Annotated[bool, Parameter(help="Show what it would change, and write nothing.", negative="")] = False,
+    target: Target | None = None,
+) -> None:
     """Have connectors compare their third party with open metadata now."""
-    _ask(Platform(target or Target()), "refresh", service, connector)
+    platform = Platform(target or Target())
+    if not dry_run:
+        _ask(platform, "refresh", service, connector)
+        return
+    if connector is None:
+        fail("a dry run is of one connector: name it with --connector")
+    answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/dry-run"))
+    if answer["dryRun"] is None:
+        fail("it is still at it; 'integration-daemon status' with its name shows the dry run when it is done")
+    print_table(("", "dry run"), answer["dryRun"].items())
 
 
 def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
@@ -152,6 +172,14 @@ def _shown(platform: Platform, filters: dict[str, str | None]) -> Group:
         Text.assemble((f"{plain(each['connectorName'])}: ", "bold red"), plain(_why(each["failure"])))
         for each in connectors
         if each.get("failure")
+    ]
+    failures += [
+        Text.assemble(
+            (f"{plain(each['connectorName'])}: ", "bold yellow"),
+            f"{each['heldDeletions']:,} elements are gone, and wait for your word: integration-daemon deletions list",
+        )
+        for each in connectors
+        if each.get("heldDeletions")
     ]
     return Group(table_of(columns, rows, title=f"{platform.server} at {platform.url}"), *failures)
 

@@ -20,11 +20,12 @@ from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import REPOSITORY_SERVICES, repository_services
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
+from integration_daemon.supervision.kept import Kept
 from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.reconfigure import Reconfigured, reconfigure
 from integration_daemon.supervision.sources import MetadataSources
-from integration_daemon.supervision.wanted import WantedStore
+from integration_daemon.supervision.wanted import Wanted
 from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
 from services.metadata.remote import open_remote_store
@@ -177,8 +178,12 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
         endpoints=EndpointWatches(log),
         places=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
-    wanted = WantedStore(server.directory / "wanted.json")
-    daemon = Daemon(hosting, stop_deadline=document.stop_deadline_seconds, wanted=wanted)
+    daemon = Daemon(
+        hosting,
+        stop_deadline=document.stop_deadline_seconds,
+        wanted=Kept(server.directory / "wanted.json", dict[str, Wanted], {}),
+        rejections=Kept(server.directory / "rejected-removals.json", dict[str, dict[str, int]], {}),
+    )
     for config in document.integration_services_config or []:
         daemon.add_service(await _service_hosting(server, hosting, config, stores, document.restart_policy))
     return daemon

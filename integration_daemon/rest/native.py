@@ -12,10 +12,12 @@ from integration_daemon.config.load import decode_document
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
+from integration_daemon.supervision import removals
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.refresh_report import RefreshReport
 from integration_daemon.supervision.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
@@ -77,7 +79,7 @@ def _matches(call: Call, hosted: HostedConnector) -> bool:
 
 
 async def _connector(call: Call) -> dict[str, Any]:
-    return _native(_daemon(call).connector(call.parameters["connector"]))
+    return _detail(_daemon(call).connector(call.parameters["connector"]))
 
 
 def _operation(name: str, work: Callable[[Daemon, str, str], Awaitable[None]]) -> Operation:
@@ -118,6 +120,32 @@ def _daemon(call: Call) -> Daemon:
     return call.daemon
 
 
+async def _dry_run(call: Call) -> dict[str, Any]:
+    report = await _daemon(call).dry_run(call.parameters["connector"])
+    return {"connectorName": call.parameters["connector"], "dryRun": _report(report) if report is not None else None}
+
+
+async def _deletions(call: Call) -> dict[str, Any]:
+    """What the connectors must not remove until an operator decides."""
+    return {"deletions": [_held(each) for each in removals.held_removals(_daemon(call))]}
+
+
+def _held(each: removals.HeldRemovals) -> dict[str, Any]:
+    held = [{**msgspec.to_builtins(one), "since": shown_time(one.since)} for one in each.held]
+    return {"connectorName": each.connector_name, "held": held}
+
+
+def _deciding(decide: Callable[..., Awaitable[None]]) -> Operation:
+    async def operation(call: Call) -> dict[str, Any]:
+        daemon, connector = _daemon(call), call.parameters["connector"]
+        user = call.user or call.query.get("user", "")
+        await decide(daemon, connector, call.query.get("scope"), user=user)
+        return _detail(daemon.connector(connector))
+
+    operation.__name__ = decide.__name__
+    return operation
+
+
 async def _reload(call: Call) -> Reconfigured:
     """Have the daemon take over the document that was sent, or its own as it is now."""
     user = call.user or call.query.get("user", "")
@@ -146,8 +174,32 @@ def _native(hosted: HostedConnector) -> dict[str, Any]:
         "incarnation": report.incarnation,
         "failure": failure,
         "progress": report.progress,
+        "heldDeletions": _waiting(hosted),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _waiting(hosted: HostedConnector) -> int | None:
+    """How many elements wait for an operator's word, if any do."""
+    if hosted.removals is None:
+        return None
+    return sum(each.count for each in hosted.removals.held if not each.rejected) or None
+
+
+def _detail(hosted: HostedConnector) -> dict[str, Any]:
+    """All that is known of one connector."""
+    shown = _native(hosted)
+    if hosted.removals is not None and hosted.removals.held:
+        shown["deletions"] = _held(removals.HeldRemovals(connector_name=hosted.name, held=hosted.removals.held))["held"]
+    if hosted.recent:
+        shown["recentRefreshes"] = [_report(report) for report in hosted.recent]
+    if hosted.dry_run is not None:
+        shown["dryRun"] = _report(hosted.dry_run)
+    return shown
+
+
+def _report(report: RefreshReport) -> dict[str, Any]:
+    return {**msgspec.to_builtins(report), "began": shown_time(report.began)}
 
 
 def _camel(name: str) -> str:
@@ -225,6 +277,21 @@ ROUTES: tuple[Route, ...] = (
         )
         for root in _ROOTS
         for name, work in OPERATIONS.items()
+    ),
+    *(
+        post(f"{root}/connectors/{{connector}}/dry-run", _dry_run, Permission.OPERATE, style=Style.NATIVE)
+        for root in _ROOTS
+    ),
+    *(_native_get(root + "/deletions", _deletions, Permission.READ_STATUS) for root in _ROOTS),
+    *(
+        post(
+            f"{root}/connectors/{{connector}}/deletions/{decide.__name__}",
+            _deciding(decide),
+            Permission.OPERATE,
+            style=Style.NATIVE,
+        )
+        for root in _ROOTS
+        for decide in (removals.approve, removals.reject)
     ),
     post(_SERVER + "/reload", _reload, Permission.ADMINISTER_SERVERS, body=decode_document, style=Style.NATIVE),
     _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS),

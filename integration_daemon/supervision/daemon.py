@@ -11,13 +11,17 @@ from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.hosted import HostedConnector, Requested
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
+from integration_daemon.supervision.kept import Kept
 from integration_daemon.supervision.outage import DependencyWatch
+from integration_daemon.supervision.refresh_report import RefreshReport
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
-from integration_daemon.supervision.state import ConnectorState
-from integration_daemon.supervision.wanted import Wanted, WantedStore
+from integration_daemon.supervision.state import ConnectorState, VisibleStatus
+from integration_daemon.supervision.wanted import Wanted
 from integration_daemon.supervision.watchdog import LoopWatchdog
 from services.errors import InvalidParameterError
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.removal import RemovalGate
 
 REQUEST_PATIENCE = 20.0
 """Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
@@ -48,13 +52,22 @@ class _Planned:
 class Daemon:
     """Runs integration services until it is stopped. All methods are for the event loop's thread."""
 
-    def __init__(self, hosting: DaemonHosting, *, stop_deadline: float, wanted: WantedStore | None = None) -> None:
+    def __init__(
+        self,
+        hosting: DaemonHosting,
+        *,
+        stop_deadline: float,
+        wanted: Kept[dict[str, Wanted]] | None = None,
+        rejections: Kept[dict[str, dict[str, int]]] | None = None,
+    ) -> None:
         self.hosting = hosting
         self.name = hosting.name
         self.services: list[ServiceSupervisor] = []
         self._audit_log = hosting.audit_log
         self._stop_deadline = stop_deadline
         self._wanted = wanted
+        self.rejections = rejections
+        """Removals that an operator has rejected: by connector and scope, how many."""
         self._connectors: dict[str, HostedConnector] = {}
         self._schedule: Schedule[_Planned] = Schedule()
         self._schedule_changed = trio.Event()
@@ -75,7 +88,7 @@ class Daemon:
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
-        await self._remember_what_is_wanted()
+        await self._remember()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
@@ -156,6 +169,27 @@ class Daemon:
                 await _now_and_then(number)
             await _wait_for(request)
 
+    async def dry_run(self, connector: str) -> RefreshReport | None:
+        """What a refresh of a connector would do to the catalogue; none if it takes longer than `REQUEST_PATIENCE`.
+
+        Raises `InvalidParameterError` for a connector that is not here, does not run, or may change its third party.
+        """
+        hosted = self.connector(connector)
+        context = hosted.context
+        reason = ""
+        if context is None or hosted.state.visible is not VisibleStatus.RUNNING:
+            reason = f"it is {hosted.state.label}"
+        elif context.settings.permitted_synchronization is not PermittedSynchronization.FROM_THIRD_PARTY:
+            reason = "it may change its third party"
+        if reason:
+            raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
+        hosted.dry_run = None
+        hosted.dry_run_wanted = True
+        request = self._ask([hosted])
+        hosted.service.submit(hosted, urgent=True)
+        await _wait_for(request)
+        return hosted.dry_run
+
     async def want(self, connector: str, wanted: Wanted, *, user: str) -> None:
         """Have a connector run, rest or be disconnected, over restarts of the daemon too, until told otherwise.
 
@@ -174,12 +208,16 @@ class Daemon:
             await trio.to_thread.run_sync(self._wanted.save, others)
         await _wait_for(request)
 
-    async def _remember_what_is_wanted(self) -> None:
-        if self._wanted is None:
-            return
-        for name, wanted in (await trio.to_thread.run_sync(self._wanted.load)).items():
-            if name in self._connectors:
-                self._connectors[name].wanted = wanted
+    async def _remember(self) -> None:
+        """What operators have said before the daemon was restarted."""
+        if self._wanted is not None:
+            for name, wanted in (await trio.to_thread.run_sync(self._wanted.load)).items():
+                if name in self._connectors:
+                    self._connectors[name].wanted = wanted
+        if self.rejections is not None:
+            for name, rejected in (await trio.to_thread.run_sync(self.rejections.load)).items():
+                if name in self._connectors:
+                    self._connectors[name].removals = RemovalGate(rejected)
 
     def plan_restart(self, hosted: HostedConnector, delay: float) -> None:
         """Restart a failed connector by itself, after a delay in seconds, unless something else does it before."""

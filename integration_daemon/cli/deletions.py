@@ -1,0 +1,61 @@
+"""`deletions`: removals from the catalogue that wait for an operator's word."""
+
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.show import plain, print_json, print_table, when
+
+deletions = App(name="deletions", help="Decide on removals from the catalogue that wait for an operator.")
+
+_Scope = Annotated[str | None, Parameter(help="Only what is held in this scope; default: all that is held.")]
+
+
+@deletions.command(name="list")
+def list_(
+    *,
+    target: Target | None = None,
+    json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
+) -> None:
+    """Show what connectors did not find any more, and must not remove by themselves."""
+    platform = Platform(target or Target())
+    waiting: list[dict[str, Any]] = platform.get(platform.native("deletions"))["deletions"]
+    if json:
+        print_json(waiting)
+        return
+    rows = [
+        (
+            each["connectorName"],
+            held["scope"],
+            f"{held['count']:,} of {held['known']:,}",
+            when(held["since"]),
+            "rejected" if held["rejected"] else "waits",
+            Text("\n".join(plain(place) for place in held["sample"][:3])),
+        )
+        for each in waiting
+        for held in each["held"]
+    ]
+    print_table(("connector", "scope", "gone", "since", "", "for example"), rows)
+
+
+@deletions.command
+def approve(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+    """They are really gone: refresh the connector, and let it remove as many as are held."""
+    _decide("approve", connector, scope, target)
+
+
+@deletions.command
+def reject(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+    """Keep them in the catalogue, and ask again only when there are more."""
+    _decide("reject", connector, scope, target)
+
+
+def _decide(what: str, connector: str, scope: str | None, target: Target | None) -> None:
+    platform = Platform(target or Target())
+    query = urlencode({"user": platform.user, **({"scope": scope} if scope is not None else {})})
+    answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/deletions/{what}?{query}"))
+    held = answer.get("heldDeletions", 0)
+    print(f"{plain(connector)}: {what} done; {held:,} elements wait for a decision")

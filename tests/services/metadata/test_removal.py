@@ -1,0 +1,86 @@
+"""What a scan did not find is removed only as far as the safety allows; beyond that a person decides."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
+
+USUAL = DeletionSafety()
+
+
+def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> CompletedScan:
+    places = [f"{scope}{number:06}" for number in range(first, first + gone)]
+    return CompletedScan(scope=scope, seen=known - gone, known=known, gone_count=gone, gone=places)
+
+
+@pytest.mark.parametrize(
+    ("gone", "known", "removed"),
+    [
+        (0, 0, True),
+        (20, 20, True),  # few are always removed
+        (21, 21, False),
+        (21, 84, True),  # a quarter
+        (21, 83, False),
+        (10_000, 40_000, True),
+        (10_001, 1_000_000, False),  # one in a hundred, but very many
+    ],
+)
+def test_how_much_is_removed_without_a_word(gone: int, known: int, removed: bool) -> None:
+    gate = RemovalGate()
+    assert gate.decide(scan(gone, known), USUAL) == (None if removed else ())
+    assert bool(gate.held) is not removed
+
+
+def test_an_approval_is_for_what_was_seen_and_for_one_scan() -> None:
+    gate = RemovalGate()
+    gate.decide(scan(100, 100), USUAL)
+    gate.approve("/")
+    assert gate.decide(scan(101, 101), USUAL) == ()  # more than what was approved
+    gate.approve("/")
+    assert gate.decide(scan(90, 101), USUAL) is None  # some have come back
+    assert gate.held == []
+    assert gate.decide(scan(90, 101), USUAL) == ()
+
+
+def test_a_rejection_is_kept_until_more_is_gone_or_all_is_back() -> None:
+    gate = RemovalGate()
+    gate.decide(scan(100, 200), USUAL)
+    gate.reject("/")
+    gate = RemovalGate(dict(gate.rejected))  # the daemon was restarted
+    assert gate.decide(scan(100, 200), USUAL) == ()
+    assert [held.rejected for held in gate.held] == [True]
+    assert gate.decide(scan(101, 200), USUAL) == ()
+    assert [held.rejected for held in gate.held] == [False]
+    assert gate.decide(scan(0, 200), USUAL) is None
+    assert (gate.held, gate.rejected) == ([], {})
+
+
+def test_scopes_are_apart() -> None:
+    gate = RemovalGate()
+    gate.decide(scan(100, 100, scope="/a/"), USUAL)
+    assert gate.decide(scan(5, 100, scope="/b/"), USUAL) is None
+    assert [held.scope for held in gate.held] == ["/a/"]
+    with pytest.raises(KeyError):
+        gate.approve("/b/")
+
+
+def test_where_it_is_to_be_confirmed_a_second_scan_must_say_so_too() -> None:
+    gate, careful = RemovalGate(), DeletionSafety(confirm=True)
+    assert gate.decide(scan(3, 100), careful) == []
+    assert gate.decide(scan(3, 100, first=2), careful) == ["/000002"]
+    assert gate.decide(scan(0, 99), careful) is None
+    assert gate.decide(scan(1, 99, first=4), careful) == []  # it was there in between
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300), st.sampled_from(["", "approve", "reject"]))))
+def test_more_than_the_safety_allows_goes_only_with_an_approval(history: list[tuple[int, int, str]]) -> None:
+    gate = RemovalGate()
+    approved = 0
+    for gone, more, word in history:
+        if gate.held and word:
+            held = getattr(gate, word)("/")
+            approved = held.count if word == "approve" else approved
+        if gate.decide(scan(gone, gone + more), USUAL) is None:
+            assert USUAL.allows(gone, gone + more) or gone <= approved
+        approved = 0
