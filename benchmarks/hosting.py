@@ -18,7 +18,7 @@ from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 
 
@@ -63,6 +63,9 @@ class NoStore:
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return []
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return ChangePage(changes=[], last=after, is_last=True)
 
     async def aclose(self) -> None:
         return None

@@ -14,6 +14,8 @@ def elements(
     *,
     type: Annotated[str | None, Parameter(help="An open metadata type; types below it are included.")] = None,
     name: Annotated[str | None, Parameter(help="A shell pattern over names and paths, such as '*.csv'.")] = None,
+    text: Annotated[str | None, Parameter(help="Words of names and descriptions; 'rep*' is a beginning.")] = None,
+    updated_since: Annotated[str | None, Parameter(help="A time, such as 2026-11-23T18:00:00Z.")] = None,
     source: Annotated[str | None, Parameter(help="Qualified name of a metadata source.")] = None,
     archived: Annotated[bool, Parameter(help="Archived elements too.", negative="")] = False,
     limit: Annotated[int, Parameter(help="Show at most so many; 0: all.")] = 0,
@@ -22,7 +24,14 @@ def elements(
 ) -> None:
     """Look into the metadata store of a running server."""
     platform = Platform(target or Target())
-    query = {"type": type, "name": name, "source": source, "archived": "true" if archived else None}
+    query = {
+        "type": type,
+        "name": name,
+        "text": text,
+        "updatedSince": updated_since,
+        "source": source,
+        "archived": "true" if archived else None,
+    }
     found: list[dict[str, Any]] = []
     while not limit or len(found) < limit:
         size = min(_PAGE, limit - len(found)) if limit else _PAGE

@@ -73,6 +73,8 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
     """Ours: remove only what two complete scans in a row did not find."""
     deletion_safety: DeletionSafetyConfig | None = None
     """Ours; none: its defaults."""
+    archive_retention_days: NotNegative | None = None
+    """Ours: archived elements are deleted for good after so long; none: they are kept."""
     start_deadline_seconds: Positive = 60
     """Ours: how long `initialize` and `start` may take, each."""
     refresh_deadline_seconds: Positive = 3600

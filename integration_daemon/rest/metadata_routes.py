@@ -9,9 +9,10 @@ from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
 from integration_daemon.rest.route import Call, Permission, Route, post, read_body
 from services.errors import InvalidParameterError
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.wire import (
+    ChangesRequest,
     CombinedCall,
     FingerprintsAnswer,
     FingerprintsRequest,
@@ -55,6 +56,11 @@ async def _relationships(call: Call) -> list[RelationshipRecord]:
     return await call.served_store.relationships(request.guids, type_name=request.type_name)
 
 
+async def _changes(call: Call) -> ChangePage:
+    request: ChangesRequest = call.body
+    return await call.served_store.changes(request.after, request.limit)
+
+
 async def _calls(call: Call) -> list[Any]:
     """Make several calls; each has its own answer or error."""
     calls: list[CombinedCall] = call.body
@@ -92,6 +98,7 @@ _SINGLE: dict[str, Route] = {
         ("get", _get, list[str], Permission.READ_METADATA),
         ("find", _find, Query, Permission.READ_METADATA),
         ("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
+        ("changes", _changes, ChangesRequest, Permission.READ_METADATA),
     )
 }
 

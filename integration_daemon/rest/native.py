@@ -1,6 +1,7 @@
 """The native routes: precise states, true HTTP codes, problem documents."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ import trio
 from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
+from integration_daemon.platform.server import Server
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
@@ -21,7 +23,9 @@ from integration_daemon.supervision.refresh_report import RefreshReport
 from integration_daemon.supervision.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
-from services.metadata.changes import Query
+from services.metadata.changes import ChangePage, Query
+from services.metadata.messages import ELEMENT_NOT_FOUND
+from services.metadata.store import MetadataStore
 
 LONGEST_WAIT = 20.0
 """Seconds that a request for audit log records may wait for one."""
@@ -232,18 +236,74 @@ async def _audit_log(call: Call) -> dict[str, Any]:
 
 
 async def _elements(call: Call) -> dict[str, Any]:
-    store = call.server.store
+    store = _store(call)
     if store is None:
         return {"elements": []}
     query = Query(
         type_name=call.query.get("type"),
         name_pattern=call.query.get("name"),
+        text=call.query.get("text"),
+        updated_since=_time(call, "updatedSince"),
         metadata_source=call.query.get("source"),
         include_archived=call.query.get("archived") == "true",
         start_from=_number(call, "startFrom", 0),
         page_size=min(_number(call, "limit", 100), MOST_IN_A_PAGE),
     )
-    return {"elements": await store.find(query)}
+    found = await store.find(query)
+    answer: dict[str, Any] = {"elements": found}
+    if call.query.get("relationships") == "true":
+        answer["relationships"] = await store.relationships([each.guid for each in found])
+    return answer
+
+
+async def _element(call: Call) -> dict[str, Any]:
+    """One element by GUID, archived or not, with its relationships."""
+    store, guid = _store(call), call.parameters["guid"]
+    found = await store.get([guid]) if store is not None else []
+    if store is None or not found:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
+    return {"element": found[0], "relationships": await store.relationships([guid])}
+
+
+async def _changes(call: Call) -> ChangePage:
+    """What changed in the store after the change `after`, for programs that follow it."""
+    store, after = _store(call), _number(call, "after", 0)
+    if store is None:
+        return ChangePage(changes=[], last=after, is_last=True)
+    return await store.changes(after, min(_number(call, "limit", 100), MOST_IN_A_PAGE))
+
+
+def _store(call: Call) -> MetadataStore | None:
+    if "server" in call.parameters:
+        return call.server.store
+    return _daemon_or_only_server(call).store
+
+
+def _daemon_or_only_server(call: Call) -> Server:
+    named = call.query.get("server")
+    servers = call.platform.servers
+    if named is None and len(servers) != 1:
+        daemons = [name for name, server in servers.items() if server.daemon is not None]
+        if len(daemons) != 1:
+            raise InvalidParameterError(
+                BODY_NOT_UNDERSTOOD, place="server", problem=f"name one of {', '.join(servers) or 'none'}"
+            )
+        named = daemons[0]
+    call.parameters = {**call.parameters, "server": named or next(iter(servers))}
+    return call.server
+
+
+def _time(call: Call, name: str) -> datetime | None:
+    text = call.query.get(name)
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise InvalidParameterError(
+            BODY_NOT_UNDERSTOOD, place=name, problem=f"{text!r} is no time such as 2026-11-23T18:00:00Z"
+        ) from None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def _number(call: Call, name: str, default: int) -> int:
@@ -295,5 +355,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     post(_SERVER + "/reload", _reload, Permission.ADMINISTER_SERVERS, body=decode_document, style=Style.NATIVE),
     _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS),
-    _native_get(_SERVER + "/elements", _elements, Permission.READ_METADATA),
+    *(_native_get(root + "/elements", _elements, Permission.READ_METADATA) for root in _ROOTS),
+    *(_native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA) for root in _ROOTS),
+    *(_native_get(root + "/changes", _changes, Permission.READ_METADATA) for root in _ROOTS),
 )

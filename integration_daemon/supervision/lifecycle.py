@@ -352,6 +352,7 @@ class Lifecycle:
             incarnation=hosted.incarnation,
             max_page_size=self.hosting.daemon.max_page_size,
             service_options=self.hosting.config.integration_service_options or {},
+            retention_days=config.archive_retention_days,
             safety=_safety_of(config),
         )
 

@@ -32,7 +32,7 @@ from integration_daemon.supervision.process_wire import (
 from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import Listener
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.removal import CompletedScan
 from services.registry import service_of
@@ -69,6 +69,9 @@ class AskingStore:
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._child.ask(list[RelationshipRecord], "relationships", guids=list(guids), type_name=type_name)
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return await self._child.ask(ChangePage, "changes", number_after=after, limit=limit)
 
     async def aclose(self) -> None:
         """The store is the daemon's."""

@@ -176,6 +176,8 @@ class ConnectorInProcess(IntegrationConnector[Any]):
                 return await self.context.judge.scan_completed(ask.scan)
             case "fingerprints":
                 return await store.fingerprints(ask.name, ask.scope, after=ask.after, limit=ask.limit)
+            case "changes":
+                return await store.changes(ask.number_after, ask.limit or 0)
             case "get":
                 return await store.get(ask.guids)
             case _:

@@ -63,6 +63,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     scope: str = ""
     after: str | None = None
     limit: int | None = None
+    number_after: int = 0
     batch: Batch | None = None
     query: Query | None = None
     guids: list[str] = []

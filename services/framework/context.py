@@ -1,6 +1,8 @@
 """What a connector is given to work with, and nothing global besides."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -18,6 +20,9 @@ from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.reconcile import Reconcile
 from services.metadata.removal import DeletionSafety, JudgeOfItsOwn, ScanJudge
 from services.metadata.store import MetadataStore
+
+PURGE_PAUSE = 3600.0
+"""Seconds between looks for archived elements that have been kept long enough."""
 
 ResultT = TypeVar("ResultT")
 Listener = Callable[[], Awaitable[None] | None]
@@ -39,6 +44,8 @@ class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_page_size: int
     """Most elements to ask for in one page; 0: no limit of ours."""
     service_options: dict[str, Any]
+    retention_days: float | None = None
+    """How long archived elements are kept; none: for good."""
     safety: DeletionSafety = DeletionSafety()
     """How much one scan may remove from the catalogue by itself."""
 
@@ -61,6 +68,7 @@ class IntegrationContext:
         """What the connector is doing now, in a few words; shown in its status."""
         self.start_listener: Callable[[Listener], None] = _nobody_runs_it
         """How a listener is run; set by whoever hosts the connector."""
+        self._purged: float | None = None
         self.judge: ScanJudge | None = None
         """Who decides on removals; set by whoever hosts the connector."""
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
@@ -130,7 +138,16 @@ class IntegrationContext:
             archive_process=self.connector_name,
             judge=self.judge or JudgeOfItsOwn(self.settings.safety),
             safety=self.settings.safety,
+            purge_before=self._purge_before(),
         )
+
+    def _purge_before(self) -> datetime | None:
+        """Since when something must have been archived to be deleted for good; none if it is not time to look."""
+        days, now = self.settings.retention_days, time.monotonic()
+        if days is None or (self._purged is not None and now - self._purged < PURGE_PAUSE):
+            return None
+        self._purged = now
+        return datetime.now(UTC) - timedelta(days=days)
 
     async def apply(self, changes: Sequence[Change]) -> Outcome:
         """Make some changes to open metadata in one transaction.

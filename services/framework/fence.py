@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.errors import InvalidParameterError
 from services.framework.messages import CONTEXT_CLOSED
-from services.metadata.changes import Batch, Outcome, Put, Query, Remove
+from services.metadata.changes import Batch, ChangePage, Outcome, Purge, Put, Query, Remove
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
 
@@ -66,7 +66,7 @@ class FencedStore:
                 outcome.removed += 1
             elif isinstance(change, Put) and change.place not in places:
                 outcome.created += 1
-            else:
+            elif not isinstance(change, Purge):
                 outcome.updated += 1
         return outcome
 
@@ -78,6 +78,9 @@ class FencedStore:
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._open().relationships(guids, type_name=type_name)
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return await self._open().changes(after, limit)
 
     async def aclose(self) -> None:
         self.close()

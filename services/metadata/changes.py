@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from services.metadata.element import ElementRecord, ElementStatus
+
 
 class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """A relationship that an element states about itself: it is one end, the other is named."""
@@ -115,7 +117,14 @@ class Declassify(msgspec.Struct, frozen=True, kw_only=True, tag="declassify", ta
     classification: str
 
 
-Change = Put | Remove | Relate | Unrelate | Classify | Declassify
+class Purge(msgspec.Struct, frozen=True, kw_only=True, tag="purge", tag_field="change", rename="camel"):
+    """Delete for good what was archived in a scope, and has been so for long enough."""
+
+    scope: str
+    archived_before: datetime
+
+
+Change = Put | Remove | Relate | Unrelate | Classify | Declassify | Purge
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -144,6 +153,8 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    purged: int = 0
+    """Archived elements that were deleted for good."""
     guids: dict[str, str] = {}
     """GUID by qualified name of the elements created or updated."""
     rejected: list[Rejection] = []
@@ -154,6 +165,7 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.removed += other.removed
+        self.purged += other.purged
         self.rejected = [*self.rejected, *other.rejected]
 
 
@@ -166,6 +178,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """Exactly this name."""
     name_pattern: str | None = None
     """A shell pattern (`*`, `?`, `[a-z]`) over qualified name, display name, file name and path name."""
+    text: str | None = None
+    """Words that names or descriptions have, all of them; `rep*` is the beginning of a word."""
     metadata_source: str | None = None
     property_values: dict[str, Any] = {}
     """Properties that must have exactly these values."""
@@ -174,3 +188,26 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     start_from: int = 0
     page_size: int = 0
     """At most this many; 0: the server's own maximum."""
+
+
+class ElementChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The last change of an element, as a follower of the store sees it."""
+
+    number: int
+    """Changes are numbered in the order they are committed, with gaps."""
+    guid: str
+    type_name: str
+    qualified_name: str
+    metadata_source: str = ""
+    status: ElementStatus
+    element: ElementRecord | None = None
+    """The element as it is now; none once it is deleted."""
+
+
+class ChangePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Some changes in order. An element that changed again meanwhile is in a later page, as it is then."""
+
+    changes: list[ElementChange]
+    last: int
+    """The number to ask for more after."""
+    is_last: bool

@@ -14,6 +14,8 @@ class ElementStatus(Enum):
     ARCHIVED = "ARCHIVED"
     """Its real-world counterpart is gone; it carries the Memento classification and is hidden from
     ordinary searches, but lineage may still lead to it."""
+    DELETED = "DELETED"
+    """Only in the feed of changes: it is not there any more."""
 
 
 class MetadataSource(msgspec.Struct, frozen=True, rename="camel"):

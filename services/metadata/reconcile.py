@@ -12,11 +12,12 @@ safety allows (`removal.py`). On an exception, and on cancellation, nothing is r
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import TracebackType
 
 import trio
 
-from services.metadata.changes import Batch, Change, Outcome, Put, Remove
+from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
 from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, ScanJudge
 from services.metadata.store import MetadataStore
 
@@ -86,6 +87,11 @@ class Catalog:
             places = gone[first : first + REMOVALS_IN_A_BATCH]
             await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in places])
 
+    async def purge(self, scope: str, archived_before: datetime) -> None:
+        """Delete for good what was archived long enough ago; some at a time."""
+        while (await self._apply([Purge(scope=scope, archived_before=archived_before)])).purged:
+            pass
+
     async def _apply(self, changes: Sequence[Change]) -> Outcome:
         outcome = await self._store.apply(
             Batch(user=self._user, metadata_source=self._metadata_source, changes=changes)
@@ -128,6 +134,7 @@ class Reconcile:
         archive_process: str,
         judge: ScanJudge,
         safety: DeletionSafety,
+        purge_before: datetime | None = None,
     ) -> None:
         self._store = store
         self._user = user
@@ -135,6 +142,8 @@ class Reconcile:
         self._scope = scope
         self._judge = judge
         self._safety = safety
+        self._purge_before = purge_before
+        """When what was archived before is deleted for good, if that is due."""
         self._delete = delete
         self._archive_process = archive_process
         self._catalog: Catalog | None = None
@@ -153,6 +162,8 @@ class Reconcile:
         if self._catalog is not None and error is None:
             places = await self._judge.scan_completed(self._catalog.completed(self._scope, self._safety.most))
             await self._catalog.remove_unseen(places, delete=self._delete, archive_process=self._archive_process)
+            if self._purge_before is not None:
+                await self._catalog.purge(self._scope, self._purge_before)
 
     def __enter__(self) -> BlockingCatalog:
         return BlockingCatalog(trio.from_thread.run(self.__aenter__))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 
 
@@ -36,6 +36,9 @@ class MetadataStore(Protocol):
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         """Relationships with any of these elements at either end, of one type or of all."""
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        """What was changed after the change of that number, oldest first; 0: from the beginning."""
 
     async def aclose(self) -> None:
         """Commit what was accepted and let go; safe to call twice."""

@@ -8,6 +8,7 @@ Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users
     get             POST  list of GUIDs            -> list of ElementRecord
     find            POST  Query                    -> list of ElementRecord, one page
     relationships   POST  RelationshipsRequest     -> list of RelationshipRecord
+    changes         POST  ChangesRequest           -> ChangePage
     calls           POST  list of CombinedCall     -> list of their answers or FFDC errors, in the same order
 
 An error is an FFDC body, as on the other routes, with HTTP status 200 and its true code inside; what is not an error
@@ -47,6 +48,13 @@ class RelationshipsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="ca
 
     guids: list[str]
     type_name: str | None = None
+
+
+class ChangesRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which changes to send."""
+
+    after: int
+    limit: int
 
 
 class CombinedCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.metadata.changes import Batch, Change, Outcome, Query
+from services.metadata.changes import Batch, Change, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.client import open_metadata_client
 from services.metadata.remote.courier import Courier, open_courier
 from services.metadata.wire import (
+    ChangesRequest,
     FingerprintsAnswer,
     FingerprintsRequest,
     RelationshipsRequest,
@@ -75,6 +76,9 @@ class RemoteStore:
             list[RelationshipRecord],
         )
         return list({each.guid: each for each in found}.values())  # both ends may be in different parts
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return await self._ask("changes", ChangesRequest(after=after, limit=limit), ChangePage)
 
     async def aclose(self) -> None:
         """The way to the server belongs to whoever opened the store."""

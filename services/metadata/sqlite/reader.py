@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from services.metadata.changes import Query
+from services.metadata.changes import ChangePage, ElementChange, Query
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.sqlite import schema
 from services.metadata.sqlite.writer import OWN_SOURCE
@@ -84,6 +84,8 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
         named = ("displayName", "fileName", "pathName", "resourceName")
         alternatives = ["e.qualified_name GLOB ?", *(f"e.properties ->> '{name}' GLOB ?" for name in named)]
         require(f"({' OR '.join(alternatives)})", *[query.name_pattern] * len(alternatives))
+    if query.text is not None:
+        require("e.id IN (SELECT rowid FROM elements_text WHERE elements_text MATCH ?)", _words(query.text))
     if query.metadata_source is not None:
         require("coalesce(s.qualified_name, '') = ?", query.metadata_source)
     if query.updated_since is not None:
@@ -91,6 +93,48 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
     for name, value in query.property_values.items():
         require("json_extract(e.properties, ?) IS ?", f'$."{name}"', value)
     return conditions, parameters
+
+
+def _words(text: str) -> str:
+    """All words of a text, in the language of the index; `rep*` is the beginning of a word."""
+    quoted = [
+        '"' + word.rstrip("*").replace('"', '""') + '"' + ("*" if word.endswith("*") else "") for word in text.split()
+    ]
+    return " ".join(quoted) or '""'
+
+
+def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:
+    """What changed after a change, in order."""
+    limit = min(limit, MOST_IN_A_PAGE)
+    with connection:  # both tables as of one moment
+        changed: list[Any] = connection.execute(schema.CHANGED, (after, limit)).fetchall()
+        deleted: list[Any] = connection.execute(schema.DELETED, (after, limit)).fetchall()
+    found = [_changed(number, _record(row)) for number, *row in changed]
+    found += [
+        ElementChange(
+            number=number,
+            guid=guid,
+            type_name=kind,
+            qualified_name=name,
+            metadata_source=source,
+            status=ElementStatus.DELETED,
+        )
+        for number, guid, kind, name, source in deleted
+    ]
+    found = sorted(found, key=lambda change: change.number)[:limit]
+    return ChangePage(changes=found, last=found[-1].number if found else after, is_last=len(found) < limit)
+
+
+def _changed(number: int, record: ElementRecord) -> ElementChange:
+    return ElementChange(
+        number=number,
+        guid=record.guid,
+        type_name=record.type_name,
+        qualified_name=record.qualified_name,
+        metadata_source=record.metadata_source,
+        status=record.status,
+        element=record,
+    )
 
 
 def _record(row: Sequence[Any]) -> ElementRecord:

@@ -1,10 +1,10 @@
-"""The tables, and every statement that is run on them.
+"""The tables, their migrations, and every statement that is run on them.
 
 An element is a row; what is searched is a column, the rest is its properties as JSON. Only active elements own their
 qualified name and their place, so the indexes that keep those unique leave archived ones out.
 """
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE sources (
@@ -47,6 +47,29 @@ CREATE TABLE relationships (
 CREATE UNIQUE INDEX relationships_by_ends ON relationships (end1, end2, type);
 CREATE INDEX relationships_by_end2 ON relationships (end2);
 """
+"""Version 1. A new store is made as one of this version and migrated like any other."""
+
+MIGRATIONS: dict[int, str] = {
+    # what changed after what, for followers and for the text index, which is brought up to date when it is asked
+    2: """
+ALTER TABLE elements ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+UPDATE elements SET changed = id;
+CREATE INDEX elements_by_change ON elements (changed);
+CREATE INDEX elements_archived ON elements (source, updated_at) WHERE archived = 1;
+CREATE TABLE deletions (
+    changed INTEGER PRIMARY KEY,
+    guid TEXT NOT NULL,
+    type TEXT NOT NULL,
+    qualified_name TEXT NOT NULL,
+    source INTEGER NOT NULL,
+    deleted_at INTEGER NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE elements_text USING fts5 (words, content = '', contentless_delete = 1);
+CREATE TABLE text_index (changed INTEGER NOT NULL) STRICT;
+INSERT INTO text_index VALUES (0);
+""",
+}
+"""What makes a store of the version before one of this version; each is one transaction."""
 
 SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
@@ -62,24 +85,49 @@ WHERE e.qualified_name = ? AND e.archived = 0
 """
 ADD_ELEMENT = """
 INSERT INTO elements (guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-                      classifications, properties)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      classifications, properties, changed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 CHANGE_ELEMENT = """
 UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, properties = ?, version = version + 1,
-                    updated_by = ?, updated_at = ?
+                    updated_by = ?, updated_at = ?, changed = ?
 WHERE id = ? RETURNING guid
 """
 ARCHIVE_ELEMENT = """
-UPDATE elements SET archived = 1, version = version + 1, updated_by = ?, updated_at = ?,
+UPDATE elements SET archived = 1, version = version + 1, updated_by = ?, updated_at = ?, changed = ?,
                     classifications = json_set(coalesce(classifications, '{}'), '$.Memento', json(?))
 WHERE id = ?
 """
 DELETE_ELEMENT = "DELETE FROM elements WHERE id = ?"
 CLASSIFICATIONS = "SELECT classifications FROM elements WHERE id = ?"
 SET_CLASSIFICATIONS = """
-UPDATE elements SET classifications = ?, version = version + 1, updated_by = ?, updated_at = ? WHERE id = ?
+UPDATE elements SET classifications = ?, version = version + 1, updated_by = ?, updated_at = ?, changed = ?
+WHERE id = ?
 """
+TOUCH_ELEMENT = "UPDATE elements SET changed = ? WHERE id = ?"
+NOTE_DELETION = """
+INSERT INTO deletions SELECT ?, guid, type, qualified_name, source, ? FROM elements WHERE id = ?
+"""
+FORGET_TEXT = "DELETE FROM elements_text WHERE rowid = ?"
+TO_PURGE = """
+SELECT id FROM elements
+WHERE source = ? AND archived = 1 AND updated_at < ? AND place >= ? AND place < ? ORDER BY updated_at LIMIT ?
+"""
+LAST_CHANGE = """
+SELECT max(coalesce((SELECT max(changed) FROM elements), 0), coalesce((SELECT max(changed) FROM deletions), 0))
+"""
+
+TO_INDEX = """
+SELECT max(changed) FROM (SELECT changed FROM elements WHERE changed > (SELECT changed FROM text_index)
+                          ORDER BY changed LIMIT ?)
+"""
+INDEX_TEXT = """
+INSERT OR REPLACE INTO elements_text (rowid, words)
+SELECT id, concat_ws(' ', qualified_name, properties ->> 'displayName', properties ->> 'resourceName',
+                     properties ->> 'description')
+FROM elements WHERE changed > (SELECT changed FROM text_index) AND changed <= ?
+"""
+TEXT_INDEXED = "UPDATE text_index SET changed = ?"
 
 ADD_RELATIONSHIP = """
 INSERT INTO relationships (guid, type, end1, end2, stated_by, properties) VALUES (?, ?, ?, ?, ?, ?)
@@ -93,6 +141,11 @@ _RECORD = """
 SELECT e.guid, e.type, e.archived, e.version, e.created_by, e.created_at, e.updated_by, e.updated_at,
        coalesce(s.qualified_name, ''), e.classifications, e.properties
 FROM elements e LEFT JOIN sources s ON s.id = e.source
+"""
+CHANGED = _RECORD.replace("SELECT ", "SELECT e.changed, ", 1) + "WHERE e.changed > ? ORDER BY e.changed LIMIT ?"
+DELETED = """
+SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '')
+FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > ? ORDER BY d.changed LIMIT ?
 """
 BY_GUIDS = _RECORD + "WHERE e.guid IN (SELECT value FROM json_each(?)) ORDER BY e.id"
 FIND = _RECORD + "WHERE {conditions} ORDER BY e.id LIMIT ? OFFSET ?"

@@ -13,7 +13,7 @@ import trio
 from audit.errors import DescribedError
 from services.errors import PropertyServerError
 from services.metadata import messages
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.sqlite import reader, schema
 from services.metadata.sqlite.writer import Writer
@@ -65,10 +65,16 @@ class SQLiteStore:
         return await self._read(lambda connection: reader.get(connection, guids))
 
     async def find(self, query: Query) -> list[ElementRecord]:
+        if query.text is not None:
+            while await self._write(lambda writer: writer.index_text()):
+                pass
         return await self._read(lambda connection: reader.find(connection, query))
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._read(lambda connection: reader.relationships(connection, guids, type_name))
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return await self._read(lambda connection: reader.changes(connection, after, limit))
 
     async def aclose(self) -> None:
         self._closed = True
@@ -234,9 +240,17 @@ def _prepare(connection: apsw.Connection) -> None:
         path = Path(connection.db_filename("main"))
         raise _not_usable(path, f"it was written by a newer version of this program (schema {version})")
     if version == 0:
-        with connection:
-            connection.execute(schema.TABLES)
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        _migrate(connection, schema.TABLES, 1)
+        version = 1
+    for step in range(version + 1, schema.VERSION + 1):
+        _migrate(connection, schema.MIGRATIONS[step], step)
+
+
+def _migrate(connection: apsw.Connection, statements: str, version: int) -> None:
+    """One step, which is made as a whole or not at all."""
+    with connection:
+        connection.execute(statements)
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _require_whole(path: Path) -> None:

@@ -1,7 +1,8 @@
 """What a batch does to the tables. Everything here blocks, and runs inside one transaction on the writer's thread."""
 
+import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import apsw
@@ -14,6 +15,7 @@ from services.metadata.changes import (
     Classify,
     Declassify,
     Outcome,
+    Purge,
     Put,
     Rejection,
     Relate,
@@ -26,6 +28,8 @@ from services.metadata.sqlite.guids import fresh_guids
 from services.metadata.types.registry import types_by_name
 
 _encode = msgspec.json.Encoder().encode
+TEXTS_AT_ONCE = 20_000
+PURGED_AT_ONCE = 1_000
 OWN_SOURCE = 0
 """The id that stands for the metadata server's own elements, which have no source."""
 
@@ -36,6 +40,20 @@ class Writer:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
         self._guids = fresh_guids()
+        last = self._row(schema.LAST_CHANGE, ())
+        self._numbers = itertools.count(last[0] + 1 if last is not None else 1)
+        """Of changes; a transaction that fails leaves a gap."""
+
+    def index_text(self) -> int:
+        """Bring the text index up to date, some elements at a time; how many changes are left is not known, so this
+        is to be called again until it returns 0."""
+        row = self._row(schema.TO_INDEX, (TEXTS_AT_ONCE,))
+        if row is None or row[0] is None:
+            return 0
+        self._connection.execute(schema.INDEX_TEXT, (row[0],))
+        indexed = self._connection.changes()
+        self._connection.execute(schema.TEXT_INDEXED, (row[0],))
+        return indexed
 
     def register(self, source: MetadataSource, user: str) -> str:
         """The GUID of a metadata source, which is created if it is not there."""
@@ -53,14 +71,28 @@ class Writer:
             name = source.qualified_name
             self._connection.execute(
                 schema.ADD_ELEMENT,
-                (guid, source.type_name, name, OWN_SOURCE, name, "", user, now, now, None, _json(properties)),
+                (
+                    guid,
+                    source.type_name,
+                    name,
+                    OWN_SOURCE,
+                    name,
+                    "",
+                    user,
+                    now,
+                    now,
+                    None,
+                    _json(properties),
+                    next(self._numbers),
+                ),
             )
         self._connection.execute(schema.ADD_SOURCE, (source.qualified_name, guid))
         return guid
 
     def apply(self, batch: Batch) -> Outcome:
         """Apply a batch; a change that cannot be made is rejected by itself."""
-        work = _BatchWork(self._connection, self._guids, batch, self._source_id(batch.metadata_source, batch.user))
+        source = self._source_id(batch.metadata_source, batch.user)
+        work = _BatchWork(self._connection, self._guids, self._numbers, batch, source)
         for change in batch.changes:
             work.apply(change)
         work.link()
@@ -83,10 +115,13 @@ class Writer:
 class _BatchWork:
     """One batch being applied."""
 
-    def __init__(self, connection: apsw.Connection, guids: Any, batch: Batch, source: int) -> None:
+    def __init__(
+        self, connection: apsw.Connection, guids: Iterator[str], numbers: Iterator[int], batch: Batch, source: int
+    ) -> None:
         self.outcome = Outcome()
         self._connection = connection
         self._guids = guids
+        self._numbers = numbers
         self._batch = batch
         self._source = source
         self._now = _now()
@@ -108,6 +143,8 @@ class _BatchWork:
             self._classify(change.qualified_name, {change.classification: change.properties}, None)
         elif isinstance(change, Declassify):
             self._classify(change.qualified_name, {}, change.classification)
+        elif isinstance(change, Purge):
+            self._purge(change)
 
     def _put(self, put: Put) -> None:
         stored = self._row(schema.AT_PLACE, (self._source, put.place))
@@ -163,6 +200,7 @@ class _BatchWork:
                 self._now,
                 _json(put.classifications) if put.classifications else None,
                 bytes(put.properties).decode(),
+                next(self._numbers),
             ),
         )
         element = self._connection.last_insert_rowid()
@@ -181,6 +219,7 @@ class _BatchWork:
                 bytes(put.properties).decode(),
                 self._batch.user,
                 self._now,
+                next(self._numbers),
                 element,
             ),
         )
@@ -214,14 +253,29 @@ class _BatchWork:
             return
         self._ends.pop(stored[3], None)
         if remove.delete:
-            self._connection.execute(schema.DELETE_ELEMENT, (stored[0],))
+            self._delete(stored[0])
         else:
             self._archive(stored[0], remove.archive_process)
         self.outcome.removed += 1
 
     def _archive(self, element: int, process: str) -> None:
         memento = {"archiveDate": iso_time(self._now), "archiveProcess": process}
-        self._connection.execute(schema.ARCHIVE_ELEMENT, (self._batch.user, self._now, _json(memento), element))
+        self._connection.execute(
+            schema.ARCHIVE_ELEMENT, (self._batch.user, self._now, next(self._numbers), _json(memento), element)
+        )
+
+    def _delete(self, element: int) -> None:
+        self._connection.execute(schema.NOTE_DELETION, (next(self._numbers), self._now, element))
+        self._connection.execute(schema.FORGET_TEXT, (element,))
+        self._connection.execute(schema.DELETE_ELEMENT, (element,))
+
+    def _purge(self, purge: Purge) -> None:
+        before = int(purge.archived_before.timestamp() * 1000)
+        bounds = (self._source, before, purge.scope, purge.scope + "\U0010ffff", PURGED_AT_ONCE)
+        archived: list[Any] = self._connection.execute(schema.TO_PURGE, bounds).fetchall()
+        for (element,) in archived:
+            self._delete(element)
+            self.outcome.purged += 1
 
     def _relate(self, relate: Relate) -> None:
         end1, end2 = self._end(relate.end1), self._end(relate.end2)
@@ -229,6 +283,7 @@ class _BatchWork:
             self._reject_end(relate.end1, relate.type_name, relate.end1 if end1 is None else relate.end2)
             return
         self._add_relationship(relate.type_name, end1, end2, None, relate.properties)
+        self._touch(end1, end2)
         self.outcome.updated += 1
 
     def _unrelate(self, unrelate: Unrelate) -> None:
@@ -236,6 +291,12 @@ class _BatchWork:
         if end1 is not None and end2 is not None:
             self._connection.execute(schema.DELETE_BETWEEN, (end1, end2, unrelate.type_name))
             self.outcome.removed += self._connection.changes()
+            self._touch(end1, end2)
+
+    def _touch(self, *elements: int) -> None:
+        """Let followers know that relationships of these elements are not as they were."""
+        for element in elements:
+            self._connection.execute(schema.TOUCH_ELEMENT, (next(self._numbers), element))
 
     def _classify(self, name: str, added: Mapping[str, Any], taken_off: str | None) -> None:
         element = self._end(name)
@@ -250,7 +311,8 @@ class _BatchWork:
             self.outcome.unchanged += 1
             return
         self._connection.execute(
-            schema.SET_CLASSIFICATIONS, (_json(after) if after else None, self._batch.user, self._now, element)
+            schema.SET_CLASSIFICATIONS,
+            (_json(after) if after else None, self._batch.user, self._now, next(self._numbers), element),
         )
         self.outcome.updated += 1
 

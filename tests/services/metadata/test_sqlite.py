@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import apsw
@@ -12,7 +13,7 @@ import trio
 
 from services.errors import PropertyServerError
 from services.metadata.changes import Batch, Query
-from services.metadata.sqlite import open_sqlite_store
+from services.metadata.sqlite import open_sqlite_store, schema
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 
@@ -115,7 +116,7 @@ WRITER = """
 import sys, trio
 from pathlib import Path
 from services.metadata.changes import Batch
-from services.metadata.sqlite import open_sqlite_store
+from services.metadata.sqlite import open_sqlite_store, schema
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 
@@ -153,3 +154,67 @@ def _kill_after(path: Path, batches: int) -> int:
                 os.kill(process.pid, signal.SIGKILL)
                 break
     return last
+
+
+def make_version_1(path: Path, elements: int) -> None:
+    """A store as the first version of this program wrote it."""
+    connection = apsw.Connection(str(path))
+    with connection:
+        connection.execute(schema.TABLES)
+        connection.execute("PRAGMA user_version = 1")
+        connection.executemany(
+            "INSERT INTO elements (guid, type, qualified_name, source, place, fingerprint, created_by, created_at,"
+            " updated_at, properties) VALUES (?, 'DataFile', ?, 0, ?, 'f', 'npa', 0, 0, ?)",
+            (
+                (f"guid {number}", f"old {number}", f"/{number}", f'{{"qualifiedName": "old {number}"}}')
+                for number in range(elements)
+            ),
+        )
+    connection.close()
+
+
+async def test_a_store_of_the_version_before_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    make_version_1(path, 10)
+    for _ in range(2):
+        async with open_sqlite_store(path) as store:
+            assert len(await store.fingerprints("", "")) == 10
+            assert [each.qualified_name for each in await store.find(Query(text="old 7"))] == ["old 7"]
+            page = await store.changes(0, 100)
+            assert len(page.changes) == 10
+            assert page.is_last
+    async with open_sqlite_store(path) as store:
+        await store.apply(Batch(user="npa", changes=[state(DataFile(qualified_name="new"))]))
+        assert [each.qualified_name for each in (await store.changes(page.last, 100)).changes] == ["new"]
+
+
+OPENER = """
+import sys, trio
+from pathlib import Path
+from services.metadata.sqlite import open_sqlite_store, schema
+
+async def main():
+    print("opening", flush=True)
+    async with open_sqlite_store(Path(sys.argv[1])):
+        print("open", flush=True)
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
+async def test_a_migration_that_is_cut_off_is_made_as_a_whole_or_not_at_all(delay: float, tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    make_version_1(path, 20_000)
+
+    def cut_off() -> None:
+        with subprocess.Popen([sys.executable, "-c", OPENER, str(path)], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(delay)
+            process.kill()
+
+    await trio.to_thread.run_sync(cut_off)
+    async with open_sqlite_store(path) as store:
+        assert len(await store.fingerprints("", "")) == 20_000
+        assert len((await store.changes(19_990, 100)).changes) == 10
