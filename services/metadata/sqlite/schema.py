@@ -79,15 +79,25 @@ SELECT place, fingerprint FROM elements
 WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
 """
 AT_PLACE = "SELECT id, type, fingerprint, qualified_name FROM elements WHERE source = ? AND place = ? AND archived = 0"
+AT_PLACES = """
+SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name
+FROM json_each(?) p CROSS JOIN elements e WHERE e.source = ? AND e.place = p.value AND e.archived = 0
+"""
 BY_NAME = """
 SELECT e.id, e.source, e.place, s.qualified_name FROM elements e LEFT JOIN sources s ON s.id = e.source
 WHERE e.qualified_name = ? AND e.archived = 0
 """
-ADD_ELEMENT = """
-INSERT INTO elements (guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-                      classifications, properties, changed)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+BY_NAMES = """
+SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
+FROM json_each(?) n CROSS JOIN elements e LEFT JOIN sources s ON s.id = e.source
+WHERE e.qualified_name = n.value AND e.archived = 0
 """
+ADD_ELEMENT = """
+INSERT INTO elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+                      classifications, properties, changed)
+VALUES {rows}
+"""
+ELEMENT_COLUMNS = 13
 CHANGE_ELEMENT = """
 UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, properties = ?, version = version + 1,
                     updated_by = ?, updated_at = ?, changed = ?
@@ -113,6 +123,7 @@ TO_PURGE = """
 SELECT id FROM elements
 WHERE source = ? AND archived = 1 AND updated_at < ? AND place >= ? AND place < ? ORDER BY updated_at LIMIT ?
 """
+LAST_ID = "SELECT coalesce(max(id), 0) FROM elements"
 LAST_CHANGE = """
 SELECT max(coalesce((SELECT max(changed) FROM elements), 0), coalesce((SELECT max(changed) FROM deletions), 0))
 """
@@ -130,9 +141,10 @@ FROM elements WHERE changed > (SELECT changed FROM text_index) AND changed <= ?
 TEXT_INDEXED = "UPDATE text_index SET changed = ?"
 
 ADD_RELATIONSHIP = """
-INSERT INTO relationships (guid, type, end1, end2, stated_by, properties) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO relationships (guid, type, end1, end2, stated_by, properties) VALUES {rows}
 ON CONFLICT (end1, end2, type) DO UPDATE SET properties = excluded.properties, stated_by = excluded.stated_by
 """
+RELATIONSHIP_COLUMNS = 6
 STATED_LINKS = "SELECT id, type, end1, end2 FROM relationships WHERE stated_by = ?1 AND (end1 = ?1 OR end2 = ?1)"
 DELETE_RELATIONSHIP = "DELETE FROM relationships WHERE id = ?"
 DELETE_BETWEEN = "DELETE FROM relationships WHERE end1 = ? AND end2 = ? AND type = ?"

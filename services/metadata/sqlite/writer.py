@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -25,6 +25,7 @@ from services.metadata.changes import (
 from services.metadata.element import MetadataSource
 from services.metadata.sqlite import schema
 from services.metadata.sqlite.guids import fresh_guids
+from services.metadata.sqlite.inserts import Inserts
 from services.metadata.types.registry import types_by_name
 
 _encode = msgspec.json.Encoder().encode
@@ -38,11 +39,12 @@ class Writer:
     """Applies batches on one connection, which is its own."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-        self._guids = fresh_guids()
-        last = self._row(schema.LAST_CHANGE, ())
-        self._numbers = itertools.count(last[0] + 1 if last is not None else 1)
+        self.connection = connection
+        self.guids = fresh_guids()
+        self.numbers = itertools.count(self._last(schema.LAST_CHANGE) + 1)
         """Of changes; a transaction that fails leaves a gap."""
+        self.ids = itertools.count(self._last(schema.LAST_ID) + 1)
+        """Of elements."""
 
     def index_text(self) -> int:
         """Bring the text index up to date, some elements at a time; how many changes are left is not known, so this
@@ -50,9 +52,9 @@ class Writer:
         row = self._row(schema.TO_INDEX, (TEXTS_AT_ONCE,))
         if row is None or row[0] is None:
             return 0
-        self._connection.execute(schema.INDEX_TEXT, (row[0],))
-        indexed = self._connection.changes()
-        self._connection.execute(schema.TEXT_INDEXED, (row[0],))
+        self.connection.execute(schema.INDEX_TEXT, (row[0],))
+        indexed = self.connection.changes()
+        self.connection.execute(schema.TEXT_INDEXED, (row[0],))
         return indexed
 
     def register(self, source: MetadataSource, user: str) -> str:
@@ -65,13 +67,14 @@ class Writer:
             row = self._row("SELECT guid FROM elements WHERE id = ?", (named[0],))
             guid = str(row[0]) if row else ""
         else:
-            guid = next(self._guids)
+            guid = next(self.guids)
             now = _now()
             properties = {"qualifiedName": source.qualified_name, "displayName": source.display_name}
             name = source.qualified_name
-            self._connection.execute(
-                schema.ADD_ELEMENT,
+            self.connection.execute(
+                schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * schema.ELEMENT_COLUMNS)})"),
                 (
+                    next(self.ids),
                     guid,
                     source.type_name,
                     name,
@@ -83,20 +86,19 @@ class Writer:
                     now,
                     None,
                     _json(properties),
-                    next(self._numbers),
+                    next(self.numbers),
                 ),
             )
-        self._connection.execute(schema.ADD_SOURCE, (source.qualified_name, guid))
+        self.connection.execute(schema.ADD_SOURCE, (source.qualified_name, guid))
         return guid
 
     def apply(self, batch: Batch) -> Outcome:
         """Apply a batch; a change that cannot be made is rejected by itself."""
-        source = self._source_id(batch.metadata_source, batch.user)
-        work = _BatchWork(self._connection, self._guids, self._numbers, batch, source)
-        for change in batch.changes:
-            work.apply(change)
-        work.link()
-        return work.outcome
+        return _BatchWork(self, batch, self._source_id(batch.metadata_source, batch.user)).apply()
+
+    def _last(self, sql: str) -> int:
+        row = self._row(sql, ())
+        return int(row[0]) if row is not None else 0
 
     def _source_id(self, name: str, user: str) -> int:
         if not name:
@@ -109,31 +111,46 @@ class Writer:
         return int(row[0])
 
     def _row(self, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        return next(iter(self._connection.execute(sql, parameters)), None)
+        return next(iter(self.connection.execute(sql, parameters)), None)
 
 
 class _BatchWork:
-    """One batch being applied."""
+    """One batch being applied.
 
-    def __init__(
-        self, connection: apsw.Connection, guids: Iterator[str], numbers: Iterator[int], batch: Batch, source: int
-    ) -> None:
+    Elements that are put are looked up together and inserted together; what else there is goes one by one.
+    """
+
+    def __init__(self, writer: Writer, batch: Batch, source: int) -> None:
         self.outcome = Outcome()
-        self._connection = connection
-        self._guids = guids
-        self._numbers = numbers
+        self._connection = writer.connection
+        self._guids, self._numbers, self._ids = writer.guids, writer.numbers, writer.ids
         self._batch = batch
         self._source = source
         self._now = _now()
+        self._elements = Inserts(self._connection, schema.ADD_ELEMENT, schema.ELEMENT_COLUMNS)
+        self._relationships = Inserts(self._connection, schema.ADD_RELATIONSHIP, schema.RELATIONSHIP_COLUMNS)
+        self._fresh: set[int] = set()
+        """Ids of elements that wait to be inserted."""
         self._ends: dict[str, int] = {}
         """Ids by qualified name, of elements that links of this batch lead to."""
         self._to_link: list[tuple[Put, int, bool]] = []
         """What was put, its id, and whether it is new; linked last, since links may lead ahead in the batch."""
 
-    def apply(self, change: object) -> None:
-        if isinstance(change, Put):
-            self._put(change)
-        elif isinstance(change, Remove):
+    def apply(self) -> Outcome:
+        """Apply the whole batch, in order."""
+        for are_puts, changes in itertools.groupby(self._batch.changes, key=lambda change: isinstance(change, Put)):
+            if are_puts:
+                self._put_all([change for change in changes if isinstance(change, Put)])
+            else:
+                self._flush()
+                for change in changes:
+                    self._apply(change)
+        self._flush()
+        self._link_all()
+        return self.outcome
+
+    def _apply(self, change: object) -> None:
+        if isinstance(change, Remove):
             self._remove(change)
         elif isinstance(change, Relate):
             self._relate(change)
@@ -146,34 +163,48 @@ class _BatchWork:
         elif isinstance(change, Purge):
             self._purge(change)
 
-    def _put(self, put: Put) -> None:
-        stored = self._row(schema.AT_PLACE, (self._source, put.place))
-        if stored is not None and stored[2] == put.fingerprint and stored[1] == put.type_name:
+    def _flush(self) -> None:
+        self._elements.flush()
+        self._fresh.clear()
+
+    def _put_all(self, puts: Sequence[Put]) -> None:
+        places = _json([put.place for put in puts])
+        names = _json([put.qualified_name for put in puts])
+        stored = {row[0]: row[1:] for row in self._connection.execute(schema.AT_PLACES, (places, self._source))}
+        named = {row[0]: row[1:] for row in self._connection.execute(schema.BY_NAMES, (names,))}
+        for put in puts:
+            self._put(put, stored, named)
+
+    def _put(self, put: Put, stored: dict[Any, Any], named: dict[Any, Any]) -> None:
+        """Put one element; what is at places and has names is kept up to date for those that follow."""
+        before = stored.get(put.place)
+        if before is not None and before[2] == put.fingerprint and before[1] == put.type_name:
             self.outcome.unchanged += 1
             return
-        if not self._may_put(put, None if stored is None else stored[0]):
+        if not self._may_put(put, named.get(put.qualified_name), None if before is None else before[0]):
             return
-        if stored is not None and stored[1] != put.type_name:
-            self._archive(stored[0], "retyped")
-            stored = None
-        if stored is None:
+        if before is not None:
+            if before[0] in self._fresh:
+                self._flush()
+            named.pop(before[3], None)
+            if before[1] != put.type_name:
+                self._archive(before[0], "retyped")
+                before = None
+        if before is None:
             element = self._add(put)
         else:
-            element = int(stored[0])
+            element = int(before[0])
             self._change(put, element)
-        if put.links or stored is not None:
-            self._to_link.append((put, element, stored is None))
+        stored[put.place] = (element, put.type_name, put.fingerprint, put.qualified_name)
+        named[put.qualified_name] = (element, self._source, put.place, self._batch.metadata_source)
+        self._ends[put.qualified_name] = element
+        if put.links or before is not None:
+            self._to_link.append((put, element, before is None))
 
-    def link(self) -> None:
-        """Make the relationships that the elements of this batch state."""
-        for put, element, fresh in self._to_link:
-            self._link(put, element, fresh=fresh)
-
-    def _may_put(self, put: Put, element: int | None) -> bool:
+    def _may_put(self, put: Put, named: tuple[Any, ...] | None, element: int | None) -> bool:
         if put.type_name not in types_by_name():
             self._reject(put.qualified_name, str(InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)))
             return False
-        named = self._row(schema.BY_NAME, (put.qualified_name,))
         if named is not None and named[0] != element:
             owner = named[3] or "the metadata server"
             place = "" if owner == self._batch.metadata_source and named[2] == put.place else f" at {named[2]!r}"
@@ -185,28 +216,25 @@ class _BatchWork:
         return True
 
     def _add(self, put: Put) -> int:
-        guid = next(self._guids)
-        self._connection.execute(
-            schema.ADD_ELEMENT,
-            (
-                guid,
-                put.type_name,
-                put.qualified_name,
-                self._source,
-                put.place,
-                put.fingerprint,
-                self._batch.user,
-                self._now,
-                self._now,
-                _json(put.classifications) if put.classifications else None,
-                bytes(put.properties).decode(),
-                next(self._numbers),
-            ),
+        guid, element = next(self._guids), next(self._ids)
+        self._elements.add(
+            element,
+            guid,
+            put.type_name,
+            put.qualified_name,
+            self._source,
+            put.place,
+            put.fingerprint,
+            self._batch.user,
+            self._now,
+            self._now,
+            _json(put.classifications) if put.classifications else None,
+            bytes(put.properties).decode(),
+            next(self._numbers),
         )
-        element = self._connection.last_insert_rowid()
+        self._fresh.add(element)
         self.outcome.created += 1
         self.outcome.guids[put.qualified_name] = guid
-        self._ends[put.qualified_name] = element
         return element
 
     def _change(self, put: Put, element: int) -> None:
@@ -226,10 +254,19 @@ class _BatchWork:
         self.outcome.updated += 1
         self.outcome.guids[put.qualified_name] = str(row[0]) if row else ""
 
+    def _link_all(self) -> None:
+        """Make the relationships that the elements of this batch state."""
+        wanted = {link.qualified_name for put, _, _ in self._to_link for link in put.links} - self._ends.keys()
+        found: list[Any] = self._connection.execute(schema.BY_NAMES, (_json(sorted(wanted)),)).fetchall()
+        self._ends.update((row[0], row[1]) for row in found)
+        for put, element, fresh in self._to_link:
+            self._link(put, element, fresh=fresh)
+        self._relationships.flush()
+
     def _link(self, put: Put, element: int, *, fresh: bool) -> None:
         before = {} if fresh else {row[1:]: row[0] for row in self._connection.execute(schema.STATED_LINKS, (element,))}
         for link in put.links:
-            other = self._end(link.qualified_name)
+            other = self._ends.get(link.qualified_name)
             if other is None:
                 self._reject_end(put.qualified_name, link.type_name, link.qualified_name)
                 continue
@@ -242,9 +279,8 @@ class _BatchWork:
     def _add_relationship(
         self, type_name: str, end1: int, end2: int, stated_by: int | None, properties: Mapping[str, Any]
     ) -> None:
-        self._connection.execute(
-            schema.ADD_RELATIONSHIP,
-            (next(self._guids), type_name, end1, end2, stated_by, _json(properties) if properties else None),
+        self._relationships.add(
+            next(self._guids), type_name, end1, end2, stated_by, _json(properties) if properties else None
         )
 
     def _remove(self, remove: Remove) -> None:
@@ -283,6 +319,7 @@ class _BatchWork:
             self._reject_end(relate.end1, relate.type_name, relate.end1 if end1 is None else relate.end2)
             return
         self._add_relationship(relate.type_name, end1, end2, None, relate.properties)
+        self._relationships.flush()
         self._touch(end1, end2)
         self.outcome.updated += 1
 
