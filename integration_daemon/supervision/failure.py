@@ -68,9 +68,8 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
 
 def failure_from(error: BaseException, method: str) -> Failure:
     """Describe an exception that left a method. Of a group, the member that explains most is shown."""
-    kind, shown = min(
-        ((_kind_of(leaf), leaf) for leaf in _leaves(error)), key=lambda pair: list(FailureKind).index(pair[0])
-    )
+    shown = most_telling(error)
+    kind = _kind_of(shown)
     definition = shown.definition if isinstance(shown, DescribedError) else None
     return Failure(
         kind=kind,
@@ -81,6 +80,11 @@ def failure_from(error: BaseException, method: str) -> Failure:
         user_action=definition.user_action if definition else "",
         metadata_server=shown.metadata_server if isinstance(shown, MetadataServerUnavailableError) else "",
     )
+
+
+def most_telling(error: BaseException) -> BaseException:
+    """The exception itself; of a group, as a nursery raises it, the member that explains most."""
+    return min(_leaves(error), key=lambda leaf: list(FailureKind).index(_kind_of(leaf)))
 
 
 def _kind_of(error: BaseException) -> FailureKind:

@@ -10,7 +10,7 @@ from audit.log import AuditLog, Buffer
 from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, ended_the_process, runs_on_a_thread
-from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from
+from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from, most_telling
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.outage import DependencyWatch
@@ -250,13 +250,14 @@ class Lifecycle:
             self._log_disconnect_failed(hosted, error)
             return
         failure = failure_from(error, method)
+        shown = most_telling(error)
         hosted.failure = failure
         hosted.last_failure = time.time()
         hosted.consecutive_failures += 1
         hosted.enter(ConnectorState.FAILED)
         watch = self._watch_of(hosted, failure.kind)
-        if watch is not None and isinstance(error, Exception):
-            watch.failed_for_want_of_it(hosted, error)  # which logs the outage, once for all
+        if watch is not None and isinstance(shown, Exception):
+            watch.failed_for_want_of_it(hosted, shown)  # which logs the outage, once for all
             return
         self._log_failure(hosted, failure, error)
         hosted.service.recover(hosted)
@@ -283,7 +284,7 @@ class Lifecycle:
             "exception": failure.exception_class,
             "message": failure.message,
         }
-        if isinstance(error, DescribedError):
+        if isinstance(most_telling(error), DescribedError):
             hosted.audit_log.record(messages.METHOD_FAILED, **inserts)
         else:
             hosted.audit_log.exception(messages.METHOD_FAILED, error, **inserts)

@@ -70,15 +70,20 @@ class DataFilesMonitor(FilesIntegratorConnector):
     async def _scan(self, root: str, catalog: Catalog) -> None:
         try:
             identity = await trio.to_thread.run_sync(self._directory.identity)
-            steps = scan(root, catalog.is_unchanged)
-            while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
-                await self._take(step, catalog)
+            async with trio.open_nursery() as nursery:  # the next step is scanned while one is written
+                found, to_write = trio.open_memory_channel[Step](0)
+                nursery.start_soon(self._write, to_write, catalog)
+                async with found:
+                    steps = scan(root, catalog.is_unchanged)
+                    while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
+                        self._note(step, catalog)
+                        await found.send(step)
             if await trio.to_thread.run_sync(self._directory.identity) != identity:
                 raise self._directory.changed()
-        except OSError as error:  # the root itself: what is below it is reported and passed over
+        except* OSError as error:  # the root itself: what is below it is reported and passed over
             raise self._directory.changed() from error
 
-    async def _take(self, step: Step, catalog: Catalog) -> None:
+    def _note(self, step: Step, catalog: Catalog) -> None:
         self._seen += step.seen
         self.context.progress = f"{self._seen:,} files and folders seen"
         for unreadable in step.unreadable:
@@ -89,9 +94,11 @@ class DataFilesMonitor(FilesIntegratorConnector):
                 path=unreadable.place,
                 cause=unreadable.cause,
             )
-        if step.puts:
-            outcome = await catalog.put_changed(step.puts)
-            self._name(outcome)
+
+    async def _write(self, steps: trio.MemoryReceiveChannel[Step], catalog: Catalog) -> None:
+        async for step in steps:
+            if step.puts:
+                self._name(await catalog.put_changed(step.puts))
 
     def _name(self, outcome: Outcome) -> None:
         for name, guid in outcome.guids.items():

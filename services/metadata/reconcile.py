@@ -34,6 +34,8 @@ class Catalog:
         self._metadata_source = metadata_source
         self._known = known
         self._unseen = set(known)
+        self._unchanged = 0
+        """Counted by the thread that scans, while what it has found is written."""
 
     def is_unchanged(self, place: str, fingerprint: str) -> bool:
         """State that something is at `place`, and learn whether the store holds it just so.
@@ -44,7 +46,7 @@ class Catalog:
         self._unseen.discard(place)
         if self._known.get(place) != fingerprint:
             return False
-        self.outcome.unchanged += 1
+        self._unchanged += 1
         return True
 
     def is_there(self, place: str) -> None:
@@ -71,6 +73,7 @@ class Catalog:
         """What the scan came to; of what is gone, at most so many places."""
         gone = sorted(self._unseen)
         outcome = self.outcome
+        outcome.unchanged, self._unchanged = outcome.unchanged + self._unchanged, 0
         return CompletedScan(
             scope=scope,
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
