@@ -1,25 +1,32 @@
 """How many files a second the data files monitor catalogues, and compares when nothing has changed.
 
-Beside both: a bare scandir and stat of the same tree.
+Beside the first scan: the bare pipeline, a scandir and stat of the same tree and upserts of the same rows into the same
+tables. Beside the re-scan: scandir and stat alone. Both again while the event loop has no rest, beside themselves.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import apsw
 import trio
 
 from audit.log import AuditLog, Buffer, Component
+from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.metadata.sqlite import open_sqlite_store
+from services.metadata.sqlite import open_sqlite_store, schema
 from services.metadata.store import MetadataStore
 
+BUSY_CONNECTORS = 1_000
+ROWS_IN_A_TRANSACTION = 2_000
 FILES_IN_A_FOLDER = 100
 EXTENSIONS = ("csv", "json", "parquet", "txt", "log", "py", "bin", "xml")
 
@@ -30,13 +37,16 @@ def measure(plan: Plan) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory) / "tree"
         _make_tree(root, files)
-        bare_walk = "scandir and stat"
+        rows = trio.run(_rows, root)
         first, bare = interleaved(
-            min(plan.repeats, 3), lambda: trio.run(_first_scan, root, files), lambda: _bare(root, files)
+            min(plan.repeats, 3), lambda: trio.run(_first_scan, root, files), lambda: _bare_pipeline(root, files, rows)
         )
-        yield beside("files", "first scan", "files_per_s", first, "1/s", bare_walk, bare)
+        yield beside("files", "first scan", "files_per_s", first, "1/s", "scandir, stat and upserts", bare)
         rescan, bare = trio.run(_rescans, root, files, plan.repeats)
-        yield beside("files", "rescan", "files_per_s", rescan, "1/s", bare_walk, bare)
+        yield beside("files", "rescan", "files_per_s", rescan, "1/s", "scandir and stat", bare)
+        busy_first, busy_rescan = trio.run(_beside_a_busy_loop, root, files)
+        yield beside("files", "first scan, busy loop", "files_per_s", busy_first, "1/s", "with the loop at rest", first)
+        yield beside("files", "rescan, busy loop", "files_per_s", busy_rescan, "1/s", "with the loop at rest", rescan)
 
 
 async def _first_scan(root: Path, files: int) -> float:
@@ -62,6 +72,70 @@ async def _rescans(root: Path, files: int, repeats: int) -> tuple[float, float]:
                 rates.append((files / watch.seconds, await trio.to_thread.run_sync(_bare, root, files)))
     middle = len(rates) // 2
     return sorted(ours for ours, _ in rates)[middle], sorted(bare for _, bare in rates)[middle]
+
+
+async def _beside_a_busy_loop(root: Path, files: int) -> tuple[float, float]:
+    """Both, in the process of a daemon that refreshes other connectors as fast as it can."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with (
+            running_daemon(BUSY_CONNECTORS) as daemon,
+            open_sqlite_store(Path(directory) / "store.sqlite") as store,
+            trio.open_nursery() as nursery,
+        ):
+            nursery.start_soon(_refresh_for_ever, daemon)
+            monitor = _monitor(root, store)
+            await monitor.start()
+            rates: list[float] = []
+            for _ in range(2):
+                with Stopwatch() as watch:
+                    await monitor.refresh()
+                rates.append(files / watch.seconds)
+            nursery.cancel_scope.cancel()
+    return rates[0], rates[1]
+
+
+async def _refresh_for_ever(daemon: Daemon) -> None:
+    while True:
+        await daemon.refresh()
+
+
+async def _rows(root: Path) -> tuple[list[Any], list[Any]]:
+    """What the catalogue holds of the tree: the rows of its two tables."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "store.sqlite"
+        async with open_sqlite_store(path) as store:
+            monitor = _monitor(root, store)
+            await monitor.start()
+            await monitor.refresh()
+        connection = apsw.Connection(str(path))
+        elements: list[Any] = connection.execute(
+            "SELECT id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,"
+            " classifications, properties, changed FROM elements"
+        ).fetchall()
+        relationships: list[Any] = connection.execute(
+            "SELECT guid, type, end1, end2, stated_by, properties FROM relationships"
+        ).fetchall()
+    return elements, relationships
+
+
+def _bare_pipeline(root: Path, files: int, rows: tuple[list[Any], list[Any]]) -> float:
+    elements, relationships = rows
+    with tempfile.TemporaryDirectory() as directory:
+        connection = apsw.Connection(str(Path(directory) / "bare.sqlite"))
+        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000")
+        connection.execute(schema.TABLES)
+        connection.execute("".join(schema.MIGRATIONS.values()))
+        add = schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * schema.ELEMENT_COLUMNS)})")
+        add += " ON CONFLICT (guid) DO UPDATE SET fingerprint = excluded.fingerprint"
+        relate = schema.ADD_RELATIONSHIP.format(rows=f"({', '.join('?' * schema.RELATIONSHIP_COLUMNS)})")
+        with Stopwatch() as watch:
+            _bare(root, files)
+            for first in range(0, len(elements), ROWS_IN_A_TRANSACTION):
+                with connection:
+                    connection.executemany(add, elements[first : first + ROWS_IN_A_TRANSACTION])
+                    connection.executemany(relate, relationships[first : first + ROWS_IN_A_TRANSACTION])
+        connection.close()
+    return files / watch.seconds
 
 
 def _monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
