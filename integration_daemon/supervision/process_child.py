@@ -19,19 +19,20 @@ from integration_daemon.supervision.process_wire import (
     Answer,
     Ask,
     Begin,
-    Frames,
     Invoke,
     Log,
     Progress,
     Raised,
     Returned,
     ToProcess,
+    framed,
     heard,
     tell,
 )
 from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import Listener
+from services.framework.frames import Frames
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.removal import CompletedScan
@@ -218,7 +219,7 @@ async def _main(connections: Sequence[socket.socket]) -> None:
     for connection in connections:
         connection.setblocking(False)
     methods, standing = (
-        Frames(trio.SocketStream(trio.socket.from_stdlib_socket(each)), ToProcess) for each in connections
+        framed(trio.SocketStream(trio.socket.from_stdlib_socket(each)), ToProcess) for each in connections
     )
     await Child(methods, standing).run()
 

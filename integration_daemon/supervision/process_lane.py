@@ -19,18 +19,19 @@ from integration_daemon.supervision.process_wire import (
     Answer,
     Ask,
     Begin,
-    Frames,
     FromProcess,
     Invoke,
     Log,
     Progress,
     Raised,
     Returned,
+    framed,
     heard,
     tell,
 )
 from services.errors import PropertyServerError
 from services.framework.connector import IntegrationConnector
+from services.framework.frames import Frames
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
@@ -66,7 +67,7 @@ class ConnectorInProcess(IntegrationConnector[Any]):
             for _, theirs in pairs:
                 theirs.close()
         self._methods, self._standing = (
-            Frames(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
+            framed(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
         )
         self.context.listen(partial(self._serve_standing, self._standing))
         await self._exchange(Begin(self._service, self.context.settings))

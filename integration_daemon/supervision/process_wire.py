@@ -4,7 +4,6 @@ daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer w
 process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
 """
 
-import struct
 from typing import Any
 
 import msgspec
@@ -15,12 +14,11 @@ from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services import errors
 from services.framework.context import ContextSettings
+from services.framework.frames import Frames
 from services.framework.secret import Secret
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
-
-_LENGTH = struct.Struct("!I")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,48 +144,14 @@ def _literal(error: DescribedError) -> str:
     return error.definition.render(error.parameters).replace("{", "{{").replace("}", "}}")
 
 
-class Frames:
-    """Messages over a stream; one sender at a time."""
-
-    def __init__(self, stream: trio.abc.Stream, incoming: Any) -> None:
-        self._stream = stream
-        self._decoder = msgspec.json.Decoder(incoming, dec_hook=_secret)
-        self._encoder = msgspec.json.Encoder(enc_hook=_stored)
-        self._buffer = bytearray()
-        self._sending = trio.Lock()
-
-    async def send(self, message: object) -> None:
-        """Send a message; raises `trio.BrokenResourceError` if the other side is gone."""
-        content = self._encoder.encode(message)
-        async with self._sending:
-            await self._stream.send_all(_LENGTH.pack(len(content)) + content)
-
-    async def receive(self) -> Any:
-        """The next message; raises `EOFError` if the other side is gone."""
-        length = _LENGTH.unpack(await self._take(_LENGTH.size))[0]
-        return self._decoder.decode(await self._take(length))
-
-    async def aclose(self) -> None:
-        """Close the stream."""
-        await self._stream.aclose()
-
-    async def _take(self, size: int) -> bytes:
-        while len(self._buffer) < size:
-            try:
-                chunk = await self._stream.receive_some(65_536)
-            except trio.BrokenResourceError:
-                chunk = b""
-            if not chunk:
-                raise EOFError
-            self._buffer += chunk
-        taken = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return taken
+def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:
+    """Messages over a stream. Secrets go in the clear, to the connector's own process, which is to use them."""
+    return Frames(stream, incoming, enc_hook=_stored, dec_hook=_secret)
 
 
 def _stored(value: Any) -> Any:
     if isinstance(value, Secret):
-        return value.stored_form()  # to the connector's own process, which is to use it
+        return value.stored_form()
     raise NotImplementedError
 
 

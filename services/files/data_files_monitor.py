@@ -1,16 +1,19 @@
 """The data files monitor: every file below a directory is an element, and every folder."""
 
+from functools import partial
+
 import trio
 
 from services.files import messages
 from services.files.context import folder_place
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory, is_true
 from services.files.names import stored_name
-from services.files.scan import Step, scan
+from services.files.scan import Step
 from services.files.service import FilesIntegratorConnector
+from services.files.tree_scan import scan_tree
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.changes import Outcome, Rejection
-from services.metadata.reconcile import Catalog
+from services.metadata.reconcile import OrderedCatalog
 
 NAMED_ONE_BY_ONE = 20
 """Files of one refresh that get an audit record of their own; the rest is summed up in one."""
@@ -59,7 +62,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self._seen = 0
         self._named = 0
         root = self._directory.path
-        async with self.context.reconcile(folder_place(stored_name(root)), delete=self._delete) as catalog:
+        async with self.context.reconcile_in_order(folder_place(stored_name(root)), delete=self._delete) as catalog:
             await self._scan(root, catalog)
         self._report(catalog.outcome)
 
@@ -67,35 +70,32 @@ class DataFilesMonitor(FilesIntegratorConnector):
         """Nothing is held between refreshes."""
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
-    async def _scan(self, root: str, catalog: Catalog) -> None:
+    async def _scan(self, root: str, catalog: OrderedCatalog) -> None:
         try:
             identity = await trio.to_thread.run_sync(self._directory.identity)
             async with trio.open_nursery() as nursery:  # the next step is scanned while one is written
                 found, to_write = trio.open_memory_channel[Step](0)
                 nursery.start_soon(self._write, to_write, catalog)
                 async with found:
-                    steps = scan(root, catalog.is_unchanged)
-                    while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
-                        self._note(step, catalog)
-                        await found.send(step)
+                    await scan_tree(root, catalog, partial(self._take, found))
             if await trio.to_thread.run_sync(self._directory.identity) != identity:
                 raise self._directory.changed()
         except* OSError as error:  # the root itself: what is below it is reported and passed over
             raise self._directory.changed() from error
 
-    def _note(self, step: Step, catalog: Catalog) -> None:
+    async def _take(self, to_write: trio.MemorySendChannel[Step], step: Step) -> None:
         self._seen += step.seen
         self.context.progress = f"{self._seen:,} files and folders seen"
         for unreadable in step.unreadable:
-            catalog.are_there(unreadable.place)
             self.context.audit_log.record(
                 messages.FOLDER_NOT_READABLE,
                 connector=self.connector_name,
                 path=unreadable.place,
                 cause=unreadable.cause,
             )
+        await to_write.send(step)
 
-    async def _write(self, steps: trio.MemoryReceiveChannel[Step], catalog: Catalog) -> None:
+    async def _write(self, steps: trio.MemoryReceiveChannel[Step], catalog: OrderedCatalog) -> None:
         async for step in steps:
             if step.puts:
                 self._name(await catalog.put_changed(step.puts))

@@ -119,6 +119,14 @@ DIRECTORY_NOT_THERE = ErrorMessage(
     user_action="Create the directory and restart the connector, or set waitForDirectory in its configuration.",
 )
 
+SCAN_PROCESS_ENDED = ErrorMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-500-004",
+    http_code=500,
+    text="The process that was reading the directory {directory} ended before it was done",
+    system_action="The refresh is given up and nothing is removed from the catalogue.",
+    user_action="See whether the system ended it, for want of memory for example, and restart the connector.",
+)
+
 DIRECTORY_CHANGED = ErrorMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-500-003",
     http_code=500,

@@ -15,6 +15,10 @@ def stored_name(name: str) -> str:
     """The text for a name or path as `os` gives it, with its undecodable bytes as lone surrogates."""
     if name.isascii() and "\\" not in name:
         return name
+    return "/".join([_stored_component(each) for each in name.split("/")])
+
+
+def _stored_component(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:

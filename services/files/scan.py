@@ -1,13 +1,13 @@
-"""Walking a directory tree, on a worker thread, in large steps.
+"""Walking a directory tree in the order of places, on a worker thread or in a process, in large steps.
 
-What the catalogue holds unchanged is told apart inside the thread, by a fingerprint from one `stat`; only what is new
-or different becomes a Struct. A step ends when it has gathered enough to write, or has taken long enough.
+What the catalogue holds unchanged is told apart on the way, by a fingerprint from one `stat`; only what is new or
+different becomes a Struct. A step ends when it has gathered enough to write, or has taken long enough.
 """
 
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from errno import ENOENT, ENOTDIR
 
 import msgspec
@@ -16,6 +16,7 @@ from services.files.classifier import VERSION, FileClass, classify
 from services.files.context import folder_place
 from services.files.names import stored_name
 from services.metadata.changes import Link, Put
+from services.metadata.in_order import Comparison
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile, FileFolder
 
@@ -23,23 +24,25 @@ PUTS_IN_A_STEP = 2_000
 SECONDS_IN_A_STEP = 0.25
 _LOOK_AT_THE_CLOCK = 512
 
-IsUnchanged = Callable[[str, str], bool]
-
 
 class Unreadable(msgspec.Struct, frozen=True):
     """A folder or file that could not be looked at."""
 
     place: str
-    is_folder: bool
     cause: str
 
 
-class Step(msgspec.Struct):
-    """What one step of a scan found."""
+class Step(msgspec.Struct, tag="step", omit_defaults=True):
+    """What one step of a scan found, and what came of comparing it with the catalogue."""
 
     seen: int = 0
+    known: int = 0
+    unchanged: int = 0
+    last: str = ""
+    """The place that was stated last."""
     puts: list[Put] = []
     unreadable: list[Unreadable] = []
+    gone: list[str] = []
 
     @property
     def is_full(self) -> bool:
@@ -47,71 +50,123 @@ class Step(msgspec.Struct):
         return len(self.puts) >= PUTS_IN_A_STEP
 
 
-def scan(root: str, is_unchanged: IsUnchanged) -> Iterator[Step]:
+class _Found(msgspec.Struct, gc=False):
+    """An entry of a folder that is yet to be looked at."""
+
+    place: str
+    entry: os.DirEntry[str]
+    is_folder: bool
+
+
+def scan(root: str, comparison: Comparison, *, after: str = "") -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
-    Links to directories are not followed, and a link to a file counts only if it leads to a file in the tree.
-    Sockets, pipes and devices are no data and are left out. Raises `OSError` if the root cannot be read.
+    A place given as `after` was the last that an earlier scan of the tree stated: this one goes on from there. Links
+    to directories are not followed, and a link to a file counts only if it leads to a file in the tree. Sockets, pipes
+    and devices are no data and are left out. Raises `OSError` if the root cannot be read.
     """
-    real_root = os.path.realpath(root)
-    step, ends = Step(), time.monotonic() + SECONDS_IN_A_STEP
-    folders = [root]
-    while folders:
-        folder = folders.pop()
+    walk = _Walk(root, comparison, after)
+    ends = time.monotonic() + SECONDS_IN_A_STEP
+    for place in walk.run():
+        step = walk.step
+        if step.is_full or (step.seen % _LOOK_AT_THE_CLOCK == 0 and time.monotonic() > ends):
+            yield walk.take_step(place)
+            ends = time.monotonic() + SECONDS_IN_A_STEP
+    comparison.finish()
+    yield walk.take_step("")
+
+
+class _Walk:
+    """One scan under way: depth first, and in each folder in the order of places."""
+
+    def __init__(self, root: str, comparison: Comparison, after: str) -> None:
+        self.step = Step()
+        self._root = root
+        self._real_root = os.path.realpath(root)
+        self._comparison = comparison
+        self._after = after
+        self._told = (0, 0)
+
+    def run(self) -> Iterator[str]:
+        """Look at one thing after another; the place of each."""
+        root = folder_place(stored_name(self._root))
+        ahead = [(root, iter(self._entries(self._root, root)))]
+        yield root
+        while ahead:
+            folder, entries = ahead[-1]
+            found = next(entries, None)
+            if found is None:
+                ahead.pop()
+                continue
+            if found.is_folder:
+                ahead.append((found.place, iter(self._entries_below(found))))
+            else:
+                self._look_at(found.entry, folder, found.place)
+            yield found.place
+
+    def take_step(self, last: str) -> Step:
+        """What was found since the last step."""
+        step, self.step = self.step, Step()
+        known, unchanged = self._told
+        self._told = self._comparison.known, self._comparison.unchanged
+        step.known, step.unchanged = self._told[0] - known, self._told[1] - unchanged
+        step.gone, step.last = self._comparison.take_gone(), last
+        return step
+
+    def _entries(self, folder: str, place: str) -> list[_Found]:
+        """State a folder that can be opened; what is in it, in order."""
+        with os.scandir(folder) as entries:
+            status = os.stat(folder)
+            found = [self._found(entry, place) for entry in entries]
+        if place > self._after:
+            self.step.seen += 1
+            fingerprint = f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}"
+            if not self._comparison.is_unchanged(place, fingerprint):
+                self.step.puts.append(_folder_put(place, folder == self._root, fingerprint, status))
+        elif self._after.startswith(place):
+            found = [each for each in found if each.place > self._after or self._after.startswith(each.place)]
+        found.sort(key=_place)
+        return found
+
+    def _found(self, entry: os.DirEntry[str], folder: str) -> _Found:
+        name = entry.name
+        if not (name.isascii() and "\\" not in name):
+            name = stored_name(name)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        return _Found(f"{folder}{name}/" if is_folder else folder + name, entry, is_folder)
+
+    def _entries_below(self, found: _Found) -> list[_Found]:
         try:
-            with os.scandir(folder) as entries:
-                for entry in _folder_first(folder, root, entries, is_unchanged, step):
-                    path = entry.path
-                    if entry.is_dir(follow_symlinks=False):
-                        folders.append(path)
-                        continue
-                    _look_at(entry, folder, real_root, is_unchanged, step)
-                    if step.is_full or (step.seen % _LOOK_AT_THE_CLOCK == 0 and time.monotonic() > ends):
-                        yield step
-                        step, ends = Step(), time.monotonic() + SECONDS_IN_A_STEP
+            return self._entries(found.entry.path, found.place)
         except OSError as error:
-            if folder == root:
-                raise
             if error.errno not in (ENOENT, ENOTDIR):  # else it is gone since its parent was read
-                step.unreadable.append(_unreadable(folder_place(stored_name(folder)), True, error))
-    yield step
+                self._comparison.are_there(found.place)
+                self.step.unreadable.append(_unreadable(found.place, error))
+            return []
 
-
-def _folder_first(
-    folder: str, root: str, entries: Iterator[os.DirEntry[str]], is_unchanged: IsUnchanged, step: Step
-) -> Iterator[os.DirEntry[str]]:
-    """The entries of a folder that could be opened, once the folder itself is stated."""
-    status = os.stat(folder)
-    name = stored_name(folder)
-    place = folder_place(name)
-    fingerprint = f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}"
-    step.seen += 1
-    if not is_unchanged(place, fingerprint):
-        parent = None if folder == root else stored_name(os.path.dirname(folder))
-        step.puts.append(_folder_put(name, parent, place, fingerprint, status))
-    return entries
-
-
-def _look_at(entry: os.DirEntry[str], folder: str, real_root: str, is_unchanged: IsUnchanged, step: Step) -> None:
-    try:
-        status = entry.stat(follow_symlinks=False)
-        is_link = stat.S_ISLNK(status.st_mode)
-        if is_link:
-            target = os.path.realpath(entry.path)
-            if not target.startswith(real_root + os.sep):
+    def _look_at(self, entry: os.DirEntry[str], folder: str, place: str) -> None:
+        try:
+            status = entry.stat(follow_symlinks=False)
+            is_link = stat.S_ISLNK(status.st_mode)
+            if is_link:
+                target = os.path.realpath(entry.path)
+                if not target.startswith(self._real_root + os.sep):
+                    return
+                status = os.stat(target)
+            if not stat.S_ISREG(status.st_mode):
                 return
-            status = os.stat(target)
-        if not stat.S_ISREG(status.st_mode):
-            return
-        path = entry.path
-        place = path if path.isascii() and "\\" not in path else stored_name(path)
-        fingerprint = f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}"
-        step.seen += 1
-        if not is_unchanged(place, fingerprint):
-            step.puts.append(_file_put(entry, folder, place, fingerprint, status, is_link))
-    except OSError as error:
-        if error.errno not in (ENOENT, ENOTDIR):
-            step.unreadable.append(_unreadable(stored_name(entry.path), False, error))
+            fingerprint = f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}"
+            self.step.seen += 1
+            if not self._comparison.is_unchanged(place, fingerprint):
+                self.step.puts.append(_file_put(entry, folder, place, fingerprint, status, is_link))
+        except OSError as error:
+            if error.errno not in (ENOENT, ENOTDIR):
+                self._comparison.is_there(place)
+                self.step.unreadable.append(_unreadable(place, error))
+
+
+def _place(found: _Found) -> str:
+    return found.place
 
 
 def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = FileFolder) -> FileFolder:
@@ -133,9 +188,15 @@ def iso_time(nanoseconds: int) -> str:
     )
 
 
-def _folder_put(name: str, parent: str | None, place: str, fingerprint: str, status: os.stat_result) -> Put:
-    links = () if parent is None else (Link("FolderHierarchy", f"FileFolder::{parent}"),)
-    return state(folder_element(name, status), place=place, fingerprint=fingerprint, links=links)
+def _folder_put(place: str, is_root: bool, fingerprint: str, status: os.stat_result) -> Put:
+    path = _path_of(place)
+    links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
+    return state(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
+
+
+def _path_of(folder: str) -> str:
+    """The stored name of the folder at a place."""
+    return folder[:-1] or "/"
 
 
 def _file_put(
@@ -152,7 +213,7 @@ def _file_put(
         _file_element(entry, place, file_class, status, is_link),
         place=place,
         fingerprint=fingerprint,
-        links=(Link("NestedFile", f"FileFolder::{stored_name(folder)}"),),
+        links=(Link("NestedFile", f"FileFolder::{_path_of(folder)}"),),
         classifications=classifications,
     )
 
@@ -160,7 +221,7 @@ def _file_put(
 def _file_element(
     entry: os.DirEntry[str], path: str, file_class: FileClass, status: os.stat_result, is_link: bool
 ) -> DataFile:
-    name = stored_name(entry.name)
+    name = path.rpartition("/")[2]
     return file_class.element(
         qualified_name=f"{file_class.element.type_name()}::{path}",
         display_name=name,
@@ -169,7 +230,6 @@ def _file_element(
         file_type=file_class.file_type,
         file_extension=file_class.extension and stored_name(file_class.extension),
         file_size=status.st_size,
-        store_create_time=_birth_time(status),
         store_update_time=iso_time(status.st_mtime_ns),
         deployed_implementation_type=file_class.deployed_implementation_type,
         additional_properties={
@@ -182,15 +242,9 @@ def _file_element(
     )
 
 
-def _birth_time(status: os.stat_result) -> str | None:
-    """When the file was made, where the system tells; on Linux, Python's `stat` does not."""
-    seconds: float | None = getattr(status, "st_birthtime", None)
-    return None if seconds is None else iso_time(int(seconds * 1_000_000_000))
-
-
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _unreadable(place: str, is_folder: bool, error: OSError) -> Unreadable:
-    return Unreadable(place, is_folder, error.strerror or type(error).__name__)
+def _unreadable(place: str, error: OSError) -> Unreadable:
+    return Unreadable(place, error.strerror or type(error).__name__)

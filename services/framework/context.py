@@ -17,7 +17,7 @@ from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PE
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.reconcile import Reconcile
+from services.metadata.reconcile import Catalog, Closing, OrderedCatalog, Reconcile, ReconcileInAnyOrder, Side
 from services.metadata.removal import DeletionSafety, JudgeOfItsOwn, ScanJudge
 from services.metadata.store import MetadataStore
 
@@ -117,7 +117,7 @@ class IntegrationContext:
         """
         return trio.from_thread.run(partial(method, *arguments, **named))
 
-    def reconcile(self, scope: str, *, delete: bool = False) -> Reconcile:
+    def reconcile(self, scope: str, *, delete: bool = False) -> ReconcileInAnyOrder:
         """State all that the source holds in `scope`; see `services.metadata.reconcile`.
 
         The scope is the beginning of places, and ends with what separates names: `/data/`, not `/data`, which
@@ -126,18 +126,26 @@ class IntegrationContext:
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
         removes what is gone from the catalogue for good; else it is archived.
         """
+        return ReconcileInAnyOrder(Catalog(self._side(scope)), self._closing(delete=delete))
+
+    def reconcile_in_order(self, scope: str, *, delete: bool = False) -> Reconcile[OrderedCatalog]:
+        """As `reconcile`, for a scan in the order of places that compares by itself, however much there is."""
+        return Reconcile(OrderedCatalog(self._side(scope)), self._closing(delete=delete))
+
+    def _side(self, scope: str) -> Side:
         self._require_metadata_changes("reconcile open metadata")
         if scope and (scope[-1].isalnum() or scope[-1] in "_-. "):
             raise InvalidParameterError(SCOPE_NOT_CLOSED, connector=self.connector_name, scope=scope)
-        return Reconcile(
-            self._store,
-            user=self.settings.user_id,
-            metadata_source=self.settings.metadata_source,
-            scope=scope,
-            delete=delete,
-            archive_process=self.connector_name,
+        return Side(
+            store=self._store, user=self.settings.user_id, metadata_source=self.settings.metadata_source, scope=scope
+        )
+
+    def _closing(self, *, delete: bool) -> Closing:
+        return Closing(
             judge=self.judge or JudgeOfItsOwn(self.settings.safety),
             safety=self.settings.safety,
+            delete=delete,
+            archive_process=self.connector_name,
             purge_before=self._purge_before(),
         )
 

@@ -11,10 +11,13 @@ made only on a clean exit, only inside the scope, only of this source's own elem
 safety allows (`removal.py`). On an exception, and on cancellation, nothing is removed.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
+from typing import Generic, TypeVar
 
+import msgspec
 import trio
 
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
@@ -22,85 +25,147 @@ from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, Sca
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
+PLACES_IN_A_PAGE = 10_000
 
 
-class Catalog:
+class Side(msgspec.Struct, frozen=True):
+    """Whose part of a metadata store is reconciled, and as whom."""
+
+    store: MetadataStore
+    user: str
+    metadata_source: str
+    scope: str
+
+
+class AnyCatalog(ABC):
     """What a connector states into, while its reconcile is open."""
 
-    def __init__(self, store: MetadataStore, *, user: str, metadata_source: str, known: dict[str, str]) -> None:
+    def __init__(self, side: Side) -> None:
         self.outcome = Outcome()
-        self._store = store
-        self._user = user
-        self._metadata_source = metadata_source
-        self._known = known
-        self._unseen = set(known)
-        self._unchanged = 0
-        """Counted by the thread that scans, while what it has found is written."""
+        self._side = side
 
-    def is_unchanged(self, place: str, fingerprint: str) -> bool:
-        """State that something is at `place`, and learn whether the store holds it just so.
+    @abstractmethod
+    async def open(self) -> None:
+        """Begin: learn what the store holds, or make ready to."""
 
-        The quick path of a scan: what is unchanged needs no `Put`. May be called from the one worker thread
-        that scans.
+    @abstractmethod
+    def gone(self) -> list[str]:
+        """What the store held in the scope and nobody stated, in order."""
+
+    @abstractmethod
+    def figures(self) -> tuple[int, int]:
+        """How many elements the store held in the scope, and how many of them were unchanged."""
+
+    async def put_changed(self, puts: Sequence[Put]) -> Outcome:
+        """State elements that are known to differ from what the store holds: they are written, in one transaction.
+
+        What is rejected is reported in the outcome, and is neither an exception nor a removal.
         """
-        self._unseen.discard(place)
-        if self._known.get(place) != fingerprint:
-            return False
-        self._unchanged += 1
-        return True
+        return await self._apply(puts)
 
-    def is_there(self, place: str) -> None:
-        """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
-        self._unseen.discard(place)
+    def completed(self, most: int) -> CompletedScan:
+        """What the scan came to; of what is gone, at most so many places."""
+        gone, (known, unchanged) = self.gone(), self.figures()
+        outcome = self.outcome
+        outcome.unchanged += unchanged
+        return CompletedScan(
+            scope=self._side.scope,
+            seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
+            known=known,
+            gone_count=len(gone),
+            gone=gone if len(gone) <= most else gone[:SAMPLE],
+        )
+
+    async def remove_gone(self, places: Sequence[str] | None, *, delete: bool, archive_process: str) -> None:
+        """Remove what is gone: these places, or all of it."""
+        wanted = None if places is None else set(places)
+        gone = [place for place in self.gone() if wanted is None or place in wanted]
+        gone.reverse()  # what is inside a folder goes before the folder
+        for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
+            group = gone[first : first + REMOVALS_IN_A_BATCH]
+            await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in group])
+
+    async def purge(self, archived_before: datetime) -> None:
+        """Delete for good what was archived long enough ago; some at a time."""
+        while (await self._apply([Purge(scope=self._side.scope, archived_before=archived_before)])).purged:
+            pass
+
+    async def _apply(self, changes: Sequence[Change]) -> Outcome:
+        side = self._side
+        outcome = await side.store.apply(Batch(user=side.user, metadata_source=side.metadata_source, changes=changes))
+        self.outcome.add(outcome)
+        return outcome
+
+
+class Catalog(AnyCatalog):
+    """A catalog that is told in any order; it remembers all that the store holds in the scope."""
+
+    async def open(self) -> None:
+        self._known = await self._side.store.fingerprints(self._side.metadata_source, self._side.scope)
+        self._unseen = set(self._known)
+        self._unchanged = 0
+
+    async def put(self, puts: Sequence[Put]) -> Outcome:
+        """State some elements; those that differ from what the store holds are written, in one transaction."""
+        changed = [put for put in puts if not self._is_unchanged(put)]
+        return await self.put_changed(changed) if changed else Outcome()
 
     def are_there(self, scope: str) -> None:
         """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
         self._unseen = {place for place in self._unseen if not place.startswith(scope)}
 
-    async def put(self, puts: Sequence[Put]) -> Outcome:
-        """State some elements; those that differ from what the store holds are written, in one transaction.
+    def gone(self) -> list[str]:
+        return sorted(self._unseen)
 
-        What is rejected is reported in the outcome, and is neither an exception nor a removal.
-        """
-        changed = [put for put in puts if not self.is_unchanged(put.place, put.fingerprint)]
-        return await self.put_changed(changed) if changed else Outcome()
+    def figures(self) -> tuple[int, int]:
+        return len(self._known), self._unchanged
 
-    async def put_changed(self, puts: Sequence[Put]) -> Outcome:
-        """State elements that `is_unchanged` has said to differ: they are written, in one transaction."""
-        return await self._apply(puts)
+    def _is_unchanged(self, put: Put) -> bool:
+        self._unseen.discard(put.place)
+        if self._known.get(put.place) != put.fingerprint:
+            return False
+        self._unchanged += 1
+        return True
 
-    def completed(self, scope: str, most: int) -> CompletedScan:
-        """What the scan came to; of what is gone, at most so many places."""
-        gone = sorted(self._unseen)
-        outcome = self.outcome
-        outcome.unchanged, self._unchanged = outcome.unchanged + self._unchanged, 0
-        return CompletedScan(
-            scope=scope,
-            seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
-            known=len(self._known),
-            gone_count=len(gone),
-            gone=gone if len(gone) <= most else gone[:SAMPLE],
+
+class OrderedCatalog(AnyCatalog):
+    """A catalog for a scan in the order of places, which compares by itself (`in_order.Comparison`).
+
+    It hands out what the store holds page by page and is told what the comparison came to, so that memory does not
+    grow with the number of elements, but for the places of what is gone.
+    """
+
+    async def open(self) -> None:
+        self._after: str | None = None
+        self._gone: list[str] = []
+        self._known = 0
+        self._unchanged = 0
+
+    async def next_page(self) -> dict[str, str]:
+        """The next fingerprints by place, in order; empty when there are no more."""
+        side = self._side
+        page = await side.store.fingerprints(
+            side.metadata_source, side.scope, after=self._after, limit=PLACES_IN_A_PAGE
         )
+        if page:
+            self._after = next(reversed(page))
+        return page
 
-    async def remove_unseen(self, places: Sequence[str] | None, *, delete: bool, archive_process: str) -> None:
-        """Remove what the store held in the scope and nobody stated: these places, or all of it."""
-        allowed = self._unseen if places is None else self._unseen.intersection(places)
-        gone = sorted(allowed, reverse=True)  # what is inside a folder goes before the folder
-        for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
-            places = gone[first : first + REMOVALS_IN_A_BATCH]
-            await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in places])
+    def go_on_after(self, place: str) -> None:
+        """Hand out next what the store holds after this place."""
+        self._after = place
 
-    async def purge(self, scope: str, archived_before: datetime) -> None:
-        """Delete for good what was archived long enough ago; some at a time."""
-        while (await self._apply([Purge(scope=scope, archived_before=archived_before)])).purged:
-            pass
+    def compared(self, known: int, unchanged: int, gone: Sequence[str]) -> None:
+        """Learn what a part of the scan came to."""
+        self._known += known
+        self._unchanged += unchanged
+        self._gone += gone
 
-    async def _apply(self, changes: Sequence[Change]) -> Outcome:
-        outcome = await self._store.apply(
-            Batch(user=self._user, metadata_source=self._metadata_source, changes=changes)
-        )
-        self.outcome.add(outcome)
-        return outcome
+    def gone(self) -> list[str]:
+        return self._gone
+
+    def figures(self) -> tuple[int, int]:
+        return self._known, self._unchanged
 
 
 class BlockingCatalog:
@@ -123,37 +188,31 @@ class BlockingCatalog:
         self._catalog.are_there(scope)
 
 
-class Reconcile:
+CatalogT = TypeVar("CatalogT", bound=AnyCatalog)
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens at the end of a scan that is complete."""
+
+    judge: ScanJudge
+    safety: DeletionSafety
+    delete: bool
+    archive_process: str
+    purge_before: datetime | None
+    """When what was archived before is deleted for good, if that is due."""
+
+
+class Reconcile(Generic[CatalogT]):
     """The open and close of one reconcile; made by `IntegrationContext.reconcile`."""
 
-    def __init__(
-        self,
-        store: MetadataStore,
-        *,
-        user: str,
-        metadata_source: str,
-        scope: str,
-        delete: bool,
-        archive_process: str,
-        judge: ScanJudge,
-        safety: DeletionSafety,
-        purge_before: datetime | None = None,
-    ) -> None:
-        self._store = store
-        self._user = user
-        self._metadata_source = metadata_source
-        self._scope = scope
-        self._judge = judge
-        self._safety = safety
-        self._purge_before = purge_before
-        """When what was archived before is deleted for good, if that is due."""
-        self._delete = delete
-        self._archive_process = archive_process
-        self._catalog: Catalog | None = None
+    def __init__(self, catalog: CatalogT, closing: Closing) -> None:
+        self._catalog = catalog
+        self._closing = closing
+        self._is_open = False
 
-    async def __aenter__(self) -> Catalog:
-        known = await self._store.fingerprints(self._metadata_source, self._scope)
-        self._catalog = Catalog(self._store, user=self._user, metadata_source=self._metadata_source, known=known)
+    async def __aenter__(self) -> CatalogT:
+        await self._catalog.open()
+        self._is_open = True
         return self._catalog
 
     async def __aexit__(
@@ -162,11 +221,16 @@ class Reconcile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._catalog is not None and error is None:
-            places = await self._judge.scan_completed(self._catalog.completed(self._scope, self._safety.most))
-            await self._catalog.remove_unseen(places, delete=self._delete, archive_process=self._archive_process)
-            if self._purge_before is not None:
-                await self._catalog.purge(self._scope, self._purge_before)
+        catalog, closing = self._catalog, self._closing
+        if self._is_open and error is None:
+            places = await closing.judge.scan_completed(catalog.completed(closing.safety.most))
+            await catalog.remove_gone(places, delete=closing.delete, archive_process=closing.archive_process)
+            if closing.purge_before is not None:
+                await catalog.purge(closing.purge_before)
+
+
+class ReconcileInAnyOrder(Reconcile[Catalog]):
+    """One that a connector written as plain functions can open too, by `with`, on its worker thread."""
 
     def __enter__(self) -> BlockingCatalog:
         return BlockingCatalog(trio.from_thread.run(self.__aenter__))

@@ -1,0 +1,104 @@
+"""A scan in a process of its own: beside a busy event loop, a thread that stats hundreds of thousands of files starves.
+
+daemon ─▶ process   ScanOrder once, then what the catalogue holds, page by page; an empty page is the last
+process ─▶ daemon   Step after Step, then ScanEnded
+"""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from subprocess import PIPE
+from typing import BinaryIO
+
+import msgspec
+import trio
+
+from services.errors import ThirdPartyUnavailableError
+from services.files import messages
+from services.files.scan import Step, scan
+from services.framework.frames import Frames, read_frame, write_frame
+from services.metadata.in_order import Comparison
+
+ENDED_WITHIN = 5.0
+"""Seconds that the system may take to end the process."""
+
+
+class ScanOrder(msgspec.Struct, frozen=True):
+    """What to scan."""
+
+    root: str
+    after: str = ""
+
+
+class ScanEnded(msgspec.Struct, frozen=True, tag="ended"):
+    """The scan is complete; or, with an error number, the root could not be read."""
+
+    errno: int | None = None
+    cause: str = ""
+
+
+@asynccontextmanager
+async def scanning(
+    order: ScanOrder, next_page: Callable[[], Awaitable[dict[str, str]]]
+) -> AsyncIterator[Callable[[], Awaitable[Step | None]]]:
+    """Scan in another process until the block ends; what is handed in gives the next step, or none after the last.
+
+    Asking for a step raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process
+    ended before the scan did.
+    """
+    command = [sys.executable, "-m", "services.files.scan_process"]
+    process = await trio.lowlevel.open_process(command, stdin=PIPE, stdout=PIPE)
+    assert process.stdio is not None
+    frames = Frames(process.stdio, Step | ScanEnded)
+
+    async def tell() -> None:
+        try:
+            await frames.send(order)
+            while page := await next_page():
+                await frames.send(page)
+            await frames.send({})
+        except trio.BrokenResourceError:
+            pass  # it has ended, which whoever asks for the next step is told
+
+    async def next_step() -> Step | None:
+        try:
+            message: Step | ScanEnded = await frames.receive()
+        except EOFError:
+            raise ThirdPartyUnavailableError(messages.SCAN_PROCESS_ENDED, directory=order.root) from None
+        if isinstance(message, Step):
+            return message
+        if message.errno is not None:
+            raise OSError(message.errno, message.cause)
+        return None
+
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(tell)
+            yield next_step
+            nursery.cancel_scope.cancel()
+    finally:
+        process.kill()
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + ENDED_WITHIN):
+            await process.wait()
+            await frames.aclose()
+
+
+def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
+    order: ScanOrder = read_frame(source, ScanOrder)
+    comparison = Comparison(lambda: read_frame(source, dict[str, str]))
+    try:
+        for step in scan(order.root, comparison, after=order.after):
+            write_frame(target, step)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        write_frame(target, ScanEnded(error.errno, error.strerror or type(error).__name__))
+    else:
+        write_frame(target, ScanEnded())
+
+
+if __name__ == "__main__":
+    try:
+        _scan_here(sys.stdin.buffer, sys.stdout.buffer)
+    except (EOFError, BrokenPipeError):
+        sys.stderr = None  # whoever asked is gone

@@ -1,0 +1,61 @@
+"""Scanning a whole tree against the catalogue: on a worker thread at first, in a process if that takes long."""
+
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import trio
+
+from services.files.scan import Step, scan
+from services.files.scan_process import ScanOrder, scanning
+from services.metadata.in_order import Comparison
+from services.metadata.reconcile import OrderedCatalog
+
+PATIENCE = 0.5
+"""Seconds on the worker thread. A tree that needs longer is large, or the event loop leaves the thread no time."""
+
+_PROCESSES = trio.CapacityLimiter(os.cpu_count() or 1)
+
+Take = Callable[[Step], Awaitable[None]]
+
+
+async def scan_tree(root: str, catalog: OrderedCatalog, take: Take) -> None:
+    """Walk the tree below an absolute path, and have each step taken in turn.
+
+    Raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process that scans is ended.
+    """
+    patience = trio.current_time() + PATIENCE
+    comparison = await trio.to_thread.run_sync(Comparison, lambda: trio.from_thread.run(catalog.next_page))
+    steps = scan(root, comparison)
+    while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
+        await _take(step, catalog, take)
+        if step.last and trio.current_time() > patience:
+            with _a_place_for_a_process() as is_free:
+                if is_free:
+                    return await _scan_on(root, step.last, catalog, take)
+    return None
+
+
+async def _scan_on(root: str, after: str, catalog: OrderedCatalog, take: Take) -> None:
+    catalog.go_on_after(after)
+    async with scanning(ScanOrder(root, after), catalog.next_page) as next_step:
+        while (step := await next_step()) is not None:
+            await _take(step, catalog, take)
+
+
+async def _take(step: Step, catalog: OrderedCatalog, take: Take) -> None:
+    catalog.compared(step.known, step.unchanged, step.gone)
+    await take(step)
+
+
+@contextmanager
+def _a_place_for_a_process() -> Iterator[bool]:
+    is_free = False
+    with suppress(trio.WouldBlock):
+        _PROCESSES.acquire_nowait()
+        is_free = True
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _PROCESSES.release()

@@ -1,0 +1,75 @@
+"""Comparing what is stated in the order of places with what the store holds, read page by page in the same order.
+
+Neither side is ever held as a whole, so memory does not grow with the number of elements.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+AFTER_ALL = "\U0010ffff\U0010ffff"
+"""Greater than any place."""
+
+Pages = Callable[[], Mapping[str, str]]
+"""The next page of fingerprints by place, in the order of places; empty when there are no more."""
+
+
+class Comparison:
+    """One walk along both sides.
+
+    Places are stated in ascending order, each once, and `finish` is called after the last.
+    """
+
+    def __init__(self, next_page: Pages) -> None:
+        self.known = 0
+        """Places of the store that were passed."""
+        self.unchanged = 0
+        self._next_page = next_page
+        self._page: Iterator[tuple[str, str]] = iter(())
+        self._place = ""
+        self._fingerprint = ""
+        self._gone: list[str] = []
+        self._advance()
+
+    def is_unchanged(self, place: str, fingerprint: str) -> bool:
+        """State that something is at `place`, and learn whether the store holds it just so."""
+        if self._place < place:
+            self._pass_over(place)
+        if self._place != place:
+            return False
+        self.known += 1
+        unchanged = self._fingerprint == fingerprint
+        self.unchanged += unchanged
+        self._advance()
+        return unchanged
+
+    def is_there(self, place: str) -> None:
+        """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
+        self.is_unchanged(place, "")
+
+    def are_there(self, scope: str) -> None:
+        """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
+        self._pass_over(scope)
+        while self._place.startswith(scope):
+            self.known += 1
+            self._advance()
+
+    def finish(self) -> None:
+        """Nothing more is stated: what the store holds beyond is gone."""
+        self._pass_over(AFTER_ALL)
+
+    def take_gone(self) -> list[str]:
+        """Places that were passed and not stated, since this was last asked for."""
+        gone, self._gone = self._gone, []
+        return gone
+
+    def _pass_over(self, place: str) -> None:
+        while self._place < place:
+            self._gone.append(self._place)
+            self.known += 1
+            self._advance()
+
+    def _advance(self) -> None:
+        entry = next(self._page, None)
+        if entry is None:
+            self._page = iter(self._next_page().items())
+            entry = next(self._page, (AFTER_ALL, ""))
+        self._place, self._fingerprint = entry
