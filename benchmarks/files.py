@@ -5,6 +5,9 @@ tables. Beside the re-scan: scandir and stat alone. Both again while the event l
 """
 
 import os
+import resource
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +39,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     files = 2_000 if plan.quick else 200_000
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory) / "tree"
-        _make_tree(root, files)
+        make_tree(root, files)
         rows = trio.run(_rows, root)
         first, bare = interleaved(
             min(plan.repeats, 3), lambda: trio.run(_first_scan, root, files), lambda: _bare_pipeline(root, files, rows)
@@ -47,12 +50,14 @@ def measure(plan: Plan) -> Iterator[Figure]:
         busy_first, busy_rescan = trio.run(_beside_a_busy_loop, root, files)
         yield beside("files", "first scan, busy loop", "files_per_s", busy_first, "1/s", "with the loop at rest", first)
         yield beside("files", "rescan, busy loop", "files_per_s", busy_rescan, "1/s", "with the loop at rest", rescan)
+        part, whole = _peak_memory(root / "part 0"), _peak_memory(root)
+        yield beside("files", "both scans", "peak_memory", whole, "MB", "of a part of the tree, 10,000 files", part)
 
 
 async def _first_scan(root: Path, files: int) -> float:
     with tempfile.TemporaryDirectory() as directory:
         async with open_sqlite_store(Path(directory) / "store.sqlite") as store:
-            monitor = _monitor(root, store)
+            monitor = files_monitor(root, store)
             await monitor.start()
             with Stopwatch() as watch:
                 await monitor.refresh()
@@ -62,7 +67,7 @@ async def _first_scan(root: Path, files: int) -> float:
 async def _rescans(root: Path, files: int, repeats: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as directory:
         async with open_sqlite_store(Path(directory) / "store.sqlite") as store:
-            monitor = _monitor(root, store)
+            monitor = files_monitor(root, store)
             await monitor.start()
             await monitor.refresh()
             rates: list[tuple[float, float]] = []
@@ -83,7 +88,7 @@ async def _beside_a_busy_loop(root: Path, files: int) -> tuple[float, float]:
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(_refresh_for_ever, daemon)
-            monitor = _monitor(root, store)
+            monitor = files_monitor(root, store)
             await monitor.start()
             rates: list[float] = []
             for _ in range(2):
@@ -104,7 +109,7 @@ async def _rows(root: Path) -> tuple[list[Any], list[Any]]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "store.sqlite"
         async with open_sqlite_store(path) as store:
-            monitor = _monitor(root, store)
+            monitor = files_monitor(root, store)
             await monitor.start()
             await monitor.refresh()
         connection = apsw.Connection(str(path))
@@ -138,7 +143,8 @@ def _bare_pipeline(root: Path, files: int, rows: tuple[list[Any], list[Any]]) ->
     return files / watch.seconds
 
 
-def _monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
+def files_monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
+    """A monitor on a directory, over any store, with nobody hosting it."""
     settings = ContextSettings(
         connector_name="benchmark",
         connector_id="benchmark",
@@ -158,7 +164,23 @@ def _monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
     return monitor
 
 
-def _make_tree(root: Path, files: int) -> None:
+def _peak_memory(root: Path) -> float:
+    """Megabytes that a process of its own comes to, which scans a tree twice; or its process that scans, if more."""
+    command = [sys.executable, "-m", "benchmarks.files", str(root)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+async def _scan_twice(root: Path) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        async with open_sqlite_store(Path(directory) / "store.sqlite") as store:
+            monitor = files_monitor(root, store)
+            await monitor.start()
+            for _ in range(2):
+                await monitor.refresh()
+
+
+def make_tree(root: Path, files: int) -> None:
+    """A directory with so many empty files, in folders."""
     for number in range(0, files, FILES_IN_A_FOLDER):
         folder = root / f"part {number // 10_000}" / f"folder {number}"
         folder.mkdir(parents=True)
@@ -180,3 +202,9 @@ def _bare(root: Path, files: int) -> float:
                         seen += 1
     assert seen == files
     return files / watch.seconds
+
+
+if __name__ == "__main__":
+    trio.run(_scan_twice, Path(sys.argv[1]))
+    whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    print(max(resource.getrusage(each).ru_maxrss for each in whose) / 1024)

@@ -1,24 +1,19 @@
 """How soon all connectors run again after their metadata server was killed and came back, with no human."""
 
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import msgspec
 
 from benchmarks.hosting import AskingConnector
 from benchmarks.measure import Figure, Plan
+from benchmarks.program import METADATA_SERVER, PATIENCE, free_port, program, write
 
-PATIENCE = 120.0
-"""Seconds that a step of the story may take."""
 LOOK = 0.1
 """Seconds between looks at the daemon."""
 _ABOUT_THE_OUTAGE = ("0031", "0072", "0075", "0076")
@@ -44,18 +39,18 @@ def measure(plan: Plan) -> Iterator[Figure]:
 def _take(connectors: int) -> tuple[float, int]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         directory = Path(name)
-        server_port, daemon_port = _free_port(), _free_port()
-        metadata = _write(directory / "metadata.json", _METADATA_SERVER)
-        document = _write(directory / "daemon.json", _daemon(connectors, f"http://127.0.0.1:{server_port}"))
-        with _program(directory / "server", server_port, metadata) as server:
+        server_port, daemon_port = free_port(), free_port()
+        metadata = write(directory / "metadata.json", METADATA_SERVER)
+        document = write(directory / "daemon.json", _daemon(connectors, f"http://127.0.0.1:{server_port}"))
+        with program(directory / "server", server_port, metadata) as server:
             log = directory / "daemon.log"
-            stack.enter_context(_program(directory / "daemon", daemon_port, document))
+            stack.enter_context(program(directory / "daemon", daemon_port, document))
             look = _Look(daemon_port)
             look.until(lambda: look.count("WAITING") == connectors)
             before = _records(log)
             server.kill()
         look.until(lambda: look.count("FAILED") == connectors)
-        with _program(directory / "server", server_port, metadata):
+        with program(directory / "server", server_port, metadata):
             began = time.perf_counter()
             look.until(lambda: look.count("WAITING") == connectors)
             return time.perf_counter() - began, _records(log) - before
@@ -88,45 +83,6 @@ def _records(log: Path) -> int:
     ids = (f"INTEGRATION-DAEMON-SERVICES-{number} ".encode() for number in _ABOUT_THE_OUTAGE)
     content = log.read_bytes()
     return sum(content.count(each) for each in ids)
-
-
-@contextmanager
-def _program(directory: Path, port: int, document: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The program with one document, until it is ready; killed at the end."""
-    command = [sys.executable, "-m", "integration_daemon", "run", str(document)]
-    log = directory.with_suffix(".log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), "--data-dir", str(directory)], stdout=output, stderr=output
-        )
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while b"ready: " not in log.read_bytes():
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError(log.read_text())
-                time.sleep(0.02)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _write(path: Path, document: dict[str, Any]) -> Path:
-    path.write_bytes(msgspec.json.encode(document))
-    return path
-
-
-_METADATA_SERVER = {
-    "localServerName": "metadata",
-    "localServerType": "Metadata Access Store",
-    "repositoryServicesConfig": {"localRepositoryConfig": {}},
-}
 
 
 def _daemon(connectors: int, url: str) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""The program in processes of its own, for benchmarks that look at it from outside."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+PATIENCE = 120.0
+"""Seconds that a step of a benchmark may take."""
+METADATA_SERVER = {
+    "localServerName": "metadata",
+    "localServerType": "Metadata Access Store",
+    "repositoryServicesConfig": {"localRepositoryConfig": {}},
+}
+
+
+@contextmanager
+def program(directory: Path, port: int, document: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The program with one document, until it is ready; killed at the end."""
+    command = [sys.executable, "-m", "integration_daemon", "run", str(document)]
+    log = directory.with_suffix(".log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--data-dir", str(directory), *options], stdout=output, stderr=output
+        )
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while b"ready: " not in log.read_bytes():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log.read_text())
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def write(path: Path, document: dict[str, Any]) -> Path:
+    """Write a configuration document."""
+    path.write_bytes(msgspec.json.encode(document))
+    return path

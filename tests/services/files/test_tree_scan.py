@@ -1,0 +1,116 @@
+"""A scan that goes on in a process of its own finds what one on a thread does."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from services.errors import ThirdPartyUnavailableError
+from services.files import scan, tree_scan
+from services.files.context import FilesIntegratorContext, folder_place
+from services.files.scan import Step
+from services.files.scan_process import ScanOrder, scanning
+from services.files.tree_scan import scan_tree
+from tests.services.contexts import Surroundings, surroundings
+
+NAMES = ("a", "a.txt", "a0/b", "a/z", "a/é.csv", "a-b/c/d", "a-b/c.d", "\\x41/\\b", "z/\udcff")
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a small tree has several steps."""
+    monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 2)
+
+
+@pytest.fixture(params=["on a thread", "in a process"])
+def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan stays on its thread, or leaves it after its first step."""
+    monkeypatch.setattr(tree_scan, "PATIENCE", 60.0 if request.param == "on a thread" else 0.0)
+
+
+def make_tree(root: Path) -> None:
+    for name in NAMES:
+        path = root / name if name != "a" else root / "plain"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name if name.isprintable() else "")
+
+
+async def scanned(around: Surroundings[FilesIntegratorContext], root: Path) -> list[Step]:
+    steps: list[Step] = []
+
+    async with around.context.reconcile_in_order(folder_place(str(root))) as catalog:
+
+        async def take(step: Step) -> None:
+            steps.append(step)
+            if step.puts:
+                await catalog.put_changed(step.puts)
+
+        await scan_tree(str(root), catalog, take)
+    return steps
+
+
+@pytest.mark.usefixtures("anywhere")
+async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    make_tree(root)
+    async with surroundings(FilesIntegratorContext, tmp_path) as around:
+        first = await scanned(around, root)
+        places = [put.place for step in first for put in step.puts]
+        assert places == sorted(places)
+        assert len(places) == sum(1 for _ in root.rglob("*")) + 1 == sum(step.seen for step in first)
+
+        second = await scanned(around, root)
+        assert [step.puts for step in second if step.puts] == []
+        assert sum(step.unchanged for step in second) == sum(step.known for step in second) == len(places)
+
+
+@pytest.mark.usefixtures("anywhere")
+async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    make_tree(root)
+    async with surroundings(FilesIntegratorContext, tmp_path) as around:
+        await scanned(around, root)
+        (root / "a-b" / "c.d").write_text("something else")
+        (root / "a" / "z").unlink()
+        os.rename(root / "plain", root / "zz")
+        steps = await scanned(around, root)
+
+        changed = {put.place.removeprefix(f"{root}/") for step in steps for put in step.puts}
+        assert changed == {"", "a/", "a-b/c.d", "zz"}
+        assert [place for step in steps for place in step.gone] == [f"{root}/a/z", f"{root}/plain"]
+
+
+def end_child_processes() -> None:
+    for thread in Path("/proc/self/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            os.kill(int(child), signal.SIGKILL)
+
+
+async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    make_tree(root)
+
+    async def next_page() -> dict[str, str]:
+        end_child_processes()
+        return {"": ""}
+
+    async with surroundings(FilesIntegratorContext, tmp_path) as around:
+        await scanned(around, root)
+        before = await around.names()
+        with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it was done")):
+            async with (
+                around.context.reconcile_in_order(folder_place(str(root))),
+                scanning(ScanOrder(str(root)), next_page) as next_step,
+            ):
+                await next_step()
+        assert await around.names() == before
+
+
+async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) -> None:
+    async def next_page() -> dict[str, str]:
+        return {}
+
+    with pytest.RaisesGroup(FileNotFoundError):
+        async with scanning(ScanOrder(str(tmp_path / "nowhere")), next_page) as next_step:
+            await next_step()

@@ -1,0 +1,39 @@
+"""What is stated in order, compared with pages of what the store holds."""
+
+from itertools import islice
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.metadata.in_order import Comparison
+
+NAMES = st.text("ab/.é", min_size=1, max_size=4)
+HOLDINGS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=12)
+
+
+def paged(held: dict[str, str], size: int) -> Comparison:
+    entries = iter(sorted(held.items()))
+    return Comparison(lambda: dict(islice(entries, size)))
+
+
+@given(held=HOLDINGS, stated=HOLDINGS, page=st.integers(1, 4))
+def test_it_comes_to_what_a_comparison_of_the_whole_would(
+    held: dict[str, str], stated: dict[str, str], page: int
+) -> None:
+    comparison = paged(held, page)
+    unchanged = {place for place in sorted(stated) if comparison.is_unchanged(place, stated[place])}
+    comparison.finish()
+
+    assert unchanged == {place for place in stated if held.get(place) == stated[place]}
+    assert comparison.take_gone() == sorted(held.keys() - stated.keys())
+    assert (comparison.known, comparison.unchanged) == (len(held), len(unchanged))
+
+
+@given(held=HOLDINGS, page=st.integers(1, 4))
+def test_what_could_not_be_looked_into_is_there(held: dict[str, str], page: int) -> None:
+    comparison = paged(held, page)
+    comparison.are_there("a/")
+    comparison.is_there("b")
+    comparison.finish()
+
+    assert comparison.take_gone() == sorted(place for place in held if place != "b" and not place.startswith("a/"))
