@@ -18,7 +18,8 @@ from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
-from services.framework.context import IntegrationContext, Listener
+from services.framework.context import IntegrationContext
+from services.framework.host import Listener
 from services.metadata.changes import Outcome
 from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
 
@@ -320,6 +321,16 @@ class HostedConnector:
     def listen(self, listener: Listener) -> None:
         """Have a listener of this connector run beside its methods."""
         self.service.listen(self, listener)
+
+    def ask_for_refresh(self) -> None:
+        """Have it refreshed, because a listener of its own has noticed something."""
+        if self.wanted is Wanted.RUNNING and self.state is not ConnectorState.FAILED:
+            self.refresh_wanted = True
+            self.service.submit(self)
+
+    async def is_paused(self) -> bool:
+        """Whether it is wanted to rest."""
+        return self.wanted is not Wanted.RUNNING
 
     def enter(self, state: ConnectorState) -> None:
         """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""

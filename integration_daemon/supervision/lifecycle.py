@@ -122,8 +122,7 @@ class Lifecycle:
         if settings.metadata_source:
             await hosting.sources.require(settings.metadata_source, hosting.daemon.user_id)
         hosted.context = hosting.service.context_class(settings, hosting.store, hosted.audit_log)
-        hosted.context.start_listener = hosted.listen
-        hosted.context.judge = hosted
+        hosted.context.host = hosted
         connector.context = hosted.context
         connector.connection = settings.connection
         connector.connector_name = hosted.name

@@ -4,7 +4,7 @@ import itertools
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -31,8 +31,8 @@ from integration_daemon.supervision.process_wire import (
 )
 from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
-from services.framework.context import Listener
 from services.framework.frames import Frames
+from services.framework.host import Listener
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.removal import CompletedScan
@@ -78,14 +78,23 @@ class AskingStore:
         """The store is the daemon's."""
 
 
-class AskingJudge:
-    """Who decides on removals, as this process sees it."""
+class AskingHost:
+    """Who hosts the connector, as this process sees it."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child
 
     async def scan_completed(self, scan: CompletedScan) -> list[str] | None:
         return await self._child.ask(list[str] | None, "scan_completed", scan=scan)  # type: ignore[arg-type]
+
+    async def is_paused(self) -> bool:
+        return await self._child.ask(bool, "is_paused")
+
+    def ask_for_refresh(self) -> None:
+        self._child.beside(self._child.ask, None, "ask_for_refresh")
+
+    def listen(self, listener: Listener) -> None:
+        self._child.beside(self._child.listening, listener)
 
 
 class Child:
@@ -164,11 +173,13 @@ class Child:
         await self._tell_news(frames)
         await frames.send(answer)
 
-    def _listen(self, listener: Listener) -> None:
+    def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
+        """Run something beside the connector's methods."""
         if self._beside is not None:
-            self._beside.start_soon(self._listening, listener)
+            self._beside.start_soon(function, *arguments)
 
-    async def _listening(self, listener: Listener) -> None:
+    async def listening(self, listener: Listener) -> None:
+        """Run a listener, and tell the daemon of what it raises."""
         _asked_over.set(self._standing)
         try:
             await contained(as_async_call(listener, self._threads))
@@ -182,8 +193,7 @@ class Child:
         connector = make_connector(connector_class, settings.connection)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
         connector.context = service_of(message.service).context_class(settings, AskingStore(self), log)
-        connector.context.start_listener = self._listen
-        connector.context.judge = AskingJudge(self)
+        connector.context.host = AskingHost(self)
         connector.connection, connector.connector_name = settings.connection, settings.connector_name
         self._connector = connector
 

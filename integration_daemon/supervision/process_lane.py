@@ -173,8 +173,12 @@ class ConnectorInProcess(IntegrationConnector[Any]):
                 return await store.find(ask.query)
             case "register_source" if ask.source is not None:
                 return await store.register_source(ask.source, user=ask.user)
-            case "scan_completed" if ask.scan is not None and self.context.judge is not None:
-                return await self.context.judge.scan_completed(ask.scan)
+            case "scan_completed" if ask.scan is not None and self.context.host is not None:
+                return await self.context.host.scan_completed(ask.scan)
+            case "is_paused":
+                return await self.context.is_paused()
+            case "ask_for_refresh":
+                return self.context.ask_for_refresh()
             case "fingerprints":
                 return await store.fingerprints(ask.name, ask.scope, after=ask.after, limit=ask.limit)
             case "changes":

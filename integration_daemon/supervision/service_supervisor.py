@@ -28,7 +28,7 @@ from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import optional_method
-from services.framework.context import Listener
+from services.framework.host import Listener
 
 MOST_WORKERS = 256
 """Connectors of one service that may be at work at the same time, where its document does not say."""

@@ -8,8 +8,8 @@ _NOTHING_TO_DO = "No action is needed."
 CONFIGURED = AuditMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-0001",
     severity=Severity.INFORMATION,
-    text="The integration connector {connector} works on directory {directory} with allowCatalogDelete {allow_delete} "
-    "and waitForDirectory {wait}",
+    text="The integration connector {connector} works on directory {directory} with allowCatalogDelete {allow_delete}, "
+    "waitForDirectory {wait} and watch {watch}",
     system_action="The connector compares the directory with the catalogue at every refresh.",
     user_action=_NOTHING_TO_DO + " Check that the settings are the intended ones.",
 )
@@ -85,6 +85,33 @@ WAITING_FOR_DIRECTORY = AuditMessage(
     text="The directory {directory} that integration connector {connector} works on does not exist",
     system_action="The connector waits for it: each refresh looks again. What is catalogued is left as it is.",
     user_action="Create the directory, or mount what it is on.",
+)
+
+WATCHING = AuditMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-0030",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} watches {count} folders of directory {directory} for changes",
+    system_action="What changes in them is catalogued at once. The next refresh looks at everything all the same.",
+    user_action=_NOTHING_TO_DO,
+)
+
+NOT_WATCHED = AuditMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-0031",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} cannot watch {count} folders of directory {directory}: {cause} "
+    "(fs.inotify.max_user_watches is {limit})",
+    system_action="These folders are looked at every {seconds} seconds or more. A file that is changed in place is "
+    "noticed at the next refresh.",
+    user_action="Raise fs.inotify.max_user_watches, or fs.inotify.max_user_instances, and restart the connector; or "
+    "set watch to false in its configuration.",
+)
+
+CHANGES_LOST = AuditMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-0032",
+    severity=Severity.INFORMATION,
+    text="So much changed in directory {directory} that integration connector {connector} was not told of all of it",
+    system_action="The whole directory is looked at again.",
+    user_action=_NOTHING_TO_DO + " If it happens often, raise fs.inotify.max_queued_events.",
 )
 
 DIRECTORY_NOT_NAMED = ErrorMessage(

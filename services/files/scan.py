@@ -23,6 +23,8 @@ from services.metadata.types.files import DataFile, FileFolder
 PUTS_IN_A_STEP = 2_000
 SECONDS_IN_A_STEP = 0.25
 _LOOK_AT_THE_CLOCK = 512
+_MOUNT = ".m"
+"""At the end of the fingerprint of a folder that something is mounted on."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     puts: list[Put] = []
     unreadable: list[Unreadable] = []
     gone: list[str] = []
+    folders: dict[str, int] = {}
+    """The folders that were read, by place, with their modification times in nanoseconds."""
 
     @property
     def is_full(self) -> bool:
@@ -58,14 +62,15 @@ class _Found(msgspec.Struct, gc=False):
     is_folder: bool
 
 
-def scan(root: str, comparison: Comparison, *, after: str = "") -> Iterator[Step]:
+def scan(root: str, comparison: Comparison, *, after: str = "", part: str | None = None) -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
-    A place given as `after` was the last that an earlier scan of the tree stated: this one goes on from there. Links
+    A place given as `after` was the last that an earlier scan of the tree stated: this one goes on from there. With
+    `part`, a folder in the tree, only that folder is looked at, and below it what the catalogue does not have. Links
     to directories are not followed, and a link to a file counts only if it leads to a file in the tree. Sockets, pipes
-    and devices are no data and are left out. Raises `OSError` if the root cannot be read.
+    and devices are no data and are left out. Raises `OSError` if the root, or the part, cannot be read.
     """
-    walk = _Walk(root, comparison, after)
+    walk = _Walk(root, comparison, after, part)
     ends = time.monotonic() + SECONDS_IN_A_STEP
     for place in walk.run():
         step = walk.step
@@ -79,26 +84,30 @@ def scan(root: str, comparison: Comparison, *, after: str = "") -> Iterator[Step
 class _Walk:
     """One scan under way: depth first, and in each folder in the order of places."""
 
-    def __init__(self, root: str, comparison: Comparison, after: str) -> None:
+    def __init__(self, root: str, comparison: Comparison, after: str, part: str | None) -> None:
         self.step = Step()
         self._root = root
         self._real_root = os.path.realpath(root)
         self._comparison = comparison
         self._after = after
+        self._part = part
         self._told = (0, 0)
 
     def run(self) -> Iterator[str]:
         """Look at one thing after another; the place of each."""
-        root = folder_place(stored_name(self._root))
-        ahead = [(root, iter(self._entries(self._root, root)))]
-        yield root
+        first = self._part or self._root
+        place = folder_place(stored_name(first))
+        ahead = [(place, iter(self._entries(first, place)))]
+        yield place
         while ahead:
             folder, entries = ahead[-1]
             found = next(entries, None)
             if found is None:
                 ahead.pop()
                 continue
-            if found.is_folder:
+            if found.is_folder and self._part is not None and self._comparison.held_at(found.place) is not None:
+                self._comparison.are_there(found.place)
+            elif found.is_folder:
                 ahead.append((found.place, iter(self._entries_below(found))))
             else:
                 self._look_at(found.entry, folder, found.place)
@@ -118,9 +127,15 @@ class _Walk:
         with os.scandir(folder) as entries:
             status = os.stat(folder)
             found = [self._found(entry, place) for entry in entries]
+        self.step.folders[place] = status.st_mtime_ns
         if place > self._after:
             self.step.seen += 1
-            fingerprint = f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}"
+            is_mount = os.path.ismount(folder)
+            if not (is_mount or found) and (self._comparison.held_at(place) or "").endswith(_MOUNT):
+                self._comparison.are_there(place)
+                self.step.unreadable.append(Unreadable(place, "what was mounted there is not mounted now"))
+                return []
+            fingerprint = f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}{_MOUNT if is_mount else ''}"
             if not self._comparison.is_unchanged(place, fingerprint):
                 self.step.puts.append(_folder_put(place, folder == self._root, fingerprint, status))
         elif self._after.startswith(place):

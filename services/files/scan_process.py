@@ -39,7 +39,7 @@ class ScanEnded(msgspec.Struct, frozen=True, tag="ended"):
 
 @asynccontextmanager
 async def scanning(
-    order: ScanOrder, next_page: Callable[[], Awaitable[dict[str, str]]]
+    order: ScanOrder, page_after: Callable[[str], Awaitable[dict[str, str]]]
 ) -> AsyncIterator[Callable[[], Awaitable[Step | None]]]:
     """Scan in another process until the block ends; what is handed in gives the next step, or none after the last.
 
@@ -54,8 +54,10 @@ async def scanning(
     async def tell() -> None:
         try:
             await frames.send(order)
-            while page := await next_page():
+            after = order.after
+            while page := await page_after(after):
                 await frames.send(page)
+                after = next(reversed(page))
             await frames.send({})
         except trio.BrokenResourceError:
             pass  # it has ended, which whoever asks for the next step is told
@@ -85,7 +87,7 @@ async def scanning(
 
 def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
     order: ScanOrder = read_frame(source, ScanOrder)
-    comparison = Comparison(lambda: read_frame(source, dict[str, str]))
+    comparison = Comparison(lambda _: read_frame(source, dict[str, str]))
     try:
         for step in scan(order.root, comparison, after=order.after):
             write_frame(target, step)

@@ -25,7 +25,9 @@ async def scan_tree(root: str, catalog: OrderedCatalog, take: Take) -> None:
     Raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process that scans is ended.
     """
     patience = trio.current_time() + PATIENCE
-    comparison = await trio.to_thread.run_sync(Comparison, lambda: trio.from_thread.run(catalog.next_page))
+    comparison = await trio.to_thread.run_sync(
+        Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
+    )
     steps = scan(root, comparison)
     while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
         await _take(step, catalog, take)
@@ -37,8 +39,7 @@ async def scan_tree(root: str, catalog: OrderedCatalog, take: Take) -> None:
 
 
 async def _scan_on(root: str, after: str, catalog: OrderedCatalog, take: Take) -> None:
-    catalog.go_on_after(after)
-    async with scanning(ScanOrder(root, after), catalog.next_page) as next_step:
+    async with scanning(ScanOrder(root, after), catalog.page_after) as next_step:
         while (step := await next_step()) is not None:
             await _take(step, catalog, take)
 

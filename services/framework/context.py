@@ -13,6 +13,7 @@ from audit.log import AuditLog
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
 from services.framework.fence import FencedStore
+from services.framework.host import Host, Listener
 from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
@@ -25,7 +26,6 @@ PURGE_PAUSE = 3600.0
 """Seconds between looks for archived elements that have been kept long enough."""
 
 ResultT = TypeVar("ResultT")
-Listener = Callable[[], Awaitable[None] | None]
 
 
 class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +50,6 @@ class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How much one scan may remove from the catalogue by itself."""
 
 
-def _nobody_runs_it(listener: Listener) -> None:
-    raise RuntimeError(f"nobody hosts this connector: {listener!r} cannot be run")
-
-
 class IntegrationContext:
     """A connector's own view of open metadata, the audit log and its configuration.
 
@@ -66,11 +62,9 @@ class IntegrationContext:
         self.audit_log = audit_log
         self.progress: str | None = None
         """What the connector is doing now, in a few words; shown in its status."""
-        self.start_listener: Callable[[Listener], None] = _nobody_runs_it
-        """How a listener is run; set by whoever hosts the connector."""
+        self.host: Host | None = None
+        """Set by whoever hosts the connector."""
         self._purged: float | None = None
-        self.judge: ScanJudge | None = None
-        """Who decides on removals; set by whoever hosts the connector."""
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
 
     @property
@@ -103,10 +97,17 @@ class IntegrationContext:
         For `start`: whatever follows events of the third party, for as long as it likes. An `async def` runs on the
         event loop, a plain `def` on a worker thread. An exception of it fails the connector.
         """
-        if trio.lowlevel.in_trio_run():
-            self.start_listener(listener)
-        else:
-            trio.from_thread.run_sync(self.start_listener, listener)
+        if self.host is not None:
+            _on_the_loop(self.host.listen, listener)
+
+    def ask_for_refresh(self) -> None:
+        """Have this connector refreshed as soon as may be: for a listener that has noticed a change."""
+        if self.host is not None:
+            _on_the_loop(self.host.ask_for_refresh)
+
+    async def is_paused(self) -> bool:
+        """Whether an operator has paused the connector: a listener leaves open metadata as it is then."""
+        return self.host is not None and await self.host.is_paused()
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
         """Call one of this context's methods from a connector that is written as plain functions, and wait for it.
@@ -128,9 +129,14 @@ class IntegrationContext:
         """
         return ReconcileInAnyOrder(Catalog(self._side(scope)), self._closing(delete=delete))
 
-    def reconcile_in_order(self, scope: str, *, delete: bool = False) -> Reconcile[OrderedCatalog]:
-        """As `reconcile`, for a scan in the order of places that compares by itself, however much there is."""
-        return Reconcile(OrderedCatalog(self._side(scope)), self._closing(delete=delete))
+    def reconcile_in_order(
+        self, scope: str, *, delete: bool = False, judge: ScanJudge | None = None
+    ) -> Reconcile[OrderedCatalog]:
+        """As `reconcile`, for a scan in the order of places that compares by itself, however much there is.
+
+        `judge` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
+        """
+        return Reconcile(OrderedCatalog(self._side(scope)), self._closing(delete=delete, judge=judge))
 
     def _side(self, scope: str) -> Side:
         self._require_metadata_changes("reconcile open metadata")
@@ -140,9 +146,9 @@ class IntegrationContext:
             store=self._store, user=self.settings.user_id, metadata_source=self.settings.metadata_source, scope=scope
         )
 
-    def _closing(self, *, delete: bool) -> Closing:
+    def _closing(self, *, delete: bool, judge: ScanJudge | None = None) -> Closing:
         return Closing(
-            judge=self.judge or JudgeOfItsOwn(self.settings.safety),
+            judge=judge or self.host or JudgeOfItsOwn(self.settings.safety),
             safety=self.settings.safety,
             delete=delete,
             archive_process=self.connector_name,
@@ -198,3 +204,10 @@ class IntegrationContext:
             operation=operation,
             synchronization=self.settings.permitted_synchronization.display_name,
         )
+
+
+def _on_the_loop(function: Callable[..., None], *arguments: Any) -> None:
+    if trio.lowlevel.in_trio_run():
+        function(*arguments)
+    else:
+        trio.from_thread.run_sync(function, *arguments)

@@ -3,13 +3,14 @@
 Neither side is ever held as a whole, so memory does not grow with the number of elements.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 AFTER_ALL = "\U0010ffff\U0010ffff"
 """Greater than any place."""
 
-Pages = Callable[[], Mapping[str, str]]
-"""The next page of fingerprints by place, in the order of places; empty when there are no more."""
+Pages = Callable[[str], dict[str, str]]
+"""Some fingerprints by place, in the order of places, after a place; empty when there are no more."""
+_LAST = "\U0010ffff"
 
 
 class Comparison:
@@ -18,12 +19,13 @@ class Comparison:
     Places are stated in ascending order, each once, and `finish` is called after the last.
     """
 
-    def __init__(self, next_page: Pages) -> None:
+    def __init__(self, next_page: Pages, *, after: str = "") -> None:
         self.known = 0
         """Places of the store that were passed."""
         self.unchanged = 0
         self._next_page = next_page
         self._page: Iterator[tuple[str, str]] = iter(())
+        self._read_to = after
         self._place = ""
         self._fingerprint = ""
         self._gone: list[str] = []
@@ -48,9 +50,15 @@ class Comparison:
     def are_there(self, scope: str) -> None:
         """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
         self._pass_over(scope)
+        self._read_to = max(self._read_to, scope + _LAST)  # so far, and no page need be read before
         while self._place.startswith(scope):
             self.known += 1
             self._advance()
+
+    def held_at(self, place: str) -> str | None:
+        """The fingerprint that the store holds at the place that is to be stated next, if it holds something."""
+        self._pass_over(place)
+        return self._fingerprint if self._place == place else None
 
     def finish(self) -> None:
         """Nothing more is stated: what the store holds beyond is gone."""
@@ -70,6 +78,9 @@ class Comparison:
     def _advance(self) -> None:
         entry = next(self._page, None)
         if entry is None:
-            self._page = iter(self._next_page().items())
+            page = self._next_page(self._read_to)
+            if page:
+                self._read_to = next(reversed(page))
+            self._page = iter(page.items())
             entry = next(self._page, (AFTER_ALL, ""))
         self._place, self._fingerprint = entry

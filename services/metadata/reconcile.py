@@ -136,24 +136,14 @@ class OrderedCatalog(AnyCatalog):
     """
 
     async def open(self) -> None:
-        self._after: str | None = None
         self._gone: list[str] = []
         self._known = 0
         self._unchanged = 0
 
-    async def next_page(self) -> dict[str, str]:
-        """The next fingerprints by place, in order; empty when there are no more."""
+    async def page_after(self, place: str) -> dict[str, str]:
+        """Some fingerprints by place, in order, after a place; empty when there are no more."""
         side = self._side
-        page = await side.store.fingerprints(
-            side.metadata_source, side.scope, after=self._after, limit=PLACES_IN_A_PAGE
-        )
-        if page:
-            self._after = next(reversed(page))
-        return page
-
-    def go_on_after(self, place: str) -> None:
-        """Hand out next what the store holds after this place."""
-        self._after = place
+        return await side.store.fingerprints(side.metadata_source, side.scope, after=place, limit=PLACES_IN_A_PAGE)
 
     def compared(self, known: int, unchanged: int, gone: Sequence[str]) -> None:
         """Learn what a part of the scan came to."""

@@ -91,9 +91,9 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
     root = tmp_path / "tree"
     make_tree(root)
 
-    async def next_page() -> dict[str, str]:
+    async def page_after(place: str) -> dict[str, str]:
         end_child_processes()
-        return {"": ""}
+        return {place + "x": ""}
 
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
         await scanned(around, root)
@@ -101,16 +101,16 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
         with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it was done")):
             async with (
                 around.context.reconcile_in_order(folder_place(str(root))),
-                scanning(ScanOrder(str(root)), next_page) as next_step,
+                scanning(ScanOrder(str(root)), page_after) as next_step,
             ):
                 await next_step()
         assert await around.names() == before
 
 
 async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) -> None:
-    async def next_page() -> dict[str, str]:
+    async def page_after(place: str) -> dict[str, str]:
         return {}
 
     with pytest.RaisesGroup(FileNotFoundError):
-        async with scanning(ScanOrder(str(tmp_path / "nowhere")), next_page) as next_step:
+        async with scanning(ScanOrder(str(tmp_path / "nowhere")), page_after) as next_step:
             await next_step()

@@ -12,8 +12,9 @@ HOLDINGS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=12)
 
 
 def paged(held: dict[str, str], size: int) -> Comparison:
-    entries = iter(sorted(held.items()))
-    return Comparison(lambda: dict(islice(entries, size)))
+    return Comparison(
+        lambda after: dict(islice(((place, held[place]) for place in sorted(held) if place > after), size))
+    )
 
 
 @given(held=HOLDINGS, stated=HOLDINGS, page=st.integers(1, 4))

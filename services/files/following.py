@@ -1,0 +1,157 @@
+"""Following a directory tree: what changes in a folder is catalogued at once, without a look at the rest.
+
+Only small things are done here. Whatever is too much (many folders, a large new folder, more removals than the
+deletion safety always allows, lost events) is left to a refresh, which is asked for.
+"""
+
+import os
+from collections.abc import Sequence
+
+import trio
+
+from services.files import messages
+from services.files.context import FilesIntegratorContext, folder_place
+from services.files.directory import Directory
+from services.files.inotify import limit_of_watches
+from services.files.names import stored_name, system_name
+from services.files.scan import Step, scan
+from services.files.scribe import Scribe
+from services.files.watching import Watch
+from services.metadata.in_order import Comparison
+from services.metadata.removal import CompletedScan
+
+SETTLE = 0.2
+"""Seconds in which changes are gathered before they are looked at."""
+REST = 4
+"""Times as long as looking at changes took, nothing is looked at: a busy folder gets a part of one thread."""
+MANY = 64
+"""Folders that are not looked at one by one any more."""
+POLL = 5.0
+"""Seconds between looks at folders that cannot be watched, at least."""
+
+
+class Following:
+    """One connector's following of its directory."""
+
+    def __init__(self, context: FilesIntegratorContext, directory: Directory, *, delete: bool) -> None:
+        self.at_work = trio.Lock()
+        """Held by whoever compares the tree, or a part of it, with the catalogue."""
+        self._context = context
+        self._directory = directory
+        self._delete = delete
+        self._watch = Watch()
+        self._is_told = False
+        self._may_remove = 0
+        """How many more elements may be removed before the next complete scan."""
+        self._is_too_much = False
+
+    async def run(self) -> None:
+        """Follow, until cancelled."""
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._poll)
+                while True:
+                    await self._watch.changed()
+                    await trio.sleep(SETTLE)
+                    began = trio.current_time()
+                    await self._catch_up()
+                    await trio.sleep((trio.current_time() - began) * REST)
+        finally:
+            self._watch.close()
+
+    async def add(self, step: Step) -> None:
+        """Follow the folders that a step has read."""
+        if step.folders:
+            await self._watch.add({_path_of(place): modified for place, modified in step.folders.items()})
+
+    def scanned(self) -> None:
+        """The whole tree has been compared."""
+        safety = self._context.settings.safety
+        self._may_remove = 0 if safety.confirm else safety.few
+        if not self._is_told:
+            self._is_told = True
+            self._tell()
+
+    def _tell(self) -> None:
+        inserts = {"connector": self._context.connector_name, "directory": self._directory.name}
+        self._context.audit_log.record(messages.WATCHING, count=len(self._watch.numbers), **inserts)
+        if self._watch.polled and self._watch.refused is not None:
+            self._context.audit_log.record(
+                messages.NOT_WATCHED,
+                count=len(self._watch.polled),
+                cause=self._watch.refused.strerror or self._watch.refused,
+                limit=limit_of_watches(),
+                seconds=f"{POLL:g}",
+                **inserts,
+            )
+
+    async def _poll(self) -> None:
+        pause = POLL
+        while True:
+            await trio.sleep(pause)
+            if self._watch.polled:
+                began = trio.current_time()
+                await self._watch.poll()
+                pause = max(POLL, (trio.current_time() - began) * REST)
+
+    async def _catch_up(self) -> None:
+        changed = self._watch.take()
+        if self._watch.overflowed:
+            self._watch.overflowed = False
+            self._context.audit_log.record(
+                messages.CHANGES_LOST, connector=self._context.connector_name, directory=self._directory.name
+            )
+            self._context.ask_for_refresh()
+            return
+        if await self._context.is_paused():
+            return  # once it is resumed, a refresh looks at everything
+        folders = await trio.to_thread.run_sync(self._there, changed)
+        if len(folders) > MANY or self._directory.path in folders - changed:
+            self._context.ask_for_refresh()
+            return
+        async with self.at_work:
+            for folder in sorted(folders):
+                await self._look_at(folder)
+
+    def _there(self, changed: set[str]) -> set[str]:
+        """The folders that changed; in place of those that are gone, the folder they were in."""
+        root, found = self._directory.path, set[str]()
+        for folder in changed:
+            while folder != root and folder.startswith(root) and not os.path.isdir(folder):
+                folder = os.path.dirname(folder)
+            found.add(folder)
+        return found
+
+    async def _look_at(self, folder: str) -> None:
+        root, scribe = self._directory.path, Scribe(self._context, folder)
+        self._is_too_much = False
+        scope = folder_place(stored_name(folder))
+        try:
+            async with self._context.reconcile_in_order(scope, delete=self._delete, judge=self) as catalog:
+                comparison = await trio.to_thread.run_sync(
+                    Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
+                )
+                step = await trio.to_thread.run_sync(next, scan(root, comparison, part=folder))
+                self._is_too_much = step.last != ""
+                catalog.compared(step.known, step.unchanged, step.gone)
+                scribe.looked_at(step)
+                if step.puts:
+                    scribe.catalogued(await catalog.put_changed(step.puts))
+                await self.add(step)
+            scribe.sum_up(catalog.outcome, deleted=self._delete)
+        except OSError:
+            self._is_too_much = True  # it has just gone; what that means is for a refresh to find out
+        if self._is_too_much:
+            self._context.ask_for_refresh()
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        """Let little be removed (`ScanJudge`)."""
+        if self._is_too_much or scan.gone_count > self._may_remove:
+            self._is_too_much = True
+            return ()
+        self._may_remove -= scan.gone_count
+        return None
+
+
+def _path_of(place: str) -> str:
+    return system_name(place[:-1]) or "/"

@@ -1,0 +1,91 @@
+"""The kernel's notice of changes in directories, on one descriptor: `inotify(7)`. Linux only."""
+
+import ctypes
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+IN_ATTRIB = 0x4
+IN_CLOSE_WRITE = 0x8
+IN_MOVED_FROM = 0x40
+IN_MOVED_TO = 0x80
+IN_CREATE = 0x100
+IN_DELETE = 0x200
+IN_DELETE_SELF = 0x400
+IN_MOVE_SELF = 0x800
+IN_Q_OVERFLOW = 0x4000
+IN_IGNORED = 0x8000
+IN_ONLYDIR = 0x1000000
+
+CHANGES = (
+    IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF
+)
+"""What changes an element. Not each write: a file that is being written is looked at when it is closed."""
+
+_EVENT = struct.Struct("iIII")
+_READ_AT_ONCE = 65_536
+_SETTINGS = Path("/proc/sys/fs/inotify")
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Something happened in a watched directory."""
+
+    watch: int
+    """The number of its watch; -1: events were lost."""
+    mask: int
+
+
+class Inotify:
+    """One inotify instance. Its methods do not block, but for `add`, which looks up a path."""
+
+    def __init__(self) -> None:
+        """Raises `OSError` where there is no inotify, or no instance is left for this user."""
+        try:
+            self._libc = ctypes.CDLL(None, use_errno=True)
+            self.descriptor: int = self._checked(self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+        except AttributeError:
+            raise OSError("this system has no inotify") from None
+
+    def add(self, path: str) -> int:
+        """Watch a directory; the number of its watch, which is the same for the same directory.
+
+        Raises `OSError`: ENOSPC when the limit of watches is reached.
+        """
+        return self._checked(self._libc.inotify_add_watch(self.descriptor, os.fsencode(path), CHANGES | IN_ONLYDIR))
+
+    def remove(self, watch: int) -> None:
+        """Watch a directory no more; that it is gone already is no error."""
+        self._libc.inotify_rm_watch(self.descriptor, watch)
+
+    def read(self) -> Iterator[Event]:
+        """The events that have come."""
+        try:
+            content = os.read(self.descriptor, _READ_AT_ONCE)
+        except BlockingIOError:
+            return
+        at = 0
+        while at < len(content):
+            watch, mask, _cookie, length = _EVENT.unpack_from(content, at)
+            yield Event(watch, mask)
+            at += _EVENT.size + length
+
+    def close(self) -> None:
+        """Let go of the instance and all its watches."""
+        os.close(self.descriptor)
+
+    def _checked(self, result: int) -> int:
+        if result < 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return result
+
+
+def limit_of_watches() -> int | None:
+    """How many directories this user may watch (`fs.inotify.max_user_watches`), where the kernel tells."""
+    try:
+        return int((_SETTINGS / "max_user_watches").read_text())
+    except (OSError, ValueError):
+        return None

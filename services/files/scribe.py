@@ -1,0 +1,72 @@
+"""What a files connector says of its work in the audit log: changes one by one while they are few, then in sum."""
+
+from services.files import messages
+from services.files.context import FilesIntegratorContext
+from services.files.scan import Step
+from services.metadata.changes import Outcome, Rejection
+
+NAMED_ONE_BY_ONE = 20
+"""Files of one scan that get an audit record of their own; the rest is summed up in one."""
+
+
+class Scribe:
+    """Keeps the record of one scan of a directory."""
+
+    def __init__(self, context: FilesIntegratorContext, directory: str) -> None:
+        self.seen = 0
+        self._context = context
+        self._directory = directory
+        self._named = 0
+
+    def looked_at(self, step: Step) -> None:
+        """Note what a step has seen."""
+        self.seen += step.seen
+        for unreadable in step.unreadable:
+            self._context.audit_log.record(
+                messages.FOLDER_NOT_READABLE,
+                connector=self._context.connector_name,
+                path=unreadable.place,
+                cause=unreadable.cause,
+            )
+
+    def catalogued(self, outcome: Outcome) -> None:
+        """Name what was created or updated."""
+        for name, guid in outcome.guids.items():
+            if self._named >= NAMED_ONE_BY_ONE:
+                return
+            self._named += 1
+            self._context.audit_log.record(
+                messages.FILE_CREATED, connector=self._context.connector_name, path=name.partition("::")[2], guid=guid
+            )
+
+    def sum_up(self, outcome: Outcome, *, deleted: bool) -> None:
+        """Say what the whole scan did, if it did anything."""
+        rejected = outcome.rejected
+        for each in rejected[:NAMED_ONE_BY_ONE]:
+            self._name_rejected(each)
+        if len(rejected) > NAMED_ONE_BY_ONE:
+            self._context.audit_log.record(
+                messages.MORE_NOT_CATALOGUED,
+                connector=self._context.connector_name,
+                count=len(rejected) - NAMED_ONE_BY_ONE,
+            )
+        if outcome.created or outcome.updated or outcome.removed or rejected:
+            self._context.audit_log.record(
+                messages.REFRESHED,
+                connector=self._context.connector_name,
+                seen=self.seen,
+                directory=self._directory,
+                created=outcome.created,
+                updated=outcome.updated,
+                removed=outcome.removed,
+                removal="deleted" if deleted else "archived",
+                rejected=len(rejected),
+            )
+
+    def _name_rejected(self, rejection: Rejection) -> None:
+        self._context.audit_log.record(
+            messages.NOT_CATALOGUED,
+            connector=self._context.connector_name,
+            path=rejection.subject.partition("::")[2] or rejection.subject,
+            message=rejection.message,
+        )

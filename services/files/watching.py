@@ -1,0 +1,228 @@
+"""Watching directory trees: which of their folders have changed.
+
+What is watched is a hint and no more: a refresh looks at the whole tree whatever was noticed here. All trees of the
+process share one inotify instance; of those who wait for changes one reads for all. Folders that the kernel will not
+watch are looked at now and then, by their modification times.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from errno import ENOSPC
+
+import trio
+
+from services.files.inotify import IN_IGNORED, IN_MOVE_SELF, IN_Q_OVERFLOW, Inotify
+
+
+class Watch:
+    """The folders of one tree, by their paths."""
+
+    def __init__(self) -> None:
+        self.refused: OSError | None = None
+        """Why some folders are not watched, if they are not."""
+        self.overflowed = False
+        """Changes were lost: only a scan can tell what has changed."""
+        self.numbers: dict[str, int] = {}
+        """The kernel's number of the watch, by folder."""
+        self.polled: dict[str, int] = {}
+        """The folders that are not watched, with their modification times in nanoseconds."""
+        self._changed: set[str] = set()
+        self._lot = trio.lowlevel.ParkingLot()
+        self._reading: trio.CancelScope | None = None
+        self._hub = _hub_of_this_run()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody waits for changes, and reads for nobody."""
+        return bool(self._lot)
+
+    async def add(self, folders: Mapping[str, int]) -> None:
+        """Watch these folders, which were read when they had been modified at the times given."""
+        new = [(path, time) for path, time in folders.items() if path not in self.numbers]
+        if new:
+            await self._hub.add(self, new)
+
+    async def changed(self) -> None:
+        """Wait until something has changed."""
+        while not (self._changed or self.overflowed):
+            if self._hub.is_read or self._hub.inotify is None:
+                await self._lot.park()
+            else:
+                await self._read()
+
+    async def _read(self) -> None:
+        """Read for all, until there is something to do here."""
+        with self._hub.reading(), trio.CancelScope() as self._reading:
+            while not (self._changed or self.overflowed):
+                await self._hub.read()
+        self._reading = None
+
+    def take(self) -> set[str]:
+        """The folders that have changed since this was last asked for."""
+        taken, self._changed = self._changed, set()
+        return taken
+
+    async def poll(self) -> None:
+        """Look at the folders that are not watched."""
+        for path in await trio.to_thread.run_sync(_modified, dict(self.polled)):
+            self.mark(path)
+            self.polled.pop(path, None)  # until it is read again
+
+    def mark(self, *folders: str) -> None:
+        """Take folders for changed."""
+        self._changed.update(folders)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits look again."""
+        self._lot.unpark_all()
+        if self._reading is not None:
+            self._reading.cancel(reason="there is something to do")
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._hub.leave(self)
+
+
+class _Hub:
+    """The one inotify instance of this process, and who watches what on it."""
+
+    def __init__(self) -> None:
+        self.is_read = False
+        """Somebody reads for all."""
+        self.inotify: Inotify | None = None
+        self._why_not: OSError | None = None
+        try:
+            self.inotify = Inotify()
+        except OSError as error:
+            self._why_not = error
+        self._watches: set[Watch] = set()
+        self._paths: dict[int, dict[Watch, str]] = {}
+        self._adding = 0
+        self._early: set[int] = set()
+        """Watches that events came for before it was known here whose they are."""
+
+    async def add(self, watch: Watch, folders: list[tuple[str, int]]) -> None:
+        self._watches.add(watch)
+        self._adding += 1
+        try:
+            added, refused = await trio.to_thread.run_sync(self._add_all, folders)
+        finally:
+            self._adding -= 1
+            self._close_if_unused()
+        for path, number, is_as_it_was in added:
+            watch.numbers[path] = number
+            watch.polled.pop(path, None)
+            self._paths.setdefault(number, {})[watch] = path
+            if number in self._early or not is_as_it_was:
+                watch.mark(path)
+        for path, modified, error in refused:
+            watch.polled[path] = modified
+            watch.refused = error
+        if not self._adding:
+            self._early.clear()
+
+    def _add_all(
+        self, folders: Iterable[tuple[str, int]]
+    ) -> tuple[list[tuple[str, int, bool]], list[tuple[str, int, OSError]]]:
+        """On a worker thread: what could be watched, and whether it is as it was when it was read; and what not."""
+        added: list[tuple[str, int, bool]] = []
+        refused: list[tuple[str, int, OSError]] = []
+        error = self._why_not
+        for path, modified in folders:
+            try:
+                if error is not None or self.inotify is None:
+                    raise error or OSError("nothing is watched any more")
+                number = self.inotify.add(path)
+                added.append((path, number, _modified_at(path) == modified))
+            except OSError as problem:
+                if problem.errno == ENOSPC:
+                    error = problem  # there is no use in asking for more
+                if error is not None:
+                    refused.append((path, modified, error))
+        return added, refused
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Be the one who reads."""
+        self.is_read = True
+        try:
+            yield
+        finally:
+            self.is_read = False
+            self._call_reader()
+
+    async def read(self) -> None:
+        """Wait for events, and hand them out."""
+        assert self.inotify is not None
+        await trio.lowlevel.wait_readable(self.inotify.descriptor)
+        self._hand_out(self.inotify)
+
+    def _call_reader(self) -> None:
+        """Have somebody else read, if somebody waits."""
+        waiting = next((watch for watch in self._watches if watch.is_waiting), None)
+        if waiting is not None and not self.is_read:
+            waiting.wake()
+
+    def _hand_out(self, inotify: Inotify) -> None:
+        for event in inotify.read():
+            if event.mask & IN_Q_OVERFLOW:
+                for watch in self._watches:
+                    watch.overflowed = True
+                    watch.wake()
+                continue
+            paths = self._paths.get(event.watch)
+            if paths is None:
+                if self._adding:
+                    self._early.add(event.watch)
+                continue
+            for watch, path in paths.items():
+                watch.mark(path)
+            if event.mask & (IN_IGNORED | IN_MOVE_SELF):  # it is gone, or has another name now
+                self._forget(event.watch)
+
+    def _forget(self, number: int) -> None:
+        for watch, path in self._paths.pop(number, {}).items():
+            watch.numbers.pop(path, None)
+        if self.inotify is not None:
+            self.inotify.remove(number)
+
+    def leave(self, watch: Watch) -> None:
+        self._watches.discard(watch)
+        for number in watch.numbers.values():
+            paths = self._paths.get(number, {})
+            paths.pop(watch, None)
+            if not paths:
+                self._forget(number)
+        watch.numbers.clear()
+        self._close_if_unused()
+        self._call_reader()  # it may have been called to read, and is not there any more
+
+    def _close_if_unused(self) -> None:
+        if not self._watches and not self._adding and self.inotify is not None:
+            self.inotify.close()
+            self.inotify = None
+            _hub.set(None)
+
+
+_hub: trio.lowlevel.RunVar["_Hub | None"] = trio.lowlevel.RunVar("_hub", None)
+
+
+def _hub_of_this_run() -> _Hub:
+    hub = _hub.get()
+    if hub is None:
+        hub = _Hub()
+        _hub.set(hub)
+    return hub
+
+
+def _modified(folders: Mapping[str, int]) -> list[str]:
+    return [path for path, modified in folders.items() if _modified_at(path) != modified]
+
+
+def _modified_at(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None

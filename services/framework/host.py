@@ -1,0 +1,24 @@
+"""What a connector can ask of whoever hosts it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from services.metadata.removal import CompletedScan
+
+Listener = Callable[[], Awaitable[None] | None]
+
+
+class Host(Protocol):
+    """The supervisor, as the context of a connector has it. It is also who decides on removals (`ScanJudge`)."""
+
+    def listen(self, listener: Listener) -> None:
+        """Run a listener beside the connector's methods, until it returns or this incarnation ends."""
+
+    def ask_for_refresh(self) -> None:
+        """Have the connector refreshed as soon as may be, unless it is paused or failed."""
+
+    async def is_paused(self) -> bool:
+        """Whether an operator wants the connector to leave open metadata as it is for now."""
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        """The places that may be removed now; `None`: all that are gone."""

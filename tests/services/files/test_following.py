@@ -1,0 +1,265 @@
+"""A data files monitor follows its tree: real directories, the kernel's own events, a real store."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from errno import EMFILE, ENOSPC
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+from msgspec.structs import replace
+
+from services.files import following, inotify
+from services.files.context import FilesIntegratorContext
+from services.files.data_files_monitor import DataFilesMonitor
+from services.files.inotify import IN_Q_OVERFLOW, Event, Inotify
+from services.framework.host import Listener
+from services.metadata.removal import CompletedScan, DeletionSafety, JudgeOfItsOwn
+from tests.services.contexts import Surroundings, surroundings
+
+
+class SomeHost:
+    """Runs listeners in a nursery, and counts what is asked of it."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self.paused = False
+        self.refresh_asked = trio.Event()
+        self._nursery = nursery
+        self._judge = JudgeOfItsOwn(DeletionSafety())
+
+    def listen(self, listener: Listener) -> None:
+        async def run() -> None:
+            await listener()  # type: ignore[misc]
+
+        self._nursery.start_soon(run)
+
+    def ask_for_refresh(self) -> None:
+        self.refresh_asked.set()
+
+    async def is_paused(self) -> bool:
+        return self.paused
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        return await self._judge.scan_completed(scan)
+
+
+class Followed:
+    """A tree that a monitor has refreshed once, and follows."""
+
+    def __init__(self, root: Path, around: Surroundings[FilesIntegratorContext], host: SomeHost) -> None:
+        self.root = root
+        self.around = around
+        self.host = host
+
+    async def files(self) -> set[str]:
+        """The files that are catalogued, below the root."""
+        found = await self.around.elements("DataFile")
+        return {str(each.properties["pathName"]).removeprefix(f"{self.root}/") for each in found}
+
+    async def has(self, *names: str) -> None:
+        """Wait until these files are catalogued, and no others."""
+        await until(lambda: self._has(set(names)))
+
+    async def _has(self, names: set[str]) -> bool:
+        return await self.files() == names
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    with trio.fail_after(10):
+        while not await condition():  # noqa: ASYNC110 - it waits for the kernel and for a database
+            await trio.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "SETTLE", 0.02)
+
+
+@asynccontextmanager
+async def followed(
+    tmp_path: Path, *files: str, name: str = "tree", safety: DeletionSafety | None = None, **properties: Any
+) -> AsyncIterator[Followed]:
+    root = tmp_path / name
+    root.mkdir()
+    make(root, *files)
+    around = surroundings(FilesIntegratorContext, root.parent, address=str(root), properties=properties)
+    async with around as surrounded, trio.open_nursery() as nursery:
+        monitor = DataFilesMonitor()
+        context = surrounded.context
+        if safety is not None:
+            context.settings = replace(context.settings, safety=safety)
+        context.host = host = SomeHost(nursery)
+        monitor.context, monitor.connection, monitor.connector_name = context, context.connection, "monitor"
+        await monitor.start()
+        await monitor.refresh()
+        yield Followed(root, surrounded, host)
+        nursery.cancel_scope.cancel()
+
+
+def make(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+
+
+async def test_what_changes_is_catalogued_without_a_refresh(tmp_path: Path) -> None:
+    async with followed(tmp_path, "a.csv", "deep/er/b.json", "gone.txt") as tree:
+        assert tree.around.said("0030") == [
+            f"The integration connector connector watches 3 folders of directory {tree.root} for changes"
+        ]
+        make(tree.root, "deep/er/new.csv")
+        await tree.has("a.csv", "deep/er/b.json", "gone.txt", "deep/er/new.csv")
+
+        (tree.root / "gone.txt").unlink()
+        os.rename(tree.root / "deep" / "er", tree.root / "moved")
+        await tree.has("a.csv", "moved/b.json", "moved/new.csv")
+        make(tree.root, "moved/after.txt")
+        await tree.has("a.csv", "moved/b.json", "moved/new.csv", "moved/after.txt")
+        assert not tree.host.refresh_asked.is_set()
+
+        folder = await tree.around.context.folder_at(f"{tree.root}/moved")
+        assert folder is not None
+        links = await tree.around.context.relationships([folder.guid], type_name="FolderHierarchy")
+        assert [link.end2_guid for link in links] == [folder.guid]
+
+
+async def test_a_file_that_is_written_again_is_updated(tmp_path: Path) -> None:
+    async with followed(tmp_path, "a.csv") as tree:
+        (tree.root / "a.csv").write_text("something longer than before")
+
+        async def is_updated() -> bool:
+            (csv,) = await tree.around.elements("CSVFile")
+            return bool(csv.properties["fileSize"] == 28)
+
+        await until(is_updated)
+
+
+async def test_folders_made_one_in_another_at_once_are_followed_all(tmp_path: Path) -> None:
+    async with followed(tmp_path) as tree:
+        make(tree.root, "a/b/c/d/first.txt")
+        await tree.has("a/b/c/d/first.txt")
+        make(tree.root, "a/b/c/d/second.txt", "a/b/third.txt")
+        await tree.has("a/b/c/d/first.txt", "a/b/c/d/second.txt", "a/b/third.txt")
+
+
+async def test_a_folder_that_is_removed_takes_its_files_with_it(tmp_path: Path) -> None:
+    async with followed(tmp_path, "a/b/c.txt", "a/b/d.txt", "keep.txt") as tree:
+        for name in ("a/b/c.txt", "a/b/d.txt"):
+            (tree.root / name).unlink()
+        (tree.root / "a" / "b").rmdir()
+        (tree.root / "a").rmdir()
+        await tree.has("keep.txt")
+        assert await tree.around.context.folder_at(f"{tree.root}/a") is None
+
+
+@pytest.mark.parametrize(
+    "safety", [DeletionSafety(few=1, percent=0), DeletionSafety(confirm=True)], ids=["too many", "to be confirmed"]
+)
+async def test_removals_beyond_the_deletion_safety_are_left_to_a_refresh(
+    tmp_path: Path, safety: DeletionSafety
+) -> None:
+    async with followed(tmp_path, "a/1", "a/2", "a/3", safety=safety) as tree:
+        for name in ("a/1", "a/2"):
+            (tree.root / name).unlink()
+        with trio.fail_after(10):
+            await tree.host.refresh_asked.wait()
+        assert await tree.files() == {"a/1", "a/2", "a/3"}
+
+
+async def test_what_is_removed_little_by_little_adds_up(tmp_path: Path) -> None:
+    async with followed(tmp_path, "1", "2", "3", safety=DeletionSafety(few=1, percent=0)) as tree:
+        (tree.root / "1").unlink()
+        await tree.has("2", "3")
+        assert not tree.host.refresh_asked.is_set()
+        (tree.root / "2").unlink()
+        with trio.fail_after(10):
+            await tree.host.refresh_asked.wait()
+        assert await tree.files() == {"2", "3"}
+
+
+async def test_a_paused_connector_leaves_the_catalogue_as_it_is(tmp_path: Path) -> None:
+    async with followed(tmp_path, "a") as tree:
+        tree.host.paused = True
+        make(tree.root, "b")
+        await trio.sleep(0.2)
+        tree.host.paused = False
+        make(tree.root, "folder/c")
+        await until(lambda: _contains(tree, "folder/c"))
+        assert await tree.files() == {"a", "b", "folder/c"}  # the root was looked at again, for the new folder
+
+
+async def _contains(tree: Followed, name: str) -> bool:
+    return name in await tree.files()
+
+
+async def test_changes_that_were_lost_lead_to_a_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Inotify.read
+
+    def overflowing(self: Inotify) -> Iterator[Event]:
+        list(read(self))
+        yield Event(-1, IN_Q_OVERFLOW)
+
+    async with followed(tmp_path, "a") as tree:
+        monkeypatch.setattr(Inotify, "read", overflowing)
+        make(tree.root, "b")
+        with trio.fail_after(10):
+            await tree.host.refresh_asked.wait()
+        assert "was not told of all of it" in tree.around.said("0032")[0]
+
+
+async def test_a_system_without_inotify_is_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Inotify) -> None:
+        raise OSError(EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Inotify, "__init__", refuse)
+    monkeypatch.setattr(following, "POLL", 0.05)
+    async with followed(tmp_path, "a", "b/c") as tree:
+        assert "cannot watch 2 folders" in tree.around.said("0031")[0]
+        assert "Too many open files" in tree.around.said("0031")[0]
+        make(tree.root, "b/d")
+        await tree.has("a", "b/c", "b/d")
+        make(tree.root, "b/e")
+        await tree.has("a", "b/c", "b/d", "b/e")
+
+
+async def test_folders_beyond_the_kernels_limit_are_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add, added = Inotify.add, list[str]()
+
+    def limited(self: Inotify, path: str) -> int:
+        if len(added) == 2:
+            raise OSError(ENOSPC, "No space left on device")
+        added.append(path)
+        return add(self, path)
+
+    monkeypatch.setattr(Inotify, "add", limited)
+    monkeypatch.setattr(following, "POLL", 0.05)
+    async with followed(tmp_path, "a/1", "b/1", "c/1") as tree:
+        assert f"max_user_watches is {inotify.limit_of_watches()}" in tree.around.said("0031")[0]
+        make(tree.root, "a/2", "c/2")
+        await tree.has("a/1", "a/2", "b/1", "c/1", "c/2")
+
+
+async def test_many_trees_share_one_descriptor_which_is_closed_at_the_end(tmp_path: Path) -> None:
+    before = descriptors()
+    (tmp_path / "1").mkdir()
+    (tmp_path / "2").mkdir()
+    async with followed(tmp_path / "1", "a") as one, followed(tmp_path / "2", "a") as other:
+        assert descriptors() == before + 1
+        make(one.root, "b")
+        make(other.root, "c")
+        await one.has("a", "b")
+        await other.has("a", "c")
+    assert descriptors() == before
+
+
+def descriptors() -> int:
+    """Inotify instances of this process."""
+    held = 0
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            held += "inotify" in os.readlink(f"/proc/self/fd/{descriptor}")
+        except FileNotFoundError:
+            continue  # the one that listed them
+    return held
