@@ -48,7 +48,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self._directory = Directory(self.context)
         self._delete = is_true(self.context.setting("allowCatalogDelete", False))
         is_watching = is_true(self.context.setting("watch", True))
-        self._following = Following(self.context, self._directory, delete=self._delete) if is_watching else None
+        self._following: Following | None = None
         await self._directory.require()
         self.context.audit_log.record(
             messages.CONFIGURED,
@@ -58,7 +58,8 @@ class DataFilesMonitor(FilesIntegratorConnector):
             wait=str(self._directory.is_waited_for).lower(),
             watch=str(is_watching).lower(),
         )
-        if self._following is not None:
+        if is_watching and self.context.host is not None:
+            self._following = Following(self.context, self._directory, delete=self._delete)
             self.context.listen(self._following.run)
 
     async def refresh(self) -> None:

@@ -81,7 +81,6 @@ class Following:
                 count=len(self._watch.polled),
                 cause=self._watch.refused.strerror or self._watch.refused,
                 limit=limit_of_watches(),
-                seconds=f"{POLL:g}",
                 **inserts,
             )
 

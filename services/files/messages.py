@@ -100,8 +100,8 @@ NOT_WATCHED = AuditMessage(
     severity=Severity.ERROR,
     text="The integration connector {connector} cannot watch {count} folders of directory {directory}: {cause} "
     "(fs.inotify.max_user_watches is {limit})",
-    system_action="These folders are looked at every {seconds} seconds or more. A file that is changed in place is "
-    "noticed at the next refresh.",
+    system_action="These folders are looked at every few seconds. A file that is changed in place is noticed at the "
+    "next refresh.",
     user_action="Raise fs.inotify.max_user_watches, or fs.inotify.max_user_instances, and restart the connector; or "
     "set watch to false in its configuration.",
 )

@@ -16,7 +16,7 @@ from services.files.inotify import IN_IGNORED, IN_MOVE_SELF, IN_Q_OVERFLOW, Inot
 
 
 class Watch:
-    """The folders of one tree, by their paths."""
+    """The folders of one tree, by their paths; to be closed by whoever made it."""
 
     def __init__(self) -> None:
         self.refused: OSError | None = None
@@ -31,6 +31,7 @@ class Watch:
         self._lot = trio.lowlevel.ParkingLot()
         self._reading: trio.CancelScope | None = None
         self._hub = _hub_of_this_run()
+        self._hub.watches.add(self)
 
     @property
     def is_waiting(self) -> bool:
@@ -97,14 +98,13 @@ class _Hub:
             self.inotify = Inotify()
         except OSError as error:
             self._why_not = error
-        self._watches: set[Watch] = set()
+        self.watches: set[Watch] = set()
         self._paths: dict[int, dict[Watch, str]] = {}
         self._adding = 0
         self._early: set[int] = set()
         """Watches that events came for before it was known here whose they are."""
 
     async def add(self, watch: Watch, folders: list[tuple[str, int]]) -> None:
-        self._watches.add(watch)
         self._adding += 1
         try:
             added, refused = await trio.to_thread.run_sync(self._add_all, folders)
@@ -161,14 +161,14 @@ class _Hub:
 
     def _call_reader(self) -> None:
         """Have somebody else read, if somebody waits."""
-        waiting = next((watch for watch in self._watches if watch.is_waiting), None)
+        waiting = next((watch for watch in self.watches if watch.is_waiting), None)
         if waiting is not None and not self.is_read:
             waiting.wake()
 
     def _hand_out(self, inotify: Inotify) -> None:
         for event in inotify.read():
             if event.mask & IN_Q_OVERFLOW:
-                for watch in self._watches:
+                for watch in self.watches:
                     watch.overflowed = True
                     watch.wake()
                 continue
@@ -189,7 +189,7 @@ class _Hub:
             self.inotify.remove(number)
 
     def leave(self, watch: Watch) -> None:
-        self._watches.discard(watch)
+        self.watches.discard(watch)
         for number in watch.numbers.values():
             paths = self._paths.get(number, {})
             paths.pop(watch, None)
@@ -200,7 +200,7 @@ class _Hub:
         self._call_reader()  # it may have been called to read, and is not there any more
 
     def _close_if_unused(self) -> None:
-        if not self._watches and not self._adding and self.inotify is not None:
+        if not self.watches and not self._adding and self.inotify is not None:
             self.inotify.close()
             self.inotify = None
             _hub.set(None)

@@ -50,6 +50,10 @@ class Isolated(FilesIntegratorConnector):
             raise ThirdPartyUnavailableError(DIRECTORY_CHANGED, directory="{d}", connector="c")
         if self.context.setting("listen") == "exit":
             os._exit(3)
+        if self.context.setting("listen") == "ask":
+            paused = await self.context.is_paused()
+            await self.context.apply([state(DataFile(qualified_name=f"paused: {paused}"), place="/paused")])
+            self.context.ask_for_refresh()
         await trio.sleep_forever()
 
     async def engage(self) -> None:
@@ -109,6 +113,15 @@ async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
         process = Path("/proc") / name.removeprefix("pid ")
         assert await trio.to_thread.run_sync(process.exists)
     assert not await trio.to_thread.run_sync(process.exists)  # it ends with the daemon
+
+
+async def test_a_listener_there_can_ask_for_a_refresh() -> None:
+    async with running(isolated(more={"listen": "ask"})) as rig:
+        await refreshed(rig)
+        await written(rig, "paused: False")
+        with trio.fail_after(40):
+            while len(rig.said("CONNECTORS-0010")) < 3:  # noqa: ASYNC110 - one of the listener, and two refreshes
+                await trio.sleep(0.02)
 
 
 @pytest.mark.parametrize(

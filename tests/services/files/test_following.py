@@ -245,12 +245,15 @@ async def test_many_trees_share_one_descriptor_which_is_closed_at_the_end(tmp_pa
     before = descriptors()
     (tmp_path / "1").mkdir()
     (tmp_path / "2").mkdir()
-    async with followed(tmp_path / "1", "a") as one, followed(tmp_path / "2", "a") as other:
-        assert descriptors() == before + 1
-        make(one.root, "b")
-        make(other.root, "c")
-        await one.has("a", "b")
-        await other.has("a", "c")
+    async with followed(tmp_path / "1", "a") as one:
+        async with followed(tmp_path / "2", "a") as other:
+            assert descriptors() == before + 1
+            make(one.root, "b")
+            make(other.root, "c")
+            await one.has("a", "b")
+            await other.has("a", "c")
+        make(one.root, "d")
+        await one.has("a", "b", "d")
     assert descriptors() == before
 
 
