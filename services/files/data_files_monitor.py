@@ -2,6 +2,7 @@
 
 import trio
 
+from services.errors import ConnectorConfigurationError
 from services.files import messages
 from services.files.context import folder_place
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory, is_true
@@ -10,6 +11,7 @@ from services.files.names import stored_name
 from services.files.scan import Step
 from services.files.scribe import Scribe
 from services.files.service import FilesIntegratorConnector
+from services.files.tables import missing_libraries
 from services.files.tree_scan import scan_tree
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.reconcile import OrderedCatalog
@@ -40,6 +42,12 @@ class DataFilesMonitor(FilesIntegratorConnector):
                 description="true: what changes is catalogued at once; false: at the next refresh",
                 default=True,
             ),
+            Setting(
+                name="classifyContent",
+                description="true: look into new and changed files for their type, encoding and columns; false: go by "
+                "their names",
+                default=False,
+            ),
         ),
     )
 
@@ -47,9 +55,14 @@ class DataFilesMonitor(FilesIntegratorConnector):
         """Check the directory, and begin to follow it."""
         self._directory = Directory(self.context)
         self._delete = is_true(self.context.setting("allowCatalogDelete", False))
+        self._by_content = is_true(self.context.setting("classifyContent", False))
         is_watching = is_true(self.context.setting("watch", True))
         self._following: Following | None = None
         await self._directory.require()
+        if self._by_content and (missing := missing_libraries()):
+            raise ConnectorConfigurationError(
+                messages.LIBRARIES_MISSING, connector=self.connector_name, libraries=", ".join(missing)
+            )
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
@@ -59,7 +72,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
             watch=str(is_watching).lower(),
         )
         if is_watching and self.context.host is not None:
-            self._following = Following(self.context, self._directory, delete=self._delete)
+            self._following = Following(self.context, self._directory, delete=self._delete, by_content=self._by_content)
             self.context.listen(self._following.run)
 
     async def refresh(self) -> None:
@@ -92,7 +105,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
                 found, to_write = trio.open_memory_channel[Step](0)
                 nursery.start_soon(self._write, to_write, catalog, scribe)
                 async with found:
-                    await scan_tree(self._directory.path, catalog, found.send)
+                    await scan_tree(self._directory.path, catalog, found.send, by_content=self._by_content)
             if await trio.to_thread.run_sync(self._directory.identity) != identity:
                 raise self._directory.changed()
         except* OSError as error:  # the root itself: what is below it is reported and passed over

@@ -8,8 +8,8 @@ import trio
 from services.files import messages
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.names import stored_name
-from services.files.scan import folder_element, iso_time
 from services.files.service import FilesIntegratorConnector
+from services.files.statements import folder_element, iso_time
 from services.framework.connector import ConnectorProvider
 from services.metadata.statement import state
 from services.metadata.types.files import DataFolder

@@ -33,12 +33,15 @@ POLL = 5.0
 class Following:
     """One connector's following of its directory."""
 
-    def __init__(self, context: FilesIntegratorContext, directory: Directory, *, delete: bool) -> None:
+    def __init__(
+        self, context: FilesIntegratorContext, directory: Directory, *, delete: bool, by_content: bool
+    ) -> None:
         self.at_work = trio.Lock()
         """Held by whoever compares the tree, or a part of it, with the catalogue."""
         self._context = context
         self._directory = directory
         self._delete = delete
+        self._by_content = by_content
         self._watch = Watch()
         self._is_told = False
         self._may_remove = 0
@@ -130,7 +133,9 @@ class Following:
                 comparison = await trio.to_thread.run_sync(
                     Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
                 )
-                step = await trio.to_thread.run_sync(next, scan(root, comparison, part=folder))
+                step = await trio.to_thread.run_sync(
+                    next, scan(root, comparison, part=folder, by_content=self._by_content)
+                )
                 self._is_too_much = step.last != ""
                 catalog.compared(step.known, step.unchanged, step.gone)
                 scribe.looked_at(step)

@@ -114,6 +114,31 @@ CHANGES_LOST = AuditMessage(
     user_action=_NOTHING_TO_DO + " If it happens often, raise fs.inotify.max_queued_events.",
 )
 
+NOT_LOOKED_INTO = AuditMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-0033",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not tell what {path} holds: {cause}",
+    system_action="The file is catalogued as what its name tells. It is looked into again when it has changed.",
+    user_action="See whether the file is whole, and has the right name.",
+)
+
+MORE_NOT_LOOKED_INTO = AuditMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-0034",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not tell what {count} more files hold",
+    system_action="Only the first of them are named one by one. They are catalogued as what their names tell.",
+    user_action="Do what the messages before this one ask for.",
+)
+
+LIBRARIES_MISSING = ErrorMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-400-005",
+    http_code=400,
+    text="Integration connector {connector} is to look into files, and needs libraries for it that are not installed: "
+    "{libraries}",
+    system_action="The connector is failed.",
+    user_action="Install integration-daemon[content], or set classifyContent to false, and restart the connector.",
+)
+
 DIRECTORY_NOT_NAMED = ErrorMessage(
     id="BASIC-FILES-INTEGRATION-CONNECTORS-400-001",
     http_code=400,

@@ -12,19 +12,21 @@ from errno import ENOENT, ENOTDIR
 
 import msgspec
 
-from services.files.classifier import VERSION, FileClass, classify
 from services.files.context import folder_place
 from services.files.names import stored_name
-from services.metadata.changes import Link, Put
+from services.files.statements import (
+    FileStatement,
+    file_fingerprint,
+    folder_fingerprint,
+    folder_put,
+    was_mount,
+)
+from services.metadata.changes import Put
 from services.metadata.in_order import Comparison
-from services.metadata.statement import state
-from services.metadata.types.files import DataFile, FileFolder
 
 PUTS_IN_A_STEP = 2_000
 SECONDS_IN_A_STEP = 0.25
 _LOOK_AT_THE_CLOCK = 512
-_MOUNT = ".m"
-"""At the end of the fingerprint of a folder that something is mounted on."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -44,6 +46,8 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     """The place that was stated last."""
     puts: list[Put] = []
     unreadable: list[Unreadable] = []
+    not_understood: list[Unreadable] = []
+    """Files whose content could not be looked into; they are stated by their names."""
     gone: list[str] = []
     folders: dict[str, int] = {}
     """The folders that were read, by place, with their modification times in nanoseconds."""
@@ -62,15 +66,18 @@ class _Found(msgspec.Struct, gc=False):
     is_folder: bool
 
 
-def scan(root: str, comparison: Comparison, *, after: str = "", part: str | None = None) -> Iterator[Step]:
+def scan(
+    root: str, comparison: Comparison, *, after: str = "", part: str | None = None, by_content: bool = False
+) -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
     A place given as `after` was the last that an earlier scan of the tree stated: this one goes on from there. With
-    `part`, a folder in the tree, only that folder is looked at, and below it what the catalogue does not have. Links
-    to directories are not followed, and a link to a file counts only if it leads to a file in the tree. Sockets, pipes
-    and devices are no data and are left out. Raises `OSError` if the root, or the part, cannot be read.
+    `part`, a folder in the tree, only that folder is looked at, and below it what the catalogue does not have.
+    `by_content` looks into new and changed files. Links to directories are not followed, and a link to a file counts
+    only if it leads to a file in the tree. Sockets, pipes and devices are no data and are left out. Raises `OSError` if
+    the root, or the part, cannot be read.
     """
-    walk = _Walk(root, comparison, after, part)
+    walk = _Walk(root, comparison, after, part, by_content=by_content)
     ends = time.monotonic() + SECONDS_IN_A_STEP
     for place in walk.run():
         step = walk.step
@@ -84,33 +91,33 @@ def scan(root: str, comparison: Comparison, *, after: str = "", part: str | None
 class _Walk:
     """One scan under way: depth first, and in each folder in the order of places."""
 
-    def __init__(self, root: str, comparison: Comparison, after: str, part: str | None) -> None:
+    def __init__(self, root: str, comparison: Comparison, after: str, part: str | None, *, by_content: bool) -> None:
         self.step = Step()
         self._root = root
         self._real_root = os.path.realpath(root)
         self._comparison = comparison
         self._after = after
         self._part = part
+        self._by_content = by_content
         self._told = (0, 0)
 
     def run(self) -> Iterator[str]:
         """Look at one thing after another; the place of each."""
         first = self._part or self._root
         place = folder_place(stored_name(first))
-        ahead = [(place, iter(self._entries(first, place)))]
+        ahead = [iter(self._entries(first, place))]
         yield place
         while ahead:
-            folder, entries = ahead[-1]
-            found = next(entries, None)
+            found = next(ahead[-1], None)
             if found is None:
                 ahead.pop()
                 continue
             if found.is_folder and self._part is not None and self._comparison.held_at(found.place) is not None:
                 self._comparison.are_there(found.place)
             elif found.is_folder:
-                ahead.append((found.place, iter(self._entries_below(found))))
+                ahead.append(iter(self._entries_below(found)))
             else:
-                self._look_at(found.entry, folder, found.place)
+                self._look_at(found.entry, found.place)
             yield found.place
 
     def take_step(self, last: str) -> Step:
@@ -131,22 +138,20 @@ class _Walk:
         if place > self._after:
             self.step.seen += 1
             is_mount = os.path.ismount(folder)
-            if not (is_mount or found) and (self._comparison.held_at(place) or "").endswith(_MOUNT):
+            if not (is_mount or found) and was_mount(self._comparison.held_at(place)):
                 self._comparison.are_there(place)
                 self.step.unreadable.append(Unreadable(place, "what was mounted there is not mounted now"))
                 return []
-            fingerprint = f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}{_MOUNT if is_mount else ''}"
+            fingerprint = folder_fingerprint(status, is_mount=is_mount)
             if not self._comparison.is_unchanged(place, fingerprint):
-                self.step.puts.append(_folder_put(place, folder == self._root, fingerprint, status))
+                self.step.puts.append(folder_put(place, fingerprint, status, is_root=folder == self._root))
         elif self._after.startswith(place):
             found = [each for each in found if each.place > self._after or self._after.startswith(each.place)]
         found.sort(key=_place)
         return found
 
     def _found(self, entry: os.DirEntry[str], folder: str) -> _Found:
-        name = entry.name
-        if not (name.isascii() and "\\" not in name):
-            name = stored_name(name)
+        name = stored_name(entry.name)
         is_folder = entry.is_dir(follow_symlinks=False)
         return _Found(f"{folder}{name}/" if is_folder else folder + name, entry, is_folder)
 
@@ -159,7 +164,7 @@ class _Walk:
                 self.step.unreadable.append(_unreadable(found.place, error))
             return []
 
-    def _look_at(self, entry: os.DirEntry[str], folder: str, place: str) -> None:
+    def _look_at(self, entry: os.DirEntry[str], place: str) -> None:
         try:
             status = entry.stat(follow_symlinks=False)
             is_link = stat.S_ISLNK(status.st_mode)
@@ -170,95 +175,30 @@ class _Walk:
                 status = os.stat(target)
             if not stat.S_ISREG(status.st_mode):
                 return
-            fingerprint = f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}"
+            fingerprint = file_fingerprint(status, is_link=is_link, by_content=self._by_content)
             self.step.seen += 1
             if not self._comparison.is_unchanged(place, fingerprint):
-                self.step.puts.append(_file_put(entry, folder, place, fingerprint, status, is_link))
+                self._state(
+                    place,
+                    FileStatement(entry.path, place, fingerprint, status, is_link=is_link, by_content=self._by_content),
+                )
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):
                 self._comparison.is_there(place)
                 self.step.unreadable.append(_unreadable(place, error))
 
+    def _state(self, place: str, file: FileStatement) -> None:
+        if file.problem is not None:
+            self.step.not_understood.append(Unreadable(place, file.problem))
+        first, *parts = file.puts()
+        self.step.puts.append(first)
+        for part in parts:
+            self._comparison.is_there(part.place)
+            self.step.puts.append(part)
+
 
 def _place(found: _Found) -> str:
     return found.place
-
-
-def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = FileFolder) -> FileFolder:
-    """The element of a folder; `path` is its stored name."""
-    return kind(
-        qualified_name=f"{kind.type_name()}::{path}",
-        display_name=path.rpartition("/")[2] or path,
-        path_name=path,
-        store_update_time=iso_time(status.st_mtime_ns),
-    )
-
-
-def iso_time(nanoseconds: int) -> str:
-    """A time of the file system as properties hold it: ISO 8601, UTC, to the millisecond."""
-    seconds, rest = divmod(nanoseconds // 1_000_000, 1000)
-    at = time.gmtime(seconds)
-    return (
-        f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}.{rest:03}+00:00"
-    )
-
-
-def _folder_put(place: str, is_root: bool, fingerprint: str, status: os.stat_result) -> Put:
-    path = _path_of(place)
-    links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
-    return state(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
-
-
-def _path_of(folder: str) -> str:
-    """The stored name of the folder at a place."""
-    return folder[:-1] or "/"
-
-
-def _file_put(
-    entry: os.DirEntry[str],
-    folder: str,
-    place: str,
-    fingerprint: str,
-    status: os.stat_result,
-    is_link: bool,
-) -> Put:
-    file_class = classify(entry.name)
-    classifications = {"DataAssetEncoding": {"encoding": file_class.encoding}} if file_class.encoding else None
-    return state(
-        _file_element(entry, place, file_class, status, is_link),
-        place=place,
-        fingerprint=fingerprint,
-        links=(Link("NestedFile", f"FileFolder::{_path_of(folder)}"),),
-        classifications=classifications,
-    )
-
-
-def _file_element(
-    entry: os.DirEntry[str], path: str, file_class: FileClass, status: os.stat_result, is_link: bool
-) -> DataFile:
-    name = path.rpartition("/")[2]
-    return file_class.element(
-        qualified_name=f"{file_class.element.type_name()}::{path}",
-        display_name=name,
-        path_name=path,
-        file_name=name,
-        file_type=file_class.file_type,
-        file_extension=file_class.extension and stored_name(file_class.extension),
-        file_size=status.st_size,
-        store_update_time=iso_time(status.st_mtime_ns),
-        deployed_implementation_type=file_class.deployed_implementation_type,
-        additional_properties={
-            "canRead": _flag(os.access(entry.path, os.R_OK)),
-            "canWrite": _flag(os.access(entry.path, os.W_OK)),
-            "canExecute": _flag(bool(status.st_mode & 0o111)),
-            "isHidden": _flag(entry.name.startswith(".")),
-            "isSymLink": _flag(is_link),
-        },
-    )
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
 
 
 def _unreadable(place: str, error: OSError) -> Unreadable:

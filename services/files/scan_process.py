@@ -28,6 +28,7 @@ class ScanOrder(msgspec.Struct, frozen=True):
 
     root: str
     after: str = ""
+    by_content: bool = False
 
 
 class ScanEnded(msgspec.Struct, frozen=True, tag="ended"):
@@ -89,7 +90,7 @@ def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
     order: ScanOrder = read_frame(source, ScanOrder)
     comparison = Comparison(lambda _: read_frame(source, dict[str, str]))
     try:
-        for step in scan(order.root, comparison, after=order.after):
+        for step in scan(order.root, comparison, after=order.after, by_content=order.by_content):
             write_frame(target, step)
     except OSError as error:
         if isinstance(error, BrokenPipeError):

@@ -17,6 +17,7 @@ class Scribe:
         self._context = context
         self._directory = directory
         self._named = 0
+        self._unclear = 0
 
     def looked_at(self, step: Step) -> None:
         """Note what a step has seen."""
@@ -28,6 +29,16 @@ class Scribe:
                 path=unreadable.place,
                 cause=unreadable.cause,
             )
+
+        for unclear in step.not_understood:
+            self._unclear += 1
+            if self._unclear <= NAMED_ONE_BY_ONE:
+                self._context.audit_log.record(
+                    messages.NOT_LOOKED_INTO,
+                    connector=self._context.connector_name,
+                    path=unclear.place,
+                    cause=unclear.cause,
+                )
 
     def catalogued(self, outcome: Outcome) -> None:
         """Name what was created or updated."""
@@ -41,6 +52,12 @@ class Scribe:
 
     def sum_up(self, outcome: Outcome, *, deleted: bool) -> None:
         """Say what the whole scan did, if it did anything."""
+        if self._unclear > NAMED_ONE_BY_ONE:
+            self._context.audit_log.record(
+                messages.MORE_NOT_LOOKED_INTO,
+                connector=self._context.connector_name,
+                count=self._unclear - NAMED_ONE_BY_ONE,
+            )
         rejected = outcome.rejected
         for each in rejected[:NAMED_ONE_BY_ONE]:
             self._name_rejected(each)

@@ -19,7 +19,7 @@ _PROCESSES = trio.CapacityLimiter(os.cpu_count() or 1)
 Take = Callable[[Step], Awaitable[None]]
 
 
-async def scan_tree(root: str, catalog: OrderedCatalog, take: Take) -> None:
+async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_content: bool = False) -> None:
     """Walk the tree below an absolute path, and have each step taken in turn.
 
     Raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process that scans is ended.
@@ -28,18 +28,18 @@ async def scan_tree(root: str, catalog: OrderedCatalog, take: Take) -> None:
     comparison = await trio.to_thread.run_sync(
         Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
     )
-    steps = scan(root, comparison)
+    steps = scan(root, comparison, by_content=by_content)
     while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
         await _take(step, catalog, take)
         if step.last and trio.current_time() > patience:
             with _a_place_for_a_process() as is_free:
                 if is_free:
-                    return await _scan_on(root, step.last, catalog, take)
+                    return await _scan_on(ScanOrder(root, step.last, by_content), catalog, take)
     return None
 
 
-async def _scan_on(root: str, after: str, catalog: OrderedCatalog, take: Take) -> None:
-    async with scanning(ScanOrder(root, after), catalog.page_after) as next_step:
+async def _scan_on(order: ScanOrder, catalog: OrderedCatalog, take: Take) -> None:
+    async with scanning(order, catalog.page_after) as next_step:
         while (step := await next_step()) is not None:
             await _take(step, catalog, take)
 

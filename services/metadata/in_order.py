@@ -11,6 +11,8 @@ AFTER_ALL = "\U0010ffff\U0010ffff"
 Pages = Callable[[str], dict[str, str]]
 """Some fingerprints by place, in the order of places, after a place; empty when there are no more."""
 _LAST = "\U0010ffff"
+PART = "\x01"
+"""Between the place of an element and what names a part of it. The parts of what is unchanged are unchanged too."""
 
 
 class Comparison:
@@ -21,7 +23,7 @@ class Comparison:
 
     def __init__(self, next_page: Pages, *, after: str = "") -> None:
         self.known = 0
-        """Places of the store that were passed."""
+        """Elements of the store that were passed, their parts not counted."""
         self.unchanged = 0
         self._next_page = next_page
         self._page: Iterator[tuple[str, str]] = iter(())
@@ -37,10 +39,12 @@ class Comparison:
             self._pass_over(place)
         if self._place != place:
             return False
-        self.known += 1
+        self.known += PART not in place
         unchanged = self._fingerprint == fingerprint
         self.unchanged += unchanged
         self._advance()
+        if unchanged and self._place.startswith(place + PART):
+            self.are_there(place + PART)
         return unchanged
 
     def is_there(self, place: str) -> None:
@@ -52,7 +56,7 @@ class Comparison:
         self._pass_over(scope)
         self._read_to = max(self._read_to, scope + _LAST)  # so far, and no page need be read before
         while self._place.startswith(scope):
-            self.known += 1
+            self.known += PART not in self._place
             self._advance()
 
     def held_at(self, place: str) -> str | None:
@@ -72,7 +76,7 @@ class Comparison:
     def _pass_over(self, place: str) -> None:
         while self._place < place:
             self._gone.append(self._place)
-            self.known += 1
+            self.known += PART not in self._place
             self._advance()
 
     def _advance(self) -> None:

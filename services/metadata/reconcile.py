@@ -21,6 +21,7 @@ import msgspec
 import trio
 
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
+from services.metadata.in_order import PART
 from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, ScanJudge
 from services.metadata.store import MetadataStore
 
@@ -54,7 +55,7 @@ class AnyCatalog(ABC):
 
     @abstractmethod
     def figures(self) -> tuple[int, int]:
-        """How many elements the store held in the scope, and how many of them were unchanged."""
+        """How many elements the store held in the scope, their parts not counted, and how many were unchanged."""
 
     async def put_changed(self, puts: Sequence[Put]) -> Outcome:
         """State elements that are known to differ from what the store holds: they are written, in one transaction.
@@ -66,14 +67,15 @@ class AnyCatalog(ABC):
     def completed(self, most: int) -> CompletedScan:
         """What the scan came to; of what is gone, at most so many places."""
         gone, (known, unchanged) = self.gone(), self.figures()
+        count = sum(PART not in place for place in gone)  # what is a part goes with what it is a part of
         outcome = self.outcome
         outcome.unchanged += unchanged
         return CompletedScan(
             scope=self._side.scope,
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
-            gone_count=len(gone),
-            gone=gone if len(gone) <= most else gone[:SAMPLE],
+            gone_count=count,
+            gone=gone if count <= most else gone[:SAMPLE],
         )
 
     async def remove_gone(self, places: Sequence[str] | None, *, delete: bool, archive_process: str) -> None:
@@ -118,7 +120,7 @@ class Catalog(AnyCatalog):
         return sorted(self._unseen)
 
     def figures(self) -> tuple[int, int]:
-        return len(self._known), self._unchanged
+        return sum(PART not in place for place in self._known), self._unchanged
 
     def _is_unchanged(self, put: Put) -> bool:
         self._unseen.discard(put.place)

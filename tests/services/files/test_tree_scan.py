@@ -11,7 +11,9 @@ from services.files import scan, tree_scan
 from services.files.context import FilesIntegratorContext, folder_place
 from services.files.scan import Step
 from services.files.scan_process import ScanOrder, scanning
+from services.files.statements import folder_fingerprint
 from services.files.tree_scan import scan_tree
+from services.metadata.in_order import Comparison
 from tests.services.contexts import Surroundings, surroundings
 
 NAMES = ("a", "a.txt", "a0/b", "a/z", "a/é.csv", "a-b/c/d", "a-b/c.d", "\\x41/\\b", "z/\udcff")
@@ -114,3 +116,25 @@ async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) 
     with pytest.RaisesGroup(FileNotFoundError):
         async with scanning(ScanOrder(str(tmp_path / "nowhere")), page_after) as next_step:
             await next_step()
+
+
+def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
+    """Scan a tree beside a catalogue that holds so much."""
+    comparison = Comparison(lambda after: {place: held[place] for place in sorted(held) if place > after})
+    return list(scan.scan(str(root), comparison))
+
+
+def test_a_folder_from_which_a_mount_has_vanished_was_not_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "mnt").mkdir()
+    mounted = folder_fingerprint((tmp_path / "mnt").stat(), is_mount=True)
+    held = {f"{tmp_path}/mnt/": mounted, f"{tmp_path}/mnt/file": "f", f"{tmp_path}/other": "f"}
+    (step,) = scan_beside(tmp_path, held)
+    assert step.gone == [f"{tmp_path}/other"]
+    assert [(each.place, each.cause) for each in step.unreadable] == [
+        (f"{tmp_path}/mnt/", "what was mounted there is not mounted now")
+    ]
+
+    (tmp_path / "mnt" / "new").touch()  # it is in use without the mount
+    steps = scan_beside(tmp_path, held)
+    assert [place for step in steps for place in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
+    assert [step.unreadable for step in steps if step.unreadable] == []

@@ -1,0 +1,159 @@
+"""What is stated of folders and files: their elements, and the schema of a file that holds a table.
+
+A schema and its columns are parts of their file: their places follow the file's own, and whatever is unchanged about
+the file is unchanged about them.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+
+from services.files.classifier import VERSION, FileClass, classify
+from services.files.content import Content, look_into
+from services.files.names import stored_name
+from services.metadata.changes import Link, Put
+from services.metadata.in_order import PART
+from services.metadata.statement import state
+from services.metadata.types.files import CSVFile, DataFile, FileFolder
+from services.metadata.types.tabular import TabularColumn, TabularSchemaType
+
+_MOUNT = ".m"
+"""At the end of the fingerprint of a folder that something is mounted on."""
+
+
+def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = FileFolder) -> FileFolder:
+    """The element of a folder; `path` is its stored name."""
+    return kind(
+        qualified_name=f"{kind.type_name()}::{path}",
+        display_name=path.rpartition("/")[2] or path,
+        path_name=path,
+        store_update_time=iso_time(status.st_mtime_ns),
+    )
+
+
+def iso_time(nanoseconds: int) -> str:
+    """A time of the file system as properties hold it: ISO 8601, UTC, to the millisecond."""
+    seconds, rest = divmod(nanoseconds // 1_000_000, 1000)
+    at = time.gmtime(seconds)
+    return (
+        f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}.{rest:03}+00:00"
+    )
+
+
+def folder_fingerprint(status: os.stat_result, *, is_mount: bool) -> str:
+    """A fingerprint of all that is stated of a folder."""
+    return f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}{_MOUNT if is_mount else ''}"
+
+
+def was_mount(fingerprint: str | None) -> bool:
+    """Whether something was mounted on a folder when it had this fingerprint."""
+    return fingerprint is not None and fingerprint.endswith(_MOUNT)
+
+
+def folder_put(place: str, fingerprint: str, status: os.stat_result, *, is_root: bool) -> Put:
+    """State a folder."""
+    path = _path_of(place)
+    links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
+    return state(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
+
+
+def _path_of(folder: str) -> str:
+    """The stored name of the folder at a place."""
+    return folder[:-1] or "/"
+
+
+def file_fingerprint(status: os.stat_result, *, is_link: bool, by_content: bool) -> str:
+    """A fingerprint of all that is stated of a file."""
+    way = "c" if by_content else ""
+    return f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}{way}"
+
+
+class FileStatement:
+    """A file that is new to the catalogue, or has changed."""
+
+    def __init__(
+        self, path: str, place: str, fingerprint: str, status: os.stat_result, *, is_link: bool, by_content: bool
+    ) -> None:
+        self._path = path
+        self._place = place
+        self._fingerprint = fingerprint
+        self._status = status
+        self._is_link = is_link
+        named = classify(os.path.basename(path))
+        self._content = look_into(path, named) if by_content else Content(file_class=named)
+
+    @property
+    def problem(self) -> str | None:
+        """Why its content could not be looked into."""
+        return self._content.problem
+
+    def puts(self) -> Iterator[Put]:
+        """The file, then its schema, in the order of places."""
+        file_class = self._content.file_class
+        element = self._element(file_class)
+        folder = self._place.rpartition("/")[0] or "/"
+        yield state(
+            element,
+            place=self._place,
+            fingerprint=self._fingerprint,
+            links=(Link("NestedFile", f"FileFolder::{folder}"),),
+            classifications={"DataAssetEncoding": {"encoding": file_class.encoding}} if file_class.encoding else None,
+        )
+        yield from self._schema(element.qualified_name)
+
+    def _schema(self, file: str) -> Iterator[Put]:
+        columns = self._content.columns
+        if not columns:
+            return
+        name = f"{file}::schema"
+        place = self._place + PART
+        yield state(
+            TabularSchemaType(qualified_name=name, display_name="schema"), place=place, links=(Link("Schema", file),)
+        )
+        for position, column in enumerate(columns):
+            yield state(
+                TabularColumn(
+                    qualified_name=f"{name}::{position}::{column.name}",
+                    display_name=column.name,
+                    element_position=position,
+                    data_type=column.data_type,
+                    is_nullable=column.is_nullable,
+                ),
+                place=f"{place}{position:05}",
+                links=(Link("AttributeForSchema", name),),
+                classifications={
+                    "TypeEmbeddedAttribute": {"schemaTypeName": "TabularColumnType", "dataType": column.data_type}
+                },
+            )
+
+    def _element(self, file_class: FileClass) -> DataFile:
+        place, path, status = self._place, self._path, self._status
+        name = place.rpartition("/")[2]
+        table = self._content.table
+        dialect: dict[str, str | None] = {}
+        if table is not None and file_class.element is CSVFile:
+            dialect = {"delimiter_character": table.delimiter, "quote_character": table.quote}
+        return file_class.element(
+            qualified_name=f"{file_class.element.type_name()}::{place}",
+            display_name=name,
+            path_name=place,
+            file_name=name,
+            file_type=file_class.file_type,
+            file_extension=file_class.extension and stored_name(file_class.extension),
+            file_size=status.st_size,
+            store_update_time=iso_time(status.st_mtime_ns),
+            deployed_implementation_type=file_class.deployed_implementation_type,
+            additional_properties={
+                "canRead": _flag(os.access(path, os.R_OK)),
+                "canWrite": _flag(os.access(path, os.W_OK)),
+                "canExecute": _flag(bool(status.st_mode & (stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH))),
+                "isHidden": _flag(name.startswith(".")),
+                "isSymLink": _flag(self._is_link),
+            },
+            **dialect,
+        )
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

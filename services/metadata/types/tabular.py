@@ -1,0 +1,11 @@
+"""Tables that are not in a database."""
+
+from services.metadata.types.base import SchemaAttribute, SchemaType
+
+
+class TabularSchemaType(SchemaType, kw_only=True, rename="camel", omit_defaults=True):
+    """The structure of a table: its columns."""
+
+
+class TabularColumn(SchemaAttribute, kw_only=True, rename="camel", omit_defaults=True):
+    """A column of a table."""
