@@ -25,6 +25,7 @@ from services.files.data_files_monitor import DataFilesMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.relational.tables import NewElement, NewRelationship
 from services.metadata.sqlite import open_sqlite_store, schema
 from services.metadata.store import MetadataStore
 
@@ -130,9 +131,9 @@ def _bare_pipeline(root: Path, files: int, rows: tuple[list[Any], list[Any]]) ->
         connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000")
         connection.execute(schema.TABLES)
         connection.execute("".join(schema.MIGRATIONS.values()))
-        add = schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * schema.ELEMENT_COLUMNS)})")
+        add = schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * len(NewElement._fields))})")
         add += " ON CONFLICT (guid) DO UPDATE SET fingerprint = excluded.fingerprint"
-        relate = schema.ADD_RELATIONSHIP.format(rows=f"({', '.join('?' * schema.RELATIONSHIP_COLUMNS)})")
+        relate = schema.ADD_RELATIONSHIP.format(rows=f"({', '.join('?' * len(NewRelationship._fields))})")
         with Stopwatch() as watch:
             _bare(root, files)
             for first in range(0, len(elements), ROWS_IN_A_TRANSACTION):
@@ -206,5 +207,6 @@ def _bare(root: Path, files: int) -> float:
 
 if __name__ == "__main__":
     trio.run(_scan_twice, Path(sys.argv[1]))
-    whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-    print(max(resource.getrusage(each).ru_maxrss for each in whose) / 1024)
+    status = Path("/proc/self/status").read_text()  # not getrusage: it counts what the parent had before
+    own = int(status.partition("VmHWM:")[2].split()[0])
+    print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)

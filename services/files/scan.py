@@ -180,7 +180,7 @@ class _Walk:
             if not self._comparison.is_unchanged(place, fingerprint):
                 self._state(
                     place,
-                    FileStatement(entry.path, place, fingerprint, status, is_link=is_link, by_content=self._by_content),
+                    FileStatement(entry, place, fingerprint, status, is_link=is_link, by_content=self._by_content),
                 )
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):

@@ -4,6 +4,7 @@ daemon ─▶ process   ScanOrder once, then what the catalogue holds, page by p
 process ─▶ daemon   Step after Step, then ScanEnded
 """
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -101,6 +102,7 @@ def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(50_000, 50, 1_000)  # what is stated is sent off and dropped, and holds no cycles
     try:
         _scan_here(sys.stdin.buffer, sys.stdout.buffer)
     except (EOFError, BrokenPipeError):

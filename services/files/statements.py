@@ -8,6 +8,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 
 from services.files.classifier import VERSION, FileClass, classify
 from services.files.content import Content, look_into
@@ -35,10 +36,13 @@ def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = F
 def iso_time(nanoseconds: int) -> str:
     """A time of the file system as properties hold it: ISO 8601, UTC, to the millisecond."""
     seconds, rest = divmod(nanoseconds // 1_000_000, 1000)
+    return f"{_second(seconds)}.{rest:03}+00:00"
+
+
+@lru_cache(maxsize=4096)  # files are often made many at a time
+def _second(seconds: int) -> str:
     at = time.gmtime(seconds)
-    return (
-        f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}.{rest:03}+00:00"
-    )
+    return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
 
 
 def folder_fingerprint(status: os.stat_result, *, is_mount: bool) -> str:
@@ -73,15 +77,22 @@ class FileStatement:
     """A file that is new to the catalogue, or has changed."""
 
     def __init__(
-        self, path: str, place: str, fingerprint: str, status: os.stat_result, *, is_link: bool, by_content: bool
+        self,
+        entry: os.DirEntry[str],
+        place: str,
+        fingerprint: str,
+        status: os.stat_result,
+        *,
+        is_link: bool,
+        by_content: bool,
     ) -> None:
-        self._path = path
+        self._path = entry.path
         self._place = place
         self._fingerprint = fingerprint
         self._status = status
         self._is_link = is_link
-        named = classify(os.path.basename(path))
-        self._content = look_into(path, named) if by_content else Content(file_class=named)
+        named = classify(entry.name)
+        self._content = look_into(entry.path, named) if by_content else Content(file_class=named)
 
     @property
     def problem(self) -> str | None:

@@ -11,7 +11,7 @@ from services.files.scan_process import ScanOrder, scanning
 from services.metadata.in_order import Comparison
 from services.metadata.reconcile import OrderedCatalog
 
-PATIENCE = 0.5
+PATIENCE = 0.2
 """Seconds on the worker thread. A tree that needs longer is large, or the event loop leaves the thread no time."""
 
 _PROCESSES = trio.CapacityLimiter(os.cpu_count() or 1)

@@ -1,5 +1,5 @@
 """The embedded metadata store: one SQLite file."""
 
-from services.metadata.sqlite.store import SQLiteStore, open_sqlite_store
+from services.metadata.sqlite.store import open_sqlite_store
 
-__all__ = ["SQLiteStore", "open_sqlite_store"]
+__all__ = ["open_sqlite_store"]

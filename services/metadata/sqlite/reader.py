@@ -1,20 +1,17 @@
 """Reading from the tables. Everything here blocks, on a reader's own connection; each call is one large statement."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import apsw
 import msgspec
 
-from services.metadata.changes import ChangePage, ElementChange, Query
-from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.changes import ChangePage, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.relational.records import MOST_IN_A_PAGE, change_page, element_record, relationship_record
+from services.metadata.relational.tables import LAST_PLACE, OWN_SOURCE
 from services.metadata.sqlite import schema
-from services.metadata.sqlite.writer import OWN_SOURCE
 from services.metadata.types.registry import subtypes_of
-
-MOST_IN_A_PAGE = 1_000
-_LAST = "\U0010ffff"
 
 
 def fingerprints(
@@ -29,7 +26,7 @@ def fingerprints(
         source = int(row[0])
     rows: list[Any] = connection.execute(
         schema.FINGERPRINTS,
-        (source, scope, after if after is not None else "", scope + _LAST, -1 if limit is None else limit),
+        (source, scope, after if after is not None else "", scope + LAST_PLACE, -1 if limit is None else limit),
     ).fetchall()
     return dict(rows)
 
@@ -37,7 +34,7 @@ def fingerprints(
 def get(connection: apsw.Connection, guids: Sequence[str]) -> list[ElementRecord]:
     """Elements by GUID."""
     rows = connection.execute(schema.BY_GUIDS, (msgspec.json.encode(list(guids)).decode(),)).fetchall()
-    return [_record(row) for row in rows]
+    return [element_record(row) for row in rows]
 
 
 def find(connection: apsw.Connection, query: Query) -> list[ElementRecord]:
@@ -46,23 +43,14 @@ def find(connection: apsw.Connection, query: Query) -> list[ElementRecord]:
     page = min(query.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
     sql = schema.FIND.format(conditions=" AND ".join(conditions) or "TRUE")
     rows = connection.execute(sql, (*parameters, page, query.start_from)).fetchall()
-    return [_record(row) for row in rows]
+    return [element_record(row) for row in rows]
 
 
 def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
     """Relationships with any of these elements at either end."""
     wanted = msgspec.json.encode(list(guids)).decode()
     rows: list[Any] = connection.execute(schema.RELATIONSHIPS, (wanted, type_name)).fetchall()
-    return [
-        RelationshipRecord(
-            guid=guid,
-            type_name=kind,
-            end1_guid=end1,
-            end2_guid=end2,
-            properties=msgspec.json.decode(properties) if properties else {},
-        )
-        for guid, kind, end1, end2, properties in rows
-    ]
+    return [relationship_record(row) for row in rows]
 
 
 def _conditions(query: Query) -> tuple[list[str], list[Any]]:
@@ -109,50 +97,4 @@ def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:
     with connection:  # both tables as of one moment
         changed: list[Any] = connection.execute(schema.CHANGED, (after, limit)).fetchall()
         deleted: list[Any] = connection.execute(schema.DELETED, (after, limit)).fetchall()
-    found = [_changed(number, _record(row)) for number, *row in changed]
-    found += [
-        ElementChange(
-            number=number,
-            guid=guid,
-            type_name=kind,
-            qualified_name=name,
-            metadata_source=source,
-            status=ElementStatus.DELETED,
-        )
-        for number, guid, kind, name, source in deleted
-    ]
-    found = sorted(found, key=lambda change: change.number)[:limit]
-    return ChangePage(changes=found, last=found[-1].number if found else after, is_last=len(found) < limit)
-
-
-def _changed(number: int, record: ElementRecord) -> ElementChange:
-    return ElementChange(
-        number=number,
-        guid=record.guid,
-        type_name=record.type_name,
-        qualified_name=record.qualified_name,
-        metadata_source=record.metadata_source,
-        status=record.status,
-        element=record,
-    )
-
-
-def _record(row: Sequence[Any]) -> ElementRecord:
-    guid, kind, archived, version, created_by, created_at, updated_by, updated_at, source, classified, properties = row
-    return ElementRecord(
-        guid=guid,
-        type_name=kind,
-        status=ElementStatus.ARCHIVED if archived else ElementStatus.ACTIVE,
-        version=version,
-        created_by=created_by,
-        create_time=_time(created_at),
-        updated_by=updated_by,
-        update_time=_time(updated_at) if updated_by is not None else None,
-        metadata_source=source,
-        classifications=msgspec.json.decode(classified) if classified else {},
-        properties=msgspec.json.decode(properties),
-    )
-
-
-def _time(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return change_page(changed, deleted, after, limit)

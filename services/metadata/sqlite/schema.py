@@ -78,15 +78,11 @@ FINGERPRINTS = """
 SELECT place, fingerprint FROM elements
 WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
 """
-AT_PLACE = "SELECT id, type, fingerprint, qualified_name FROM elements WHERE source = ? AND place = ? AND archived = 0"
 AT_PLACES = """
-SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name
+SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
 FROM json_each(?) p CROSS JOIN elements e WHERE e.source = ? AND e.place = p.value AND e.archived = 0
 """
-BY_NAME = """
-SELECT e.id, e.source, e.place, s.qualified_name FROM elements e LEFT JOIN sources s ON s.id = e.source
-WHERE e.qualified_name = ? AND e.archived = 0
-"""
+GUID_OF = "SELECT guid FROM elements WHERE id = ?"
 BY_NAMES = """
 SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
 FROM json_each(?) n CROSS JOIN elements e LEFT JOIN sources s ON s.id = e.source
@@ -97,11 +93,10 @@ INSERT INTO elements (id, guid, type, qualified_name, source, place, fingerprint
                       classifications, properties, changed)
 VALUES {rows}
 """
-ELEMENT_COLUMNS = 13
 CHANGE_ELEMENT = """
 UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, properties = ?, version = version + 1,
                     updated_by = ?, updated_at = ?, changed = ?
-WHERE id = ? RETURNING guid
+WHERE id = ?
 """
 ARCHIVE_ELEMENT = """
 UPDATE elements SET archived = 1, version = version + 1, updated_by = ?, updated_at = ?, changed = ?,
@@ -144,9 +139,14 @@ ADD_RELATIONSHIP = """
 INSERT INTO relationships (guid, type, end1, end2, stated_by, properties) VALUES {rows}
 ON CONFLICT (end1, end2, type) DO UPDATE SET properties = excluded.properties, stated_by = excluded.stated_by
 """
-RELATIONSHIP_COLUMNS = 6
-STATED_LINKS = "SELECT id, type, end1, end2 FROM relationships WHERE stated_by = ?1 AND (end1 = ?1 OR end2 = ?1)"
-DELETE_RELATIONSHIP = "DELETE FROM relationships WHERE id = ?"
+STATED_LINKS = """
+SELECT r.stated_by, r.id, r.type, r.end1, r.end2 FROM json_each(?1) s CROSS JOIN relationships r
+WHERE r.stated_by = s.value AND r.end1 = s.value
+UNION ALL
+SELECT r.stated_by, r.id, r.type, r.end1, r.end2 FROM json_each(?1) s CROSS JOIN relationships r
+WHERE r.stated_by = s.value AND r.end2 = s.value AND r.end1 <> s.value
+"""
+DELETE_RELATIONSHIPS = "DELETE FROM relationships WHERE id IN (SELECT value FROM json_each(?))"
 DELETE_BETWEEN = "DELETE FROM relationships WHERE end1 = ? AND end2 = ? AND type = ?"
 
 _RECORD = """

@@ -1,189 +1,96 @@
-"""The store: one writer that commits many callers' batches together, and readers beside it."""
+"""Opening the embedded store: one SQLite file, held by one process."""
 
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 import trio
 
-from audit.errors import DescribedError
 from services.errors import PropertyServerError
 from services.metadata import messages
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
-from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.changes import ChangePage, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.relational.store import RelationalStore, opened_store
+from services.metadata.relational.writer import Writer
 from services.metadata.sqlite import reader, schema
-from services.metadata.sqlite.writer import Writer
+from services.metadata.sqlite.tables import SQLiteTables
 
 READERS = 3
-QUEUE = 64
-"""Batches that may wait for the writer; whoever has one more waits to hand it over."""
-GROUP = 64
-"""Batches that are committed together at most."""
-
-T = TypeVar("T")
 
 
-class _Job:
-    """One caller's work for the writer, and what has become of it."""
+class _Transactions:
+    """The writer's connection."""
 
-    def __init__(self, call: Callable[[Writer], Any]) -> None:
-        self.call = call
-        self.done = trio.Event()
-        self.result: Any = None
-        self.error: Exception | None = None
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._writer = Writer(SQLiteTables(connection))
+
+    def begin(self) -> Writer:
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._writer
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        return self._connection
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def goes_on_after(self, error: Exception) -> bool:
+        return not isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError)
+
+    def close(self) -> None:
+        self._connection.close()
 
 
-class SQLiteStore:
-    """A `MetadataStore` in one file; made by `open_sqlite_store`."""
+class _Reader:
+    """A reader's connection."""
 
-    def __init__(self, path: Path, jobs: trio.MemorySendChannel[_Job], readers: Sequence[apsw.Connection]) -> None:
-        self.path = path
-        self._jobs = jobs
-        self._readers = list(readers)
-        self._reader_free = trio.CapacityLimiter(len(readers))
-        self._closed = False
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
 
-    async def register_source(self, source: MetadataSource, *, user: str) -> str:
-        return str(await self._write(lambda writer: writer.register(source, user)))
+    def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:
+        return reader.fingerprints(self._connection, metadata_source, scope, after, limit)
 
-    async def apply(self, batch: Batch) -> Outcome:
-        outcome: Outcome = await self._write(lambda writer: writer.apply(batch))
-        return outcome
+    def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        return reader.get(self._connection, guids)
 
-    async def fingerprints(
-        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
-    ) -> dict[str, str]:
-        return await self._read(
-            lambda connection: reader.fingerprints(connection, metadata_source, scope, after, limit)
-        )
+    def find(self, query: Query) -> list[ElementRecord]:
+        return reader.find(self._connection, query)
 
-    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
-        return await self._read(lambda connection: reader.get(connection, guids))
+    def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
+        return reader.relationships(self._connection, guids, type_name)
 
-    async def find(self, query: Query) -> list[ElementRecord]:
-        if query.text is not None:
-            while await self._write(lambda writer: writer.index_text()):
-                pass
-        return await self._read(lambda connection: reader.find(connection, query))
+    def changes(self, after: int, limit: int) -> ChangePage:
+        return reader.changes(self._connection, after, limit)
 
-    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
-        return await self._read(lambda connection: reader.relationships(connection, guids, type_name))
-
-    async def changes(self, after: int, limit: int) -> ChangePage:
-        return await self._read(lambda connection: reader.changes(connection, after, limit))
-
-    async def aclose(self) -> None:
-        self._closed = True
-        await self._jobs.aclose()
-
-    async def _write(self, call: Callable[[Writer], Any]) -> Any:
-        job = _Job(call)
-        try:
-            await self._jobs.send(job)
-        except trio.ClosedResourceError:
-            raise PropertyServerError(messages.STORE_CLOSED, path=self.path) from None
-        await job.done.wait()
-        if job.error is not None:
-            raise job.error
-        return job.result
-
-    async def _read(self, call: Callable[[apsw.Connection], T]) -> T:
-        if self._closed:
-            raise PropertyServerError(messages.STORE_CLOSED, path=self.path)
-        return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free)
-
-    def _read_here(self, call: Callable[[apsw.Connection], T]) -> T:
-        connection = self._readers.pop()
-        try:
-            return call(connection)
-        except apsw.Error as error:
-            raise _failed(self.path, error) from error
-        finally:
-            self._readers.append(connection)
+    def close(self) -> None:
+        self._connection.close()
 
 
 @asynccontextmanager
-async def open_sqlite_store(path: Path) -> AsyncIterator[SQLiteStore]:
+async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
     """Open the store in this file, which is created if it is not there, until the block ends.
 
     What was accepted by then is committed. Raises `PropertyServerError` if the file is not a sound store, is of a
     newer version, cannot be written to or is open in another process; nothing in it is changed then.
     """
-    limiter = trio.CapacityLimiter(1)
+
+    def failed(error: Exception) -> Exception:
+        return PropertyServerError(messages.STORE_FAILED, path=path, cause=f"{type(error).__name__}: {error}")
+
     with _locked(path):
-        connections = await trio.to_thread.run_sync(_open, path, limiter=limiter)
-        send, receive = trio.open_memory_channel[_Job](QUEUE)
-        store = SQLiteStore(path, send, connections[1:])
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(_write_jobs, path, Writer(connections[0]), connections[0], receive, limiter)
-                try:
-                    yield store
-                finally:
-                    await store.aclose()  # closing does not block: the writer commits what is queued, and ends
-        finally:
-            for connection in connections:
-                connection.close()
-
-
-async def _write_jobs(
-    path: Path,
-    writer: Writer,
-    connection: apsw.Connection,
-    jobs: trio.MemoryReceiveChannel[_Job],
-    limiter: trio.CapacityLimiter,
-) -> None:
-    with trio.CancelScope(shield=True):  # ends when the channel is closed: nothing accepted is lost to a cancellation
-        async for job in jobs:
-            group = [job, *_waiting(jobs)]
-            await trio.to_thread.run_sync(_commit, path, writer, connection, group, limiter=limiter)
-            for each in group:
-                each.done.set()
-
-
-def _waiting(jobs: trio.MemoryReceiveChannel[_Job]) -> list[_Job]:
-    more: list[_Job] = []
-    with suppress(trio.WouldBlock, trio.EndOfChannel):
-        while len(more) < GROUP - 1:
-            more.append(jobs.receive_nowait())
-    return more
-
-
-def _commit(path: Path, writer: Writer, connection: apsw.Connection, group: Sequence[_Job]) -> None:
-    """Do all jobs in one transaction, each under a savepoint of its own so that a bad one fails alone."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        for job in group:
-            _do(path, writer, connection, job)
-        connection.execute("COMMIT")
-    except Exception as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        failure = _failed(path, error)
-        for job in group:
-            job.error = job.error or failure
-
-
-def _do(path: Path, writer: Writer, connection: apsw.Connection, job: _Job) -> None:
-    try:
-        with connection:
-            job.result = job.call(writer)
-    except (apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.ReadOnlyError):
-        raise  # not this job's fault: the whole transaction cannot go on
-    except apsw.Error as error:
-        job.error = _failed(path, error)
-    except Exception as error:  # its caller gets it
-        job.error = error
-
-
-def _failed(path: Path, error: Exception) -> Exception:
-    if isinstance(error, DescribedError):
-        return error
-    return PropertyServerError(messages.STORE_FAILED, path=path, cause=f"{type(error).__name__}: {error}")
+        first, *others = await trio.to_thread.run_sync(_open, path)
+        readers = [_Reader(connection) for connection in others]
+        async with opened_store(str(path), _Transactions(first), readers, failed) as store:
+            yield store
 
 
 @contextmanager

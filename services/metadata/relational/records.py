@@ -1,0 +1,80 @@
+"""From rows to what a store hands out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from services.metadata.changes import ChangePage, ElementChange
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+
+MOST_IN_A_PAGE = 1_000
+
+
+def element_record(row: Sequence[Any]) -> ElementRecord:
+    """An element, of its guid, type, whether it is archived, version, four columns of who and when, the name of its
+    source, its classifications and its properties."""
+    guid, kind, archived, version, created_by, created_at, updated_by, updated_at, source, classified, properties = row
+    return ElementRecord(
+        guid=guid,
+        type_name=kind,
+        status=ElementStatus.ARCHIVED if archived else ElementStatus.ACTIVE,
+        version=version,
+        created_by=created_by,
+        create_time=_time(created_at),
+        updated_by=updated_by,
+        update_time=_time(updated_at) if updated_by is not None else None,
+        metadata_source=source,
+        classifications=msgspec.json.decode(classified) if classified else {},
+        properties=msgspec.json.decode(properties),
+    )
+
+
+def relationship_record(row: Sequence[Any]) -> RelationshipRecord:
+    """A relationship, of its guid, type, the guids of its ends and its properties."""
+    guid, kind, end1, end2, properties = row
+    return RelationshipRecord(
+        guid=guid,
+        type_name=kind,
+        end1_guid=end1,
+        end2_guid=end2,
+        properties=msgspec.json.decode(properties) if properties else {},
+    )
+
+
+def change_page(
+    changed: Iterable[Sequence[Any]], deleted: Iterable[Sequence[Any]], after: int, limit: int
+) -> ChangePage:
+    """One page, of elements that are there (number, then as in `element_record`) and of elements that are not
+    (number, guid, type, qualified name, name of the source)."""
+    found = [_changed(number, element_record(row)) for number, *row in changed]
+    found += [
+        ElementChange(
+            number=number,
+            guid=guid,
+            type_name=kind,
+            qualified_name=name,
+            metadata_source=source,
+            status=ElementStatus.DELETED,
+        )
+        for number, guid, kind, name, source in deleted
+    ]
+    found = sorted(found, key=lambda change: change.number)[:limit]
+    return ChangePage(changes=found, last=found[-1].number if found else after, is_last=len(found) < limit)
+
+
+def _changed(number: int, record: ElementRecord) -> ElementChange:
+    return ElementChange(
+        number=number,
+        guid=record.guid,
+        type_name=record.type_name,
+        qualified_name=record.qualified_name,
+        metadata_source=record.metadata_source,
+        status=record.status,
+        element=record,
+    )
+
+
+def _time(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,216 @@
+"""A store over a database: one writer that commits many callers' batches together, and readers beside it."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from typing import Any, Protocol, TypeVar
+
+import trio
+
+from audit.errors import DescribedError
+from services.errors import PropertyServerError
+from services.metadata import messages
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.relational.writer import Writer
+
+QUEUE = 64
+"""Batches that may wait for the writer; whoever has one more waits to hand it over."""
+GROUP = 64
+"""Batches that are committed together at most."""
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Reading, on a connection of its own. Each call blocks."""
+
+    def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:
+        """As `MetadataStore.fingerprints`."""
+
+    def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        """As `MetadataStore.get`."""
+
+    def find(self, query: Query) -> list[ElementRecord]:
+        """As `MetadataStore.find`."""
+
+    def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
+        """As `MetadataStore.relationships`."""
+
+    def changes(self, after: int, limit: int) -> ChangePage:
+        """As `MetadataStore.changes`."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Transactions(Protocol):
+    """The connection of the writer. Each call blocks."""
+
+    def begin(self) -> Writer:
+        """Begin a transaction; its writer, until it ends."""
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        """A part of the transaction, which is undone alone if it raises."""
+
+    def commit(self) -> None:
+        """End the transaction, and keep what it did."""
+
+    def roll_back(self) -> None:
+        """End the transaction, if there is one, and undo what it did."""
+
+    def goes_on_after(self, error: Exception) -> bool:
+        """Whether the transaction can go on after an error in one of its parts."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+Failed = Callable[[Exception], Exception]
+"""The error to raise for one of the database's own."""
+
+
+class _Job:
+    """One caller's work for the writer, and what has become of it."""
+
+    def __init__(self, call: Callable[[Writer], Any]) -> None:
+        self.call = call
+        self.done = trio.Event()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class RelationalStore:
+    """A `MetadataStore`; made by `opened_store`."""
+
+    def __init__(
+        self, name: str, jobs: trio.MemorySendChannel[_Job], readers: Sequence[Reader], failed: Failed
+    ) -> None:
+        self.name = name
+        self._jobs = jobs
+        self._readers = list(readers)
+        self._reader_free = trio.CapacityLimiter(len(readers))
+        self._failed = failed
+        self._closed = False
+
+    async def register_source(self, source: MetadataSource, *, user: str) -> str:
+        return str(await self._write(lambda writer: writer.register(source, user)))
+
+    async def apply(self, batch: Batch) -> Outcome:
+        outcome: Outcome = await self._write(lambda writer: writer.apply(batch))
+        return outcome
+
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        return await self._read(lambda reader: reader.fingerprints(metadata_source, scope, after, limit))
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        return await self._read(lambda reader: reader.get(guids))
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        if query.text is not None:
+            while await self._write(lambda writer: writer.tables.index_text()):
+                pass
+        return await self._read(lambda reader: reader.find(query))
+
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        return await self._read(lambda reader: reader.relationships(guids, type_name))
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        return await self._read(lambda reader: reader.changes(after, limit))
+
+    async def aclose(self) -> None:
+        self._closed = True
+        await self._jobs.aclose()
+
+    async def _write(self, call: Callable[[Writer], Any]) -> Any:
+        job = _Job(call)
+        try:
+            await self._jobs.send(job)
+        except trio.ClosedResourceError:
+            raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
+        await job.done.wait()
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    async def _read(self, call: Callable[[Reader], T]) -> T:
+        if self._closed:
+            raise PropertyServerError(messages.STORE_CLOSED, path=self.name)
+        return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free)
+
+    def _read_here(self, call: Callable[[Reader], T]) -> T:
+        reader = self._readers.pop()
+        try:
+            return call(reader)
+        except DescribedError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+        finally:
+            self._readers.append(reader)
+
+
+@asynccontextmanager
+async def opened_store(
+    name: str, transactions: Transactions, readers: Sequence[Reader], failed: Failed
+) -> AsyncIterator[RelationalStore]:
+    """A store over open connections, until the block ends: what was accepted by then is committed."""
+    limiter = trio.CapacityLimiter(1)
+    send, receive = trio.open_memory_channel[_Job](QUEUE)
+    store = RelationalStore(name, send, readers, failed)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_write_jobs, transactions, failed, receive, limiter)
+            try:
+                yield store
+            finally:
+                await store.aclose()  # closing does not block: the writer commits what is queued, and ends
+    finally:
+        transactions.close()
+        for reader in readers:
+            reader.close()
+
+
+async def _write_jobs(
+    transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job], limiter: trio.CapacityLimiter
+) -> None:
+    with trio.CancelScope(shield=True):  # ends when the channel is closed: nothing accepted is lost to a cancellation
+        async for job in jobs:
+            group = [job, *_waiting(jobs)]
+            await trio.to_thread.run_sync(_commit, transactions, failed, group, limiter=limiter)
+            for each in group:
+                each.done.set()
+
+
+def _waiting(jobs: trio.MemoryReceiveChannel[_Job]) -> list[_Job]:
+    more: list[_Job] = []
+    with suppress(trio.WouldBlock, trio.EndOfChannel):
+        while len(more) < GROUP - 1:
+            more.append(jobs.receive_nowait())
+    return more
+
+
+def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -> None:
+    """Do all jobs in one transaction, each in a part of its own so that a bad one fails alone."""
+    try:
+        writer = transactions.begin()
+        for job in group:
+            try:
+                with transactions.savepoint():
+                    job.result = job.call(writer)
+            except Exception as error:  # its caller gets it
+                if not transactions.goes_on_after(error):
+                    raise
+                job.error = _described(error, failed)
+        transactions.commit()
+    except Exception as error:
+        failure = _described(error, failed)
+        for job in group:
+            job.error = job.error or failure
+        with suppress(Exception):  # what went wrong is told already
+            transactions.roll_back()
+
+
+def _described(error: Exception, failed: Failed) -> Exception:
+    return error if isinstance(error, DescribedError) else failed(error)

@@ -1,0 +1,392 @@
+"""What a batch does to the tables. Everything here blocks, and runs inside one transaction on the writer's thread."""
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from services.errors import InvalidParameterError
+from services.metadata import messages
+from services.metadata.changes import (
+    Batch,
+    Classify,
+    Declassify,
+    Link,
+    Outcome,
+    Purge,
+    Put,
+    Rejection,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.element import MetadataSource
+from services.metadata.relational.guids import fresh_guids
+from services.metadata.relational.tables import (
+    OWN_SOURCE,
+    ChangedElement,
+    Named,
+    NewElement,
+    NewRelationship,
+    Stored,
+    Tables,
+)
+from services.metadata.types.registry import types_by_name
+
+_encode = msgspec.json.Encoder().encode
+PURGED_AT_ONCE = 1_000
+_NONE: dict[tuple[str, int, int], int] = {}
+
+
+class Writer:
+    """Applies batches to one set of tables, which only it changes."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.guids = fresh_guids()
+        self.numbers = itertools.count(tables.last_change() + 1)
+        """Of changes; a transaction that fails leaves a gap."""
+        self.ids = itertools.count(tables.last_id() + 1)
+        """Of elements."""
+
+    def register(self, source: MetadataSource, user: str) -> str:
+        """The GUID of a metadata source, which is created if it is not there."""
+        name = source.qualified_name
+        found = self.tables.source(name)
+        if found is not None:
+            return found[1]
+        named = self.tables.by_names([name]).get(name)
+        if named is not None:
+            guid = self.tables.guid_of(named.id)
+        else:
+            guid = next(self.guids)
+            self.tables.add_elements([self._source_element(source, guid, user)])
+        self.tables.add_source(name, guid)
+        return guid
+
+    def _source_element(self, source: MetadataSource, guid: str, user: str) -> NewElement:
+        now, name = _now(), source.qualified_name
+        return NewElement(
+            id=next(self.ids),
+            guid=guid,
+            type_name=source.type_name,
+            qualified_name=name,
+            source=OWN_SOURCE,
+            place=name,
+            fingerprint="",
+            created_by=user,
+            created_at=now,
+            updated_at=now,
+            classifications=None,
+            properties=_json({"qualifiedName": name, "displayName": source.display_name}),
+            changed=next(self.numbers),
+        )
+
+    def apply(self, batch: Batch) -> Outcome:
+        """Apply a batch; a change that cannot be made is rejected by itself."""
+        return _BatchWork(self, batch, self._source_id(batch.metadata_source, batch.user)).apply()
+
+    def _source_id(self, name: str, user: str) -> int:
+        if not name:
+            return OWN_SOURCE
+        row = self.tables.source(name)
+        if row is None:
+            self.register(MetadataSource(name), user)
+            row = self.tables.source(name)
+        assert row is not None
+        return row[0]
+
+
+class _BatchWork:
+    """One batch being applied.
+
+    Elements that are put or removed are looked up together, and written together; what else there is goes one by one.
+    """
+
+    def __init__(self, writer: Writer, batch: Batch, source: int) -> None:
+        self.outcome = Outcome()
+        self._tables = writer.tables
+        self._guids, self._numbers, self._ids = writer.guids, writer.numbers, writer.ids
+        self._batch = batch
+        self._source = source
+        self._now = _now()
+        self._added: list[NewElement] = []
+        self._changed: list[ChangedElement] = []
+        self._relationships: dict[tuple[str, int, int], NewRelationship] = {}
+        """By type and ends, which each relationship is alone in having."""
+        self._ends: dict[str, int] = {}
+        """Ids by qualified name, of elements that links of this batch lead to."""
+        self._to_link: dict[int, tuple[Put, bool]] = {}
+        """By id, what was put, and whether it is new; linked last, since links may lead ahead in the batch."""
+
+    def apply(self) -> Outcome:
+        """Apply the whole batch, in order."""
+        for kind, group in itertools.groupby(self._batch.changes, key=type):
+            changes: list[Any] = list(group)
+            if kind is Put:
+                self._put_all(changes)
+                continue
+            self._flush()
+            if kind is Remove:
+                self._remove_all(changes)
+                continue
+            for change in changes:
+                self._apply(change)
+        self._flush()
+        self._link_all()
+        return self.outcome
+
+    def _apply(self, change: object) -> None:
+        if isinstance(change, Relate):
+            self._relate(change)
+        elif isinstance(change, Unrelate):
+            self._unrelate(change)
+        elif isinstance(change, Classify):
+            self._classify(change.qualified_name, {change.classification: change.properties}, None)
+        elif isinstance(change, Declassify):
+            self._classify(change.qualified_name, {}, change.classification)
+        elif isinstance(change, Purge):
+            self._purge(change)
+
+    def _flush(self) -> None:
+        if self._changed:  # first: they may give up names that new elements have
+            self._tables.change_elements(self._changed)
+        if self._added:
+            self._tables.add_elements(self._added)
+        self._changed, self._added = [], []
+
+    def _put_all(self, puts: Sequence[Put]) -> None:
+        if not self._tables.takes_nul:
+            puts = [put for put in puts if not self._has_nul(put)]
+        places, names = [put.place for put in puts], [put.qualified_name for put in puts]
+        if len(set(places)) < len(puts) or len(set(names)) < len(puts):  # the later must see what the earlier did
+            for put in puts:
+                self._put_some([put], [put.place], [put.qualified_name])
+                self._flush()
+        else:
+            self._put_some(puts, places, names)
+
+    def _put_some(self, puts: Sequence[Put], places: Sequence[str], names: Sequence[str]) -> None:
+        """Put elements of different places and names."""
+        stored = self._tables.at_places(self._source, places)
+        named = self._tables.by_names(names)
+        for put in puts:
+            self._put(put, stored.get(put.place), named)
+
+    def _put(self, put: Put, before: Stored | None, named: dict[str, Named]) -> None:
+        """Put one element; a name that it gives up is taken out of those that are taken."""
+        if before is not None and before.fingerprint == put.fingerprint and before.type_name == put.type_name:
+            self.outcome.unchanged += 1
+            return
+        if not self._may_put(put, named.get(put.qualified_name), None if before is None else before.id):
+            return
+        if before is not None:
+            named.pop(before.qualified_name, None)
+            if before.type_name != put.type_name:
+                self._flush()
+                self._archive(before.id, "retyped")
+                before = None
+        guid, element = (next(self._guids), next(self._ids)) if before is None else (before.guid, before.id)
+        if before is None:
+            self._add(put, guid, element)
+        else:
+            self._change(put, element)
+        self.outcome.guids[put.qualified_name] = guid
+        self._ends[put.qualified_name] = element
+        if put.links or before is not None:
+            _, is_new = self._to_link.get(element, (put, before is None))
+            self._to_link[element] = put, is_new
+
+    def _has_nul(self, put: Put) -> bool:
+        if b"\\u0000" not in bytes(put.properties) and "\x00" not in put.qualified_name + put.place:
+            return False
+        name = put.qualified_name.replace("\x00", "\\x00")
+        problem = "it has the character NUL in it, which this store cannot keep"
+        self._reject(name, str(InvalidParameterError(messages.TEXT_NOT_STORABLE, name=name, problem=problem)))
+        return True
+
+    def _may_put(self, put: Put, named: Named | None, element: int | None) -> bool:
+        if put.type_name not in types_by_name():
+            self._reject(put.qualified_name, str(InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)))
+            return False
+        if named is not None and named.id != element:
+            owner = named.source_name or "the metadata server"
+            place = "" if owner == self._batch.metadata_source and named.place == put.place else f" at {named.place!r}"
+            self._reject(
+                put.qualified_name,
+                str(InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + place)),
+            )
+            return False
+        return True
+
+    def _add(self, put: Put, guid: str, element: int) -> None:
+        self._added.append(
+            NewElement(
+                element,
+                guid,
+                put.type_name,
+                put.qualified_name,
+                self._source,
+                put.place,
+                put.fingerprint,
+                self._batch.user,
+                self._now,
+                self._now,
+                _json(put.classifications) if put.classifications else None,
+                bytes(put.properties).decode(),
+                next(self._numbers),
+            )
+        )
+        self.outcome.created += 1
+
+    def _change(self, put: Put, element: int) -> None:
+        self._changed.append(
+            ChangedElement(
+                put.qualified_name,
+                put.fingerprint,
+                _json(put.classifications) if put.classifications else None,
+                bytes(put.properties).decode(),
+                self._batch.user,
+                self._now,
+                next(self._numbers),
+                element,
+            )
+        )
+        self.outcome.updated += 1
+
+    def _link_all(self) -> None:
+        """Make the relationships that the elements of this batch state."""
+        wanted = {link.qualified_name for put, _ in self._to_link.values() for link in put.links} - self._ends.keys()
+        self._ends.update((name, found.id) for name, found in self._tables.by_names(sorted(wanted)).items())
+        before: dict[int, dict[tuple[str, int, int], int]] = {}
+        known = [element for element, (_, is_new) in self._to_link.items() if not is_new]
+        if known:
+            for element, relationship, type_name, end1, end2 in self._tables.stated_links(known):
+                before.setdefault(element, {})[type_name, end1, end2] = relationship
+        for element, (put, _) in self._to_link.items():
+            stated = before.get(element, _NONE)
+            for link in put.links:
+                self._link(put.qualified_name, element, link, stated)
+        left = [relationship for links in before.values() for relationship in links.values()]
+        if left:
+            self._tables.delete_relationships(left)
+        if self._relationships:
+            self._tables.add_relationships(list(self._relationships.values()))
+
+    def _link(self, name: str, element: int, link: Link, before: dict[tuple[str, int, int], int]) -> None:
+        other = self._ends.get(link.qualified_name)
+        if other is None:
+            self._reject_end(name, link.type_name, link.qualified_name)
+            return
+        end1, end2 = (other, element) if link.at_end1 else (element, other)
+        key = link.type_name, end1, end2
+        before.pop(key, None)
+        self._relationships[key] = self._relationship(*key, element, link.properties)
+
+    def _relationship(
+        self, type_name: str, end1: int, end2: int, stated_by: int | None, properties: Mapping[str, Any]
+    ) -> NewRelationship:
+        return NewRelationship(
+            next(self._guids), type_name, end1, end2, stated_by, _json(properties) if properties else None
+        )
+
+    def _remove_all(self, removes: Sequence[Remove]) -> None:
+        stored = self._tables.at_places(self._source, [remove.place for remove in removes])
+        for remove in removes:
+            found = stored.pop(remove.place, None)
+            if found is None:
+                continue
+            self._ends.pop(found.qualified_name, None)
+            if remove.delete:
+                self._delete(found.id)
+            else:
+                self._archive(found.id, remove.archive_process)
+            self.outcome.removed += 1
+
+    def _archive(self, element: int, process: str) -> None:
+        memento = _json({"archiveDate": iso_time(self._now), "archiveProcess": process})
+        self._tables.archive_element(
+            element, user=self._batch.user, now=self._now, changed=next(self._numbers), memento=memento
+        )
+
+    def _delete(self, element: int) -> None:
+        self._tables.delete_element(element, now=self._now, changed=next(self._numbers))
+
+    def _purge(self, purge: Purge) -> None:
+        before = int(purge.archived_before.timestamp() * 1000)
+        for element in self._tables.to_purge(self._source, before, purge.scope, PURGED_AT_ONCE):
+            self._delete(element)
+            self.outcome.purged += 1
+
+    def _relate(self, relate: Relate) -> None:
+        end1, end2 = self._end(relate.end1), self._end(relate.end2)
+        if end1 is None or end2 is None:
+            self._reject_end(relate.end1, relate.type_name, relate.end1 if end1 is None else relate.end2)
+            return
+        self._tables.add_relationships([self._relationship(relate.type_name, end1, end2, None, relate.properties)])
+        self._touch(end1, end2)
+        self.outcome.updated += 1
+
+    def _unrelate(self, unrelate: Unrelate) -> None:
+        end1, end2 = self._end(unrelate.end1), self._end(unrelate.end2)
+        if end1 is not None and end2 is not None:
+            self.outcome.removed += self._tables.delete_between(end1, end2, unrelate.type_name)
+            self._touch(end1, end2)
+
+    def _touch(self, *elements: int) -> None:
+        """Let followers know that relationships of these elements are not as they were."""
+        for element in elements:
+            self._tables.touch_element(element, next(self._numbers))
+
+    def _classify(self, name: str, added: Mapping[str, Any], taken_off: str | None) -> None:
+        element = self._end(name)
+        if element is None:
+            text = str(InvalidParameterError(messages.ELEMENT_NOT_FOUND, kind="qualified name", value=name))
+            self._reject(name, text)
+            return
+        stored = self._tables.classifications(element)
+        before: dict[str, Any] = msgspec.json.decode(stored) if stored else {}
+        after = {key: value for key, value in {**before, **added}.items() if key != taken_off}
+        if after == before:
+            self.outcome.unchanged += 1
+            return
+        self._tables.set_classifications(
+            element,
+            _json(after) if after else None,
+            user=self._batch.user,
+            now=self._now,
+            changed=next(self._numbers),
+        )
+        self.outcome.updated += 1
+
+    def _end(self, qualified_name: str) -> int | None:
+        element = self._ends.get(qualified_name)
+        if element is None:
+            found = self._tables.by_names([qualified_name]).get(qualified_name)
+            if found is None:
+                return None
+            element = self._ends[qualified_name] = found.id
+        return element
+
+    def _reject_end(self, subject: str, type_name: str, name: str) -> None:
+        text = str(InvalidParameterError(messages.OTHER_END_NOT_FOUND, type_name=type_name, name=name))
+        self._reject(subject, text)
+
+    def _reject(self, subject: str, text: str) -> None:
+        self.outcome.rejected = [*self.outcome.rejected, Rejection(subject, text)]
+
+
+def iso_time(milliseconds: int) -> str:
+    """A time as properties hold it: ISO 8601, UTC, to the millisecond."""
+    seconds, rest = divmod(milliseconds, 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03}+00:00"
+
+
+def _json(value: object) -> str:
+    return _encode(value).decode()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

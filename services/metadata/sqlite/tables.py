@@ -1,0 +1,131 @@
+"""The tables in SQLite. Each statement does much: beside a busy event loop a statement a row would starve."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import apsw
+import msgspec
+
+from services.metadata.relational.tables import (
+    LAST_PLACE,
+    ChangedElement,
+    Named,
+    NewElement,
+    NewRelationship,
+    Stored,
+)
+from services.metadata.sqlite import schema
+
+TEXTS_AT_ONCE = 20_000
+ROWS_AT_ONCE = (200, 20, 1)
+"""Rows in one statement: each text is compiled once and kept."""
+
+
+class SQLiteTables:
+    """The tables on one connection."""
+
+    takes_nul = True
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def last_change(self) -> int:
+        return int(self._one(schema.LAST_CHANGE)[0])
+
+    def last_id(self) -> int:
+        return int(self._one(schema.LAST_ID)[0])
+
+    def source(self, name: str) -> tuple[int, str] | None:
+        row = self._row(schema.SOURCE, (name,))
+        return None if row is None else (int(row[0]), str(row[1]))
+
+    def add_source(self, name: str, guid: str) -> None:
+        self._connection.execute(schema.ADD_SOURCE, (name, guid))
+
+    def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
+        rows: Iterable[Any] = self._connection.execute(schema.AT_PLACES, (_json(places), source))
+        return {row[0]: Stored(*row[1:]) for row in rows}
+
+    def by_names(self, names: Sequence[str]) -> dict[str, Named]:
+        rows: Iterable[Any] = self._connection.execute(schema.BY_NAMES, (_json(names),))
+        return {row[0]: Named(*row[1:]) for row in rows}
+
+    def guid_of(self, element: int) -> str:
+        return str(self._one(schema.GUID_OF, (element,))[0])
+
+    def add_elements(self, rows: Sequence[NewElement]) -> None:
+        self._insert(schema.ADD_ELEMENT, rows)
+
+    def change_elements(self, rows: Sequence[ChangedElement]) -> None:
+        self._connection.executemany(schema.CHANGE_ELEMENT, rows)
+
+    def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
+        self._connection.execute(schema.ARCHIVE_ELEMENT, (user, now, changed, memento, element))
+
+    def delete_element(self, element: int, *, now: int, changed: int) -> None:
+        self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
+        self._connection.execute(schema.FORGET_TEXT, (element,))
+        self._connection.execute(schema.DELETE_ELEMENT, (element,))
+
+    def classifications(self, element: int) -> str | None:
+        value: str | None = self._one(schema.CLASSIFICATIONS, (element,))[0]
+        return value
+
+    def set_classifications(self, element: int, value: str | None, *, user: str, now: int, changed: int) -> None:
+        self._connection.execute(schema.SET_CLASSIFICATIONS, (value, user, now, changed, element))
+
+    def touch_element(self, element: int, changed: int) -> None:
+        self._connection.execute(schema.TOUCH_ELEMENT, (changed, element))
+
+    def stated_links(self, elements: Sequence[int]) -> Iterable[tuple[int, int, str, int, int]]:
+        rows: Any = self._connection.execute(schema.STATED_LINKS, (_json(elements),)).fetchall()
+        return rows  # type: ignore[no-any-return]
+
+    def add_relationships(self, rows: Sequence[NewRelationship]) -> None:
+        self._insert(schema.ADD_RELATIONSHIP, rows)
+
+    def delete_relationships(self, ids: Sequence[int]) -> None:
+        self._connection.execute(schema.DELETE_RELATIONSHIPS, (_json(ids),))
+
+    def delete_between(self, end1: int, end2: int, type_name: str) -> int:
+        self._connection.execute(schema.DELETE_BETWEEN, (end1, end2, type_name))
+        return self._connection.changes()
+
+    def to_purge(self, source: int, before: int, scope: str, limit: int) -> Sequence[int]:
+        rows: Iterable[Any] = self._connection.execute(
+            schema.TO_PURGE, (source, before, scope, scope + LAST_PLACE, limit)
+        )
+        return [row[0] for row in rows]
+
+    def index_text(self) -> int:
+        row = self._row(schema.TO_INDEX, (TEXTS_AT_ONCE,))
+        if row is None or row[0] is None:
+            return 0
+        self._connection.execute(schema.INDEX_TEXT, (row[0],))
+        indexed = self._connection.changes()
+        self._connection.execute(schema.TEXT_INDEXED, (row[0],))
+        return indexed
+
+    def _insert(self, statement: str, rows: Sequence[NamedTuple]) -> None:
+        first = 0
+        for size in ROWS_AT_ONCE:
+            if len(rows) - first < size:
+                continue
+            sql = statement.format(rows=", ".join([f"({', '.join('?' * len(rows[0]))})"] * size))
+            while len(rows) - first >= size:
+                values: list[Any] = []
+                for row in rows[first : first + size]:
+                    values.extend(row)
+                self._connection.execute(sql, values)
+                first += size
+
+    def _row(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+        return next(iter(self._connection.execute(sql, parameters)), None)
+
+    def _one(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+        row = self._row(sql, parameters)
+        return (None,) if row is None else row
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
