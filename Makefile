@@ -8,6 +8,7 @@ run: .venv/.run
 	$(BIN)/integration-daemon run
 
 test: check
+	.ci/servers
 	$(BIN)/python -m pytest
 
 check: .venv/.dev

@@ -1,6 +1,17 @@
 """What every test shares."""
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.servers.postgres import PostgresServer, postgres_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; tests make databases of their own in it."""
+    with postgres_server() as server:
+        yield server
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -158,6 +158,25 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
         yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
     if isinstance(config.local_server_password, str) and not Secret(config.local_server_password).is_reference:
         yield _clear_text("$.localServerPassword")
+    yield from _metadata_store(config)
+
+
+def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
+    url = config.metadata_store
+    if url is not None:
+        try:
+            parts = urlsplit(url)
+            has_password = parts.password is not None or "password" in dict(parse_qsl(parts.query))
+        except ValueError:
+            parts, has_password = urlsplit(""), False
+        example = "such as postgresql://user@host:5432/database"
+        if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+            yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
+        if has_password:
+            yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
+    password = config.metadata_store_password
+    if password is not None and not password.is_reference:
+        yield _clear_text("$.metadataStorePassword")
 
 
 def _services(config: OMAGServerConfig) -> Iterator[Problem]:

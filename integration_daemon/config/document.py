@@ -11,6 +11,7 @@ import msgspec
 
 from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.secret import Secret
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
@@ -168,6 +169,10 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     data_engine_proxy_config: Any = None
     audit_trail: list[str] | None = None
 
+    metadata_store: str | None = None
+    """Ours: the PostgreSQL database that keeps the open metadata, `postgresql://user@host/database`; none: a file."""
+    metadata_store_password: Secret | None = None
+    """Ours: of the user of `metadataStore`; none: what libpq finds by itself."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
     """Ours: what follows the failure of a connector whose own entry and service do not say."""
     refreshes_at_once: AtLeastOne | None = None

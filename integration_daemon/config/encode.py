@@ -1,5 +1,6 @@
 """Writing a document out: for its store, with its secrets as given, or for showing, without them."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ def _shown(value: Any) -> Any:
     raise NotImplementedError(f"{type(value).__name__} cannot be shown")
 
 
+_IN_URL = re.compile(r"(\w://[^/@:\s]*:)[^/@\s]+@")
+"""The password in a URL."""
 _SECRET_WORDS = ("password", "secret", "token", "apikey", "api_key", "credential", "passphrase", "privatekey")
 
 
@@ -39,6 +42,8 @@ def _masked(content: Any) -> Any:
     """Fields that we keep without knowing them may hold secrets too: their names tell."""
     if isinstance(content, list):
         return [_masked(each) for each in content]
+    if isinstance(content, str):
+        return _IN_URL.sub(rf"\1{MASK}@", content)
     if not isinstance(content, dict):
         return content
     return {

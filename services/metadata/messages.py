@@ -117,6 +117,14 @@ STORE_CLOSED = ErrorMessage(
     user_action="None is needed while the server is stopping.",
 )
 
+STORE_UNAVAILABLE = ErrorMessage(
+    id="OMRS-REPOSITORY-503-002",
+    http_code=503,
+    text="The metadata store {path} does not answer: {cause}",
+    system_action="The request is refused; the store is tried again with the next one.",
+    user_action="Bring the database server back, or correct the address in the configuration document.",
+)
+
 CA_BUNDLE_NOT_USABLE = ErrorMessage(
     id="OMAG-COMMON-400-030",
     http_code=400,

@@ -1,4 +1,4 @@
-"""The contract of every metadata store, run against each of them: embedded, and remote over real HTTP."""
+"""The contract of every metadata store, run against each: embedded, in PostgreSQL, and remote over real HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +28,7 @@ from services.metadata.changes import (
     Unrelate,
 )
 from services.metadata.element import ElementRecord, ElementStatus, MetadataSource
+from services.metadata.postgres import open_postgres_store
 from services.metadata.remote import open_remote_store
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.statement import state
@@ -35,6 +36,7 @@ from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.glossary import GlossaryTerm
 from tests.end_to_end.page.documents import METADATA_SERVER
+from tests.servers.postgres import PostgresServer
 
 
 @asynccontextmanager
@@ -57,10 +59,15 @@ async def remote(directory: Path) -> AsyncIterator[MetadataStore]:
         stop.set()
 
 
-@pytest.fixture(params=[embedded, remote], ids=["embedded", "remote"])
+@pytest.fixture(params=["embedded", "postgres", "remote"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
-    async with request.param(tmp_path) as opened:
-        yield opened
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        async with open_postgres_store(server.new_database()) as opened:
+            yield opened
+    else:
+        async with {"embedded": embedded, "remote": remote}[request.param](tmp_path) as opened:
+            yield opened
 
 
 async def apply(store: MetadataStore, *changes: Change, source: str = "landing") -> Outcome:
@@ -271,6 +278,39 @@ async def test_fingerprints_are_those_of_one_source_in_one_scope(store: Metadata
     assert await store.fingerprints("nobody", "/f/") == {}
     page = await store.fingerprints("one", "/f/", after="/f/", limit=1)
     assert list(page) == ["/f/a"]
+
+
+async def test_names_and_places_may_be_long_and_stay_in_order(store: MetadataStore) -> None:
+    places = sorted(f"/{'d' * 3_900}/{end}" for end in ("a", "b/", "b/c", "z", "ä"))
+    await apply(store, *(file(path) for path in [*places, "/e", "/d"]))
+
+    pages = [await store.fingerprints("landing", "/", after=after, limit=1) for after in ["/", "/d", *places, "/e"]]
+    assert [name for page in pages for name in page] == ["/d", *places, "/e"]
+    assert list(await store.fingerprints("landing", places[1])) == places[1:3]
+    assert (await only(store, f"DataFile::{places[0]}")).properties["pathName"] == places[0]
+    outcome = await apply(store, *(Remove(place=place) for place in places), file(places[0]))
+    assert (outcome.removed, outcome.created) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("*.csv", ["a.csv", "b[1].csv"]),
+        ("?.csv", ["a.csv"]),
+        ("a.*", ["a.csv"]),
+        ("b[[]1].csv", ["b[1].csv"]),
+        ("[^a/]*", ["b[1].csv"]),
+        ("a+c*", ["a+csv"]),
+        ("[a-a]*", ["a+csv", "a.csv"]),
+        ("A.CSV", []),
+    ],
+)
+async def test_patterns_are_those_of_a_shell(pattern: str, matches: list[str], store: MetadataStore) -> None:
+    names = ("a.csv", "b[1].csv", "a+csv")
+    await apply(store, *(state(DataFile(qualified_name=f"/{name}", file_name=name), place=name) for name in names))
+
+    found = await store.find(Query(type_name="DataFile", name_pattern=pattern))
+    assert sorted(each.properties["fileName"] for each in found) == sorted(matches)
 
 
 async def test_a_source_is_registered_once(store: MetadataStore) -> None:

@@ -17,6 +17,8 @@ QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
 GROUP = 64
 """Batches that are committed together at most."""
+CLOSE_DEADLINE = 30.0
+"""Seconds that what was accepted may take to be committed once the store is closed."""
 
 T = TypeVar("T")
 
@@ -123,6 +125,11 @@ class RelationalStore:
         self._closed = True
         await self._jobs.aclose()
 
+    def close_readers(self) -> None:
+        """Let go of the readers' connections, but for those that an abandoned thread still uses."""
+        while self._readers:
+            self._readers.pop().close()
+
     async def _write(self, call: Callable[[Writer], Any]) -> Any:
         job = _Job(call)
         try:
@@ -137,7 +144,7 @@ class RelationalStore:
     async def _read(self, call: Callable[[Reader], T]) -> T:
         if self._closed:
             raise PropertyServerError(messages.STORE_CLOSED, path=self.name)
-        return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free)
+        return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free, abandon_on_cancel=True)
 
     def _read_here(self, call: Callable[[Reader], T]) -> T:
         reader = self._readers.pop()
@@ -156,29 +163,55 @@ async def opened_store(
     name: str, transactions: Transactions, readers: Sequence[Reader], failed: Failed
 ) -> AsyncIterator[RelationalStore]:
     """A store over open connections, until the block ends: what was accepted by then is committed."""
-    limiter = trio.CapacityLimiter(1)
     send, receive = trio.open_memory_channel[_Job](QUEUE)
     store = RelationalStore(name, send, readers, failed)
+    writing = _Writing(transactions, failed, receive)
     try:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_write_jobs, transactions, failed, receive, limiter)
+            nursery.start_soon(writing.run)
             try:
                 yield store
             finally:
                 await store.aclose()  # closing does not block: the writer commits what is queued, and ends
+                writing.end_within(CLOSE_DEADLINE)
     finally:
-        transactions.close()
-        for reader in readers:
-            reader.close()
+        if writing.ended:  # else a thread still holds the connection
+            transactions.close()
+        store.close_readers()
 
 
-async def _write_jobs(
-    transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job], limiter: trio.CapacityLimiter
-) -> None:
-    with trio.CancelScope(shield=True):  # ends when the channel is closed: nothing accepted is lost to a cancellation
-        async for job in jobs:
-            group = [job, *_waiting(jobs)]
-            await trio.to_thread.run_sync(_commit, transactions, failed, group, limiter=limiter)
+class _Writing:
+    """The task that commits what callers hand over. It ends when the channel is closed, and not before: nothing that
+    was accepted is lost to a cancellation."""
+
+    def __init__(self, transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job]) -> None:
+        self.ended = False
+        self._transactions = transactions
+        self._failed = failed
+        self._jobs = jobs
+        self._scope = trio.CancelScope(shield=True)
+        self._limiter = trio.CapacityLimiter(1)
+
+    async def run(self) -> None:
+        with self._scope:
+            async for job in self._jobs:
+                await self._commit([job, *_waiting(self._jobs)])
+            self.ended = True
+
+    def end_within(self, seconds: float) -> None:
+        """Leave a database that does not answer alone after so long."""
+        self._scope.deadline = trio.current_time() + seconds
+
+    async def _commit(self, group: list[_Job]) -> None:
+        try:
+            await trio.to_thread.run_sync(
+                _commit, self._transactions, self._failed, group, limiter=self._limiter, abandon_on_cancel=True
+            )
+        except trio.Cancelled:
+            for each in group:
+                each.error = self._failed(TimeoutError("it did not answer before the store was closed"))
+            raise
+        finally:
             for each in group:
                 each.done.set()
 

@@ -1,0 +1,194 @@
+"""The tables, their migrations, and every statement that is run on them; a version means the same as in SQLite.
+
+Names and places may be longer than an entry of an index (2,704 bytes): they are kept unique by a digest, and in order
+by what they begin with. Their order is that of code points, as everywhere else in this program.
+"""
+
+SCHEMA = "open_metadata"
+
+VERSION = 2
+
+TABLES = """
+CREATE TABLE schema_version (version integer NOT NULL);
+INSERT INTO schema_version VALUES (0);
+
+CREATE TABLE sources (
+    id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    qualified_name text COLLATE "C" NOT NULL,
+    guid text NOT NULL
+);
+CREATE UNIQUE INDEX sources_by_name ON sources (md5(qualified_name));
+
+CREATE TABLE elements (
+    id bigint PRIMARY KEY,
+    guid text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    qualified_name text COLLATE "C" NOT NULL,
+    source integer NOT NULL,
+    place text COLLATE "C" NOT NULL,
+    fingerprint text COLLATE "C" NOT NULL,
+    archived boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1,
+    created_by text NOT NULL,
+    created_at bigint NOT NULL,
+    updated_by text,
+    updated_at bigint NOT NULL,
+    classifications json,
+    properties json NOT NULL
+);
+CREATE UNIQUE INDEX elements_by_guid ON elements (guid);
+CREATE UNIQUE INDEX elements_by_name ON elements (md5(qualified_name)) WHERE NOT archived;
+CREATE UNIQUE INDEX elements_by_place ON elements (source, md5(place)) WHERE NOT archived;
+CREATE INDEX elements_in_order ON elements (source, left(place, 600)) WHERE NOT archived;
+CREATE INDEX elements_by_type ON elements (type);
+
+CREATE TABLE relationships (
+    id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    guid text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    end1 bigint NOT NULL REFERENCES elements ON DELETE CASCADE,
+    end2 bigint NOT NULL REFERENCES elements ON DELETE CASCADE,
+    stated_by bigint,
+    properties json
+);
+CREATE UNIQUE INDEX relationships_by_ends ON relationships (end1, end2, type);
+CREATE INDEX relationships_by_end2 ON relationships (end2);
+"""
+"""Version 1. A new store is made as one of this version and migrated like any other."""
+
+MIGRATIONS: dict[int, str] = {
+    # what changed after what, for followers and for the text index, which is brought up to date when it is asked
+    2: """
+ALTER TABLE elements ADD COLUMN changed bigint NOT NULL DEFAULT 0;
+UPDATE elements SET changed = id;
+CREATE INDEX elements_by_change ON elements (changed);
+CREATE INDEX elements_archived ON elements (source, updated_at) WHERE archived;
+CREATE TABLE deletions (
+    changed bigint PRIMARY KEY,
+    guid text NOT NULL,
+    type text NOT NULL,
+    qualified_name text NOT NULL,
+    source integer NOT NULL,
+    deleted_at bigint NOT NULL
+);
+CREATE TABLE elements_text (
+    id bigint PRIMARY KEY REFERENCES elements ON DELETE CASCADE,
+    words tsvector NOT NULL
+);
+CREATE INDEX elements_text_by_word ON elements_text USING gin (words);
+CREATE TABLE text_index (changed bigint NOT NULL);
+INSERT INTO text_index VALUES (0);
+""",
+}
+"""What makes a store of the version before one of this version; each is one transaction."""
+
+SOURCE = "SELECT id, guid FROM sources WHERE md5(qualified_name) = md5(%s)"
+ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (%s, %s)"
+
+FINGERPRINTS = """
+SELECT place, fingerprint FROM elements
+WHERE source = %(source)s AND NOT archived AND starts_with(place, %(scope)s) AND place > %(after)s
+  AND left(place, 600) >= left(%(first)s, 600) AND left(place, 600) < left(%(scope)s, 600) || U&'\\+10FFFF'
+ORDER BY left(place, 600), place LIMIT %(limit)s
+"""
+AT_PLACES = """
+SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
+FROM unnest(%s::text[]) p (place)
+JOIN elements e ON e.source = %s AND md5(e.place) = md5(p.place) AND NOT e.archived
+"""
+BY_NAMES = """
+SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
+FROM unnest(%s::text[]) n (name)
+JOIN elements e ON md5(e.qualified_name) = md5(n.name) AND NOT e.archived
+LEFT JOIN sources s ON s.id = e.source
+"""
+GUID_OF = "SELECT guid FROM elements WHERE id = %s"
+ADD_ELEMENTS = """
+INSERT INTO elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+                      classifications, properties, changed)
+SELECT id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+       classifications::json, properties::json, changed
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::text[],
+            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[])
+     AS n (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+           classifications, properties, changed)
+"""
+CHANGE_ELEMENT = """
+UPDATE elements SET qualified_name = %s, fingerprint = %s, classifications = %s::json, properties = %s::json,
+                    version = version + 1, updated_by = %s, updated_at = %s, changed = %s
+WHERE id = %s
+"""
+ARCHIVE_ELEMENT = """
+UPDATE elements SET archived = true, version = version + 1, updated_by = %s, updated_at = %s, changed = %s,
+                    classifications = jsonb_set(coalesce(classifications::jsonb, '{}'), '{Memento}', %s::jsonb)::json
+WHERE id = %s
+"""
+NOTE_DELETION = """
+INSERT INTO deletions SELECT %s, guid, type, qualified_name, source, %s FROM elements WHERE id = %s
+"""
+DELETE_ELEMENT = "DELETE FROM elements WHERE id = %s"
+CLASSIFICATIONS = "SELECT classifications::text FROM elements WHERE id = %s"
+SET_CLASSIFICATIONS = """
+UPDATE elements SET classifications = %s::json, version = version + 1, updated_by = %s, updated_at = %s, changed = %s
+WHERE id = %s
+"""
+TOUCH_ELEMENT = "UPDATE elements SET changed = %s WHERE id = %s"
+TO_PURGE = """
+SELECT id FROM elements
+WHERE source = %s AND archived AND updated_at < %s AND starts_with(place, %s) ORDER BY updated_at LIMIT %s
+"""
+LAST_ID = "SELECT coalesce(max(id), 0) FROM elements"
+LAST_CHANGE = """
+SELECT greatest((SELECT coalesce(max(changed), 0) FROM elements), (SELECT coalesce(max(changed), 0) FROM deletions))
+"""
+
+TO_INDEX = """
+SELECT changed, id, concat_ws(' ', qualified_name, properties ->> 'displayName', properties ->> 'resourceName',
+                              properties ->> 'description')
+FROM elements WHERE changed > (SELECT changed FROM text_index) ORDER BY changed LIMIT %s
+"""
+INDEX_TEXT = """
+INSERT INTO elements_text SELECT id, words::tsvector FROM unnest(%s::bigint[], %s::text[]) AS n (id, words)
+ON CONFLICT (id) DO UPDATE SET words = excluded.words
+"""
+TEXT_INDEXED = "UPDATE text_index SET changed = %s"
+
+ADD_RELATIONSHIPS = """
+INSERT INTO relationships (guid, type, end1, end2, stated_by, properties)
+SELECT guid, type, end1, end2, stated_by, properties::json
+FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+     AS n (guid, type, end1, end2, stated_by, properties)
+ON CONFLICT (end1, end2, type) DO UPDATE SET properties = excluded.properties, stated_by = excluded.stated_by
+"""
+STATED_LINKS = """
+SELECT r.stated_by, r.id, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) s (id)
+JOIN relationships r ON r.stated_by = s.id AND r.end1 = s.id
+UNION ALL
+SELECT r.stated_by, r.id, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) s (id)
+JOIN relationships r ON r.stated_by = s.id AND r.end2 = s.id AND r.end1 <> s.id
+"""
+DELETE_RELATIONSHIPS = "DELETE FROM relationships WHERE id = ANY(%s::bigint[])"
+DELETE_BETWEEN = "DELETE FROM relationships WHERE end1 = %s AND end2 = %s AND type = %s"
+
+_RECORD = """
+SELECT e.guid, e.type, e.archived, e.version, e.created_by, e.created_at, e.updated_by, e.updated_at,
+       coalesce(s.qualified_name, ''), e.classifications::text, e.properties::text
+FROM elements e LEFT JOIN sources s ON s.id = e.source
+"""
+CHANGED = _RECORD.replace("SELECT ", "SELECT e.changed, ", 1) + "WHERE e.changed > %s ORDER BY e.changed LIMIT %s"
+DELETED = """
+SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '')
+FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > %s ORDER BY d.changed LIMIT %s
+"""
+BY_GUIDS = _RECORD + "WHERE e.guid = ANY(%s::text[]) ORDER BY e.id"
+FIND = _RECORD + "WHERE {conditions} ORDER BY e.id LIMIT %s OFFSET %s"
+
+RELATIONSHIPS = """
+WITH wanted AS MATERIALIZED (SELECT id FROM elements WHERE guid = ANY(%(guids)s::text[])),
+found AS (SELECT r.id FROM relationships r JOIN wanted w ON r.end1 = w.id
+          UNION SELECT r.id FROM relationships r JOIN wanted w ON r.end2 = w.id)
+SELECT r.guid, r.type, a.guid, b.guid, r.properties::text
+FROM relationships r JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
+WHERE r.id IN (SELECT id FROM found) AND (%(type)s::text IS NULL OR r.type = %(type)s)
+ORDER BY r.id
+"""

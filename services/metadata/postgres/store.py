@@ -1,0 +1,236 @@
+"""Opening a store in a PostgreSQL database: one schema, held by one process."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+import psycopg
+import trio
+from psycopg import errors
+
+from services.errors import MetadataServerUnavailableError, PropertyServerError
+from services.framework.secret import Secret
+from services.metadata import messages
+from services.metadata.changes import ChangePage, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.postgres import reader, schema
+from services.metadata.postgres.tables import Connection, PostgresTables
+from services.metadata.relational.store import RelationalStore, opened_store
+from services.metadata.relational.writer import Writer
+
+READERS = 3
+CONNECT_TIMEOUT = 5
+"""Seconds."""
+LOCK = 0x6F6D6461
+"""Of the database: who has it has the store open."""
+SERVER_SETTINGS = {
+    "search_path": schema.SCHEMA,
+    "statement_timeout": "120s",
+    "idle_in_transaction_session_timeout": "120s",
+    "client_encoding": "UTF8",
+    "default_transaction_isolation": "repeatable read",
+    # a batch finds few rows among very many: what the planner believes before the first ANALYZE would read them all
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+_UNAVAILABLE = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.TooManyConnections,
+    errors.ConnectionException,
+)
+T = TypeVar("T")
+
+
+class _Database:
+    """Where the store is, and how it is reached."""
+
+    def __init__(self, url: str, password: Secret | None) -> None:
+        self.url = url
+        self._password = password
+
+    def connect(self) -> Connection:
+        """A new connection. Blocks."""
+        options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in SERVER_SETTINGS.items())
+        return psycopg.connect(
+            self.url,
+            autocommit=True,
+            password=self._password.reveal() if self._password is not None else None,
+            connect_timeout=CONNECT_TIMEOUT,
+            application_name="integration-daemon metadata store",
+            options=options,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=25_000,
+        )
+
+    def failed(self, error: Exception) -> Exception:
+        """The error to raise for one of the driver's or the server's."""
+        cause = _said(error)
+        if isinstance(error, _UNAVAILABLE) or (isinstance(error, psycopg.OperationalError) and not error.sqlstate):
+            return MetadataServerUnavailableError(
+                messages.STORE_UNAVAILABLE, metadata_server=self.url, path=self.url, cause=cause
+            )
+        return PropertyServerError(messages.STORE_FAILED, path=self.url, cause=cause)
+
+    def not_usable(self, cause: str) -> PropertyServerError:
+        """The error for a store that cannot be opened as it is."""
+        return PropertyServerError(messages.STORE_NOT_USABLE, path=self.url, cause=cause)
+
+
+class _Transactions:
+    """The writer's connection, which is made anew when it is lost."""
+
+    def __init__(self, database: _Database) -> None:
+        self._database = database
+        self._open()
+
+    def begin(self) -> Writer:
+        try:
+            self._connection.execute("BEGIN")
+        except psycopg.OperationalError:
+            if not self._connection.closed:
+                raise
+            self._open()
+            self._connection.execute("BEGIN")
+        return self._writer
+
+    def _open(self) -> None:
+        self._connection = self._database.connect()
+        try:
+            _prepare(self._connection, self._database)
+            self._writer = Writer(PostgresTables(self._connection))
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        return self._connection.transaction()
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        if not self._connection.closed:
+            self._connection.execute("ROLLBACK")
+
+    def goes_on_after(self, error: Exception) -> bool:
+        return not isinstance(error, psycopg.OperationalError)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Reader:
+    """A reader's connection, which is made anew when it is lost."""
+
+    def __init__(self, database: _Database) -> None:
+        self._database = database
+        self._connection = database.connect()
+
+    def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:
+        return self._read(
+            partial(reader.fingerprints, metadata_source=metadata_source, scope=scope, after=after, limit=limit)
+        )
+
+    def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        return self._read(lambda connection: reader.get(connection, guids))
+
+    def find(self, query: Query) -> list[ElementRecord]:
+        return self._read(lambda connection: reader.find(connection, query))
+
+    def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
+        return self._read(lambda connection: reader.relationships(connection, guids, type_name))
+
+    def changes(self, after: int, limit: int) -> ChangePage:
+        return self._read(lambda connection: reader.changes(connection, after, limit))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _read(self, call: Callable[[Connection], T]) -> T:
+        try:
+            return call(self._connection)
+        except psycopg.OperationalError:
+            if not self._connection.closed:
+                raise
+            self._connection = self._database.connect()
+            return call(self._connection)
+
+
+@asynccontextmanager
+async def open_postgres_store(url: str, password: Secret | None = None) -> AsyncIterator[RelationalStore]:
+    """Open the store in a database, where its tables are made if they are not there, until the block ends.
+
+    `url` is that of libpq, without a password. What was accepted by the end is committed. A server that goes away is
+    `MetadataServerUnavailableError` until it is back, and so is one that is not there now; `PropertyServerError` is
+    raised if the database does not let us in, holds a store of a newer version or one that another process has open.
+    """
+    database = _Database(url, password)
+    transactions, readers = await trio.to_thread.run_sync(_open, database)
+    async with opened_store(url, transactions, readers, database.failed) as store:
+        yield store
+
+
+def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
+    opened: list[_Transactions | _Reader] = []
+    try:
+        transactions = _Transactions(database)
+        opened.append(transactions)
+        readers: list[_Reader] = []
+        for _ in range(READERS):
+            readers.append(_Reader(database))
+            opened.append(readers[-1])
+    except psycopg.Error as error:
+        for each in opened:
+            each.close()
+        failure = database.failed(error)
+        if isinstance(failure, MetadataServerUnavailableError) and not _was_refused(error):
+            raise failure from None
+        raise database.not_usable(_said(error)) from None
+    return transactions, readers
+
+
+def _said(error: Exception) -> str:
+    """The message alone: its details may quote what is stored."""
+    primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return " ".join((primary or str(error)).split()) or type(error).__name__
+
+
+def _was_refused(error: psycopg.Error) -> bool:
+    """Whether a server answered, and said no: libpq tells that only in words."""
+    return "FATAL:" in str(error)
+
+
+def _prepare(connection: Connection, database: _Database) -> None:
+    """Take the store for this process alone, and bring its tables to what this program knows."""
+    if not _first(connection, f"SELECT pg_try_advisory_lock({LOCK})"):
+        raise database.not_usable("another process has it open; stop that process first")
+    encoding = _first(connection, "SHOW server_encoding")
+    if encoding != "UTF8":
+        raise database.not_usable(f"the database's encoding is {encoding}, and UTF8 is needed; make another database")
+    exists = _first(connection, f"SELECT to_regclass('{schema.SCHEMA}.schema_version') IS NOT NULL")
+    version = _first(connection, "SELECT version FROM schema_version") if exists else 0
+    if version > schema.VERSION:
+        raise database.not_usable(f"it was written by a newer version of this program (schema {version})")
+    if version == 0:
+        _migrate(connection, f"CREATE SCHEMA IF NOT EXISTS {schema.SCHEMA};{schema.TABLES}", 1)
+        version = 1
+    for step in range(version + 1, schema.VERSION + 1):
+        _migrate(connection, schema.MIGRATIONS[step], step)
+
+
+def _migrate(connection: Connection, statements: str, version: int) -> None:
+    """One step, which is made as a whole or not at all, however long it takes."""
+    with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute(statements)
+        connection.execute(f"UPDATE schema_version SET version = {version}")
+
+
+def _first(connection: Connection, sql: str) -> Any:
+    row = connection.execute(sql).fetchone()
+    return None if row is None else row[0]

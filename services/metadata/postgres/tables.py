@@ -1,0 +1,108 @@
+"""The tables in PostgreSQL. Rows go there as arrays, a column each: one statement for however many."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from services.metadata.postgres import schema
+from services.metadata.postgres.words import vector
+from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored
+
+TEXTS_AT_ONCE = 5_000
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class PostgresTables:
+    """The tables on one connection."""
+
+    takes_nul = False
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def last_change(self) -> int:
+        return int(self._one(schema.LAST_CHANGE)[0])
+
+    def last_id(self) -> int:
+        return int(self._one(schema.LAST_ID)[0])
+
+    def source(self, name: str) -> tuple[int, str] | None:
+        row = self._connection.execute(schema.SOURCE, (name,)).fetchone()
+        return None if row is None else (int(row[0]), str(row[1]))
+
+    def add_source(self, name: str, guid: str) -> None:
+        self._connection.execute(schema.ADD_SOURCE, (name, guid))
+
+    def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
+        rows = self._connection.execute(schema.AT_PLACES, (_storable(places), source))
+        return {row[0]: Stored(*row[1:]) for row in rows}
+
+    def by_names(self, names: Sequence[str]) -> dict[str, Named]:
+        rows = self._connection.execute(schema.BY_NAMES, (_storable(names),))
+        return {row[0]: Named(*row[1:]) for row in rows}
+
+    def guid_of(self, element: int) -> str:
+        return str(self._one(schema.GUID_OF, element)[0])
+
+    def add_elements(self, rows: Sequence[NewElement]) -> None:
+        self._connection.execute(schema.ADD_ELEMENTS, _columns(rows))
+
+    def change_elements(self, rows: Sequence[ChangedElement]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(schema.CHANGE_ELEMENT, rows)
+
+    def archive_element(self, element: int, *, user: str, now: int, changed: int, memento: str) -> None:
+        self._connection.execute(schema.ARCHIVE_ELEMENT, (user, now, changed, memento, element))
+
+    def delete_element(self, element: int, *, now: int, changed: int) -> None:
+        self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
+        self._connection.execute(schema.DELETE_ELEMENT, (element,))
+
+    def classifications(self, element: int) -> str | None:
+        value: str | None = self._one(schema.CLASSIFICATIONS, element)[0]
+        return value
+
+    def set_classifications(self, element: int, value: str | None, *, user: str, now: int, changed: int) -> None:
+        self._connection.execute(schema.SET_CLASSIFICATIONS, (value, user, now, changed, element))
+
+    def touch_element(self, element: int, changed: int) -> None:
+        self._connection.execute(schema.TOUCH_ELEMENT, (changed, element))
+
+    def stated_links(self, elements: Sequence[int]) -> Sequence[tuple[int, int, str, int, int]]:
+        rows: Any = self._connection.execute(schema.STATED_LINKS, {"ids": list(elements)}).fetchall()
+        return rows  # type: ignore[no-any-return]
+
+    def add_relationships(self, rows: Sequence[NewRelationship]) -> None:
+        self._connection.execute(schema.ADD_RELATIONSHIPS, _columns(rows))
+
+    def delete_relationships(self, ids: Sequence[int]) -> None:
+        self._connection.execute(schema.DELETE_RELATIONSHIPS, (list(ids),))
+
+    def delete_between(self, end1: int, end2: int, type_name: str) -> int:
+        return self._connection.execute(schema.DELETE_BETWEEN, (end1, end2, type_name)).rowcount
+
+    def to_purge(self, source: int, before: int, scope: str, limit: int) -> Sequence[int]:
+        return [row[0] for row in self._connection.execute(schema.TO_PURGE, (source, before, scope, limit))]
+
+    def index_text(self) -> int:
+        rows = self._connection.execute(schema.TO_INDEX, (TEXTS_AT_ONCE,)).fetchall()
+        if rows:
+            vectors = [vector(text) for _, _, text in rows]
+            self._connection.execute(schema.INDEX_TEXT, ([element for _, element, _ in rows], vectors))
+            self._connection.execute(schema.TEXT_INDEXED, (rows[-1][0],))
+        return len(rows)
+
+    def _one(self, sql: str, *parameters: object) -> tuple[Any, ...]:
+        row = self._connection.execute(sql, parameters).fetchone()
+        return (None,) if row is None else row
+
+
+def _columns(rows: Sequence[NamedTuple]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _storable(texts: Sequence[str]) -> list[str]:
+    """Texts that can be there: what has a NUL in it cannot."""
+    return [text for text in texts if "\x00" not in text]
