@@ -266,6 +266,11 @@ def test_no_secret_is_ever_shown(secret: str) -> None:
     assert b"s3cr3t" in encode_for_store(config)
 
 
+def test_a_password_in_a_url_is_not_shown() -> None:
+    shown = for_showing({"address": "postgresql://me:hush@host/db", "other": "see https://host:80/a@b"})
+    assert shown == {"address": "postgresql://me:********@host/db", "other": "see https://host:80/a@b"}
+
+
 def test_ids_of_connectors_stay_the_same() -> None:
     config = convert(document(connector__connectorId=None), "it")
 

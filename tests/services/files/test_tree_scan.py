@@ -14,6 +14,7 @@ from services.files.scan_process import ScanOrder, scanning
 from services.files.statements import folder_fingerprint
 from services.files.tree_scan import scan_tree
 from services.metadata.in_order import Comparison
+from tests.children import children
 from tests.services.contexts import Surroundings, surroundings
 
 NAMES = ("a", "a.txt", "a0/b", "a/z", "a/é.csv", "a-b/c/d", "a-b/c.d", "\\x41/\\b", "z/\udcff")
@@ -83,18 +84,15 @@ async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
         assert [place for step in steps for place in step.gone] == [f"{root}/a/z", f"{root}/plain"]
 
 
-def end_child_processes() -> None:
-    for thread in Path("/proc/self/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            os.kill(int(child), signal.SIGKILL)
-
-
 async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
 
+    others = children()
+
     async def page_after(place: str) -> dict[str, str]:
-        end_child_processes()
+        for child in children() - others:
+            os.kill(child, signal.SIGKILL)
         return {place + "x": ""}
 
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
