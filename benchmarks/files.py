@@ -27,6 +27,7 @@ from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.relational.tables import NewElement, NewRelationship
 from services.metadata.sqlite import open_sqlite_store, schema
+from services.metadata.sqlite.store import SETTINGS
 from services.metadata.store import MetadataStore
 
 BUSY_CONNECTORS = 1_000
@@ -128,7 +129,8 @@ def _bare_pipeline(root: Path, files: int, rows: tuple[list[Any], list[Any]]) ->
     elements, relationships = rows
     with tempfile.TemporaryDirectory() as directory:
         connection = apsw.Connection(str(Path(directory) / "bare.sqlite"))
-        connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32000")
+        for setting in set(SETTINGS) - {"foreign_keys = ON"}:
+            connection.execute(f"PRAGMA {setting}").fetchall()
         connection.execute(schema.TABLES)
         connection.execute("".join(schema.MIGRATIONS.values()))
         add = schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * len(NewElement._fields))})")

@@ -144,7 +144,8 @@ class _Stores:
                 await wish.done.wait()
                 if wish.store is None:
                     raise wish.error or RuntimeError(f"no store for {key}")
-                dependency = MetadataServer(key[1] or self._server.name, key[0], wish.store, self._log)
+                place = key[0] or f"file://{self._server.directory.absolute()}"
+                dependency = MetadataServer(key[1] or self._server.name, place, wish.store, self._log)
                 self._stores[key] = wish.store, DependencyWatch(dependency)
                 self._server.store = self._server.store or wish.store
             return self._stores[key]

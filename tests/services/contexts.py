@@ -52,8 +52,9 @@ async def surroundings(
     synchronization: PermittedSynchronization = PermittedSynchronization.BOTH_DIRECTIONS,
     address: str | None = None,
     properties: dict[str, Any] | None = None,
+    **more: Any,
 ) -> AsyncIterator[Surroundings[ContextT]]:
-    """A context of this class, over a SQLite store in this directory."""
+    """A context of this class, over a SQLite store in this directory; `more` are further settings."""
     async with open_sqlite_store(directory / "store.sqlite") as store:
         buffer = Buffer(1_000_000)
         log = AuditLog(buffer, Component(component_id=1, component_name="test"))
@@ -69,5 +70,6 @@ async def surroundings(
             incarnation=1,
             max_page_size=100,
             service_options={},
+            **more,
         )
         yield Surroundings(context_class(settings, store, log), store, buffer)

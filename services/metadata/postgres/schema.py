@@ -6,7 +6,7 @@ by what they begin with. Their order is that of code points, as everywhere else 
 
 SCHEMA = "open_metadata"
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE schema_version (version integer NOT NULL);
@@ -79,6 +79,7 @@ CREATE INDEX elements_text_by_word ON elements_text USING gin (words);
 CREATE TABLE text_index (changed bigint NOT NULL);
 INSERT INTO text_index VALUES (0);
 """,
+    3: "",  # SQLite's alone
 }
 """What makes a store of the version before one of this version; each is one transaction."""
 

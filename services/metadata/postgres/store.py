@@ -40,6 +40,9 @@ _UNAVAILABLE = (
     errors.CannotConnectNow,
     errors.TooManyConnections,
     errors.ConnectionException,
+    errors.DiskFull,
+    errors.OutOfMemory,
+    errors.ReadOnlySqlTransaction,
 )
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ An element is a row; what is searched is a column, the rest is its properties as
 qualified name and their place, so the indexes that keep those unique leave archived ones out.
 """
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE sources (
@@ -67,6 +67,11 @@ CREATE TABLE deletions (
 CREATE VIRTUAL TABLE elements_text USING fts5 (words, content = '', contentless_delete = 1);
 CREATE TABLE text_index (changed INTEGER NOT NULL) STRICT;
 INSERT INTO text_index VALUES (0);
+""",
+    # those of deleted elements: foreign keys were not looked after
+    3: """
+DELETE FROM relationships
+WHERE end1 NOT IN (SELECT id FROM elements) OR end2 NOT IN (SELECT id FROM elements);
 """,
 }
 """What makes a store of the version before one of this version; each is one transaction."""

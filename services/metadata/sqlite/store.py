@@ -2,15 +2,15 @@
 
 import fcntl
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 import trio
 
-from services.errors import PropertyServerError
+from services.errors import MetadataServerUnavailableError, PropertyServerError
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -20,6 +20,8 @@ from services.metadata.sqlite import reader, schema
 from services.metadata.sqlite.tables import SQLiteTables
 
 READERS = 3
+SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
+_OF_THE_DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
 
 
 class _Transactions:
@@ -33,8 +35,16 @@ class _Transactions:
         self._connection.execute("BEGIN IMMEDIATE")
         return self._writer
 
-    def savepoint(self) -> AbstractContextManager[Any]:
-        return self._connection
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._connection.execute("SAVEPOINT job")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk, say, has ended it already
+                self._connection.execute("ROLLBACK TO job; RELEASE job")
+            raise
+        self._connection.execute("RELEASE job")
 
     def commit(self) -> None:
         self._connection.execute("COMMIT")
@@ -44,7 +54,7 @@ class _Transactions:
             self._connection.execute("ROLLBACK")
 
     def goes_on_after(self, error: Exception) -> bool:
-        return not isinstance(error, apsw.FullError | apsw.IOError | apsw.CorruptError | apsw.ReadOnlyError)
+        return self._connection.in_transaction and not isinstance(error, _OF_THE_DISK)
 
     def close(self) -> None:
         self._connection.close()
@@ -84,7 +94,11 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
     """
 
     def failed(error: Exception) -> Exception:
-        return PropertyServerError(messages.STORE_FAILED, path=path, cause=f"{type(error).__name__}: {error}")
+        cause = f"{type(error).__name__}: {_said(error)}"
+        if isinstance(error, _OF_THE_DISK):  # whoever is in want of it can wait until the disk is well again
+            name = str(path)
+            return MetadataServerUnavailableError(messages.STORE_FAILED, metadata_server=name, path=path, cause=cause)
+        return PropertyServerError(messages.STORE_FAILED, path=path, cause=cause)
 
     with _locked(path):
         first, *others = await trio.to_thread.run_sync(_open, path)
@@ -134,9 +148,8 @@ def _open(path: Path) -> list[apsw.Connection]:
 def _connect(path: Path) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(10_000)
-    connection.execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32000"
-    )
+    for setting in SETTINGS:
+        connection.execute(f"PRAGMA {setting}").fetchall()  # the first one answers, and would end the others unread
     return connection
 
 

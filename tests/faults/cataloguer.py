@@ -1,0 +1,64 @@
+"""Catalogues a tree that keeps changing, until it is killed; tells each round that is done.
+
+Round k makes the folder k with its files, takes the folder k-2 away, and scans the tree.
+"""
+
+import shutil
+import sys
+from itertools import count
+from pathlib import Path
+
+import trio
+
+from services.files import scan
+from services.files.context import FilesIntegratorContext, folder_place
+from services.files.scan import Step
+from services.files.tree_scan import scan_tree
+from services.metadata.removal import DeletionSafety
+from tests.services.contexts import Surroundings, surroundings
+
+FILES = 40
+STEADY = 200
+SAFETY = DeletionSafety(few=1_000)
+"""What two rounds took away may be gone at once, after a sudden end."""
+
+
+async def scanned(around: Surroundings[FilesIntegratorContext], tree: Path) -> int:
+    """Bring the catalogue to what the tree holds; how many elements were put."""
+    puts = 0
+    async with around.context.reconcile_in_order(folder_place(str(tree)), delete=True) as catalog:
+
+        async def take(step: Step) -> None:
+            nonlocal puts
+            puts += len(step.puts)
+            if step.puts:
+                await catalog.put_changed(step.puts)
+
+        await scan_tree(str(tree), catalog, take)
+    return puts
+
+
+def change(tree: Path, number: int) -> None:
+    """What happens to the tree before a round."""
+    folder = tree / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in range(FILES if number else STEADY):
+        (folder / f"{file}.csv").write_text("x")
+    if number > 2:
+        shutil.rmtree(tree / str(number - 2), ignore_errors=True)
+
+
+async def main(directory: Path) -> None:
+    """Catalogue `directory/tree` in `directory/store.sqlite`."""
+    scan.PUTS_IN_A_STEP = 16  # many commits in a round
+    async with surroundings(FilesIntegratorContext, directory, safety=SAFETY) as around:
+        first = max((int(each.name) for each in (directory / "tree").glob("*")), default=-1) + 1
+        for number in count(first):
+            change(directory / "tree", number)
+            await scanned(around, directory / "tree")
+            sys.stdout.write(f"{number}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    trio.run(main, Path(sys.argv[1]))
