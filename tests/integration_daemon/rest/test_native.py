@@ -47,6 +47,35 @@ async def test_what_is_wanted_of_a_connector_is_kept_over_a_restart(tmp_path: Pa
         assert [each["connectorStatus"] for each in reports] == ["RUNNING", "STOPPED"]
 
 
+async def test_the_catalogue_is_read_back_and_followed(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    folder = tmp_path / "landing 0"
+    (folder / "patient-visits.csv").write_text("a,b")
+    async with served(tmp_path, document) as platform:
+        await platform.post(ONE + "/refresh")
+        page = await platform.get("/api/v1/changes?limit=1000")
+        cursor = page["last"]
+        assert "patient-visits.csv" in [each["element"]["properties"].get("fileName") for each in page["changes"]]
+        (found,) = (await platform.get("/api/v1/elements?text=visits"))["elements"]
+        assert found["typeName"] == "CSVFile"
+        one = await platform.get(f"/api/v1/elements/{found['guid']}")
+        assert one["element"] == found
+        assert {each["typeName"] for each in one["relationships"]} == {"NestedFile"}
+        assert (await platform.get("/api/v1/elements/nobody"))["status"] == 404
+
+        updated = found["createTime"]
+        assert (await platform.get(f"/api/v1/elements?type=DataFile&updatedSince={updated}"))["elements"] == [found]
+        later = (await platform.get("/api/v1/elements?updatedSince=2999-01-01"))["elements"]
+        assert later == []
+        assert (await platform.get("/api/v1/elements?updatedSince=yesterday"))["status"] == 400
+
+        assert (await platform.get(f"/api/v1/changes?after={cursor}"))["changes"] == []
+        (folder / "patient-visits.csv").unlink()
+        await platform.post(ONE + "/refresh")
+        changes = (await platform.get(f"/api/v1/changes?after={cursor}"))["changes"]
+        assert [each["status"] for each in changes if each["guid"] == found["guid"]] == ["ARCHIVED"]
+
+
 async def test_what_is_not_here_is_a_problem_document_with_its_true_code(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         for path, status in (

@@ -154,3 +154,19 @@ async def test_a_scope_that_would_take_in_others_is_refused(tmp_path: Path, scop
     async with surroundings(IntegrationContext, tmp_path) as around:
         with pytest.raises(InvalidParameterError, match="ends in the middle of a name"):
             around.context.reconcile(scope)
+
+
+async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.framework.context.PURGE_PAUSE", 0.0)
+    for days, left in ((None, ["/data/b"]), (1.0, ["/data/b"]), (0.0, [])):
+        async with surroundings(IntegrationContext, tmp_path, retention_days=days) as around:
+            await reconciled(around, "/data/", {"a": 1, "b": 1})
+            await reconciled(around, "/data/", {"a": 1})
+            await trio.sleep(0.002)  # times are kept to the millisecond
+            await reconciled(around, "/data/", {"a": 1})
+            archived = [
+                each for each in await around.elements("DataFile", archived=True) if each.status.name != "ACTIVE"
+            ]
+            assert sorted({each.qualified_name for each in archived}) == left
