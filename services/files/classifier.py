@@ -29,7 +29,7 @@ from services.metadata.types.files import (
     YAMLFile,
 )
 
-VERSION = 1
+VERSION = 2
 """Part of every file's fingerprint: raise it when the tables below change, and files are classified anew."""
 
 
@@ -66,7 +66,7 @@ _BY_EXTENSION: tuple[tuple[type[DataFile], str, str, str | None], ...] = (
     (SpreadsheetFile, "Spreadsheet File", "xls xlsx xlsm ods numbers", None),
     (Document, "PDF Document", "pdf", None),
     (Document, "Word Document", "doc docx odt rtf pages", None),
-    (Document, "Presentation", "ppt pptx odp key", None),
+    (Document, "Presentation", "ppt pptx odp", None),
     (Document, "Text Document", "txt text", None),
     (Document, "Markup Document", "md markdown rst adoc html htm xhtml tex epub", None),
     (RasterFile, "Raster Image", "png jpg jpeg gif bmp tif tiff webp heic ico dcm", None),
@@ -76,17 +76,17 @@ _BY_EXTENSION: tuple[tuple[type[DataFile], str, str, str | None], ...] = (
     (VideoFile, "Video File", "mp4 mkv mov avi webm mpg mpeg", None),
     (ArchiveFile, "Archive File", "zip tar gz tgz bz2 xz 7z rar zst jar war whl deb rpm iso", None),
     (LogFile, "Log File", "log", None),
-    (PropertiesFile, "Properties File", "properties ini cfg conf env toml", None),
-    (KeystoreFile, "Keystore File", "jks p12 pfx pem crt cer", None),
-    (ScriptFile, "Script File", "sh bash zsh ps1 bat cmd awk sed pl", None),
+    (PropertiesFile, "Properties File", "properties ini cfg conf env toml service socket timer desktop pc", None),
+    (KeystoreFile, "Keystore File", "jks p12 pfx pem crt cer key", None),
+    (ScriptFile, "Script File", "sh bash zsh ps1 bat cmd awk sed pl pm vim", None),
     (ScriptFile, "SQL Script", "sql ddl", None),
     (ScriptFile, "Python Source File", "py pyi", None),
     (SourceCodeFile, "Java Source File", "java kt scala groovy", None),
     (SourceCodeFile, "C Source File", "c h cc cpp hpp cxx", None),
     (SourceCodeFile, "JavaScript Source File", "js mjs ts tsx jsx", None),
-    (SourceCodeFile, "Source Code File", "go rs rb php cs swift r jl lua hs erl ex", None),
+    (SourceCodeFile, "Source Code File", "go rs rb php cs swift r jl lua hs erl ex s asm css scss", None),
     (BuildInstructionFile, "Build Instruction File", "gradle mk cmake", None),
-    (ExecutableFile, "Executable File", "exe dll so class bin", None),
+    (ExecutableFile, "Executable File", "exe dll so class pyc bin o", None),
 )
 
 _BY_NAME = {
