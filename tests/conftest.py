@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.servers.mariadb import MariaDBServer, mariadb_server
 from tests.servers.postgres import PostgresServer, postgres_server
 
 
@@ -11,6 +12,13 @@ from tests.servers.postgres import PostgresServer, postgres_server
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server; tests make databases of their own in it."""
     with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDBServer]:
+    """A MariaDB server; tests make databases of their own in it."""
+    with mariadb_server() as server:
         yield server
 
 

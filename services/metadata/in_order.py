@@ -47,6 +47,14 @@ class Comparison:
             self.are_there(place + PART)
         return unchanged
 
+    def take_parts(self, place: str) -> list[str]:
+        """The places of the parts that the store holds of what was just stated: whoever asks looks after them."""
+        parts: list[str] = []
+        while self._place.startswith(place + PART):
+            parts.append(self._place)
+            self._advance()
+        return parts
+
     def is_there(self, place: str) -> None:
         """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
         self.is_unchanged(place, "")

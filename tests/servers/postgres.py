@@ -7,15 +7,17 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import psycopg
+
+from tests.servers.ports import free_port
 
 HOMES = "/usr/lib/postgresql"
 SETTINGS = {
@@ -35,7 +37,7 @@ class PostgresServer:
     """A server that can be stopped and started again."""
 
     def __init__(self, directory: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._data = directory / "data"
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,6 +56,11 @@ class PostgresServer:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
+
+    def rows(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """What a query answers, asked as its owner."""
+        with psycopg.connect(self.url(database)) as connection:
+            return connection.execute(sql).fetchall()
 
     def new_database(self) -> str:
         """The URL of an empty database."""
@@ -129,12 +136,6 @@ def _user() -> str | None:
         except KeyError:
             continue
     raise RuntimeError("PostgreSQL does not run as root, and there is no other user to run it as")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(*command: str) -> None:

@@ -51,6 +51,7 @@ async def surroundings(
     source: str = "source",
     synchronization: PermittedSynchronization = PermittedSynchronization.BOTH_DIRECTIONS,
     address: str | None = None,
+    connection: Connection | None = None,
     properties: dict[str, Any] | None = None,
     **more: Any,
 ) -> AsyncIterator[Surroundings[ContextT]]:
@@ -61,9 +62,8 @@ async def surroundings(
         settings = ContextSettings(
             connector_name="connector",
             connector_id="id",
-            connection=Connection(
-                endpoint=Endpoint(address=address) if address else None, configuration_properties=properties
-            ),
+            connection=connection
+            or Connection(endpoint=Endpoint(address=address) if address else None, configuration_properties=properties),
             user_id="npa",
             metadata_source=source,
             permitted_synchronization=synchronization,

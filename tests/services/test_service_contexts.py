@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from services.catalog.context import CatalogIntegratorContext
-from services.database.context import (
+from services.database.context import DatabaseIntegratorContext
+from services.database.description import (
     ColumnDescription,
-    DatabaseIntegratorContext,
+    DatabaseDescription,
+    ForeignKey,
+    Key,
     SchemaDescription,
     TableDescription,
 )
@@ -21,27 +24,34 @@ from services.metadata.types.files import CSVFile
 from services.metadata.types.glossary import Glossary, GlossaryTerm
 from services.metadata.types.lineage import Process
 from services.metadata.types.people import ContributionRecord, Person, SecurityGroup, Team, UserIdentity
-from services.metadata.types.relational import Database
 from services.organization.context import OrganizationIntegratorContext, PersonDescription, TeamDescription
 from services.security.context import SecurityIntegratorContext
 from tests.services.contexts import surroundings
 
-HOSPITAL = Database(qualified_name="pg::hospital", display_name="hospital")
+HOSPITAL = DatabaseDescription(path="pg::hospital", name="hospital", technology="Cards in a Box")
+SCHEMAS = [SchemaDescription(name="public")]
 PATIENT = TableDescription(
+    schema="public",
     name="patient",
     columns=[
-        ColumnDescription(name="id", data_type="integer", is_nullable=False, is_primary_key=True),
-        ColumnDescription(name="ward", data_type="integer", refers_to="public.ward.id"),
+        ColumnDescription(name="id", data_type="integer", is_nullable=False),
+        ColumnDescription(name="ward", data_type="integer"),
     ],
+    primary_key=Key("patient_key", ["id"]),
+    foreign_keys=[ForeignKey("in_ward", ["ward"], "public", "ward", ["id"])],
 )
-WARD = TableDescription(name="ward", columns=[ColumnDescription(name="id", data_type="integer", is_primary_key=True)])
+WARD = TableDescription(
+    schema="public",
+    name="ward",
+    columns=[ColumnDescription(name="id", data_type="integer")],
+    primary_key=Key("ward_key", ["id"]),
+)
 
 
 async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_nothing(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
-        schemas = [SchemaDescription(name="public", tables=[PATIENT, WARD])]
-        first = await around.context.catalogue_database(HOSPITAL, schemas)
-        again = await around.context.catalogue_database(HOSPITAL, schemas)
+        first = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
+        again = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
 
         assert (first.created, first.rejected) == (8, [])
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
@@ -50,18 +60,17 @@ async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_n
         (column,) = [each for each in await around.elements("RelationalColumn") if each.qualified_name.endswith("ward")]
         keys = await around.context.relationships([column.guid], type_name="ForeignKey")
         (key,) = await around.context.get([keys[0].end1_guid])
-        assert key.qualified_name == "pg::hospital::public::ward::id"
-        assert "PrimaryKey" in key.classifications
+        assert key.qualified_name == "RelationalColumn::pg::hospital::public::ward::id"
+        assert key.classifications["PrimaryKey"] == {"name": "ward_key"}
 
 
 async def test_a_table_that_was_dropped_is_archived(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
-        await around.context.catalogue_database(HOSPITAL, [SchemaDescription(name="public", tables=[PATIENT, WARD])])
-        plain = TableDescription(name="ward", columns=WARD.columns)
-        outcome = await around.context.catalogue_database(HOSPITAL, [SchemaDescription(name="public", tables=[plain])])
+        await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
+        outcome = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [WARD])
 
         assert outcome.removed == 3
-        assert await around.names("RelationalTable") == ["pg::hospital::public::ward"]
+        assert await around.names("RelationalTable") == ["RelationalTable::pg::hospital::public::ward"]
 
 
 async def test_lineage_is_stated_and_walked(tmp_path: Path) -> None:

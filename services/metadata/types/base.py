@@ -60,6 +60,7 @@ class SchemaAttribute(SchemaElement, kw_only=True, rename="camel", omit_defaults
 
     element_position: int | None = None
     is_nullable: bool | None = None
+    allows_duplicate_values: bool | None = None
     default_value_override: str | None = None
     native_class: str | None = None
     data_type: str | None = None

@@ -1,0 +1,109 @@
+"""From an endpoint's address to an open source: the scheme of its URL says which technology it is.
+
+The drivers are an extra (`integration-daemon[databases]`), and each is imported when it is first needed.
+"""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from urllib.parse import unquote
+
+import msgspec
+
+from services.database import messages
+from services.database.description import DatabaseSource
+from services.errors import ConnectorConfigurationError
+from services.framework.context import IntegrationContext
+
+_DRIVERS = {
+    "postgresql": ("psycopg", "sqlglot"),
+    "mariadb": ("pymysql", "sqlglot"),
+    "sqlite": ("apsw", "sqlglot"),
+    "duckdb": ("duckdb", "sqlglot"),
+}
+_OTHER_NAMES = {"postgres": "postgresql", "mysql": "mariadb"}
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """How the databases of an address are opened. The calls block, and raise one of `services.errors`."""
+
+    address: str
+    """For people: without anything secret."""
+    user: str = ""
+    databases: Callable[[], list[str]] | None = None
+    """Names of all databases; none: there is only the one of the address."""
+    open: Callable[[str | None], DatabaseSource]
+    """Open one of them, or the one."""
+
+
+def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
+    """What the connection of a connector leads to; raises `ConnectorConfigurationError` if that is no database."""
+    address = (context.connection.address or "").removeprefix("jdbc:")
+    scheme, _, rest = address.partition(":")
+    scheme = _OTHER_NAMES.get(scheme, scheme)
+    if scheme not in _DRIVERS:
+        raise _not_understood(context, "it is missing" if not address else f"it begins with {scheme[:40]!r}")
+    for driver in _DRIVERS[scheme]:
+        if find_spec(driver) is None:
+            raise ConnectorConfigurationError(messages.DRIVER_MISSING, connector=context.connector_name, driver=driver)
+    try:
+        if scheme == "postgresql":
+            return _postgres(context, address, statement_timeout)
+        if scheme == "mariadb":
+            return _mariadb(context, address, statement_timeout)
+        return _file(scheme, _path(rest))
+    except ValueError as error:
+        raise _not_understood(context, str(error)) from None
+
+
+def _postgres(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
+    from services.database.postgres_database import PostgresDatabase, databases_of, postgres_address
+
+    where = postgres_address(address, context.connection.user_id)
+
+    def opened(name: str | None) -> DatabaseSource:
+        return PostgresDatabase(where.of(name or where.database), _password(context), statement_timeout)
+
+    def databases() -> list[str]:
+        return databases_of(where, _password(context), statement_timeout)
+
+    return Opening(address=str(where), user=where.user, databases=None if where.database else databases, open=opened)
+
+
+def _mariadb(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
+    from services.database.mariadb_server import MariaDBServer, mariadb_address
+
+    where = mariadb_address(address, context.connection.user_id)
+    return Opening(
+        address=str(where),
+        user=where.user,
+        open=lambda _: MariaDBServer(where, _password(context), statement_timeout),
+    )
+
+
+def _file(scheme: str, path: str) -> Opening:
+    if scheme == "duckdb":
+        from services.database.duckdb_file import DuckDBFile
+
+        return Opening(address=path, open=lambda _: DuckDBFile(path))
+    from services.database.sqlite_file import SQLiteFile
+
+    return Opening(address=path, open=lambda _: SQLiteFile(path))
+
+
+def _path(rest: str) -> str:
+    """`sqlite:///absolute`, `sqlite://relative` or `sqlite:relative`."""
+    path = unquote(rest.removeprefix("//"))
+    if not path:
+        raise ValueError("it names no file")
+    return path
+
+
+def _password(context: IntegrationContext) -> str | None:
+    secret = context.connection.clear_password
+    return None if secret is None else secret.reveal()
+
+
+def _not_understood(context: IntegrationContext, problem: str) -> ConnectorConfigurationError:
+    return ConnectorConfigurationError(
+        messages.ADDRESS_NOT_UNDERSTOOD, connector=context.connector_name, problem=problem
+    )

@@ -1,0 +1,224 @@
+"""Keeping the catalogue in step with one database.
+
+    outline ─▶ compared in the order of places ─▶ what changed is described in full, some tables at a time ─▶ put
+                                                      │ leads to a table that is not there yet?
+                                                      └─▶ put without, and once more at the end
+
+A table's fingerprint stands for its columns and keys as well, so an unchanged database costs its outline. Memory grows
+with the number of tables, by a line for each, and not with their columns.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import trio
+
+from services.database import messages
+from services.database.description import DatabaseDescription, SchemaDescription, TableOutline
+from services.database.on_thread import SourceOnThread
+from services.database.selection import Selection
+from services.database.statements import SEPARATOR, Statements
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Outcome, Put, Query
+from services.metadata.in_order import Comparison
+from services.metadata.reconcile import OrderedCatalog
+
+TABLES_AT_ONCE = 200
+NAMED_ONE_BY_ONE = 20
+_PROVISIONAL = "~"
+"""Begins the fingerprint of a table whose relationships are not all there: the next scan sees to it again."""
+
+
+class Found(NamedTuple):
+    """What a look at a database finds, before anything is described in full."""
+
+    database: DatabaseDescription
+    schemas: list[SchemaDescription]
+    tables: list[TableOutline]
+
+
+class Changed(NamedTuple):
+    """What differs from the catalogue."""
+
+    top: list[Put]
+    """The database and its schemas, as far as they differ."""
+    tables: list[tuple[TableOutline, list[str]]]
+    """Tables, and the places of the columns that the catalogue holds of each."""
+
+
+class Described(NamedTuple):
+    """Some tables, ready to be put."""
+
+    puts: list[Put]
+    gone: list[str]
+    """Places of columns that their tables do not have any more."""
+    to_complete: list[TableOutline]
+
+
+def look(source: SourceOnThread, selection: Selection) -> Found:
+    """What of a database is to be catalogued. Blocks."""
+    schemas = [schema for schema in source.source.schemas() if selection.has_schema(schema.name)]
+    readable = [schema.name for schema in schemas if schema.is_readable]
+    tables = [each for each in source.source.outline(readable) if selection.has_table(each.schema, each.name)]
+    return Found(source.source.describe(), schemas, tables)
+
+
+class Cataloguing:
+    """One comparison of a database with the catalogue."""
+
+    def __init__(
+        self, context: IntegrationContext, source: SourceOnThread, selection: Selection, *, delete: bool
+    ) -> None:
+        self._context = context
+        self._source = source
+        self._selection = selection
+        self._delete = delete
+        self._there: set[tuple[str, str]] = set()
+        """Tables that are catalogued by now."""
+
+    async def run(self) -> Outcome:
+        """Make good any difference; removals are those of a complete scan."""
+        found = await self._source.call(look, self._source, self._selection)
+        self._statements = Statements(found.database)
+        only = found.database.only_schema
+        self._all = {(table.schema, table.name) for table in found.tables}
+        unseen = [] if self._source.source.sees_every_schema or only is not None else await self._unseen_schemas(found)
+        for schema in [*unseen, *(each.name for each in found.schemas if not each.is_readable)]:
+            self._context.audit_log.record(
+                messages.SCHEMA_NOT_READABLE,
+                connector=self._context.connector_name,
+                schema=schema,
+                database=found.database.path,
+            )
+        scope = self._statements.scope if only is None else self._statements.schema_place(only)
+        async with self._context.reconcile_in_order(scope, delete=self._delete) as catalog:
+            changed = await self._source.call(self._compare, found, unseen, catalog)
+            if changed.top:
+                await catalog.put_changed(changed.top)
+            to_complete = await self._put_tables(catalog, changed.tables, self._is_there)
+            again: list[tuple[TableOutline, list[str]]] = [(table, []) for table in to_complete]
+            await self._put_tables(catalog, again, lambda schema, table: (schema, table) in self._all)
+        self._context.progress = None
+        self._sum_up(found, catalog.outcome)
+        return catalog.outcome
+
+    async def _unseen_schemas(self, found: Found) -> list[str]:
+        """Schemas that are catalogued and that we may not see any more: nobody tells whether they are there."""
+        seen = {schema.name for schema in found.schemas}
+        prefix = f"DeployedDatabaseSchema::{found.database.path}{SEPARATOR}"
+        pattern = "".join(f"[{each}]" if each in "*?[" else each for each in prefix) + "*"
+        held = await self._context.find(Query(type_name="DeployedDatabaseSchema", name_pattern=pattern))
+        names = {str(each.properties.get("displayName", "")) for each in held}
+        return sorted(name for name in names - seen if self._selection.has_schema(name))
+
+    def _compare(self, found: Found, unseen: Sequence[str], catalog: OrderedCatalog) -> Changed:
+        """Walk along both sides, on a worker thread."""
+        comparison = Comparison(lambda after: trio.from_thread.run(catalog.page_after, after))
+        changed = Changed([], [])
+        for place, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
+            if entry is None:
+                comparison.are_there(place)
+            elif isinstance(entry, TableOutline):
+                if comparison.is_unchanged(place, self._fingerprint(entry)):
+                    self._there.add((entry.schema, entry.name))
+                else:
+                    changed.tables.append((entry, comparison.take_parts(place)))
+            elif not comparison.is_unchanged(place, entry[0].fingerprint):
+                changed.top.extend(entry)
+                comparison.take_parts(place)
+        comparison.finish()
+        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone())
+        return changed
+
+    def _entries(self, found: Found, unseen: Iterable[str]) -> Iterator[tuple[str, list[Put] | TableOutline | None]]:
+        statements = self._statements
+        yield statements.scope, [statements.database()]
+        for schema in found.schemas:
+            if schema.is_readable:
+                yield statements.schema_place(schema.name), statements.schema(schema)
+            else:
+                yield statements.schema_place(schema.name), None
+        for name in unseen:
+            yield statements.schema_place(name), None
+        for table in found.tables:
+            yield statements.table_place(table.schema, table.name), table
+
+    async def _put_tables(
+        self,
+        catalog: OrderedCatalog,
+        tables: Sequence[tuple[TableOutline, list[str]]],
+        is_there: Callable[[str, str], bool],
+    ) -> list[TableOutline]:
+        """Describe and put tables; those whose relationships are not complete yet."""
+        to_complete: list[TableOutline] = []
+        async with trio.open_nursery() as nursery:  # the next tables are read while some are written
+            send, receive = trio.open_memory_channel[Described](0)
+            nursery.start_soon(self._describe_all, tables, is_there, send)
+            done = 0
+            async with receive:
+                async for described in receive:
+                    await catalog.put_changed(described.puts)
+                    catalog.compared(0, 0, described.gone)
+                    to_complete += described.to_complete
+                    done = min(done + TABLES_AT_ONCE, len(tables))
+                    self._context.progress = f"{done:,} of {len(tables):,} new or changed tables catalogued"
+        return to_complete
+
+    async def _describe_all(
+        self,
+        tables: Sequence[tuple[TableOutline, list[str]]],
+        is_there: Callable[[str, str], bool],
+        send: trio.MemorySendChannel[Described],
+    ) -> None:
+        async with send:
+            for first in range(0, len(tables), TABLES_AT_ONCE):
+                group = tables[first : first + TABLES_AT_ONCE]
+                self._there.update((table.schema, table.name) for table, _ in group)
+                await send.send(await self._source.call(self._describe, group, is_there))
+
+    def _describe(
+        self, group: Sequence[tuple[TableOutline, list[str]]], is_there: Callable[[str, str], bool]
+    ) -> Described:
+        """Read some tables in full, on a worker thread."""
+        outlines = {(table.schema, table.name): (table, held) for table, held in group}
+        described = Described([], [], [])
+        for table in self._source.source.details([table for table, _ in group]):
+            outline, held = outlines.pop((table.schema, table.name))
+            targets = {(key.schema, key.table) for key in table.foreign_keys} | set(table.reads_from)
+            is_complete = all(is_there(*target) for target in targets & self._all)
+            fingerprint = self._fingerprint(outline)
+            puts = self._statements.table(table, fingerprint if is_complete else _PROVISIONAL + fingerprint, is_there)
+            described.puts.extend(puts)
+            described.gone.extend(set(held) - {put.place for put in puts})
+            if not is_complete:
+                described.to_complete.append(outline)
+        for gone in outlines:  # since they were outlined: the next scan finds them gone
+            self._there.discard(gone)
+        return described
+
+    def _is_there(self, schema: str, table: str) -> bool:
+        return (schema, table) in self._there
+
+    def _fingerprint(self, table: TableOutline) -> str:
+        return f"{table.digest}.{self._selection.digest}"
+
+    def _sum_up(self, found: Found, outcome: Outcome) -> None:
+        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
+            self._context.audit_log.record(
+                messages.NOT_CATALOGUED,
+                connector=self._context.connector_name,
+                subject=rejection.subject,
+                message=rejection.message,
+            )
+        if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
+            self._context.audit_log.record(
+                messages.CATALOGUED,
+                connector=self._context.connector_name,
+                database=found.database.path,
+                tables=len(found.tables),
+                schemas=len(found.schemas),
+                created=outcome.created,
+                updated=outcome.updated,
+                removed=outcome.removed,
+                rejected=len(outcome.rejected),
+            )

@@ -1,0 +1,172 @@
+"""The database monitor: keeps the catalogue in step with the databases of a server, or with one of them."""
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+import trio
+
+from services.database import messages
+from services.database.address import Opening, opening_of
+from services.database.cataloguing import Cataloguing, look
+from services.database.description import DatabaseSource
+from services.database.on_thread import SourceOnThread
+from services.database.selection import Selection
+from services.database.service import DatabaseIntegratorConnector
+from services.database.statements import SEPARATOR
+from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
+from services.framework.connector import ConnectorProvider, Setting
+from services.metadata.changes import Query
+from services.metadata.in_order import Comparison
+
+STATEMENT_TIMEOUT = 300.0
+_PATTERNS = "shell patterns, in a list or separated by commas; "
+
+
+class DatabaseMonitor(DatabaseIntegratorConnector):
+    """Catalogues databases with their schemas, tables, views, columns and keys.
+
+    Databases are read in bulk, in read-only transactions, and under a time limit that the server keeps. What is gone
+    is archived, or deleted from the catalogue where `allowCatalogDelete` is true; an unchanged database is left alone.
+    """
+
+    provider = ConnectorProvider(
+        description="Catalogues the schemas, tables, views, columns and keys of databases.",
+        class_names=("org.odpi.openmetadata.adapters.connectors.integration.jdbc.JDBCIntegrationConnectorProvider",),
+        endpoint="a URL without a password: postgresql://host:5432/database, or without the database for all of the "
+        "server; mariadb://host:3306/database, or without it; sqlite:///path; duckdb:///path",
+        settings=(
+            Setting(name="includeDatabases", description=_PATTERNS + "databases of a PostgreSQL server to catalogue"),
+            Setting(name="excludeDatabases", description=_PATTERNS + "databases not to catalogue"),
+            Setting(name="includeSchemas", description=_PATTERNS + "schemas to catalogue"),
+            Setting(name="excludeSchemas", description=_PATTERNS + "schemas not to catalogue"),
+            Setting(name="includeTables", description=_PATTERNS + "tables to catalogue, as schema.table"),
+            Setting(name="excludeTables", description=_PATTERNS + "tables not to catalogue, as schema.table"),
+            Setting(
+                name="statementTimeoutSeconds",
+                description="how long the server may work on one query",
+                default=STATEMENT_TIMEOUT,
+            ),
+            Setting(
+                name="allowCatalogDelete",
+                description="true: what is gone is deleted from the catalogue; false: it is archived",
+                default=False,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the configuration."""
+        self._read_settings()
+        self.context.audit_log.record(
+            messages.CONFIGURED,
+            connector=self.connector_name,
+            address=self._opening.address,
+            user=self._opening.user or "of this process",
+        )
+
+    async def refresh(self) -> None:
+        """Compare each database with the catalogue, and make good any difference."""
+        if self._opening.databases is None:
+            await self._catalogue(None)
+            return
+        there = await trio.to_thread.run_sync(self._opening.databases, abandon_on_cancel=True)
+        for name in filter(self._is_selected, there):
+            try:
+                await self._catalogue(name)
+            except* UserNotAuthorizedError:
+                self.context.audit_log.record(
+                    messages.DATABASE_NOT_ENTERED, connector=self.connector_name, database=name
+                )
+        await self._remove_all_but(there)
+
+    async def look(self) -> str:
+        """Connect, and say what can be seen: for an operator who checks a document."""
+        self._read_settings()
+        names: list[str | None] = [None]
+        if self._opening.databases is not None:
+            there = await trio.to_thread.run_sync(self._opening.databases, abandon_on_cancel=True)
+            names = [name for name in there if self._is_selected(name)]
+        return "; ".join([await self._seen_in(name) for name in names]) or "no database"
+
+    def _read_settings(self) -> None:
+        timeout = self.context.setting("statementTimeoutSeconds", STATEMENT_TIMEOUT)
+        try:
+            seconds = float(timeout)
+        except (TypeError, ValueError):
+            seconds = 0.0
+        if seconds <= 0:
+            raise self._wrong("statementTimeoutSeconds", "not a number of seconds above 0")
+        self._opening: Opening = opening_of(self.context, seconds)
+        self._delete = str(self.context.setting("allowCatalogDelete", False)).strip().lower() == "true"
+        self._include, self._exclude = self._patterns("includeDatabases"), self._patterns("excludeDatabases")
+        self._selection = Selection(
+            include_schemas=self._patterns("includeSchemas"),
+            exclude_schemas=self._patterns("excludeSchemas"),
+            include_tables=self._patterns("includeTables"),
+            exclude_tables=self._patterns("excludeTables"),
+        )
+
+    def _patterns(self, name: str) -> tuple[str, ...]:
+        value: Any = self.context.setting(name, [])
+        if isinstance(value, str):
+            value = [each.strip() for each in value.split(",") if each.strip()]
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._wrong(name, "not a list of shell patterns")
+        return tuple(value)
+
+    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        )
+
+    def _is_selected(self, database: str) -> bool:
+        included = not self._include or any(fnmatchcase(database, pattern) for pattern in self._include)
+        return included and not any(fnmatchcase(database, pattern) for pattern in self._exclude)
+
+    async def _opened(self, name: str | None) -> SourceOnThread:
+        source: DatabaseSource = await trio.to_thread.run_sync(self._opening.open, name, abandon_on_cancel=True)
+        return SourceOnThread(source)
+
+    async def _catalogue(self, name: str | None) -> None:
+        source = await self._opened(name)
+        try:
+            await Cataloguing(self.context, source, self._selection, delete=self._delete).run()
+        finally:
+            source.close()
+
+    async def _seen_in(self, name: str | None) -> str:
+        source = await self._opened(name)
+        try:
+            found = await source.call(look, source, self._selection)
+        finally:
+            source.close()
+        hidden = [schema.name for schema in found.schemas if not schema.is_readable]
+        tables, schemas = _counted(len(found.tables), "table"), _counted(len(found.schemas) - len(hidden), "schema")
+        text = f"{found.database.name}: {tables} in {schemas}"
+        return text + (f", and no access to {', '.join(hidden)}" if hidden else "")
+
+    async def _remove_all_but(self, there: list[str]) -> None:
+        """Remove the databases of the server that it does not have any more."""
+        server = f"{self._opening.address}{SEPARATOR}"
+        held = await self.context.find(
+            Query(
+                type_name="Database",
+                name_pattern=f"Database::{server}*",
+                metadata_source=self.context.settings.metadata_source,
+            )
+        )
+        for element in held:
+            path = element.qualified_name.removeprefix("Database::")
+            if path.removeprefix(server) in there:
+                continue
+            self.context.audit_log.record(messages.DATABASE_GONE, connector=self.connector_name, database=path)
+            async with self.context.reconcile_in_order(path + SEPARATOR, delete=self._delete) as catalog:
+                comparison = await trio.to_thread.run_sync(
+                    Comparison, lambda after, catalog=catalog: trio.from_thread.run(catalog.page_after, after)
+                )
+                await trio.to_thread.run_sync(comparison.finish)
+                catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone())
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,121 @@
+"""What a database says of itself, in words that all database technologies share."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+
+class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A column as its database describes it."""
+
+    name: str
+    data_type: str
+    is_nullable: bool = True
+    default: str | None = None
+    description: str | None = None
+    length: int | None = None
+    """Characters or bits, of a type that is declared with a length."""
+    precision: int | None = None
+    """Digits in all, of a type that is declared with a precision."""
+    further: Mapping[str, str] = {}
+    """What else the technology tells, by our name for it."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """Columns whose values together are in the table once."""
+
+    name: str
+    columns: Sequence[str]
+
+
+class ForeignKey(msgspec.Struct, frozen=True):
+    """Columns that refer to a key of a table of the same database."""
+
+    name: str
+    columns: Sequence[str]
+    schema: str
+    table: str
+    referred: Sequence[str]
+
+
+class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A table or view as its database describes it."""
+
+    schema: str = ""
+    name: str
+    columns: Sequence[ColumnDescription]
+    description: str | None = None
+    kind: str = "table"
+    view_definition: str | None = None
+    """The query of a view; none: it is a table."""
+    primary_key: Key | None = None
+    unique_keys: Sequence[Key] = ()
+    foreign_keys: Sequence[ForeignKey] = ()
+    indexes: Mapping[str, str] = {}
+    """Definition by name."""
+    reads_from: Sequence[tuple[str, str]] = ()
+    """Schema and name of the tables and views that a view draws on."""
+    estimated_rows: int | None = None
+    further: Mapping[str, str] = {}
+
+
+class SchemaDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A schema as its database describes it."""
+
+    name: str
+    description: str | None = None
+    is_readable: bool = True
+    """Whether we may see what is in it; if not, what is catalogued of it is left as it is."""
+
+
+class DatabaseDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A database, or a server that does not tell databases from schemas."""
+
+    path: str
+    """Unique among all databases: `host:port::name`, or the path of a file."""
+    name: str
+    technology: str
+    """The deployed implementation type."""
+    version: str | None = None
+    encoding: str | None = None
+    description: str | None = None
+    further: Mapping[str, str] = {}
+    only_schema: str | None = None
+    """The one schema that is looked at, and stands for all: no other is compared."""
+
+
+class TableOutline(NamedTuple):
+    """As much of a table as tells whether it has changed."""
+
+    schema: str
+    name: str
+    digest: str
+    """Of all that its description would say."""
+    key: object = None
+    """What the source knows it by."""
+
+
+class DatabaseSource(Protocol):
+    """An open, read-only connection to one database. Every call blocks, and each is a few large queries.
+
+    Raises one of `services.errors`, by what would put it right.
+    """
+
+    sees_every_schema: bool
+    """Whether a schema that is not told of is not there; else it may be one that we may not see any more."""
+
+    def describe(self) -> DatabaseDescription:
+        """The database itself."""
+
+    def schemas(self) -> list[SchemaDescription]:
+        """Its schemas, those of the technology's own left out."""
+
+    def outline(self, schemas: Sequence[str]) -> list[TableOutline]:
+        """All tables and views in these schemas."""
+
+    def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
+        """These tables, without those that have gone meanwhile."""
+
+    def close(self) -> None:
+        """Let go; safe to call twice."""

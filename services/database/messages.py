@@ -1,0 +1,102 @@
+"""What the database connectors say."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+CONFIGURED = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0001",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} works on {address} as user {user}",
+    system_action="The connector compares the databases there with the catalogue at every refresh.",
+    user_action="No action is needed. Check that the settings are the intended ones.",
+)
+
+CATALOGUED = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0002",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} found {tables} tables in {schemas} schemas of {database}: {created} "
+    "elements created, {updated} updated, {removed} removed, {rejected} not catalogued",
+    system_action="The catalogue is in step with the database.",
+    user_action="No action is needed.",
+)
+
+SCHEMA_NOT_READABLE = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0003",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} may not look into schema {schema} of {database}",
+    system_action="What is catalogued of the schema is left as it is.",
+    user_action="Grant the connector's user what it needs, as the README says, or exclude the schema.",
+)
+
+NOT_CATALOGUED = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0004",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not catalogue {subject}: {message}",
+    system_action="The connector goes on, and tries it again at its next refresh.",
+    user_action="Do what the message asks for.",
+)
+
+DATABASE_GONE = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0005",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} does not find database {database} any more",
+    system_action="It is removed from the catalogue, as far as the deletion safety allows.",
+    user_action="No action is needed, if it was meant to go.",
+)
+
+DATABASE_NOT_ENTERED = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0006",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} may not connect to database {database}",
+    system_action="What is catalogued of the database is left as it is; the other databases are catalogued.",
+    user_action="Grant the connector's user CONNECT on the database, or exclude it.",
+)
+
+ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-400-001",
+    http_code=400,
+    text="The address of integration connector {connector} is not one of a database: {problem}",
+    system_action="The connector fails.",
+    user_action="Write an endpoint address such as postgresql://host:5432/database, mariadb://host:3306, "
+    "sqlite:///path or duckdb:///path, without a password, and restart the connector.",
+)
+
+DRIVER_MISSING = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-400-002",
+    http_code=400,
+    text="The integration connector {connector} needs the driver {driver}, which is not installed",
+    system_action="The connector fails.",
+    user_action="Install integration-daemon[databases].",
+)
+
+SETTING_NOT_UNDERSTOOD = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-400-003",
+    http_code=400,
+    text="The setting {setting} of integration connector {connector} is {problem}",
+    system_action="The connector fails.",
+    user_action="Correct the setting, and restart the connector.",
+)
+
+DATABASE_NOT_THERE = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-404-001",
+    http_code=404,
+    text="There is no such database at {address}: {cause}",
+    system_action="The connector fails; what is catalogued is left as it is.",
+    user_action="Correct the address, or make the database, and restart the connector.",
+)
+
+NOT_LET_IN = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-403-001",
+    http_code=403,
+    text="The database at {address} does not let user {user} do this: {cause}",
+    system_action="The connector fails; what is catalogued is left as it is.",
+    user_action="Correct the user and the reference to its password, or grant it what it needs, as the README says.",
+)
+
+NOT_AVAILABLE = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-503-001",
+    http_code=503,
+    text="The database at {address} does not answer, or broke off: {cause}",
+    system_action="The connector fails; what is catalogued is left as it is.",
+    user_action="Bring the database server back, and restart the connector.",
+)

@@ -1,0 +1,188 @@
+"""What is said in open metadata of a database, its schemas, tables and columns.
+
+    Database ─DataSetContent─▶ DeployedDatabaseSchema ─Schema─▶ RelationalDBSchemaType
+        ─AttributeForSchema─▶ RelationalTable ─NestedSchemaAttribute─▶ RelationalColumn ─ForeignKey─▶ RelationalColumn
+
+A view is a table with a calculated value, and data flows to it from what it draws on. What open metadata has no
+properties for (indexes, unique keys of several columns, row estimates) stands in the additional properties.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from services.database.description import (
+    ColumnDescription,
+    DatabaseDescription,
+    ForeignKey,
+    SchemaDescription,
+    TableDescription,
+)
+from services.metadata.changes import Link, Put
+from services.metadata.in_order import PART
+from services.metadata.statement import state
+from services.metadata.types.relational import (
+    Database,
+    DeployedDatabaseSchema,
+    RelationalColumn,
+    RelationalDBSchemaType,
+    RelationalTable,
+)
+
+SEPARATOR = "::"
+
+IsThere = Callable[[str, str], bool]
+"""Whether a table, by schema and name, is catalogued."""
+
+
+def escaped(name: str) -> str:
+    """A name that has nothing in it that separates names, and stays another one than all others."""
+    if ":" in name or "%" in name or not name.isprintable():
+        return "".join(f"%{ord(each):02X}" if each in ":%" or not each.isprintable() else each for each in name)
+    return name
+
+
+class Statements:
+    """The elements of one database."""
+
+    def __init__(self, database: DatabaseDescription) -> None:
+        self._database = database
+        self.scope = database.path + SEPARATOR
+
+    def database(self) -> Put:
+        """The database itself."""
+        database = self._database
+        return state(
+            Database(
+                qualified_name=f"Database::{database.path}",
+                display_name=database.name,
+                description=database.description,
+                deployed_implementation_type=database.technology,
+                database_version=database.version,
+                additional_properties=dict(database.further) or None,
+            ),
+            place=self.scope,
+            classifications={"DataAssetEncoding": {"encoding": database.encoding}} if database.encoding else None,
+        )
+
+    def schema_place(self, schema: str) -> str:
+        """The place of a schema, and the scope of what is in it."""
+        return f"{self.scope}{escaped(schema)}{SEPARATOR}"
+
+    def schema(self, schema: SchemaDescription) -> list[Put]:
+        """A schema as an asset, and its structure."""
+        place, path = self.schema_place(schema.name), self._path(schema.name)
+        asset = DeployedDatabaseSchema(
+            qualified_name=f"DeployedDatabaseSchema::{path}",
+            display_name=schema.name,
+            description=schema.description,
+            deployed_implementation_type=f"{self._database.technology} Schema",
+        )
+        structure = RelationalDBSchemaType(qualified_name=self._structure_name(schema.name), display_name=schema.name)
+        return [
+            state(asset, place=place, links=[Link("DataSetContent", f"Database::{self._database.path}")]),
+            state(structure, place=f"{place}{PART}structure", links=[Link("Schema", asset.qualified_name)]),
+        ]
+
+    def table_place(self, schema: str, table: str) -> str:
+        """The place of a table."""
+        return self.scope + escaped(schema) + SEPARATOR + escaped(table)
+
+    def table(self, table: TableDescription, fingerprint: str, is_there: IsThere) -> list[Put]:
+        """A table with its columns; without the relationships to tables that are not there."""
+        classifications: dict[str, dict[str, Any]] = {
+            "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalTableType"}
+        }
+        links = [Link("AttributeForSchema", self._structure_name(table.schema))]
+        if table.view_definition is not None:
+            classifications["CalculatedValue"] = {"formula": table.view_definition}
+            links += [
+                Link("DataFlow", f"RelationalTable::{self._path(*read)}")
+                for read in table.reads_from
+                if is_there(*read) and read != (table.schema, table.name)
+            ]
+        element = RelationalTable(
+            qualified_name=f"RelationalTable::{self._path(table.schema, table.name)}",
+            display_name=table.name,
+            description=table.description,
+            additional_properties=dict(_further(table)),
+        )
+        place = self.table_place(table.schema, table.name)
+        put = state(element, place=place, fingerprint=fingerprint, links=links, classifications=classifications)
+        return [put, *self._columns(table, place, element.qualified_name, is_there)]
+
+    def _columns(self, table: TableDescription, place: str, table_name: str, is_there: IsThere) -> Iterator[Put]:
+        path = self._path(table.schema, table.name)
+        in_table = Link("NestedSchemaAttribute", table_name)
+        keys: dict[str, list[Link]] = {}
+        for key in table.foreign_keys:
+            if is_there(key.schema, key.table):
+                for referring, link in self._foreign_key(key):
+                    keys.setdefault(referring, []).append(link)
+        primary = table.primary_key
+        unique = {
+            key.columns[0] for key in (*table.unique_keys, *([primary] if primary else ())) if len(key.columns) == 1
+        }
+        for position, column in enumerate(table.columns):
+            classifications: dict[str, dict[str, Any]] = {
+                "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalColumnType", "dataType": column.data_type}
+            }
+            if primary is not None and column.name in primary.columns:
+                classifications["PrimaryKey"] = {"name": primary.name}
+            name = escaped(column.name)
+            yield state(
+                _column(
+                    f"RelationalColumn::{path}{SEPARATOR}{name}", position, column, is_unique=column.name in unique
+                ),
+                place=f"{place}{PART}{name}",
+                links=(in_table, *keys.get(column.name, ())),
+                classifications=classifications,
+            )
+
+    def _foreign_key(self, key: ForeignKey) -> Iterator[tuple[str, Link]]:
+        for column, referred in zip(key.columns, key.referred, strict=False):
+            name = f"RelationalColumn::{self._path(key.schema, key.table, referred)}"
+            yield column, Link("ForeignKey", name, properties={"name": key.name})
+
+    def _structure_name(self, schema: str) -> str:
+        return f"RelationalDBSchemaType::{self._path(schema)}"
+
+    def _path(self, *names: str) -> str:
+        return SEPARATOR.join((self._database.path, *map(escaped, names)))
+
+
+def _column(name: str, position: int, column: ColumnDescription, *, is_unique: bool) -> RelationalColumn:
+    return RelationalColumn(
+        qualified_name=name,
+        display_name=column.name,
+        description=column.description,
+        element_position=position,
+        is_nullable=column.is_nullable,
+        allows_duplicate_values=False if is_unique else None,
+        data_type=column.data_type,
+        length=column.length,
+        precision=column.precision,
+        default_value_override=column.default,
+        additional_properties=dict(column.further) or None,
+    )
+
+
+def _further(table: TableDescription) -> Iterator[tuple[str, str]]:
+    yield "tableType", table.kind
+    if table.estimated_rows is not None:
+        yield "estimatedRows", str(table.estimated_rows)
+    for key in table.unique_keys:
+        yield f"uniqueKey.{key.name}", ", ".join(key.columns)
+    for foreign in table.foreign_keys:
+        referred = f"{foreign.schema}.{foreign.table} ({', '.join(foreign.referred)})"
+        yield f"foreignKey.{foreign.name}", f"{', '.join(foreign.columns)} -> {referred}"
+    for name, definition in table.indexes.items():
+        yield f"index.{name}", definition
+    yield from table.further.items()
+
+
+def roughly(number: int) -> int:
+    """A number that changes all the time, to one digit, so that it changes seldom."""
+    if number < 10:
+        return number
+    unit: int = 10 ** (len(str(number)) - 1)
+    return round(number / unit) * unit

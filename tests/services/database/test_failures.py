@@ -1,0 +1,224 @@
+"""What goes wrong with databases: told apart, and never half a catalogue removed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from audit.errors import DescribedError
+from integration_daemon.supervision.failure import most_telling
+from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.metadata.changes import Batch, Outcome
+from services.metadata.removal import DeletionSafety
+from tests.servers.mariadb import MariaDBServer
+from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
+from tests.services.database.monitors import everything, in_mariadb, in_postgres, monitored
+
+
+@pytest.fixture
+def mortal() -> Iterator[PostgresServer]:
+    """A server that may be ended."""
+    with postgres_server() as server:
+        yield server
+
+
+async def failure(directory: Path, address: str, **settings: Any) -> DescribedError:
+    """How the first refresh fails."""
+    try:
+        async with monitored(directory, address, **settings) as (monitor, _):
+            await monitor.refresh()
+    except BaseException as error:
+        found = most_telling(error)
+        assert isinstance(found, DescribedError)
+        return found
+    raise AssertionError("nothing failed")
+
+
+async def test_a_wrong_password_is_a_matter_of_authorization(
+    postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
+) -> None:
+    postgres.execute("DROP ROLE IF EXISTS cataloguer", f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'")
+    mariadb.execute(f"CREATE OR REPLACE USER cataloguer IDENTIFIED BY '{PASSWORD}'")
+    for address in (postgres.url("postgres", "cataloguer"), mariadb.address(user="cataloguer")):
+        for settings in ({}, {"password": "guessed"}):
+            error = await failure(tmp_path, address, **settings)
+            assert isinstance(error, UserNotAuthorizedError)
+            assert "cataloguer" in str(error)
+            assert "guessed" not in repr(error) + str(error)
+    async with monitored(tmp_path, mariadb.address(), user="cataloguer", password=PASSWORD) as (monitor, _):
+        assert await monitor.look()
+
+
+async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    for address in (
+        "postgresql://npa@127.0.0.1:1/db",
+        "mariadb://npa@127.0.0.1:1/db",
+        "postgresql://npa@nohost.invalid/db",
+    ):
+        assert isinstance(await failure(tmp_path, address), ThirdPartyUnavailableError)
+
+
+async def test_a_database_that_is_not_there_is_a_matter_of_configuration(
+    postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("to whom it may concern" * 1000)
+    for address in (
+        postgres.url("nowhere"),
+        mariadb.address("nowhere"),
+        f"sqlite://{tmp_path}/nowhere",
+        f"duckdb://{tmp_path}/nowhere",
+        f"sqlite://{tmp_path}/text",
+        f"duckdb://{tmp_path}/text",
+    ):
+        error = await failure(tmp_path, address)
+        assert isinstance(error, ConnectorConfigurationError), error
+        assert "404-001" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("", "it is missing"),
+        ("oracle://host/db", "it begins with 'oracle'"),
+        ("postgresql://me:hush@host/db", "a password stands in it"),
+        ("postgresql://host/db?password=hush", "a password stands in it"),
+        ("mariadb://me:hush@host/db", "a password stands in it"),
+        ("mariadb:///db", "it names no host"),
+        ("mysql://host/db?useSSL=true", "the option useSSL is not known"),
+        ("sqlite:", "it names no file"),
+        ("postgresql://host/db?nonsense=1", "nonsense"),
+    ],
+)
+async def test_an_address_that_is_none_is_one_clear_error(address: str, problem: str, tmp_path: Path) -> None:
+    error = await failure(tmp_path, address)
+    assert isinstance(error, ConnectorConfigurationError)
+    assert problem in str(error)
+    assert "hush" not in str(error) + repr(error)
+
+
+async def test_settings_that_are_none(tmp_path: Path) -> None:
+    for settings in ({"statementTimeoutSeconds": "soon"}, {"statementTimeoutSeconds": 0}, {"includeTables": [1]}):
+        error = await failure(tmp_path, "sqlite:x", **settings)
+        assert next(iter(settings)) in str(error)
+
+
+async def test_a_query_that_takes_too_long_is_ended_by_the_server(postgres: PostgresServer, tmp_path: Path) -> None:
+    hospital = in_postgres(postgres, tmp_path)
+    hospital.execute("CREATE TABLE big (" + ", ".join(f"c{n} int default {n}" for n in range(1500)) + ")")
+    error = await failure(tmp_path, hospital.address, statementTimeoutSeconds=0.001)
+    assert isinstance(error, ThirdPartyUnavailableError)
+    assert "statement timeout" in str(error)
+
+
+async def test_nothing_can_be_written_through_a_monitors_connection(postgres: PostgresServer, tmp_path: Path) -> None:
+    async with monitored(tmp_path, in_postgres(postgres, tmp_path).address) as (monitor, _):
+        source = await monitor._opened(None)
+        with pytest.raises(ThirdPartyUnavailableError, match="read-only transaction"):
+            source.source._rows("CREATE TABLE written (id int)")  # type: ignore[attr-defined]
+        source.close()
+
+
+async def test_a_server_that_breaks_off_in_the_middle_leaves_the_catalogue_as_it_is(
+    mortal: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.database.cataloguing.TABLES_AT_ONCE", 1)
+    hospital = in_postgres(mortal, tmp_path)
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        await monitor.refresh()
+        before = set(await everything(around, "RelationalColumn"))
+        hospital.execute("DROP VIEW crowded", "DROP TABLE patient")
+        hospital.execute(*(f"CREATE TABLE other{number} (x int)" for number in range(8)))
+        put = around.store.apply
+
+        async def apply_without_a_server(batch: Batch) -> Outcome:
+            await trio.to_thread.run_sync(mortal.kill)
+            return await put(batch)
+
+        monkeypatch.setattr(around.store, "apply", apply_without_a_server)
+        for _ in range(2):
+            with pytest.RaisesGroup(ThirdPartyUnavailableError, flatten_subgroups=True, allow_unwrapped=True):
+                await monitor.refresh()
+        assert before <= set(await everything(around, "RelationalColumn"))
+
+        await trio.to_thread.run_sync(mortal.start)
+        monkeypatch.setattr(around.store, "apply", put)
+        await monitor.refresh()
+        assert set(await everything(around, "RelationalTable")) == {
+            "public::ward", *(f"public::other{number}" for number in range(8))
+        }  # fmt: skip
+
+
+async def test_a_table_that_disappears_in_the_middle_is_left_to_the_next_scan(
+    mariadb: MariaDBServer, tmp_path: Path
+) -> None:
+    hospital = in_mariadb(mariadb, tmp_path)
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        source = await monitor._opened(None)
+        outline = source.source.outline([hospital.schema])
+        hospital.execute("DROP TABLE patient")
+        described = source.source.details(outline)
+        source.close()
+        assert {table.name for table in described} == {"ward", "crowded"}
+        await monitor.refresh()
+        assert set(await everything(around, "RelationalTable")) == {
+            f"{hospital.schema}::ward", f"{hospital.schema}::crowded",
+        }  # fmt: skip
+
+
+async def test_a_schema_that_is_hidden_is_reported_and_kept(mariadb: MariaDBServer, tmp_path: Path) -> None:
+    mariadb.execute(
+        "CREATE DATABASE open_one", "CREATE TABLE open_one.a (id int)",
+        "CREATE DATABASE other_one", "CREATE TABLE other_one.b (id int)",
+        "CREATE OR REPLACE USER reader IDENTIFIED BY 'pw'",
+        "GRANT REFERENCES, SHOW VIEW ON open_one.* TO reader", "GRANT REFERENCES ON other_one.* TO reader",
+    )  # fmt: skip
+    both = {"open_one::a", "other_one::b"}
+    for sees_names in (False, True):
+        async with monitored(tmp_path, mariadb.address(), user="reader", password="pw") as (monitor, around):
+            mariadb.execute("GRANT REFERENCES ON other_one.* TO reader")
+            if sees_names:
+                mariadb.execute("GRANT SHOW DATABASES ON *.* TO reader")
+            await monitor.refresh()
+            assert set(await everything(around, "RelationalTable")) == both
+            mariadb.execute("REVOKE REFERENCES ON other_one.* FROM reader")
+            await monitor.refresh()
+            assert set(await everything(around, "RelationalTable")) == both
+            assert any("other_one" in text for text in around.said("0003"))
+    mariadb.execute("DROP DATABASE other_one")
+    async with monitored(tmp_path, mariadb.address(), user="reader", password="pw") as (monitor, around):
+        await monitor.refresh()
+        assert set(await everything(around, "RelationalTable")) == {"open_one::a"}
+
+
+async def test_the_databases_of_a_server_are_found_and_forgotten(mortal: PostgresServer, tmp_path: Path) -> None:
+    mortal.execute(
+        "CREATE DATABASE one", "CREATE DATABASE two", "CREATE DATABASE closed",
+        f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'",
+        "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
+    )  # fmt: skip
+    for name in ("one", "two", "closed"):
+        mortal.execute(f"CREATE TABLE in_{name} (id int)", database=name)
+    server = mortal.url("", "cataloguer").rstrip("/")
+    async with monitored(tmp_path, server, password=PASSWORD, excludeDatabases="postgres") as (monitor, around):
+        await monitor.refresh()
+        assert set(await everything(around, "RelationalTable")) == {"public::in_one", "public::in_two"}
+        assert around.said("0006") == ["The integration connector monitor may not connect to database closed"]
+        mortal.execute("DROP DATABASE two")
+        await monitor.refresh()
+        assert set(await everything(around, "RelationalTable")) == {"public::in_one"}
+        assert len(await everything(around, "Database")) == 1
+
+
+async def test_a_database_that_lost_most_of_its_tables_waits_for_an_operator(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = in_postgres(postgres, tmp_path)
+    hospital.execute(*(f"CREATE TABLE t{number} (id int)" for number in range(30)))
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        assert around.context.settings.safety == DeletionSafety()
+        await monitor.refresh()
+        hospital.execute(*(f"DROP TABLE t{number}" for number in range(30)))
+        await monitor.refresh()
+        assert len(await everything(around, "RelationalTable")) == 33
