@@ -11,12 +11,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import apsw
 import trio
 
 from audit.log import AuditLog, Buffer, Component
+from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.supervision.daemon import Daemon
@@ -25,13 +24,10 @@ from services.files.data_files_monitor import DataFilesMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.metadata.relational.tables import NewElement, NewRelationship
-from services.metadata.sqlite import open_sqlite_store, schema
-from services.metadata.sqlite.store import SETTINGS
+from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 
 BUSY_CONNECTORS = 1_000
-ROWS_IN_A_TRANSACTION = 2_000
 FILES_IN_A_FOLDER = 100
 EXTENSIONS = ("csv", "json", "parquet", "txt", "log", "py", "bin", "xml")
 
@@ -106,43 +102,21 @@ async def _refresh_for_ever(daemon: Daemon) -> None:
         await daemon.refresh()
 
 
-async def _rows(root: Path) -> tuple[list[Any], list[Any]]:
-    """What the catalogue holds of the tree: the rows of its two tables."""
+async def _rows(root: Path) -> Rows:
+    """What the catalogue holds of the tree."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "store.sqlite"
         async with open_sqlite_store(path) as store:
             monitor = files_monitor(root, store)
             await monitor.start()
             await monitor.refresh()
-        connection = apsw.Connection(str(path))
-        elements: list[Any] = connection.execute(
-            "SELECT id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,"
-            " classifications, properties, changed FROM elements"
-        ).fetchall()
-        relationships: list[Any] = connection.execute(
-            "SELECT guid, type, end1, end2, stated_by, properties FROM relationships"
-        ).fetchall()
-    return elements, relationships
+        return await trio.to_thread.run_sync(rows_in, path)
 
 
-def _bare_pipeline(root: Path, files: int, rows: tuple[list[Any], list[Any]]) -> float:
-    elements, relationships = rows
-    with tempfile.TemporaryDirectory() as directory:
-        connection = apsw.Connection(str(Path(directory) / "bare.sqlite"))
-        for setting in set(SETTINGS) - {"foreign_keys = ON"}:
-            connection.execute(f"PRAGMA {setting}").fetchall()
-        connection.execute(schema.TABLES)
-        connection.execute("".join(schema.MIGRATIONS.values()))
-        add = schema.ADD_ELEMENT.format(rows=f"({', '.join('?' * len(NewElement._fields))})")
-        add += " ON CONFLICT (guid) DO UPDATE SET fingerprint = excluded.fingerprint"
-        relate = schema.ADD_RELATIONSHIP.format(rows=f"({', '.join('?' * len(NewRelationship._fields))})")
-        with Stopwatch() as watch:
-            _bare(root, files)
-            for first in range(0, len(elements), ROWS_IN_A_TRANSACTION):
-                with connection:
-                    connection.executemany(add, elements[first : first + ROWS_IN_A_TRANSACTION])
-                    connection.executemany(relate, relationships[first : first + ROWS_IN_A_TRANSACTION])
-        connection.close()
+def _bare_pipeline(root: Path, files: int, rows: Rows) -> float:
+    with tempfile.TemporaryDirectory() as directory, Stopwatch() as watch:
+        _bare(root, files)
+        upsert(rows, Path(directory) / "bare.sqlite")
     return files / watch.seconds
 
 

@@ -47,7 +47,7 @@ _SCHEMAS = """
 SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace
 WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
 """
-_COLUMNS = """
+COLUMNS = """
 SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) AS type_name, a.atttypid, a.atttypmod,
        a.attnotnull, a.attidentity::text, a.attgenerated::text,
        CASE WHEN a.atthasdef THEN pg_get_expr(d.adbin, d.adrelid) END AS default_value, t.description
@@ -64,7 +64,7 @@ WITH chosen AS MATERIALIZED (
 ), columns AS (
     SELECT attrelid, sum(hashtextextended((attnum, attname, type_name, attnotnull, attidentity, attgenerated,
                                            default_value, description)::text, 0)) AS digest
-    FROM ({_COLUMNS.format(tables="ARRAY(SELECT oid FROM chosen)")}) x GROUP BY attrelid
+    FROM ({COLUMNS.format(tables="ARRAY(SELECT oid FROM chosen)")}) x GROUP BY attrelid
 ), keys AS (
     SELECT conrelid, string_agg((conname, contype, conkey, confrelid, confkey)::text, '' ORDER BY conname) AS digest
     FROM pg_constraint WHERE contype IN ('p', 'u', 'f') AND conrelid = ANY(ARRAY(SELECT oid FROM chosen))
@@ -84,13 +84,13 @@ LEFT JOIN keys ON keys.conrelid = oid
 LEFT JOIN indexes ON indexes.indrelid = oid
 LEFT JOIN pg_description t ON t.objoid = oid AND t.classoid = 'pg_class'::regclass AND t.objsubid = 0
 """
-_TABLES = """
+TABLES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text, c.reltuples::bigint,
        obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
        CASE WHEN c.relispartition THEN (SELECT inhparent::regclass::text FROM pg_inherits WHERE inhrelid = c.oid) END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY(%s::oid[])
 """
-_KEYS = """
+KEYS = """
 SELECT k.conrelid::bigint, k.conname, k.contype::text, k.conkey, n.nspname, r.relname,
        ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS f (attnum, place)
              JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = f.attnum ORDER BY f.place)
@@ -98,7 +98,7 @@ FROM pg_constraint k
 LEFT JOIN pg_class r ON r.oid = k.confrelid LEFT JOIN pg_namespace n ON n.oid = r.relnamespace
 WHERE k.contype IN ('p', 'u', 'f') AND k.conrelid = ANY(%s::oid[]) ORDER BY k.conname
 """
-_INDEXES = """
+INDEXES = """
 SELECT i.indrelid::bigint, c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = ANY(%s::oid[]) ORDER BY c.relname
 """
@@ -193,12 +193,12 @@ class PostgresDatabase:
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
         oids = [table.key for table in tables]
-        columns = _grouped(self._rows(_COLUMNS.format(tables="%s::oid[]") + " ORDER BY a.attrelid, a.attnum", oids))
-        keys, indexes = _grouped(self._rows(_KEYS, oids)), _grouped(self._rows(_INDEXES, oids))
+        columns = _grouped(self._rows(COLUMNS.format(tables="%s::oid[]") + " ORDER BY a.attrelid, a.attnum", oids))
+        keys, indexes = _grouped(self._rows(KEYS, oids)), _grouped(self._rows(INDEXES, oids))
         reads = _grouped(self._rows(_READS, oids))
         return [
             _table(row, columns.get(row[0], []), keys.get(row[0], []), indexes.get(row[0], []), reads.get(row[0], []))
-            for row in self._rows(_TABLES, oids)
+            for row in self._rows(TABLES, oids)
         ]
 
     def close(self) -> None:
