@@ -86,6 +86,10 @@ class DataFilesMonitor(FilesIntegratorConnector):
             await self._compare()
             self._following.scanned()
 
+    async def look(self) -> str:
+        """What of the directory can be seen."""
+        return await Directory(self.context).look()
+
     async def disconnect(self) -> None:
         """Nothing is held between refreshes."""
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)

@@ -64,6 +64,10 @@ class DataFolderMonitor(FilesIntegratorConnector):
                 message=rejection.message,
             )
 
+    async def look(self) -> str:
+        """What of the directory can be seen."""
+        return await Directory(self.context).look()
+
     async def disconnect(self) -> None:
         """Nothing is held between refreshes."""
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)

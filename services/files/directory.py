@@ -52,6 +52,13 @@ class Directory:
         )
         raise error
 
+    async def look(self) -> str:
+        """What can be seen of it; raises as `require` does."""
+        if not await self.require():
+            return "it is not there, and waited for"
+        entries = await trio.to_thread.run_sync(os.listdir, self.path)
+        return f"{len(entries):,} entries in {self.path}"
+
     def identity(self) -> tuple[int, int]:
         """What tells this directory from another of the same name; raises `OSError` if it is not there. Blocks."""
         status = os.stat(self.path)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pymysql
 
@@ -46,13 +47,14 @@ class MariaDBServer:
             for statement in statements:
                 cursor.execute(statement)
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
-        """What a query answers, asked as its owner."""
+    def rows(self, *statements: str) -> list[tuple[Any, ...]]:
+        """What the last of these statements answers, asked as its owner."""
         with (
             pymysql.connect(host="127.0.0.1", port=self.port, user="root") as connection,
             connection.cursor() as cursor,
         ):
-            cursor.execute(sql)
+            for statement in statements:
+                cursor.execute(statement)
             return list(cursor.fetchall())
 
     def start(self) -> None:

@@ -1,5 +1,5 @@
 """PostgreSQL as the metadata store, for those who have one. Needs the extra `integration-daemon[postgres]`."""
 
-from services.metadata.postgres.store import open_postgres_store
+from services.metadata.postgres.store import look_at_postgres_store, open_postgres_store
 
-__all__ = ["open_postgres_store"]
+__all__ = ["look_at_postgres_store", "open_postgres_store"]

@@ -1,7 +1,7 @@
 """Opening a store in a PostgreSQL database: one schema, held by one process."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing
 from functools import partial
 from typing import Any, TypeVar
 
@@ -78,6 +78,13 @@ class _Database:
                 messages.STORE_UNAVAILABLE, metadata_server=self.url, path=self.url, cause=cause
             )
         return PropertyServerError(messages.STORE_FAILED, path=self.url, cause=cause)
+
+    def not_open(self, error: psycopg.Error) -> Exception:
+        """The error for a connection that could not be made."""
+        failure = self.failed(error)
+        if isinstance(failure, MetadataServerUnavailableError) and not _was_refused(error):
+            return failure
+        return self.not_usable(_said(error))
 
     def not_usable(self, cause: str) -> PropertyServerError:
         """The error for a store that cannot be opened as it is."""
@@ -178,6 +185,18 @@ async def open_postgres_store(url: str, password: Secret | None = None) -> Async
         yield store
 
 
+def look_at_postgres_store(url: str, password: Secret | None = None) -> str:
+    """What can be seen of a store, which is neither opened nor made; raises as `open_postgres_store` does. Blocks."""
+    database = _Database(url, password)
+    try:
+        with closing(database.connect()) as connection:
+            version = _first(connection, "SHOW server_version")
+            held = _version(connection)
+    except psycopg.Error as error:
+        raise database.not_open(error) from None
+    return f"PostgreSQL {version}, " + (f"with a metadata store (schema {held})" if held else "without metadata yet")
+
+
 def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
     opened: list[_Transactions | _Reader] = []
     try:
@@ -190,10 +209,7 @@ def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
     except psycopg.Error as error:
         for each in opened:
             each.close()
-        failure = database.failed(error)
-        if isinstance(failure, MetadataServerUnavailableError) and not _was_refused(error):
-            raise failure from None
-        raise database.not_usable(_said(error)) from None
+        raise database.not_open(error) from None
     return transactions, readers
 
 
@@ -215,8 +231,7 @@ def _prepare(connection: Connection, database: _Database) -> None:
     encoding = _first(connection, "SHOW server_encoding")
     if encoding != "UTF8":
         raise database.not_usable(f"the database's encoding is {encoding}, and UTF8 is needed; make another database")
-    exists = _first(connection, f"SELECT to_regclass('{schema.SCHEMA}.schema_version') IS NOT NULL")
-    version = _first(connection, "SELECT version FROM schema_version") if exists else 0
+    version = _version(connection)
     if version > schema.VERSION:
         raise database.not_usable(f"it was written by a newer version of this program (schema {version})")
     if version == 0:
@@ -224,6 +239,12 @@ def _prepare(connection: Connection, database: _Database) -> None:
         version = 1
     for step in range(version + 1, schema.VERSION + 1):
         _migrate(connection, schema.MIGRATIONS[step], step)
+
+
+def _version(connection: Connection) -> int:
+    """That of the tables; 0: there are none."""
+    exists = _first(connection, f"SELECT to_regclass('{schema.SCHEMA}.schema_version') IS NOT NULL")
+    return int(_first(connection, "SELECT version FROM schema_version")) if exists else 0
 
 
 def _migrate(connection: Connection, statements: str, version: int) -> None:

@@ -1,0 +1,120 @@
+"""Trying what a configuration document connects to, without running anything: for an operator who writes one."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import trio
+
+from audit.log import AuditLog, Buffer, Component
+from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.supervision.calls import as_async_call
+from integration_daemon.supervision.failure import failure_from
+from services.framework.broker import find_connector_class, make_connector, require_class
+from services.framework.connector import optional_method
+from services.framework.context import ContextSettings
+from services.metadata.remote import open_remote_store
+from services.registry import service_of
+
+AT_ONCE = 16
+DEADLINE = 60.0
+"""Seconds, for each."""
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What became of one connection."""
+
+    name: str
+    seen: str = ""
+    """What could be seen."""
+    problem: str = ""
+    """Why nothing could."""
+    failure_kind: str = ""
+    user_action: str = ""
+
+
+Try = Callable[[], Awaitable[str]]
+
+
+async def try_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> list[Tried]:
+    """Try each connection of a document, in the document's order."""
+    limiter = trio.CapacityLimiter(AT_ONCE)
+    tries = [*_metadata_stores(config, ca_bundle), *_connectors(config)]
+    results: dict[int, Tried] = {}
+
+    async def try_one(number: int, name: str, attempt: Try) -> None:
+        async with limiter:
+            results[number] = await _tried(name, attempt)
+
+    async with trio.open_nursery() as nursery:
+        for number, (name, attempt) in enumerate(tries):
+            nursery.start_soon(try_one, number, name, attempt)
+    return [results[number] for number in range(len(tries))]
+
+
+async def _tried(name: str, attempt: Try) -> Tried:
+    try:
+        with trio.fail_after(DEADLINE):
+            return Tried(name=name, seen=await attempt())
+    except Exception as error:  # whatever a connector raises is what is asked for
+        failure = failure_from(error, "look")
+        return Tried(
+            name=name, problem=failure.message, failure_kind=failure.kind.value, user_action=failure.user_action
+        )
+
+
+def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[tuple[str, Try]]:
+    if config.metadata_store is not None and find_spec("psycopg") is not None:
+        from services.metadata.postgres import look_at_postgres_store  # an extra
+
+        look = partial(look_at_postgres_store, config.metadata_store, config.metadata_store_password)
+        yield "metadata store", partial(trio.to_thread.run_sync, look, abandon_on_cancel=True)
+    servers = {
+        (service.omagserver_platform_root_url, service.omagserver_name)
+        for service in config.integration_services_config or ()
+    }
+    for url, name in sorted((url, name) for url, name in servers if url and name):
+        yield f"metadata server {name}", partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+
+
+async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | None) -> str:
+    async with open_remote_store(url, name, user, ca_bundle) as store:
+        await store.fingerprints("", "", limit=1)
+    return f"it answers on {url}"
+
+
+def _connectors(config: OMAGServerConfig) -> Iterator[tuple[str, Try]]:
+    for service in config.integration_services_config or ():
+        for connector in service.integration_connector_configs or ():
+            yield connector.connector_name, partial(_connector, config, service, connector)
+
+
+async def _connector(
+    config: OMAGServerConfig, service_config: IntegrationServiceConfig, connector_config: IntegrationConnectorConfig
+) -> str:
+    service, name = service_of(service_config.integration_service_url_marker), connector_config.connector_name
+    connector_class = find_connector_class(connector_config.connection.provider, name)
+    require_class(service, connector_class, name)
+    connector = make_connector(connector_class, connector_config.connection)
+    look = optional_method(connector, "look")
+    if look is None:
+        return "its connector does not say"
+    settings = ContextSettings(
+        connector_name=name,
+        connector_id=connector_config.connector_id or "",
+        connection=connector_config.connection,
+        user_id=connector_config.connector_user_id or config.local_server_user_id,
+        metadata_source=connector_config.metadata_source_qualified_name or "",
+        permitted_synchronization=service.default_permitted_synchronization,
+        incarnation=1,
+        max_page_size=config.max_page_size,
+        service_options=service_config.integration_service_options or {},
+    )
+    log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
+    no_store: Any = None  # who looks has no business with the catalogue
+    connector.context = service.context_class(settings, no_store, log)
+    connector.connection, connector.connector_name = connector_config.connection, name
+    return str(await as_async_call(look, trio.CapacityLimiter(1))())
