@@ -1,10 +1,11 @@
 """MariaDB and MySQL, read from their information schema.
 
 What these servers call a database is a schema here, and the server is the database. Tables are shown to those who
-have any privilege on them, so the least privilege that shows everything, and no data, is
+have any privilege on them, so the least privilege is
 
     GRANT REFERENCES, SHOW VIEW ON sales.* TO cataloguer;   -- or ON *.*
     GRANT SHOW DATABASES ON *.* TO cataloguer;              -- to tell a schema that was dropped from a hidden one
+    GRANT SELECT ON sales.a_view TO cataloguer;             -- for the definition of a view, and what it draws on
 """
 
 from collections.abc import Iterator, Sequence
@@ -222,7 +223,7 @@ class MariaDBServer:
             kind={"BASE TABLE": "table"}.get(kind, kind.lower()),
             description=(comment or None) if definition is None else None,
             columns=[self._column(column) for column in columns],
-            view_definition=definition,
+            view_definition=definition or None,
             primary_key=found.pop("PRIMARY", None),
             unique_keys=list(found.values()),
             foreign_keys=_foreign_keys(keys),

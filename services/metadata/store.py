@@ -35,7 +35,10 @@ class MetadataStore(Protocol):
         """Elements that match, oldest first, one page."""
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
-        """Relationships with any of these elements at either end, of one type or of all."""
+        """Relationships with any of these elements at either end, of one type or of all.
+
+        Those that lead to an archived element are left out, unless it is one of these.
+        """
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         """What was changed after the change of that number, oldest first; 0: from the beginning."""

@@ -280,6 +280,17 @@ async def test_fingerprints_are_those_of_one_source_in_one_scope(store: Metadata
     assert list(page) == ["/f/a"]
 
 
+async def test_relationships_lead_to_what_is_archived_only_where_it_is_asked_for(store: MetadataStore) -> None:
+    in_f = (Link("NestedFile", "FileFolder::/f"),)
+    await apply(store, folder("/f"), file("/f/a", links=in_f), file("/f/b", links=in_f))
+    parent, gone = await only(store, "FileFolder::/f"), await only(store, "DataFile::/f/a")
+    await apply(store, Remove(place="/f/a"))
+
+    held = await store.relationships([parent.guid])
+    assert [each.end2_guid for each in held] == [(await only(store, "DataFile::/f/b")).guid]
+    assert [each.end1_guid for each in await store.relationships([gone.guid])] == [parent.guid]
+
+
 async def test_names_and_places_may_be_long_and_stay_in_order(store: MetadataStore) -> None:
     places = sorted(f"/{'d' * 3_900}/{end}" for end in ("a", "b/", "b/c", "z", "ä"))
     await apply(store, *(file(path) for path in [*places, "/e", "/d"]))

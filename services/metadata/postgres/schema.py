@@ -191,5 +191,6 @@ found AS (SELECT r.id FROM relationships r JOIN wanted w ON r.end1 = w.id
 SELECT r.guid, r.type, a.guid, b.guid, r.properties::text
 FROM relationships r JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
 WHERE r.id IN (SELECT id FROM found) AND (%(type)s::text IS NULL OR r.type = %(type)s)
+  AND (NOT a.archived OR a.id IN (SELECT id FROM wanted)) AND (NOT b.archived OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
 """

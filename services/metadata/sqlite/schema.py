@@ -173,6 +173,7 @@ SELECT r.guid, r.type, a.guid, b.guid, r.properties
 FROM (SELECT * FROM relationships WHERE end1 IN (SELECT id FROM wanted)
       UNION SELECT * FROM relationships WHERE end2 IN (SELECT id FROM wanted)) r
 JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
-WHERE ?2 IS NULL OR r.type = ?2
+WHERE (?2 IS NULL OR r.type = ?2)
+  AND (a.archived = 0 OR a.id IN (SELECT id FROM wanted)) AND (b.archived = 0 OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
 """

@@ -1,9 +1,11 @@
 """What a database monitor does with every technology: the same elements of the same database, kept in step."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.servers.postgres import PostgresServer
 from tests.services.database.monitors import (
     Hospital,
     everything,
@@ -95,7 +97,8 @@ async def test_what_changes_is_followed(hospital: Hospital, tmp_path: Path) -> N
 
 
 async def test_schemas_and_tables_are_chosen_by_patterns(hospital: Hospital, tmp_path: Path) -> None:
-    async with monitored(tmp_path, hospital.address, includeTables=["*.*ar*", "*.patient"], excludeTables="*.w*") as (
+    settings: dict[str, Any] = {"includeTables": ["*.*ar*", "*.patient"], "excludeTables": "*.w*"}
+    async with monitored(tmp_path, hospital.address, **settings) as (
         monitor,
         around,
     ):
@@ -113,3 +116,94 @@ async def test_schemas_and_tables_are_chosen_by_patterns(hospital: Hospital, tmp
 async def test_it_says_what_it_can_see(hospital: Hospital, tmp_path: Path) -> None:
     async with monitored(tmp_path, hospital.address) as (monitor, _):
         assert "3 tables in 1 schema" in await monitor.look()
+
+
+DETAILS = {
+    "postgresql": (
+        "CREATE TABLE detail (id bigint GENERATED ALWAYS AS IDENTITY, price numeric(12, 3), code char(7), bits bit(5),"
+        " doubled numeric GENERATED ALWAYS AS (price * 2) STORED, tags text[], UNIQUE (code, price))",
+        "COMMENT ON TABLE detail IS 'what it costs'",
+        "COMMENT ON COLUMN detail.price IS 'in euros; 100 % sure'",
+        "INSERT INTO detail (price) SELECT x FROM generate_series(1, 1234) x",
+        "ANALYZE detail",
+        "CREATE MATERIALIZED VIEW dear AS SELECT * FROM detail WHERE price > 100",
+    ),
+    "mariadb": (
+        "CREATE TABLE detail (id bigint AUTO_INCREMENT PRIMARY KEY,"
+        " price numeric(12, 3) COMMENT 'in euros; 100 % sure', code char(7),"
+        " doubled numeric(13, 3) AS (price * 2) STORED, UNIQUE both_of (code, price)) COMMENT 'what it costs'",
+    ),
+    "sqlite": (
+        "CREATE TABLE detail (id INTEGER PRIMARY KEY, price NUMERIC(12, 3), code CHAR(7),"
+        " doubled AS (price * 2) STORED, UNIQUE (code, price))",
+    ),
+    "duckdb": (
+        "CREATE TABLE detail (id BIGINT, price DECIMAL(12, 3), code VARCHAR, UNIQUE (code, price))",
+        "COMMENT ON TABLE detail IS 'what it costs'",
+        "COMMENT ON COLUMN detail.price IS 'in euros; 100 % sure'",
+    ),
+}
+
+
+async def test_what_else_a_database_tells_is_catalogued(hospital: Hospital, tmp_path: Path) -> None:
+    technology = hospital.address.partition(":")[0]
+    hospital.execute(*DETAILS[technology])
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        await monitor.refresh()
+        table = (await everything(around, "RelationalTable"))[f"{hospital.schema}::detail"].properties
+        columns = await everything(around, "RelationalColumn")
+        price, further = columns["detail::price"].properties, table["additionalProperties"]
+        unique = [value for name, value in further.items() if name.startswith("uniqueKey.")]
+        assert unique == ["code, price"]
+        assert "allowsDuplicateValues" not in columns["detail::code"].properties
+        if technology != "sqlite":
+            assert (table["description"], price["description"]) == ("what it costs", "in euros; 100 % sure")
+            assert (price["precision"], price["additionalProperties"]["scale"]) == (12, "3")
+        if technology in ("postgresql", "mariadb"):
+            assert columns["detail::code"].properties["length"] == 7
+            generated = columns["detail::doubled"].properties
+            assert "price" in generated["additionalProperties"]["generatedFrom"]
+        if technology == "postgresql":
+            assert further["estimatedRows"] == "1000"
+            assert columns["detail::id"].properties["additionalProperties"] == {"identity": "always"}
+            assert columns["detail::tags"].properties["dataType"] == "text[]"
+            assert columns["detail::bits"].properties["length"] == 5
+            assert ("public::detail", "public::dear") in await related(around, "DataFlow")
+
+        hospital.execute("DROP TABLE detail" + (" CASCADE" if technology == "postgresql" else ""))
+        await monitor.refresh()
+        assert f"{hospital.schema}::detail" not in await everything(around, "RelationalTable")
+
+
+async def test_odd_names_are_kept_apart(hospital: Hospital, tmp_path: Path) -> None:
+    quote = "`" if "mariadb" in hospital.address else '"'
+    names = ("a::b", "a:b", "a%3Ab", "structure", "Ünïcode", "with space", "semi;colon", "quo'te")
+    hospital.execute(*(f"CREATE TABLE {quote}{name}{quote} ({quote}c::d{quote} int)" for name in names))
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        await monitor.refresh()
+        tables = {each.properties["displayName"] for each in (await everything(around, "RelationalTable")).values()}
+        assert tables >= {*names}
+        last = (await around.store.changes(0, 1000)).last
+        await monitor.refresh()
+        assert (await around.store.changes(last, 1000)).changes == []
+
+
+async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresServer, tmp_path: Path) -> None:
+    hospital = in_postgres(postgres, tmp_path)
+    hospital.execute("ALTER TABLE ward ADD COLUMN sickest int REFERENCES patient (id)")
+    hospital.execute("ALTER TABLE patient ADD COLUMN infected_by int REFERENCES patient (id)")
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("services.database.cataloguing.TABLES_AT_ONCE", 1)
+            await monitor.refresh()
+        assert await related(around, "ForeignKey") == {
+            ("ward::id", "patient::ward_id"),
+            ("patient::id", "ward::sickest"),
+            ("patient::id", "patient::infected_by"),
+        }
+        last = (await around.store.changes(0, 1000)).last
+        await monitor.refresh()
+        assert (await around.store.changes(last, 1000)).changes == []
+        hospital.execute("ALTER TABLE ward DROP COLUMN sickest")
+        await monitor.refresh()
+        assert ("patient::id", "ward::sickest") not in await related(around, "ForeignKey")
