@@ -107,7 +107,7 @@ class Cataloguing:
         seen = {schema.name for schema in found.schemas}
         prefix = f"DeployedDatabaseSchema::{found.database.path}{SEPARATOR}"
         pattern = "".join(f"[{each}]" if each in "*?[" else each for each in prefix) + "*"
-        held = await self._context.find(Query(type_name="DeployedDatabaseSchema", name_pattern=pattern))
+        held = await self._context.find_all(Query(type_name="DeployedDatabaseSchema", name_pattern=pattern))
         names = {str(each.properties.get("displayName", "")) for each in held}
         return sorted(name for name in names - seen if self._selection.has_schema(name))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from services.database.cataloguing import Cataloguing
 from services.database.description import DatabaseDescription, SchemaDescription, TableDescription, TableOutline
-from services.database.on_thread import SourceOnThread
+from services.database.on_thread import opened_source
 from services.database.selection import Selection
 from services.database.statements import SEPARATOR
 from services.framework.context import IntegrationContext
@@ -30,8 +30,8 @@ class DatabaseIntegratorContext(IntegrationContext):
         delete: bool = False,
     ) -> Outcome:
         """State a whole database: what is described is created or updated, what is not is removed."""
-        source = SourceOnThread(_Described(database, schemas, tables))
-        return await Cataloguing(self, source, Selection(), delete=delete).run()
+        async with opened_source(lambda: _Described(database, schemas, tables)) as source:
+            return await Cataloguing(self, source, Selection(), delete=delete).run()
 
     async def tables_of(self, database: str, *, start_from: int = 0, page_size: int = 0) -> list[ElementRecord]:
         """The tables and views catalogued for a database, by its path; one page."""

@@ -1,5 +1,6 @@
 """The database monitor: keeps the catalogue in step with the databases of a server, or with one of them."""
 
+from contextlib import AbstractAsyncContextManager
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -8,8 +9,7 @@ import trio
 from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
-from services.database.description import DatabaseSource
-from services.database.on_thread import SourceOnThread
+from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection
 from services.database.service import DatabaseIntegratorConnector
 from services.database.statements import SEPARATOR
@@ -69,7 +69,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         if self._opening.databases is None:
             await self._catalogue(None)
             return
-        there = await trio.to_thread.run_sync(self._opening.databases, abandon_on_cancel=True)
+        there = await on_thread(self._opening.databases)
         for name in filter(self._is_selected, there):
             try:
                 await self._catalogue(name)
@@ -84,7 +84,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         self._read_settings()
         names: list[str | None] = [None]
         if self._opening.databases is not None:
-            there = await trio.to_thread.run_sync(self._opening.databases, abandon_on_cancel=True)
+            there = await on_thread(self._opening.databases)
             names = [name for name in there if self._is_selected(name)]
         return "; ".join([await self._seen_in(name) for name in names]) or "no database"
 
@@ -123,23 +123,17 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         included = not self._include or any(fnmatchcase(database, pattern) for pattern in self._include)
         return included and not any(fnmatchcase(database, pattern) for pattern in self._exclude)
 
-    async def _opened(self, name: str | None) -> SourceOnThread:
-        source: DatabaseSource = await trio.to_thread.run_sync(self._opening.open, name, abandon_on_cancel=True)
-        return SourceOnThread(source)
-
     async def _catalogue(self, name: str | None) -> None:
-        source = await self._opened(name)
-        try:
+        async with self.opened(name) as source:
             await Cataloguing(self.context, source, self._selection, delete=self._delete).run()
-        finally:
-            source.close()
+
+    def opened(self, name: str | None = None) -> AbstractAsyncContextManager[SourceOnThread]:
+        """The one database, or one of the server's."""
+        return opened_source(lambda: self._opening.open(name))
 
     async def _seen_in(self, name: str | None) -> str:
-        source = await self._opened(name)
-        try:
+        async with self.opened(name) as source:
             found = await source.call(look, source, self._selection)
-        finally:
-            source.close()
         hidden = [schema.name for schema in found.schemas if not schema.is_readable]
         tables, schemas = _counted(len(found.tables), "table"), _counted(len(found.schemas) - len(hidden), "schema")
         text = f"{found.database.name}: {tables} in {schemas}"
@@ -148,7 +142,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
     async def _remove_all_but(self, there: list[str]) -> None:
         """Remove the databases of the server that it does not have any more."""
         server = f"{self._opening.address}{SEPARATOR}"
-        held = await self.context.find(
+        held = await self.context.find_all(
             Query(
                 type_name="Database",
                 name_pattern=f"Database::{server}*",

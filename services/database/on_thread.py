@@ -1,12 +1,18 @@
 """A database source that is used from the event loop: one call at a time, each on a worker thread."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
 import trio
 
 from services.database.description import DatabaseSource
+
+CALLS_AT_ONCE = trio.CapacityLimiter(64)
+"""Of all database connectors: threads of their own, so that databases that hang keep nothing else waiting."""
+CLOSE_DEADLINE = 5.0
+"""Seconds."""
 
 Parameters = ParamSpec("Parameters")
 T = TypeVar("T")
@@ -15,32 +21,63 @@ T = TypeVar("T")
 class SourceOnThread:
     """Calls that are cancelled are left to their threads, where the source's own timeouts end them."""
 
-    def __init__(self, source: DatabaseSource) -> None:
-        self.source = source
+    source: DatabaseSource
+
+    def __init__(self) -> None:
         self._lock = Lock()
+        self._is_open = False
         self._at_work = False
-        self._is_closed = False
+        self._is_wanted = True
+
+    async def open(self, opening: Callable[[], DatabaseSource]) -> None:
+        """Open the source."""
+
+        def opened() -> None:
+            self.source = opening()
+            self._is_open = True
+
+        await self.call(opened)
 
     async def call(
         self, function: Callable[Parameters, T], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> T:
         """Call something that uses the source."""
-        return await trio.to_thread.run_sync(lambda: self._run(function, *arguments, **named), abandon_on_cancel=True)
+        return await on_thread(lambda: self._run(lambda: function(*arguments, **named)))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of the source: now, or when the call that was abandoned comes back."""
-        with self._lock:
-            self._is_closed = True
-            if not self._at_work:
-                self.source.close()
+        with trio.move_on_after(CLOSE_DEADLINE, shield=True):
+            await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
 
-    def _run(self, function: Callable[Parameters, T], *arguments: Parameters.args, **named: Parameters.kwargs) -> T:
+    def _run(self, call: Callable[[], T]) -> T:
         with self._lock:
             self._at_work = True
         try:
-            return function(*arguments, **named)
+            return call()
         finally:
             with self._lock:
                 self._at_work = False
-                if self._is_closed:
+                if not self._is_wanted and self._is_open:
                     self.source.close()
+
+    def _close(self) -> None:
+        with self._lock:
+            self._is_wanted = False
+            if self._is_open and not self._at_work:
+                self.source.close()
+
+
+async def on_thread(call: Callable[[], T]) -> T:
+    """Call something that waits for a database, and leave it behind when cancelled."""
+    return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=CALLS_AT_ONCE)
+
+
+@asynccontextmanager
+async def opened_source(opening: Callable[[], DatabaseSource]) -> AsyncIterator[SourceOnThread]:
+    """A source, open until the block ends."""
+    source = SourceOnThread()
+    try:
+        await source.open(opening)
+        yield source
+    finally:
+        await source.close()

@@ -177,6 +177,13 @@ class IntegrationContext:
         """Elements that match, one page."""
         return await self._store.find(query)
 
+    async def find_all(self, query: Query) -> list[ElementRecord]:
+        """Elements that match, all pages: for what there are few of."""
+        found: list[ElementRecord] = []
+        while page := await self.find(msgspec.structs.replace(query, start_from=len(found))):
+            found += page
+        return found
+
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """Elements by GUID."""
         return await self._store.get(guids)

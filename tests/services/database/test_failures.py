@@ -113,11 +113,12 @@ async def test_a_query_that_takes_too_long_is_ended_by_the_server(postgres: Post
 
 
 async def test_nothing_can_be_written_through_a_monitors_connection(postgres: PostgresServer, tmp_path: Path) -> None:
-    async with monitored(tmp_path, in_postgres(postgres, tmp_path).address) as (monitor, _):
-        source = await monitor._opened(None)
+    async with (
+        monitored(tmp_path, in_postgres(postgres, tmp_path).address) as (monitor, _),
+        monitor.opened() as source,
+    ):
         with pytest.raises(ThirdPartyUnavailableError, match="read-only transaction"):
             source.source._rows("CREATE TABLE written (id int)")  # type: ignore[attr-defined]
-        source.close()
 
 
 async def test_a_server_that_breaks_off_in_the_middle_leaves_the_catalogue_as_it_is(
@@ -155,11 +156,10 @@ async def test_a_table_that_disappears_in_the_middle_is_left_to_the_next_scan(
 ) -> None:
     hospital = in_mariadb(mariadb, tmp_path)
     async with monitored(tmp_path, hospital.address) as (monitor, around):
-        source = await monitor._opened(None)
-        outline = source.source.outline([hospital.schema])
-        hospital.execute("DROP TABLE patient")
-        described = source.source.details(outline)
-        source.close()
+        async with monitor.opened() as source:
+            outline = source.source.outline([hospital.schema])
+            hospital.execute("DROP TABLE patient")
+            described = source.source.details(outline)
         assert {table.name for table in described} == {"ward", "crowded"}
         await monitor.refresh()
         assert set(await everything(around, "RelationalTable")) == {

@@ -66,11 +66,12 @@ async def test_in_mariadb_references_and_show_view_are_enough(
 
 async def test_mariadb_ends_what_takes_too_long_and_writes_nothing(mariadb: MariaDBServer, tmp_path: Path) -> None:
     hospital = in_mariadb(mariadb, tmp_path)
-    async with monitored(tmp_path, hospital.address, statementTimeoutSeconds=0.1) as (monitor, _):
-        source = await monitor._opened(None)
+    async with (
+        monitored(tmp_path, hospital.address, statementTimeoutSeconds=0.1) as (monitor, _),
+        monitor.opened() as source,
+    ):
         rows = source.source._rows  # type: ignore[attr-defined]
         with pytest.raises(ThirdPartyUnavailableError, match="max_statement_time"):
             rows("SELECT SLEEP(20) FROM information_schema.TABLES")
         with pytest.raises(ThirdPartyUnavailableError, match="READ ONLY"):
             rows("INSERT INTO ward VALUES (1, 'a', 1)")
-        source.close()
