@@ -5,10 +5,11 @@
                                                       └─▶ put without, and once more at the end
 
 A table's fingerprint stands for its columns and keys as well, so an unchanged database costs its outline. Memory grows
-with the number of tables, by a line for each, and not with their columns.
+with the number of tables, by a line for each, and by less than a word for each column of those that have changed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from sys import intern
 from typing import NamedTuple
 
 import trio
@@ -37,13 +38,20 @@ class Found(NamedTuple):
     tables: list[TableOutline]
 
 
+class ChangedTable(NamedTuple):
+    """A table that differs from the catalogue, and the columns that the catalogue holds of it."""
+
+    outline: TableOutline
+    columns: tuple[str, ...] = ()
+    """As their places end; most names are those of columns of other tables too, and are kept once."""
+
+
 class Changed(NamedTuple):
     """What differs from the catalogue."""
 
     top: list[Put]
     """The database and its schemas, as far as they differ."""
-    tables: list[tuple[TableOutline, list[str]]]
-    """Tables, and the places of the columns that the catalogue holds of each."""
+    tables: list[ChangedTable]
 
 
 class Described(NamedTuple):
@@ -96,7 +104,7 @@ class Cataloguing:
             if changed.top:
                 await catalog.put_changed(changed.top)
             to_complete = await self._put_tables(catalog, changed.tables, self._is_there)
-            again: list[tuple[TableOutline, list[str]]] = [(table, []) for table in to_complete]
+            again = [ChangedTable(table) for table in to_complete]
             await self._put_tables(catalog, again, lambda schema, table: (schema, table) in self._all)
         self._context.progress = None
         self._sum_up(found, catalog.outcome)
@@ -122,7 +130,8 @@ class Cataloguing:
                 if comparison.is_unchanged(place, self._fingerprint(entry)):
                     self._there.add((entry.schema, entry.name))
                 else:
-                    changed.tables.append((entry, comparison.take_parts(place)))
+                    held = (intern(part.removeprefix(place)) for part in comparison.take_parts(place))
+                    changed.tables.append(ChangedTable(entry, tuple(held)))
             elif not comparison.is_unchanged(place, entry[0].fingerprint):
                 changed.top.extend(entry)
                 comparison.take_parts(place)
@@ -146,7 +155,7 @@ class Cataloguing:
     async def _put_tables(
         self,
         catalog: OrderedCatalog,
-        tables: Sequence[tuple[TableOutline, list[str]]],
+        tables: Sequence[ChangedTable],
         is_there: Callable[[str, str], bool],
     ) -> list[TableOutline]:
         """Describe and put tables; those whose relationships are not complete yet."""
@@ -166,7 +175,7 @@ class Cataloguing:
 
     async def _describe_all(
         self,
-        tables: Sequence[tuple[TableOutline, list[str]]],
+        tables: Sequence[ChangedTable],
         is_there: Callable[[str, str], bool],
         send: trio.MemorySendChannel[Described],
     ) -> None:
@@ -176,11 +185,9 @@ class Cataloguing:
                 self._there.update((table.schema, table.name) for table, _ in group)
                 await send.send(await self._source.call(self._describe, group, is_there))
 
-    def _describe(
-        self, group: Sequence[tuple[TableOutline, list[str]]], is_there: Callable[[str, str], bool]
-    ) -> Described:
+    def _describe(self, group: Sequence[ChangedTable], is_there: Callable[[str, str], bool]) -> Described:
         """Read some tables in full, on a worker thread."""
-        outlines = {(table.schema, table.name): (table, held) for table, held in group}
+        outlines = {(table.outline.schema, table.outline.name): table for table in group}
         described = Described([], [], [])
         for table in self._source.source.details([table for table, _ in group]):
             outline, held = outlines.pop((table.schema, table.name))
@@ -189,7 +196,7 @@ class Cataloguing:
             fingerprint = self._fingerprint(outline)
             puts = self._statements.table(table, fingerprint if is_complete else _PROVISIONAL + fingerprint, is_there)
             described.puts.extend(puts)
-            described.gone.extend(set(held) - {put.place for put in puts})
+            described.gone.extend({puts[0].place + column for column in held} - {put.place for put in puts})
             if not is_complete:
                 described.to_complete.append(outline)
         for gone in outlines:  # since they were outlined: the next scan finds them gone
