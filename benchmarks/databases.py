@@ -12,15 +12,12 @@ from typing import Any
 import psycopg
 import trio
 
-from audit.log import AuditLog, Buffer, Component
 from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.unhosted import unhosted_context
 from services.database import postgres_database
 from services.database.context import DatabaseIntegratorContext
 from services.database.database_monitor import DatabaseMonitor
-from services.framework.connection import Connection, Endpoint
-from services.framework.context import ContextSettings
-from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 from tests.servers.postgres import postgres_server
@@ -101,20 +98,9 @@ def _bare_read(url: str) -> float:
 
 async def _monitor(url: str, store: MetadataStore) -> float:
     """Refresh a monitor of the database once."""
-    settings = ContextSettings(
-        connector_name="benchmark",
-        connector_id="benchmark",
-        connection=Connection(endpoint=Endpoint(address=url)),
-        user_id="benchmark",
-        metadata_source="benchmark",
-        permitted_synchronization=PermittedSynchronization.FROM_THIRD_PARTY,
-        incarnation=1,
-        max_page_size=0,
-        service_options={},
-    )
-    log = AuditLog(Buffer(1_000_000), Component(component_id=1, component_name="benchmark"))
     monitor = DatabaseMonitor()
-    monitor.context, monitor.connector_name = DatabaseIntegratorContext(settings, store, log), "benchmark"
+    monitor.context = unhosted_context(DatabaseIntegratorContext, url, store)
+    monitor.connector_name = monitor.context.connector_name
     await monitor.start()
     with Stopwatch() as watch:
         await monitor.refresh()

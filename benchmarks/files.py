@@ -14,16 +14,13 @@ from pathlib import Path
 
 import trio
 
-from audit.log import AuditLog, Buffer, Component
 from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from benchmarks.unhosted import unhosted_context
 from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
-from services.framework.connection import Connection, Endpoint
-from services.framework.context import ContextSettings
-from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 
@@ -122,22 +119,9 @@ def _bare_pipeline(root: Path, files: int, rows: Rows) -> float:
 
 def files_monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
     """A monitor on a directory, over any store, with nobody hosting it."""
-    settings = ContextSettings(
-        connector_name="benchmark",
-        connector_id="benchmark",
-        connection=Connection(endpoint=Endpoint(address=str(root))),
-        user_id="benchmark",
-        metadata_source="benchmark",
-        permitted_synchronization=PermittedSynchronization.FROM_THIRD_PARTY,
-        incarnation=1,
-        max_page_size=0,
-        service_options={},
-    )
-    log = AuditLog(Buffer(1_000_000), Component(component_id=1, component_name="benchmark"))
     monitor = DataFilesMonitor()
-    monitor.context = FilesIntegratorContext(settings, store, log)
-    monitor.connection = settings.connection
-    monitor.connector_name = settings.connector_name
+    monitor.context = unhosted_context(FilesIntegratorContext, str(root), store)
+    monitor.connector_name = monitor.context.connector_name
     return monitor
 
 

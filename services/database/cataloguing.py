@@ -2,16 +2,18 @@
 
     outline ─▶ compared in the order of places ─▶ what changed is described in full, some tables at a time ─▶ put
                                                       │ leads to a table that is not there yet?
-                                                      └─▶ put without, and once more at the end
+                                                      └─▶ put without, and whole at the end
 
 A table's fingerprint stands for its columns and keys as well, so an unchanged database costs its outline. Memory grows
-with the number of tables, by a line for each, and by less than a word for each column of those that have changed.
+with the number of tables, by a line for each, by less than a word for each column of those that have changed, and by
+the keys among them that lead ahead.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import NamedTuple
 
+import msgspec
 import trio
 
 from services.database import messages
@@ -25,6 +27,7 @@ from services.metadata.in_order import Comparison
 from services.metadata.reconcile import OrderedCatalog
 
 TABLES_AT_ONCE = 200
+PUTS_AT_ONCE = 2_000
 NAMED_ONE_BY_ONE = 20
 _PROVISIONAL = "~"
 """Begins the fingerprint of a table whose relationships are not all there: the next scan sees to it again."""
@@ -60,7 +63,8 @@ class Described(NamedTuple):
     puts: list[Put]
     gone: list[str]
     """Places of columns that their tables do not have any more."""
-    to_complete: list[TableOutline]
+    later: list[Put]
+    """Once more those whose relationships lead to what is not there yet."""
 
 
 def look(source: SourceOnThread, selection: Selection) -> Found:
@@ -103,9 +107,9 @@ class Cataloguing:
             changed = await self._source.call(self._compare, found, unseen, catalog)
             if changed.top:
                 await catalog.put_changed(changed.top)
-            to_complete = await self._put_tables(catalog, changed.tables, self._is_there)
-            again = [ChangedTable(table) for table in to_complete]
-            await self._put_tables(catalog, again, lambda schema, table: (schema, table) in self._all)
+            later = await self._put_tables(catalog, changed.tables)
+            for first in range(0, len(later), PUTS_AT_ONCE):
+                await catalog.put_changed(later[first : first + PUTS_AT_ONCE])
         self._context.progress = None
         self._sum_up(found, catalog.outcome)
         return catalog.outcome
@@ -152,59 +156,55 @@ class Cataloguing:
         for table in found.tables:
             yield statements.table_place(table.schema, table.name), table
 
-    async def _put_tables(
-        self,
-        catalog: OrderedCatalog,
-        tables: Sequence[ChangedTable],
-        is_there: Callable[[str, str], bool],
-    ) -> list[TableOutline]:
-        """Describe and put tables; those whose relationships are not complete yet."""
-        to_complete: list[TableOutline] = []
+    async def _put_tables(self, catalog: OrderedCatalog, tables: Sequence[ChangedTable]) -> list[Put]:
+        """Describe and put tables; what is to be put once more when all are there."""
+        later: list[Put] = []
         async with trio.open_nursery() as nursery:  # the next tables are read while some are written
             send, receive = trio.open_memory_channel[Described](0)
-            nursery.start_soon(self._describe_all, tables, is_there, send)
+            nursery.start_soon(self._describe_all, tables, send)
             done = 0
             async with receive:
                 async for described in receive:
                     await catalog.put_changed(described.puts)
                     catalog.compared(0, 0, described.gone)
-                    to_complete += described.to_complete
+                    later += described.later
                     done = min(done + TABLES_AT_ONCE, len(tables))
                     self._context.progress = f"{done:,} of {len(tables):,} new or changed tables catalogued"
-        return to_complete
+        return later
 
-    async def _describe_all(
-        self,
-        tables: Sequence[ChangedTable],
-        is_there: Callable[[str, str], bool],
-        send: trio.MemorySendChannel[Described],
-    ) -> None:
+    async def _describe_all(self, tables: Sequence[ChangedTable], send: trio.MemorySendChannel[Described]) -> None:
         async with send:
             for first in range(0, len(tables), TABLES_AT_ONCE):
                 group = tables[first : first + TABLES_AT_ONCE]
                 self._there.update((table.schema, table.name) for table, _ in group)
-                await send.send(await self._source.call(self._describe, group, is_there))
+                await send.send(await self._source.call(self._describe, group))
 
-    def _describe(self, group: Sequence[ChangedTable], is_there: Callable[[str, str], bool]) -> Described:
+    def _describe(self, group: Sequence[ChangedTable]) -> Described:
         """Read some tables in full, on a worker thread."""
         outlines = {(table.outline.schema, table.outline.name): table for table in group}
         described = Described([], [], [])
-        for table in self._source.source.details([table for table, _ in group]):
+        for table in self._source.source.details([table.outline for table in group]):
             outline, held = outlines.pop((table.schema, table.name))
+            puts = self._statements.table(table, self._fingerprint(outline), self._is_there)
             targets = {(key.schema, key.table) for key in table.foreign_keys} | set(table.reads_from)
-            is_complete = all(is_there(*target) for target in targets & self._all)
-            fingerprint = self._fingerprint(outline)
-            puts = self._statements.table(table, fingerprint if is_complete else _PROVISIONAL + fingerprint, is_there)
-            described.puts.extend(puts)
             described.gone.extend({puts[0].place + column for column in held} - {put.place for put in puts})
-            if not is_complete:
-                described.to_complete.append(outline)
+            if not targets & self._all <= self._there:
+                whole = self._statements.table(table, self._fingerprint(outline), self._will_be_there)
+                described.later.extend(
+                    after for after, now in zip(whole[1:], puts[1:], strict=True) if after.links != now.links
+                )
+                described.later.append(whole[0])  # last: until then the next scan would do it again
+                puts[0] = msgspec.structs.replace(puts[0], fingerprint=_PROVISIONAL + puts[0].fingerprint)
+            described.puts.extend(puts)
         for gone in outlines:  # since they were outlined: the next scan finds them gone
             self._there.discard(gone)
         return described
 
     def _is_there(self, schema: str, table: str) -> bool:
         return (schema, table) in self._there
+
+    def _will_be_there(self, schema: str, table: str) -> bool:
+        return (schema, table) in self._all
 
     def _fingerprint(self, table: TableOutline) -> str:
         return f"{table.digest}.{self._selection.digest}"
