@@ -165,8 +165,7 @@ class Cataloguing:
             done = 0
             async with receive:
                 async for described in receive:
-                    await catalog.put_changed(described.puts)
-                    catalog.compared(0, 0, described.gone)
+                    await catalog.put_changed(described.puts, without=described.gone)
                     later += described.later
                     done = min(done + TABLES_AT_ONCE, len(tables))
                     self._context.progress = f"{done:,} of {len(tables):,} new or changed tables catalogued"

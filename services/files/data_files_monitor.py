@@ -120,6 +120,6 @@ class DataFilesMonitor(FilesIntegratorConnector):
             scribe.looked_at(step)
             self.context.progress = f"{scribe.seen:,} files and folders seen"
             if step.puts:
-                scribe.catalogued(await catalog.put_changed(step.puts))
+                scribe.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
             if self._following is not None:
                 await self._following.add(step)

@@ -140,7 +140,7 @@ class Following:
                 catalog.compared(step.known, step.unchanged, step.gone)
                 scribe.looked_at(step)
                 if step.puts:
-                    scribe.catalogued(await catalog.put_changed(step.puts))
+                    scribe.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
                 await self.add(step)
             scribe.sum_up(catalog.outcome, deleted=self._delete)
         except OSError:

@@ -49,6 +49,8 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     not_understood: list[Unreadable] = []
     """Files whose content could not be looked into; they are stated by their names."""
     gone: list[str] = []
+    dropped: list[str] = []
+    """Places of parts that files in `puts` do not have any more."""
     folders: dict[str, int] = {}
     """The folders that were read, by place, with their modification times in nanoseconds."""
 
@@ -178,23 +180,21 @@ class _Walk:
             fingerprint = file_fingerprint(status, is_link=is_link, by_content=self._by_content)
             self.step.seen += 1
             if not self._comparison.is_unchanged(place, fingerprint):
-                self._state(
-                    place,
-                    FileStatement(entry, place, fingerprint, status, is_link=is_link, by_content=self._by_content),
-                )
+                held = self._comparison.take_parts(place)
+                file = FileStatement(entry, place, fingerprint, status, is_link=is_link, by_content=self._by_content)
+                self._state(place, file, held)
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):
                 self._comparison.is_there(place)
                 self.step.unreadable.append(_unreadable(place, error))
 
-    def _state(self, place: str, file: FileStatement) -> None:
+    def _state(self, place: str, file: FileStatement, held: list[str]) -> None:
         if file.problem is not None:
             self.step.not_understood.append(Unreadable(place, file.problem))
-        first, *parts = file.puts()
-        self.step.puts.append(first)
-        for part in parts:
-            self._comparison.is_there(part.place)
-            self.step.puts.append(part)
+        puts = list(file.puts())
+        self.step.puts.extend(puts)
+        if held:
+            self.step.dropped.extend(sorted({*held} - {put.place for put in puts}))
 
 
 def _place(found: _Found) -> str:

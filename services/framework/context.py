@@ -127,7 +127,7 @@ class IntegrationContext:
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
         removes what is gone from the catalogue for good; else it is archived.
         """
-        return ReconcileInAnyOrder(Catalog(self._side(scope)), self._closing(delete=delete))
+        return ReconcileInAnyOrder(Catalog(self._side(scope, delete=delete)), self._closing())
 
     def reconcile_in_order(
         self, scope: str, *, delete: bool = False, judge: ScanJudge | None = None
@@ -136,22 +136,25 @@ class IntegrationContext:
 
         `judge` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
         """
-        return Reconcile(OrderedCatalog(self._side(scope)), self._closing(delete=delete, judge=judge))
+        return Reconcile(OrderedCatalog(self._side(scope, delete=delete)), self._closing(judge))
 
-    def _side(self, scope: str) -> Side:
+    def _side(self, scope: str, *, delete: bool) -> Side:
         self._require_metadata_changes("reconcile open metadata")
         if scope and (scope[-1].isalnum() or scope[-1] in "_-. "):
             raise InvalidParameterError(SCOPE_NOT_CLOSED, connector=self.connector_name, scope=scope)
         return Side(
-            store=self._store, user=self.settings.user_id, metadata_source=self.settings.metadata_source, scope=scope
+            store=self._store,
+            user=self.settings.user_id,
+            metadata_source=self.settings.metadata_source,
+            scope=scope,
+            delete=delete,
+            archive_process=self.connector_name,
         )
 
-    def _closing(self, *, delete: bool, judge: ScanJudge | None = None) -> Closing:
+    def _closing(self, judge: ScanJudge | None = None) -> Closing:
         return Closing(
             judge=judge or self.host or JudgeOfItsOwn(self.settings.safety),
             safety=self.settings.safety,
-            delete=delete,
-            archive_process=self.connector_name,
             purge_before=self._purge_before(),
         )
 

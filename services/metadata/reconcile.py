@@ -36,6 +36,10 @@ class Side(msgspec.Struct, frozen=True):
     user: str
     metadata_source: str
     scope: str
+    delete: bool = False
+    """Whether what is removed is deleted for good; else it is archived,"""
+    archive_process: str = ""
+    """by this process."""
 
 
 class AnyCatalog(ABC):
@@ -57,12 +61,15 @@ class AnyCatalog(ABC):
     def figures(self) -> tuple[int, int]:
         """How many elements the store held in the scope, their parts not counted, and how many were unchanged."""
 
-    async def put_changed(self, puts: Sequence[Put]) -> Outcome:
+    async def put_changed(self, puts: Sequence[Put], *, without: Sequence[str] = ()) -> Outcome:
         """State elements that are known to differ from what the store holds: they are written, in one transaction.
+
+        `without` are places of parts that these elements had and do not have any more. They go in the same transaction,
+        and need nobody's word: an element's parts are not told from its other properties.
 
         What is rejected is reported in the outcome, and is neither an exception nor a removal.
         """
-        return await self._apply(puts)
+        return await self._apply([*self._removals(without), *puts])
 
     def completed(self, most: int) -> CompletedScan:
         """What the scan came to; of what is gone, at most so many places."""
@@ -78,19 +85,22 @@ class AnyCatalog(ABC):
             gone=gone if count <= most else gone[:SAMPLE],
         )
 
-    async def remove_gone(self, places: Sequence[str] | None, *, delete: bool, archive_process: str) -> None:
+    async def remove_gone(self, places: Sequence[str] | None) -> None:
         """Remove what is gone: these places, or all of it."""
         wanted = None if places is None else set(places)
         gone = [place for place in self.gone() if wanted is None or place in wanted]
         gone.reverse()  # what is inside a folder goes before the folder
         for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
-            group = gone[first : first + REMOVALS_IN_A_BATCH]
-            await self._apply([Remove(place=place, delete=delete, archive_process=archive_process) for place in group])
+            await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))
 
     async def purge(self, archived_before: datetime) -> None:
         """Delete for good what was archived long enough ago; some at a time."""
         while (await self._apply([Purge(scope=self._side.scope, archived_before=archived_before)])).purged:
             pass
+
+    def _removals(self, places: Sequence[str]) -> list[Change]:
+        side = self._side
+        return [Remove(place=place, delete=side.delete, archive_process=side.archive_process) for place in places]
 
     async def _apply(self, changes: Sequence[Change]) -> Outcome:
         side = self._side
@@ -188,8 +198,6 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
 
     judge: ScanJudge
     safety: DeletionSafety
-    delete: bool
-    archive_process: str
     purge_before: datetime | None
     """When what was archived before is deleted for good, if that is due."""
 
@@ -216,7 +224,7 @@ class Reconcile(Generic[CatalogT]):
         catalog, closing = self._catalog, self._closing
         if self._is_open and error is None:
             places = await closing.judge.scan_completed(catalog.completed(closing.safety.most))
-            await catalog.remove_gone(places, delete=closing.delete, archive_process=closing.archive_process)
+            await catalog.remove_gone(places)
             if closing.purge_before is not None:
                 await catalog.purge(closing.purge_before)
 

@@ -14,6 +14,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.secret import Secret
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord
+from services.metadata.removal import DeletionSafety
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
 from tests.services.contexts import Surroundings, surroundings
@@ -25,7 +26,13 @@ Execute = Callable[..., None]
 
 @asynccontextmanager
 async def monitored(
-    directory: Path, address: str, *, user: str | None = None, password: str | None = None, **properties: Any
+    directory: Path,
+    address: str,
+    *,
+    user: str | None = None,
+    password: str | None = None,
+    safety: DeletionSafety = DeletionSafety(),  # noqa: B008 - frozen
+    **properties: Any,
 ) -> AsyncIterator[tuple[DatabaseMonitor, Around]]:
     """A started monitor, and what surrounds it."""
     connection = Connection(
@@ -34,7 +41,7 @@ async def monitored(
         clear_password=Secret(password) if password else None,
         configuration_properties=properties,
     )
-    async with surroundings(DatabaseIntegratorContext, directory, connection=connection) as around:
+    async with surroundings(DatabaseIntegratorContext, directory, connection=connection, safety=safety) as around:
         monitor = DatabaseMonitor()
         monitor.context, monitor.connector_name = around.context, "monitor"
         await monitor.start()

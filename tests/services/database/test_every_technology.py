@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.metadata.removal import DeletionSafety
 from tests.servers.postgres import PostgresServer
 from tests.services.database.monitors import (
     Hospital,
@@ -207,3 +208,14 @@ async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresSer
         hospital.execute("ALTER TABLE ward DROP COLUMN sickest")
         await monitor.refresh()
         assert ("patient::id", "ward::sickest") not in await related(around, "ForeignKey")
+
+
+async def test_a_dropped_column_needs_nobodys_word(hospital: Hospital, tmp_path: Path) -> None:
+    safety = DeletionSafety(few=0, percent=0, confirm=True)
+    async with monitored(tmp_path, hospital.address, safety=safety) as (monitor, around):
+        await monitor.refresh()
+        hospital.execute("DROP INDEX patient_by_birth" + (" ON patient" if "mariadb" in hospital.address else ""))
+        hospital.execute("ALTER TABLE patient DROP COLUMN born")
+        await monitor.refresh()
+        assert "patient::born" not in await everything(around, "RelationalColumn")
+        assert len(await everything(around, "RelationalTable")) == 3
