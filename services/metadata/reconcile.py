@@ -73,22 +73,22 @@ class AnyCatalog(ABC):
 
     def completed(self, most: int) -> CompletedScan:
         """What the scan came to; of what is gone, at most so many places."""
-        gone, (known, unchanged) = self.gone(), self.figures()
-        count = sum(PART not in place for place in gone)  # what is a part goes with what it is a part of
+        known, unchanged = self.figures()
+        gone = [place for place in self.gone() if PART not in place]  # a part goes with what it is a part of
         outcome = self.outcome
         outcome.unchanged += unchanged
         return CompletedScan(
             scope=self._side.scope,
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
-            gone_count=count,
-            gone=gone if count <= most else gone[:SAMPLE],
+            gone_count=len(gone),
+            gone=gone if len(gone) <= most else gone[:SAMPLE],
         )
 
     async def remove_gone(self, places: Sequence[str] | None) -> None:
-        """Remove what is gone: these places, or all of it."""
+        """Remove what is gone, of these places or all of it, with its parts."""
         wanted = None if places is None else set(places)
-        gone = [place for place in self.gone() if wanted is None or place in wanted]
+        gone = [place for place in self.gone() if wanted is None or place.partition(PART)[0] in wanted]
         gone.reverse()  # what is inside a folder goes before the folder
         for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
             await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))

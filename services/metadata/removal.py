@@ -45,7 +45,8 @@ class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Elements that the catalogue held in the scope before."""
     gone_count: int
     gone: list[str]
-    """Places of what was not stated, in order; cut off where there are more than could be removed anyway."""
+    """Places of what was not stated, in order, without those of its parts; cut off where there are more than could be
+    removed anyway."""
 
 
 class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

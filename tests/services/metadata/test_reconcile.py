@@ -13,6 +13,8 @@ from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Outcome, Put, Query
 from services.metadata.element import ElementStatus
+from services.metadata.in_order import PART
+from services.metadata.removal import CompletedScan
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.services.contexts import Surroundings, surroundings
@@ -169,3 +171,20 @@ async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
             await reconciled(around, "/data/", {"a": 1})
             kept = await around.elements("DataFile", archived=True)
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
+
+
+async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path: Path) -> None:
+    scans: list[CompletedScan] = []
+
+    class Judge:
+        async def scan_completed(self, scan: CompletedScan) -> list[str]:
+            scans.append(scan)
+            return scan.gone[:1]
+
+    places = ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await around.context.apply([state(DataFile(qualified_name=place), place=place) for place in places])
+        async with around.context.reconcile_in_order("/", judge=Judge()) as catalog:
+            catalog.compared(2, 0, places)
+        assert [(scan.gone_count, scan.gone) for scan in scans] == [(2, ["/a", "/b"])]
+        assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
