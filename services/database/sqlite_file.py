@@ -39,7 +39,8 @@ SELECT m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
 FROM sqlite_schema m, pragma_table_xinfo(m.name) c {_NAMED} ORDER BY m.name, c.cid
 """
 _FOREIGN_KEYS = f"""
-SELECT m.name, f.id, f."table", f."from", f."to"
+SELECT m.name, f.id, f."table", f."from",
+       coalesce(f."to", (SELECT p.name FROM pragma_table_info(f."table") p WHERE p.pk = f.seq + 1))
 FROM sqlite_schema m, pragma_foreign_key_list(m.name) f {_NAMED} AND m.type = 'table' ORDER BY m.name, f.id, f.seq
 """
 _INDEXES = f"""
@@ -205,7 +206,7 @@ def _column(row: tuple[Any, ...]) -> ColumnDescription:
 
 
 def _foreign_keys(rows: list[tuple[Any, ...]]) -> list[ForeignKey]:
-    """Unnamed in SQLite; one that names no columns refers to the primary key, which is not looked up."""
+    """Foreign keys have no names in SQLite."""
     keys: dict[int, list[tuple[Any, ...]]] = {}
     for row in rows:
         keys.setdefault(row[1], []).append(row)

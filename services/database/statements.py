@@ -9,6 +9,7 @@ properties for (indexes, unique keys of several columns, row estimates) stands i
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 from services.database.description import (
     ColumnDescription,
@@ -35,9 +36,9 @@ IsThere = Callable[[str, str], bool]
 
 
 def escaped(name: str) -> str:
-    """A name that has nothing in it that separates names, and stays another one than all others."""
+    """A name without what separates names, and other than all others: as in a URL, where it has to be (RFC 3986, 2.1)."""
     if ":" in name or "%" in name or not name.isprintable():
-        return "".join(f"%{ord(each):02X}" if each in ":%" or not each.isprintable() else each for each in name)
+        return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name)
     return name
 
 

@@ -210,6 +210,18 @@ async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresSer
         assert ("patient::id", "ward::sickest") not in await related(around, "ForeignKey")
 
 
+async def test_a_key_that_names_no_columns_leads_to_the_primary_key(tmp_path: Path) -> None:
+    hospital = in_sqlite(tmp_path)
+    hospital.execute(
+        "CREATE TABLE bed (ward int, number int, PRIMARY KEY (number, ward))",
+        "CREATE TABLE stay (id int, patient int REFERENCES patient, w int, n int, FOREIGN KEY (n, w) REFERENCES bed)",
+    )
+    async with monitored(tmp_path, hospital.address) as (monitor, around):
+        await monitor.refresh()
+        keys = {ends for ends in await related(around, "ForeignKey") if ends[1].startswith("stay")}
+        assert keys == {("patient::id", "stay::patient"), ("bed::number", "stay::n"), ("bed::ward", "stay::w")}
+
+
 async def test_a_dropped_column_needs_nobodys_word(hospital: Hospital, tmp_path: Path) -> None:
     safety = DeletionSafety(few=0, percent=0, confirm=True)
     async with monitored(tmp_path, hospital.address, safety=safety) as (monitor, around):
