@@ -36,7 +36,7 @@ IsThere = Callable[[str, str], bool]
 
 
 def escaped(name: str) -> str:
-    """A name without what separates names, and other than all others: as in a URL, where it has to be (RFC 3986, 2.1)."""
+    """A name without what separates names, and other than all others: escaped as in a URL (RFC 3986, 2.1)."""
     if ":" in name or "%" in name or not name.isprintable():
         return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name)
     return name
