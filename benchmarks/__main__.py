@@ -9,7 +9,20 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit_log, databases, files, lateness, memory, recovery, refresh, remote, restart, start, status
+from benchmarks import (
+    audit_log,
+    databases,
+    files,
+    lateness,
+    memory,
+    postgres,
+    recovery,
+    refresh,
+    remote,
+    restart,
+    start,
+    status,
+)
 from benchmarks.measure import Benchmark, Figure, Plan
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -19,6 +32,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": memory.measure,
     "files": files.measure,
     "remote": remote.measure,
+    "postgres": postgres.measure,
     "databases": databases.measure,
     "start": start.measure,
     "restart": restart.measure,

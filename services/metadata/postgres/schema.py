@@ -38,7 +38,7 @@ CREATE TABLE elements (
 );
 CREATE UNIQUE INDEX elements_by_guid ON elements (guid);
 CREATE UNIQUE INDEX elements_by_name ON elements (md5(qualified_name)) WHERE NOT archived;
-CREATE UNIQUE INDEX elements_by_place ON elements (source, md5(place)) WHERE NOT archived;
+CREATE UNIQUE INDEX elements_by_place ON elements (md5(source::text || ':' || place)) WHERE NOT archived;
 CREATE INDEX elements_in_order ON elements (source, left(place, 600)) WHERE NOT archived;
 CREATE INDEX elements_by_type ON elements (type);
 
@@ -94,9 +94,10 @@ ORDER BY left(place, 600), place LIMIT %(limit)s
 """
 AT_PLACES = """
 SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
-FROM unnest(%s::text[]) p (place)
-JOIN elements e ON e.source = %s AND md5(e.place) = md5(p.place) AND NOT e.archived
+FROM unnest(%s::text[]) p (owned)
+JOIN elements e ON md5(e.source::text || ':' || e.place) = md5(p.owned) AND NOT e.archived
 """
+"""Of `source:place`: one expression, so that the planner knows it to be unique before there are statistics."""
 BY_NAMES = """
 SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
 FROM unnest(%s::text[]) n (name)
@@ -105,14 +106,8 @@ LEFT JOIN sources s ON s.id = e.source
 """
 GUID_OF = "SELECT guid FROM elements WHERE id = %s"
 ADD_ELEMENTS = """
-INSERT INTO elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-                      classifications, properties, changed)
-SELECT id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-       classifications::json, properties::json, changed
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::text[],
-            %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[])
-     AS n (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-           classifications, properties, changed)
+COPY elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+               classifications, properties, changed) FROM STDIN
 """
 CHANGE_ELEMENT = """
 UPDATE elements SET qualified_name = %s, fingerprint = %s, classifications = %s::json, properties = %s::json,

@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL. Rows go there as arrays, a column each: one statement for however many."""
+"""The tables in PostgreSQL. Many rows go there at once: by COPY, or as arrays, a column each."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -36,7 +36,8 @@ class PostgresTables:
         self._connection.execute(schema.ADD_SOURCE, (name, guid))
 
     def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
-        rows = self._connection.execute(schema.AT_PLACES, (_storable(places), source))
+        owned = [f"{source}:{place}" for place in _storable(places)]
+        rows = self._connection.execute(schema.AT_PLACES, (owned,))
         return {row[0]: Stored(*row[1:]) for row in rows}
 
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:
@@ -47,7 +48,9 @@ class PostgresTables:
         return str(self._one(schema.GUID_OF, element)[0])
 
     def add_elements(self, rows: Sequence[NewElement]) -> None:
-        self._connection.execute(schema.ADD_ELEMENTS, _columns(rows))
+        with self._connection.cursor() as cursor, cursor.copy(schema.ADD_ELEMENTS) as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def change_elements(self, rows: Sequence[ChangedElement]) -> None:
         with self._connection.cursor() as cursor:
