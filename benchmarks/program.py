@@ -1,6 +1,5 @@
 """The program in processes of its own, for benchmarks that look at it from outside."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -39,13 +38,6 @@ def program(directory: Path, port: int, document: Path, *options: str) -> Iterat
         finally:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write(path: Path, document: dict[str, Any]) -> Path:

@@ -12,7 +12,8 @@ import httpx2
 
 from benchmarks.hosting import AskingConnector
 from benchmarks.measure import Figure, Plan
-from benchmarks.program import METADATA_SERVER, PATIENCE, free_port, program, write
+from benchmarks.program import METADATA_SERVER, PATIENCE, program, write
+from tests.servers.ports import free_port
 
 LOOK = 0.1
 """Seconds between looks at the daemon."""

@@ -9,10 +9,11 @@ import trustme
 
 from benchmarks.files import files_monitor, make_tree
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from benchmarks.program import METADATA_SERVER, free_port, program, write
+from benchmarks.program import METADATA_SERVER, program, write
 from services.metadata.remote import open_remote_store
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
+from tests.servers.ports import free_port
 
 
 def measure(plan: Plan) -> Iterator[Figure]:

@@ -27,6 +27,7 @@ from services.metadata.changes import (
     Relate,
     Remove,
     Unrelate,
+    literally,
 )
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.messages import ELEMENT_NOT_FOUND, NOT_THE_OWNER
@@ -131,7 +132,7 @@ async def _guid_by_unique_name(call: Call) -> GUIDResponse:
 
 async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
     body: SearchStringRequestBody = call.body
-    text = "".join(f"[{each}]" if each in "*?[" else each for each in body.search_string or "")
+    text = literally(body.search_string or "")
     pattern = f"{'' if body.starts_with else '*'}{text}{'' if body.ends_with else '*'}"
     return await _found(call, Query(type_name=body.type_name, name_pattern=pattern, **_page(body)))
 

@@ -22,7 +22,7 @@ from services.database.on_thread import SourceOnThread
 from services.database.selection import Selection
 from services.database.statements import SEPARATOR, Statements
 from services.framework.context import IntegrationContext
-from services.metadata.changes import Outcome, Put, Query
+from services.metadata.changes import Outcome, Put, Query, literally
 from services.metadata.in_order import Comparison
 from services.metadata.reconcile import OrderedCatalog
 
@@ -118,7 +118,7 @@ class Cataloguing:
         """Schemas that are catalogued and that we may not see any more: nobody tells whether they are there."""
         seen = {schema.name for schema in found.schemas}
         prefix = f"DeployedDatabaseSchema::{found.database.path}{SEPARATOR}"
-        pattern = "".join(f"[{each}]" if each in "*?[" else each for each in prefix) + "*"
+        pattern = literally(prefix) + "*"
         held = await self._context.find_all(Query(type_name="DeployedDatabaseSchema", name_pattern=pattern))
         names = {str(each.properties.get("displayName", "")) for each in held}
         return sorted(name for name in names - seen if self._selection.has_schema(name))

@@ -11,7 +11,7 @@ from services.database.on_thread import opened_source
 from services.database.selection import Selection
 from services.database.statements import SEPARATOR
 from services.framework.context import IntegrationContext
-from services.metadata.changes import Outcome, Query
+from services.metadata.changes import Outcome, Query, literally
 from services.metadata.element import ElementRecord
 
 
@@ -38,7 +38,7 @@ class DatabaseIntegratorContext(IntegrationContext):
         return await self.find(
             Query(
                 type_name="RelationalTable",
-                name_pattern=f"RelationalTable::{_escaped(database)}{SEPARATOR}*",
+                name_pattern=f"RelationalTable::{literally(database)}{SEPARATOR}*",
                 start_from=start_from,
                 page_size=page_size or self.settings.max_page_size,
             )
@@ -78,8 +78,3 @@ class _Described:
 
     def close(self) -> None:
         self._tables.clear()
-
-
-def _escaped(name: str) -> str:
-    """A name as a pattern that matches it alone."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)

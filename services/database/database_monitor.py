@@ -1,7 +1,6 @@
 """The database monitor: keeps the catalogue in step with the databases of a server, or with one of them."""
 
 from contextlib import AbstractAsyncContextManager
-from fnmatch import fnmatchcase
 from typing import Any
 
 import trio
@@ -10,12 +9,12 @@ from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
-from services.database.selection import Selection
+from services.database.selection import Selection, matches
 from services.database.service import DatabaseIntegratorConnector
 from services.database.statements import SEPARATOR
 from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
-from services.metadata.changes import Query
+from services.metadata.changes import Query, literally
 from services.metadata.in_order import Comparison
 
 STATEMENT_TIMEOUT = 300.0
@@ -120,8 +119,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         )
 
     def _is_selected(self, database: str) -> bool:
-        included = not self._include or any(fnmatchcase(database, pattern) for pattern in self._include)
-        return included and not any(fnmatchcase(database, pattern) for pattern in self._exclude)
+        return matches(database, self._include, self._exclude)
 
     async def _catalogue(self, name: str | None) -> None:
         async with self.opened(name) as source:
@@ -145,7 +143,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         held = await self.context.find_all(
             Query(
                 type_name="Database",
-                name_pattern=f"Database::{server}*",
+                name_pattern=literally(f"Database::{server}") + "*",
                 metadata_source=self.context.settings.metadata_source,
             )
         )

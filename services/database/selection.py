@@ -16,11 +16,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_schema(self, schema: str) -> bool:
         """Whether a schema is catalogued."""
-        return _matches(schema, self.include_schemas, self.exclude_schemas)
+        return matches(schema, self.include_schemas, self.exclude_schemas)
 
     def has_table(self, schema: str, table: str) -> bool:
         """Whether a table of a schema that is catalogued is."""
-        return _matches(f"{schema}.{table}", self.include_tables, self.exclude_tables)
+        return matches(f"{schema}.{table}", self.include_tables, self.exclude_tables)
 
     @property
     def digest(self) -> str:
@@ -28,7 +28,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         return blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
 
 
-def _matches(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+def matches(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    """Whether a name fits one of the patterns that include, where there are any, and none of those that exclude."""
     if include and not any(fnmatchcase(name, pattern) for pattern in include):
         return False
     return not any(fnmatchcase(name, pattern) for pattern in exclude)

@@ -169,6 +169,11 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
         self.rejected = [*self.rejected, *other.rejected]
 
 
+def literally(text: str) -> str:
+    """A text as a `name_pattern` that matches it alone."""
+    return "".join(f"[{each}]" if each in "*?[" else each for each in text)
+
+
 class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """Which elements to find. Every condition given must hold."""
 
