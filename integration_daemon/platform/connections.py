@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,13 @@ import trio
 
 from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.platform.embedded_store import require_driver
 from integration_daemon.supervision.calls import as_async_call
 from integration_daemon.supervision.failure import failure_from
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
+from services.framework.secret import Secret
 from services.metadata.remote import open_remote_store
 from services.registry import service_of
 
@@ -67,17 +68,21 @@ async def _tried(name: str, attempt: Try) -> Tried:
 
 
 def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[tuple[str, Try]]:
-    if config.metadata_store is not None and find_spec("psycopg") is not None:
-        from services.metadata.postgres import look_at_postgres_store  # an extra
-
-        look = partial(look_at_postgres_store, config.metadata_store, config.metadata_store_password)
-        yield "metadata store", partial(trio.to_thread.run_sync, look, abandon_on_cancel=True)
+    if config.metadata_store is not None:
+        yield "metadata store", partial(_metadata_store, config.metadata_store, config.metadata_store_password)
     servers = {
         (service.omagserver_platform_root_url, service.omagserver_name)
         for service in config.integration_services_config or ()
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
         yield f"metadata server {name}", partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+
+
+async def _metadata_store(url: str, password: Secret | None) -> str:
+    require_driver(url)
+    from services.metadata.postgres import look_at_postgres_store  # an extra
+
+    return await trio.to_thread.run_sync(look_at_postgres_store, url, password, abandon_on_cancel=True)
 
 
 async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | None) -> str:

@@ -27,13 +27,18 @@ async def embedded_store(server: Server, log: AuditLog) -> AsyncIterator[Metadat
         yield store
 
 
+def require_driver(url: str) -> None:
+    """Raise `PropertyServerError` where what a store is reached with is not installed: it is an extra."""
+    if find_spec("psycopg") is None:
+        cause = "its driver is not installed; install integration-daemon[postgres]"
+        raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)
+
+
 def _opening(server: Server) -> AbstractAsyncContextManager[RelationalStore]:
     url = server.config.metadata_store
     if url is None:
         return open_sqlite_store(server.directory / FILE_NAME)
-    if find_spec("psycopg") is None:
-        cause = "its driver is not installed; install integration-daemon[postgres]"
-        raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)
+    require_driver(url)
     from services.metadata.postgres import open_postgres_store  # an extra
 
     return open_postgres_store(url, server.config.metadata_store_password)

@@ -96,7 +96,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         if seconds <= 0:
             raise self._wrong("statementTimeoutSeconds", "not a number of seconds above 0")
         self._opening: Opening = opening_of(self.context, seconds)
-        self._delete = str(self.context.setting("allowCatalogDelete", False)).strip().lower() == "true"
+        self._delete = self.context.is_set("allowCatalogDelete")
         self._include, self._exclude = self._patterns("includeDatabases"), self._patterns("excludeDatabases")
         self._selection = Selection(
             include_schemas=self._patterns("includeSchemas"),

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import duckdb
 
@@ -18,6 +17,7 @@ from services.database.description import (
     TableOutline,
 )
 from services.database.lineage import tables_read
+from services.database.rows import Row, grouped
 from services.database.statements import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
@@ -62,8 +62,6 @@ SELECT schema_name, table_name, index_name, sql FROM duckdb_indexes()
 WHERE database_name = current_database() AND {_WANTED.format(name="table_name")} ORDER BY index_name
 """
 
-Table = tuple[str, str]
-
 
 class DuckDBFile:
     """An open file."""
@@ -104,8 +102,9 @@ class DuckDBFile:
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
         wanted = [f"{table.schema}\x02{table.name}" for table in tables]
-        columns = self._grouped(_COLUMNS, wanted)
-        constraints, indexes = self._grouped(_CONSTRAINTS, wanted), self._grouped(_INDEXES, wanted)
+        columns, constraints, indexes = (
+            grouped(self._rows(sql, wanted), 0, 1) for sql in (_COLUMNS, _CONSTRAINTS, _INDEXES)
+        )
         return [
             _table(row, columns.get(at, []), constraints.get(at, []), indexes.get(at, []))
             for row in self._rows(_TABLES, wanted, wanted)
@@ -115,13 +114,7 @@ class DuckDBFile:
     def close(self) -> None:
         self._connection.close()
 
-    def _grouped(self, sql: str, wanted: list[str]) -> dict[Table, list[tuple[Any, ...]]]:
-        groups: dict[Table, list[tuple[Any, ...]]] = {}
-        for row in self._rows(sql, wanted):
-            groups.setdefault((row[0], row[1]), []).append(row)
-        return groups
-
-    def _rows(self, sql: str, *parameters: list[str]) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, *parameters: list[str]) -> list[Row]:
         with self._explained():
             return self._connection.execute(sql, list(parameters)).fetchall()
 
@@ -139,10 +132,10 @@ class DuckDBFile:
 
 
 def _table(
-    row: tuple[Any, ...],
-    columns: list[tuple[Any, ...]],
-    constraints: list[tuple[Any, ...]],
-    indexes: list[tuple[Any, ...]],
+    row: Row,
+    columns: list[Row],
+    constraints: list[Row],
+    indexes: list[Row],
 ) -> TableDescription:
     schema, name, kind, comment, sql, rows = row
     definition = None if sql is None else sql.partition(" AS ")[2].rstrip("; \n") or sql
@@ -165,7 +158,7 @@ def _table(
     )
 
 
-def _column(row: tuple[Any, ...]) -> ColumnDescription:
+def _column(row: Row) -> ColumnDescription:
     _, _, name, kind, is_nullable, default, comment, precision, scale = row
     is_decimal = kind.startswith("DECIMAL")
     return ColumnDescription(

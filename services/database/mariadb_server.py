@@ -28,6 +28,7 @@ from services.database.description import (
     TableOutline,
 )
 from services.database.lineage import tables_read
+from services.database.rows import Row, grouped
 from services.database.statements import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
@@ -190,9 +191,9 @@ class MariaDBServer:
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
         wanted = [(table.schema, table.name) for table in tables]
         within = " WHERE (TABLE_SCHEMA, TABLE_NAME) IN %s"
-        columns = self._grouped(_COLUMNS + within + " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION", wanted)
-        indexes = self._grouped(_INDEXES + within + " ORDER BY INDEX_NAME, SEQ_IN_INDEX", wanted)
-        keys = self._grouped(
+        columns = self._of_tables(_COLUMNS + within + " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION", wanted)
+        indexes = self._of_tables(_INDEXES + within + " ORDER BY INDEX_NAME, SEQ_IN_INDEX", wanted)
+        keys = self._of_tables(
             _FOREIGN_KEYS + within + _ONLY_FOREIGN + " ORDER BY CONSTRAINT_NAME, ORDINAL_POSITION", wanted
         )
         views = {(row[0], row[1]): str(row[2] or "") for row in self._rows(_VIEWS + within, wanted)}
@@ -208,10 +209,10 @@ class MariaDBServer:
 
     def _table(
         self,
-        row: tuple[Any, ...],
-        columns: list[tuple[Any, ...]],
-        indexes: list[tuple[Any, ...]],
-        keys: list[tuple[Any, ...]],
+        row: Row,
+        columns: list[Row],
+        indexes: list[Row],
+        keys: list[Row],
         definition: str | None,
     ) -> TableDescription:
         schema, name, kind, engine, comment, rows, _ = row
@@ -236,7 +237,7 @@ class MariaDBServer:
             further={"engine": engine} if engine else {},
         )
 
-    def _column(self, row: tuple[Any, ...]) -> ColumnDescription:
+    def _column(self, row: Row) -> ColumnDescription:
         _, _, name, kind, nullable, default, comment, extra, length, precision, scale, generated, base = row
         further = {"extra": extra} if extra else {}
         if base in ("decimal", "numeric"):
@@ -254,32 +255,26 @@ class MariaDBServer:
             further=further,
         )
 
-    def _grouped(self, sql: str, wanted: Sequence[Table]) -> dict[Table, list[tuple[Any, ...]]]:
-        groups: dict[Table, list[tuple[Any, ...]]] = {}
-        for row in self._rows(sql, wanted):
-            groups.setdefault((row[0], row[1]), []).append(row)
-        return groups
+    def _of_tables(self, sql: str, wanted: Sequence[Table]) -> dict[Table, list[Row]]:
+        return grouped(self._rows(sql, wanted), 0, 1)
 
-    def _rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, *parameters: Any) -> list[Row]:
         with _explained(self._address), self._connection.cursor() as cursor:
             cursor.execute(sql, parameters or None)
             return list(cursor.fetchall())
 
 
-def _index_columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[str, bool, str, str]]]:
+def _index_columns(rows: Sequence[Row]) -> dict[str, list[tuple[str, bool, str, str]]]:
     indexes: dict[str, list[tuple[str, bool, str, str]]] = {}
     for _, _, name, not_unique, kind, column in rows:
         indexes.setdefault(name, []).append((name, bool(int(not_unique)), kind, column))
     return indexes
 
 
-def _foreign_keys(rows: Sequence[tuple[Any, ...]]) -> list[ForeignKey]:
-    keys: dict[str, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        keys.setdefault(row[2], []).append(row)
+def _foreign_keys(rows: Sequence[Row]) -> list[ForeignKey]:
     return [
         ForeignKey(name, [row[3] for row in parts], parts[0][4], parts[0][5], [row[6] for row in parts])
-        for name, parts in keys.items()
+        for name, parts in grouped(rows, 2).items()
     ]
 
 

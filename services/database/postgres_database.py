@@ -7,7 +7,7 @@ They may be read by whoever may connect, so the least privilege is
 A table's digest is computed by the server, from what `details` would read of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from services.database.description import (
     TableDescription,
     TableOutline,
 )
+from services.database.rows import Row, grouped
 from services.database.statements import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
@@ -193,9 +194,10 @@ class PostgresDatabase:
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
         oids = [table.key for table in tables]
-        columns = _grouped(self._rows(COLUMNS.format(tables="%s::oid[]") + " ORDER BY a.attrelid, a.attnum", oids))
-        keys, indexes = _grouped(self._rows(KEYS, oids)), _grouped(self._rows(INDEXES, oids))
-        reads = _grouped(self._rows(_READS, oids))
+        all_columns = COLUMNS.format(tables="%s::oid[]") + " ORDER BY a.attrelid, a.attnum"
+        columns, keys, indexes, reads = (
+            grouped(self._rows(sql, oids), 0) for sql in (all_columns, KEYS, INDEXES, _READS)
+        )
         return [
             _table(row, columns.get(row[0], []), keys.get(row[0], []), indexes.get(row[0], []), reads.get(row[0], []))
             for row in self._rows(TABLES, oids)
@@ -204,7 +206,7 @@ class PostgresDatabase:
     def close(self) -> None:
         self._connection.close()
 
-    def _rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, *parameters: Any) -> list[Row]:
         with _explained(self._address):
             return self._connection.execute(sql, parameters or None).fetchall()
 
@@ -241,19 +243,12 @@ def _described(error: psycopg.Error, address: PostgresAddress) -> Exception:
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)
 
 
-def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
-    groups: dict[int, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        groups.setdefault(row[0], []).append(row)
-    return groups
-
-
 def _table(
-    row: tuple[Any, ...],
-    columns: list[tuple[Any, ...]],
-    keys: list[tuple[Any, ...]],
-    indexes: list[tuple[Any, ...]],
-    reads: list[tuple[Any, ...]],
+    row: Row,
+    columns: list[Row],
+    keys: list[Row],
+    indexes: list[Row],
+    reads: list[Row],
 ) -> TableDescription:
     _, schema, name, kind, rows, description, definition, parent = row
     names = {column[1]: column[2] for column in columns}
@@ -282,7 +277,7 @@ def _table(
     )
 
 
-def _column(row: tuple[Any, ...]) -> ColumnDescription:
+def _column(row: Row) -> ColumnDescription:
     _, _, name, data_type, type_id, modifier, not_null, identity, generated, default, description = row
     length = precision = None
     further: dict[str, str] = {}

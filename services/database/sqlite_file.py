@@ -20,6 +20,7 @@ from services.database.description import (
     TableOutline,
 )
 from services.database.lineage import tables_read
+from services.database.rows import Row, grouped
 from services.database.statements import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
@@ -94,7 +95,7 @@ class SQLiteFile:
         names = [table.name for table in tables]
         found = self._rows(_TABLES, _json(names))
         columns = self._columns(names)
-        foreign, indexes = self._grouped(_FOREIGN_KEYS, names), self._grouped(_INDEXES, names)
+        foreign, indexes = self._of_tables(_FOREIGN_KEYS, names), self._of_tables(_INDEXES, names)
         estimates = self._estimates()
         return [
             _table(
@@ -112,14 +113,14 @@ class SQLiteFile:
     def close(self) -> None:
         self._connection.close()
 
-    def _columns(self, names: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    def _columns(self, names: list[str]) -> dict[str, list[Row]]:
         """Columns by table; a view of something that is not there has none, and would fail all of them."""
         try:
-            return self._grouped(_COLUMNS, names)
+            return self._of_tables(_COLUMNS, names)
         except ThirdPartyUnavailableError:
             if len(names) == 1:
                 return {}
-        found: dict[str, list[tuple[Any, ...]]] = {}
+        found: dict[str, list[Row]] = {}
         for name in names:
             found.update(self._columns([name]))
         return found
@@ -129,13 +130,10 @@ class SQLiteFile:
             return {}
         return {table: roughly(rows) for table, rows in self._rows(_ESTIMATES)}
 
-    def _grouped(self, sql: str, names: list[str]) -> dict[str, list[tuple[Any, ...]]]:
-        groups: dict[str, list[tuple[Any, ...]]] = {}
-        for row in self._rows(sql, _json(names)):
-            groups.setdefault(row[0], []).append(row)
-        return groups
+    def _of_tables(self, sql: str, names: list[str]) -> dict[str, list[Row]]:
+        return grouped(self._rows(sql, _json(names)), 0)
 
-    def _rows(self, sql: str, *parameters: str) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, *parameters: str) -> list[Row]:
         with self._explained():
             rows: list[Any] = self._connection.execute(sql, parameters).fetchall()
             return rows
@@ -162,14 +160,12 @@ def _table(
     name: str,
     kind: str,
     sql: str,
-    columns: list[tuple[Any, ...]],
-    foreign: list[tuple[Any, ...]],
-    indexes: list[tuple[Any, ...]],
+    columns: list[Row],
+    foreign: list[Row],
+    indexes: list[Row],
     estimated_rows: int | None,
 ) -> TableDescription:
-    of_index: dict[str, list[tuple[Any, ...]]] = {}
-    for row in indexes:
-        of_index.setdefault(row[1], []).append(row)
+    of_index = grouped(indexes, 1)
     primary = [column[1] for column in sorted(columns, key=lambda column: int(column[5])) if column[5]]
     definition = _query_of(sql) if kind == "view" else None
     return TableDescription(
@@ -194,7 +190,7 @@ def _table(
     )
 
 
-def _column(row: tuple[Any, ...]) -> ColumnDescription:
+def _column(row: Row) -> ColumnDescription:
     _, name, kind, not_null, default, _, hidden = row
     return ColumnDescription(
         name=name,
@@ -205,11 +201,8 @@ def _column(row: tuple[Any, ...]) -> ColumnDescription:
     )
 
 
-def _foreign_keys(rows: list[tuple[Any, ...]]) -> list[ForeignKey]:
+def _foreign_keys(rows: list[Row]) -> list[ForeignKey]:
     """Foreign keys have no names in SQLite."""
-    keys: dict[int, list[tuple[Any, ...]]] = {}
-    for row in rows:
-        keys.setdefault(row[1], []).append(row)
     return [
         ForeignKey(
             f"foreign key {number}",
@@ -218,7 +211,7 @@ def _foreign_keys(rows: list[tuple[Any, ...]]) -> list[ForeignKey]:
             parts[0][2],
             [row[4] for row in parts if row[4]],
         )
-        for number, parts in keys.items()
+        for number, parts in grouped(rows, 1).items()
     ]
 
 

@@ -5,7 +5,7 @@ import trio
 from services.errors import ConnectorConfigurationError
 from services.files import messages
 from services.files.context import folder_place
-from services.files.directory import WAIT_FOR_DIRECTORY, Directory, is_true
+from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.following import Following
 from services.files.names import stored_name
 from services.files.scan import Step
@@ -54,9 +54,9 @@ class DataFilesMonitor(FilesIntegratorConnector):
     async def start(self) -> None:
         """Check the directory, and begin to follow it."""
         self._directory = Directory(self.context)
-        self._delete = is_true(self.context.setting("allowCatalogDelete", False))
-        self._by_content = is_true(self.context.setting("classifyContent", False))
-        is_watching = is_true(self.context.setting("watch", True))
+        self._delete = self.context.is_set("allowCatalogDelete")
+        self._by_content = self.context.is_set("classifyContent")
+        is_watching = self.context.is_set("watch", default=True)
         self._following: Following | None = None
         await self._directory.require()
         if self._by_content and (missing := missing_libraries()):

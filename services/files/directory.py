@@ -1,7 +1,6 @@
 """The directory a files connector works on, and what may be wrong with it."""
 
 import os
-from typing import Any
 
 import trio
 
@@ -17,11 +16,6 @@ WAIT_FOR_DIRECTORY = Setting(
 )
 
 
-def is_true(value: Any) -> bool:
-    """A setting as a boolean; documents have them as strings too."""
-    return value is True or str(value).strip().lower() == "true"
-
-
 class Directory:
     """A directory by its configured name, which is relative to the daemon's working directory."""
 
@@ -29,7 +23,7 @@ class Directory:
         self._context = context
         self.name = context.connection.address or ""
         self.path = os.path.abspath(self.name)
-        self.is_waited_for = is_true(context.setting("waitForDirectory", False))
+        self.is_waited_for = context.is_set("waitForDirectory")
 
     async def require(self) -> bool:
         """Whether it can be worked on now; false for one that is waited for and not there.

@@ -91,6 +91,11 @@ class IntegrationContext:
         value = (self.connection.configuration_properties or {}).get(name)
         return default if value is None else value
 
+    def is_set(self, name: str, *, default: bool = False) -> bool:
+        """A configuration property that is true or false; documents have it as a string too."""
+        value = self.setting(name, default)
+        return value is True or str(value).strip().lower() == "true"
+
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends.
 
