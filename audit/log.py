@@ -36,7 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     time: float
     """Seconds since the epoch."""
-    component: Component
+    log: "AuditLog"
     message: AuditMessage
     parameters: dict[str, object]
     error: BaseException | None
@@ -69,11 +69,13 @@ class Buffer:
 class AuditLog:
     """The log of one server, as one component sees it. Cheap to make: every connector has its own."""
 
-    __slots__ = ("_buffer", "component")
+    __slots__ = ("_buffer", "component", "counts")
 
     def __init__(self, buffer: Buffer, component: Component) -> None:
         self._buffer = buffer
         self.component = component
+        self.counts: list[int] | None = None
+        """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
 
     def child(self, component: Component) -> "AuditLog":
         """The same log, for another component."""
@@ -81,8 +83,8 @@ class AuditLog:
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks, never raises; may be called from any thread."""
-        self._buffer.append(Entry(time.time(), self.component, message, parameters, None))
+        self._buffer.append(Entry(time.time(), self, message, parameters, None))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
-        self._buffer.append(Entry(time.time(), self.component, message, parameters, error))
+        self._buffer.append(Entry(time.time(), self, message, parameters, error))

@@ -8,6 +8,7 @@ callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each 
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import islice
 
 import trio
 
@@ -18,7 +19,9 @@ from audit.record import AuditRecord, Originator, record_of
 from audit.report import SeverityCounts
 
 BATCH = 1_000
-"""Records rendered, or written, before others get a turn."""
+"""Records rendered before others get a turn."""
+WRITTEN_AT_ONCE = 4_000
+"""Most records that a destination gets at once; encoding so many holds the loop for some milliseconds."""
 FEED_CAPACITY = 100_000
 """Records a destination may be behind; what is more is dropped and counted."""
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
@@ -59,7 +62,7 @@ class Feed:
                 self._more = trio.Event()
                 await self._more.wait()
                 continue
-            batch = [self._queue[index] for index in range(min(BATCH, len(self._queue)))]
+            batch = list(islice(self._queue, WRITTEN_AT_ONCE))
             if await self._written(batch):
                 for _ in batch:
                     self._queue.popleft()
@@ -135,14 +138,16 @@ class Pump:
         self._woken.set()
 
     def _move_batch(self) -> bool:
-        entries, originator = self._buffer.entries, self._originator
-        batch = [record_of(entries.popleft(), originator) for _ in range(min(len(entries), BATCH))]
+        waiting = self._buffer.entries
+        entries = [waiting.popleft() for _ in range(min(len(waiting), BATCH))]
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
-        if not batch:
+        if not entries:
             return False
-        self._counts.add(batch)
+        self._counts.add(entries)
+        originator = self._originator
+        batch = [record_of(entry, originator) for entry in entries]
         for feed in self._feeds:
             feed.put(batch)
         return True

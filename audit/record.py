@@ -3,6 +3,7 @@
 import itertools
 import traceback
 import uuid
+from collections.abc import Iterator
 from string import Formatter
 
 import msgspec
@@ -51,10 +52,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         value = parameters.get(name, _ABSENT)
         shown.append(value if type(value) is str and value.isascii() else _shown(value, name))
     return AuditRecord(  # by position: every record of a busy daemon passes here
-        f"{_GUID_OF_THIS_RUN}{next(_numbers):012x}",
+        next(_guids),
         int(entry.time * 1000),
         originator,
-        entry.component,
+        entry.log.component,
         fixed.severity_code,
         fixed.severity,
         message.id,
@@ -92,9 +93,18 @@ class _Fixed:
 
 _FIXED: dict[str, _Fixed] = {}
 
-_GUID_OF_THIS_RUN = str(uuid.uuid4())[:24]
-_numbers = itertools.count(1)
-"""A record's GUID is a random one whose last part counts: a fresh one for each would cost as much as the rest."""
+
+def _counted_guids() -> Iterator[str]:
+    """A random GUID whose last part counts: a fresh one for each record would cost as much as the rest of it."""
+    random = str(uuid.uuid4())[:24]
+    lows = [f"{low:03x}" for low in range(0x1000)]
+    for high in itertools.count():
+        beginning = f"{random}{high:09x}"
+        for low in lows:
+            yield beginning + low
+
+
+_guids = _counted_guids()
 
 
 _ABSENT = object()

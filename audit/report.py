@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from audit.log import Component
-from audit.record import AuditRecord
+from audit.log import Component, Entry
 from audit.severity import Severity
 
 
@@ -19,21 +18,23 @@ class AuditLogReport(msgspec.Struct, kw_only=True, rename="camel", omit_defaults
 
 
 class SeverityCounts:
-    """Counts records as they pass the pump. A component takes room only once it has logged something."""
+    """Counts entries as they pass the pump. A component takes room only once it has logged something."""
 
     def __init__(self) -> None:
         self._components: dict[str, Component] = {}
         self._counts: dict[str, list[int]] = {}  # by name: a whole component is slow to hash
 
-    def add(self, records: Sequence[AuditRecord]) -> None:
-        """Count some records."""
-        for record in records:
-            name = record.originator_component.component_name
-            counts = self._counts.get(name)
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Count some entries."""
+        for entry in entries:
+            counts = entry.log.counts
             if counts is None:
-                self._components[name] = record.originator_component
-                counts = self._counts[name] = [0] * len(Severity)
-            counts[record.severity_code] += 1
+                counts = entry.log.counts = self._counts_of(entry.log.component)
+            counts[entry.message.severity.ordinal] += 1
+
+    def _counts_of(self, component: Component) -> list[int]:
+        self._components.setdefault(component.component_name, component)
+        return self._counts.setdefault(component.component_name, [0] * len(Severity))
 
     def report(self) -> AuditLogReport:
         """The counts of all components, and of each."""

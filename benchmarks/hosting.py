@@ -10,7 +10,7 @@ from audit.opening import open_audit_log
 from audit.record import AuditRecord, Originator
 from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
-from integration_daemon.platform.heap import settle_heap
+from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
 from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
@@ -90,6 +90,7 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
 
     `interval` is in minutes.
     """
+    take_turns()
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
     async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:

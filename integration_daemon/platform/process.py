@@ -20,8 +20,8 @@ import trio
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import locked
-from integration_daemon.platform.heap import settle_heap
 from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
 from integration_daemon.rest.app import make_app
@@ -49,6 +49,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
 
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
     """
+    take_turns()
     with locked(settings.platform.data_directory):
         try:
             trio.run(partial(_run, settings, documents, ready))

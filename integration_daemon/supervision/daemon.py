@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 
 import trio
 
@@ -143,12 +144,8 @@ class Daemon:
         Raises `InvalidParameterError` for a service or connector that is not here. A connector that has failed
         is not refreshed: it must be restarted first.
         """
-        selected = self._select(service, connector)
-        request = self._ask(selected)
-        for number, hosted in enumerate(selected, 1):
-            self._come_to(hosted, urgent=connector is not None)
-            await _now_and_then(number)
-        await _wait_for(request)
+        come_to = partial(self._come_to, urgent=connector is not None)
+        await _wait_for(await _ask(self._select(service, connector), come_to))
 
     async def restart(self, *, service: str | None = None, connector: str | None = None) -> None:
         """Restart one connector, a service's or all, whatever they are doing, and refresh them.
@@ -158,16 +155,15 @@ class Daemon:
         await self._restart(self._select(service, connector), urgent=connector is not None)
 
     async def _restart(self, selected: Sequence[HostedConnector], *, urgent: bool) -> None:
+        def restart(hosted: HostedConnector) -> None:
+            hosted.last_refresh_time = time.time()
+            hosted.service.restart(hosted, urgent=urgent)
+
         async with AsyncExitStack() as stack:
             for service in dict.fromkeys(hosted.service for hosted in selected):
                 if unknown := _unknown_sources(service, selected):
                     await stack.enter_async_context(_looked_up(service, unknown))
-            request = self._ask(selected)
-            for number, hosted in enumerate(selected, 1):
-                hosted.last_refresh_time = time.time()
-                hosted.service.restart(hosted, urgent=urgent)
-                await _now_and_then(number)
-            await _wait_for(request)
+            await _wait_for(await _ask(selected, restart))
 
     async def dry_run(self, connector: str) -> RefreshReport | None:
         """What a refresh of a connector would do to the catalogue; none if it takes longer than `REQUEST_PATIENCE`.
@@ -185,9 +181,7 @@ class Daemon:
             raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
         hosted.dry_run = None
         hosted.dry_run_wanted = True
-        request = self._ask([hosted])
-        hosted.service.submit(hosted, urgent=True)
-        await _wait_for(request)
+        await _wait_for(await _ask([hosted], partial(hosted.service.submit, urgent=True)))
         return hosted.dry_run
 
     async def want(self, connector: str, wanted: Wanted, *, user: str) -> None:
@@ -199,8 +193,7 @@ class Daemon:
         self._audit_log.record(
             messages.WANTED_CHANGED, user=user, connector=connector, daemon=self.name, wanted=wanted.value
         )
-        request = self._ask([hosted])
-        hosted.service.want(hosted, wanted)
+        request = await _ask([hosted], partial(hosted.service.want, wanted=wanted))
         if self._wanted is not None:
             others: dict[str, Wanted] = {
                 each.name: each.wanted for each in self.connectors if each.wanted is not Wanted.RUNNING
@@ -249,10 +242,9 @@ class Daemon:
 
     async def remove(self, gone: Sequence[HostedConnector]) -> None:
         """Stop connectors, within the stop deadline, and forget them."""
-        request = self._ask(gone)
         for hosted in gone:
             hosted.next_due = None
-            hosted.service.stop(hosted)
+        request = await _ask(gone, _stop)
         with trio.move_on_after(self._stop_deadline):
             await request.done.wait()
         for hosted in gone:
@@ -270,12 +262,12 @@ class Daemon:
         self._connectors = {hosted.name: hosted for service in self.services for hosted in service.connectors}
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[HostedConnector]) -> None:
+        def start(hosted: HostedConnector) -> None:
+            hosted.restart_wanted = True
+            service.submit(hosted)
+
         async with _looked_up(service, _unknown_sources(service, connectors)):
-            request = self._ask(connectors)
-            for number, hosted in enumerate(connectors, 1):
-                hosted.restart_wanted = True
-                service.submit(hosted)
-                await _now_and_then(number)
+            request = await _ask(connectors, start)
             with trio.move_on_after(START_PATIENCE):
                 await request.done.wait()
 
@@ -339,15 +331,14 @@ class Daemon:
         with trio.move_on_after(self._stop_deadline):
             async with self.changing:
                 pass  # the change in progress has ended, and there will be no other
-            request = self._ask(self.connectors)
+            requests = []
             for service in self.services:
                 self._audit_log.record(
                     messages.SERVICE_STOPPING, service=service.hosting.service.full_name, daemon=self.name
                 )
-                for number, hosted in enumerate(service.connectors, 1):
-                    service.stop(hosted)
-                    await _now_and_then(number)
-            await request.done.wait()
+                requests.append(await _ask(service.connectors, service.stop))
+            for request in requests:
+                await request.done.wait()
         for service in self.services:
             self._log_stopped(service)
 
@@ -377,11 +368,22 @@ class Daemon:
             raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=self.name)
         return [hosted]
 
-    def _ask(self, selected: Sequence[HostedConnector]) -> Requested:
-        request = Requested(len(selected))
-        for hosted in selected:
-            hosted.ask(request)
-        return request
+
+async def _ask(connectors: Sequence[HostedConnector], want: Callable[[HostedConnector], None]) -> Requested:
+    """Want something of each connector; the request is done when all have done it.
+
+    Each is asked in the same step as it is wanted: work that begins before that is no answer.
+    """
+    request = Requested(len(connectors))
+    for number, hosted in enumerate(connectors, 1):
+        hosted.ask(request)
+        want(hosted)
+        await _now_and_then(number)
+    return request
+
+
+def _stop(hosted: HostedConnector) -> None:
+    hosted.service.stop(hosted)
 
 
 async def _now_and_then(number: int) -> None:

@@ -153,6 +153,7 @@ class HostedConnector:
         "last_success",
         "listeners",
         "logged_failure",
+        "name",
         "next_due",
         "queued",
         "quiet",
@@ -244,15 +245,11 @@ class HostedConnector:
     def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
         """Give it a configuration, and forget how often it was restarted under another."""
         self.config = config
+        self.name = config.connector_name
         self.recovery = recovery
         """How it is restarted by itself; `None` under the manual policy."""
         self.interval = config.refresh_time_interval * 60.0
         """Seconds between refreshes; 0: at start and on request."""
-
-    @property
-    def name(self) -> str:
-        """The connector's configured name."""
-        return self.config.connector_name
 
     def ask(self, *requests: Requested) -> None:
         """Have requests told when the connector is done with what they want of it."""
@@ -350,7 +347,7 @@ class HostedConnector:
     def report(self) -> ConnectorReport:
         """The status as it is at this moment."""
         return ConnectorReport(
-            connector_name=self.config.connector_name,
+            connector_name=self.name,
             connector_id=self.config.connector_id or "",
             state=self.state,
             last_status_change=self.last_status_change,

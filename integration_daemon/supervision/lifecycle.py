@@ -164,7 +164,8 @@ class Lifecycle:
             hosted.note_refresh(time.perf_counter() - began, error)
             self.failed(turn, "refresh", error)
             return
-        hosted.note_refresh(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        hosted.note_refresh(seconds)
         if hosted.state is not ConnectorState.REFRESHING:
             return  # its engage failed meanwhile, and the refresh with it
         hosted.enter(at_rest)
@@ -175,7 +176,7 @@ class Lifecycle:
             messages.REFRESH_COMPLETED,
             connector=hosted.name,
             daemon=self._daemon,
-            milliseconds=round((time.perf_counter() - began) * 1000),
+            milliseconds=round(seconds * 1000),
         )
 
     async def _dry_run(self, turn: Turn) -> None:

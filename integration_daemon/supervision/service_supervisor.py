@@ -12,6 +12,7 @@ go is written off: the connector is taken away from it, and another worker takes
 from collections import deque
 from collections.abc import Callable, Sequence
 from math import inf
+from time import perf_counter
 from typing import Any
 
 import trio
@@ -32,8 +33,8 @@ from services.framework.host import Listener
 
 MOST_WORKERS = 256
 """Connectors of one service that may be at work at the same time, where its document does not say."""
-SLICE = 16
-"""Turns a worker takes before it lets others run."""
+SLICE = 0.001
+"""Seconds that a worker goes from turn to turn before it lets others run: trio looks at I/O only then."""
 WATCH_INTERVAL = 0.25
 """Seconds between looks at the deadlines of work in progress; there are none while nothing is in progress."""
 LONG_AFTER = 1.0
@@ -65,6 +66,8 @@ class ServiceSupervisor:
         self._long = 0
         self._successors = 0
         """Workers that are about to run, because they were woken or stood back for a moment."""
+        self._latest: trio.CancelScope | None = None
+        """The scope of the worker that has begun the latest turn."""
         self._nursery: trio.Nursery | None = None
 
     def add(self, config: IntegrationConnectorConfig) -> HostedConnector:
@@ -200,17 +203,20 @@ class ServiceSupervisor:
 
     async def _work(self) -> None:
         self._successors -= 1
-        taken = 0
+        slice_ends = 0.0
         while self._workers <= self._most_workers:  # one that was long may come back to find its place taken
             turn: Turn | None = None
             try:
                 with trio.CancelScope() as scope:
                     is_sound = True  # cheaper to know than to ask the scope, which looks at the clock
                     while is_sound and self._workers <= self._most_workers:
-                        place = None
-                        if taken % SLICE == 0 or not self._queue or self._places is not None:
-                            place = await self._place(taken)
-                        taken += 1
+                        place, now = None, perf_counter()
+                        if self._latest is not scope:  # it has waited, and others have run
+                            slice_ends = now + SLICE
+                        is_over = now >= slice_ends
+                        if is_over or not self._queue or self._places is not None:
+                            place = await self._place(makes_room=is_over)
+                            slice_ends = perf_counter() + SLICE
                         turn = self._begin(self._take(), scope, place)
                         await self._lifecycle.attend(turn)
                         is_sound = turn.cancelled_at == inf
@@ -230,14 +236,14 @@ class ServiceSupervisor:
                 self._finish(turn)
         self._workers -= 1
 
-    async def _place(self, taken: int) -> object | None:
+    async def _place(self, *, makes_room: bool) -> object | None:
         """Wait until there is something to do, and a place among all that the daemon does, if that is bounded.
 
         Only one worker at a time is about to run, or trio would run them all before it looks at I/O again. It
         calls its successor when it takes something, since that may block; after a slice it makes room for it.
         So each service has one worker that waits for a place: they get them in turn, however much is queued.
         """
-        if taken and taken % SLICE == 0:
+        if makes_room:
             if self._successors:
                 await self._stand_by()
             else:
@@ -282,6 +288,7 @@ class ServiceSupervisor:
     def _begin(self, hosted: HostedConnector, scope: trio.CancelScope, place: object | None) -> Turn:
         hosted.turn = turn = Turn(hosted, scope, place)
         self._turns.add(turn)
+        self._latest = scope
         if self._watching:
             self._watching.unpark()
         return turn

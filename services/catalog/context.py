@@ -14,6 +14,8 @@ from services.metadata.types.glossary import ExternalId, GlossaryTerm
 class CatalogIntegratorContext(IntegrationContext):
     """Open metadata, seen as elements that a third-party catalogue knows by identifiers of its own."""
 
+    __slots__ = ()
+
     async def put_elements(self, elements: Mapping[str, Referenceable]) -> Outcome:
         """Bring elements of the third party in, each with the identifier that the third party has for it."""
         changes = [

@@ -21,6 +21,8 @@ class DatabaseIntegratorContext(IntegrationContext):
     All that is in a database lies below its path, so the database is one scope.
     """
 
+    __slots__ = ()
+
     async def catalogue_database(
         self,
         database: DatabaseDescription,

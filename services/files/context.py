@@ -17,6 +17,8 @@ def folder_place(path: str) -> str:
 class FilesIntegratorContext(IntegrationContext):
     """Open metadata, seen as files and folders. Paths are absolute, as the elements' `pathName` has them."""
 
+    __slots__ = ()
+
     async def file_at(self, path: str) -> ElementRecord | None:
         """The file catalogued at this path by this connector's metadata source."""
         return await self._at("DataFile", path)

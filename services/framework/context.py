@@ -57,6 +57,8 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
+    __slots__ = ("_purged", "_store", "audit_log", "host", "progress", "settings")
+
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
         self.audit_log = audit_log

@@ -12,6 +12,8 @@ from services.metadata.store import MetadataStore
 class FencedStore:
     """A `MetadataStore` for one incarnation of one connector; closing it does not close the store behind it."""
 
+    __slots__ = ("_closed", "_connector_name", "_dry", "_incarnation", "_outcome", "_store")
+
     def __init__(self, store: MetadataStore, connector_name: str, incarnation: int) -> None:
         self._store = store
         self._connector_name = connector_name

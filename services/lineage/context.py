@@ -16,6 +16,8 @@ LINEAGE = ("DataFlow", "ProcessCall", "LineageMapping")
 class LineageIntegratorContext(IntegrationContext):
     """Open metadata, seen as processes and the data that flows between them and assets."""
 
+    __slots__ = ()
+
     async def state_process(
         self, process: Process, *, inputs: Sequence[str] = (), outputs: Sequence[str] = ()
     ) -> Outcome:

@@ -32,6 +32,8 @@ class TeamDescription(msgspec.Struct, frozen=True, kw_only=True):
 class OrganizationIntegratorContext(IntegrationContext):
     """Open metadata, seen as people, their user identities and their teams."""
 
+    __slots__ = ()
+
     async def state_organization(
         self, people: Sequence[PersonDescription], teams: Sequence[TeamDescription], *, delete: bool = False
     ) -> Outcome:

@@ -26,6 +26,8 @@ class SecuredElement(msgspec.Struct, frozen=True):
 class SecurityIntegratorContext(IntegrationContext):
     """Open metadata, seen as elements with security properties. Open metadata is the owner: it is only read."""
 
+    __slots__ = ()
+
     async def secured_elements(
         self, *, changed_since: datetime | None = None, type_name: str = "Referenceable", start_from: int = 0
     ) -> list[SecuredElement]:

@@ -15,17 +15,17 @@ from audit.destination import (
 from audit.destinations.appending import append
 from audit.destinations.console import ConsoleDestination
 from audit.destinations.json_lines import JsonLinesDestination
-from audit.log import Component, Entry
+from audit.log import AuditLog, Buffer, Component, Entry
 from audit.record import AuditRecord, Originator, record_of
 from audit.severity import Severity
 from integration_daemon.supervision.messages import DAEMON_STOPPED
 
 
 def records(count: int) -> list[AuditRecord]:
-    component = Component(component_id=1, component_name="test")
+    log = AuditLog(Buffer(0), Component(component_id=1, component_name="test"))
     originator = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
     return [
-        record_of(Entry(1612299470.647, component, DAEMON_STOPPED, {"daemon": f"d{number}"}, None), originator)
+        record_of(Entry(1612299470.647, log, DAEMON_STOPPED, {"daemon": f"d{number}"}, None), originator)
         for number in range(count)
     ]
 

@@ -1,6 +1,6 @@
 """A record as a line, as the page shows it."""
 
-from audit.log import Component, Entry
+from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import AuditMessage
 from audit.record import Originator, record_of
 from audit.severity import Severity
@@ -9,14 +9,14 @@ from integration_daemon.platform.messages import AUDIT_LOG_INITIALIZED
 
 PAGE_TIME = 1612299470.647  # 2021-02-02T20:57:50.647Z
 ORIGINATOR = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
-COMPONENT = Component(component_id=1, component_name="test")
+LOG = AuditLog(Buffer(0), Component(component_id=1, component_name="test"))
 SAYING = AuditMessage(
     id="TEST-0001", severity=Severity.INFORMATION, text="about {what}", system_action="None.", user_action="None."
 )
 
 
 def line_of(message: AuditMessage, error: BaseException | None = None, **parameters: object) -> str:
-    return text_line(record_of(Entry(PAGE_TIME, COMPONENT, message, parameters, error), ORIGINATOR))
+    return text_line(record_of(Entry(PAGE_TIME, LOG, message, parameters, error), ORIGINATOR))
 
 
 def test_the_first_line_of_the_page() -> None:

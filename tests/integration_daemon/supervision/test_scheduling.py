@@ -1,5 +1,8 @@
 """When connectors are refreshed: rhythm, bounds, and who goes first."""
 
+import time
+from collections import Counter
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -94,6 +97,46 @@ async def test_a_request_waits_for_its_work_but_not_for_ever(autojump_clock: Moc
         assert trio.current_time() - began == pytest.approx(20)
         await trio.sleep(100)
         assert SCRIPTS["a"].calls.count("refresh") == 2
+
+
+async def test_work_that_began_before_a_request_does_not_answer_it(autojump_clock: MockClock) -> None:
+    many = [scripted(f"c {number}") for number in range(600)]
+    async with running(*many, scripted("last", Script(refresh=waits(1)))) as rig:
+        await trio.sleep(2)
+        rig.daemon.connector("last").ask_for_refresh()  # it begins while the request goes round
+        await rig.daemon.restart()
+        last = rig.report("last")
+        assert (last.state.label, last.incarnation) == ("WAITING", 2)
+        assert SCRIPTS["last"].calls[-2:] == ["start", "refresh"]
+
+
+async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
+    rounds = 0
+    seen: list[int] = []
+
+    async def refresh(connector: Scripted) -> None:
+        seen.append(rounds)
+        began = time.perf_counter()
+        while time.perf_counter() - began < service_supervisor.SLICE:
+            pass
+
+    async def look(until: trio.Event) -> None:
+        nonlocal rounds
+        while not until.is_set():
+            rounds += 1
+            await trio.lowlevel.checkpoint()
+
+    async with (
+        running(*[scripted(f"c {number}", Script(refresh=refresh)) for number in range(20)]) as rig,
+        trio.open_nursery() as nursery,
+    ):
+        seen.clear()
+        done = trio.Event()
+        nursery.start_soon(look, done)
+        await rig.daemon.refresh()
+        done.set()
+    assert max(Counter(seen).values()) <= 2  # one before `look` had its turn, and one after it
+    assert len(seen) == 20
 
 
 async def test_long_work_gives_its_place_to_quick_work(

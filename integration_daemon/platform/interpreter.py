@@ -1,0 +1,25 @@
+"""The interpreter, told what kind of program it runs: one busy loop, threads beside it, and a large heap that stays."""
+
+import gc
+import sys
+
+SWITCH_INTERVAL = 0.001
+"""Seconds that a thread keeps the interpreter while another waits for it. With Python's five milliseconds a thread
+beside a busy loop is starved at each of its system calls, and one that computes makes the loop wait at each of its
+own."""
+THRESHOLDS = (50_000, 50, 1_000)
+
+
+def take_turns() -> None:
+    """Have threads, the event loop's among them, wait less for each other."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+
+
+def settle_heap() -> None:
+    """Call when everything has started: what is there now is not walked any more, what comes is walked less often.
+
+    With 100,000 connectors a full collection would hold the event loop for half a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
