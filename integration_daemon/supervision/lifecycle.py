@@ -1,6 +1,7 @@
 """The life of a connector, step by step: initialize, start, refresh, disconnect."""
 
 import time
+from math import inf
 from typing import Any
 
 import trio
@@ -22,6 +23,10 @@ from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.removal import DeletionSafety
+
+RUNNING = Wanted.RUNNING
+INITIALIZED, PAUSED, REFRESHING = ConnectorState.INITIALIZED, ConnectorState.PAUSED, ConnectorState.REFRESHING
+"""Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
 
 
 class TurnAbandonedError(Exception):
@@ -47,13 +52,13 @@ class Lifecycle:
         if hosted.stop_wanted:
             hosted.restart_wanted = hosted.refresh_wanted = hosted.dry_run_wanted = False
             return
-        if hosted.wanted is not Wanted.RUNNING:
+        if hosted.wanted is not RUNNING:
             self._rest(hosted)
             return
         if hosted.restart_wanted:
             hosted.restart_wanted = False
             await self._initialize(turn)
-        elif hosted.state is ConnectorState.PAUSED:
+        elif hosted.state is PAUSED:
             hosted.enter(ConnectorState.WAITING if hosted.engagement is None else ConnectorState.ENGAGED)
         if hosted.dry_run_wanted:
             hosted.dry_run_wanted = False
@@ -63,7 +68,7 @@ class Lifecycle:
             hosted.refresh_wanted = False
             if (self._watch.error is not None or self._endpoints.some_failed) and self._waits_for_a_dependency(turn):
                 return
-            if hosted.state is ConnectorState.INITIALIZED:
+            if hosted.state is INITIALIZED:
                 await self._start(turn)
             if hosted.state in READY:
                 await self._refresh(turn)
@@ -72,7 +77,7 @@ class Lifecycle:
         """It is wanted paused or stopped, and has let go of what it was doing."""
         hosted.restart_wanted = hosted.refresh_wanted = hosted.dry_run_wanted = False
         if hosted.wanted is Wanted.PAUSED and (hosted.state in READY or hosted.state is ConnectorState.NEW):
-            hosted.enter(ConnectorState.PAUSED)
+            hosted.enter(PAUSED)
         elif hosted.wanted is Wanted.STOPPED and hosted.state is ConnectorState.NEW:
             hosted.enter(ConnectorState.STOPPING)
             hosted.enter(ConnectorState.STOPPED)
@@ -104,7 +109,7 @@ class Lifecycle:
         except Exception as error:
             self.failed(turn, "initialize", error)
         else:
-            hosted.enter(ConnectorState.INITIALIZED)
+            hosted.enter(INITIALIZED)
 
     async def _make(self, hosted: HostedConnector) -> None:
         """Make the connector and its context. The class is checked before anything is asked of a server."""
@@ -148,7 +153,7 @@ class Lifecycle:
         call = hosted.refresh_call
         assert call is not None
         at_rest = hosted.state
-        hosted.enter(ConnectorState.REFRESHING)
+        hosted.enter(REFRESHING)
         hosted.last_attempt = time.time()
         self._log_refreshing(hosted)
         if hosted.due is not None:
@@ -166,7 +171,7 @@ class Lifecycle:
             return
         seconds = time.perf_counter() - began
         hosted.note_refresh(seconds)
-        if hosted.state is not ConnectorState.REFRESHING:
+        if hosted.state is not REFRESHING:
             return  # its engage failed meanwhile, and the refresh with it
         hosted.enter(at_rest)
         hosted.last_success = time.time()
@@ -186,7 +191,7 @@ class Lifecycle:
         assert call is not None
         assert context is not None
         at_rest = hosted.state
-        hosted.enter(ConnectorState.REFRESHING)
+        hosted.enter(REFRESHING)
         hosted.scanned = None
         began = time.perf_counter()
         log, context.audit_log = context.audit_log, AuditLog(Buffer(0), hosted.audit_log.component)
@@ -200,7 +205,7 @@ class Lifecycle:
         finally:
             context.audit_log = log
             context.store.take_outcome()
-        if hosted.state is ConnectorState.REFRESHING:
+        if hosted.state is REFRESHING:
             hosted.enter(at_rest)
 
     async def _end_incarnation(self, turn: Turn) -> None:
@@ -336,7 +341,7 @@ class Lifecycle:
             await call()
         except SystemExit as error:
             raise ended_the_process(error) from error
-        turn.deadline = float("inf")
+        turn.deadline = inf
         turn.on_thread = False
         if not turn.is_current:
             raise TurnAbandonedError
