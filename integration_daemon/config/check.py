@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args, get_origin
 from urllib.parse import parse_qsl, urlsplit
 
@@ -119,7 +120,7 @@ def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
         return
     if not isinstance(raw, dict):
         return
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+    fields = _fields(struct)
     for name, value in raw.items():
         if name in fields:
             yield from _form(value, fields[name], f"{path}.{name}")
@@ -127,6 +128,13 @@ def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
             yield Problem(f"{path}.{name}", "this field is not known and is passed over", _nearest(name, fields), False)
 
 
+@cache
+def _fields(struct: type[msgspec.Struct]) -> Mapping[str, Any]:
+    """The types of its fields, by their names in a document."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
+
+
+@cache
 def _struct_in(kind: Any) -> tuple[Any, bool]:
     """The Struct that a field holds, alone or in a list."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
