@@ -11,6 +11,7 @@ from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
 from audit.log import AuditLog, Component
 from audit.message import AuditMessage
 from audit.opening import open_audit_log
+from audit.pump import BATCH
 from audit.record import AuditRecord, Originator
 from audit.report import SeverityCounts
 from audit.severity import Severity
@@ -60,6 +61,18 @@ async def test_everything_logged_is_written_when_the_log_closes() -> None:
 
     assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_000)]
     assert collector.closed
+
+
+async def test_the_pump_keeps_up_with_several_busy_services() -> None:
+    rounds, of_each = 50, BATCH + BATCH // 2
+    collector = Collector()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [collector], capacity=15 * BATCH) as log:
+        for _ in range(rounds):
+            for number in range(of_each):
+                log.record(message(), number=number)
+            await trio.lowlevel.checkpoint()
+
+    assert len(collector.texts) == rounds * of_each
 
 
 async def test_a_cancelled_server_still_writes_its_log() -> None:
