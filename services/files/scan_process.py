@@ -4,12 +4,13 @@ daemon ─▶ process   ScanOrder once, then what the catalogue holds, page by p
 process ─▶ daemon   Step after Step, then ScanEnded
 """
 
+import fcntl
 import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from subprocess import PIPE
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 import trio
@@ -20,6 +21,8 @@ from services.files.scan import Step, scan
 from services.framework.frames import Frames, read_frame, write_frame
 from services.metadata.in_order import Comparison
 
+PIPE_SIZE = 1 << 20
+"""Bytes; the most that Linux gives without privilege."""
 ENDED_WITHIN = 5.0
 """Seconds that the system may take to end the process."""
 
@@ -51,6 +54,7 @@ async def scanning(
     command = [sys.executable, "-m", "services.files.scan_process"]
     process = await trio.lowlevel.open_process(command, stdin=PIPE, stdout=PIPE)
     assert process.stdio is not None
+    _widen(process.stdin, process.stdout)
     frames = Frames(process.stdio, Step | ScanEnded)
 
     async def tell() -> None:
@@ -85,6 +89,14 @@ async def scanning(
         with trio.CancelScope(shield=True, deadline=trio.current_time() + ENDED_WITHIN):
             await process.wait()
             await frames.aclose()
+
+
+def _widen(*pipes: Any) -> None:
+    """Let more fit into pipes than the usual 64 KB: a busy event loop comes to fill and empty them seldom."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        for pipe in pipes:
+            with suppress(OSError):  # somebody's limit is reached: it works all the same
+                fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
 def _scan_here(source: BinaryIO, target: BinaryIO) -> None:

@@ -80,8 +80,10 @@ SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
 
 FINGERPRINTS = """
-SELECT place, fingerprint FROM elements
-WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
+SELECT json_group_object(place, fingerprint) FROM (
+    SELECT place, fingerprint FROM elements
+    WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
+)
 """
 AT_PLACES = """
 SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
