@@ -12,7 +12,8 @@ from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
 from integration_daemon.supervision.calls import as_async_call
-from integration_daemon.supervision.failure import failure_from
+from integration_daemon.supervision.failure import FailureKind, failure_from
+from services.errors import PropertyServerError
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
@@ -62,9 +63,10 @@ async def _tried(name: str, attempt: Try) -> Tried:
             return Tried(name=name, seen=await attempt())
     except Exception as error:  # whatever a connector raises is what is asked for
         failure = failure_from(error, "look")
-        return Tried(
-            name=name, problem=failure.message, failure_kind=failure.kind.value, user_action=failure.user_action
-        )
+        kind = failure.kind
+        if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
+            kind = FailureKind.CONFIGURATION  # nobody's request was at fault: what the document names cannot be used
+        return Tried(name=name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action)
 
 
 def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[tuple[str, Try]]:

@@ -16,4 +16,5 @@ async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pyt
 
     assert tried.name == "metadata store"
     assert "integration-daemon[postgres]" in tried.problem
+    assert tried.failure_kind == "CONFIGURATION"
     assert tried.user_action
