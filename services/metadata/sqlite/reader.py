@@ -1,4 +1,4 @@
-"""Reading from the tables. Everything here blocks, on a reader's own connection; each call is one large statement."""
+"""Reading from the tables. Everything here blocks, on a reader's own connection; each statement does much."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,14 +28,15 @@ def fingerprints(
             return {}
         source = int(row[0])
     found: dict[str, str] = {}
-    while limit is None or len(found) < limit:
-        most = PLACES_AT_ONCE if limit is None else min(limit - len(found), PLACES_AT_ONCE)
-        ((text,),) = connection.execute(schema.FINGERPRINTS, (source, scope, after or "", scope + LAST_PLACE, most))
-        page = msgspec.json.decode(text, type=dict[str, str])
-        found |= page
-        if len(page) < most:
-            break
-        after = next(reversed(page))
+    with connection:  # however many pages, it is one state of the store
+        while limit is None or len(found) < limit:
+            most = PLACES_AT_ONCE if limit is None else min(limit - len(found), PLACES_AT_ONCE)
+            ((text,),) = connection.execute(schema.FINGERPRINTS, (source, scope, after or "", scope + LAST_PLACE, most))
+            page = msgspec.json.decode(text, type=dict[str, str])
+            found |= page
+            if len(page) < most:
+                break
+            after = next(reversed(page))
     return found
 
 
