@@ -1,5 +1,7 @@
 """The remote store when the other side is not as it should be."""
 
+import math
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -8,7 +10,6 @@ from pathlib import Path
 import httpx2
 import pytest
 import trio
-from trio.testing import wait_all_tasks_blocked
 
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
@@ -24,10 +25,23 @@ from services.errors import (
 from services.metadata.changes import Query
 from services.metadata.element import MetadataSource
 from services.metadata.remote import RemoteStore, client, open_remote_store
+from services.metadata.remote.courier import REQUESTS_AT_ONCE
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
 
 Answer = Callable[[trio.SocketStream], Awaitable[None]]
+
+
+async def whole_request(stream: trio.SocketStream) -> bytes:
+    request = bytearray()
+    size: float = math.inf
+    while len(request) < size:
+        request += await stream.receive_some()
+        head, end, _ = bytes(request).partition(b"\r\n\r\n")
+        if end:
+            (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+            size = len(head) + len(end) + int(length)
+    return bytes(request)
 
 
 @asynccontextmanager
@@ -36,9 +50,9 @@ async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIte
 
     async def handle(stream: trio.SocketStream) -> None:
         async with stream:
-            request = await stream.receive_some()
+            request = await whole_request(stream)
             if seen is not None:
-                seen.append(bytes(request))
+                seen.append(request)
             await answer(stream)
 
     async with trio.open_nursery() as nursery:
@@ -209,19 +223,24 @@ async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
 
 async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
     seen: list[bytes] = []
+    arrive, arrivals = trio.open_memory_channel[None](100)
+    free = trio.Event()
 
-    async def slow(stream: trio.SocketStream) -> None:
-        await trio.sleep(0.2)
+    async def when_free(stream: trio.SocketStream) -> None:
+        arrive.send_nowait(None)
+        await free.wait()
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
 
-    async with answering(slow, seen) as store, trio.open_nursery() as nursery:
-        for _ in range(4):
+    async with answering(when_free, seen) as store, trio.open_nursery() as nursery:
+        for _ in range(REQUESTS_AT_ONCE):
             nursery.start_soon(store.find, Query(page_size=1))
-            await wait_all_tasks_blocked(0.01)
-        with trio.move_on_after(0.05):
+            await arrivals.receive()
+        with trio.move_on_after(0.05) as patience:
             await store.find(Query(page_size=77))
+        assert patience.cancelled_caught
+        free.set()
         await store.find(Query(page_size=2))
-    assert not any(b'"pageSize":77' in request for request in seen)
+    assert {size for request in seen for size in re.findall(rb'"pageSize":(\d+)', request)} == {b"1", b"2"}
 
 
 async def test_a_server_with_too_much_to_do_is_asked_again_when_it_says() -> None:
