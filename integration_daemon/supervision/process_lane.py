@@ -51,8 +51,8 @@ class ConnectorInProcess(IntegrationConnector[Any]):
         self._standing: Frames | None = None
         self._engaged: trio.Event | None = None
         self._engage_error: Exception | None = None
-        self._busy = False
-        """One of its methods is being called."""
+        self._calling = trio.Lock()
+        """Held while one of its methods is called."""
         if engages:
             self.engage = self._engage
 
@@ -106,8 +106,10 @@ class ConnectorInProcess(IntegrationConnector[Any]):
                 else:
                     await self._serve(message, frames)
         except (EOFError, trio.BrokenResourceError):
-            if self._process is None or self._busy:
-                return  # its end was ours, or is told by the method that is being called
+            async with self._calling:
+                pass  # what is being called tells of the end, unless it had just returned
+            if self._process is None:
+                return  # its end was ours, or has been told
             if self._engaged is None:
                 raise await self._ended() from None
             self._engage_over(await self._ended())
@@ -122,25 +124,24 @@ class ConnectorInProcess(IntegrationConnector[Any]):
 
     async def _exchange(self, message: Begin | Invoke) -> None:
         """Pass a call on, and serve what it asks for until it has returned or raised."""
-        frames = self._methods
-        if frames is None:
-            raise await self._ended()
-        finished = False
-        self._busy = True
-        try:
-            await frames.send(message)
-            while not await self._serve(await frames.receive(), frames):
-                pass
-            finished = True
-        except (EOFError, trio.BrokenResourceError):
-            raise await self._ended() from None
-        except Exception:
-            finished = True  # the connector has raised, and can be called again
-            raise
-        finally:
-            self._busy = False
-            if not finished:
-                await self._end()
+        async with self._calling:
+            frames = self._methods
+            if frames is None:
+                raise await self._ended()
+            finished = False
+            try:
+                await frames.send(message)
+                while not await self._serve(await frames.receive(), frames):
+                    pass
+                finished = True
+            except (EOFError, trio.BrokenResourceError):
+                raise await self._ended() from None
+            except Exception:
+                finished = True  # the connector has raised, and can be called again
+                raise
+            finally:
+                if not finished:
+                    await self._end()
 
     async def _serve(self, message: FromProcess, frames: Frames) -> bool:
         """Do what the process wants; whether its call is over."""

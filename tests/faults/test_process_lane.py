@@ -3,6 +3,7 @@
 import os
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import trio
@@ -72,13 +73,28 @@ class PlainIsolated(Isolated):
             catalog.put([state(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
 
 
+class EndsAfterwards(Isolated):
+    """Returns from its refresh when told, and its process ends a moment later."""
+
+    def refresh(self) -> None:  # type: ignore[override]
+        told = Path(self.context.setting("told"))
+        (told.parent / str(os.getpid())).touch()
+        while not told.exists():
+            time.sleep(0.01)
+        Timer(0.1, os._exit, (9,)).start()
+
+
 def isolated(
-    what: str = "", kind: type = Isolated, deadline: float = 60, more: dict[str, str] | None = None
+    what: str = "",
+    kind: type = Isolated,
+    deadline: float = 60,
+    more: dict[str, str] | None = None,
+    name: str = "isolated",
 ) -> IntegrationConnectorConfig:
     connection = connection_to(kind)
     connection.configuration_properties = {"what": what, **(more or {})}
     return scripted(
-        "isolated",
+        name,
         connection=connection,
         isolation=Isolation.PROCESS,
         refresh_deadline_seconds=deadline,
@@ -194,3 +210,32 @@ async def test_what_fails_beside_its_methods_fails_the_connector(
         assert message in failure.message
         assert failure.method in (method, "refresh")  # the process may end in the middle of its first refresh
         assert rig.state("good") == "WAITING"
+
+
+def processes_told_of(directory: Path) -> list[int]:
+    return [int(path.name) for path in directory.iterdir()]
+
+
+def hold_the_loop_until_they_end(processes: list[int]) -> None:
+    for process in processes:
+        os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+
+
+async def test_an_end_just_after_a_refresh_has_returned_is_not_overlooked(tmp_path: Path) -> None:
+    """Which of a process's two connections is heard first is chance, so several end at once."""
+    told, names = tmp_path / "told", [f"isolated {number}" for number in range(8)]
+    configs = [isolated(kind=EndsAfterwards, more={"told": str(told)}, name=name) for name in names]
+    async with running(*configs) as rig:
+        with trio.fail_after(40):
+            while len(processes_told_of(tmp_path)) < len(names):  # noqa: ASYNC110 - processes start
+                await trio.sleep(0.05)
+        processes = processes_told_of(tmp_path)
+        told.touch()
+        hold_the_loop_until_they_end(processes)
+        with trio.fail_after(40):
+            while {rig.state(name) for name in names} != {"FAILED"}:  # noqa: ASYNC110 - they are reaped
+                await trio.sleep(0.02)
+        for name in names:
+            failure = rig.report(name).failure
+            assert failure is not None
+            assert "has ended with status 9" in failure.message
