@@ -16,6 +16,7 @@ from tests.services.database.monitors import (
     in_sqlite,
     monitored,
     related,
+    written_again,
 )
 
 
@@ -68,9 +69,7 @@ async def test_tables_views_columns_and_keys_are_catalogued(hospital: Hospital, 
 async def test_an_unchanged_database_writes_nothing(hospital: Hospital, tmp_path: Path) -> None:
     async with monitored(tmp_path, hospital.address) as (monitor, around):
         await monitor.refresh()
-        last = (await around.store.changes(0, 1000)).last
-        await monitor.refresh()
-        assert (await around.store.changes(last, 1000)).changes == []
+        assert await written_again(monitor, around) == []
 
 
 async def test_what_changes_is_followed(hospital: Hospital, tmp_path: Path) -> None:
@@ -184,9 +183,7 @@ async def test_odd_names_are_kept_apart(hospital: Hospital, tmp_path: Path) -> N
         await monitor.refresh()
         tables = {each.properties["displayName"] for each in (await everything(around, "RelationalTable")).values()}
         assert tables >= {*names}
-        last = (await around.store.changes(0, 1000)).last
-        await monitor.refresh()
-        assert (await around.store.changes(last, 1000)).changes == []
+        assert await written_again(monitor, around) == []
 
 
 async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresServer, tmp_path: Path) -> None:
@@ -202,9 +199,7 @@ async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresSer
             ("patient::id", "ward::sickest"),
             ("patient::id", "patient::infected_by"),
         }
-        last = (await around.store.changes(0, 1000)).last
-        await monitor.refresh()
-        assert (await around.store.changes(last, 1000)).changes == []
+        assert await written_again(monitor, around) == []
         hospital.execute("ALTER TABLE ward DROP COLUMN sickest")
         await monitor.refresh()
         assert ("patient::id", "ward::sickest") not in await related(around, "ForeignKey")

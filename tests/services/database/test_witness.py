@@ -10,7 +10,7 @@ import trio
 
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
-from tests.services.database.monitors import Around, everything, monitored, related
+from tests.services.database.monitors import Around, everything, monitored, related, written_again
 
 COLUMNS = """
 SELECT table_name, column_name, is_nullable, column_default, {type}, character_maximum_length
@@ -80,9 +80,7 @@ async def test_every_column_is_catalogued_as_the_information_schema_has_it(witne
         assert len(references) > 5
         assert await related(around, "ForeignKey") == {(f"{a}::{b}", f"{c}::{d}") for a, b, c, d in references}
 
-        last = (await around.store.changes(0, 1000)).last
-        await monitor.refresh()
-        assert (await around.store.changes(last, 1000)).changes == []
+        assert await written_again(monitor, around) == []
 
 
 def _columns(witness: Witness) -> dict[str, tuple[Any, ...]]:
