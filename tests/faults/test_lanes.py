@@ -19,11 +19,10 @@ from services.files.service import FilesIntegratorConnector
 from services.framework.connection import Connection
 from services.framework.connector import ConnectorProvider
 from tests.children import children
-from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted
+from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted, until
 
 METHODS = ("initialize", "start", "refresh", "engage", "disconnect")
 RELEASE = Event()
-PATIENCE = 60.0
 DEADLINE = 600.0
 """Of calls, in seconds: none is passed on a slow machine, before the clock jumps there."""
 
@@ -112,12 +111,6 @@ def release() -> Iterator[None]:
     RELEASE.clear()
     yield
     RELEASE.set()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    with trio.fail_after(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - threads and processes take their time
-            await trio.sleep(0.02)
 
 
 def well(rig: Rig, name: str) -> bool:

@@ -20,7 +20,7 @@ from services.metadata.remote import client, open_remote_store
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
-from tests.integration_daemon.supervision.rig import SCRIPTS, Rig, Script, Scripted, running, scripted
+from tests.integration_daemon.supervision.rig import SCRIPTS, Rig, Script, Scripted, running, scripted, until
 
 CONNECTORS = 20
 
@@ -100,9 +100,7 @@ async def one_file_more(connector: Scripted) -> None:
 
 
 async def until_all(rig: Rig, state_name: str) -> None:
-    with trio.fail_after(60):
-        while {rig.state(f"c{number}") for number in range(CONNECTORS)} != {state_name}:  # noqa: ASYNC110
-            await trio.sleep(0.02)
+    await until(lambda: {rig.state(f"c{number}") for number in range(CONNECTORS)} == {state_name})
 
 
 @pytest.mark.parametrize("fault", ["refuses", "hangs", "fails", "cuts", "slow"])

@@ -13,11 +13,11 @@ from services.errors import ThirdPartyUnavailableError
 from services.files.messages import DIRECTORY_CHANGED, FOLDER_UPDATED
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
-from services.metadata.changes import Query
+from services.metadata.changes import Put, Query
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.children import children
-from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted
+from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted, until
 
 
 class Isolated(FilesIntegratorConnector):
@@ -104,9 +104,12 @@ def isolated(
 
 async def written(rig: Rig, name: str) -> None:
     """Wait until an element of this name has arrived at the metadata server."""
-    with trio.fail_after(40):
-        while name not in {change.qualified_name for batch in rig.server.applied for change in batch.changes}:  # type: ignore[union-attr]  # noqa: ASYNC110
-            await trio.sleep(0.02)
+
+    def has_arrived() -> bool:
+        changes = (change for batch in rig.server.applied for change in batch.changes)
+        return name in {change.qualified_name for change in changes if isinstance(change, Put)}
+
+    await until(has_arrived)
 
 
 async def refreshed(rig: Rig) -> None:
@@ -136,9 +139,7 @@ async def test_a_listener_there_can_ask_for_a_refresh() -> None:
     async with running(isolated(more={"listen": "ask"})) as rig:
         await refreshed(rig)
         await written(rig, "paused: False")
-        with trio.fail_after(40):
-            while len(rig.said("CONNECTORS-0010")) < 3:  # noqa: ASYNC110 - one of the listener, and two refreshes
-                await trio.sleep(0.02)
+        await until(lambda: len(rig.said("CONNECTORS-0010")) >= 3)  # one of the listener, and two refreshes
 
 
 @pytest.mark.parametrize(
@@ -166,9 +167,7 @@ async def test_what_happens_there_is_told_here(what: str, kind: str, message: st
 async def test_what_blocks_is_killed_at_its_deadline() -> None:
     others = await trio.to_thread.run_sync(children)
     async with running(isolated("block", deadline=0.5), scripted("good")) as rig:
-        with trio.fail_after(40):
-            while rig.state("isolated") != "FAILED":  # noqa: ASYNC110 - a process starts, and is killed
-                await trio.sleep(0.05)
+        await until(lambda: rig.state("isolated") == "FAILED")
         failure = rig.report("isolated").failure
         assert failure is not None
         assert failure.kind.value == "TIMEOUT"
@@ -184,9 +183,7 @@ async def test_what_stands_beside_its_methods_works_there_too() -> None:
         assert rig.state("isolated") == "ENGAGED"
         assert rig.said("CONNECTORS-0010")
         await rig.daemon.restart(connector="isolated")
-        with trio.fail_after(40):
-            while rig.state("isolated") != "ENGAGED":  # noqa: ASYNC110 - another process starts
-                await trio.sleep(0.05)
+        await until(lambda: rig.state("isolated") == "ENGAGED")
         assert rig.report("isolated").incarnation == 2
 
 
@@ -202,9 +199,7 @@ async def test_what_fails_beside_its_methods_fails_the_connector(
     fault: dict[str, str], method: str, message: str
 ) -> None:
     async with running(isolated(more=fault), scripted("good")) as rig:
-        with trio.fail_after(40):
-            while rig.state("isolated") != "FAILED":  # noqa: ASYNC110 - a process starts
-                await trio.sleep(0.05)
+        await until(lambda: rig.state("isolated") == "FAILED")
         failure = rig.report("isolated").failure
         assert failure is not None
         assert message in failure.message
@@ -226,15 +221,11 @@ async def test_an_end_just_after_a_refresh_has_returned_is_not_overlooked(tmp_pa
     told, names = tmp_path / "told", [f"isolated {number}" for number in range(8)]
     configs = [isolated(kind=EndsAfterwards, more={"told": str(told)}, name=name) for name in names]
     async with running(*configs) as rig:
-        with trio.fail_after(40):
-            while len(processes_told_of(tmp_path)) < len(names):  # noqa: ASYNC110 - processes start
-                await trio.sleep(0.05)
+        await until(lambda: len(processes_told_of(tmp_path)) >= len(names))
         processes = processes_told_of(tmp_path)
         told.touch()
         hold_the_loop_until_they_end(processes)
-        with trio.fail_after(40):
-            while {rig.state(name) for name in names} != {"FAILED"}:  # noqa: ASYNC110 - they are reaped
-                await trio.sleep(0.02)
+        await until(lambda: {rig.state(name) for name in names} == {"FAILED"})
         for name in names:
             failure = rig.report(name).failure
             assert failure is not None

@@ -24,6 +24,9 @@ from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
 
+PATIENCE = 60.0
+"""Seconds that a test waits for what must come; a slow machine takes its time."""
+
 Step = Callable[["Scripted"], Awaitable[None]]
 
 
@@ -183,6 +186,13 @@ def connection_to(connector_class: type) -> Connection:
     """A connection whose connector is of this class."""
     provider = f"{connector_class.__module__}.{connector_class.__qualname__}"
     return Connection(connector_type=ConnectorType(connector_provider_class_name=provider))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what threads or processes do in their time."""
+    with trio.fail_after(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - nothing tells of it
+            await trio.sleep(0.02)
 
 
 @asynccontextmanager
