@@ -18,6 +18,7 @@ from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from benchmarks.unhosted import unhosted_context
+from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
@@ -96,7 +97,7 @@ async def _beside_a_busy_loop(root: Path, files: int) -> tuple[float, float]:
 
 async def _refresh_for_ever(daemon: Daemon) -> None:
     while True:
-        await daemon.refresh()
+        await operations.refresh(daemon)
 
 
 async def _rows(root: Path) -> Rows:

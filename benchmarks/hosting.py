@@ -11,9 +11,10 @@ from audit.record import AuditRecord, Originator
 from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.platform.interpreter import settle_heap, take_turns
+from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
-from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
+from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
@@ -95,15 +96,15 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
     async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:
         daemon = Daemon(
-            DaemonHosting(
+            DaemonEnvironment(
                 name="benchmark", user_id="benchmark", max_page_size=0, audit_log=log, endpoints=EndpointWatches(log)
             ),
             stop_deadline=60,
         )
         store = NoStore()
         daemon.add_service(
-            ServiceHosting(
-                daemon=daemon.hosting,
+            ServiceEnvironment(
+                daemon=daemon.environment,
                 service=SERVICE,
                 config=IntegrationServiceConfig(
                     integration_service_url_marker=SERVICE.url_marker,
@@ -119,8 +120,8 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
         )
         stop = trio.Event()
         await nursery.start(daemon.run, stop)
-        while any(hosted.refreshes == 0 for hosted in daemon.connectors):
-            await daemon.refresh()
+        while any(connector.last_success is None for connector in daemon.connectors):
+            await operations.refresh(daemon)
         settle_heap()
         yield daemon
         stop.set()

@@ -13,6 +13,7 @@ from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch
 from integration_daemon.rest.app import FinishResponse
 from integration_daemon.rest.serving import serve
+from integration_daemon.supervision.connector.status import report_of
 from integration_daemon.supervision.daemon import Daemon
 
 OFFERED = 10_000
@@ -40,18 +41,18 @@ async def _take(connectors: int, seconds: float) -> tuple[float, float, float, f
         app = FinishResponse(_app(daemon))
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         await trio.sleep(minutes * 60)  # until the first round is spread over the interval
-        daemon.hosting.lateness.clear()
+        daemon.environment.lateness.clear()
         stalls: list[float] = []
         times: list[float] = []
         with trio.move_on_after(seconds):
             async with trio.open_nursery() as watchers:
                 watchers.start_soon(_watch_the_loop, stalls)
                 watchers.start_soon(_ask, url, times)
-        refreshed = daemon.hosting.lateness.count
+        refreshed = daemon.environment.lateness.count
         stop.set()
     ordered = sorted(times)
     return (
-        daemon.hosting.lateness.quantile(0.99) * 1000,
+        daemon.environment.lateness.quantile(0.99) * 1000,
         max(stalls) * 1000,
         refreshed / seconds,
         ordered[int(len(ordered) * 0.99)] * 1000,
@@ -78,7 +79,7 @@ def _app(daemon: Daemon) -> QuartTrio:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(repr(daemon.connector("connector 1").report()))
+        return Response(repr(report_of(daemon.connector("connector 1"))))
 
     app.add_url_rule("/status", "status", status)
     return app

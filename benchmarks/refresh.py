@@ -10,6 +10,7 @@ import trio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from integration_daemon.supervision import operations
 
 BARE_WORKERS = 256
 
@@ -32,7 +33,7 @@ async def _supervised(connectors: int, rounds: int) -> float:
     async with running_daemon(connectors) as daemon:
         with Stopwatch() as watch:
             for _ in range(rounds):
-                await daemon.refresh()
+                await operations.refresh(daemon)
         return connectors * rounds / watch.seconds
 
 

@@ -6,6 +6,7 @@ import trio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside
+from integration_daemon.supervision import operations
 
 TAKES = 2_000
 WARM_UP = 50
@@ -27,7 +28,7 @@ async def _take(connectors: int, takes: int) -> tuple[float, float]:
         ours = []
         for number in range(WARM_UP + takes):
             with Stopwatch() as watch:
-                await daemon.restart(connector=f"connector {number * 7 % connectors}")
+                await operations.restart(daemon, connector=f"connector {number * 7 % connectors}")
             ours.append(watch.seconds)
     return _p99(ours[WARM_UP:]), _p99(bare[WARM_UP:])
 

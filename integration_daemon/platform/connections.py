@@ -11,8 +11,8 @@ import trio
 from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
-from integration_daemon.supervision.calls import as_async_call
-from integration_daemon.supervision.failure import FailureKind, failure_from
+from integration_daemon.supervision.isolation.calls import as_async_call
+from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
 from services.errors import PropertyServerError
 from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method

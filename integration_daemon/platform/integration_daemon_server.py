@@ -18,14 +18,14 @@ from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import REPOSITORY_SERVICES, repository_services
+from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
-from integration_daemon.supervision.kept import Kept
+from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
 from integration_daemon.supervision.messages import NO_SERVICES
-from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
-from integration_daemon.supervision.reconfigure import Reconfigured, reconfigure
+from integration_daemon.supervision.reconfigure import Reconfigured, apply_document
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
-from integration_daemon.supervision.wanted import Wanted
+from integration_daemon.supervision.state_file import JsonStateFile
 from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
 from services.metadata.remote import open_remote_store
@@ -78,7 +78,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
 
 
 def _name_services(server: Server, daemon: Daemon) -> None:
-    running = [service.hosting.service.full_name for service in daemon.services]
+    running = [service.environment.service.full_name for service in daemon.services]
     server.services = [REPOSITORY_SERVICES.component_name, *running, DAEMON_SERVICES.component_name]
 
 
@@ -87,10 +87,10 @@ async def _take_over(
 ) -> Reconfigured:
     """Have the running daemon do what a changed document says of its services and connectors."""
     hostings = [
-        await _service_hosting(server, daemon.hosting, config, stores, document.restart_policy)
+        await _service_hosting(server, daemon.environment, config, stores, document.restart_policy)
         for config in document.integration_services_config or []
     ]
-    done = await reconfigure(daemon, hostings, user=user)
+    done = await apply_document(daemon, hostings, user=user)
     for field in msgspec.structs.fields(OMAGServerConfig):
         if field.name in _CHANGED_WHILE_RUNNING:
             setattr(server.config, field.name, getattr(document, field.name))
@@ -171,19 +171,19 @@ class _Wish:
 
 async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
     document = server.config
-    hosting = DaemonHosting(
+    hosting = DaemonEnvironment(
         name=server.name,
         user_id=document.local_server_user_id,
         max_page_size=document.max_page_size,
         audit_log=log,
         endpoints=EndpointWatches(log),
-        places=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
+        slots=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
     daemon = Daemon(
         hosting,
         stop_deadline=document.stop_deadline_seconds,
-        wanted=Kept(server.directory / "wanted.json", dict[str, Wanted], {}),
-        rejections=Kept(server.directory / "rejected-removals.json", dict[str, dict[str, int]], {}),
+        target_states=JsonStateFile(server.directory / "wanted.json", dict[str, TargetState], {}),
+        rejections=JsonStateFile(server.directory / "rejected-removals.json", dict[str, dict[str, int]], {}),
     )
     for config in document.integration_services_config or []:
         daemon.add_service(await _service_hosting(server, hosting, config, stores, document.restart_policy))
@@ -192,14 +192,14 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
 
 async def _service_hosting(
     server: Server,
-    daemon: DaemonHosting,
+    daemon: DaemonEnvironment,
     config: IntegrationServiceConfig,
     stores: _Stores,
     policy: RestartPolicy,
-) -> ServiceHosting:
+) -> ServiceEnvironment:
     service = service_of(config.integration_service_url_marker)
     store, watch = await stores.of(config)
-    return ServiceHosting(
+    return ServiceEnvironment(
         daemon=daemon,
         service=service,
         config=config,

@@ -22,10 +22,10 @@ from integration_daemon.rest.ffdc import (
 from integration_daemon.rest.route import Call, Permission, Route, get, post
 from integration_daemon.rest.status_words import word_of_2x, word_of_6x
 from integration_daemon.rest.times import shown_time
-from integration_daemon.supervision import reconfigure
+from integration_daemon.supervision import operations, reconfigure
+from integration_daemon.supervision.connector.status import ConnectorReport, report_of
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import ConnectorReport
-from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class
 from services.framework.connection import Connection
 
@@ -107,10 +107,10 @@ async def _status_of_6x(call: Call) -> IntegrationDaemonStatusResponse:
 
 
 async def _summary(service: ServiceSupervisor, word_of: Callable[[ConnectorReport], str]) -> IntegrationServiceSummary:
-    config, registered = service.hosting.config, service.hosting.service
+    config, registered = service.environment.config, service.environment.service
     reports: list[IntegrationConnectorReport] = []
-    for number, hosted in enumerate(service.connectors, 1):
-        reports.append(_compatible(hosted.report(), word_of))
+    for number, connector in enumerate(service.connectors.values(), 1):
+        reports.append(_compatible(report_of(connector), word_of))
         if number % REPORTS_IN_A_SLICE == 0:
             await trio.lowlevel.checkpoint()
     return IntegrationServiceSummary(
@@ -137,12 +137,12 @@ def _compatible(report: ConnectorReport, word_of: Callable[[ConnectorReport], st
 
 
 async def _refresh(call: Call) -> VoidResponse:
-    await call.daemon.refresh(service=call.parameters.get("marker"), connector=call.body)
+    await operations.refresh(call.daemon, service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 
 async def _restart(call: Call) -> VoidResponse:
-    await call.daemon.restart(service=call.parameters.get("marker"), connector=call.body)
+    await operations.restart(call.daemon, service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 

@@ -14,14 +14,15 @@ from integration_daemon.platform.server import Server
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
-from integration_daemon.supervision import removals
+from integration_daemon.supervision import operations, removals
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.refresh_report import RefreshReport
+from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
+from integration_daemon.supervision.connector.status import report_of
+from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.failure import FailureKind
-from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.reconfigure import Reconfigured
-from integration_daemon.supervision.refresh_report import RefreshReport
-from integration_daemon.supervision.state import ConnectorState, VisibleStatus
-from integration_daemon.supervision.wanted import Wanted
+from integration_daemon.supervision.recovery.failure import FailureKind
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
 from services.metadata.messages import ELEMENT_NOT_FOUND
@@ -61,9 +62,9 @@ async def _connectors(call: Call) -> dict[str, Any]:
     start, limit = _number(call, "startFrom", 0), _number(call, "limit", MOST_IN_A_PAGE)
     _require_known(call, "state", {*(state.label for state in ConnectorState), VisibleStatus.RUNNING.value})
     _require_known(call, "failureKind", {kind.value for kind in FailureKind})
-    matching = [hosted for hosted in _daemon(call).connectors if _matches(call, hosted)]
+    matching = [connector for connector in _daemon(call).connectors if _matches(call, connector)]
     page = matching[start : start + min(limit, MOST_IN_A_PAGE)]
-    return {"total": len(matching), "connectors": [_native(hosted) for hosted in page]}
+    return {"total": len(matching), "connectors": [_native(connector) for connector in page]}
 
 
 def _require_known(call: Call, name: str, known: set[str]) -> None:
@@ -72,12 +73,12 @@ def _require_known(call: Call, name: str, known: set[str]) -> None:
         raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=name, problem=problem)
 
 
-def _matches(call: Call, hosted: HostedConnector) -> bool:
+def _matches(call: Call, connector: ManagedConnector) -> bool:
     service, state, kind = (call.query.get(name) for name in ("service", "state", "failureKind"))
-    failure = hosted.failure
+    failure = connector.failure
     return (
-        service in (None, hosted.service.hosting.service.url_marker)
-        and (state in (None, hosted.state.label) or (state == "RUNNING" and hosted.state.visible.value == state))
+        service in (None, connector.service)
+        and (state in (None, connector.state.label) or (state == "RUNNING" and connector.state.visible.value == state))
         and (kind is None or (failure is not None and failure.kind.value == kind))
     )
 
@@ -96,16 +97,16 @@ def _operation(name: str, work: Callable[[Daemon, str, str], Awaitable[None]]) -
     return operation
 
 
-def _wanting(wanted: Wanted) -> Callable[[Daemon, str, str], Awaitable[None]]:
-    return lambda daemon, connector, user: daemon.want(connector, wanted, user=user)
+def _wanting(wanted: TargetState) -> Callable[[Daemon, str, str], Awaitable[None]]:
+    return lambda daemon, connector, user: operations.set_target_state(daemon, connector, wanted, user=user)
 
 
 OPERATIONS: dict[str, Callable[[Daemon, str, str], Awaitable[None]]] = {
-    "refresh": lambda daemon, connector, user: daemon.refresh(connector=connector),
-    "restart": lambda daemon, connector, user: daemon.restart(connector=connector),
-    "pause": _wanting(Wanted.PAUSED),
-    "resume": _wanting(Wanted.RUNNING),
-    "stop": _wanting(Wanted.STOPPED),
+    "refresh": lambda daemon, connector, user: operations.refresh(daemon, connector=connector),
+    "restart": lambda daemon, connector, user: operations.restart(daemon, connector=connector),
+    "pause": _wanting(TargetState.PAUSED),
+    "resume": _wanting(TargetState.RUNNING),
+    "stop": _wanting(TargetState.STOPPED),
 }
 """What can be done with one connector; each waits for its work as the compatible routes do, then shows it."""
 
@@ -125,7 +126,7 @@ def _daemon(call: Call) -> Daemon:
 
 
 async def _dry_run(call: Call) -> dict[str, Any]:
-    report = await _daemon(call).dry_run(call.parameters["connector"])
+    report = await operations.dry_run(_daemon(call), call.parameters["connector"])
     return {"connectorName": call.parameters["connector"], "dryRun": _report(report) if report is not None else None}
 
 
@@ -159,16 +160,16 @@ async def _reload(call: Call) -> Reconfigured:
 _TIMES = ("last_status_change", "last_refresh_time", "last_attempt", "last_success", "last_failure", "next_due")
 
 
-def _native(hosted: HostedConnector) -> dict[str, Any]:
-    report = hosted.report()
+def _native(connector: ManagedConnector) -> dict[str, Any]:
+    report = report_of(connector)
     times = {_camel(name): shown_time(value) for name in _TIMES if (value := getattr(report, name)) is not None}
     failure = msgspec.to_builtins(report.failure) if report.failure is not None else None
     shown = {
         "connectorName": report.connector_name,
         "connectorId": report.connector_id,
-        "service": hosted.service.hosting.service.url_marker,
+        "service": connector.service,
         "state": report.state.label,
-        "wanted": report.wanted.value,
+        "wanted": report.target_state.value,
         "lane": report.lane or None,
         **times,
         "refreshInterval": report.refresh_interval,
@@ -178,27 +179,29 @@ def _native(hosted: HostedConnector) -> dict[str, Any]:
         "incarnation": report.incarnation,
         "failure": failure,
         "progress": report.progress,
-        "heldDeletions": _waiting(hosted),
+        "heldDeletions": _waiting(connector),
     }
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _waiting(hosted: HostedConnector) -> int | None:
+def _waiting(connector: ManagedConnector) -> int | None:
     """How many elements wait for an operator's word, if any do."""
-    if hosted.removals is None:
+    if connector.removals is None:
         return None
-    return sum(each.count for each in hosted.removals.held if not each.rejected) or None
+    return sum(each.count for each in connector.removals.held if not each.rejected) or None
 
 
-def _detail(hosted: HostedConnector) -> dict[str, Any]:
+def _detail(connector: ManagedConnector) -> dict[str, Any]:
     """All that is known of one connector."""
-    shown = _native(hosted)
-    if hosted.removals is not None and hosted.removals.held:
-        shown["deletions"] = _held(removals.HeldRemovals(connector_name=hosted.name, held=hosted.removals.held))["held"]
-    if hosted.recent:
-        shown["recentRefreshes"] = [_report(report) for report in hosted.recent]
-    if hosted.dry_run is not None:
-        shown["dryRun"] = _report(hosted.dry_run)
+    shown = _native(connector)
+    if connector.removals is not None and connector.removals.held:
+        shown["deletions"] = _held(removals.HeldRemovals(connector_name=connector.name, held=connector.removals.held))[
+            "held"
+        ]
+    if connector.recent:
+        shown["recentRefreshes"] = [_report(report) for report in connector.recent]
+    if connector.dry_run is not None:
+        shown["dryRun"] = _report(connector.dry_run)
     return shown
 
 

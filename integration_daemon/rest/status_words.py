@@ -1,8 +1,8 @@
 """What the states of a connector are called by the generations of the compatible routes."""
 
-from integration_daemon.supervision.failure import FailureKind
-from integration_daemon.supervision.hosted import ConnectorReport
-from integration_daemon.supervision.state import ConnectorState
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.connector.status import ConnectorReport
+from integration_daemon.supervision.recovery.failure import FailureKind
 
 
 def word_of_2x(report: ConnectorReport) -> str:

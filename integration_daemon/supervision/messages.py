@@ -231,11 +231,12 @@ CONNECTOR_RECOVERED = AuditMessage(
     user_action=_NOTHING_TO_DO + " If it fails often, look into the failure's record.",
 )
 
-WANTED_CHANGED = AuditMessage(
+TARGET_STATE_CHANGED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0077",
     severity=Severity.INFORMATION,
-    text="User {user} wants integration connector {connector} in integration daemon {daemon} to be {wanted}",
-    system_action="This holds over restarts of the daemon, until somebody wants something else.",
+    text="User {user} set the target state of integration connector {connector} in integration daemon {daemon} to "
+    "{target_state}",
+    system_action="The target state is kept over restarts of the daemon, until an operator changes it.",
     user_action=_NOTHING_TO_DO,
 )
 

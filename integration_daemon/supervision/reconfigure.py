@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import trio
 
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import HostedConnector
-from integration_daemon.supervision.hosting import ServiceHosting
-from integration_daemon.supervision.service_supervisor import ServiceSupervisor
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.daemon import Daemon, Placed
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.operations import restart_connectors
+from integration_daemon.supervision.service import ServiceSupervisor
 from services.errors import InvalidParameterError
 from services.framework.connection import Connection
 
@@ -30,22 +32,22 @@ class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
     """Fields of the document that differ too, and take effect when the server is started again."""
 
 
-async def reconfigure(daemon: Daemon, hostings: Sequence[ServiceHosting], *, user: str) -> Reconfigured:
-    """Have a running daemon host these services and connectors. One such change is made at a time."""
+async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:
+    """Have a running daemon run these services and connectors. One such change is made at a time."""
     async with daemon.changing:
         if daemon.is_stopping:
             raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=daemon.name)
         done = Reconfigured()
-        await _remove(daemon, hostings, done)
-        for hosting in hostings:
-            service = _same_service(daemon, hosting)
+        await _remove(daemon, environments, done)
+        for environment in environments:
+            service = _same_service(daemon, environment)
             if service is None:
-                await daemon.start_service(hosting)
-                done.added += [config.connector_name for config in _connectors(hosting)]
+                await daemon.start_service(environment)
+                done.added += [config.connector_name for config in _connectors(environment)]
             else:
-                await _update(daemon, service, hosting, done)
-        daemon.put_in_order([hosting.config for hosting in hostings])
-    daemon.hosting.audit_log.record(
+                await _update(daemon, service, environment, done)
+        daemon.reorder([environment.config for environment in environments])
+    daemon.environment.audit_log.record(
         messages.RECONFIGURED,
         daemon=daemon.name,
         user=user,
@@ -57,56 +59,64 @@ async def reconfigure(daemon: Daemon, hostings: Sequence[ServiceHosting], *, use
     return done
 
 
-def _connectors(hosting: ServiceHosting) -> Sequence[IntegrationConnectorConfig]:
-    return hosting.config.integration_connector_configs or ()
+def _connectors(environment: ServiceEnvironment) -> Sequence[IntegrationConnectorConfig]:
+    return environment.config.integration_connector_configs or ()
 
 
-def _same_service(daemon: Daemon, hosting: ServiceHosting) -> ServiceSupervisor | None:
-    """The running service whose document says nothing else, its connectors aside."""
+def _same_service(daemon: Daemon, environment: ServiceEnvironment) -> ServiceSupervisor | None:
+    """The running service that differs in nothing but its connectors."""
     for service in daemon.services:
-        if _all_but_connectors(service.hosting) == _all_but_connectors(hosting):
+        if _all_but_connectors(service.environment) == _all_but_connectors(environment):
             return service
     return None
 
 
-def _all_but_connectors(hosting: ServiceHosting) -> tuple[IntegrationServiceConfig, object]:
-    return msgspec.structs.replace(hosting.config, integration_connector_configs=None), hosting.restart_policy
+def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationServiceConfig, object]:
+    return msgspec.structs.replace(environment.config, integration_connector_configs=None), environment.restart_policy
 
 
-async def _remove(daemon: Daemon, hostings: Sequence[ServiceHosting], done: Reconfigured) -> None:
-    """Stop the connectors that are not wanted any more where they are, and services that are not as they were."""
+async def _remove(daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured) -> None:
+    """Stop connectors that the document no longer has in their service, and services that differ."""
     wanted = {
         (service, config.connector_name)
-        for hosting in hostings
-        if (service := _same_service(daemon, hosting)) is not None
-        for config in _connectors(hosting)
+        for environment in environments
+        if (service := _same_service(daemon, environment)) is not None
+        for config in _connectors(environment)
     }
-    gone = [hosted for hosted in daemon.connectors if (hosted.service, hosted.name) not in wanted]
+    gone = [(service, connector) for service, connector in daemon.placed if (service, connector.name) not in wanted]
     await daemon.remove(gone)
-    done.removed += [hosted.name for hosted in gone]
-    staying = {_same_service(daemon, hosting) for hosting in hostings}
+    done.removed += [connector.name for _, connector in gone]
+    staying = {_same_service(daemon, environment) for environment in environments}
     for service in [each for each in daemon.services if each not in staying]:
         daemon.end_service(service)
 
 
-async def _update(daemon: Daemon, service: ServiceSupervisor, hosting: ServiceHosting, done: Reconfigured) -> None:
-    present = {hosted.name: hosted for hosted in service.connectors}
+async def _update(
+    daemon: Daemon, service: ServiceSupervisor, environment: ServiceEnvironment, done: Reconfigured
+) -> None:
     new: list[IntegrationConnectorConfig] = []
-    differing: list[HostedConnector] = []
-    for config in _connectors(hosting):
-        hosted = present.get(config.connector_name)
-        if hosted is None:
+    differing: list[ManagedConnector] = []
+    for config in _connectors(environment):
+        connector = service.connectors.get(config.connector_name)
+        if connector is None:
             new.append(config)
-        elif hosted.config != config:
-            service.change(hosted, config)
-            differing.append(hosted)
+        elif connector.config != config:
+            service.change(connector, config)
+            differing.append(connector)
         else:
             done.unchanged += 1
-    await daemon.begin_anew(differing)
-    done.changed += [hosted.name for hosted in differing]
+    await _restart_changed(daemon, service, differing)
+    done.changed += [connector.name for connector in differing]
     added = [service.add(config) for config in new]
     await daemon.start_connectors(service, added)
-    done.added += [hosted.name for hosted in added]
+    done.added += [connector.name for connector in added]
+
+
+async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: Sequence[ManagedConnector]) -> None:
+    """Restart connectors whose configuration has changed, in the rhythm that it has now."""
+    for connector in changed:
+        daemon.plan_refresh(service, connector, trio.current_time() + connector.interval)
+    await restart_connectors([(service, connector) for connector in changed])
 
 
 def configuration_properties(daemon: Daemon, name: str) -> dict[str, Any]:
@@ -118,15 +128,15 @@ async def update_configuration_properties(
     daemon: Daemon, name: str, properties: dict[str, Any] | None, *, merge: bool, user: str
 ) -> None:
     """Replace or merge a connector's configuration properties until the server stops, and restart it."""
-    hosted = daemon.connector(name)
+    placed = daemon.place_of(name)
     merged = {**(configuration_properties(daemon, name) if merge else {}), **(properties or {})}
     inserts = {"user": user, "connector": name, "daemon": daemon.name}
     if merged:
-        daemon.hosting.audit_log.record(messages.PROPERTIES_CHANGED, names=", ".join(sorted(merged)), **inserts)
+        daemon.environment.audit_log.record(messages.PROPERTIES_CHANGED, names=", ".join(sorted(merged)), **inserts)
     else:
-        daemon.hosting.audit_log.record(messages.PROPERTIES_CLEARED, **inserts)
-    connection = msgspec.structs.replace(hosted.config.connection, configuration_properties=merged or None)
-    await _reconnect(daemon, hosted, connection)
+        daemon.environment.audit_log.record(messages.PROPERTIES_CLEARED, **inserts)
+    connection = msgspec.structs.replace(placed[1].config.connection, configuration_properties=merged or None)
+    await _reconnect(placed, connection)
 
 
 async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str) -> None:
@@ -134,26 +144,27 @@ async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str)
 
     Raises `InvalidParameterError` if its connection has no endpoint.
     """
-    hosted = daemon.connector(name)
-    connection = hosted.config.connection
+    placed = daemon.place_of(name)
+    connection = placed[1].config.connection
     if connection.endpoint is None:
         raise InvalidParameterError(messages.NO_ENDPOINT, connector=name, daemon=daemon.name)
-    daemon.hosting.audit_log.record(
+    daemon.environment.audit_log.record(
         messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=daemon.name, address=address
     )
     endpoint = msgspec.structs.replace(connection.endpoint, address=address)
-    await _reconnect(daemon, hosted, msgspec.structs.replace(connection, endpoint=endpoint))
+    await _reconnect(placed, msgspec.structs.replace(connection, endpoint=endpoint))
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
     """Change a connector's connection until the server stops, and restart it."""
-    hosted = daemon.connector(name)
-    daemon.hosting.audit_log.record(
+    placed = daemon.place_of(name)
+    daemon.environment.audit_log.record(
         messages.CONNECTION_CHANGED, user=user, connector=name, daemon=daemon.name, connection=connection
     )
-    await _reconnect(daemon, hosted, connection)
+    await _reconnect(placed, connection)
 
 
-async def _reconnect(daemon: Daemon, hosted: HostedConnector, connection: Connection) -> None:
-    hosted.service.change(hosted, msgspec.structs.replace(hosted.config, connection=connection))
-    await daemon.restart(connector=hosted.name)
+async def _reconnect(placed: Placed, connection: Connection) -> None:
+    service, connector = placed
+    service.change(connector, msgspec.structs.replace(connector.config, connection=connection))
+    await restart_connectors([placed], urgent=True)

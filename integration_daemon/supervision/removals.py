@@ -1,4 +1,4 @@
-"""Removals that wait for an operator, and what the operator says of them."""
+"""Removals that need an operator's approval: listed, approved, rejected."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ import trio
 
 from audit.message import AuditMessage
 from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.operations import refresh
 from services.errors import InvalidParameterError
 from services.metadata.removal import HeldRemoval
 
@@ -23,9 +24,9 @@ class HeldRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def held_removals(daemon: Daemon) -> list[HeldRemovals]:
     """All that waits for an operator."""
     return [
-        HeldRemovals(connector_name=hosted.name, held=hosted.removals.held)
-        for hosted in daemon.connectors
-        if hosted.removals is not None and hosted.removals.held
+        HeldRemovals(connector_name=connector.name, held=connector.removals.held)
+        for connector in daemon.connectors
+        if connector.removals is not None and connector.removals.held
     ]
 
 
@@ -34,11 +35,11 @@ async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: st
 
     Raises `InvalidParameterError` if there is no such connector or nothing is held there.
     """
-    hosted = daemon.connector(connector)
-    for each in _scopes(hosted, scope):
-        assert hosted.removals is not None
-        _log(daemon, messages.REMOVALS_APPROVED, hosted, hosted.removals.approve(each), user)
-    await daemon.refresh(connector=connector)
+    found = daemon.connector(connector)
+    for each in _scopes(found, scope):
+        assert found.removals is not None
+        _log(daemon, messages.REMOVALS_APPROVED, found, found.removals.approve(each), user)
+    await refresh(daemon, connector=connector)
 
 
 async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:
@@ -46,10 +47,10 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
 
     Raises `InvalidParameterError` if there is no such connector or nothing is held there.
     """
-    hosted = daemon.connector(connector)
-    for each in _scopes(hosted, scope):
-        assert hosted.removals is not None
-        _log(daemon, messages.REMOVALS_REJECTED, hosted, hosted.removals.reject(each), user)
+    found = daemon.connector(connector)
+    for each in _scopes(found, scope):
+        assert found.removals is not None
+        _log(daemon, messages.REMOVALS_REJECTED, found, found.removals.reject(each), user)
     if daemon.rejections is not None:
         rejected = {
             each.name: each.removals.rejected
@@ -59,14 +60,16 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
         await trio.to_thread.run_sync(daemon.rejections.save, rejected)
 
 
-def _scopes(hosted: HostedConnector, scope: str | None) -> list[str]:
-    held = [each.scope for each in hosted.removals.held] if hosted.removals is not None else []
+def _scopes(connector: ManagedConnector, scope: str | None) -> list[str]:
+    held = [each.scope for each in connector.removals.held] if connector.removals is not None else []
     found = [each for each in held if scope in (None, each)]
     if not found:
         where = "" if scope is None else f" in {scope}"
-        raise InvalidParameterError(messages.NOTHING_HELD, connector=hosted.name, where=where)
+        raise InvalidParameterError(messages.NOTHING_HELD, connector=connector.name, where=where)
     return found
 
 
-def _log(daemon: Daemon, message: AuditMessage, hosted: HostedConnector, held: HeldRemoval, user: str) -> None:
-    daemon.hosting.audit_log.record(message, user=user, count=held.count, scope=held.scope, connector=hosted.name)
+def _log(daemon: Daemon, message: AuditMessage, connector: ManagedConnector, held: HeldRemoval, user: str) -> None:
+    daemon.environment.audit_log.record(
+        message, user=user, count=held.count, scope=held.scope, connector=connector.name
+    )

@@ -46,6 +46,8 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str = ""
     """What the endpoint's address means to it."""
     settings: tuple[Setting, ...] = ()
+    hands_over: bool = False
+    """Its refresh hands work to a listener or to `engage`; so a dry run, which is of the refresh, is not possible."""
 
 
 class IntegrationConnector(Generic[ContextT]):

@@ -9,9 +9,10 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import trio
 
-from audit.log import AuditLog
+from audit.log import AuditLog, Buffer
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
+from services.framework.dry_run import current_dry_run
 from services.framework.fence import FencedStore
 from services.framework.host import Host, Listener
 from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
@@ -57,11 +58,11 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
-    __slots__ = ("_purged", "_store", "audit_log", "host", "progress", "settings")
+    __slots__ = ("_audit_log", "_purged", "_store", "host", "progress", "settings")
 
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
-        self.audit_log = audit_log
+        self._audit_log = audit_log
         self.progress: str | None = None
         """What the connector is doing now, in a few words; shown in its status."""
         self.host: Host | None = None
@@ -73,6 +74,13 @@ class IntegrationContext:
     def store(self) -> FencedStore:
         """The metadata store, for as long as this context is open."""
         return self._store
+
+    @property
+    def audit_log(self) -> AuditLog:
+        """The audit log. A dry run logs nothing: what it would log has not happened."""
+        if current_dry_run() is None:
+            return self._audit_log
+        return AuditLog(Buffer(0), self._audit_log.component)
 
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""

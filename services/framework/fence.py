@@ -1,10 +1,14 @@
-"""The store as one run of a connector has it: it counts what is changed, and stops answering when the run has ended."""
+"""The metadata store as one incarnation of a connector has it.
+
+It counts the changes that are made, lets a dry run make none, and refuses every request once the incarnation has ended.
+"""
 
 from collections.abc import Sequence
 
 from services.errors import InvalidParameterError
+from services.framework.dry_run import current_dry_run
 from services.framework.messages import CONTEXT_CLOSED
-from services.metadata.changes import Batch, ChangePage, Outcome, Purge, Put, Query, Remove
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
 
@@ -12,7 +16,7 @@ from services.metadata.store import MetadataStore
 class FencedStore:
     """A `MetadataStore` for one incarnation of one connector; closing it does not close the store behind it."""
 
-    __slots__ = ("_closed", "_connector_name", "_dry", "_incarnation", "_outcome", "_store")
+    __slots__ = ("_closed", "_connector_name", "_incarnation", "_outcome", "_store")
 
     def __init__(self, store: MetadataStore, connector_name: str, incarnation: int) -> None:
         self._store = store
@@ -20,20 +24,10 @@ class FencedStore:
         self._incarnation = incarnation
         self._closed = False
         self._outcome: Outcome | None = None
-        self._dry: dict[str, set[str]] | None = None
-
-    def begin_dry_run(self) -> None:
-        """From now on nothing is written: changes are only counted."""
-        self._dry = {}
-
-    @property
-    def is_dry(self) -> bool:
-        """Whether changes are only counted."""
-        return self._dry is not None
 
     def take_outcome(self) -> Outcome | None:
-        """What was changed since the last time, or would have been in a dry run, which is over then."""
-        outcome, self._outcome, self._dry = self._outcome, None, None
+        """The changes made since the last call; `None` if there was none."""
+        outcome, self._outcome = self._outcome, None
         return outcome
 
     def close(self) -> None:
@@ -47,29 +41,18 @@ class FencedStore:
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
     ) -> dict[str, str]:
         found = await self._open().fingerprints(metadata_source, scope, after=after, limit=limit)
-        if self._dry is not None:
-            self._dry.setdefault(metadata_source, set()).update(found)
+        if (dry := current_dry_run()) is not None:
+            dry.note_read(metadata_source, found)
         return found
 
     async def apply(self, batch: Batch) -> Outcome:
         store = self._open()
-        outcome = await store.apply(batch) if self._dry is None else self._supposed(batch, self._dry)
+        if (dry := current_dry_run()) is not None:
+            return dry.suppose(batch)
+        outcome = await store.apply(batch)
         if self._outcome is None:
             self._outcome = Outcome()
         self._outcome.add(outcome)
-        return outcome
-
-    def _supposed(self, batch: Batch, known: dict[str, set[str]]) -> Outcome:
-        """What a batch would do, as far as what was read tells."""
-        places = known.get(batch.metadata_source, set())
-        outcome = Outcome()
-        for change in batch.changes:
-            if isinstance(change, Remove):
-                outcome.removed += 1
-            elif isinstance(change, Put) and change.place not in places:
-                outcome.created += 1
-            elif not isinstance(change, Purge):
-                outcome.updated += 1
         return outcome
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:

@@ -14,7 +14,8 @@ import trio
 from trio.testing import MockClock
 
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
-from integration_daemon.supervision.service_supervisor import WATCH_INTERVAL
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.dispatch.worker_pool import WATCH_INTERVAL
 from services.files.service import FilesIntegratorConnector
 from services.framework.connection import Connection
 from services.framework.connector import ConnectorProvider
@@ -155,15 +156,15 @@ async def test_bad_connectors_on_threads_harm_no_other(tmp_path: Path, mock_cloc
     goods = [scripted(f"good {number}", refresh_time_interval=0.005) for number in range(5)]
     async with running(*configs, *goods, threads=50, stop_deadline=5) as rig:
         await until_the_faults_show(rig, names, tmp_path, mock_clock)
-        before = [rig.daemon.connector(f"good {number}").refreshes for number in range(5)]
-        await until(lambda: all(rig.daemon.connector(f"good {n}").refreshes > before[n] + 2 for n in range(5)))
+        before = [rig.refreshes(f"good {number}") for number in range(5)]
+        await until(lambda: all(rig.refreshes(f"good {n}") > before[n] + 2 for n in range(5)))
         for name in names:
             says_what_happened(rig, name)
         assert rig.report("refresh blocks").abandoned == 1
 
         RELEASE.set()
         for name in names:
-            await rig.daemon.restart(connector=name)
+            await operations.restart(rig.daemon, connector=name)
         await until(lambda: all(well(rig, name) for name in names))
         began = trio.current_time()
     assert trio.current_time() - began < 6
@@ -175,7 +176,7 @@ async def test_hung_threads_of_one_service_do_not_starve_another(tmp_path: Path)
     other = scripted("plain", connection=connection_to(Plain), refresh_time_interval=0.005)
     other.connection.configuration_properties = {"done": str(tmp_path / "plain")}
     async with running(hung, second_service=[other], threads=1, stop_deadline=2) as rig:
-        await until(lambda: rig.daemon.connector("plain").refreshes > 3)
+        await until(lambda: rig.refreshes("plain") > 3)
         assert rig.state("refresh blocks") == "REFRESHING"
 
 
@@ -190,9 +191,9 @@ async def test_bad_connectors_in_processes_harm_no_other(tmp_path: Path, mock_cl
         await until_the_faults_show(rig, names, tmp_path, mock_clock)
         for name in names:
             says_what_happened(rig, name)
-        before = rig.daemon.connector("good").refreshes
-        await until(lambda: rig.daemon.connector("good").refreshes > before + 2)
+        before = rig.refreshes("good")
+        await until(lambda: rig.refreshes("good") > before + 2)
         for name in names:
-            await rig.daemon.restart(connector=name)
+            await operations.restart(rig.daemon, connector=name)
         await until(lambda: all(well(rig, name) for name in names))
     assert await trio.to_thread.run_sync(children) <= others

@@ -11,7 +11,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.recovery.failure import FailureKind
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
@@ -101,7 +102,7 @@ async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autoj
             assert rig.report(other.connector_name).failure is None
         _says_what_happened(rig, method, fault)
 
-        await rig.daemon.restart(connector="bad")
+        await operations.restart(rig.daemon, connector="bad")
         await trio.sleep(MINUTE)
         assert rig.state("bad") == ("ENGAGED" if method == "engage" else "WAITING")
         began = trio.current_time()
@@ -161,7 +162,7 @@ async def test_a_listener_is_part_of_its_incarnation(autojump_clock: MockClock) 
     async with running(scripted("a", script)) as rig:
         await trio.sleep(MINUTE)
         assert ended == []
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
         assert len(ended) == 1
         await trio.sleep(1)
         assert script.calls.index("disconnect") == 4
@@ -184,5 +185,5 @@ async def test_a_spinning_connector_shares_the_loop(mock_clock: MockClock) -> No
         failure = rig.report("bad").failure
         assert failure is not None
         assert failure.kind is FailureKind.TIMEOUT
-        await rig.daemon.restart(connector="bad")
+        await operations.restart(rig.daemon, connector="bad")
         assert rig.state("bad") == "WAITING"

@@ -14,7 +14,8 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
-from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.metadata.changes import Query
 from services.metadata.remote import client, open_remote_store
 from services.metadata.statement import state
@@ -118,7 +119,7 @@ async def test_a_daemon_outlives_a_metadata_server_that(
     ):
         await until_all(rig, "WAITING")
         between.fault = fault
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         if fault == "slow":
             await until_all(rig, "WAITING")
         else:
@@ -130,7 +131,7 @@ async def test_a_daemon_outlives_a_metadata_server_that(
         await until_all(rig, "WAITING")
         outages = (len(rig.said("SERVICES-0075")), len(rig.said("SERVICES-0076")))
         assert outages == ((0, 0) if fault == "slow" else (1, 1))
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         await until_all(rig, "WAITING")
         found = await store.find(Query(type_name="DataFile", page_size=1_000))
         catalogued = {record.qualified_name for record in found}

@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
+from integration_daemon.supervision import operations
 from services.errors import ThirdPartyUnavailableError
 from services.files.messages import DIRECTORY_CHANGED, FOLDER_UPDATED
 from services.files.service import FilesIntegratorConnector
@@ -115,7 +116,7 @@ async def written(rig: Rig, name: str) -> None:
 async def refreshed(rig: Rig) -> None:
     with trio.fail_after(40):
         while rig.state("isolated") not in ("WAITING", "FAILED"):
-            await rig.daemon.refresh(connector="isolated")
+            await operations.refresh(rig.daemon, connector="isolated")
 
 
 @pytest.mark.parametrize("kind", [Isolated, PlainIsolated])
@@ -159,7 +160,7 @@ async def test_what_happens_there_is_told_here(what: str, kind: str, message: st
         assert message in failure.message
         assert rig.state("good") == "WAITING"
         rig.daemon.connector("isolated").config.connection.configuration_properties = {"what": ""}
-        await rig.daemon.restart(connector="isolated")
+        await operations.restart(rig.daemon, connector="isolated")
         await refreshed(rig)
         assert rig.state("isolated") == "WAITING"
 
@@ -179,10 +180,10 @@ async def test_what_stands_beside_its_methods_works_there_too() -> None:
     async with running(isolated(more={"listen": "yes", "engage": "yes"})) as rig:
         await written(rig, "heard")
         await written(rig, "engaged")
-        await rig.daemon.refresh(connector="isolated")
+        await operations.refresh(rig.daemon, connector="isolated")
         assert rig.state("isolated") == "ENGAGED"
         assert rig.said("CONNECTORS-0010")
-        await rig.daemon.restart(connector="isolated")
+        await operations.restart(rig.daemon, connector="isolated")
         await until(lambda: rig.state("isolated") == "ENGAGED")
         assert rig.report("isolated").incarnation == 2
 

@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
-from integration_daemon.supervision.restart_policy import AutomaticRestart
-from integration_daemon.supervision.state import AT_AN_END, ConnectorState
-from integration_daemon.supervision.wanted import Wanted
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
+from integration_daemon.supervision.connector.status import report_of
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from tests.integration_daemon.supervision.rig import Rig, Script, Scripted, Step, running, scripted
 
 METHODS = st.sampled_from(["initialize", "start", "refresh", "engage", "disconnect"])
@@ -16,7 +18,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("sleep"), st.sampled_from([0.0, 0.3, 7.0, 70.0, 400.0])),
         st.tuples(st.sampled_from(["refresh", "restart"]), st.none()),
-        st.tuples(st.just("want"), st.sampled_from(list(Wanted))),
+        st.tuples(st.just("want"), st.sampled_from(list(TargetState))),
         st.tuples(st.just("fault"), st.tuples(METHODS, FAULTS)),
     ),
     max_size=14,
@@ -80,8 +82,8 @@ def test_no_sequence_of_events_leads_astray(steps: list[tuple[str, object]], eng
                 _is_consistent(rig)
             misbehaving.next.clear()
             await trio.sleep(200)  # whatever was shielded has ended
-            await rig.daemon.want("bad", Wanted.RUNNING, user="x")
-            await rig.daemon.restart(connector="bad")
+            await operations.set_target_state(rig.daemon, "bad", TargetState.RUNNING, user="x")
+            await operations.restart(rig.daemon, connector="bad")
             await trio.sleep(5)
             assert rig.state("bad") in ("WAITING", "ENGAGED")
             assert misbehaving.open == 1
@@ -97,20 +99,20 @@ async def _do(rig: Rig, misbehaving: Misbehaving, what: str, value: object) -> N
         assert isinstance(value, float)
         await trio.sleep(value)
     elif what == "want":
-        assert isinstance(value, Wanted)
-        await rig.daemon.want("bad", value, user="x")
+        assert isinstance(value, TargetState)
+        await operations.set_target_state(rig.daemon, "bad", value, user="x")
     elif what == "fault":
         assert isinstance(value, tuple)
         misbehaving.next[value[0]] = value[1]
     elif what == "refresh":
-        await rig.daemon.refresh(connector="bad")
+        await operations.refresh(rig.daemon, connector="bad")
     else:
-        await rig.daemon.restart(connector="bad")
+        await operations.restart(rig.daemon, connector="bad")
 
 
 def _is_consistent(rig: Rig) -> None:
     hosted = rig.daemon.connector("bad")
-    report = hosted.report()
-    assert (report.failure is not None) == (report.state is ConnectorState.FAILED) or hosted.turn is not None
+    report = report_of(hosted)
+    assert (report.failure is not None) == (report.state is ConnectorState.FAILED) or hosted.work is not None
     if hosted.state in AT_AN_END:
-        assert hosted.context is None
+        assert hosted.incarnation is None

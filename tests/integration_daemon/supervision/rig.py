@@ -11,15 +11,16 @@ import trio
 
 from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, RestartPolicy
+from integration_daemon.supervision.connector.status import ConnectorReport, report_of
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.hosted import ConnectorReport
-from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
-from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches, MetadataServer
-from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
+from services.framework.context import IntegrationContext
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
@@ -155,16 +156,28 @@ class Rig:
     buffer: Buffer
     server: MemoryServer
     stop: trio.Event
-    hosting: ServiceHosting
+    hosting: ServiceEnvironment
     """Of its first service."""
 
     def report(self, name: str) -> ConnectorReport:
         """The status of a connector."""
-        return self.daemon.connector(name).report()
+        return report_of(self.daemon.connector(name))
 
     def state(self, name: str) -> str:
         """The state of a connector, as a word."""
         return self.report(name).state.label
+
+    def refreshes(self, name: str) -> int:
+        """Refreshes begun in the current incarnation of a connector."""
+        incarnation = self.daemon.connector(name).incarnation
+        return incarnation.refreshes if incarnation is not None else 0
+
+    def context(self, name: str) -> IntegrationContext:
+        """The context of a connector that has one."""
+        incarnation = self.daemon.connector(name).incarnation
+        assert incarnation is not None
+        assert incarnation.context is not None
+        return incarnation.context
 
     def said(self, *ids: str) -> list[str]:
         """The audit log: `{id} {text}` of each record, or only of those whose id ends so."""
@@ -213,13 +226,13 @@ async def running(
     memory = server or MemoryServer()
     store = store or memory
     daemon = Daemon(
-        DaemonHosting(
+        DaemonEnvironment(
             name="exchangeDL01",
             user_id="exchangeDL01npa",
             max_page_size=100,
             audit_log=log,
             endpoints=EndpointWatches(log),
-            places=trio.CapacityLimiter(at_once) if at_once else None,
+            slots=trio.CapacityLimiter(at_once) if at_once else None,
         ),
         stop_deadline=stop_deadline,
     )
@@ -228,8 +241,8 @@ async def running(
         integration_connector_configs=list(configs),
         refreshes_at_once=service_at_once,
     )
-    hosting = ServiceHosting(
-        daemon=daemon.hosting,
+    hosting = ServiceEnvironment(
+        daemon=daemon.environment,
         service=SERVICE,
         config=service,
         store=store,

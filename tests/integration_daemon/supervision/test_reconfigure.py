@@ -8,8 +8,8 @@ import trio
 from trio.testing import MockClock
 
 from integration_daemon.config.document import IntegrationConnectorConfig
-from integration_daemon.supervision.reconfigure import Reconfigured, reconfigure
-from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.reconfigure import Reconfigured, apply_document
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.files.messages import DIRECTORY_CHANGED
 from tests.integration_daemon.supervision.rig import (
@@ -33,7 +33,7 @@ async def take_over(rig: Rig, *services: Sequence[IntegrationConnectorConfig], m
         changes = {"integration_service_url_marker": f"{marker}{number}"} if number else {}
         config = msgspec.structs.replace(first.config, integration_connector_configs=list(connectors), **changes)
         hostings.append(msgspec.structs.replace(first, config=config))
-    return await reconfigure(rig.daemon, hostings, user="peter")
+    return await apply_document(rig.daemon, hostings, user="peter")
 
 
 def changed(config: IntegrationConnectorConfig, **fields: object) -> IntegrationConnectorConfig:

@@ -5,9 +5,10 @@ import time
 import trio
 from trio.testing import MockClock
 
-from integration_daemon.supervision.failure import FailureKind
-from integration_daemon.supervision.restart_policy import AutomaticRestart
-from integration_daemon.supervision.wanted import Wanted
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.recovery.failure import FailureKind
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import MetadataServerNotRunningError, ThirdPartyUnavailableError
 from services.files.messages import DIRECTORY_CHANGED
 from services.framework.connection import Connection, Endpoint
@@ -46,7 +47,7 @@ async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself
     names = [f"c{number}" for number in range(1_200)]
     configs = [scripted(name, Script(refresh=refresh), refresh_time_interval=1) for name in names]
     async with running(*configs, server=server, recovery=automatic) as rig:
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         assert {rig.state(name) for name in names} == {"WAITING"}
         before = len(rig.buffer.entries)
         server.error = down()
@@ -137,7 +138,7 @@ async def test_a_connector_that_fails_otherwise_does_not_speak_for_its_endpoint(
     async with running(*configs, recovery=automatic) as rig:
         await trio.sleep(30)
         assert rig.said("SERVICES-0080") == []
-        await rig.daemon.want("a", Wanted.STOPPED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, user="peter")
         shop.is_open = True
         await trio.sleep(10)
         assert [rig.state(name) for name in "abc"] == ["STOPPED", "WAITING", "WAITING"]
@@ -163,29 +164,29 @@ async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock)
 
 async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: MockClock) -> None:
     async with running(scripted("a", refresh_time_interval=1), scripted("b", refresh_time_interval=1)) as rig:
-        await rig.daemon.want("a", Wanted.PAUSED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, user="peter")
         await trio.sleep(5.5 * MINUTE)
         assert rig.state("a") == "PAUSED"
         assert SCRIPTS["a"].calls == ["initialize", "start", "refresh"]
         assert SCRIPTS["b"].calls.count("refresh") == 6
-        await rig.daemon.refresh(connector="a")
-        await rig.daemon.restart(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
+        await operations.restart(rig.daemon, connector="a")
         assert SCRIPTS["a"].calls.count("refresh") == 1  # an operator wants it to rest
 
-        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
         assert rig.state("a") == "WAITING"
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
 async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(1e4))), refresh_time_interval=1)) as rig:
-        await rig.daemon.want("a", Wanted.STOPPED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, user="peter")
         assert rig.state("a") == "STOPPED"
         assert SCRIPTS["a"].calls[-1] == "disconnect"
         await trio.sleep(5 * MINUTE)
         assert SCRIPTS["a"].calls[-1] == "disconnect"
 
-        await rig.daemon.want("a", Wanted.RUNNING, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
         report = rig.report("a")
         assert (report.state.label, report.incarnation) == ("WAITING", 2)
 

@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from integration_daemon.config.document import DeletionSafetyConfig, Isolation
+from integration_daemon.supervision import operations
 from integration_daemon.supervision.removals import approve, held_removals, reject
 from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -41,7 +42,7 @@ async def shelf(directory: Path, count: int, **settings: object) -> AsyncIterato
     settings.setdefault("permitted_synchronization", PermittedSynchronization.FROM_THIRD_PARTY)
     config = scripted("a", Script(refresh=it.show), metadata_source_qualified_name="shelf", **settings)
     async with open_sqlite_store(directory / "store.sqlite") as store, running(config, store=store) as rig:
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         yield rig, it, store
 
 
@@ -53,7 +54,7 @@ async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.count = 50
         for _ in range(3):
-            await rig.daemon.refresh(connector="a")
+            await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 100
         (waiting,) = held_removals(rig.daemon)
         assert [(each.scope, each.count, each.known) for each in waiting.held] == [("/", 50, 100)]
@@ -69,9 +70,9 @@ async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path
 async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.count = 50
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         await reject(rig.daemon, "a", "/", user="peter")
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
         assert await held(store) == 100
         assert held_removals(rig.daemon)[0].held[0].rejected
         assert len(rig.said("SERVICES-0082")) == 1
@@ -80,29 +81,29 @@ async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> No
 async def test_the_document_says_how_much_is_much(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100, deletion_safety=DeletionSafetyConfig(percent=60)) as (rig, it, store):
         it.count = 50
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 50
 
 
 async def test_twice_gone_is_gone_where_deletions_are_to_be_confirmed(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100, confirm_deletions=True) as (rig, it, store):
         it.count = 95
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 100
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 95
 
 
 async def test_every_refresh_is_reported(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, _):
         it.count = 101
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         it.count = 90
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         it.count = 10
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         it.error, it.count = ValueError("broken"), 92
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         told = [
             (report.seen, report.created, report.removed, report.held, report.failure)
             for report in reversed(rig.daemon.connector("a").recent)
@@ -121,24 +122,24 @@ async def test_a_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path)
     async with shelf(tmp_path, 100) as (rig, it, store):
         before = len(rig.said("SERVICES-0042"))
         it.count = 95
-        report = await rig.daemon.dry_run("a")
+        report = await operations.dry_run(rig.daemon, "a")
         assert report is not None
         assert (report.seen, report.removed, report.created, report.dry) == (95, 5, 0, True)
         it.count = 200
-        report = await rig.daemon.dry_run("a")
+        report = await operations.dry_run(rig.daemon, "a")
         assert report is not None
         assert (report.created, report.removed) == (100, 0)
         assert await held(store) == 100
         assert len(rig.said("SERVICES-0042")) == before
         assert rig.state("a") == "WAITING"
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 200
 
 
 async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.error, it.count = ValueError("broken"), 0
-        report = await rig.daemon.dry_run("a")
+        report = await operations.dry_run(rig.daemon, "a")
         assert report is not None
         assert report.failure == "broken"
         assert rig.state("a") == "WAITING"
@@ -149,7 +150,7 @@ async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
 async def test_no_dry_run_of_what_may_change_its_third_party(tmp_path: Path, settings: dict[str, object]) -> None:
     async with shelf(tmp_path, 1, **settings) as (rig, _, _):
         with pytest.raises(InvalidParameterError, match="may change its third party"):
-            await rig.daemon.dry_run("a")
+            await operations.dry_run(rig.daemon, "a")
 
 
 async def test_the_same_holds_in_a_process_of_its_own(tmp_path: Path) -> None:

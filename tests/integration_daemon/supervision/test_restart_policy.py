@@ -2,8 +2,8 @@
 
 import pytest
 
-from integration_daemon.supervision.failure import FailureKind
-from integration_daemon.supervision.restart_policy import AutomaticRestart, BackOff
+from integration_daemon.supervision.recovery.failure import FailureKind
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart, BackOff
 
 
 def test_the_delay_doubles_with_every_failure_up_to_its_bound() -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_daemon.supervision.schedule import Schedule, next_due_after
+from integration_daemon.supervision.dispatch.schedule import Schedule, next_due_after
 
 
 def test_what_is_due_comes_out_earliest_first_and_equal_times_keep_their_order() -> None:

@@ -7,7 +7,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from integration_daemon.supervision import service_supervisor
+from integration_daemon.supervision import operations
+from integration_daemon.supervision import service as service_module
+from integration_daemon.supervision.dispatch import worker_pool
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
     Script,
@@ -70,7 +72,7 @@ async def test_requests_that_arrive_meanwhile_fold_into_one_more(autojump_clock:
         await trio.sleep(11)
         async with trio.open_nursery() as nursery:
             for _ in range(5):
-                nursery.start_soon(rig.daemon.refresh)
+                nursery.start_soon(operations.refresh, rig.daemon)
                 await wait_all_tasks_blocked()
 
         assert SCRIPTS["a"].calls.count("refresh") == 3  # at start, for the first request, for the other four
@@ -93,7 +95,7 @@ async def test_one_refresh_at_a_time(autojump_clock: MockClock) -> None:
 async def test_a_request_waits_for_its_work_but_not_for_ever(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(100))))) as rig:
         began = trio.current_time()
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         assert trio.current_time() - began == pytest.approx(20)
         await trio.sleep(100)
         assert SCRIPTS["a"].calls.count("refresh") == 2
@@ -103,8 +105,8 @@ async def test_work_that_began_before_a_request_does_not_answer_it(autojump_cloc
     many = [scripted(f"c {number}") for number in range(600)]
     async with running(*many, scripted("last", Script(refresh=waits(1)))) as rig:
         await trio.sleep(2)
-        rig.daemon.connector("last").ask_for_refresh()  # it begins while the request goes round
-        await rig.daemon.restart()
+        rig.context("last").ask_for_refresh()  # it begins while the request goes round
+        await operations.restart(rig.daemon)
         last = rig.report("last")
         assert (last.state.label, last.incarnation) == ("WAITING", 2)
         assert SCRIPTS["last"].calls[-2:] == ["start", "refresh"]
@@ -117,7 +119,7 @@ async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
     async def refresh(connector: Scripted) -> None:
         seen.append(rounds)
         began = time.perf_counter()
-        while time.perf_counter() - began < service_supervisor.SLICE:
+        while time.perf_counter() - began < worker_pool.SLICE:
             pass
 
     async def look(until: trio.Event) -> None:
@@ -133,7 +135,7 @@ async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
         seen.clear()
         done = trio.Event()
         nursery.start_soon(look, done)
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         done.set()
     assert max(Counter(seen).values()) <= 2  # one before `look` had its turn, and one after it
     assert len(seen) == 20
@@ -142,7 +144,7 @@ async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
 async def test_long_work_gives_its_place_to_quick_work(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 4)
+    monkeypatch.setattr(service_module, "MOST_WORKERS", 4)
     slow = [scripted(f"slow {number}", Script(refresh=waits(600)), refresh_time_interval=1) for number in range(20)]
     quick = [scripted(f"quick {number}", refresh_time_interval=1) for number in range(20)]
     async with running(*slow, *quick) as rig:
@@ -157,7 +159,7 @@ async def test_long_work_gives_its_place_to_quick_work(
 async def test_an_operators_request_goes_before_the_queue(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_supervisor, "MOST_WORKERS", 1)
+    monkeypatch.setattr(service_module, "MOST_WORKERS", 1)
     order: list[str] = []
 
     async def refresh(connector: Scripted) -> None:
@@ -169,9 +171,9 @@ async def test_an_operators_request_goes_before_the_queue(
         await trio.sleep(10)
         order.clear()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(rig.daemon.refresh)
+            nursery.start_soon(operations.refresh, rig.daemon)
             await wait_all_tasks_blocked()
-            await rig.daemon.refresh(connector="c9")
+            await operations.refresh(rig.daemon, connector="c9")
         assert order[:2] == ["c0", "c9"]
 
 
@@ -186,7 +188,7 @@ async def test_a_bound_in_the_document_is_kept_by_long_work_too(
         await trio.sleep(11 * seconds)
         assert crowd.most == 3
         assert len(crowd.began) == 30
-        await rig.daemon.restart(connector="c0")
+        await operations.restart(rig.daemon, connector="c0")
         assert len(crowd.began) == 31
 
 

@@ -6,9 +6,10 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision import operations
 from integration_daemon.supervision.reconfigure import configuration_properties, update_configuration_properties
-from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.recovery.failure import FailureKind
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import InvalidParameterError, MetadataServerNotRunningError
 from services.metadata.messages import SERVER_NOT_AVAILABLE
 from services.metadata.statement import state
@@ -74,7 +75,7 @@ async def test_without_an_interval_it_is_refreshed_at_start_and_on_request(autoj
     async with running(scripted("a", refresh_time_interval=0)) as rig:
         await trio.sleep(1000 * MINUTE)
         assert SCRIPTS["a"].calls.count("refresh") == 1
-        await rig.daemon.refresh(connector="a")
+        await operations.refresh(rig.daemon, connector="a")
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
@@ -110,7 +111,7 @@ async def test_failing_before_the_first_refresh(method: str, autojump_clock: Moc
         assert report.failure.method == method
         assert "refresh" not in script.calls
 
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
 
         assert rig.state("a") == "WAITING"
         assert rig.report("a").failure is None
@@ -119,7 +120,7 @@ async def test_failing_before_the_first_refresh(method: str, autojump_clock: Moc
 
 async def test_a_request_to_refresh_does_not_wake_a_failed_connector(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(raises(ValueError()))))) as rig:
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         assert SCRIPTS["a"].calls.count("refresh") == 1
         assert rig.state("a") == "FAILED"
 
@@ -128,7 +129,7 @@ async def test_restart_ends_what_is_running_and_begins_again(autojump_clock: Moc
     async with running(scripted("a", Script(refresh=once(waits(3000))))) as rig:
         assert rig.state("a") == "REFRESHING"
 
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
 
         report = rig.report("a")
         assert (report.state.label, report.incarnation, report.restarts) == ("WAITING", 2, 1)
@@ -167,7 +168,7 @@ async def test_whoever_will_not_let_go_is_abandoned_and_can_write_no_more(autoju
         scripted("a", Script(refresh=once(refresh)), disconnect_deadline_seconds=5, refresh_time_interval=1),
         scripted("b", refresh_time_interval=1),
     ) as rig:
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
         assert rig.state("a") == "WAITING"
         assert rig.report("a").incarnation == 2
         assert "connector a did not let go of its refresh method within 5 seconds" in rig.said("SERVICES-0071")[0]
@@ -203,7 +204,7 @@ async def test_stopping_disconnects_every_connector_and_is_bounded(autojump_cloc
 
 async def test_a_failing_disconnect_is_reported_and_changes_nothing(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(disconnect=once(raises(OSError("socket")))))) as rig:
-        await rig.daemon.restart()
+        await operations.restart(rig.daemon)
         assert rig.state("a") == "WAITING"
         assert "a failed to disconnect with a OSError exception" in rig.said("SERVICES-0023")[0]
 
@@ -226,7 +227,7 @@ async def test_an_operators_restart_overtakes_the_planned_one(autojump_clock: Mo
         return AutomaticRestart(draw=lambda: 1.0)
 
     async with running(scripted("a", Script(refresh=once(raises(ValueError())))), recovery=policy) as rig:
-        await rig.daemon.restart(connector="a")
+        await operations.restart(rig.daemon, connector="a")
         await trio.sleep(10)
         assert rig.report("a").incarnation == 2
 
@@ -251,7 +252,7 @@ async def test_engage_that_fails_fails_the_connector(autojump_clock: MockClock) 
         assert report.failure is not None
         assert report.failure.method == "engage"
 
-        await rig.daemon.restart()
+        await operations.restart(rig.daemon)
         assert rig.state("a") == "ENGAGED"
 
 
@@ -304,7 +305,7 @@ async def test_a_metadata_server_that_is_down_is_asked_once_for_all(autojump_clo
         server.error = None
         await trio.sleep(MINUTE)
         assert rig.state("c0") == "FAILED"  # nothing changes until somebody restarts them
-        await rig.daemon.restart(service="files-integrator")
+        await operations.restart(rig.daemon, service="files-integrator")
         assert {rig.state(name) for name in names} == {"WAITING"}
         assert server.asked == ["landing"] * 2
 
@@ -353,14 +354,14 @@ async def _raises_when_cancelled() -> None:
 async def test_what_is_not_here_is_named(autojump_clock: MockClock) -> None:
     async with running(scripted("a")) as rig:
         with pytest.raises(InvalidParameterError, match=r"INTEGRATION-DAEMON-SERVICES-400-031.*nobody"):
-            await rig.daemon.refresh(connector="nobody")
+            await operations.refresh(rig.daemon, connector="nobody")
         with pytest.raises(InvalidParameterError, match=r"INTEGRATION-DAEMON-SERVICES-400-030.*no-integrator"):
-            await rig.daemon.restart(service="no-integrator")
+            await operations.restart(rig.daemon, service="no-integrator")
 
 
 async def test_plain_functions_run_on_worker_threads() -> None:
     async with running(scripted("thread", connection=connection_to(PlainConnector)), scripted("loop")) as rig:
-        await rig.daemon.refresh()
+        await operations.refresh(rig.daemon)
         assert rig.state("thread") == "WAITING"
         assert len(PlainConnector.threads) == 1
 

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from audit.errors import DescribedError
-from integration_daemon.supervision.failure import most_telling
+from integration_daemon.supervision.recovery.failure import most_telling
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.metadata.changes import Batch, Outcome
 from services.metadata.removal import DeletionSafety

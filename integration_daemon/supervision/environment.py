@@ -1,4 +1,4 @@
-"""What connectors are given by their service and their daemon, and have in common with others."""
+"""The environment of connectors: what those of one service, and those of one daemon, have in common."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,15 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig, RestartPolicy
-from integration_daemon.supervision.lateness import Lateness
-from integration_daemon.supervision.outage import DependencyWatch, EndpointWatches
-from integration_daemon.supervision.restart_policy import AutomaticRestart
+from integration_daemon.supervision.dispatch.lateness import Lateness
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
 from services.framework.service import IntegrationService
 from services.metadata.store import MetadataStore
 
 
-class DaemonHosting(msgspec.Struct, frozen=True, kw_only=True):
+class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What the services of one daemon have in common."""
 
     name: str
@@ -26,14 +26,14 @@ class DaemonHosting(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: EndpointWatches
     lateness: Lateness = msgspec.field(default_factory=Lateness)
     """How late refreshes start."""
-    places: trio.CapacityLimiter | None = None
-    """For work in progress, where the document bounds that of the whole daemon."""
+    slots: trio.CapacityLimiter | None = None
+    """Bounds the work in progress of the whole daemon, where its document does."""
 
 
-class ServiceHosting(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What the connectors of one integration service have in common."""
 
-    daemon: DaemonHosting
+    daemon: DaemonEnvironment
     service: IntegrationService
     config: IntegrationServiceConfig
     store: MetadataStore

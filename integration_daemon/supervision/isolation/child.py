@@ -1,4 +1,4 @@
-"""The process of one connector: makes it, and calls its methods when told to."""
+"""The process of one connector: makes the connector, and calls its methods as the daemon asks."""
 
 import itertools
 import os
@@ -14,8 +14,8 @@ import trio
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import MessageDefinition
 from audit.record import record_of
-from integration_daemon.supervision.calls import as_async_call, contained
-from integration_daemon.supervision.process_wire import (
+from integration_daemon.supervision.isolation.calls import as_async_call, contained
+from integration_daemon.supervision.isolation.protocol import (
     Answer,
     Ask,
     Begin,
@@ -25,12 +25,13 @@ from integration_daemon.supervision.process_wire import (
     Raised,
     Returned,
     ToProcess,
+    decode_error,
+    encode_error,
     framed,
-    heard,
-    tell,
 )
-from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.dry_run import dry_run
+from services.framework.factory import give_context, new_connector
 from services.framework.frames import Frames
 from services.framework.host import Listener
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
@@ -100,10 +101,10 @@ class AskingHost:
 class Child:
     """The connector, and its conversation with the daemon."""
 
-    def __init__(self, methods: Frames, standing: Frames) -> None:
+    def __init__(self, methods: Frames, background: Frames) -> None:
         self._methods = methods
-        self._standing = standing
-        self._standing_scope = trio.CancelScope()
+        self._background_frames = background
+        self._background_scope = trio.CancelScope()
         self._buffer = Buffer(100_000)
         self._numbers = itertools.count(1)
         self._asked: dict[int, tuple[trio.Event, list[Answer]]] = {}
@@ -113,19 +114,19 @@ class Child:
         self._beside: trio.Nursery | None = None
 
     async def run(self) -> None:
-        """Do as told until the daemon closes the connection."""
+        """Carry out the daemon's messages until it closes the connection."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self._stand_beside)
+            await nursery.start(self._run_background)
             await self._obey(self._methods, nursery)
             os._exit(0)  # whatever still runs here runs for nobody
 
-    async def _stand_beside(self, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _run_background(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Run `engage` and listeners until the daemon closes their connection."""
-        with self._standing_scope:
+        with self._background_scope:
             async with trio.open_nursery() as self._beside:
                 task_status.started()
-                await self._obey(self._standing, self._beside)
-                self._beside.cancel_scope.cancel(reason="the daemon has ended what stands beside the methods")
+                await self._obey(self._background_frames, self._beside)
+                self._beside.cancel_scope.cancel(reason="the daemon has ended the background tasks")
 
     async def _obey(self, frames: Frames, nursery: trio.Nursery) -> None:
         while True:
@@ -147,14 +148,14 @@ class Child:
         self._asked[number] = event, answers
         frames = _asked_over.get()
         try:
-            await self._tell_news(frames)
+            await self._send_news(frames)
             await frames.send(Ask(number, call, **arguments))
             await event.wait()
         finally:
             del self._asked[number]
         (answer,) = answers
         if answer.error is not None:
-            raise heard(answer.error)
+            raise decode_error(answer.error)
         return msgspec.json.decode(answer.value, type=kind)
 
     async def _do(self, message: Begin | Invoke, frames: Frames) -> None:
@@ -163,15 +164,26 @@ class Child:
         try:
             if isinstance(message, Begin):
                 self._begin(message)
-            method = optional_method(self._connector, name)
-            if method is not None:
-                await contained(as_async_call(method, self._threads))
+            supposed = await self._call(name, dry=isinstance(message, Invoke) and message.dry_run)
         except Exception as error:
-            answer: Returned | Raised = Raised(tell(error), name)
+            answer: Returned | Raised = Raised(encode_error(error), name)
         else:
-            answer = Returned(name)
-        await self._tell_news(frames)
+            answer = Returned(name, supposed)
+        await self._send_news(frames)
         await frames.send(answer)
+
+    async def _call(self, name: str, *, dry: bool) -> Outcome | None:
+        """Call a method of the connector, if it has it; returns what a dry run would have changed."""
+        method = optional_method(self._connector, name)
+        if method is None:
+            return None
+        call = as_async_call(method, self._threads)
+        if not dry:
+            await contained(call)
+            return None
+        with dry_run() as run:
+            await contained(call)
+        return run.outcome
 
     def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Run something beside the connector's methods."""
@@ -180,25 +192,22 @@ class Child:
 
     async def listening(self, listener: Listener) -> None:
         """Run a listener, and tell the daemon of what it raises."""
-        _asked_over.set(self._standing)
+        _asked_over.set(self._background_frames)
         try:
             await contained(as_async_call(listener, self._threads))
         except Exception as error:
-            await self._tell_news(self._standing)
-            await self._standing.send(Raised(tell(error), "listener"))
+            await self._send_news(self._background_frames)
+            await self._background_frames.send(Raised(encode_error(error), "listener"))
 
     def _begin(self, message: Begin) -> None:
-        settings = message.settings
-        connector_class = find_connector_class(settings.connection.provider, settings.connector_name)
-        connector = make_connector(connector_class, settings.connection)
+        service, settings = service_of(message.service), message.settings
+        connector = new_connector(service, settings)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
-        connector.context = service_of(message.service).context_class(settings, AskingStore(self), log)
-        connector.context.host = AskingHost(self)
-        connector.connection, connector.connector_name = settings.connection, settings.connector_name
+        give_context(connector, service, settings, AskingStore(self), log, AskingHost(self))
         self._connector = connector
 
-    async def _tell_news(self, frames: Frames) -> None:
-        """What was logged, and how far the connector is, since the last time."""
+    async def _send_news(self, frames: Frames) -> None:
+        """Send what was logged, and the connector's progress, since the last call."""
         while self._buffer.entries:
             await frames.send(_log(self._buffer.entries.popleft()))
         progress = self._connector.context.progress if self._connector is not None else None
@@ -228,10 +237,10 @@ def main() -> None:
 async def _main(connections: Sequence[socket.socket]) -> None:
     for connection in connections:
         connection.setblocking(False)
-    methods, standing = (
+    methods, background = (
         framed(trio.SocketStream(trio.socket.from_stdlib_socket(each)), ToProcess) for each in connections
     )
-    await Child(methods, standing).run()
+    await Child(methods, background).run()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.recovery.failure import FailureKind
 
 SLOWLY_PROBED = frozenset({FailureKind.CONFIGURATION, FailureKind.AUTHORIZATION})
 """Kinds that a restart seldom cures: they are tried again at a slow, steady pace."""

@@ -1,14 +1,13 @@
-"""What many connectors need and may go away: one event, one record, one probe, and they come back together.
+"""What many connectors depend on and may be unavailable: an outage is one event with one record and one probe.
 
-    a connector fails for want of it ─▶ down: probed ─▶ it answers ─▶ the connectors return, in a ramp
+    a connector fails because of it ─▶ down: probed ─▶ the probe succeeds ─▶ the connectors are restarted, in a ramp
 
-A metadata server is probed with a question; an endpoint that several connectors share by letting one of them try.
-Only connectors under the automatic restart policy take part; others wait for an operator, as the page says.
+A metadata server is probed with a small query; an endpoint that several connectors share, by restarting one of them.
+Only connectors under the automatic restart policy take part; others wait for an operator, as the reference page says.
 """
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -16,100 +15,111 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.failure import FailureKind
-from integration_daemon.supervision.hosted import HostedConnector, Requested
-from integration_daemon.supervision.state import ConnectorState
 from services.errors import MetadataServerUnavailableError
+from services.framework.connection import Connection
 from services.metadata.store import MetadataStore
 
 PROBE_PAUSE = 1.0
 """Seconds between probes, drawn from half to one and a half of it."""
 PROBE_DEADLINE = 5.0
-TRY_PATIENCE = 30.0
-"""Seconds after which a connector that tries an endpoint, and has not failed, counts as an answer."""
+"""Seconds that a metadata server has to answer a probe."""
 STEADY_AFTER = 60.0
-"""Seconds; what goes away again sooner than that is left in peace for longer each time."""
+"""Seconds; a dependency that is unavailable again sooner is probed after a longer pause each time."""
 LONGEST_PAUSE = 300.0
+"""Seconds."""
 RAMP = 500
-"""Connectors that return together; the next ones follow after `RAMP_PAUSE` seconds."""
+"""Connectors that are restarted together; the next ones follow after `RAMP_PAUSE` seconds."""
 RAMP_PAUSE = 0.1
 
 
+class Waiter(Protocol):
+    """A failed connector that waits for a dependency."""
+
+    name: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """False once it was restarted or stopped by somebody else."""
+
+    def restart(self) -> None:
+        """Restart it, because the dependency is available again."""
+
+    async def restart_alone(self) -> bool:
+        """Restart it to find out whether the dependency is available; True if it then needs no longer wait.
+
+        A failure because of the same dependency is noted with the watch before this returns.
+        """
+
+
 class Dependency(Protocol):
-    """What a watch watches: how it is probed, and what is logged of it."""
+    """How one dependency is probed, and what is logged of it."""
 
     def log_down(self, error: Exception) -> None:
-        """It went away."""
+        """Log the beginning of an outage."""
 
     def log_back(self, seconds: float, waiting: int) -> None:
-        """It is back after so many seconds, and so many connectors return."""
+        """Log its end, after so many seconds, and how many connectors are restarted."""
 
-    async def answers(self, watch: "DependencyWatch") -> bool:
-        """Find out whether it is back."""
+    async def is_available(self, watch: "DependencyWatch") -> bool:
+        """Probe the dependency."""
 
 
 class DependencyWatch:
-    """One thing that connectors of one daemon need."""
+    """Watches one dependency of the connectors of one daemon."""
 
     def __init__(self, dependency: Dependency) -> None:
         self.error: Exception | None = None
         """Why it is unavailable; `None` while it is not known to be."""
         self._dependency = dependency
-        self._waiting: dict[HostedConnector, int] = {}
+        self._waiting: dict[str, Waiter] = {}
         self._down = trio.Event()
         self._back_since = float("-inf")
         self._relapses = 0
 
-    def failed_for_want_of_it(self, hosted: HostedConnector, error: Exception) -> None:
-        """Note a connector that failed because it is unavailable: it is restarted when it is back."""
-        self._waiting[hosted] = hosted.incarnation
+    def note_failure(self, waiter: Waiter, error: Exception) -> None:
+        """Note a connector that failed because of the dependency: it is restarted when the outage is over."""
+        self._waiting[waiter.name] = waiter
         if self.error is None:
             self.error = error
             self._dependency.log_down(error)
             self._down.set()
 
     async def run(self) -> None:
-        """Wait for an outage, probe until it is over, bring the connectors back; until cancelled."""
+        """Wait for an outage, probe until it is over, restart the connectors; until cancelled."""
         while True:
             await self._down.wait()
             began = trio.current_time()
             self._relapses = self._relapses + 1 if began - self._back_since < STEADY_AFTER else 0
             if self._relapses:
                 await trio.sleep(min(LONGEST_PAUSE, PROBE_PAUSE * 2.0**self._relapses))
-            while not await self._dependency.answers(self):  # noqa: ASYNC110 - nobody tells us that it is back
+            while not await self._dependency.is_available(self):  # noqa: ASYNC110 - nobody reports its return
                 await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))
             self.error = None
             self._down = trio.Event()
             self._back_since = trio.current_time()
-            waiting = list(self._still_waiting())
+            waiting = self._still_waiting()
             self._waiting.clear()
             self._dependency.log_back(self._back_since - began, len(waiting))
-            await self._bring_back(waiting)
+            await self._restart(waiting)
 
-    async def let_one_try(self) -> bool:
-        """Restart one of those that wait; whether it did not fail for want of this again, or nobody waits."""
-        for hosted in list(self._still_waiting()):
-            del self._waiting[hosted]
-            attempt = Requested(1)
-            hosted.ask(attempt)
-            hosted.service.restart_by_policy(hosted)
-            with trio.move_on_after(TRY_PATIENCE):
-                await attempt.done.wait()
-            if hosted in self._waiting:
+    async def restart_one(self) -> bool:
+        """Restart one waiting connector; True if it did not fail because of the dependency again, or none waits."""
+        for waiter in self._still_waiting():
+            del self._waiting[waiter.name]
+            is_over = await waiter.restart_alone()
+            if waiter.name in self._waiting:
                 return False
-            if hosted.failure is None or hosted.failure.kind is FailureKind.AUTHORIZATION:
+            if is_over:
                 return True
-        return True  # those who tried failed of something else, or an operator wants none of them
+        return True  # those that were restarted failed for another reason, or were stopped by an operator
 
-    def _still_waiting(self) -> Iterator[HostedConnector]:
-        for hosted, incarnation in self._waiting.items():
-            if hosted.incarnation == incarnation and hosted.state is ConnectorState.FAILED and not hosted.stop_wanted:
-                yield hosted
+    def _still_waiting(self) -> list[Waiter]:
+        return [waiter for waiter in self._waiting.values() if waiter.is_waiting]
 
-    async def _bring_back(self, waiting: list[HostedConnector]) -> None:
-        for number, hosted in enumerate(waiting, 1):
-            if hosted.state is ConnectorState.FAILED and not hosted.stop_wanted:
-                hosted.service.restart_by_policy(hosted)
+    async def _restart(self, waiting: list[Waiter]) -> None:
+        for number, waiter in enumerate(waiting, 1):
+            if waiter.is_waiting:
+                waiter.restart()
             if number % RAMP == 0:
                 await trio.sleep(RAMP_PAUSE)
 
@@ -128,14 +138,14 @@ class MetadataServer:
     def log_back(self, seconds: float, waiting: int) -> None:
         self._audit_log.record(messages.METADATA_SERVER_BACK, seconds=f"{seconds:.1f}", count=waiting, **self._inserts)
 
-    async def answers(self, watch: DependencyWatch) -> bool:
+    async def is_available(self, watch: DependencyWatch) -> bool:
         with trio.move_on_after(PROBE_DEADLINE):
             try:
                 await self._store.fingerprints("", "", limit=1)
             except MetadataServerUnavailableError:
                 return False
             except Exception:
-                return True  # whatever it has against the question, it answers
+                return True  # an answer, whatever the server objects to
             return True
         return False
 
@@ -153,12 +163,12 @@ class SharedEndpoint:
     def log_back(self, seconds: float, waiting: int) -> None:
         self._audit_log.record(messages.ENDPOINT_BACK, endpoint=self._name, seconds=f"{seconds:.1f}", count=waiting)
 
-    async def answers(self, watch: DependencyWatch) -> bool:
-        return await watch.let_one_try()
+    async def is_available(self, watch: DependencyWatch) -> bool:
+        return await watch.restart_one()
 
 
 class EndpointWatches:
-    """The endpoints of a daemon that more than one of its automatic connectors use; watched once they fail."""
+    """The endpoints that more than one automatic connector of a daemon uses; each is watched once it has failed."""
 
     def __init__(self, audit_log: AuditLog) -> None:
         self._audit_log = audit_log
@@ -167,34 +177,34 @@ class EndpointWatches:
         self._nursery: trio.Nursery | None = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Watch what fails, until cancelled."""
+        """Run the watches, until cancelled."""
         async with trio.open_nursery() as self._nursery:
             task_status.started()
             await trio.sleep_forever()
 
     @property
     def some_failed(self) -> bool:
-        """Whether any of them ever was unavailable."""
+        """True if any of them was ever unavailable."""
         return bool(self._watches)
 
-    def add(self, hosted: HostedConnector) -> None:
-        """Count a connector among the users of its endpoint, if it is restarted by itself."""
-        if hosted.recovery is not None and (name := endpoint_of(hosted)):
+    def add_user(self, connection: Connection) -> None:
+        """Count an automatic connector among the users of its endpoint."""
+        if name := endpoint_of(connection):
             self._users[name] += 1
 
-    def remove(self, hosted: HostedConnector) -> None:
-        """It is no longer one of its users."""
-        if hosted.recovery is not None and (name := endpoint_of(hosted)):
+    def remove_user(self, connection: Connection) -> None:
+        """Count it no longer."""
+        if name := endpoint_of(connection):
             self._users[name] -= 1
 
-    def down(self, hosted: HostedConnector) -> DependencyWatch | None:
-        """The watch of a connector's endpoint, if that is known to be unavailable."""
-        watch = self._watches.get(endpoint_of(hosted))
+    def outage_of(self, connection: Connection) -> DependencyWatch | None:
+        """The watch of a connection's endpoint, if the endpoint is known to be unavailable."""
+        watch = self._watches.get(endpoint_of(connection))
         return watch if watch is not None and watch.error is not None else None
 
-    def watch_of(self, hosted: HostedConnector) -> DependencyWatch | None:
-        """The watch of a connector's endpoint; `None` for one that no other uses: its own policy is enough."""
-        name = endpoint_of(hosted)
+    def watch_of(self, connection: Connection) -> DependencyWatch | None:
+        """The watch of a connection's endpoint; `None` if no other connector uses it: its own policy is enough."""
+        name = endpoint_of(connection)
         if not name or self._users[name] < 2 or self._nursery is None:
             return None
         if name not in self._watches:
@@ -203,9 +213,9 @@ class EndpointWatches:
         return self._watches[name]
 
 
-def endpoint_of(hosted: HostedConnector) -> str:
+def endpoint_of(connection: Connection) -> str:
     """What is shared: the server that an address names, or else the whole address; empty without one."""
-    endpoint = hosted.config.connection.endpoint
+    endpoint = connection.endpoint
     address = endpoint.address if endpoint is not None and endpoint.address else ""
     if "://" not in address:
         return address

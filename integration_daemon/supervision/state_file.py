@@ -9,7 +9,7 @@ import msgspec
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
+class JsonStateFile(Generic[T]):
     """One value in a JSON file. Its methods block."""
 
     def __init__(self, path: Path, kind: type[T], default: T) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 import trio
 
-from integration_daemon.supervision.messages import PROCESS_ENDED
-from integration_daemon.supervision.process_wire import (
+from integration_daemon.supervision.isolation.protocol import (
     Answer,
     Ask,
     Begin,
@@ -25,30 +24,34 @@ from integration_daemon.supervision.process_wire import (
     Progress,
     Raised,
     Returned,
+    decode_error,
+    encode_error,
     framed,
-    heard,
-    tell,
 )
+from integration_daemon.supervision.messages import PROCESS_ENDED
 from services.errors import PropertyServerError
-from services.framework.connector import IntegrationConnector
+from services.framework.connector import ConnectorProvider, IntegrationConnector
+from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
+from services.metadata.changes import Outcome
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
 
 
-class ConnectorInProcess(IntegrationConnector[Any]):
+class ConnectorProxy(IntegrationConnector[Any]):
     """Stands for a connector that lives in another process: calls are passed on, and its requests carried out.
 
     Cancelling a call kills the process. It is started by `initialize`. There are two connections to it: one for
-    its methods, one at a time; one for what stands beside them, its `engage` and its listeners.
+    its methods, one at a time; one for its background tasks, `engage` and listeners.
     """
 
-    def __init__(self, service: str, *, engages: bool) -> None:
+    def __init__(self, service: str, provider: ConnectorProvider, *, engages: bool) -> None:
         self._service = service
+        self.provider = provider  # type: ignore[misc]  # the class variable of the connector that it stands for
         self._process: trio.Process | None = None
         self._methods: Frames | None = None
-        self._standing: Frames | None = None
+        self._background_frames: Frames | None = None
         self._engaged: trio.Event | None = None
         self._engage_error: Exception | None = None
         self._calling = trio.Lock()
@@ -60,23 +63,23 @@ class ConnectorInProcess(IntegrationConnector[Any]):
         """Start the process and make the connector in it."""
         pairs = [socket.socketpair(), socket.socketpair()]
         descriptors = [theirs.fileno() for _, theirs in pairs]
-        command = [sys.executable, "-m", "integration_daemon.supervision.process_child", *map(str, descriptors)]
+        command = [sys.executable, "-m", "integration_daemon.supervision.isolation.child", *map(str, descriptors)]
         try:
             self._process = await trio.lowlevel.open_process(command, pass_fds=descriptors, stdin=subprocess.DEVNULL)
         finally:
             for _, theirs in pairs:
                 theirs.close()
-        self._methods, self._standing = (
+        self._methods, self._background_frames = (
             framed(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
         )
-        self.context.listen(partial(self._serve_standing, self._standing))
+        self.context.listen(partial(self._serve_background, self._background_frames))
         await self._exchange(Begin(self._service, self.context.settings))
 
     async def start(self) -> None:
         await self._exchange(Invoke("start"))
 
     async def refresh(self) -> None:
-        await self._exchange(Invoke("refresh"))
+        await self._exchange(Invoke("refresh", dry_run=current_dry_run() is not None))
 
     async def disconnect(self) -> None:
         """Have the connector disconnect, if its process still lives, and end the process."""
@@ -88,28 +91,28 @@ class ConnectorInProcess(IntegrationConnector[Any]):
 
     async def _engage(self) -> None:
         """Have it engage, over the connection that is served beside its methods."""
-        if self._standing is None:
+        if self._background_frames is None:
             raise await self._ended()
         self._engaged, self._engage_error = trio.Event(), None
-        await self._standing.send(Invoke("engage"))
+        await self._background_frames.send(Invoke("engage"))
         await self._engaged.wait()
         if self._engage_error is not None:
             raise self._engage_error
 
-    async def _serve_standing(self, frames: Frames) -> None:
-        """Serve what stands beside the methods; when this ends, so does what stands there."""
+    async def _serve_background(self, frames: Frames) -> None:
+        """Serve the background tasks; when this connection ends, so do they."""
         try:
             while True:
                 message = await frames.receive()
                 if isinstance(message, Returned | Raised) and message.method == "engage":
-                    self._engage_over(heard(message.error) if isinstance(message, Raised) else None)
+                    self._engage_over(decode_error(message.error) if isinstance(message, Raised) else None)
                 else:
                     await self._serve(message, frames)
         except (EOFError, trio.BrokenResourceError):
             async with self._calling:
-                pass  # what is being called tells of the end, unless it had just returned
+                pass  # the method that is being called reports the end, unless it had just returned
             if self._process is None:
-                return  # its end was ours, or has been told
+                return  # the daemon ended the process, or its end was reported already
             if self._engaged is None:
                 raise await self._ended() from None
             self._engage_over(await self._ended())
@@ -153,7 +156,10 @@ class ConnectorInProcess(IntegrationConnector[Any]):
             case Progress():
                 self.context.progress = message.text
             case Raised():
-                raise heard(message.error)
+                raise decode_error(message.error)
+            case Returned(supposed=Outcome() as supposed) if (dry := current_dry_run()) is not None:
+                dry.outcome.add(supposed)
+                return True
             case _:
                 return True
         return False
@@ -162,7 +168,7 @@ class ConnectorInProcess(IntegrationConnector[Any]):
         try:
             value = await self._ask(ask)
         except Exception as error:
-            return Answer(ask.number, error=tell(error))
+            return Answer(ask.number, error=encode_error(error))
         return Answer(ask.number, msgspec.Raw(msgspec.json.encode(value)))
 
     async def _ask(self, ask: Ask) -> object:

@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 import traceback
-from types import FrameType
+from collections.abc import Callable
+from types import CodeType, FrameType
+from typing import Any, TypeVar
 
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.messages import LOOP_HELD
 
 INTERVAL = 0.1
@@ -69,13 +70,34 @@ class LoopWatchdog:
         )
 
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
+
+_CALLERS: dict[CodeType, tuple[str, Callable[[Any], str]]] = {}
+
+
+def calls_a_connector(parameter: str, describe: Callable[[Any], str]) -> Callable[[FunctionT], FunctionT]:
+    """Mark a function that calls into a connector, so that the watchdog can name the connector.
+
+    `describe` gives the connector's name from the value of the function's parameter. Raises `TypeError` for a
+    parameter that the function does not have.
+    """
+
+    def mark(function: FunctionT) -> FunctionT:
+        code = function.__code__
+        if parameter not in code.co_varnames[: code.co_argcount]:
+            raise TypeError(f"{function} has no parameter {parameter}")
+        _CALLERS[code] = parameter, describe
+        return function
+
+    return mark
+
+
 def _connector_in(frame: FrameType | None) -> str | None:
-    """Whose code is running: the connector of the turn, or of the engagement, that is on the stack."""
+    """The connector whose code is on the stack, as the innermost function that called into one describes it."""
     while frame is not None:
-        turn, hosted = frame.f_locals.get("turn"), frame.f_locals.get("hosted")
-        if isinstance(turn, Turn):
-            return f"integration connector {turn.connector.name} in its {turn.method} method"
-        if isinstance(hosted, HostedConnector):
-            return f"integration connector {hosted.name}"
+        caller = _CALLERS.get(frame.f_code)
+        if caller is not None:
+            parameter, describe = caller
+            return describe(frame.f_locals[parameter])
         frame = frame.f_back
     return None

@@ -16,12 +16,12 @@ from services import errors
 from services.framework.context import ContextSettings
 from services.framework.frames import Frames
 from services.framework.secret import Secret
-from services.metadata.changes import Batch, Query
+from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
     """An error as it crosses the border: its class by name, its message, and what it was about."""
 
     class_name: str
@@ -40,6 +40,7 @@ class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
     """Call a method of the connector, if it has it."""
 
     method: str
+    dry_run: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
@@ -47,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
     number: int
     value: msgspec.Raw = msgspec.Raw(b"null")
-    error: Told | None = None
+    error: RemoteError | None = None
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
@@ -93,12 +94,14 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
     """The method has returned."""
 
     method: str
+    supposed: Outcome | None = None
+    """What it would have changed, if it was called for a dry run."""
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
     """The method has raised, or a listener."""
 
-    error: Told
+    error: RemoteError
     method: str
 
 
@@ -115,28 +118,28 @@ class ForeignError(Exception):
     """An exception of a kind that only the connector's process knows."""
 
 
-def tell(error: BaseException) -> Told:
+def encode_error(error: BaseException) -> RemoteError:
     """An error in a form that can cross the border."""
     if isinstance(error, DescribedError) and type(error).__name__ in _CLASSES:
         definition = msgspec.structs.replace(error.definition, text=_literal(error))
-        return Told(
+        return RemoteError(
             class_name=type(error).__name__,
             definition=definition,
             metadata_server=getattr(error, "metadata_server", ""),
         )
     text = f"{type(error).__name__}: {error}".replace("{", "{{").replace("}", "}}")
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
-    return Told(class_name="", definition=definition)
+    return RemoteError(class_name="", definition=definition)
 
 
-def heard(told: Told) -> Exception:
-    """The error that was told."""
-    kind = _CLASSES.get(told.class_name)
+def decode_error(received: RemoteError) -> Exception:
+    """The error that was received."""
+    kind = _CLASSES.get(received.class_name)
     if kind is None:
-        return ForeignError(told.definition.render({}))
+        return ForeignError(received.definition.render({}))
     if issubclass(kind, errors.MetadataServerUnavailableError):
-        return kind(told.definition, metadata_server=told.metadata_server)
-    return kind(told.definition)
+        return kind(received.definition, metadata_server=received.metadata_server)
+    return kind(received.definition)
 
 
 def _literal(error: DescribedError) -> str:

@@ -1,0 +1,72 @@
+"""One run of a connector, from its `initialize` to the end of its `disconnect`."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import trio
+
+from integration_daemon.supervision.recovery.failure import Failure
+from services.framework.connector import IntegrationConnector
+from services.framework.context import IntegrationContext
+from services.metadata.removal import CompletedScan
+
+
+class BackgroundTask:
+    """A task that runs beside a connector's methods for as long as its incarnation: its `engage` or a listener."""
+
+    __slots__ = ("ended", "scope")
+
+    def __init__(self) -> None:
+        self.scope = trio.CancelScope()
+        self.ended = trio.Event()
+
+
+class Incarnation:
+    """What belongs to one run of a connector. It is dropped as a whole when the run ends.
+
+    A thread or task that the run left behind holds this object and nothing else, so it cannot reach the next run.
+    """
+
+    __slots__ = (
+        "connector",
+        "context",
+        "disconnect_due",
+        "engagement",
+        "failure",
+        "is_quiet",
+        "listeners",
+        "number",
+        "refresh_announced",
+        "refresh_call",
+        "refresh_on_thread",
+        "refreshes",
+        "scanned",
+    )
+
+    def __init__(self, number: int, *, is_quiet: bool) -> None:
+        self.number = number
+        """From 1."""
+        self.is_quiet = is_quiet
+        """It was begun by the restart policy: what the log has of an earlier incarnation is not logged again."""
+        self.connector: IntegrationConnector[Any] | None = None
+        self.context: IntegrationContext | None = None
+        self.refresh_call: Callable[[], Awaitable[Any]] | None = None
+        self.refresh_on_thread = False
+        self.refreshes = 0
+        """Refreshes begun."""
+        self.refresh_announced = False
+        """The daemon has logged the coming refresh already."""
+        self.disconnect_due = False
+        """The connector was made, so it must be disconnected."""
+        self.engagement: BackgroundTask | None = None
+        """The task of its `engage`."""
+        self.listeners: tuple[BackgroundTask, ...] = ()
+        self.scanned: CompletedScan | None = None
+        """The last scan of the refresh in progress, with the figures of all before it."""
+        self.failure: Failure | None = None
+        """Why the connector is FAILED."""
+
+    def close(self) -> None:
+        """Refuse everything that the run may still send to the metadata server."""
+        if self.context is not None:
+            self.context.close()

@@ -1,0 +1,164 @@
+"""One configured connector, and what is known of it for as long as it is configured."""
+
+import time
+
+from audit.log import AuditLog
+from integration_daemon.config.document import IntegrationConnectorConfig
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.refresh_report import RefreshReport
+from integration_daemon.supervision.connector.requests import Requests
+from integration_daemon.supervision.connector.state import AT_AN_END, TRANSITIONS, ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.dispatch.work_item import WorkItem
+from integration_daemon.supervision.recovery.failure import Failure
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
+from services.metadata.removal import RemovalGate
+
+
+class ManagedConnector:
+    """A connector as its service and its daemon manage it. Changed only on the event loop.
+
+    What belongs to one run of the connector is in its `Incarnation`; this object outlives its runs.
+    """
+
+    __slots__ = (
+        "abandoned",
+        "audit_log",
+        "config",
+        "consecutive_failures",
+        "dry_run",
+        "due",
+        "in_progress",
+        "incarnation",
+        "incarnations",
+        "interval",
+        "last_attempt",
+        "last_failure",
+        "last_refresh_time",
+        "last_status_change",
+        "last_success",
+        "logged_failure",
+        "name",
+        "next_due",
+        "queued",
+        "recent",
+        "recovery",
+        "removals",
+        "requests",
+        "restarts",
+        "restarts_quietly",
+        "service",
+        "state",
+        "target_state",
+        "work",
+    )
+
+    def __init__(
+        self,
+        config: IntegrationConnectorConfig,
+        service: str,
+        audit_log: AuditLog,
+        recovery: AutomaticRestart | None,
+    ) -> None:
+        self.service = service
+        """The URL marker of its integration service."""
+        self.audit_log = audit_log
+        self.configure(config, recovery)
+
+        self.state = ConnectorState.NEW
+        self.target_state = TargetState.RUNNING
+        self.last_status_change = time.time()
+        self.last_refresh_time: float | None = None
+        self.last_attempt: float | None = None
+        self.last_success: float | None = None
+        self.last_failure: float | None = None
+        self.consecutive_failures = 0
+        self.restarts = 0
+        self.abandoned = 0
+        """Calls that did not end after their cancellation, and were left behind."""
+        self.due: float | None = None
+        """Monotonic time at which the requested refresh was due, if the schedule requested it."""
+        self.next_due: float | None = None
+        """Monotonic time of its next refresh on schedule."""
+        self.logged_failure: tuple[str, str] | None = None
+        """Method and message of the failure that was last logged; the same failure again is only counted."""
+
+        self.incarnation: Incarnation | None = None
+        """Its current run."""
+        self.incarnations = 0
+        """How many there were, the current one included."""
+        self.restarts_quietly = False
+        """The next incarnation is begun by the restart policy."""
+
+        self.removals: RemovalGate | None = None
+        """Removals that need an operator's approval; `None` until it has scanned something."""
+        self.recent: tuple[RefreshReport, ...] = ()
+        """Reports of its last refreshes, newest first."""
+        self.dry_run: RefreshReport | None = None
+        """The report of its last dry run."""
+
+        self.requests: Requests | None = None
+        """Requests that no work has taken yet."""
+        self.in_progress: Requests | None = None
+        """Requests that the work in progress has taken, and has yet to begin with."""
+        self.queued = False
+        self.work: WorkItem[ManagedConnector] | None = None
+
+    def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
+        """Set the configuration, and forget how often the connector was restarted under another."""
+        self.config = config
+        self.name = config.connector_name
+        self.recovery = recovery
+        """Decides on automatic restarts; `None` under the manual policy."""
+        self.interval = config.refresh_time_interval * 60.0
+        """Seconds between refreshes; 0: at start and on request."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why it is FAILED; `None` in any other state."""
+        return self.incarnation.failure if self.incarnation is not None else None
+
+    @property
+    def is_stopping(self) -> bool:
+        """True once it was told to stop for good, because the daemon stops or the connector is removed."""
+        return (self.requests is not None and self.requests.stop) or (
+            self.in_progress is not None and self.in_progress.stop
+        )
+
+    def request(self) -> Requests:
+        """The requests to add to: those that no work has taken yet."""
+        if self.requests is None:
+            self.requests = Requests()
+        return self.requests
+
+    def await_completion(self, *completions: Completion) -> None:
+        """Answer these completions when the connector has done what is requested of it."""
+        self.request().completions += completions
+
+    def take_requests(self) -> Requests:
+        """Take everything that is requested, to begin with it."""
+        requests, self.requests = self.request(), None
+        self.in_progress = requests
+        return requests
+
+    def end_work(self) -> bool:
+        """Answer those who wait for the work, and merge back what it did not begin; True if there is more to do."""
+        ended, self.in_progress = self.in_progress, None
+        if ended is not None:
+            for completion in ended.completions:
+                completion.one_done()
+            if ended.some_work or ended.stop:
+                self.request().merge(ended)
+        requests = self.requests
+        return requests is not None and (
+            requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
+        )
+
+    def enter(self, state: ConnectorState) -> None:
+        """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""
+        if state not in TRANSITIONS[self.state]:
+            raise RuntimeError(f"{self.name}: no way from {self.state.label} to {state.label}")
+        if state.visible is not self.state.visible:
+            self.last_status_change = time.time()
+        self.state = state

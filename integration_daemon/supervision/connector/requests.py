@@ -1,0 +1,39 @@
+"""What is requested of a connector, as one value."""
+
+from integration_daemon.supervision.dispatch.completion import Completion
+
+
+class Requests:
+    """What a connector is to do, and who waits for it.
+
+    A piece of work takes the requests as a whole, clears each one when it begins with it, and merges back those that
+    it did not begin: an interrupted disconnect still leads to the restart that was requested. Plain booleans, since
+    combining members of an `enum.Flag` costs fifty times as much, and a refresh is requested on the hot path.
+    """
+
+    __slots__ = ("completions", "dry_run", "refresh", "restart", "stop")
+
+    def __init__(self) -> None:
+        self.stop = False
+        """End the incarnation, and do nothing any more. Is never cleared."""
+        self.restart = False
+        """End the incarnation, and begin the next one."""
+        self.refresh = False
+        self.dry_run = False
+        self.completions: tuple[Completion, ...] = ()
+
+    @property
+    def some_work(self) -> bool:
+        """True if something is to be done; a stop aside, which is done when the connector has no incarnation."""
+        return self.refresh or self.restart or self.dry_run
+
+    def clear(self) -> None:
+        """Drop every request but a stop; those who wait for them are answered as for any other end of the work."""
+        self.restart = self.refresh = self.dry_run = False
+
+    def merge(self, earlier: "Requests") -> None:
+        """Take back what a piece of work did not begin. Its completions have been answered."""
+        self.stop = self.stop or earlier.stop
+        self.restart = self.restart or earlier.restart
+        self.refresh = self.refresh or earlier.refresh
+        self.dry_run = self.dry_run or earlier.dry_run

@@ -1,0 +1,75 @@
+"""The status of a connector, as the REST routes and the command line show it."""
+
+import time
+
+import msgspec
+import trio
+
+from integration_daemon.config.document import Isolation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.recovery.failure import Failure
+
+
+class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
+    """The status of a connector at one moment. Times are seconds since the epoch."""
+
+    connector_name: str
+    connector_id: str
+    state: ConnectorState
+    last_status_change: float
+    last_refresh_time: float | None = None
+    """When the schedule last came to the connector, whether or not it could be refreshed."""
+    refresh_interval: float = 0.0
+    """Minutes; 0: refreshed at start and on request."""
+    last_attempt: float | None = None
+    last_success: float | None = None
+    last_failure: float | None = None
+    consecutive_failures: int = 0
+    restarts: int = 0
+    abandoned: int = 0
+    """Calls that did not end after their cancellation, and were left behind."""
+    incarnation: int = 0
+    next_due: float | None = None
+    target_state: TargetState = TargetState.RUNNING
+    lane: str = ""
+    """`loop`, `thread` or `process`: where its refresh runs; empty before it is known."""
+    failure: Failure | None = None
+    """Why it is in FAILED state; absent in any other."""
+    progress: str | None = None
+
+
+def report_of(connector: ManagedConnector) -> ConnectorReport:
+    """The status as it is at this moment."""
+    incarnation = connector.incarnation
+    context = incarnation.context if incarnation is not None else None
+    return ConnectorReport(
+        connector_name=connector.name,
+        connector_id=connector.config.connector_id or "",
+        state=connector.state,
+        last_status_change=connector.last_status_change,
+        last_refresh_time=connector.last_refresh_time,
+        refresh_interval=connector.config.refresh_time_interval,
+        last_attempt=connector.last_attempt,
+        last_success=connector.last_success,
+        last_failure=connector.last_failure,
+        consecutive_failures=connector.consecutive_failures,
+        restarts=connector.restarts,
+        abandoned=connector.abandoned,
+        incarnation=connector.incarnations,
+        next_due=None if connector.next_due is None else time.time() + connector.next_due - trio.current_time(),
+        target_state=connector.target_state,
+        lane=_lane_of(connector),
+        failure=connector.failure,
+        progress=context.progress if context is not None else None,
+    )
+
+
+def _lane_of(connector: ManagedConnector) -> str:
+    if connector.config.isolation is Isolation.PROCESS:
+        return "process"
+    incarnation = connector.incarnation
+    if incarnation is None or incarnation.refresh_call is None:
+        return ""
+    return "thread" if incarnation.refresh_on_thread else "loop"

@@ -1,0 +1,13 @@
+"""The target state of a connector: what an operator asked for, apart from what is the case."""
+
+from enum import Enum
+
+
+class TargetState(Enum):
+    """The state that an operator wants a connector to be in."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    """The connector keeps what it holds and is not refreshed."""
+    STOPPED = "STOPPED"
+    """The connector is disconnected and not called."""

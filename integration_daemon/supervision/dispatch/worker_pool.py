@@ -1,0 +1,237 @@
+"""A bounded pool of tasks that take what is submitted in turns, under deadlines.
+
+    submit ─▶ queue ─▶ a worker takes it: one WorkItem ─▶ Handler.attend ─▶ Handler.finished, or back to the queue
+                              │
+                            watch: the deadline passed ─▶ cancel ─▶ the grace passed ─▶ abandon
+
+A worker keeps one cancel scope over many work items, since opening one costs more than all the rest of a short piece
+of work; a scope that was cancelled is discarded with the item it was cancelled for. A worker whose work does not end
+after its cancellation is written off: its subject is taken away from it, and another worker takes its place.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from math import inf
+from time import perf_counter
+from typing import Generic, TypeVar
+
+import msgspec
+import trio
+
+from integration_daemon.supervision.dispatch.work_item import SubjectT, WorkAbandonedError, WorkItem
+
+SLICE = 0.001
+"""Seconds that a worker goes from item to item before it lets others run: trio looks at I/O only then."""
+WATCH_INTERVAL = 0.25
+"""Seconds between looks at the deadlines of work in progress; there are none while nothing is in progress."""
+LONG_AFTER = 1.0
+"""Seconds after which work counts as long, and another worker may take its place."""
+
+OutcomeT = TypeVar("OutcomeT")
+
+
+class Handler(msgspec.Struct, Generic[SubjectT, OutcomeT], frozen=True, kw_only=True):
+    """Does the work of a pool. The first four return what came of the work, if anything did."""
+
+    attend: Callable[[WorkItem[SubjectT]], Awaitable[OutcomeT | None]]
+    """Do all that is to be done for the subject now."""
+    interrupted: Callable[[WorkItem[SubjectT]], OutcomeT | None]
+    """The work ended because it was cancelled: its deadline passed, or something else is to be done first."""
+    raised: Callable[[WorkItem[SubjectT], Exception], OutcomeT | None]
+    """The work raised an exception beside its cancellation."""
+    abandoned: Callable[[WorkItem[SubjectT]], OutcomeT | None]
+    """The work did not end after its cancellation, and the subject is taken away from it."""
+    finished: Callable[[SubjectT, OutcomeT | None], bool]
+    """The work is over; returns True if there is more to do for the subject."""
+
+
+class WorkerPool(Generic[SubjectT, OutcomeT]):
+    """Runs the work of one handler on at most so many tasks. All methods are for the event loop's thread."""
+
+    def __init__(
+        self,
+        name: str,
+        handler: Handler[SubjectT, OutcomeT],
+        *,
+        most_workers: int,
+        most_long: int,
+        slots: trio.CapacityLimiter | None = None,
+    ) -> None:
+        """`most_long` items may be long and have others work in their places; `slots` bounds several pools together."""
+        self._name = name
+        self._handler = handler
+        self._most_workers = most_workers
+        self._most_long = most_long
+        self._slots = slots
+        self._queue: deque[SubjectT] = deque()
+        self._idle = trio.lowlevel.ParkingLot()
+        self._watching = trio.lowlevel.ParkingLot()
+        self._in_progress: set[WorkItem[SubjectT]] = set()
+        self._workers = 0
+        """Tasks that hold a place: those with long work in progress have given theirs up."""
+        self._long = 0
+        self._successors = 0
+        """Workers that are about to run, because they were woken or paused for a moment."""
+        self._latest: trio.CancelScope | None = None
+        """The scope of the worker that has begun the latest item."""
+        self._nursery: trio.Nursery | None = None
+
+    def start(self, nursery: trio.Nursery) -> None:
+        """Work in this nursery, until it is cancelled."""
+        self._nursery = nursery
+        nursery.start_soon(self._watch, name=f"watch of {self._name}")
+        if self._queue:
+            self._call_successor()
+
+    def submit(self, subject: SubjectT, *, urgent: bool = False) -> None:
+        """Have a subject attended to. Urgent work goes first; a subject in progress is looked at again afterwards."""
+        if subject.work is not None or (subject.queued and not urgent):
+            return
+        if subject.queued:
+            self._queue.remove(subject)
+        subject.queued = True
+        if urgent:
+            self._queue.appendleft(subject)
+        else:
+            self._queue.append(subject)
+        if not self._successors:
+            self._call_successor()
+
+    async def _work(self) -> None:
+        attend = self._handler.attend
+        self._successors -= 1
+        slice_ends = 0.0
+        while self._workers <= self._most_workers:  # after long work, its place may have been taken
+            item: WorkItem[SubjectT] | None = None
+            outcome: OutcomeT | None = None
+            try:
+                with trio.CancelScope() as scope:
+                    is_sound = True  # cheaper to know than to ask the scope, which looks at the clock
+                    while is_sound and self._workers <= self._most_workers:
+                        slot, now = None, perf_counter()
+                        if self._latest is not scope:  # this worker has waited, and others have run
+                            slice_ends = now + SLICE
+                        is_over = now >= slice_ends
+                        if is_over or not self._queue or self._slots is not None:
+                            slot = await self._slot(makes_room=is_over)
+                            slice_ends = perf_counter() + SLICE
+                        item = self._begin(self._take(), scope, slot)
+                        outcome = await attend(item)
+                        is_sound = item.cancelled_at == inf
+                        self._finish(item, outcome)
+                        item = None
+            except WorkAbandonedError:
+                return
+            except Exception as error:  # raised beside the cancellation: it cannot reach the step's own handler
+                if item is not None and item.is_current:
+                    self._finish(item, self._handler.raised(item, error))
+                    item = None
+            if item is not None:
+                if not item.is_current:
+                    return
+                self._finish(item, self._handler.interrupted(item))
+        self._workers -= 1
+
+    async def _slot(self, *, makes_room: bool) -> object | None:
+        """Wait until there is something to do, and for a slot among all work, if that is bounded.
+
+        Only one worker at a time is about to run, or trio would run them all before it looks at I/O again. It
+        calls its successor when it takes something, since that may block; after a slice it makes room for it.
+        So each pool has one worker that waits for a slot: they get them in turn, however much is queued.
+        """
+        if makes_room:
+            if self._successors:
+                await self._stand_by()
+            else:
+                self._successors += 1
+                await trio.lowlevel.checkpoint()
+                self._successors -= 1
+        while True:
+            while not self._queue or (self._slots is not None and self._successors):
+                await self._stand_by()
+            if self._slots is None:
+                return None
+            slot = object()
+            self._successors += 1
+            await self._slots.acquire_on_behalf_of(slot)
+            self._successors -= 1
+            if self._queue:
+                return slot
+            self._slots.release_on_behalf_of(slot)
+
+    def _take(self) -> SubjectT:
+        subject = self._queue.popleft()
+        subject.queued = False
+        if self._queue and not self._successors:
+            self._call_successor()
+        return subject
+
+    async def _stand_by(self) -> None:
+        await self._idle.park()
+        self._successors -= 1
+
+    def _call_successor(self) -> None:
+        if self._successors or self._nursery is None:
+            return
+        if self._idle:
+            self._successors += 1
+            self._idle.unpark()
+        elif self._workers < self._most_workers:
+            self._successors += 1
+            self._workers += 1
+            self._nursery.start_soon(self._work, name=f"worker of {self._name}")
+
+    def _begin(self, subject: SubjectT, scope: trio.CancelScope, slot: object | None) -> WorkItem[SubjectT]:
+        subject.work = item = WorkItem(subject, scope, slot)
+        self._in_progress.add(item)
+        self._latest = scope
+        if self._watching:
+            self._watching.unpark()
+        return item
+
+    def _finish(self, item: WorkItem[SubjectT], outcome: OutcomeT | None) -> None:
+        self._in_progress.discard(item)
+        if item.slot is not None and self._slots is not None:
+            self._slots.release_on_behalf_of(item.slot)
+        if item.is_long:
+            self._long -= 1
+            self._workers += 1
+        subject = item.subject
+        subject.work = None
+        if self._handler.finished(subject, outcome):
+            self.submit(subject)
+
+    async def _watch(self) -> None:
+        while True:
+            if not self._in_progress:
+                await self._watching.park()
+            await trio.sleep(WATCH_INTERVAL)
+            now = trio.current_time()
+            for item in list(self._in_progress):
+                self._look_at(item, now)
+
+    def _look_at(self, item: WorkItem[SubjectT], now: float) -> None:
+        if item.deadline is None:
+            item.deadline = now + item.seconds
+            item.seen = item.seen or now
+        elif not item.is_long and now - item.seen >= LONG_AFTER and self._long < self._most_long:
+            self._give_place(item)
+        if item.deadline <= now and item.cancelled_at > now:
+            item.timed_out = True
+            item.cancel(now, f"{item.step} did not finish within {item.seconds:g} seconds")
+        elif item.cancelled_at + item.grace <= now:
+            self._abandon(item)
+
+    def _give_place(self, item: WorkItem[SubjectT]) -> None:
+        """Let another worker take the place of long work, so that it does not keep short work waiting."""
+        item.is_long = True
+        self._long += 1
+        self._workers -= 1
+        if self._queue:
+            self._call_successor()
+
+    def _abandon(self, item: WorkItem[SubjectT]) -> None:
+        """Take the subject away from work that does not end; another worker may take its place."""
+        outcome = self._handler.abandoned(item)
+        self._workers -= 1
+        self._finish(item, outcome)

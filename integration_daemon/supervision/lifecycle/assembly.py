@@ -1,0 +1,87 @@
+"""How the connector and the context of an incarnation are made."""
+
+from typing import Any
+
+from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.isolation.calls import as_async_call, runs_on_a_thread
+from integration_daemon.supervision.isolation.proxy import ConnectorProxy
+from integration_daemon.supervision.lifecycle.host import ConnectorHost, HostServices
+from integration_daemon.supervision.lifecycle.journal import Journal
+from services.framework.broker import make_connector
+from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.context import ContextSettings
+from services.framework.factory import connector_class_for, give_context
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.removal import DeletionSafety
+
+
+class Assembly:
+    """Makes the connectors of one service, on the lane that each is configured for."""
+
+    def __init__(self, environment: ServiceEnvironment, journal: Journal, hosts: HostServices) -> None:
+        self._environment = environment
+        self._journal = journal
+        self._hosts = hosts
+
+    async def make(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
+        """Make the connector and its context. The class is checked before anything is asked of a server.
+
+        Raises `ConnectorConfigurationError` for a class that cannot be used, and what the metadata server answers.
+        """
+        environment, config = self._environment, connector.config
+        settings = self._settings(connector, incarnation)
+        connector_class = connector_class_for(environment.service, settings)
+        made: IntegrationConnector[Any]
+        if config.isolation is Isolation.PROCESS:
+            engages = optional_method(connector_class, "engage") is not None
+            made = ConnectorProxy(environment.service.url_marker, connector_class.provider, engages=engages)
+        else:
+            made = make_connector(connector_class, config.connection)
+        self._journal.creating_context(connector, incarnation, settings)
+        if settings.metadata_source:
+            await environment.sources.require(settings.metadata_source, environment.daemon.user_id)
+        host = ConnectorHost(connector, incarnation, self._hosts)
+        give_context(made, environment.service, settings, environment.store, connector.audit_log, host)
+        incarnation.context = made.context
+        incarnation.connector = made
+        incarnation.refresh_call = as_async_call(made.refresh, environment.threads)
+        incarnation.refresh_on_thread = runs_on_a_thread(made.refresh)
+
+    def _settings(self, connector: ManagedConnector, incarnation: Incarnation) -> ContextSettings:
+        environment, config = self._environment, connector.config
+        return ContextSettings(
+            connector_name=connector.name,
+            connector_id=config.connector_id or "",
+            connection=config.connection,
+            user_id=config.connector_user_id or environment.daemon.user_id,
+            metadata_source=config.metadata_source_qualified_name or "",
+            permitted_synchronization=self.synchronization_of(config),
+            incarnation=incarnation.number,
+            max_page_size=environment.daemon.max_page_size,
+            service_options=environment.config.integration_service_options or {},
+            retention_days=config.archive_retention_days,
+            safety=_safety_of(config),
+        )
+
+    def synchronization_of(self, config: IntegrationConnectorConfig) -> PermittedSynchronization:
+        """The permitted synchronization of a connector: its own, or else its service's."""
+        return (
+            config.permitted_synchronization
+            or self._environment.config.default_permitted_synchronization
+            or self._environment.service.default_permitted_synchronization
+        )
+
+
+def _safety_of(config: IntegrationConnectorConfig) -> DeletionSafety:
+    """The deletion safety of a connector; most have the usual one, which they share."""
+    chosen = config.deletion_safety
+    if chosen is None and not config.confirm_deletions:
+        return _USUAL
+    chosen = chosen or DeletionSafetyConfig()
+    return DeletionSafety(few=chosen.few, percent=chosen.percent, most=chosen.most, confirm=config.confirm_deletions)
+
+
+_USUAL = DeletionSafety()

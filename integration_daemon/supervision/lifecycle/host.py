@@ -1,0 +1,87 @@
+"""What a connector's context may ask of its host."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from services.framework.dry_run import current_dry_run
+from services.framework.host import Listener
+from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
+
+
+class HostServices(msgspec.Struct, frozen=True):
+    """What the hosts of one service's connectors have in common."""
+
+    listen: Callable[[ManagedConnector, Incarnation, Listener], None]
+    submit: Callable[[ManagedConnector], None]
+
+
+class ConnectorHost:
+    """The host of one incarnation of a connector, as its context has it (`services.framework.host.Host`)."""
+
+    __slots__ = ("_connector", "_incarnation", "_services")
+
+    def __init__(self, connector: ManagedConnector, incarnation: Incarnation, services: HostServices) -> None:
+        self._connector = connector
+        self._incarnation = incarnation
+        self._services = services
+
+    def listen(self, listener: Listener) -> None:
+        """Run a listener beside the connector's methods."""
+        self._services.listen(self._connector, self._incarnation, listener)
+
+    def ask_for_refresh(self) -> None:
+        """Request a refresh, because a listener of the connector has noticed something."""
+        connector = self._connector
+        if connector.incarnation is not self._incarnation or connector.target_state is not TargetState.RUNNING:
+            return
+        if connector.state is not ConnectorState.FAILED:
+            connector.request().refresh = True
+            self._services.submit(connector)
+
+    async def is_paused(self) -> bool:
+        """True if an operator wants the connector to leave open metadata as it is."""
+        return self._connector.target_state is not TargetState.RUNNING
+
+    async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
+        """Decide on the removals of a scan (`services.metadata.removal.ScanJudge`)."""
+        incarnation = self._incarnation
+        safety = incarnation.context.settings.safety if incarnation.context is not None else DeletionSafety()
+        decided: Sequence[str] | None
+        if current_dry_run() is not None:
+            decided = None if safety.allows(scan.gone_count, scan.known) else ()
+        else:
+            decided = self._decide(scan, safety)
+        kept = 0 if decided is None else scan.gone_count - len(decided)
+        before = incarnation.scanned
+        seen, held = (before.seen, before.gone_count) if before is not None else (0, 0)
+        incarnation.scanned = msgspec.structs.replace(scan, seen=seen + scan.seen, gone_count=held + kept, gone=[])
+        return decided
+
+    def _decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
+        connector = self._connector
+        if connector.removals is None:
+            connector.removals = RemovalGate()
+        already_logged = {held.scope for held in connector.removals.held}
+        decided = connector.removals.decide(scan, safety)
+        self._log_held(already_logged)
+        return decided
+
+    def _log_held(self, already_logged: set[str]) -> None:
+        """Ask an operator about removals that have just been held; once for each scope."""
+        connector = self._connector
+        for held in connector.removals.held if connector.removals is not None else ():
+            if held.scope not in already_logged and not held.rejected:
+                connector.audit_log.record(
+                    messages.REMOVALS_HELD,
+                    connector=connector.name,
+                    scope=held.scope,
+                    count=held.count,
+                    known=held.known,
+                    sample=", ".join(held.sample),
+                )

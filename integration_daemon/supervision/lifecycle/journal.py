@@ -1,0 +1,126 @@
+"""What the audit log says of the steps of a connector's life."""
+
+from audit.errors import DescribedError, exception_class_name
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.recovery.failure import Failure, most_telling
+from services.framework.context import ContextSettings
+from services.framework.permitted_synchronization import PermittedSynchronization
+
+
+class Journal:
+    """Logs the steps of the connectors of one service. An incarnation begun by policy logs only news."""
+
+    def __init__(self, environment: ServiceEnvironment) -> None:
+        self._daemon = environment.daemon.name
+        self._service = environment.service.full_name
+        self._creating_context = environment.service.creating_context
+
+    def initializing(
+        self, connector: ManagedConnector, incarnation: Incarnation, synchronization: PermittedSynchronization
+    ) -> None:
+        """Log that an incarnation begins."""
+        if incarnation.is_quiet:
+            return
+        connector.audit_log.record(
+            messages.CONNECTOR_INITIALIZING,
+            connector=connector.name,
+            service=self._service,
+            daemon=self._daemon,
+            synchronization=synchronization.display_name,
+        )
+
+    def creating_context(
+        self, connector: ManagedConnector, incarnation: Incarnation, settings: ContextSettings
+    ) -> None:
+        """Log that the connector is given its context."""
+        if incarnation.is_quiet:
+            return
+        connector.audit_log.record(
+            self._creating_context,
+            connector=connector.name,
+            connector_id=settings.connector_id,
+            metadata_source=settings.metadata_source or "null",
+            synchronization=settings.permitted_synchronization.display_name,
+            options=settings.service_options or "null",
+        )
+
+    def refreshing(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
+        """Log that a refresh begins, unless the daemon has announced it."""
+        if incarnation.refresh_announced or (incarnation.is_quiet and not incarnation.refreshes):
+            incarnation.refresh_announced = False
+            return
+        message = messages.REFRESH if incarnation.refreshes else messages.FIRST_REFRESH
+        connector.audit_log.record(message, connector=connector.name, daemon=self._daemon)
+
+    def refreshed(self, connector: ManagedConnector, seconds: float) -> None:
+        """Log that a refresh has completed."""
+        connector.audit_log.record(
+            messages.REFRESH_COMPLETED,
+            connector=connector.name,
+            daemon=self._daemon,
+            milliseconds=round(seconds * 1000),
+        )
+
+    def recovered(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
+        """Log that a connector that had failed was refreshed, if the policy restarted it."""
+        if connector.logged_failure is not None and incarnation.is_quiet:
+            connector.audit_log.record(
+                messages.CONNECTOR_RECOVERED, connector=connector.name, count=connector.consecutive_failures
+            )
+        connector.logged_failure = None
+
+    def failed(
+        self, connector: ManagedConnector, incarnation: Incarnation, failure: Failure, error: BaseException
+    ) -> None:
+        """Log a failure, unless the policy restarted the connector and it failed in the same way again."""
+        logged = (failure.method, failure.message)
+        if incarnation.is_quiet and connector.logged_failure == logged:
+            return
+        connector.logged_failure = logged
+        inserts = {
+            "connector": connector.name,
+            "method": failure.method,
+            "exception": failure.exception_class,
+            "message": failure.message,
+        }
+        if isinstance(most_telling(error), DescribedError):
+            connector.audit_log.record(messages.METHOD_FAILED, **inserts)
+        else:
+            connector.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
+
+    def disconnect_failed(self, connector: ManagedConnector, error: BaseException) -> None:
+        """Log an exception of a connector that is on its way out."""
+        connector.audit_log.exception(
+            messages.DISCONNECT_FAILED,
+            error,
+            connector=connector.name,
+            exception=exception_class_name(error),
+            message=str(error),
+        )
+
+    def abandoned(self, connector: ManagedConnector, method: str) -> None:
+        """Log and count a call that did not end after its cancellation."""
+        connector.abandoned += 1
+        connector.audit_log.record(
+            messages.CONNECTOR_ABANDONED,
+            connector=connector.name,
+            method=method,
+            seconds=f"{connector.config.disconnect_deadline_seconds:g}",
+        )
+
+    def engage_started(self, connector: ManagedConnector) -> None:
+        """Log that `engage` is called in a task of its own."""
+        connector.audit_log.record(messages.ENGAGE_STARTED, connector=connector.name, daemon=self._daemon)
+
+    def engage_returned(self, connector: ManagedConnector, pause: float) -> None:
+        """Log that `engage` returned and is called again after a pause of so many seconds."""
+        connector.audit_log.record(
+            messages.ENGAGE_RETURNED, connector=connector.name, daemon=self._daemon, seconds=f"{pause:g}"
+        )
+
+    def engage_ended(self, connector: ManagedConnector) -> None:
+        """Log that the task of `engage` has ended."""
+        connector.audit_log.record(messages.ENGAGE_ENDED, connector=connector.name, daemon=self._daemon)

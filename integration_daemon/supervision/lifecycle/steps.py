@@ -1,0 +1,334 @@
+"""The life of a connector, step by step: initialize, start, refresh, disconnect.
+
+A step enters the connector's states and calls the connector. It returns the failure that ended it, if any; what
+follows from a failure is decided by the service.
+"""
+
+import time
+from typing import Any, NamedTuple
+
+import trio
+
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.refresh_report import KEPT, report_of_refresh
+from integration_daemon.supervision.connector.requests import Requests
+from integration_daemon.supervision.connector.state import AT_AN_END, READY, TRANSITIONS, ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError, WorkItem
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.isolation.calls import (
+    AsyncCall,
+    as_async_call,
+    ended_the_process,
+    runs_on_a_thread,
+)
+from integration_daemon.supervision.isolation.watchdog import calls_a_connector
+from integration_daemon.supervision.lifecycle.assembly import Assembly
+from integration_daemon.supervision.lifecycle.background import Background
+from integration_daemon.supervision.lifecycle.journal import Journal
+from integration_daemon.supervision.recovery.failure import (
+    Failure,
+    MethodTimedOutError,
+    failure_from,
+    most_telling,
+)
+from services.framework.connector import optional_method
+from services.framework.dry_run import dry_run
+
+RUNNING = TargetState.RUNNING
+INITIALIZED, PAUSED, REFRESHING = ConnectorState.INITIALIZED, ConnectorState.PAUSED, ConnectorState.REFRESHING
+"""Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
+
+Work = WorkItem[ManagedConnector]
+
+
+class Failed(NamedTuple):
+    """A connector has become FAILED."""
+
+    failure: Failure
+    error: BaseException
+    """What left the method."""
+
+    @property
+    def cause(self) -> BaseException:
+        """Of a group of exceptions, the member that explains most."""
+        return most_telling(self.error)
+
+
+class Steps:
+    """Takes the connectors of one service from step to step."""
+
+    def __init__(
+        self, environment: ServiceEnvironment, journal: Journal, background: Background, assembly: Assembly
+    ) -> None:
+        self._journal = journal
+        self._background = background
+        self._assembly = assembly
+        self._threads = environment.threads
+        self._watch = environment.watch
+        self._endpoints = environment.daemon.endpoints
+        self._lateness = environment.daemon.lateness
+
+    async def attend(self, item: Work) -> Failed | None:
+        """Do everything that is requested of a connector now, in the order of its life."""
+        connector = item.subject
+        item.grace = connector.config.disconnect_deadline_seconds
+        requests = connector.take_requests()
+        if (requests.restart or requests.stop) and connector.state not in AT_AN_END:
+            await self._end_incarnation(item)
+        if requests.stop:
+            requests.clear()
+            return None
+        if connector.target_state is not RUNNING:
+            self._rest(connector, requests)
+            return None
+        if requests.restart:
+            requests.restart = False
+            if (failed := await self._initialize(item)) is not None:
+                requests.clear()
+                return failed
+        elif connector.state is PAUSED:
+            engaged = connector.incarnation is not None and connector.incarnation.engagement is not None
+            connector.enter(ConnectorState.ENGAGED if engaged else ConnectorState.WAITING)
+        if requests.dry_run:
+            requests.dry_run = False
+            if connector.state in READY:
+                await self._dry_run(item)
+        if requests.refresh:
+            requests.refresh = False
+            return await self._come_to_refresh(item)
+        return None
+
+    async def _come_to_refresh(self, item: Work) -> Failed | None:
+        connector = item.subject
+        if self._watch.error is not None or self._endpoints.some_failed:
+            error = self._unavailable(connector)
+            if error is not None:
+                return self.fail(connector, "refresh", error)
+        if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
+            return failed
+        if connector.state in READY:
+            return await self._refresh(item)
+        return None
+
+    def _rest(self, connector: ManagedConnector, requests: Requests) -> None:
+        """Leave a connector alone whose target state is paused or stopped, and which has ended its work."""
+        requests.clear()
+        if connector.target_state is TargetState.PAUSED:
+            if connector.state in READY or connector.state is ConnectorState.NEW:
+                connector.enter(PAUSED)
+        elif connector.state is ConnectorState.NEW:
+            connector.enter(ConnectorState.STOPPING)
+            connector.enter(ConnectorState.STOPPED)
+
+    def _unavailable(self, connector: ManagedConnector) -> Exception | None:
+        """Why a call of the connector is bound to fail: a dependency of it is known to be unavailable."""
+        if connector.recovery is None or connector.state not in READY:
+            return None
+        if self._watch.error is not None:
+            return self._watch.error
+        outage = self._endpoints.outage_of(connector.config.connection)
+        return outage.error if outage is not None else None
+
+    async def _initialize(self, item: Work) -> Failed | None:
+        connector = item.subject
+        connector.enter(ConnectorState.INITIALIZING)
+        connector.incarnations += 1
+        incarnation = Incarnation(connector.incarnations, is_quiet=connector.restarts_quietly)
+        connector.incarnation = incarnation
+        self._journal.initializing(connector, incarnation, self._assembly.synchronization_of(connector.config))
+        seconds = connector.config.start_deadline_seconds
+        try:
+            await self._call(item, "initialize", lambda: self._assembly.make(connector, incarnation), seconds)
+            incarnation.disconnect_due = True
+            if method := optional_method(incarnation.connector, "initialize"):
+                await self._call_method(item, "initialize", method, seconds)
+        except Exception as error:
+            return self._failed(item, "initialize", error)
+        connector.enter(INITIALIZED)
+        return None
+
+    async def _start(self, item: Work) -> Failed | None:
+        connector, incarnation = item.subject, _incarnation_of(item)
+        connector.enter(ConnectorState.STARTING)
+        try:
+            if method := optional_method(incarnation.connector, "start"):
+                await self._call_method(item, "start", method, connector.config.start_deadline_seconds)
+        except Exception as error:
+            return self._failed(item, "start", error)
+        connector.enter(ConnectorState.WAITING)
+        self._background.engage(connector, incarnation)
+        return None
+
+    async def _refresh(self, item: Work) -> Failed | None:
+        """The hot path: everything here happens once for every refresh of every connector."""
+        connector = item.subject
+        incarnation = connector.incarnation
+        assert incarnation is not None
+        assert incarnation.refresh_call is not None
+        at_rest = connector.state
+        connector.enter(REFRESHING)
+        connector.last_attempt = time.time()
+        self._journal.refreshing(connector, incarnation)
+        if connector.due is not None:
+            self._lateness.add(trio.current_time() - connector.due)
+            connector.due = None
+        incarnation.refreshes += 1
+        incarnation.scanned = None
+        item.on_thread = incarnation.refresh_on_thread
+        began = time.perf_counter()
+        try:
+            await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
+        except Exception as error:
+            failed = self._failed(item, "refresh", error)
+            self._note_refresh(connector, incarnation, time.perf_counter() - began, error)
+            return failed
+        seconds = time.perf_counter() - began
+        self._note_refresh(connector, incarnation, seconds)
+        if connector.state is not REFRESHING:
+            return None  # its engage failed meanwhile, and the refresh with it
+        connector.enter(at_rest)
+        connector.last_success = time.time()
+        if connector.consecutive_failures:
+            self._journal.recovered(connector, incarnation)
+            connector.consecutive_failures = 0
+        self._journal.refreshed(connector, seconds)
+        return None
+
+    def _note_refresh(
+        self, connector: ManagedConnector, incarnation: Incarnation, seconds: float, error: Exception | None = None
+    ) -> None:
+        """Keep a report of a refresh."""
+        assert incarnation.context is not None
+        outcome = incarnation.context.store.take_outcome()
+        if (report := report_of_refresh(incarnation, seconds, error, outcome=outcome)) is not None:
+            connector.recent = (report, *connector.recent[: KEPT - 1])
+
+    async def _dry_run(self, item: Work) -> None:
+        """Refresh without changing anything, and keep a report of the changes that it would have made."""
+        connector, incarnation = item.subject, _incarnation_of(item)
+        assert incarnation.refresh_call is not None
+        at_rest = connector.state
+        connector.enter(REFRESHING)
+        incarnation.scanned = None
+        item.on_thread = incarnation.refresh_on_thread
+        began = time.perf_counter()
+        failed: Exception | None = None
+        with dry_run() as run:
+            try:
+                await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
+            except WorkAbandonedError:
+                raise
+            except Exception as error:
+                failed = error
+        seconds = time.perf_counter() - began
+        connector.dry_run = report_of_refresh(incarnation, seconds, failed, outcome=run.outcome, dry=True)
+        if connector.state is REFRESHING:
+            connector.enter(at_rest)
+
+    async def _end_incarnation(self, item: Work) -> None:
+        connector, incarnation = item.subject, item.subject.incarnation
+        if connector.state is not ConnectorState.STOPPING:
+            connector.enter(ConnectorState.STOPPING)
+        if incarnation is not None:
+            await self._end_background(item, incarnation)
+            if incarnation.disconnect_due:
+                incarnation.disconnect_due = False
+                await self._disconnect(item, incarnation)
+        self._close(connector)
+
+    async def _end_background(self, item: Work, incarnation: Incarnation) -> None:
+        tasks = [each for each in (incarnation.engagement, *incarnation.listeners) if each is not None]
+        for task in tasks:
+            task.scope.cancel(reason="the connector is being stopped")
+        for task in tasks:
+            await self._call(item, "engage", task.ended.wait, item.grace)
+
+    async def _disconnect(self, item: Work, incarnation: Incarnation) -> None:
+        try:
+            if method := optional_method(incarnation.connector, "disconnect"):
+                await self._call_method(item, "disconnect", method, item.grace)
+        except WorkAbandonedError:
+            raise
+        except Exception as error:
+            if not item.is_current:
+                raise WorkAbandonedError from error
+            self._journal.disconnect_failed(item.subject, error)
+
+    def _close(self, connector: ManagedConnector) -> None:
+        """End the incarnation: nothing that it may still send is accepted."""
+        if connector.incarnation is not None:
+            connector.incarnation.close()
+            connector.incarnation = None
+        connector.enter(ConnectorState.STOPPED)
+
+    def _failed(self, item: Work, method: str, error: Exception) -> Failed | None:
+        """A method raised: the connector is FAILED, unless it was taken away from this work meanwhile."""
+        if isinstance(error, WorkAbandonedError) or not item.is_current:
+            raise WorkAbandonedError from error
+        return self.fail(item.subject, method, error)
+
+    def fail(self, connector: ManagedConnector, method: str, error: BaseException) -> Failed | None:
+        """Make a connector FAILED, for whatever left one of its methods; `None` if it is FAILED or ending already."""
+        if connector.state is ConnectorState.FAILED:
+            return None
+        if ConnectorState.FAILED not in TRANSITIONS[connector.state] or connector.incarnation is None:
+            self._journal.disconnect_failed(connector, error)
+            return None
+        failure = failure_from(error, method)
+        connector.incarnation.failure = failure
+        connector.last_failure = time.time()
+        connector.consecutive_failures += 1
+        connector.enter(ConnectorState.FAILED)
+        return Failed(failure, error)
+
+    def interrupted(self, item: Work) -> Failed | None:
+        """The work was cancelled, because its deadline passed or because something else is requested first."""
+        connector = item.subject
+        incarnation = connector.incarnation
+        if item.on_thread:
+            self._journal.abandoned(connector, item.step)
+            if incarnation is not None:
+                incarnation.close()  # the thread goes on, and must not write beside its successor
+        if item.step == "disconnect":
+            self._journal.disconnect_failed(connector, MethodTimedOutError(connector.name, item.step, item.seconds))
+            self._close(connector)
+        elif item.step == "engage":
+            if incarnation is not None:
+                incarnation.engagement, incarnation.listeners = None, ()
+        elif item.timed_out:
+            return self.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
+        return None
+
+    def abandoned(self, item: Work) -> Failed | None:
+        """The work did not end after its cancellation: the connector is taken away from it."""
+        connector = item.subject
+        self._journal.abandoned(connector, item.step)
+        if connector.incarnation is not None:
+            connector.incarnation.close()
+        if connector.state is ConnectorState.STOPPING:
+            self._close(connector)
+        elif item.timed_out:
+            return self.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
+        return None
+
+    async def _call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
+        item.on_thread = runs_on_a_thread(method)
+        await self._call(item, name, as_async_call(method, self._threads), seconds)
+
+    @calls_a_connector("item", lambda item: f"integration connector {item.subject.name} in its {item.step} method")
+    async def _call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
+        """Await one call under a deadline that the pool's watch keeps."""
+        item.begin_step(name, seconds)
+        try:
+            await call()
+        except SystemExit as error:
+            raise ended_the_process(error) from error
+        item.end_step()
+
+
+def _incarnation_of(item: Work) -> Incarnation:
+    incarnation = item.subject.incarnation
+    assert incarnation is not None
+    return incarnation

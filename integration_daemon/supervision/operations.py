@@ -1,0 +1,130 @@
+"""What an operator asks of a running daemon: refresh, restart, dry run, pause, resume, stop."""
+
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import trio
+
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.refresh_report import RefreshReport
+from integration_daemon.supervision.connector.state import VisibleStatus
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.daemon import (
+    Daemon,
+    Placed,
+    looking_up_sources,
+    request_of_each,
+    request_refresh,
+)
+from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.service import ServiceSupervisor
+from services.errors import InvalidParameterError
+from services.framework.permitted_synchronization import PermittedSynchronization
+
+REQUEST_PATIENCE = 20.0
+"""Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
+
+
+async def refresh(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> None:
+    """Refresh one connector, a service's or all, and wait for it up to `REQUEST_PATIENCE`.
+
+    Raises `InvalidParameterError` for an unknown service or connector. A connector that has failed is not refreshed:
+    it must be restarted first.
+    """
+
+    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
+        request_refresh(at, each, urgent=connector is not None)
+
+    await _wait_for(await request_of_each(_select(daemon, service, connector), request))
+
+
+async def restart(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> None:
+    """Restart one connector, a service's or all, whatever they are doing, and refresh them.
+
+    Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown service or connector.
+    """
+    await restart_connectors(_select(daemon, service, connector), urgent=connector is not None)
+
+
+async def restart_connectors(selected: Sequence[Placed], *, urgent: bool = False) -> None:
+    """Restart some connectors, and wait up to `REQUEST_PATIENCE`."""
+
+    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
+        each.last_refresh_time = time.time()
+        at.restart(each, urgent=urgent)
+
+    async with AsyncExitStack() as stack:
+        for service in dict.fromkeys(service for service, _ in selected):
+            connectors = [each for at, each in selected if at is service]
+            await stack.enter_async_context(looking_up_sources(service, connectors))
+        await _wait_for(await request_of_each(selected, request))
+
+
+async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
+    """What a refresh of a connector would change; `None` if it takes longer than `REQUEST_PATIENCE`.
+
+    Raises `InvalidParameterError` for an unknown connector, and one of which no dry run can be made: it does not run,
+    it may change its third party, or its refresh hands work to a listener.
+    """
+    service, chosen = daemon.place_of(connector)
+    if reason := _no_dry_run_because(chosen):
+        raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
+    chosen.dry_run = None
+
+    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
+        each.request().dry_run = True
+        at.submit(each, urgent=True)
+
+    await _wait_for(await request_of_each([(service, chosen)], request))
+    return chosen.dry_run
+
+
+def _no_dry_run_because(connector: ManagedConnector) -> str:
+    incarnation = connector.incarnation
+    if incarnation is None or incarnation.context is None or connector.state.visible is not VisibleStatus.RUNNING:
+        return f"it is {connector.state.label}"
+    if incarnation.context.settings.permitted_synchronization is not PermittedSynchronization.FROM_THIRD_PARTY:
+        return "it may change its third party"
+    if incarnation.connector is not None and incarnation.connector.provider.hands_over:
+        return "its refresh hands work to a listener, which is not part of a dry run"
+    return ""
+
+
+async def set_target_state(daemon: Daemon, connector: str, target_state: TargetState, *, user: str) -> None:
+    """Have a connector run, pause or stop until an operator changes it, over restarts of the daemon too.
+
+    Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown connector.
+    """
+    placed = daemon.place_of(connector)
+    daemon.environment.audit_log.record(
+        messages.TARGET_STATE_CHANGED,
+        user=user,
+        connector=connector,
+        daemon=daemon.name,
+        target_state=target_state.value,
+    )
+    completion = await request_of_each([placed], lambda at, each: at.set_target_state(each, target_state))
+    if daemon.target_states is not None:
+        kept = {each.name: each.target_state for each in daemon.connectors if each.target_state is not _RUNNING}
+        await trio.to_thread.run_sync(daemon.target_states.save, kept)
+    await _wait_for(completion)
+
+
+_RUNNING: TargetState = TargetState.RUNNING
+
+
+def _select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
+    selected = daemon.services if service is None else [daemon.service(service)]
+    if connector is None:
+        return [(each, one) for each in selected for one in each.connectors.values()]
+    placed = daemon.place_of(connector)
+    if placed[0] not in selected:
+        raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=daemon.name)
+    return [placed]
+
+
+async def _wait_for(completion: Completion) -> None:
+    with trio.move_on_after(REQUEST_PATIENCE):
+        await completion.done.wait()

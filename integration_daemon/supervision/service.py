@@ -1,0 +1,256 @@
+"""One integration service at work: its nursery, its connectors and its worker pool.
+
+The steps of a connector return what came of them; the service decides what follows: a restart after a delay, a wait
+for a dependency, or nothing until an operator acts.
+"""
+
+from collections.abc import Callable
+
+import trio
+
+from audit.log import Component
+from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
+from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.dispatch.work_item import WorkItem
+from integration_daemon.supervision.dispatch.worker_pool import Handler, WorkerPool
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.lifecycle.assembly import Assembly
+from integration_daemon.supervision.lifecycle.background import Background
+from integration_daemon.supervision.lifecycle.host import HostServices
+from integration_daemon.supervision.lifecycle.journal import Journal
+from integration_daemon.supervision.lifecycle.steps import Failed, Steps
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch
+from integration_daemon.supervision.recovery.failure import FailureKind
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
+
+MOST_WORKERS = 256
+"""Connectors of one service that may be at work at the same time, where its document does not say."""
+MOST_LONG = 1_024
+"""Connectors of one service that may have long work in progress beside them. Where a document sets the bound, long
+work counts within it."""
+TRIAL_PATIENCE = 30.0
+"""Seconds after which a connector that was restarted to try a dependency, and has not failed, counts as a success."""
+
+PlanRestart = Callable[["ServiceSupervisor", ManagedConnector, float], None]
+"""Plans the restart of a failed connector of a service, after a delay in seconds."""
+
+
+class ServiceSupervisor:
+    """Runs the connectors of one integration service. All methods are for the event loop's thread."""
+
+    def __init__(self, environment: ServiceEnvironment, plan_restart: PlanRestart) -> None:
+        self.environment = environment
+        self.connectors: dict[str, ManagedConnector] = {}
+        """By name, in the order of the configuration document."""
+        self._plan_restart = plan_restart
+        self._nursery: trio.Nursery | None = None
+        journal = Journal(environment)
+        self._background = Background(journal, environment.threads, self._background_failed)
+        hosts = HostServices(listen=self._background.listen, submit=self.submit)
+        self._steps = Steps(environment, journal, self._background, Assembly(environment, journal, hosts))
+        self._journal = journal
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> WorkerPool[ManagedConnector, Failed]:
+        at_once, slots = self.environment.config.refreshes_at_once, self.environment.daemon.slots
+        handler = Handler(
+            attend=self._steps.attend,
+            interrupted=self._steps.interrupted,
+            raised=self._raised,
+            abandoned=self._steps.abandoned,
+            finished=self._finished,
+        )
+        return WorkerPool(
+            self.environment.service.full_name,
+            handler,
+            most_workers=at_once or MOST_WORKERS,
+            most_long=MOST_LONG if at_once is None and slots is None else 0,
+            slots=slots,
+        )
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Attend to what is submitted, until cancelled or ended."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            self._background.start(nursery)
+            self._pool.start(nursery)
+            task_status.started()
+
+    def end(self) -> None:
+        """End the service, whose connectors have been stopped."""
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel(reason=f"{self.environment.service.full_name} has been removed")
+
+    def add(self, config: IntegrationConnectorConfig) -> ManagedConnector:
+        """Add a connector, which is yet to be started."""
+        component = Component(
+            component_id=3,
+            component_name=f"Integration connector {config.connector_name}",
+            component_description=self.environment.service.full_name,
+        )
+        audit_log = self.environment.daemon.audit_log.child(component)
+        marker = self.environment.service.url_marker
+        connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config))
+        self.connectors[connector.name] = connector
+        self._add_endpoint_user(connector)
+        return connector
+
+    def change(self, connector: ManagedConnector, config: IntegrationConnectorConfig) -> None:
+        """Give a connector another configuration, which takes effect when it is restarted."""
+        self._remove_endpoint_user(connector)
+        connector.configure(config, self._recovery_of(config))
+        self._add_endpoint_user(connector)
+
+    def remove(self, connector: ManagedConnector) -> None:
+        """Forget a connector that was stopped."""
+        self._remove_endpoint_user(connector)
+        del self.connectors[connector.name]
+
+    def _add_endpoint_user(self, connector: ManagedConnector) -> None:
+        if connector.recovery is not None:
+            self.environment.daemon.endpoints.add_user(connector.config.connection)
+
+    def _remove_endpoint_user(self, connector: ManagedConnector) -> None:
+        if connector.recovery is not None:
+            self.environment.daemon.endpoints.remove_user(connector.config.connection)
+
+    def _recovery_of(self, config: IntegrationConnectorConfig) -> AutomaticRestart | None:
+        policy = config.restart_policy or self.environment.restart_policy
+        return self.environment.recovery() if policy is RestartPolicy.AUTOMATIC else None
+
+    def submit(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
+        """Have a connector attended to. Urgent work goes first."""
+        self._pool.submit(connector, urgent=urgent)
+
+    def start(self, connector: ManagedConnector) -> None:
+        """Begin the first incarnation of a connector."""
+        connector.request().restart = True
+        self._pool.submit(connector)
+
+    def restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
+        """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
+        connector.restarts_quietly = False
+        self._restart(connector, urgent=urgent)
+
+    def restart_by_policy(self, connector: ManagedConnector) -> None:
+        """Restart a connector without an operator's request, and without another record for each of its steps."""
+        connector.restarts_quietly = True
+        self._restart(connector)
+
+    def _restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
+        connector.restarts += 1
+        requests = connector.request()
+        requests.restart = requests.refresh = True
+        self._make_way(connector, urgent=urgent)
+
+    def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
+        """Have a connector run, pause or stop from now on."""
+        connector.target_state = target_state
+        requests = connector.request()
+        if target_state is TargetState.STOPPED:
+            requests.restart = True  # which ends the incarnation, and then leaves the connector alone
+            self._make_way(connector)
+            return
+        if target_state is TargetState.RUNNING:
+            requests.refresh = True
+            requests.restart = connector.incarnation is None or connector.incarnation.connector is None
+        self._pool.submit(connector)
+
+    def stop(self, connector: ManagedConnector) -> None:
+        """End the connector's incarnation, whatever it is doing, and begin no other."""
+        connector.request().stop = True
+        self._make_way(connector)
+
+    def still_busy(self) -> list[ManagedConnector]:
+        """The connectors that have an incarnation."""
+        return [connector for connector in self.connectors.values() if connector.state not in AT_AN_END]
+
+    def _make_way(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
+        """Have a connector attended to now: the work in progress is cancelled, unless it disconnects."""
+        work = connector.work
+        if work is None:
+            self._pool.submit(connector, urgent=urgent)
+        elif work.step != "disconnect":
+            work.cancel(trio.current_time(), "something else is requested of the connector")
+
+    def _raised(self, item: WorkItem[ManagedConnector], error: Exception) -> Failed | None:
+        return self._steps.fail(item.subject, item.step, error)
+
+    def _background_failed(self, connector: ManagedConnector, method: str, error: Exception) -> None:
+        if (failed := self._steps.fail(connector, method, error)) is not None:
+            self._follow_failure(connector, failed)
+
+    def _finished(self, connector: ManagedConnector, failed: Failed | None) -> bool:
+        if failed is not None:
+            self._follow_failure(connector, failed)
+        return connector.end_work()
+
+    def _follow_failure(self, connector: ManagedConnector, failed: Failed) -> None:
+        """Do what the restart policy says about a connector that has become FAILED."""
+        watch = self._watch_of(connector, failed.failure.kind)
+        if watch is not None and isinstance(failed.cause, Exception):
+            watch.note_failure(WaitingConnector(self, connector), failed.cause)  # which logs the outage, once for all
+            return
+        if connector.incarnation is not None:
+            self._journal.failed(connector, connector.incarnation, failed.failure, failed.error)
+        if connector.recovery is None:
+            return
+        decision = connector.recovery.after_failure(failed.failure.kind, trio.current_time())
+        if decision.delay is None:
+            connector.audit_log.record(messages.RESTARTS_EXHAUSTED, connector=connector.name, reason=decision.reason)
+            return
+        if connector.consecutive_failures == 1:
+            connector.audit_log.record(
+                messages.RESTART_PLANNED,
+                connector=connector.name,
+                seconds=f"{decision.delay:.1f}",
+                reason=decision.reason,
+            )
+        self._plan_restart(self, connector, decision.delay)
+
+    def _watch_of(self, connector: ManagedConnector, kind: FailureKind) -> DependencyWatch | None:
+        """The watch of the dependency because of which a connector failed, if others depend on it too."""
+        if connector.recovery is None:
+            return None
+        if kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
+            return self.environment.watch
+        if kind is FailureKind.THIRD_PARTY_UNAVAILABLE:
+            return self.environment.daemon.endpoints.watch_of(connector.config.connection)
+        return None
+
+
+class WaitingConnector:
+    """A connector that failed because a dependency is unavailable (`recovery.dependencies.Waiter`)."""
+
+    def __init__(self, service: ServiceSupervisor, connector: ManagedConnector) -> None:
+        self.name = connector.name
+        self._service = service
+        self._connector = connector
+        self._incarnation = connector.incarnations
+
+    @property
+    def is_waiting(self) -> bool:
+        """False once it was restarted or stopped by somebody else."""
+        connector = self._connector
+        return (
+            connector.incarnations == self._incarnation
+            and connector.state is ConnectorState.FAILED
+            and not connector.is_stopping
+        )
+
+    def restart(self) -> None:
+        """Restart it, because the dependency is available again."""
+        self._service.restart_by_policy(self._connector)
+
+    async def restart_alone(self) -> bool:
+        """Restart it and wait for its refresh; True if it did not fail, or was refused access."""
+        connector, attempt = self._connector, Completion(1)
+        connector.await_completion(attempt)
+        self._service.restart_by_policy(connector)
+        with trio.move_on_after(TRIAL_PATIENCE):
+            await attempt.done.wait()
+        return connector.failure is None or connector.failure.kind is FailureKind.AUTHORIZATION

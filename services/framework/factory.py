@@ -1,0 +1,42 @@
+"""A connector and its context are made: by a daemon, by a connector's own process, and to try a connection."""
+
+from typing import Any
+
+from audit.log import AuditLog
+from services.framework.broker import ConnectorClass, find_connector_class, make_connector, require_class
+from services.framework.connector import IntegrationConnector
+from services.framework.context import ContextSettings
+from services.framework.host import Host
+from services.framework.service import IntegrationService
+from services.metadata.store import MetadataStore
+
+
+def connector_class_for(service: IntegrationService, settings: ContextSettings) -> ConnectorClass:
+    """The class of a configured connector.
+
+    Raises `ConnectorConfigurationError` if there is none and `WrongConnectorClassError` if it is another service's.
+    """
+    connector_class = find_connector_class(settings.connection.provider, settings.connector_name)
+    require_class(service, connector_class, settings.connector_name)
+    return connector_class
+
+
+def new_connector(service: IntegrationService, settings: ContextSettings) -> IntegrationConnector[Any]:
+    """A configured connector, without its context; raises as `connector_class_for` does, and if it cannot be made."""
+    return make_connector(connector_class_for(service, settings), settings.connection)
+
+
+def give_context(
+    connector: IntegrationConnector[Any],
+    service: IntegrationService,
+    settings: ContextSettings,
+    store: MetadataStore,
+    audit_log: AuditLog,
+    host: Host | None = None,
+) -> None:
+    """Give a connector its context, as its service makes it, and all else that it may rely on."""
+    context = service.context_class(settings, store, audit_log)
+    context.host = host
+    connector.context = context
+    connector.connection = settings.connection
+    connector.connector_name = settings.connector_name
