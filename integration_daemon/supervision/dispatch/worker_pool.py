@@ -235,3 +235,5 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         outcome = self._handler.abandoned(item)
         self._workers -= 1
         self._finish(item, outcome)
+        if self._queue:
+            self._call_successor()
