@@ -10,6 +10,8 @@ from integration_daemon.config.document import (
     OMAGServerConfig,
 )
 from services.errors import InvalidParameterError
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.service import IntegrationService
 from services.registry import service_of
 
 _CONNECTOR_IDS = uuid.UUID("6a5f7d0e-5f0c-4d0a-9a3e-3f4f8f0b7c11")
@@ -38,6 +40,17 @@ def _complete_service(server: str, config: IntegrationServiceConfig) -> Integrat
         integration_service_wiki=config.integration_service_wiki or service.wiki,
         default_permitted_synchronization=config.default_permitted_synchronization
         or service.default_permitted_synchronization,
+    )
+
+
+def permitted_synchronization_of(
+    service_config: IntegrationServiceConfig, config: IntegrationConnectorConfig, service: IntegrationService
+) -> PermittedSynchronization:
+    """The permitted synchronization of a connector: its own, or else its service's in the document, or the usual."""
+    return (
+        config.permitted_synchronization
+        or service_config.default_permitted_synchronization
+        or service.default_permitted_synchronization
     )
 
 

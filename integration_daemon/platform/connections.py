@@ -9,14 +9,15 @@ import msgspec
 import trio
 
 from audit.log import AuditLog, Buffer, Component
+from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
 from integration_daemon.supervision.isolation.calls import as_async_call
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
 from services.errors import PropertyServerError
-from services.framework.broker import find_connector_class, make_connector, require_class
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
+from services.framework.factory import give_context, new_connector
 from services.framework.secret import Secret
 from services.metadata.remote import open_remote_store
 from services.registry import service_of
@@ -102,26 +103,23 @@ def _connectors(config: OMAGServerConfig) -> Iterator[tuple[str, Try]]:
 async def _connector(
     config: OMAGServerConfig, service_config: IntegrationServiceConfig, connector_config: IntegrationConnectorConfig
 ) -> str:
-    service, name = service_of(service_config.integration_service_url_marker), connector_config.connector_name
-    connector_class = find_connector_class(connector_config.connection.provider, name)
-    require_class(service, connector_class, name)
-    connector = make_connector(connector_class, connector_config.connection)
-    look = optional_method(connector, "look")
-    if look is None:
-        return "its connector does not say"
+    service = service_of(service_config.integration_service_url_marker)
     settings = ContextSettings(
-        connector_name=name,
+        connector_name=connector_config.connector_name,
         connector_id=connector_config.connector_id or "",
         connection=connector_config.connection,
         user_id=connector_config.connector_user_id or config.local_server_user_id,
         metadata_source=connector_config.metadata_source_qualified_name or "",
-        permitted_synchronization=service.default_permitted_synchronization,
+        permitted_synchronization=permitted_synchronization_of(service_config, connector_config, service),
         incarnation=1,
         max_page_size=config.max_page_size,
         service_options=service_config.integration_service_options or {},
     )
+    connector = new_connector(service, settings)
+    look = optional_method(connector, "look")
+    if look is None:
+        return "its connector does not say"
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
-    no_store: Any = None  # who looks has no business with the catalogue
-    connector.context = service.context_class(settings, no_store, log)
-    connector.connection, connector.connector_name = connector_config.connection, name
+    no_store: Any = None  # a connector that looks has no business with the catalogue
+    give_context(connector, service, settings, no_store, log)
     return str(await as_async_call(look, trio.CapacityLimiter(1))())

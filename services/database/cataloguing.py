@@ -140,7 +140,7 @@ class Cataloguing:
                 changed.top.extend(entry)
                 comparison.take_parts(place)
         comparison.finish()
-        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone())
+        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
         return changed
 
     def _entries(self, found: Found, unseen: Iterable[str]) -> Iterator[tuple[str, list[Put] | TableOutline | None]]:

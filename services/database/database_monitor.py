@@ -157,7 +157,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                     Comparison, lambda after, catalog=catalog: trio.from_thread.run(catalog.page_after, after)
                 )
                 await trio.to_thread.run_sync(comparison.finish)
-                catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone())
+                catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
 
 
 def _counted(number: int, what: str) -> str:

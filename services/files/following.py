@@ -137,7 +137,7 @@ class Following:
                     next, scan(root, comparison, part=folder, by_content=self._by_content)
                 )
                 self._is_too_much = step.last != ""
-                catalog.compared(step.known, step.unchanged, step.gone)
+                catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # or else nothing is removed
                 scribe.looked_at(step)
                 if step.puts:
                     scribe.catalogued(await catalog.put_changed(step.puts, without=step.dropped))

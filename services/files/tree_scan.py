@@ -45,7 +45,7 @@ async def _scan_on(order: ScanOrder, catalog: OrderedCatalog, take: Take) -> Non
 
 
 async def _take(step: Step, catalog: OrderedCatalog, take: Take) -> None:
-    catalog.compared(step.known, step.unchanged, step.gone)
+    catalog.compared(step.known, step.unchanged, step.gone, is_last=not step.last)
     await take(step)
 
 

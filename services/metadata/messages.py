@@ -132,3 +132,11 @@ CA_BUNDLE_NOT_USABLE = ErrorMessage(
     system_action="The server is not started.",
     user_action="Name a file of PEM certificates with --ca-bundle.",
 )
+
+COMPARISON_NOT_REPORTED = ErrorMessage(
+    id="OMRS-REPOSITORY-400-041",
+    http_code=400,
+    text="The scan of {scope} was closed before the last part of its comparison was reported",
+    system_action="What was put is kept. Nothing is removed, since the scan is not known to be complete.",
+    user_action="Correct the connector: report every part with OrderedCatalog.compared, the last one with is_last.",
+)

@@ -20,8 +20,10 @@ from typing import Generic, TypeVar
 import msgspec
 import trio
 
+from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
 from services.metadata.in_order import PART
+from services.metadata.messages import COMPARISON_NOT_REPORTED
 from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, ScanJudge
 from services.metadata.store import MetadataStore
 
@@ -144,10 +146,13 @@ class OrderedCatalog(AnyCatalog):
     """A catalog for a scan in the order of places, which compares by itself (`in_order.Comparison`).
 
     It hands out what the store holds page by page and is told what the comparison came to, so that memory does not
-    grow with the number of elements, but for the places of what is gone.
+    grow with the number of elements, but for the places of what is gone. The last part of the comparison must be
+    reported before the reconcile is closed: without it nothing can be removed, and closing raises
+    `InvalidParameterError`.
     """
 
     async def open(self) -> None:
+        self._is_complete = False
         self._gone: list[str] = []
         self._known = 0
         self._unchanged = 0
@@ -157,8 +162,9 @@ class OrderedCatalog(AnyCatalog):
         side = self._side
         return await side.store.fingerprints(side.metadata_source, side.scope, after=place, limit=PLACES_IN_A_PAGE)
 
-    def compared(self, known: int, unchanged: int, gone: Sequence[str]) -> None:
-        """Learn what a part of the scan came to."""
+    def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
+        """Report what a part of the comparison came to; `is_last` when the scan has reached its end."""
+        self._is_complete = is_last
         self._known += known
         self._unchanged += unchanged
         self._gone += gone
@@ -167,6 +173,8 @@ class OrderedCatalog(AnyCatalog):
         return self._gone
 
     def figures(self) -> tuple[int, int]:
+        if not self._is_complete:
+            raise InvalidParameterError(COMPARISON_NOT_REPORTED, scope=self._side.scope)
         return self._known, self._unchanged
 
 

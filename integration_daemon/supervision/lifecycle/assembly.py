@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -68,11 +69,8 @@ class Assembly:
 
     def synchronization_of(self, config: IntegrationConnectorConfig) -> PermittedSynchronization:
         """The permitted synchronization of a connector: its own, or else its service's."""
-        return (
-            config.permitted_synchronization
-            or self._environment.config.default_permitted_synchronization
-            or self._environment.service.default_permitted_synchronization
-        )
+        environment = self._environment
+        return permitted_synchronization_of(environment.config, config, environment.service)
 
 
 def _safety_of(config: IntegrationConnectorConfig) -> DeletionSafety:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.metadata.changes import Batch, Change, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.client import open_metadata_client
 from services.metadata.remote.courier import Courier, open_courier
@@ -19,7 +19,7 @@ from services.metadata.wire import (
     SourceAnswer,
 )
 
-CHANGES_IN_A_REQUEST = 1_000
+GUIDS_IN_A_REQUEST = 1_000
 FIRST_FINGERPRINTS = 1_000
 """In the first page of a scope: enough for most, and small enough to go together with others."""
 
@@ -51,16 +51,8 @@ class RemoteStore:
             after, page_size = page.places[-1], None
 
     async def apply(self, batch: Batch) -> Outcome:
-        """Apply a batch; one of more than `CHANGES_IN_A_REQUEST` is sent, and committed, in parts, in order."""
-        if len(batch.changes) <= CHANGES_IN_A_REQUEST:
-            return await self._ask("apply", batch, Outcome, batch.user)
-        total = Outcome()
-        for first in range(0, len(batch.changes), CHANGES_IN_A_REQUEST):
-            part: Sequence[Change] = batch.changes[first : first + CHANGES_IN_A_REQUEST]
-            outcome = await self._ask("apply", msgspec.structs.replace(batch, changes=part), Outcome, batch.user)
-            total.add(outcome)
-            total.guids.update(outcome.guids)
-        return total
+        """Apply a batch in one request, which the metadata server applies in one transaction."""
+        return await self._ask("apply", batch, Outcome, batch.user)
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._in_parts("get", guids, lambda part: part, list[ElementRecord])
@@ -85,8 +77,8 @@ class RemoteStore:
 
     async def _in_parts(self, call: str, guids: Sequence[str], body: Any, kind: type[list[T]]) -> list[T]:
         found: list[T] = []
-        for first in range(0, len(guids), CHANGES_IN_A_REQUEST):
-            part = list(guids[first : first + CHANGES_IN_A_REQUEST])
+        for first in range(0, len(guids), GUIDS_IN_A_REQUEST):
+            part = list(guids[first : first + GUIDS_IN_A_REQUEST])
             found += await self._ask(call, body(part), kind)
         return found
 

@@ -1,11 +1,19 @@
-"""Trying what a document connects to, where a part of the program is not installed."""
+"""Trying what a document connects to."""
 
 import sys
 
 import pytest
 
-from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.document import (
+    IntegrationConnectorConfig,
+    IntegrationServiceConfig,
+    OMAGServerConfig,
+)
 from integration_daemon.platform.connections import try_connections
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+from services.framework.permitted_synchronization import PermittedSynchronization
+from tests.integration_daemon.supervision.rig import connection_to
 
 
 async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,3 +26,31 @@ async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pyt
     assert "integration-daemon[postgres]" in tried.problem
     assert tried.failure_kind == "CONFIGURATION"
     assert tried.user_action
+
+
+class Looking(FilesIntegratorConnector):
+    """Tells what it is permitted."""
+
+    provider = ConnectorProvider(description="Tells what it is permitted.")
+
+    async def look(self) -> str:
+        """The permitted synchronization that it was given."""
+        return self.context.settings.permitted_synchronization.value
+
+
+@pytest.mark.parametrize("level", ["connector", "service"])
+async def test_a_connector_is_tried_with_the_synchronization_of_the_document(level: str) -> None:
+    chosen = PermittedSynchronization.BOTH_DIRECTIONS
+    connector = IntegrationConnectorConfig(connector_name="a", connection=connection_to(Looking))
+    service = IntegrationServiceConfig(
+        integration_service_url_marker="files-integrator", integration_connector_configs=[connector]
+    )
+    if level == "connector":
+        connector.permitted_synchronization = chosen
+    else:
+        service.default_permitted_synchronization = chosen
+    config = OMAGServerConfig(local_server_name="daemon", integration_services_config=[service])
+
+    (tried,) = await try_connections(config, None)
+
+    assert (tried.seen, tried.problem) == (chosen.value, "")

@@ -185,6 +185,24 @@ async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply([state(DataFile(qualified_name=place), place=place) for place in places])
         async with around.context.reconcile_in_order("/", judge=Judge()) as catalog:
-            catalog.compared(2, 0, places)
+            catalog.compared(2, 0, places, is_last=True)
         assert [(scan.gone_count, scan.gone) for scan in scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
+
+
+@pytest.mark.parametrize("reported", [True, False])
+async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_success(
+    tmp_path: Path, reported: bool
+) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await around.context.apply([state(DataFile(qualified_name="/a"))])
+
+        async def scan() -> None:
+            async with around.context.reconcile_in_order("/") as catalog:
+                await catalog.put_changed([state(DataFile(qualified_name="/b"))])
+                if reported:
+                    catalog.compared(1, 0, ["/a"], is_last=False)
+
+        with pytest.raises(InvalidParameterError, match="before the last part of its comparison was reported"):
+            await scan()
+        assert await around.names("DataFile") == ["/a", "/b"]

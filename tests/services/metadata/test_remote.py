@@ -22,10 +22,12 @@ from services.errors import (
     MetadataServerUnavailableError,
     PropertyServerError,
 )
-from services.metadata.changes import Query
+from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.remote import RemoteStore, client, open_remote_store
 from services.metadata.remote.courier import REQUESTS_AT_ONCE
+from services.metadata.statement import state
+from services.metadata.types.files import DataFile
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
 
@@ -95,6 +97,18 @@ async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async with answering(hang) as store:
         assert "timed out" in str(await refused(store))
+
+
+async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> None:
+    async def applied(stream: trio.SocketStream) -> None:
+        await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"created": 2500 }')
+
+    seen: list[bytes] = []
+    changes = [state(DataFile(qualified_name=f"/{number}")) for number in range(2_500)]
+    async with answering(applied, seen) as store:
+        outcome = await store.apply(Batch(user="npa", metadata_source="", changes=changes))
+    assert outcome.created == 2_500
+    assert len(seen) == 1
 
 
 async def test_something_that_is_no_metadata_server() -> None:
