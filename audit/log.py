@@ -54,6 +54,8 @@ class Buffer:
         self.capacity = capacity
         self.dropped = 0
         self.wake: Callable[[], None] | None = None
+        self.write_now: Callable[[float], bool] | None = None
+        """The pump's way of writing without the event loop, where there is a pump."""
 
     def append(self, entry: Entry) -> None:
         """Take an entry, or count it as dropped when the buffer is full and its severity may be dropped."""
@@ -88,3 +90,10 @@ class AuditLog:
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
         self._buffer.append(Entry(time.time(), self, message, parameters, error))
+
+    def write_now(self, seconds: float) -> bool:
+        """Write what was logged on the calling thread, without the event loop; for the end of a process.
+
+        Returns whether all of it was written within so many seconds. May be called from any thread.
+        """
+        return self._buffer.write_now is None or self._buffer.write_now(seconds)

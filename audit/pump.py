@@ -5,10 +5,11 @@ callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each 
                            └─▶ Feed ─▶ destination
 """
 
+import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
 
 import trio
 
@@ -42,14 +43,19 @@ class Feed:
         self._dropped = 0
         self._labels = frozenset(severity.label for severity in destination.severities)
         self._thread = trio.CapacityLimiter(1)
+        self._writing = threading.Lock()
+        self._being_written = 0
 
     def put(self, records: Sequence[AuditRecord]) -> None:
         """Queue the records that the destination wants."""
+        self._add(records)
+        self._more.set()
+
+    def _add(self, records: Sequence[AuditRecord]) -> None:
         wanted = [record for record in records if record.severity in self._labels]
         room = FEED_CAPACITY - len(self._queue)
         self._queue.extend(wanted[:room])
         self._dropped += max(0, len(wanted) - room)
-        self._more.set()
 
     def end(self) -> None:
         """Finish once the queue is written."""
@@ -63,21 +69,44 @@ class Feed:
                 self._more = trio.Event()
                 await self._more.wait()
                 continue
-            batch = list(islice(self._queue, WRITTEN_AT_ONCE))
-            if await self._written(batch):
-                for _ in batch:
-                    self._queue.popleft()
+            if await self._written():
                 self._report_drops()
         await self._on_thread(self.destination.close)
+
+    def write_now(self, records: Sequence[AuditRecord], deadline: float) -> None:
+        """Write these and whatever is queued, on the calling thread; a write that is in progress is waited for.
+
+        `deadline` is one of `time.monotonic`. Raises what keeps the destination from writing.
+        """
+        self._add(records)
+        while self._queue and (left := deadline - time.monotonic()) > 0:
+            self._write_some(left)
 
     @property
     def behind(self) -> int:
         """Records not yet written."""
-        return len(self._queue)
+        return len(self._queue) + self._being_written
 
-    async def _written(self, batch: Sequence[AuditRecord]) -> bool:
+    def _write_some(self, patience: float = -1) -> None:
+        """Write a batch, on whatever thread; who is writing has taken it off the queue."""
+        if not self._writing.acquire(timeout=patience):
+            return
         try:
-            await trio.to_thread.run_sync(self.destination.write, batch, abandon_on_cancel=True, limiter=self._thread)
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
+            self._being_written = len(batch)
+            try:
+                self.destination.write(batch)
+            except BaseException:
+                self._queue.extendleft(reversed(batch))
+                raise
+            finally:
+                self._being_written = 0
+        finally:
+            self._writing.release()
+
+    async def _written(self) -> bool:
+        try:
+            await self._on_thread(self._write_some)
         except Exception as error:
             self._failures += 1
             if self._failures == 1:
@@ -114,6 +143,7 @@ class Pump:
         self._counts = counts
         self._woken = trio.Event()
         self._ending = False
+        self._moving = threading.Lock()
         self.has_drained = False
         """Everything logged before the end has gone to the feeds; what a thread logs after that is nobody's."""
         self._token: trio.lowlevel.TrioToken | None = None
@@ -138,20 +168,47 @@ class Pump:
         self._ending = True
         self._woken.set()
 
+    def write_now(self, seconds: float) -> bool:
+        """Write what was logged on threads of its own, without the event loop, which may be held for ever.
+
+        Returns whether every destination has written all within that time. For the end of the process: nothing
+        that is logged meanwhile is waited for.
+        """
+        deadline = time.monotonic() + seconds
+        if not self._moving.acquire(timeout=seconds):  # the loop is held by what it was rendering
+            return False
+        try:
+            batch = self._render(len(self._buffer.entries))
+        finally:
+            self._moving.release()
+        writers = [
+            threading.Thread(target=_write_quietly, args=(feed, batch, deadline), daemon=True) for feed in self._feeds
+        ]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join(max(0.0, deadline - time.monotonic()))
+        return not any(feed.behind for feed in self._feeds)
+
     def _move_batch(self) -> bool:
-        waiting = self._buffer.entries
-        entries = [waiting.popleft() for _ in range(min(len(waiting), max(BATCH, len(waiting) // 4)))]
+        waiting = len(self._buffer.entries)
+        with self._moving:
+            batch = self._render(max(BATCH, waiting // 4))
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
-        if not entries:
+        if not batch:
             return False
-        self._counts.add(entries)
-        originator = self._originator
-        batch = [record_of(entry, originator) for entry in entries]
         for feed in self._feeds:
             feed.put(batch)
         return True
+
+    def _render(self, most: int) -> list[AuditRecord]:
+        waiting = self._buffer.entries
+        entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
+        self._counts.add(entries)
+        originator = self._originator
+        return [record_of(entry, originator) for entry in entries]
 
     async def _wait(self) -> None:
         self._woken = trio.Event()
@@ -169,3 +226,9 @@ class Pump:
 
     def _wake_here(self) -> None:
         self._woken.set()
+
+
+def _write_quietly(feed: Feed, batch: Sequence[AuditRecord], deadline: float) -> None:
+    """The process is about to end: a destination that cannot write is seen by what it is behind."""
+    with suppress(Exception):
+        feed.write_now(batch, deadline)

@@ -15,7 +15,6 @@ from quart_trio import QuartTrio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from integration_daemon.rest.app import FinishResponse
 from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.status_words import word_of_2x
@@ -35,7 +34,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 async def _take(connectors: int, repeats: int) -> tuple[float, float]:
     async with running_daemon(connectors) as daemon, trio.open_nursery() as nursery:
         stop = trio.Event()
-        app = FinishResponse(_app(daemon))
+        app = _app(daemon)
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         rates, times = [], []
         async with httpx2.AsyncClient(timeout=60) as client:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
-import trio
 from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
@@ -21,40 +20,16 @@ from integration_daemon.rest.messages import (
     UNKNOWN_URL,
 )
 from integration_daemon.rest.route import Call, Route, Style, read_body
+from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from services.errors import InvalidParameterError
 
-MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
 _encode = msgspec.json.Encoder().encode
 
 
-class FinishResponse:
-    """Lets the last message of an answer get out.
-
-    On the end of a response hypercorn sends the application a disconnect, upon which quart-trio cancels the very
-    `send` that is about to restart hypercorn's idle timer: without this, idle clients are never dropped, and one of
-    them holds up every stop. `tests/integration_daemon/rest/test_serving.py` keeps watch on it.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def finishing(message: Any) -> None:
-            last = message["type"] == "http.response.body" and not message.get("more_body")
-            with trio.CancelScope(shield=last):
-                await send(message)
-
-        await self._app(scope, receive, finishing)
-
-
-def make_app(platform: Platform) -> FinishResponse:
+def make_app(platform: Platform) -> QuartTrio:
     """The application that serves a platform."""
     app = QuartTrio("integration_daemon", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES_IN_A_BODY
@@ -70,7 +45,7 @@ def make_app(platform: Platform) -> FinishResponse:
     console.add_pages(app)
     app.register_error_handler(HTTPException, _not_served)
     app.register_error_handler(Exception, _unforeseen)
-    return FinishResponse(app)
+    return app
 
 
 def _add(app: QuartTrio, platform: Platform, route: Route) -> None:

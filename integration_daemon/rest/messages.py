@@ -74,3 +74,39 @@ REQUEST_FAILED = AuditMessage(
     system_action="The caller got an answer without these details.",
     user_action="Report this record with its stack to the maintainers of this program.",
 )
+
+CONNECTION_FAILED = AuditMessage(
+    id="OMAG-PLATFORM-0110",
+    severity=Severity.ERROR,
+    text="{count} HTTP connections have failed with an unexpected {exception}; {total} since the platform was started",
+    system_action="Each of these connections was closed. Other connections and the servers are not affected.",
+    user_action="Look at what sends such requests. Report the record with its stack to the maintainers of this "
+    "program: a connection should fail with no exception.",
+)
+
+CONNECTIONS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0111",
+    severity=Severity.ACTION,
+    text="{count} HTTP connections were refused because too many were open; {total} since the platform was started",
+    system_action="A client that was refused got the status 503. Open connections are served as before.",
+    user_action="Find out who opens so many connections. The bound is 1,000, or half of the files that the process "
+    "may open if that is less (ulimit -n).",
+)
+
+REQUESTS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0112",
+    severity=Severity.ACTION,
+    text="{count} HTTP requests were refused because their bodies or answers had no room in memory; {total} since the "
+    "platform was started",
+    system_action="A client that was refused got the status 503 and may try again.",
+    user_action="Find out who sends such large bodies, or asks for such large answers, at the same time.",
+)
+
+REQUEST_FAILED_OUTSIDE = AuditMessage(
+    id="OMAG-PLATFORM-0113",
+    severity=Severity.ERROR,
+    text="{count} HTTP requests have failed with an unexpected {exception} outside of any route; {total} since the "
+    "platform was started",
+    system_action="Each of these requests was answered with the status 500, or its connection was closed.",
+    user_action="Report the record with its stack to the maintainers of this program.",
+)

@@ -12,14 +12,12 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
-from integration_daemon.rest import serving
-from integration_daemon.rest.app import FinishResponse
-from integration_daemon.rest.serving import TLSFiles, serve
+from integration_daemon.rest.serving import TLSFiles, address, serve, server
 from services.errors import InvalidParameterError
 from tests.end_to_end.program import Certificates
 
 
-def small_app() -> FinishResponse:
+def small_app() -> QuartTrio:
     app = QuartTrio(__name__)
 
     async def hello() -> Response:
@@ -30,7 +28,7 @@ def small_app() -> FinishResponse:
 
     app.add_url_rule("/", "hello", hello)
     app.add_url_rule("/large", "large", large)
-    return FinishResponse(app)
+    return app
 
 
 @asynccontextmanager
@@ -53,8 +51,7 @@ def address_of(url: str) -> tuple[str, int]:
 
 
 async def test_an_idle_client_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "DRAIN", 60.0)  # if it were held up, it would be for a minute
-    monkeypatch.setattr(serving, "LAST_RESORT", 120.0)
+    monkeypatch.setattr(server, "DRAIN", 60.0)  # if it were held up, it would be for a minute
     async with serving_small() as (url, stop, stopped):
         stream = await trio.open_tcp_stream(*address_of(url))
         async with stream:
@@ -68,9 +65,8 @@ async def test_an_idle_client_does_not_hold_up_the_stop(monkeypatch: pytest.Monk
 
 
 async def test_a_client_that_stops_reading_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "UNREAD", 300)
-    monkeypatch.setattr(serving, "DRAIN", 0.2)
-    monkeypatch.setattr(serving, "LAST_RESORT", 120.0)
+    monkeypatch.setattr(address, "UNREAD", 300)
+    monkeypatch.setattr(server, "DRAIN", 0.2)
     async with serving_small() as (url, stop, stopped):
         with socket.create_connection(address_of(url)) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
