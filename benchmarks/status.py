@@ -17,6 +17,7 @@ from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
 from integration_daemon.rest.serving import serve
+from integration_daemon.rest.slices import sliced
 from integration_daemon.rest.status_words import word_of_2x
 from integration_daemon.supervision.daemon import Daemon
 
@@ -40,7 +41,7 @@ async def _take(connectors: int, repeats: int) -> tuple[float, float]:
         async with httpx2.AsyncClient(timeout=60) as client:
             for _ in range(repeats):
                 with Stopwatch() as watch:
-                    msgspec.json.encode(await status_of(daemon, word_of_2x))
+                    await _whole(daemon)
                 rates.append(connectors / watch.seconds)
                 with Stopwatch() as watch:
                     await client.get(url + "/status")
@@ -53,10 +54,17 @@ def _app(daemon: Daemon) -> Any:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(msgspec.json.encode(await status_of(daemon, word_of_2x)), content_type="application/json")
+        return Response(await sliced(status_of(daemon, word_of_2x)), content_type="application/json")
 
     app.add_url_rule("/status", "status", status)
     return app
+
+
+async def _whole(daemon: Daemon) -> None:
+    answer = await sliced(status_of(daemon, word_of_2x))
+    if not isinstance(answer, bytes):
+        async for _ in answer:
+            pass
 
 
 def _ready_made(connectors: int) -> float:

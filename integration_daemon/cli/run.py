@@ -30,6 +30,10 @@ def run(
     """Host the servers that the documents describe, until SIGTERM or SIGINT.
 
     Without a document: a quick start that catalogues ./landing-area into a store in ./data.
+
+    Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 something had not
+    stopped within stopDeadlineSeconds and the process was ended all the same, 128 and the signal's number after a
+    second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):

@@ -178,7 +178,7 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     refreshes_at_once: AtLeastOne | None = None
     """Ours: most connectors of all services that may be at work at the same time, long work included."""
     stop_deadline_seconds: Positive = 30
-    """Ours: how long all connectors together may take to stop."""
+    """Ours: how long the server, its connectors included, may take to stop."""
 
 
 __all__ = [

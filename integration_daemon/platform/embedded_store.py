@@ -24,6 +24,7 @@ async def embedded_store(server: Server, log: AuditLog) -> AsyncIterator[Metadat
     await trio.Path(server.directory).mkdir(parents=True, exist_ok=True)
     async with _opening(server) as store:
         log.record(LOCAL_REPOSITORY_OPENED, server=server.name, path=store.name)
+        server.stores_of_its_own.append(store)
         yield store
 
 

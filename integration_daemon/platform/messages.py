@@ -234,3 +234,22 @@ DATA_DIRECTORY_IN_USE = ErrorMessage(
     system_action="The program ends and nothing is changed.",
     user_action="Stop the other daemon, or name another directory with --data-dir.",
 )
+
+SERVER_STILL_STOPPING = ErrorMessage(
+    id="OMAG-PLATFORM-409-010",
+    http_code=409,
+    text="The OMAG Server {server} has not stopped within its stop deadline of {seconds} seconds",
+    system_action="The server goes on stopping and cannot be started again until it has stopped.",
+    user_action="Read the server's audit log: it names the connectors that do not let go. End the process if the "
+    "server must be started again before they do.",
+)
+
+ENDED_BY_LAST_RESORT = AuditMessage(
+    id="OMAG-PLATFORM-0114",
+    severity=Severity.SHUTDOWN,
+    text="The process of server {server} ends without having stopped everything: {reason}",
+    system_action="Metadata that was accepted is committed and this log is written, as far as one second suffices. "
+    "The process ends with the exit status 3, or 128 and the signal's number after a second signal.",
+    user_action="Read the records before this one: they name the connectors that do not let go. Correct them, or run "
+    "them in a process of their own (isolation: process).",
+)

@@ -1,12 +1,13 @@
 """A platform: the servers of one process, started and stopped by name."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import trio
 
+from audit.message import AuditMessage
 from integration_daemon.config.check import check_document
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
@@ -24,6 +25,7 @@ from integration_daemon.platform.integration_daemon_server import integration_da
 from integration_daemon.platform.metadata_access_store import metadata_access_store
 from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
+from integration_daemon.platform.stopping import for_server
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
 
@@ -31,6 +33,9 @@ SERVER_TYPES: Mapping[str, ServerType] = {
     INTEGRATION_DAEMON: integration_daemon,
     METADATA_ACCESS_STORE: metadata_access_store,
 }
+
+NOTHING_TO_STOP = 10.0
+"""Seconds that the process may take to end where no server runs."""
 
 
 class Platform:
@@ -60,6 +65,27 @@ class Platform:
     def servers(self) -> Mapping[str, Server]:
         """The servers that run, those that are still starting left out."""
         return {name: server for name, server in self._servers.items() if server.start_time is not None}
+
+    @property
+    def all_servers(self) -> Sequence[Server]:
+        """The servers that run, start or stop. May be asked from any thread."""
+        return list(self._servers.values())
+
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds within which everything is to have stopped. May be asked from any thread."""
+        groups = [[each.config.stop_deadline_seconds for each in group] for group in self._in_order_of_stopping()]
+        return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
+
+    def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
+        """Log what concerns no server more than another, in the log of the first one that has any."""
+        log = next((each.audit_log for each in self.all_servers if each.audit_log is not None), None)
+        if log is None:
+            sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
+        elif error is None:
+            log.record(message, **inserts)
+        else:
+            log.exception(message, error, **inserts)
 
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or have their document here."""
@@ -137,10 +163,14 @@ class Platform:
         return await trio.to_thread.run_sync(load_document, server.source)
 
     async def stop_server(self, name: str) -> None:
-        """Stop a server and wait until it has; raises `InvalidParameterError` if it does not run."""
+        """Stop a server and wait until it has.
+
+        Raises `InvalidParameterError` if it does not run, or has not stopped within its stop deadline.
+        """
         server = self.server(name)
-        server.stop.set()
-        await server.ended.wait()
+        if not await self._stop(server):
+            seconds = f"{server.config.stop_deadline_seconds:g}"
+            raise InvalidParameterError(messages.SERVER_STILL_STOPPING, server=name, seconds=seconds)
 
     async def forget_server(self, name: str) -> None:
         """Stop a server if it runs, and delete its document; its metadata stays."""
@@ -149,11 +179,29 @@ class Platform:
         await trio.to_thread.run_sync(self.documents.delete, name)
 
     async def stop_all(self) -> None:
-        """Stop every server, the last one started first, and start no more."""
+        """Stop every server, those first that need others, and start no more.
+
+        A server that does not stop within its stop deadline is left behind: `run` does not return then.
+        """
         self.close_requested.set()
-        for name in reversed(list(self.servers)):
-            await self.stop_server(name)
+        for group in self._in_order_of_stopping():
+            async with trio.open_nursery() as nursery:
+                for server in group:
+                    nursery.start_soon(self._stop, server)
         self._all_stopped.set()
+
+    def _in_order_of_stopping(self) -> tuple[list[Server], list[Server]]:
+        """Servers that stop together: integration daemons before the metadata servers that they may need."""
+        servers = self.all_servers
+        daemons = [server for server in servers if server.type_name == INTEGRATION_DAEMON]
+        return daemons, [server for server in servers if server not in daemons]
+
+    async def _stop(self, server: Server) -> bool:
+        """Stop a server; whether it has stopped in time."""
+        server.stop.set()
+        with trio.move_on_after(for_server(server.config.stop_deadline_seconds)):
+            await server.ended.wait()
+        return server.ended.is_set()
 
     def shut_down(self) -> None:
         """Ask for the end of the whole process."""

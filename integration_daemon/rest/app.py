@@ -1,6 +1,6 @@
 """The web application: made from the tables of routes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -82,7 +82,7 @@ async def _body(route: Route) -> Any:
 def _answered(answer: Any) -> Response:
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
-    content = answer if isinstance(answer, bytes) else _encode(answer)
+    content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)
     return Response(content, content_type=JSON)
 
 

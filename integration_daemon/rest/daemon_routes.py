@@ -3,7 +3,8 @@
 All spellings of 2.x to 6.x, and of the reference page where it differs from what the original's code has.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from integration_daemon.rest.ffdc import (
     VoidResponse,
 )
 from integration_daemon.rest.route import Call, Permission, Route, get, post
+from integration_daemon.rest.slices import Part, sliced
 from integration_daemon.rest.status_words import word_of_2x, word_of_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import reconfigure
@@ -29,7 +31,8 @@ from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from services.framework.broker import find_connector_class
 from services.framework.connection import Connection
 
-REPORTS_IN_A_SLICE = 1_000
+WordOf = Callable[[ConnectorReport], str]
+"""What a connector's state is called."""
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -44,28 +47,17 @@ class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", g
 
 
 class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service with its connectors."""
+    """A service; its `integrationConnectorReports` follow."""
 
     integration_service_id: int
     integration_service_full_name: str
     integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
     integration_service_description: str
     integration_service_wiki: str
-    integration_connector_reports: list[IntegrationConnectorReport]
-
-
-class IntegrationDaemonStatus(msgspec.Struct, kw_only=True, rename="camel"):
-    """The status as 4.x and later nest it."""
-
-    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
-    integration_connector_reports: list[IntegrationConnectorReport]
 
 
 class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The status of a daemon: at the top for clients of 2.x, nested for later ones."""
-
-    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
-    integration_daemon_status: IntegrationDaemonStatus | UnsetType = UNSET
+    """The status of a daemon: at the top for clients of 2.x, nested for later ones. See `status_of`."""
 
 
 class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
@@ -82,48 +74,72 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
     connector_report: dict[str, Any]
 
 
-async def _status(call: Call) -> IntegrationDaemonStatusResponse:
-    return await status_of(call.daemon, word_of_2x)
+async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
+    return await sliced(status_of(call.daemon, word_of_2x))
 
 
-async def status_of(daemon: Daemon, word_of: Callable[[ConnectorReport], str]) -> IntegrationDaemonStatusResponse:
-    """The status in the form of 2.x with that of 4.x beside it."""
-    summaries = [await _summary(service, word_of) for service in daemon.services]
-    nested = IntegrationDaemonStatus(
-        integration_service_summaries=summaries,
-        integration_connector_reports=[
-            report for summary in summaries for report in summary.integration_connector_reports
-        ],
-    )
-    return IntegrationDaemonStatusResponse(integration_service_summaries=summaries, integration_daemon_status=nested)
+def status_of(daemon: Daemon, word_of: WordOf) -> Iterator[Part]:
+    """The status in the form of 2.x with that of 4.x beside it, as parts of an `IntegrationDaemonStatusResponse`.
+
+    Each report is made when it is sent.
+    """
+    services = [_Service(service, word_of) for service in daemon.services]
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+    yield from _summaries(services)
+    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+    yield from _summaries(services)
+    yield b'],"integrationConnectorReports":['
+    yield chain.from_iterable(service.reports() for service in services)
+    yield b"]}}"
 
 
-async def _status_of_6x(call: Call) -> IntegrationDaemonStatusResponse:
-    summaries = [await _summary(service, word_of_6x) for service in call.daemon.services]
-    reports = [report for summary in summaries for report in summary.integration_connector_reports]
-    return IntegrationDaemonStatusResponse(
-        integration_daemon_status=IntegrationDaemonStatus(integration_connector_reports=reports)
-    )
+async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
+    return await sliced(_parts_of_6x(call.daemon))
 
 
-async def _summary(service: ServiceSupervisor, word_of: Callable[[ConnectorReport], str]) -> IntegrationServiceSummary:
-    config, registered = service.hosting.config, service.hosting.service
-    reports: list[IntegrationConnectorReport] = []
-    for number, hosted in enumerate(service.connectors, 1):
-        reports.append(_compatible(hosted.report(), word_of))
-        if number % REPORTS_IN_A_SLICE == 0:
-            await trio.lowlevel.checkpoint()
-    return IntegrationServiceSummary(
-        integration_service_id=config.integration_service_id or registered.id,
-        integration_service_full_name=config.integration_service_full_name or registered.full_name,
-        integration_service_url_marker=registered.url_marker,
-        integration_service_description=config.integration_service_description or registered.description,
-        integration_service_wiki=config.integration_service_wiki or registered.wiki,
-        integration_connector_reports=reports,
-    )
+def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
+    services = [_Service(service, word_of_6x) for service in daemon.services]
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
+    yield chain.from_iterable(service.reports() for service in services)
+    yield b"]}}"
 
 
-def _compatible(report: ConnectorReport, word_of: Callable[[ConnectorReport], str]) -> IntegrationConnectorReport:
+class _Service:
+    """A service with the connectors that it has now: those that come and go while an answer is sent do not matter."""
+
+    def __init__(self, service: ServiceSupervisor, word_of: WordOf) -> None:
+        self.connectors = list(service.connectors)
+        self._hosting = service.hosting
+        self._word_of = word_of
+
+    def reports(self) -> Iterator[IntegrationConnectorReport]:
+        return (_compatible(hosted.report(), self._word_of) for hosted in self.connectors)
+
+    def summary(self) -> IntegrationServiceSummary:
+        """The summary without its reports."""
+        config, registered = self._hosting.config, self._hosting.service
+        return IntegrationServiceSummary(
+            integration_service_id=config.integration_service_id or registered.id,
+            integration_service_full_name=config.integration_service_full_name or registered.full_name,
+            integration_service_url_marker=registered.url_marker,
+            integration_service_description=config.integration_service_description or registered.description,
+            integration_service_wiki=config.integration_service_wiki or registered.wiki,
+        )
+
+
+def _summaries(services: Sequence[_Service]) -> Iterator[Part]:
+    for number, service in enumerate(services):
+        yield (b"," if number else b"") + _opened(service.summary()) + b',"integrationConnectorReports":['
+        yield service.reports()
+        yield b"]}"
+
+
+def _opened(struct: msgspec.Struct) -> bytes:
+    """A Struct as JSON, without its closing brace."""
+    return msgspec.json.encode(struct)[:-1]
+
+
+def _compatible(report: ConnectorReport, word_of: WordOf) -> IntegrationConnectorReport:
     minutes = report.refresh_interval
     refreshed = report.last_refresh_time
     return IntegrationConnectorReport(

@@ -94,7 +94,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     template: str
     operation: Operation
-    """Returns what is encoded as JSON; `bytes` are JSON already, `str` is plain text."""
+    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text."""
     permission: Permission
     body: type[Any] | BodyReader | None = None
     """A Struct, or a function from the bytes; none: whatever is sent is not looked at."""

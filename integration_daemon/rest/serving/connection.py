@@ -1,6 +1,5 @@
 """One connection, on hypercorn's own protocol code: whatever it raises ends it, and nothing else."""
 
-import trio
 from hypercorn.config import Config
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
