@@ -6,7 +6,6 @@ program holds a copy of its body and what it has made of it.
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 import trio
@@ -20,7 +19,7 @@ MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
 """The largest body that is received; the application refuses larger ones."""
 SMALL = 64 * 1024
 """Bytes of a body, or of a piece of an answer, that are not counted."""
-REST_OF_BODY = 10.0
+REST_OF_BODY = 30.0
 """Seconds that the rest of a body, which nobody wants any more, may take. A connection that is closed while the client
 still sends loses the answer on its way."""
 RETRY_AFTER = 2
@@ -32,25 +31,22 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
-class NoRoomError(Exception):
-    """The budget is spent; ends the work on a request."""
-
-
 class Budget:
     """Bytes that can be taken and are given back."""
 
     def __init__(self, total: int) -> None:
-        self.left = total
+        self._left = total
 
-    def take(self, size: int) -> None:
-        """Take bytes; raises `NoRoomError` if so many are not left."""
-        if size > self.left:
-            raise NoRoomError
-        self.left -= size
+    def take(self, size: int) -> bool:
+        """Take bytes, if so many are left."""
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
 
     def give_back(self, size: int) -> None:
         """Give back what was taken."""
-        self.left += size
+        self._left += size
 
 
 class BoundedMemory:
@@ -66,26 +62,25 @@ class BoundedMemory:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(self._budget, receive, send)
-        refused = False
         try:
-            exchange.expect(_declared_length(scope["headers"]))
-            await self._app(scope, exchange.receive, exchange.send)
-        except* NoRoomError:
-            refused = True
+            if exchange.has_room_for(_declared_length(scope["headers"])):
+                await self._app(scope, exchange.receive, exchange.send)
         except* Exception as group:
             self._incidents.add(REQUEST_FAILED_OUTSIDE, group)
             raise
         finally:
             exchange.give_back()
-        if refused:
+        if exchange.lacks_room:
             self._incidents.add(REQUESTS_REFUSED)
             await exchange.refuse()
 
 
 class _Exchange:
-    """One request with its answer."""
+    """One request with its answer. What has no room ends without an exception: its traceback would keep what it
+    stands for in memory until the garbage collector comes."""
 
     def __init__(self, budget: Budget, receive: Receive, send: Send) -> None:
+        self.lacks_room = False
         self._budget = budget
         self._receive = receive
         self._send = send
@@ -96,11 +91,14 @@ class _Exchange:
         """The beginning of the answer, until its first piece has room."""
         self._is_answered = False
 
-    def expect(self, length: int) -> None:
-        """Take what a body of this length needs; raises `NoRoomError`."""
-        if SMALL < length <= MOST_BYTES_IN_A_BODY and length > self._taken:
-            self._budget.take(length - self._taken)
-            self._taken = length
+    def has_room_for(self, length: int) -> bool:
+        """Take what a body of this length needs; once there has been no room, there is none."""
+        if SMALL < length <= MOST_BYTES_IN_A_BODY and length > self._taken and not self.lacks_room:
+            if self._budget.take(length - self._taken):
+                self._taken = length
+            else:
+                self.lacks_room = True
+        return not self.lacks_room
 
     def give_back(self) -> None:
         """The body is not needed any more."""
@@ -108,7 +106,18 @@ class _Exchange:
         self._taken = 0
 
     async def receive(self) -> Message:
-        """The next message from the client; its body is left out once the answer has begun."""
+        """The next message from the client; its body is left out once the answer has begun.
+
+        To an application whose request has no room the client is gone.
+        """
+        message = await self._next_message()
+        if message["type"] != "http.request":
+            return message
+        if self._is_answered:
+            return {**message, "body": b""}
+        return message if self.has_room_for(self._received) else {"type": "http.disconnect"}
+
+    async def _next_message(self) -> Message:
         message = await self._receive()
         if message["type"] != "http.request":
             self._body_ended.set()
@@ -116,28 +125,25 @@ class _Exchange:
         self._received += len(message["body"])
         if not message["more_body"] or self._received > MOST_BYTES_IN_A_BODY:
             self._body_ended.set()
-        if self._is_answered:
-            return {**message, "body": b""}
-        self.expect(self._received)
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a message of the answer; raises `NoRoomError` where its first piece is large and has no room."""
+        """Send a message of the answer, unless it has no room."""
+        if self.lacks_room:
+            return
         if message["type"] == "http.response.start":
             self._start = message
             return
         size = len(message.get("body", b""))
-        if size <= SMALL:
+        if size <= SMALL or self._is_answered:  # too late for another answer, and a stream's pieces are small
             await self._pass_on(message)
-            return
-        if self._is_answered:  # too late for another answer; pieces of a stream are not much larger than small
-            await self._pass_on(message)
-            return
-        self._budget.take(size)
-        try:
-            await self._pass_on(message)
-        finally:
-            self._budget.give_back(size)
+        elif self._budget.take(size):
+            try:
+                await self._pass_on(message)
+            finally:
+                self._budget.give_back(size)
+        else:
+            self.lacks_room = True
 
     async def _pass_on(self, message: Message) -> None:
         if self._start is not None:
@@ -152,13 +158,10 @@ class _Exchange:
         await self._send(message)
 
     async def refuse(self) -> None:
-        """Answer 503, once the client has sent its body; if it is too late for that, the connection just ends."""
-        if self._is_answered:
-            raise NoRoomError
-        self._is_answered = True
-        with suppress(trio.EndOfChannel), trio.move_on_after(REST_OF_BODY):
+        """Answer 503, once the client has sent its body."""
+        with trio.move_on_after(REST_OF_BODY):
             while not self._body_ended.is_set():
-                await self.receive()
+                await self._next_message()
         headers = [(b"retry-after", b"%d" % RETRY_AFTER), (b"content-length", b"0"), (b"connection", b"close")]
         await self._send({"type": "http.response.start", "status": 503, "headers": headers})
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
