@@ -16,7 +16,7 @@ class FinishResponse:
 
     On the end of a response hypercorn sends the application a disconnect, upon which quart-trio cancels the very
     `send` that is about to restart hypercorn's idle timer: without this, idle clients are never dropped, and one of
-    them holds up every stop. `tests/integration_daemon/rest/test_serving.py` keeps watch on it.
+    them holds up every stop. `tests/integration_daemon/rest/serving/test_serving.py` keeps watch on it.
     """
 
     def __init__(self, app: Application) -> None:

@@ -123,7 +123,7 @@ class _Exchange:
             self._body_ended.set()
             return message
         self._received += len(message["body"])
-        if not message["more_body"] or self._received > MOST_BYTES_IN_A_BODY:
+        if not message["more_body"]:
             self._body_ended.set()
         return message
 
