@@ -4,7 +4,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from integration_daemon.cli.failure import show_error
+from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import print_json, print_table
+from services.entry_points import broken_offers
 from services.framework.broker import InstalledConnector, installed_connectors
 from services.registry import registered_services
 
@@ -34,7 +37,10 @@ def services(*, json: _Json = False) -> None:
 
 def connectors(*, json: _Json = False) -> None:
     """List the connector classes that can be configured, and the settings each takes."""
+    end_on_interrupt()
     described = [_described(each) for each in installed_connectors()]
+    for offer in broken_offers():
+        show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
     if json:
         print_json(described)
         return

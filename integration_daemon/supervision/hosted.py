@@ -12,7 +12,7 @@ from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall
-from integration_daemon.supervision.failure import Failure
+from integration_daemon.supervision.failure import Failure, message_of, most_telling
 from integration_daemon.supervision.refresh_report import KEPT, REJECTIONS_SHOWN, RefreshReport
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
@@ -307,7 +307,7 @@ class HostedConnector:
             held=scanned.gone_count if scanned is not None else 0,
             rejected=len(outcome.rejected),
             rejections=outcome.rejected[:REJECTIONS_SHOWN],
-            failure=str(error) if error is not None else "",
+            failure=message_of(most_telling(error)) if error is not None else "",
             dry=dry,
         )
         if dry:

@@ -6,12 +6,20 @@ from typing import Any
 
 import trio
 
-from audit.errors import DescribedError, exception_class_name
-from audit.log import AuditLog, Buffer
+from audit.foreign import raise_contained, safe_text
+from audit.log import Buffer, ForeignAuditLog
 from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.calls import AsyncCall, as_async_call, ended_the_process, runs_on_a_thread
-from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from, most_telling
+from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
+from integration_daemon.supervision.failure import (
+    Failure,
+    FailureKind,
+    MethodTimedOutError,
+    class_name_of,
+    definition_of,
+    failure_from,
+    most_telling,
+)
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.outage import DependencyWatch
@@ -194,7 +202,7 @@ class Lifecycle:
         hosted.enter(REFRESHING)
         hosted.scanned = None
         began = time.perf_counter()
-        log, context.audit_log = context.audit_log, AuditLog(Buffer(0), hosted.audit_log.component)
+        log, context.audit_log = context.audit_log, ForeignAuditLog(Buffer(0), hosted.audit_log.component)
         context.store.begin_dry_run()
         try:
             await self._call(turn, "refresh", call, hosted.config.refresh_deadline_seconds)
@@ -254,7 +262,7 @@ class Lifecycle:
         if ConnectorState.FAILED not in TRANSITIONS[hosted.state]:  # it is on its way out: that fails nothing
             self._log_disconnect_failed(hosted, error)
             return
-        failure = failure_from(error, method)
+        failure = failure_from(error, method, connector=hosted.name)
         shown = most_telling(error)
         hosted.failure = failure
         hosted.last_failure = time.time()
@@ -283,13 +291,14 @@ class Lifecycle:
         if hosted.quiet and hosted.logged_failure == told:
             return
         hosted.logged_failure = told
+        shown = most_telling(error)
         inserts = {
             "connector": hosted.name,
             "method": failure.method,
             "exception": failure.exception_class,
-            "message": failure.message,
+            "message": safe_text(shown),
         }
-        if isinstance(most_telling(error), DescribedError):
+        if definition_of(shown) is not None:
             hosted.audit_log.record(messages.METHOD_FAILED, **inserts)
         else:
             hosted.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
@@ -339,8 +348,10 @@ class Lifecycle:
         turn.deadline = None
         try:
             await call()
-        except SystemExit as error:
-            raise ended_the_process(error) from error
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
         turn.deadline = inf
         turn.on_thread = False
         if not turn.is_current:
@@ -404,8 +415,8 @@ class Lifecycle:
             messages.DISCONNECT_FAILED,
             error,
             connector=hosted.name,
-            exception=exception_class_name(error),
-            message=str(error),
+            exception=class_name_of(error),
+            message=safe_text(error),
         )
 
 

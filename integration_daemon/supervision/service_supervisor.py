@@ -17,6 +17,7 @@ from typing import Any
 
 import trio
 
+from audit.foreign import contained_error
 from audit.log import Component
 from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
 from integration_daemon.supervision import messages
@@ -224,9 +225,11 @@ class ServiceSupervisor:
                         turn = None
             except TurnAbandonedError:
                 return
-            except Exception as error:  # raised beside the cancellation: it cannot reach the step's own handler
+            except BaseException as error:  # raised beside the cancellation: no handler of the step has seen it
+                if (contained := contained_error(error)) is None:
+                    raise
                 if turn is not None and turn.is_current:
-                    self._lifecycle.mark_failed(turn.connector, turn.method, error)
+                    self._lifecycle.mark_failed(turn.connector, turn.method, contained)
                     self._finish(turn)
                     turn = None
             if turn is not None:
@@ -357,17 +360,19 @@ class ServiceSupervisor:
     async def _engaged(self, hosted: HostedConnector, engagement: Standing, method: Callable[[], Any]) -> None:
         inserts = {"connector": hosted.name, "daemon": self.hosting.daemon.name}
         hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
-        call = as_async_call(method, self.hosting.threads)
         try:
             with engagement.scope:
+                call = as_async_call(method, self.hosting.threads)
                 while True:
                     await contained(call)
                     hosted.audit_log.record(messages.ENGAGE_RETURNED, seconds=f"{ENGAGE_PAUSE:g}", **inserts)
                     await trio.sleep(ENGAGE_PAUSE)
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if hosted.engagement is engagement:
                 hosted.engagement = None
-                self._standing_failed(hosted, "engage", error)
+                self._standing_failed(hosted, "engage", failure)
         finally:
             engagement.ended.set()
             hosted.audit_log.record(messages.ENGAGE_ENDED, **inserts)
@@ -376,9 +381,11 @@ class ServiceSupervisor:
         try:
             with standing.scope:
                 await contained(as_async_call(listener, self.hosting.threads))
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if standing in hosted.listeners:
-                self._standing_failed(hosted, "listener", error)
+                self._standing_failed(hosted, "listener", failure)
         finally:
             standing.ended.set()
             hosted.listeners = tuple(each for each in hosted.listeners if each is not standing)

@@ -113,7 +113,7 @@ async def test_every_refresh_is_reported(tmp_path: Path) -> None:
         (101, 1, 0, 0, ""),
         (90, 0, 11, 0, ""),
         (10, 0, 0, 80, ""),
-        (0, 2, 0, 0, "broken"),
+        (0, 2, 0, 0, "ValueError: broken"),
     ]
 
 
