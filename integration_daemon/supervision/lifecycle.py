@@ -8,7 +8,7 @@ import trio
 
 from audit.foreign import raise_contained, safe_text
 from audit.log import Buffer, ForeignAuditLog
-from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
+from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
 from integration_daemon.supervision.failure import (
@@ -73,6 +73,8 @@ class Lifecycle:
             if hosted.state in READY:
                 await self._dry_run(turn)
         if hosted.refresh_wanted:
+            if hosted.loop_share is not None and not turn.requests and hosted.service.holds_back(hosted):
+                return
             hosted.refresh_wanted = False
             if (self._watch.error is not None or self._endpoints.some_failed) and self._waits_for_a_dependency(turn):
                 return
@@ -125,7 +127,7 @@ class Lifecycle:
         connector_class = find_connector_class(config.connection.provider, hosted.name)
         require_class(hosting.service, connector_class, hosted.name)
         connector: IntegrationConnector[Any]
-        if config.isolation is Isolation.PROCESS:
+        if hosted.is_isolated:
             engages = optional_method(connector_class, "engage") is not None
             connector = ConnectorInProcess(hosting.service.url_marker, engages=engages)
         else:

@@ -50,7 +50,12 @@ ENGAGE_PAUSE = 1.0
 class ServiceSupervisor:
     """Runs the connectors of one integration service."""
 
-    def __init__(self, hosting: ServiceHosting, plan_restart: Callable[[HostedConnector, float], None]) -> None:
+    def __init__(
+        self,
+        hosting: ServiceHosting,
+        plan_restart: Callable[[HostedConnector, float], None],
+        holds_back: Callable[[HostedConnector], bool],
+    ) -> None:
         self.hosting = hosting
         self.connectors: list[HostedConnector] = []
         self._lifecycle = Lifecycle(hosting)
@@ -58,6 +63,8 @@ class ServiceSupervisor:
         self._most_workers = hosting.config.refreshes_at_once or MOST_WORKERS
         self._most_long = MOST_LONG if hosting.config.refreshes_at_once is None and self._places is None else 0
         self._plan_restart = plan_restart
+        self.holds_back = holds_back
+        """Whether a connector that has held the event loop must wait for its next refresh."""
         self._queue: deque[HostedConnector] = deque()
         self._idle = trio.lowlevel.ParkingLot()
         self._watching = trio.lowlevel.ParkingLot()
@@ -389,6 +396,13 @@ class ServiceSupervisor:
         finally:
             standing.ended.set()
             hosted.listeners = tuple(each for each in hosted.listeners if each is not standing)
+
+    def end_background_tasks(self, hosted: HostedConnector, method: str, error: Exception) -> None:
+        """Fail a connector for one of the tasks beside its methods, and cancel them."""
+        for each in (hosted.engagement, *hosted.listeners):
+            if each is not None:
+                each.scope.cancel(reason=f"{method} has had too much of the event loop")
+        self._standing_failed(hosted, method, error)
 
     def _standing_failed(self, hosted: HostedConnector, what: str, error: Exception) -> None:
         if hosted.turn is not None and hosted.state is not ConnectorState.STOPPING:
