@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from audit.foreign import named_text
+from audit.foreign import is_a, named_text
 from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
-from services.framework.connector import IntegrationConnector, connector_class_problem
+from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,
@@ -51,16 +51,27 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     found = _imported(provider)
     if isinstance(found, _NotImported):
         raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=found.cause)
-    if problem := connector_class_problem(found):
-        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=problem)
+    is_connector = is_a(found, type) and issubclass(found, IntegrationConnector)  # type: ignore[arg-type]
+    if not is_connector:
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=connector_class_problem(found))
     connector_class: ConnectorClass = found  # type: ignore[assignment]
     return connector_class
 
 
 def require_class(service: IntegrationService, connector_class: ConnectorClass, connector_name: str) -> None:
-    """Raise `WrongConnectorClassError` for a connector that was not written for this service."""
+    """Raise `WrongConnectorClassError` for a connector that was not written for this service.
+
+    Raises `ConnectorConfigurationError` for one without a `provider`.
+    """
     if not issubclass(connector_class, service.connector_class):
         raise WrongConnectorClassError(service.wrong_connector_class, connector=connector_name)
+    require_provider(connector_class)
+
+
+def require_provider(connector_class: ConnectorClass) -> None:
+    """Raise `ConnectorConfigurationError` for a connector class without a `provider`."""
+    if problem := provider_problem(connector_class):
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=connector_class.__qualname__, problem=problem)
 
 
 def make_connector(connector_class: ConnectorClass, connection: Connection) -> IntegrationConnector[Any]:

@@ -67,10 +67,15 @@ def connector_class_problem(found: object) -> str:
     """Why an object is no class that the daemon can make connectors of; empty if it is one. Never raises."""
     if not is_a(found, type):
         return f"it is {safe_text(found, 200)}, not a class"
+    if not issubclass(found, IntegrationConnector):  # type: ignore[arg-type]
+        return "it does not inherit from IntegrationConnector"
+    return provider_problem(found)  # type: ignore[arg-type]
+
+
+def provider_problem(connector_class: type) -> str:
+    """Why the `provider` of a class is none; empty if it is one. Never raises."""
     try:
-        if not issubclass(found, IntegrationConnector):  # type: ignore[arg-type]
-            return "it does not inherit from IntegrationConnector"
-        provider = getattr(found, "provider", None)
+        provider = getattr(connector_class, "provider", None)
         if not isinstance(provider, ConnectorProvider):
             return "its attribute provider is not a ConnectorProvider"
         msgspec.json.decode(msgspec.json.encode(provider, enc_hook=safe_text), type=ConnectorProvider)
