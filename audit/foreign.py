@@ -57,7 +57,7 @@ def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
 def named_text(error: BaseException) -> str:
     """The class and the text of an exception, as the last line of a traceback has them: `KeyError: 'nope'`."""
     text = safe_text(error)
-    return f"{_class_name(error)}: {text}" if text else _class_name(error)
+    return safe_text(f"{_class_name(error)}: {text}") if text else _class_name(error)
 
 
 def shown_error(error: BaseException) -> ShownError:

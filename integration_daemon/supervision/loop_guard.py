@@ -86,7 +86,7 @@ class LoopGuard:
 def loop_use(hosted: HostedConnector) -> LoopUse | None:
     """How a connector has held the event loop; `None` if the watchdog has never caught it."""
     share = hosted.loop_share
-    if share is None:
+    if share is None or share.holds == 0:
         return None
     now = trio.current_time()
     until = share.rests_until(now)

@@ -16,6 +16,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision.hosted import HostedConnector, Turn
+from integration_daemon.supervision.loop_share import LoopShare
 from integration_daemon.supervision.messages import LOOP_HELD
 
 INTERVAL = 0.1
@@ -35,13 +36,13 @@ class LoopWatchdog:
         """Told on the loop which connector has held it, in which method, and for how many seconds."""
         self._holder: tuple[float, HostedConnector, str] | None = None
         self._stop = threading.Event()
-        self._beat = time.monotonic()
+        self._asked: float | None = None
+        """When the loop was asked for a sign of life that it has not given yet."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Watch until cancelled."""
         token, loop = trio.lowlevel.current_trio_token(), threading.get_ident()
         thread = threading.Thread(target=self._watch, args=(token, loop), name="loop watchdog", daemon=True)
-        self._beat = time.monotonic()
         thread.start()
         task_status.started()
         try:
@@ -51,8 +52,12 @@ class LoopWatchdog:
 
     def _watch(self, token: trio.lowlevel.TrioToken, loop: int) -> None:
         while not self._stop.wait(INTERVAL):
-            if time.monotonic() - self._beat > TOLERANCE:
-                self._observe(loop)
+            asked = self._asked
+            if asked is not None:
+                if time.monotonic() - asked > TOLERANCE:
+                    self._observe(loop, asked)
+                continue
+            self._asked = time.monotonic()
             try:
                 token.run_sync_soon(self.account, idempotent=True)
             except trio.RunFinishedError:
@@ -60,21 +65,23 @@ class LoopWatchdog:
 
     def account(self) -> None:
         """The loop is alive; if it was held until now, tell by whom. Called on the loop."""
-        began, self._beat = self._beat, time.monotonic()
+        began, self._asked = self._asked, None
         holder, self._holder = self._holder, None
         if holder is not None and holder[0] == began:
-            self._held(holder[1], holder[2], self._beat - began)
+            self._held(holder[1], holder[2], time.monotonic() - holder[0])
 
-    def _observe(self, loop: int) -> None:
+    def _observe(self, loop: int, began: float) -> None:
         """The loop is held: see by whom, wait until it is free, and say how long it took."""
-        began, frame = self._beat, sys._current_frames().get(loop)
+        frame = sys._current_frames().get(loop)
         stack = "".join(traceback.format_stack(frame, limit=12)) if frame else ""
         found, connector = _holder_in(frame), "something other than a connector"
         if found is not None:
             hosted, method = found
             connector = f"integration connector {hosted.name} in its {method} method"
             self._holder = began, hosted, method
-        while self._beat == began and not self._stop.wait(INTERVAL):
+            # from here on it is asked before a refresh, so that the next one does not begin before this is accounted
+            hosted.loop_share = hosted.loop_share or LoopShare()
+        while self._asked == began and not self._stop.wait(INTERVAL):
             pass
         held = time.monotonic() - began
         self.longest = max(self.longest, held)
