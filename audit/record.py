@@ -51,10 +51,16 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     shown: list[str] = []
     for name in fixed.names:
         value = parameters.get(name, _ABSENT)
-        if type(value) is str and value.isascii() and len(value) <= LONGEST_TEXT:
+        if type(value) is str and value.isascii():
             shown.append(value)
+        elif type(value) is int and -LARGE_NUMBER < value < LARGE_NUMBER:
+            shown.append(str(value))
         else:
             shown.append(f"<no {name}>" if value is _ABSENT else safe_text(value))
+    text = fixed.render(shown)
+    if len(text) > LONGEST_TEXT:  # looked at once for all inserts
+        shown = [safe_text(each) for each in shown]
+        text = fixed.render(shown)
     return AuditRecord(  # by position: every record of a busy daemon passes here
         next(_guids),
         int(entry.time * 1000),
@@ -63,7 +69,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         fixed.severity_code,
         fixed.severity,
         message.id,
-        fixed.render(shown),
+        text,
         shown,
         message.system_action,
         message.user_action,
@@ -95,6 +101,8 @@ class _Fixed:
         return self._template % tuple([shown[index] for index in self._order])
 
 
+LARGE_NUMBER = 1 << 64
+"""Numbers below it are shown without further ado; Python refuses to show those of thousands of digits."""
 _FIXED: dict[str, _Fixed] = {}
 MOST_FIXED = 10_000
 """Messages whose fixed parts are kept; the program's own are some hundred."""
