@@ -1,6 +1,6 @@
 """What installed packages offer through entry points. One that cannot be loaded is reported, and harms no other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -33,9 +33,9 @@ def offers(group: str) -> tuple[Offer, ...]:
     return tuple(sorted(_load(group), key=lambda offer: offer.name))
 
 
-def broken_offers() -> list[Offer]:
-    """What could not be loaded."""
-    return [offer for group in (SERVICES, CONNECTORS) for offer in offers(group) if offer.problem]
+def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS)) -> list[Offer]:
+    """The entry points that cannot be used."""
+    return [offer for group in groups for offer in offers(group) if offer.problem]
 
 
 def _load(group: str) -> Iterator[Offer]:

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from integration_daemon.cli.failure import show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import print_json, print_table
-from services.entry_points import broken_offers
+from services.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.framework.broker import InstalledConnector, installed_connectors
 from services.registry import registered_services
 
@@ -16,6 +16,7 @@ _Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="
 
 def services(*, json: _Json = False) -> None:
     """List the registered integration services."""
+    _show_broken(SERVICES)
     if json:
         print_json(
             [
@@ -37,10 +38,8 @@ def services(*, json: _Json = False) -> None:
 
 def connectors(*, json: _Json = False) -> None:
     """List the connector classes that can be configured, and the settings each takes."""
-    end_on_interrupt()
+    _show_broken(SERVICES, CONNECTORS)
     described = [_described(each) for each in installed_connectors()]
-    for offer in broken_offers():
-        show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
     if json:
         print_json(described)
         return
@@ -53,6 +52,13 @@ def connectors(*, json: _Json = False) -> None:
             ],
             title=f"{each['name']} ({each['service']}): {each['description']}\n{each['providerClassNames'][0]}",
         )
+
+
+def _show_broken(*groups: str) -> None:
+    """Name what installed packages offer and cannot be loaded; loading runs their code."""
+    end_on_interrupt()
+    for offer in broken_offers(groups):
+        show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
 
 
 def _described(installed: InstalledConnector) -> dict[str, Any]:

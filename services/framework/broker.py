@@ -48,6 +48,9 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     for installed in installed_connectors():
         if provider == installed.name or provider in installed.connector_class.provider.class_names:
             return installed.connector_class
+    for offer in offers(CONNECTORS):
+        if offer.problem and offer.name == provider:
+            raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
     found = _imported(provider)
     if isinstance(found, _NotImported):
         raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=found.cause)
