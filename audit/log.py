@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from audit.foreign import ShownError, safe_text, shown_error
 from audit.message import AuditMessage
 from audit.severity import Severity
 
@@ -39,7 +40,7 @@ class Entry(msgspec.Struct, frozen=True):
     log: "AuditLog"
     message: AuditMessage
     parameters: dict[str, object]
-    error: BaseException | None
+    error: ShownError | None
 
 
 class Buffer:
@@ -83,13 +84,17 @@ class AuditLog:
         """The same log, for another component."""
         return AuditLog(self._buffer, component)
 
+    def for_foreign_code(self) -> "ForeignAuditLog":
+        """The same log, for code that may pass anything."""
+        return ForeignAuditLog(self._buffer, self.component)
+
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks, never raises; may be called from any thread."""
         self._buffer.append(Entry(time.time(), self, message, parameters, None))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
-        self._buffer.append(Entry(time.time(), self, message, parameters, error))
+        self._buffer.append(Entry(time.time(), self, message, parameters, shown_error(error)))
 
     def write_now(self, seconds: float) -> bool:
         """Write what was logged on the calling thread, without the event loop; for the end of a process.
@@ -97,3 +102,37 @@ class AuditLog:
         Returns whether all of it was written within so many seconds. May be called from any thread.
         """
         return self._buffer.write_now is None or self._buffer.write_now(seconds)
+
+
+class ForeignAuditLog(AuditLog):
+    """The log as a connector has it: what it passes is checked, and made safe, before the call returns.
+
+    So an object that is no message, or cannot be shown, is an error of the connector that passed it.
+    """
+
+    __slots__ = ()
+
+    def child(self, component: Component) -> "AuditLog":
+        """The same log, for a part of the connector; raises `TypeError` for what is no component."""
+        _require(component, Component)
+        texts = {name: safe_text(getattr(component, name)) for name in _TEXTS_OF_COMPONENT}
+        return ForeignAuditLog(self._buffer, Component(component_id=int(component.component_id), **texts))
+
+    def record(self, message: AuditMessage, /, **parameters: object) -> None:
+        """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
+        _require(message, AuditMessage)
+        super().record(message, **{name: safe_text(value) for name, value in parameters.items()})
+
+    def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
+        """As `record`, with an exception's class, text and stack."""
+        _require(message, AuditMessage)
+        _require(error, BaseException)
+        super().exception(message, error, **{name: safe_text(value) for name, value in parameters.items()})
+
+
+_TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wiki_url")
+
+
+def _require(value: object, kind: type) -> None:
+    if not issubclass(type(value), kind):
+        raise TypeError(f"the audit log takes an object of class {kind.__name__} here, not {safe_text(value, 200)}")

@@ -28,6 +28,14 @@ RECORDS_DROPPED = AuditMessage(
     user_action="Find out why the destinations are slow, or let them have fewer severities.",
 )
 
+RECORD_NOT_RENDERED = AuditMessage(
+    id="AUDIT-LOG-0010",
+    severity=Severity.ERROR,
+    text="A record with message {message} of {component} cannot be rendered: {cause}",
+    system_action="The record is left out. All others are written.",
+    user_action="Correct the code that logged it: its message, or the component it logs for, is not well formed.",
+)
+
 DESTINATION_NOT_KNOWN = ErrorMessage(
     id="AUDIT-LOG-400-001",
     http_code=400,

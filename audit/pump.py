@@ -5,17 +5,19 @@ callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each 
                            └─▶ Feed ─▶ destination
 """
 
+import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import trio
 
 from audit.destination import Destination
-from audit.log import AuditLog, Buffer
-from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORDS_DROPPED
+from audit.foreign import named_text, raise_contained, safe_text
+from audit.log import AuditLog, Buffer, Entry
+from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORD_NOT_RENDERED, RECORDS_DROPPED
 from audit.record import AuditRecord, Originator, record_of
 from audit.report import SeverityCounts
 
@@ -71,7 +73,7 @@ class Feed:
                 continue
             if await self._written():
                 self._report_drops()
-        await self._on_thread(self.destination.close)
+        await self._close()
 
     def write_now(self, records: Sequence[AuditRecord], deadline: float) -> None:
         """Write these and whatever is queued, on the calling thread; a write that is in progress is waited for.
@@ -110,9 +112,7 @@ class Feed:
         except Exception as error:
             self._failures += 1
             if self._failures == 1:
-                self._log.record(
-                    DESTINATION_FAILED, destination=self.destination.name, cause=f"{type(error).__name__}: {error}"
-                )
+                self._log.record(DESTINATION_FAILED, destination=self.destination.name, cause=named_text(error))
             await trio.sleep(min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10)))
             return False
         if self._failures:
@@ -126,8 +126,20 @@ class Feed:
             where = f"the queue of destination {self.destination.name}"
             self._log.record(RECORDS_DROPPED, count=dropped, where=where)
 
-    async def _on_thread(self, call: object) -> None:
-        await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._thread)  # type: ignore[arg-type]
+    async def _close(self) -> None:
+        try:
+            await self._on_thread(self.destination.close)
+        except Exception as error:  # nobody is left who would write it
+            sys.stderr.write(f"integration-daemon: {self.destination.name} cannot be closed: {named_text(error)}\n")
+
+    async def _on_thread(self, call: Callable[..., None], *arguments: object) -> None:
+        """Call a method of the destination, which is foreign code."""
+        try:
+            await trio.to_thread.run_sync(call, *arguments, abandon_on_cancel=True, limiter=self._thread)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
 
 
 class Pump:
@@ -206,9 +218,23 @@ class Pump:
     def _render(self, most: int) -> list[AuditRecord]:
         waiting = self._buffer.entries
         entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
-        self._counts.add(entries)
         originator = self._originator
-        return [record_of(entry, originator) for entry in entries]
+        try:
+            batch = [record_of(entry, originator) for entry in entries]
+        except Exception:  # one of them has something in it that is not what it should be
+            entries = [entry for entry in entries if self._can_be_rendered(entry)]
+            batch = [record_of(entry, originator) for entry in entries]
+        self._counts.add(entries)
+        return batch
+
+    def _can_be_rendered(self, entry: Entry) -> bool:
+        try:
+            record_of(entry, self._originator)
+        except Exception as error:
+            where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
+            self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause=named_text(error))
+            return False
+        return True
 
     async def _wait(self) -> None:
         self._woken = trio.Event()

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from integration_daemon.cli.failure import fail
+from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
 from integration_daemon.config.check import Problem, check_raw
 from integration_daemon.config.load import convert, read_document
@@ -30,6 +31,7 @@ def check(
     ] = False,
 ) -> int:
     """Validate a configuration document: every problem with its place. Exit status 1 if there is any."""
+    end_on_interrupt()
     raw = read_document(document)
     problems = check_raw(raw)
     tries = connect and not any(problem.is_error for problem in problems)

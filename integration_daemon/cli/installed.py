@@ -4,7 +4,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from integration_daemon.cli.failure import show_error
+from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import print_json, print_table
+from services.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.framework.broker import InstalledConnector, installed_connectors
 from services.registry import registered_services
 
@@ -13,6 +16,7 @@ _Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="
 
 def services(*, json: _Json = False) -> None:
     """List the registered integration services."""
+    _show_broken(SERVICES)
     if json:
         print_json(
             [
@@ -34,6 +38,7 @@ def services(*, json: _Json = False) -> None:
 
 def connectors(*, json: _Json = False) -> None:
     """List the connector classes that can be configured, and the settings each takes."""
+    _show_broken(SERVICES, CONNECTORS)
     described = [_described(each) for each in installed_connectors()]
     if json:
         print_json(described)
@@ -47,6 +52,13 @@ def connectors(*, json: _Json = False) -> None:
             ],
             title=f"{each['name']} ({each['service']}): {each['description']}\n{each['providerClassNames'][0]}",
         )
+
+
+def _show_broken(*groups: str) -> None:
+    """Name what installed packages offer and cannot be loaded; loading runs their code."""
+    end_on_interrupt()
+    for offer in broken_offers(groups):
+        show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
 
 
 def _described(installed: InstalledConnector) -> dict[str, Any]:

@@ -238,8 +238,9 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
         require_class(service_of(service.integration_service_url_marker), connector_class, config.connector_name)
     except ConnectorConfigurationError as error:
         yield Problem(provider, str(error), error.definition.user_action, False)
+        return
     except InvalidParameterError:
-        pass  # the unknown service is a problem of its own
+        return  # the unknown service is a problem of its own
     settings = {setting.name: setting for setting in connector_class.provider.settings}
     for name in config.connection.configuration_properties or {}:
         if settings and name not in settings:

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 import trio
 
+from audit.foreign import safe_text
 from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
-from integration_daemon.supervision.calls import as_async_call
+from integration_daemon.supervision.calls import as_async_call, contained
 from integration_daemon.supervision.failure import FailureKind, failure_from
 from services.errors import PropertyServerError
 from services.framework.broker import find_connector_class, make_connector, require_class
@@ -124,4 +125,4 @@ async def _connector(
     no_store: Any = None  # who looks has no business with the catalogue
     connector.context = service.context_class(settings, no_store, log)
     connector.connection, connector.connector_name = connector_config.connection, name
-    return str(await as_async_call(look, trio.CapacityLimiter(1))())
+    return safe_text(await contained(as_async_call(look, trio.CapacityLimiter(1))))

@@ -28,7 +28,7 @@ from integration_daemon.supervision import reconfigure
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
-from services.framework.broker import find_connector_class
+from services.framework.broker import find_connector_class, require_provider
 from services.framework.connection import Connection
 
 WordOf = Callable[[ConnectorReport], str]
@@ -188,6 +188,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
     name = call.parameters["provider"]
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
+    require_provider(connector_class)
     provider = connector_class.provider
     report = {
         "connectorProviderClassName": name,

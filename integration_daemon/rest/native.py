@@ -18,6 +18,7 @@ from integration_daemon.supervision import removals
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.loop_guard import loop_use
 from integration_daemon.supervision.reconfigure import Reconfigured
 from integration_daemon.supervision.refresh_report import RefreshReport
 from integration_daemon.supervision.state import ConnectorState, VisibleStatus
@@ -178,9 +179,18 @@ def _native(hosted: HostedConnector) -> dict[str, Any]:
         "incarnation": report.incarnation,
         "failure": failure,
         "progress": report.progress,
+        "eventLoop": _loop_use(hosted),
         "heldDeletions": _waiting(hosted),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _loop_use(hosted: HostedConnector) -> dict[str, Any] | None:
+    """How the connector has held the event loop, if it has."""
+    if (use := loop_use(hosted)) is None:
+        return None
+    shown: dict[str, Any] = msgspec.to_builtins(use)
+    return {**shown, "putOffUntil": shown_time(use.put_off_until)} if use.put_off_until is not None else shown
 
 
 def _waiting(hosted: HostedConnector) -> int | None:

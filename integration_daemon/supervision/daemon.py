@@ -13,13 +13,13 @@ from integration_daemon.supervision import messages
 from integration_daemon.supervision.hosted import HostedConnector, Requested
 from integration_daemon.supervision.hosting import DaemonHosting, ServiceHosting
 from integration_daemon.supervision.kept import Kept
+from integration_daemon.supervision.loop_guard import LoopGuard
 from integration_daemon.supervision.outage import DependencyWatch
 from integration_daemon.supervision.refresh_report import RefreshReport
 from integration_daemon.supervision.schedule import Schedule, next_due_after
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from integration_daemon.supervision.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.wanted import Wanted
-from integration_daemon.supervision.watchdog import LoopWatchdog
 from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.removal import RemovalGate
@@ -77,10 +77,11 @@ class Daemon:
         self.changing = trio.Lock()
         """Held by whoever changes which connectors there are."""
         self.is_stopping = False
+        self._loop_guard = LoopGuard(self._audit_log, self._put_off)
 
     def add_service(self, hosting: ServiceHosting) -> ServiceSupervisor:
         """Add a service with its connectors before the daemon runs."""
-        service = ServiceSupervisor(hosting, self.plan_restart)
+        service = ServiceSupervisor(hosting, self.plan_restart, self._loop_guard.holds_back)
         for config in hosting.config.integration_connector_configs or ():
             self._connectors[config.connector_name] = service.add(config)
         self.services.append(service)
@@ -92,7 +93,7 @@ class Daemon:
         await self._remember()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
+            await nursery.start(self._loop_guard.watchdog.run, name="loop watchdog")
             await nursery.start(self.hosting.endpoints.run, name="watches of endpoints")
             for service in self.services:
                 await self._run_service(service, nursery)
@@ -307,7 +308,8 @@ class Daemon:
                 return
             hosted.due = due
             self._come_to(hosted)
-            self._plan_refresh(hosted, next_due_after(planned.beat, hosted.interval, now))
+            beat = next_due_after(planned.beat, hosted.interval, now) if hosted.interval > 0 else 0.0
+            self._plan_refresh(hosted, beat)
         elif planned.restart_of == hosted.incarnation and hosted.state is ConnectorState.FAILED:
             hosted.service.restart_by_policy(hosted)
 
@@ -317,6 +319,11 @@ class Daemon:
             return
         hosted.next_due = beat + random.uniform(0, hosted.config.refresh_jitter_seconds)
         self._plan(hosted.next_due, _Planned(hosted, beat=beat))
+
+    def _put_off(self, hosted: HostedConnector, until: float) -> None:
+        """Plan the next refresh of a connector for a later time, in place of what was planned."""
+        hosted.next_due = until
+        self._plan(until, _Planned(hosted, beat=until))
 
     def _plan(self, due: float, planned: _Planned) -> None:
         self._schedule.add(due, planned)

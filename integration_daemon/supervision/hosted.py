@@ -12,7 +12,8 @@ from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall
-from integration_daemon.supervision.failure import Failure
+from integration_daemon.supervision.failure import Failure, message_of, most_telling
+from integration_daemon.supervision.loop_share import LoopShare
 from integration_daemon.supervision.refresh_report import KEPT, REJECTIONS_SHOWN, RefreshReport
 from integration_daemon.supervision.restart_policy import AutomaticRestart
 from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
@@ -153,6 +154,7 @@ class HostedConnector:
         "last_success",
         "listeners",
         "logged_failure",
+        "loop_share",
         "name",
         "next_due",
         "queued",
@@ -248,6 +250,8 @@ class HostedConnector:
         self.name = config.connector_name
         self.recovery = recovery
         """How it is restarted by itself; `None` under the manual policy."""
+        self.loop_share: LoopShare | None = None
+        """What it has had of the event loop; none until it has held it."""
         self.interval = config.refresh_time_interval * 60.0
         """Seconds between refreshes; 0: at start and on request."""
 
@@ -307,7 +311,7 @@ class HostedConnector:
             held=scanned.gone_count if scanned is not None else 0,
             rejected=len(outcome.rejected),
             rejections=outcome.rejected[:REJECTIONS_SHOWN],
-            failure=str(error) if error is not None else "",
+            failure=message_of(most_telling(error)) if error is not None else "",
             dry=dry,
         )
         if dry:
@@ -337,8 +341,19 @@ class HostedConnector:
             self.last_status_change = time.time()
         self.state = state
 
+    def request_restart(self) -> None:
+        """Have the work in progress end this run, and begin the next one with a refresh, as by policy."""
+        self.restarts += 1
+        self.quiet = self.restart_wanted = self.refresh_wanted = True
+
+    @property
+    def is_isolated(self) -> bool:
+        """Whether its next run is in a process of its own: it is configured so, or has held the event loop."""
+        was_moved = self.loop_share is not None and self.loop_share.is_isolated
+        return was_moved or self.config.isolation is Isolation.PROCESS
+
     def _lane(self) -> str:
-        if self.config.isolation is Isolation.PROCESS:
+        if self.is_isolated:
             return "process"
         if self.refresh_call is None:
             return ""

@@ -6,12 +6,20 @@ from typing import Any
 
 import trio
 
-from audit.errors import DescribedError, exception_class_name
-from audit.log import AuditLog, Buffer
-from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
+from audit.foreign import raise_contained, safe_text
+from audit.log import Buffer, ForeignAuditLog
+from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.calls import AsyncCall, as_async_call, ended_the_process, runs_on_a_thread
-from integration_daemon.supervision.failure import Failure, FailureKind, MethodTimedOutError, failure_from, most_telling
+from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread
+from integration_daemon.supervision.failure import (
+    Failure,
+    FailureKind,
+    MethodTimedOutError,
+    class_name_of,
+    definition_of,
+    failure_from,
+    most_telling,
+)
 from integration_daemon.supervision.hosted import HostedConnector, Turn
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.outage import DependencyWatch
@@ -65,6 +73,8 @@ class Lifecycle:
             if hosted.state in READY:
                 await self._dry_run(turn)
         if hosted.refresh_wanted:
+            if hosted.loop_share is not None and not turn.requests and hosted.service.holds_back(hosted):
+                return
             hosted.refresh_wanted = False
             if (self._watch.error is not None or self._endpoints.some_failed) and self._waits_for_a_dependency(turn):
                 return
@@ -117,7 +127,7 @@ class Lifecycle:
         connector_class = find_connector_class(config.connection.provider, hosted.name)
         require_class(hosting.service, connector_class, hosted.name)
         connector: IntegrationConnector[Any]
-        if config.isolation is Isolation.PROCESS:
+        if hosted.is_isolated:
             engages = optional_method(connector_class, "engage") is not None
             connector = ConnectorInProcess(hosting.service.url_marker, engages=engages)
         else:
@@ -194,7 +204,7 @@ class Lifecycle:
         hosted.enter(REFRESHING)
         hosted.scanned = None
         began = time.perf_counter()
-        log, context.audit_log = context.audit_log, AuditLog(Buffer(0), hosted.audit_log.component)
+        log, context.audit_log = context.audit_log, ForeignAuditLog(Buffer(0), hosted.audit_log.component)
         context.store.begin_dry_run()
         try:
             await self._call(turn, "refresh", call, hosted.config.refresh_deadline_seconds)
@@ -254,7 +264,7 @@ class Lifecycle:
         if ConnectorState.FAILED not in TRANSITIONS[hosted.state]:  # it is on its way out: that fails nothing
             self._log_disconnect_failed(hosted, error)
             return
-        failure = failure_from(error, method)
+        failure = failure_from(error, method, connector=hosted.name)
         shown = most_telling(error)
         hosted.failure = failure
         hosted.last_failure = time.time()
@@ -283,13 +293,14 @@ class Lifecycle:
         if hosted.quiet and hosted.logged_failure == told:
             return
         hosted.logged_failure = told
+        shown = most_telling(error)
         inserts = {
             "connector": hosted.name,
             "method": failure.method,
             "exception": failure.exception_class,
-            "message": failure.message,
+            "message": safe_text(shown),
         }
-        if isinstance(most_telling(error), DescribedError):
+        if definition_of(shown) is not None:
             hosted.audit_log.record(messages.METHOD_FAILED, **inserts)
         else:
             hosted.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
@@ -339,8 +350,10 @@ class Lifecycle:
         turn.deadline = None
         try:
             await call()
-        except SystemExit as error:
-            raise ended_the_process(error) from error
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
         turn.deadline = inf
         turn.on_thread = False
         if not turn.is_current:
@@ -404,8 +417,8 @@ class Lifecycle:
             messages.DISCONNECT_FAILED,
             error,
             connector=hosted.name,
-            exception=exception_class_name(error),
-            message=str(error),
+            exception=class_name_of(error),
+            message=safe_text(error),
         )
 
 

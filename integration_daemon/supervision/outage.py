@@ -16,7 +16,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.failure import FailureKind, message_of
 from integration_daemon.supervision.hosted import HostedConnector, Requested
 from integration_daemon.supervision.state import ConnectorState
 from services.errors import MetadataServerUnavailableError
@@ -148,7 +148,7 @@ class SharedEndpoint:
         self._audit_log = audit_log
 
     def log_down(self, error: Exception) -> None:
-        self._audit_log.record(messages.ENDPOINT_DOWN, endpoint=self._name, message=str(error) or type(error).__name__)
+        self._audit_log.record(messages.ENDPOINT_DOWN, endpoint=self._name, message=message_of(error))
 
     def log_back(self, seconds: float, waiting: int) -> None:
         self._audit_log.record(messages.ENDPOINT_BACK, endpoint=self._name, seconds=f"{seconds:.1f}", count=waiting)

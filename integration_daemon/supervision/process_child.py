@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -161,17 +162,20 @@ class Child:
         _asked_over.set(frames)
         name = message.method if isinstance(message, Invoke) else "initialize"
         try:
-            if isinstance(message, Begin):
-                self._begin(message)
-            method = optional_method(self._connector, name)
-            if method is not None:
-                await contained(as_async_call(method, self._threads))
+            await contained(partial(self._call, message, name))
         except Exception as error:
             answer: Returned | Raised = Raised(tell(error), name)
         else:
             answer = Returned(name)
         await self._tell_news(frames)
         await frames.send(answer)
+
+    async def _call(self, message: Begin | Invoke, name: str) -> None:
+        if isinstance(message, Begin):
+            self._begin(message)
+        method = optional_method(self._connector, name)
+        if method is not None:
+            await as_async_call(method, self._threads)()
 
     def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Run something beside the connector's methods."""

@@ -131,20 +131,19 @@ class ConnectorInProcess(IntegrationConnector[Any]):
             finished = False
             try:
                 await frames.send(message)
-                while not await self._serve(await frames.receive(), frames):
-                    pass
+                while not isinstance(answer := await frames.receive(), Returned | Raised):
+                    await self._serve(answer, frames)
                 finished = True
             except (EOFError, trio.BrokenResourceError):
                 raise await self._ended() from None
-            except Exception:
-                finished = True  # the connector has raised, and can be called again
-                raise
-            finally:
+            finally:  # what sends nonsense is not called again
                 if not finished:
                     await self._end()
+            if isinstance(answer, Raised):
+                raise heard(answer.error)
 
-    async def _serve(self, message: FromProcess, frames: Frames) -> bool:
-        """Do what the process wants; whether its call is over."""
+    async def _serve(self, message: FromProcess, frames: Frames) -> None:
+        """Do what the process wants."""
         match message:
             case Ask():
                 await frames.send(await self._answer(message))
@@ -154,9 +153,8 @@ class ConnectorInProcess(IntegrationConnector[Any]):
                 self.context.progress = message.text
             case Raised():
                 raise heard(message.error)
-            case _:
-                return True
-        return False
+            case Returned():
+                pass
 
     async def _answer(self, ask: Ask) -> Answer:
         try:

@@ -10,6 +10,7 @@ import msgspec
 import trio
 
 from audit.errors import DescribedError
+from audit.foreign import ForeignExitError, named_text, safe_text, shown_error
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services import errors
@@ -27,6 +28,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     class_name: str
     definition: ErrorMessage
     metadata_server: str = ""
+    stack: str = ""
+    """The traceback of an error of any other class."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin"):
@@ -112,36 +115,44 @@ _CLASSES: dict[str, type[DescribedError]] = {
 
 
 class ForeignError(Exception):
-    """An exception of a kind that only the connector's process knows."""
+    """An exception of a class that only the connector's process knows."""
+
+    def __init__(self, class_name: str, text: str) -> None:
+        super().__init__(text)
+        self.class_name = class_name
 
 
 def tell(error: BaseException) -> Told:
     """An error in a form that can cross the border."""
-    if isinstance(error, DescribedError) and type(error).__name__ in _CLASSES:
-        definition = msgspec.structs.replace(error.definition, text=_literal(error))
-        return Told(
-            class_name=type(error).__name__,
-            definition=definition,
-            metadata_server=getattr(error, "metadata_server", ""),
-        )
-    text = f"{type(error).__name__}: {error}".replace("{", "{{").replace("}", "}}")
+    known = next((each.__name__ for each in type(error).__mro__ if each in _CLASSES.values()), "")
+    definition = error.__dict__.get("definition")  # a class that inherits from one of ours may have none
+    if known and type(definition) is ErrorMessage:
+        text = _escaped(safe_text(error).removeprefix(f"{definition.id} "))
+        server = safe_text(error.__dict__.get("metadata_server", ""))
+        return Told(class_name=known, definition=msgspec.structs.replace(definition, text=text), metadata_server=server)
+    shown = shown_error(error)
+    is_exit = isinstance(error, ForeignExitError)
+    text = _escaped(shown.message if is_exit else named_text(error))
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
-    return Told(class_name="", definition=definition)
+    class_name = error.class_name if isinstance(error, ForeignExitError) else shown.class_name
+    return Told(class_name=class_name, definition=definition, stack=shown.stack)
 
 
 def heard(told: Told) -> Exception:
     """The error that was told."""
     kind = _CLASSES.get(told.class_name)
     if kind is None:
-        return ForeignError(told.definition.render({}))
+        error = ForeignError(told.class_name, told.definition.render({}))
+        error.add_note(f"In the process of the connector:\n{told.stack}")
+        return error
     if issubclass(kind, errors.MetadataServerUnavailableError):
         return kind(told.definition, metadata_server=told.metadata_server)
     return kind(told.definition)
 
 
-def _literal(error: DescribedError) -> str:
-    """The text with its inserts, as a template without any."""
-    return error.definition.render(error.parameters).replace("{", "{{").replace("}", "}}")
+def _escaped(text: str) -> str:
+    """A text as a template without any inserts."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:

@@ -17,6 +17,7 @@ from typing import Any
 
 import trio
 
+from audit.foreign import contained_error
 from audit.log import Component
 from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
 from integration_daemon.supervision import messages
@@ -49,7 +50,12 @@ ENGAGE_PAUSE = 1.0
 class ServiceSupervisor:
     """Runs the connectors of one integration service."""
 
-    def __init__(self, hosting: ServiceHosting, plan_restart: Callable[[HostedConnector, float], None]) -> None:
+    def __init__(
+        self,
+        hosting: ServiceHosting,
+        plan_restart: Callable[[HostedConnector, float], None],
+        holds_back: Callable[[HostedConnector], bool],
+    ) -> None:
         self.hosting = hosting
         self.connectors: list[HostedConnector] = []
         self._lifecycle = Lifecycle(hosting)
@@ -57,6 +63,8 @@ class ServiceSupervisor:
         self._most_workers = hosting.config.refreshes_at_once or MOST_WORKERS
         self._most_long = MOST_LONG if hosting.config.refreshes_at_once is None and self._places is None else 0
         self._plan_restart = plan_restart
+        self.holds_back = holds_back
+        """Whether a connector that has held the event loop must wait for its next refresh."""
         self._queue: deque[HostedConnector] = deque()
         self._idle = trio.lowlevel.ParkingLot()
         self._watching = trio.lowlevel.ParkingLot()
@@ -224,9 +232,11 @@ class ServiceSupervisor:
                         turn = None
             except TurnAbandonedError:
                 return
-            except Exception as error:  # raised beside the cancellation: it cannot reach the step's own handler
+            except BaseException as error:  # raised beside the cancellation: no handler of the step has seen it
+                if (contained := contained_error(error)) is None:
+                    raise
                 if turn is not None and turn.is_current:
-                    self._lifecycle.mark_failed(turn.connector, turn.method, error)
+                    self._lifecycle.mark_failed(turn.connector, turn.method, contained)
                     self._finish(turn)
                     turn = None
             if turn is not None:
@@ -357,17 +367,19 @@ class ServiceSupervisor:
     async def _engaged(self, hosted: HostedConnector, engagement: Standing, method: Callable[[], Any]) -> None:
         inserts = {"connector": hosted.name, "daemon": self.hosting.daemon.name}
         hosted.audit_log.record(messages.ENGAGE_STARTED, **inserts)
-        call = as_async_call(method, self.hosting.threads)
         try:
             with engagement.scope:
+                call = as_async_call(method, self.hosting.threads)
                 while True:
                     await contained(call)
                     hosted.audit_log.record(messages.ENGAGE_RETURNED, seconds=f"{ENGAGE_PAUSE:g}", **inserts)
                     await trio.sleep(ENGAGE_PAUSE)
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if hosted.engagement is engagement:
                 hosted.engagement = None
-                self._standing_failed(hosted, "engage", error)
+                self._standing_failed(hosted, "engage", failure)
         finally:
             engagement.ended.set()
             hosted.audit_log.record(messages.ENGAGE_ENDED, **inserts)
@@ -376,12 +388,21 @@ class ServiceSupervisor:
         try:
             with standing.scope:
                 await contained(as_async_call(listener, self.hosting.threads))
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if standing in hosted.listeners:
-                self._standing_failed(hosted, "listener", error)
+                self._standing_failed(hosted, "listener", failure)
         finally:
             standing.ended.set()
             hosted.listeners = tuple(each for each in hosted.listeners if each is not standing)
+
+    def end_background_tasks(self, hosted: HostedConnector, method: str, error: Exception) -> None:
+        """Fail a connector for one of the tasks beside its methods, and cancel them."""
+        for each in (hosted.engagement, *hosted.listeners):
+            if each is not None:
+                each.scope.cancel(reason=f"{method} has had too much of the event loop")
+        self._standing_failed(hosted, method, error)
 
     def _standing_failed(self, hosted: HostedConnector, what: str, error: Exception) -> None:
         if hosted.turn is not None and hosted.state is not ConnectorState.STOPPING:

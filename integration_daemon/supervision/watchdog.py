@@ -8,12 +8,15 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision.hosted import HostedConnector, Turn
+from integration_daemon.supervision.loop_share import LoopShare
 from integration_daemon.supervision.messages import LOOP_HELD
 
 INTERVAL = 0.1
@@ -25,18 +28,21 @@ TOLERANCE = 0.25
 class LoopWatchdog:
     """Watches the event loop of this process, while it runs."""
 
-    def __init__(self, audit_log: AuditLog) -> None:
+    def __init__(self, audit_log: AuditLog, held: Callable[[HostedConnector, str, float], None]) -> None:
         self.longest = 0.0
         """The longest that the loop was held, in seconds."""
         self._audit_log = audit_log
+        self._held = held
+        """Told on the loop which connector has held it, in which method, and for how many seconds."""
+        self._holder: tuple[float, HostedConnector, str] | None = None
         self._stop = threading.Event()
-        self._beat = time.monotonic()
+        self._asked: float | None = None
+        """When the loop was asked for a sign of life that it has not given yet."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Watch until cancelled."""
         token, loop = trio.lowlevel.current_trio_token(), threading.get_ident()
         thread = threading.Thread(target=self._watch, args=(token, loop), name="loop watchdog", daemon=True)
-        self._beat = time.monotonic()
         thread.start()
         task_status.started()
         try:
@@ -46,36 +52,90 @@ class LoopWatchdog:
 
     def _watch(self, token: trio.lowlevel.TrioToken, loop: int) -> None:
         while not self._stop.wait(INTERVAL):
-            if time.monotonic() - self._beat > TOLERANCE:
-                self._observe(loop)
+            asked = self._asked
+            if asked is not None:
+                if time.monotonic() - asked > TOLERANCE:
+                    self._observe(loop, asked)
+                continue
+            self._asked = time.monotonic()
             try:
-                token.run_sync_soon(self._live, idempotent=True)
+                token.run_sync_soon(self.account, idempotent=True)
             except trio.RunFinishedError:
                 return
 
-    def _live(self) -> None:
-        self._beat = time.monotonic()
+    def account(self) -> None:
+        """The loop is alive; if it was held until now, tell by whom. Called on the loop."""
+        began, self._asked = self._asked, None
+        holder, self._holder = self._holder, None
+        if holder is not None and holder[0] == began:
+            self._held(holder[1], holder[2], time.monotonic() - holder[0])
 
-    def _observe(self, loop: int) -> None:
+    def _observe(self, loop: int, began: float) -> None:
         """The loop is held: see by whom, wait until it is free, and say how long it took."""
-        began, frame = self._beat, sys._current_frames().get(loop)
-        connector, stack = _connector_in(frame), "".join(traceback.format_stack(frame, limit=12)) if frame else ""
-        while self._beat == began and not self._stop.wait(INTERVAL):
+        frame = sys._current_frames().get(loop)
+        stack = "".join(traceback.format_stack(frame, limit=12)) if frame else ""
+        found, connector = _holder_in(frame), "something other than a connector"
+        if found is not None:
+            hosted, method = found
+            connector = f"integration connector {hosted.name} in its {method} method"
+            self._holder = began, hosted, method
+            # from here on it is asked before a refresh, so that the next one does not begin before this is accounted
+            hosted.loop_share = hosted.loop_share or LoopShare()
+        while self._asked == began and not self._stop.wait(INTERVAL):
             pass
         held = time.monotonic() - began
         self.longest = max(self.longest, held)
-        self._audit_log.record(
-            LOOP_HELD, seconds=f"{held:.2f}", holder=connector or "something other than a connector", stack=stack
-        )
+        self._audit_log.record(LOOP_HELD, seconds=f"{held:.2f}", holder=connector, stack=stack)
 
 
-def _connector_in(frame: FrameType | None) -> str | None:
-    """Whose code is running: the connector of the turn, or of the engagement, that is on the stack."""
-    while frame is not None:
-        turn, hosted = frame.f_locals.get("turn"), frame.f_locals.get("hosted")
-        if isinstance(turn, Turn):
-            return f"integration connector {turn.connector.name} in its {turn.method} method"
-        if isinstance(hosted, HostedConnector):
-            return f"integration connector {hosted.name}"
-        frame = frame.f_back
+def _holder_in(frame: FrameType | None) -> tuple[HostedConnector, str] | None:
+    """Whose code is running, and in which method: of the turn, engagement or listener that it was called for.
+
+    A task that the connector has started itself is found by the tasks above it.
+    """
+    task: trio.lowlevel.Task | None = None
+    for each in _frames_above(frame):
+        names = each.f_locals
+        if (found := _holder_of(each)) is not None:
+            return found
+        if each.f_code.co_name == "unrolled_run" and isinstance(names.get("task"), trio.lowlevel.Task):
+            task = names["task"]
+    while task is not None and task.parent_nursery is not None:
+        task = task.parent_nursery.parent_task
+        for each in _frames_of(task):
+            if (found := _holder_of(each)) is not None:
+                return found
     return None
+
+
+def _holder_of(frame: FrameType) -> tuple[HostedConnector, str] | None:
+    method = _CALLERS.get((frame.f_globals.get("__name__"), frame.f_code.co_name))
+    if method is None:
+        return None
+    turn, hosted = frame.f_locals.get("turn"), frame.f_locals.get("hosted")
+    if isinstance(turn, Turn):
+        return turn.connector, turn.method
+    return (hosted, method) if isinstance(hosted, HostedConnector) else None
+
+
+def _frames_above(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _frames_of(task: trio.lowlevel.Task) -> Iterator[FrameType]:
+    """The frames of a task that waits, outermost first."""
+    waiting: Any = task.coro
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        yield frame
+        waiting = waiting.cr_await
+
+
+_SUPERVISION = "integration_daemon.supervision"
+_CALLERS: dict[tuple[object, str], str] = {
+    (f"{_SUPERVISION}.lifecycle", "_call"): "",
+    (f"{_SUPERVISION}.service_supervisor", "_engaged"): "engage",
+    (f"{_SUPERVISION}.service_supervisor", "_listening"): "listener",
+}
+"""The functions that call into connectors, by module and name, and which method they call; a turn knows its own."""

@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
+from audit.foreign import is_a, named_text
 from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
-from services.framework.connector import IntegrationConnector
+from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,
@@ -47,37 +48,56 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     for installed in installed_connectors():
         if provider == installed.name or provider in installed.connector_class.provider.class_names:
             return installed.connector_class
+    for offer in offers(CONNECTORS):
+        if offer.problem and offer.name == provider:
+            raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
     found = _imported(provider)
-    if isinstance(found, Exception):
-        raise ConnectorConfigurationError(
-            PROVIDER_NOT_KNOWN, provider=provider, cause=f"{type(found).__name__}: {found}"
-        )
-    if not (isinstance(found, type) and issubclass(found, IntegrationConnector)):
-        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider)
-    return found
+    if isinstance(found, _NotImported):
+        raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=found.cause)
+    is_connector = is_a(found, type) and issubclass(found, IntegrationConnector)  # type: ignore[arg-type]
+    if not is_connector:
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=connector_class_problem(found))
+    connector_class: ConnectorClass = found  # type: ignore[assignment]
+    return connector_class
 
 
 def require_class(service: IntegrationService, connector_class: ConnectorClass, connector_name: str) -> None:
-    """Raise `WrongConnectorClassError` for a connector that was not written for this service."""
+    """Raise `WrongConnectorClassError` for a connector that was not written for this service.
+
+    Raises `ConnectorConfigurationError` for one without a `provider`.
+    """
     if not issubclass(connector_class, service.connector_class):
         raise WrongConnectorClassError(service.wrong_connector_class, connector=connector_name)
+    require_provider(connector_class)
+
+
+def require_provider(connector_class: ConnectorClass) -> None:
+    """Raise `ConnectorConfigurationError` for a connector class without a `provider`."""
+    if problem := provider_problem(connector_class):
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=connector_class.__qualname__, problem=problem)
 
 
 def make_connector(connector_class: ConnectorClass, connection: Connection) -> IntegrationConnector[Any]:
     """Make a connector; raises `ConnectorConfigurationError` if its class cannot be made one of."""
     try:
         return connector_class()
-    except Exception as error:
+    except BaseException as error:  # foreign code may raise anything
         raise ConnectorConfigurationError(
-            CONNECTOR_NOT_MADE, provider=connection.provider, cause=f"{type(error).__name__}: {error}"
+            CONNECTOR_NOT_MADE, provider=connection.provider, cause=named_text(error)
         ) from error
+
+
+class _NotImported(msgspec.Struct, frozen=True):
+    """Why there is nothing at a path."""
+
+    cause: str
 
 
 @cache
 def _imported(provider: str) -> object:
-    """Whatever an importable path leads to, or the exception that was in the way; asked for once."""
+    """The object that an importable path leads to; asked for once."""
     module, _, name = provider.replace(":", ".").rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)
-    except Exception as error:  # foreign code runs at import and may raise anything
-        return error
+    except BaseException as error:  # foreign code runs at import and may raise anything
+        return _NotImported(named_text(error))

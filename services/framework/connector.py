@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from audit.foreign import is_a, named_text, safe_text
 from services.framework.connection import Connection
 from services.framework.context import IntegrationContext
 
@@ -60,6 +61,27 @@ class IntegrationConnector(Generic[ContextT]):
     def refresh(self) -> Awaitable[None] | None:
         """Compare the third party with open metadata, and make good any difference."""
         raise NotImplementedError(f"{type(self).__qualname__} has no refresh method")
+
+
+def connector_class_problem(found: object) -> str:
+    """Why an object is no class that the daemon can make connectors of; empty if it is one. Never raises."""
+    if not is_a(found, type):
+        return f"it is {safe_text(found, 200)}, not a class"
+    if not issubclass(found, IntegrationConnector):  # type: ignore[arg-type]
+        return "it does not inherit from IntegrationConnector"
+    return provider_problem(found)  # type: ignore[arg-type]
+
+
+def provider_problem(connector_class: type) -> str:
+    """Why the `provider` of a class is none; empty if it is one. Never raises."""
+    try:
+        provider = getattr(connector_class, "provider", None)
+        if not isinstance(provider, ConnectorProvider):
+            return "its attribute provider is not a ConnectorProvider"
+        msgspec.json.decode(msgspec.json.encode(provider, enc_hook=safe_text), type=ConnectorProvider)
+    except BaseException as error:  # attributes of a foreign class may raise anything
+        return f"its provider cannot be shown: {named_text(error)}"
+    return ""
 
 
 def optional_method(connector: object, name: str) -> Callable[[], Any] | None:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import trio
 
+from audit.foreign import safe_text
 from audit.log import AuditLog
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
@@ -57,17 +58,25 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
-    __slots__ = ("_purged", "_store", "audit_log", "host", "progress", "settings")
+    __slots__ = ("_progress", "_purged", "_store", "audit_log", "host", "settings")
 
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
-        self.audit_log = audit_log
-        self.progress: str | None = None
-        """What the connector is doing now, in a few words; shown in its status."""
+        self.audit_log: AuditLog = audit_log.for_foreign_code()
+        self._progress: str | None = None
         self.host: Host | None = None
         """Set by whoever hosts the connector."""
         self._purged: float | None = None
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
+
+    @property
+    def progress(self) -> str | None:
+        """What the connector is doing now, in a few words; shown in its status."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, text: object) -> None:
+        self._progress = None if text is None else safe_text(text)
 
     @property
     def store(self) -> FencedStore:

@@ -7,6 +7,7 @@ from services.framework.messages import CONTEXT_CLOSED
 from services.metadata.changes import Batch, ChangePage, Outcome, Purge, Put, Query, Remove
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
+from services.metadata.well_formed import well_formed
 
 
 class FencedStore:
@@ -53,6 +54,7 @@ class FencedStore:
 
     async def apply(self, batch: Batch) -> Outcome:
         store = self._open()
+        batch = well_formed(batch)
         outcome = await store.apply(batch) if self._dry is None else self._supposed(batch, self._dry)
         if self._outcome is None:
             self._outcome = Outcome()

@@ -31,9 +31,9 @@ NO_PROVIDER = ErrorMessage(
 NOT_A_CONNECTOR = ErrorMessage(
     id="OCF-CONNECTION-400-010",
     http_code=400,
-    text="The class {provider} is not an integration connector",
+    text="The class {provider} is not an integration connector: {problem}",
     system_action="The connector cannot be created and is failed.",
-    user_action="Name a class that inherits from the connector class of its integration service.",
+    user_action="Name a class that inherits from the connector class of its integration service and has a provider.",
 )
 
 SYNCHRONIZATION_NOT_PERMITTED = ErrorMessage(

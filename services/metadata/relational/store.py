@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 import trio
 
 from audit.errors import DescribedError
+from audit.foreign import contained_error
 from services.errors import PropertyServerError
 from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
@@ -278,17 +279,23 @@ def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -
             try:
                 with transactions.savepoint():
                     job.result = job.call(writer)
-            except Exception as error:  # its caller gets it
+            except BaseException as raised:  # its caller gets it; what a batch is made of may be foreign
+                error = _contained(raised)
                 if not transactions.goes_on_after(error):
                     raise
                 job.error = _described(error, failed)
         transactions.commit()
-    except Exception as error:
-        failure = _described(error, failed)
+    except BaseException as error:
+        failure = _described(_contained(error), failed)
         for job in group:
             job.error = job.error or failure
         with suppress(Exception):  # what went wrong is told already
             transactions.roll_back()
+
+
+def _contained(error: BaseException) -> Exception:
+    """Nothing that is raised on the thread of the writer ends more than its work."""
+    return contained_error(error) or RuntimeError("the work of the writer was cancelled")
 
 
 def _described(error: Exception, failed: Failed) -> Exception:

@@ -113,7 +113,7 @@ async def test_every_refresh_is_reported(tmp_path: Path) -> None:
         (101, 1, 0, 0, ""),
         (90, 0, 11, 0, ""),
         (10, 0, 0, 80, ""),
-        (0, 2, 0, 0, "broken"),
+        (0, 2, 0, 0, "ValueError: broken"),
     ]
 
 
@@ -140,7 +140,7 @@ async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
         it.error, it.count = ValueError("broken"), 0
         report = await rig.daemon.dry_run("a")
         assert report is not None
-        assert report.failure == "broken"
+        assert report.failure == "ValueError: broken"
         assert rig.state("a") == "WAITING"
         assert await held(store) == 100
 
