@@ -3,13 +3,14 @@
 import itertools
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import Formatter
 
 import msgspec
 
 from audit.errors import exception_class_name
 from audit.log import Component, Entry
+from audit.masking import masked_text, shown_insert
 from audit.message import AuditMessage
 
 
@@ -49,8 +50,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         fixed = _FIXED[message.id] = _Fixed(message)
     shown: list[str] = []
     for name in fixed.names:
-        value = parameters.get(name, _ABSENT)
-        shown.append(value if type(value) is str and value.isascii() else _shown(value, name))
+        shown.append(_shown(parameters.get(name, _ABSENT), name))
+    conceal = entry.log.conceal
+    if conceal is not None:
+        shown = [conceal(text) for text in shown]
     return AuditRecord(  # by position: every record of a busy daemon passes here
         next(_guids),
         int(entry.time * 1000),
@@ -63,7 +66,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         shown,
         message.system_action,
         message.user_action,
-        *(() if error is None else (exception_class_name(error), _text(error), _stack(error))),
+        *(() if error is None else _of_exception(error, conceal)),
     )
 
 
@@ -111,6 +114,8 @@ _ABSENT = object()
 
 
 def _shown(value: object, name: str) -> str:
+    if type(value) is str and value.isascii():
+        return masked_text(value)
     if type(value) is int:
         return str(value)
     return f"<no {name}>" if value is _ABSENT else _text(value)
@@ -118,12 +123,16 @@ def _shown(value: object, name: str) -> str:
 
 def _text(value: object) -> str:
     try:
-        text = str(value)
+        text = shown_insert(value)
     except Exception as error:  # a foreign object's own defect must not cost the record
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
     # a file name that is not UTF-8 has lone surrogates, which no destination could encode
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _stack(error: BaseException) -> str:
-    return _text("".join(traceback.format_exception(error)))
+def _of_exception(error: BaseException, conceal: Callable[[str], str] | None) -> tuple[str, str, str]:
+    """The class, the text and the stack of an exception."""
+    text, stack = _text(error), _text("".join(traceback.format_exception(error)))
+    if conceal is not None:
+        text, stack = conceal(text), conceal(stack)
+    return exception_class_name(error), text, stack

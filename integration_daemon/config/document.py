@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from services.framework.connection import Connection, Endpoint
+from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.secret import Secret
 
@@ -36,7 +37,7 @@ class Isolation(Enum):
     """In a process of its own, which can be killed."""
 
 
-class DeletionSafetyConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """How much one scan may remove from the catalogue before an operator is asked; ours."""
 
     few: Annotated[int, msgspec.Meta(ge=0)] = 20
@@ -47,7 +48,7 @@ class DeletionSafetyConfig(msgspec.Struct, kw_only=True, omit_defaults=True, ren
     """and no more than so many."""
 
 
-class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One connector."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -84,7 +85,7 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
     """Ours: how long `disconnect`, or letting go when cancelled, may take."""
 
 
-class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One integration service with its connectors. What is left out comes from the registry, by its marker."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -111,7 +112,7 @@ class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
     work is bounded by itself, and long work gives its place to it."""
 
 
-class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class LocalRepositoryConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """The metadata store of a server; its presence makes the server a metadata server."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -127,7 +128,7 @@ class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, re
     event_mapper_connection: Any = None
 
 
-class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class RepositoryServicesConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """The audit log's destinations and the metadata store."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -138,7 +139,7 @@ class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
     cohort_config_list: Any = None
 
 
-class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """A server."""
 
     class_: str | None = msgspec.field(name="class", default=None)

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from audit.masking import masked_text
+from services.framework.discretion import DiscreetStruct
 from services.framework.secret import Secret
 
 
-class _Bean(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class _Bean(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     class_: str | None = msgspec.field(name="class", default=None)
     header_version: int = 0
     type: Any = None
@@ -79,7 +81,8 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
         return address.removeprefix("file://") if address else None
 
     def __repr__(self) -> str:
-        """All that a message may say of a connection: nothing in it can be a secret."""
-        return f"Connection{{connectorProviderClassName='{self.provider}', address='{self.address or ''}'}}"
+        """All that a message may say of a connection."""
+        address = masked_text(self.address or "")
+        return f"Connection{{connectorProviderClassName='{masked_text(self.provider)}', address='{address}'}}"
 
     __str__ = __repr__
