@@ -48,9 +48,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     fixed = _FIXED.get(message.id)
     if fixed is None or fixed.message is not message:
         fixed = _FIXED[message.id] = _Fixed(message)
-    shown: list[str] = []
-    for name in fixed.names:
-        shown.append(_shown(parameters.get(name, _ABSENT), name))
+    shown = [_shown(parameters.get(name, _ABSENT), name) for name in fixed.names]
     conceal = entry.log.conceal
     if conceal is not None:
         shown = [conceal(text) for text in shown]

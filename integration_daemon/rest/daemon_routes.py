@@ -26,7 +26,7 @@ from integration_daemon.supervision import reconfigure
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
-from services.framework.broker import find_connector_class
+from services.framework.broker import find_connector_class, require_known
 from services.framework.connection import Connection
 
 REPORTS_IN_A_SLICE = 1_000
@@ -171,6 +171,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
     name = call.parameters["provider"]
+    require_known(name, reconfigure.named_providers(call.daemon))
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
     provider = connector_class.provider
     report = {

@@ -1,12 +1,13 @@
 """What a failure is: decided here, once, from the exception."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 import msgspec
 import trio
 
 from audit.errors import DescribedError, exception_class_name
+from audit.masking import masked_text
 from integration_daemon.supervision.messages import METHOD_TIMED_OUT
 from services.errors import (
     ConnectorConfigurationError,
@@ -66,16 +67,20 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
 )
 
 
-def failure_from(error: BaseException, method: str) -> Failure:
-    """Describe an exception that left a method. Of a group, the member that explains most is shown."""
+def failure_from(error: BaseException, method: str, conceal: Callable[[str], str] | None = None) -> Failure:
+    """Describe an exception that left a method. Of a group, the member that explains most is shown.
+
+    The message is without secrets, so far as its form gives them away, or `conceal` finds them.
+    """
     shown = most_telling(error)
     kind = _kind_of(shown)
     definition = shown.definition if isinstance(shown, DescribedError) else None
+    message = masked_text(str(shown)) or type(shown).__name__
     return Failure(
         kind=kind,
         method=method,
         exception_class=exception_class_name(shown),
-        message=str(shown) or type(shown).__name__,
+        message=message if conceal is None else conceal(message),
         system_action=definition.system_action if definition else "",
         user_action=definition.user_action if definition else "",
         metadata_server=shown.metadata_server if isinstance(shown, MetadataServerUnavailableError) else "",

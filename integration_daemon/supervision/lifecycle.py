@@ -254,7 +254,7 @@ class Lifecycle:
         if ConnectorState.FAILED not in TRANSITIONS[hosted.state]:  # it is on its way out: that fails nothing
             self._log_disconnect_failed(hosted, error)
             return
-        failure = failure_from(error, method)
+        failure = failure_from(error, method, hosted.audit_log.conceal)
         shown = most_telling(error)
         hosted.failure = failure
         hosted.last_failure = time.time()

@@ -4,12 +4,14 @@ daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer w
 process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import trio
 
 from audit.errors import DescribedError
+from audit.masking import masked_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services import errors
@@ -115,16 +117,17 @@ class ForeignError(Exception):
     """An exception of a kind that only the connector's process knows."""
 
 
-def tell(error: BaseException) -> Told:
-    """An error in a form that can cross the border."""
+def tell(error: BaseException, conceal: Callable[[str], str] | None = None) -> Told:
+    """An error in a form that can cross the border; `conceal` takes out the secrets that the connector knows."""
+    conceal = conceal or str
     if isinstance(error, DescribedError) and type(error).__name__ in _CLASSES:
-        definition = msgspec.structs.replace(error.definition, text=_literal(error))
+        definition = msgspec.structs.replace(error.definition, text=_literal(error, conceal))
         return Told(
             class_name=type(error).__name__,
             definition=definition,
             metadata_server=getattr(error, "metadata_server", ""),
         )
-    text = f"{type(error).__name__}: {error}".replace("{", "{{").replace("}", "}}")
+    text = conceal(masked_text(f"{type(error).__name__}: {error}")).replace("{", "{{").replace("}", "}}")
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
     return Told(class_name="", definition=definition)
 
@@ -139,9 +142,9 @@ def heard(told: Told) -> Exception:
     return kind(told.definition)
 
 
-def _literal(error: DescribedError) -> str:
+def _literal(error: DescribedError, conceal: Callable[[str], str]) -> str:
     """The text with its inserts, as a template without any."""
-    return error.definition.render(error.parameters).replace("{", "{{").replace("}", "}}")
+    return conceal(error.definition.render(error.parameters)).replace("{", "{{").replace("}", "}}")
 
 
 def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:
