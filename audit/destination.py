@@ -67,7 +67,7 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
         value = self.properties.get(name)
         if value is None:
             return default
-        bounds = f"it must be a number from {least:g} to {most:g}"
+        bounds = f"it must be a number from {least:,} to {most:,}"
         try:
             number = math.nan if isinstance(value, bool) else float(value)
         except (TypeError, ValueError, OverflowError):

@@ -64,10 +64,11 @@ def read_file(path: Path) -> bytes:
     """The bytes of a document's file; raises `ConfigurationError` for what is none. Blocks, but for no other end."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            os.close(descriptor)
+            raise ConfigurationError(messages.DOCUMENT_NOT_A_FILE, document=path, kind=_kind(mode))
         with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise ConfigurationError(messages.DOCUMENT_NOT_A_FILE, document=path, kind=_kind(status.st_mode))
             content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)

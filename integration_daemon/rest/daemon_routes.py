@@ -11,7 +11,8 @@ import trio
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.load import convert_to
+from integration_daemon.config.formats import JSON
+from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.rest.ffdc import (
     FFDCResponse,
     NameRequestBody,
@@ -196,8 +197,13 @@ def connector_name(body: bytes) -> str | None:
 
 def connection(body: bytes) -> Connection:
     """A connection with its secrets."""
-    decoded: Connection = convert_to(Connection, msgspec.json.decode(body))
+    decoded: Connection = convert_to(Connection, decode(body, JSON, IN_THE_REQUEST))
     return decoded
+
+
+def new_properties(body: bytes) -> ConnectorConfigPropertiesRequestBody:
+    """Configuration properties, such as a document can hold."""
+    return msgspec.convert(decode(body, JSON, IN_THE_REQUEST), ConnectorConfigPropertiesRequestBody)
 
 
 _DAEMON = "/servers/{server}/open-metadata/integration-daemon{users}"
@@ -227,7 +233,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     *(
         post(prefix + "/configuration-properties", _update_configuration_properties, _OPERATE,
-             body=ConnectorConfigPropertiesRequestBody, body_required=True)
+             body=new_properties, body_required=True)
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
     post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _OPERATE,

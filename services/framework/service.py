@@ -81,5 +81,5 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
             f"{self.full_name} integration service. It must inherit from {self.connector_class_name}",
             system_action="The connector is failed; the other connectors of the service are not affected.",
             user_action="Configure the connector in the integration service that matches it, or have its class inherit "
-            f"from {self.connector_class.__module__}.{self.connector_class.__qualname__}, which stands for that one here.",
+            f"from {self.connector_class.__module__}.{self.connector_class.__qualname__}, which is that class in Python.",
         )
