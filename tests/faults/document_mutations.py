@@ -86,8 +86,8 @@ MUCH: dict[str, Any] = {
 }
 NASTY: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**70), 10**30, 0.1, -0.0, 1e300, 5e-324, "", " ", "\n", "a\nb",
-    "é", "𝄞", "\u2028", "\x7f", "x" * 5_000, "10:30", "NaN", "inf", "-1", "9" * 400, "9" * 5_000, "1e999", "true", "yes",
-    "null", "../up", "postgresql://[", "http://[::1", "https://host:99999", "http://u:p@h", "env:", "file:", "file:/",
+    "é", "𝄞", "\u2028", "\x7f", "x" * 5_000, "10:30", "NaN", "inf", "-1", "9" * 400, "9" * 5_000, "1e999", "true",
+    "yes", "null", "../up", "postgresql://[", "http://[::1", "https://host:99999", "http://u:p@h", "env:", "file:", "file:/",
     "jdbc:", "://", "sqlite:", "duckdb:x", "postgresql://h/d", "{}", "${x}", "%s", "{0}", "{connector}", "`", "$.a[0]",
     "services.registry", "a.b", ".", "..", ":", "a:b", [], [[]], [None], ["Error", 5], [1, "a", {}], {}, {"": {}},
     {"a.b": 1, "[0]": 2, "$": 3}, {"class": "Connection"}, {"name": "password", "value": [1]}, [{}] * 50, "automatic",
@@ -96,8 +96,10 @@ NASTY: tuple[Any, ...] = (
 """Values that something may come in place of."""
 FRAGMENTS = (
     "{", "}", "[", "]", ",", ":", '"', "'", "\\", "\\u0000", "\\ud800", "null", "NaN", "Infinity", "1e999", "-", "\t",
-    "\n", "\r", "\0", "\x00", "\ufeff", "# ", "---\n", "...\n", "&a ", "*a", "*b", "<<: *a\n", "!!binary ", "!!set ", "!x ",
-    "? ", "| \n", "> \n", "@", "`", "%YAML 1.1\n", "a.b.c = 1\n", "[[a]]\n", "[a]\n", "'''", '"""', "0x", "1_000", "1:2",
+    "\n", "\r", "\0", "\x00", "\ufeff", "# ", "---\n", "...\n", "&a ", "*a", "*b", "<<: *a\n", "!!binary ", "!!set ",
+    "!x ",
+    "? ", "| \n", "> \n", "@", "`", "%YAML 1.1\n", "a.b.c = 1\n", "[[a]]\n", "[a]\n", "'''", '"""', "0x", "1_000",
+    "1:2",
     "[" * 1_200, "{\"a\":" * 1_200, "a." * 1_200 + "a=1\n", "9" * 5_000, "- " * 150, "inf", "nan", ".inf", "~", "é",
 )  # fmt: skip
 """Texts that something may come into a text."""
@@ -154,7 +156,7 @@ def _changed(content: Any, chance: random.Random) -> Any:
     elif what == 2:
         holder[key] = chance.choice(([holder[key]], {"a": holder[key]}, str(holder[key])))
     elif what == 3:
-        holder[key] = copy.deepcopy(chance.choice(chance.choice(holders[-3:]) and holders[-3:]))
+        holder[key] = copy.deepcopy(chance.choice(holders))
     elif what == 4 and isinstance(holder, list):
         holder.append(copy.deepcopy(holder[key]))
     else:

@@ -1,4 +1,4 @@
-"""How much is fuzzed, and from which seed on: `make fuzz FUZZ=100000 SEED=7`; in each CI run a little, always the same."""
+"""How much is fuzzed, and from which seed on: `make fuzz FUZZ=100000 SEED=7`; in CI a little, always the same."""
 
 import os
 

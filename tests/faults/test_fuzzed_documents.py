@@ -32,9 +32,8 @@ def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerCon
         status = check(path)
         assert status in (0, 1)
         check(path, json=True)
-    except DescribedError as error:
+    except DescribedError:
         status = 1
-        assert len(str(error)) < 20_000
     capsys.readouterr()
     if mutant.ending == ".json":
         try:
@@ -46,7 +45,8 @@ def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerCon
     except DescribedError:
         assert status == 1
         return None
-    json.dumps(for_showing(config)), repr(config)
+    assert json.dumps(for_showing(config))
+    assert repr(config)
     stored = encode_for_store(config)
     assert decode_document(stored) == config
     return config if status == 0 else None
