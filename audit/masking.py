@@ -7,7 +7,7 @@ ways, the reading that hides more is taken.
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -81,13 +81,18 @@ def masked_text(text: str, hidden: Hidden | None = None) -> str:
     if text[:1] in "{[" and (content := _parsed(text)) is not None:
         shown = masked(content, hidden)
         return text if shown == content else msgspec.json.encode(shown).decode()
-    rules = _WHOLE if _IS_AN_ADDRESS.match(text) else _PROSE
+    reading = _WHOLE if _IS_AN_ADDRESS.match(text) else _PROSE
+    text = _without_named_values(text, reading.value, hidden)
 
     def hide(match: re.Match[str]) -> str:
-        return _shown(match, hidden)
+        scheme, secret = match.groupdict().get("scheme"), match["secret"]
+        if scheme is not None and scheme.lower() in _WEB and (port := _PORT.match(secret)) is not None:
+            rest = masked_text(secret[port.end() :] + "@", hidden)[:-1]  # may have an address in it in its turn
+            return match["before"] + port.group() + rest
+        return match["before"] + _hide(secret, hidden)
 
-    for rule in rules:
-        text = rule.sub(hide, text)
+    for form in reading.forms:
+        text = form.sub(hide, text)
     return text
 
 
@@ -98,61 +103,79 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _shown(match: re.Match[str], hidden: Hidden | None) -> str:
-    """What takes the place of something that may be a secret."""
-    groups = match.groupdict()
-    before, secret, name, scheme = match["before"], match["secret"], groups.get("name"), groups.get("scheme")
-    if name is not None and not _is_secret(name, groups["sign"], secret):
-        return match.group()
-    if scheme is not None and scheme.lower() in _WEB and (port := _PORT.match(secret)) is not None:
-        rest = masked_text(secret[port.end() :] + "@", hidden)[:-1]  # may have an address in it in its turn
-        return before + port.group() + rest
+def _without_named_values(text: str, value: re.Pattern[str], hidden: Hidden | None) -> str:
+    """A text without the values of `name=value` and `name: value` whose names tell a secret."""
+    pieces: list[str] = []
+    kept = at = 0
+    while (named := _NAMED.search(text, at)) is not None:
+        at = named.end()
+        found = value.match(text, at) if _tells(named["name"], named["sign"]) else None
+        if found is not None and not _is_shown(found["secret"]):
+            pieces += text[kept : found.start("secret")], _hide(found["secret"], hidden)
+            kept = at = found.end()
+    return "".join([*pieces, text[kept:]])
+
+
+def _tells(name: str, sign: str) -> bool:
+    return tells_a_secret(name) if sign.startswith("=") else is_surely_secret(name)
+
+
+def _is_shown(value: str) -> bool:
+    """Whether a value is none that must be masked: a reference, what was masked before, or the drivers' `YES`."""
+    bare = value.lstrip("\\").strip("\"'")
+    return not bare or is_reference(bare) or bare in ("YES)", "NO)") or _MASKED.fullmatch(bare) is not None
+
+
+def _hide(secret: str, hidden: Hidden | None) -> str:
     if hidden is not None:
         hidden(secret.strip("\"'") if secret[0] in "\"'" else secret)
-    return before + MASK
+    return MASK
 
 
-def _is_secret(name: str, sign: str, value: str) -> bool:
-    unquoted = value.lstrip("\\").strip("\"'")
-    if not unquoted or is_reference(unquoted) or unquoted.startswith(MASK) or unquoted in ("YES)", "NO)"):
-        return False  # the last is how MariaDB says whether a password was given
-    return tells_a_secret(name) if sign.startswith("=") else is_surely_secret(name)
+class _Reading(NamedTuple):
+    """How a text is read."""
+
+    value: re.Pattern[str]
+    """What follows a name and its sign."""
+    forms: tuple[re.Pattern[str], ...]
+    """Secrets that no name tells."""
 
 
 _IS_AN_ADDRESS = re.compile(r"\s*(?:(?:[a-z][\w+.\-]*:)+//|jdbc:|[a-z_][\w.]*\s*=)", re.IGNORECASE)
 """A URL or a list of names and values, from the beginning: then all of the text is taken to be one."""
 _WEB = ("http", "https", "ws", "wss")
-_PORT = re.compile(r"\d{1,5}(?=[/?#]|\Z)")
+_PORT = re.compile(r"\d{1,5}(?=[/?#\s]|\Z)")
 """The beginning of what is no password: of the web's addresses, many have an `@` in their path."""
-
-_NAME = r"(?<![\w.\-])(?P<name>(?:api|access|private|secret|shared) key|[a-z_][\w.\-]*)"
-_SIGN = r"(?P<end>\\?[\"'])?\s*(?P<sign>(?<=[\"'])\s*:|=>?|(?<![$.\]/]):(?!//))\s*"
+_MASKED = re.compile(r"\*{8}\W*")
+_NAMED = re.compile(
+    r"(?<![\w.\-])(?P<name>(?:api|access|private|secret|shared) key|[a-z_][\w.\-]*)"
+    r"(?:\\?[\"'])?\s*(?P<sign>(?<=[\"'])\s*:|=>?|(?<![$.\]/]):(?!//))\s*",
+    re.IGNORECASE,
+)
 _QUOTED = r"\\?\"(?:\\.|[^\"\\])*\\?\"?|'(?:\\.|''|[^'\\])*'?|[\[{].*[\]}]"
-_NEXT = r"&[\w.\-]+=|;\s*(?:[\w.\-]+|user id|data source|initial catalog)\s*=|\s+[\w.]+\s*="
+_OTHER = r"(?:[\w.\-]+|user id|data source|initial catalog)\s*="
+"""The name of a value in a list that is separated by semicolons."""
 _SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40})://"
 _ORACLE = r"(?P<before>jdbc:oracle:\w+:[^/\s]+/)(?P<secret>{any}{{1,1024}})(?=@)"
-_BEARER = r"(?P<before>\bbearer\s+)(?P<secret>(?=\S*\d)[\w+/.~\-]{8,}=*)"
 _PRIVATE_KEY = r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?P<secret>.+?)(?=-----END|\Z)"
 
 
-def _compiled(*rules: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(rule, re.IGNORECASE | re.DOTALL) for rule in rules)
+def _reading(value: str, *forms: str) -> _Reading:
+    compiled = [re.compile(each, re.IGNORECASE | re.DOTALL) for each in (value, _PRIVATE_KEY, *forms)]
+    return _Reading(compiled[0], tuple(compiled[1:]))
 
 
-_WHOLE = _compiled(
-    _PRIVATE_KEY,
-    rf"(?P<before>{_NAME}{_SIGN})(?P<secret>{_QUOTED}|.+?(?={_NEXT}|\Z))",
+_WHOLE = _reading(
+    rf"(?P<secret>{_QUOTED}|.+?(?=&[\w.\-]+=|;\s*{_OTHER}|\s+[\w.]+\s*=|\Z))",
     _ORACLE.format(any="."),
     rf"(?P<before>{_SCHEME}[^:@]{{0,256}}:)(?P<secret>.{{1,2048}})(?=@)",
 )
-"""For an address: a password ends where the next name begins, or at the last `@`, whatever it has in it."""
-_PROSE = _compiled(
-    _PRIVATE_KEY,
-    rf"(?P<before>{_NAME}{_SIGN}(?:(?:bearer|basic|digest|negotiate)\s+)?)"
-    rf"(?P<secret>{_QUOTED}|[^\n]{{1,256}}?(?=;\s*(?:\w+|user id|data source|initial catalog)=)|(?:\\.|\S)+)",
+"""As an address: a password ends where the next name begins, or at the last `@`, whatever it has in it."""
+_PROSE = _reading(
+    rf"(?:(?:bearer|basic|digest|negotiate)\s+)?(?P<secret>{_QUOTED}|[^\n]{{1,256}}?(?=;\s*{_OTHER})|(?:\\.|\S)+)",
     _ORACLE.format(any=r"\S"),
     rf"(?P<before>{_SCHEME}[^\s:@]{{0,256}}:)(?P<secret>\S{{1,2048}}(?=@)|[^\s@][^@\n]{{0,2048}}(?=@))",
     r"(?P<before>\A[^\s:/@]+:)(?P<secret>\S+)(?=@[\w.\-\[\]:]+(?:[/?]\S*)?\Z)",
-    _BEARER,
+    r"(?P<before>\bbearer\s+)(?P<secret>(?=\S*\d)[\w+/.~\-]{8,}=*)",
 )
-"""For a text that has addresses in it: a password ends at a space, unless only what follows the space makes it one."""
+"""As a text that has addresses in it: a password ends at a space, unless only what follows the space makes it one."""

@@ -87,7 +87,8 @@ MUCH: dict[str, Any] = {
 NASTY: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**70), 10**30, 0.1, -0.0, 1e300, 5e-324, "", " ", "\n", "a\nb",
     "é", "𝄞", "\u2028", "\x7f", "x" * 5_000, "10:30", "NaN", "inf", "-1", "9" * 400, "9" * 5_000, "1e999", "true",
-    "yes", "null", "../up", "postgresql://[", "http://[::1", "https://host:99999", "http://u:p@h", "env:", "file:", "file:/",
+    "yes", "null", "../up", "postgresql://[", "http://[::1", "https://host:99999", "http://u:p@h", "env:", "file:",
+    "file:/",
     "jdbc:", "://", "sqlite:", "duckdb:x", "postgresql://h/d", "{}", "${x}", "%s", "{0}", "{connector}", "`", "$.a[0]",
     "services.registry", "a.b", ".", "..", ":", "a:b", [], [[]], [None], ["Error", 5], [1, "a", {}], {}, {"": {}},
     {"a.b": 1, "[0]": 2, "$": 3}, {"class": "Connection"}, {"name": "password", "value": [1]}, [{}] * 50, "automatic",
