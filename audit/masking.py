@@ -141,7 +141,7 @@ class _Reading(NamedTuple):
     """Secrets that no name tells."""
 
 
-_IS_AN_ADDRESS = re.compile(r"\s*(?:(?:[a-z][\w+.\-]*:)+//|jdbc:|[a-z_][\w.]*\s*=)", re.IGNORECASE)
+_IS_AN_ADDRESS = re.compile(r"\s*(?:(?:[a-z][\w+.\-]*:)+/|jdbc:|[a-z_][\w.]*\s*=)", re.IGNORECASE)
 """A URL or a list of names and values, from the beginning: then all of the text is taken to be one."""
 _WEB = ("http", "https", "ws", "wss")
 _PORT = re.compile(r"\d{1,5}(?=[/?#\s]|\Z)")
@@ -155,7 +155,7 @@ _NAMED = re.compile(
 _QUOTED = r"\\?\"(?:\\.|[^\"\\])*\\?\"?|'(?:\\.|''|[^'\\])*'?|[\[{].*[\]}]"
 _OTHER = r"(?:[\w.\-]+|user id|data source|initial catalog)\s*="
 """The name of a value in a list that is separated by semicolons."""
-_SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40})://"
+_SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40}):/{{1,2}}"
 _ORACLE = r"(?P<before>jdbc:oracle:\w+:[^/\s]+/)(?P<secret>{any}{{1,1024}})(?=@)"
 _PRIVATE_KEY = r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?P<secret>.+?)(?=-----END|\Z)"
 

@@ -289,7 +289,7 @@ def notes(config: OMAGServerConfig) -> Iterator[Problem]:
     for index, service in enumerate(config.integration_services_config or ()):
         for number, connector in enumerate(service.integration_connector_configs or ()):
             address = connector.connection.address or ""
-            if not address or os.path.isabs(address):
+            if not address or os.path.isabs(address) or ":/" in address:
                 continue
             try:
                 provider = find_connector_class(connector.connection.provider, connector.connector_name).provider

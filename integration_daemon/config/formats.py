@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from integration_daemon.config.places import Token, json_tokens, lines_of, places, yaml_tokens
+from integration_daemon.config.places import Found, json_places, lines_of, toml_places, yaml_places
 from integration_daemon.config.plain import DEEPEST, ContentError, require_plain
 from integration_daemon.config.yaml_content import decode_yaml
 
@@ -25,8 +25,8 @@ class Format(msgspec.Struct, frozen=True):
     name: str
     parse: Callable[[str], Any]
     """Raises `ValueError`."""
-    tokens: Callable[[str], Iterator[Token]] | None = None
-    """Of a text that parses; none: the format does not tell lines."""
+    places: Callable[[str], Iterator[Found]]
+    """Where things stand in a text that parses."""
 
     def decode(self, content: bytes) -> Any:
         """The content; raises `NotWellFormedError`, or `ContentError` for what no document may have."""
@@ -42,7 +42,7 @@ class Format(msgspec.Struct, frozen=True):
 
     def lines(self, content: bytes, wanted: Iterable[str]) -> dict[str, int]:
         """The lines at which places stand, as far as they are known."""
-        return {} if self.tokens is None else lines_of(wanted, self.tokens(_text(content)))
+        return lines_of(wanted, self.places(_text(content)))
 
 
 def _text(content: bytes) -> str:
@@ -59,7 +59,7 @@ def _json(text: str) -> Any:
     try:
         json.loads(text, object_pairs_hook=_without_repetition)
     except _RepeatedError:
-        repeated = next(found for found in places(json_tokens(text)) if found.is_repeated)
+        repeated = next(found for found in json_places(text) if found.is_repeated)
         problem = f"the key stands twice in the same object (line {repeated.line})"
         raise ContentError(repeated.place, problem) from None
     return content
@@ -104,9 +104,9 @@ def _with_line(error: Exception, text: str) -> str:
     return f"{problem[: match.start()].strip()} (line {line}, column {column})"
 
 
-JSON = Format("JSON", _json, json_tokens)
-YAML = Format("YAML", decode_yaml, yaml_tokens)
-TOML = Format("TOML", _toml)
+JSON = Format("JSON", _json, json_places)
+YAML = Format("YAML", decode_yaml, yaml_places)
+TOML = Format("TOML", _toml, toml_places)
 _BY_ENDING = {".yaml": YAML, ".yml": YAML, ".toml": TOML}
 
 

@@ -1,6 +1,7 @@
-"""Where the values of a document stand in its file: from tokens of JSON or YAML to places with their lines."""
+"""Where the values of a document stand in its file: from a text that is well-formed to places with their lines."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
@@ -60,7 +61,7 @@ class _Open:
         return f"{self.place}[{self.index - 1}]"
 
 
-def places(tokens: Iterable[Token]) -> Iterator[Found]:
+def places_of(tokens: Iterable[Token]) -> Iterator[Found]:
     """The places of well-formed content, in its order."""
     stack: list[_Open] = []
     for token in tokens:
@@ -81,11 +82,11 @@ def places(tokens: Iterable[Token]) -> Iterator[Found]:
                 stack.append(_Open(place, is_object=token.kind is Kind.BEGIN_OBJECT))
 
 
-def lines_of(wanted: Iterable[str], tokens: Iterable[Token]) -> dict[str, int]:
+def lines_of(wanted: Iterable[str], places: Iterable[Found]) -> dict[str, int]:
     """The lines of places, from 1; of what is missing, the line of what should hold it."""
     above = {place: [place, *_above(place)] for place in wanted}
     interesting = {each for chain in above.values() for each in chain}
-    found = {each.place: each.line for each in places(tokens) if each.place in interesting}
+    found = {each.place: each.line for each in places if each.place in interesting}
     return {
         place: next(found[each] for each in chain if each in found)
         for place, chain in above.items()
@@ -103,7 +104,51 @@ _JSON = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]:,"]+')
 _JSON_KINDS = {"{": Kind.BEGIN_OBJECT, "[": Kind.BEGIN_LIST, "}": Kind.END, "]": Kind.END}
 
 
-def json_tokens(text: str) -> Iterator[Token]:
+def json_places(text: str) -> Iterator[Found]:
+    """The places of a text that is JSON."""
+    return places_of(_json_tokens(text))
+
+
+def yaml_places(text: str) -> Iterator[Found]:
+    """The places of a text that is YAML, but for what aliases and merged keys stand for."""
+    return places_of(_yaml_tokens(text))
+
+
+def toml_places(text: str) -> Iterator[Found]:
+    """The places of a text that is TOML, as far as each has a line of its own: tables and `key = value`."""
+    table, lengths = "$", Counter[str]()
+    for line, content in enumerate(text.splitlines(), 1):
+        if (header := _TOML_TABLE.match(content)) is not None:
+            table = "$"
+            *above, last = _toml_keys(header["keys"])
+            for key in above:
+                table += f".{key}"
+                if lengths[table]:
+                    table += f"[{lengths[table] - 1}]"
+            table += f".{last}"
+            if header["many"]:
+                yield Found(table, line)
+                lengths[table] += 1
+                table += f"[{lengths[table] - 1}]"
+            yield Found(table, line)
+        elif (pair := _TOML_PAIR.match(content)) is not None:
+            place = table
+            for key in _toml_keys(pair["keys"]):
+                place += f".{key}"
+                yield Found(place, line)
+
+
+_TOML_KEY = r"""(?:[\w\-]+|"[^"]*"|'[^']*')"""
+_TOML_KEYS = rf"(?P<keys>{_TOML_KEY}(?:\s*\.\s*{_TOML_KEY})*)"
+_TOML_TABLE = re.compile(rf"\s*\[(?P<many>\[)?\s*{_TOML_KEYS}\s*\]")
+_TOML_PAIR = re.compile(rf"\s*{_TOML_KEYS}\s*=")
+
+
+def _toml_keys(keys: str) -> list[str]:
+    return [key.strip("\"'") for key in re.findall(_TOML_KEY, keys)]
+
+
+def _json_tokens(text: str) -> Iterator[Token]:
     """The tokens of well-formed JSON."""
     line, counted = 1, 0
     for match in _JSON.finditer(text):
@@ -116,7 +161,7 @@ def json_tokens(text: str) -> Iterator[Token]:
             yield Token(_JSON_KINDS.get(token, Kind.VALUE), line)
 
 
-def yaml_tokens(text: str) -> Iterator[Token]:
+def _yaml_tokens(text: str) -> Iterator[Token]:
     """The tokens of well-formed YAML."""
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         line = event.start_mark.line + 1

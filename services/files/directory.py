@@ -23,8 +23,8 @@ class Directory:
         self._context = context
         self.name = context.connection.address or ""
         self.path = os.path.abspath(self.name)
-        is_absolute = os.path.isabs(self.name) or not self.name
-        self.shown = self.name if is_absolute else f"{self.name} ({self.path})"
+        is_relative = not os.path.isabs(self.name) and bool(self.name) and ":/" not in self.name
+        self.shown = self.name if not is_relative else f"{self.name} ({self.path})"
         """For people: with the absolute path."""
         self.is_waited_for = context.is_set("waitForDirectory")
 
