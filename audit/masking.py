@@ -155,7 +155,7 @@ _NAMED = re.compile(
 _QUOTED = r"\\?\"(?:\\.|[^\"\\])*\\?\"?|'(?:\\.|''|[^'\\])*'?|[\[{].*[\]}]"
 _OTHER = r"(?:[\w.\-]+|user id|data source|initial catalog)\s*="
 """The name of a value in a list that is separated by semicolons."""
-_SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40}):/{{1,2}}"
+_SCHEME = r"(?<![\w+.\-])(?P<scheme>[a-z][\w+.\-]{0,40}):/{1,2}"
 _ORACLE = r"(?P<before>jdbc:oracle:\w+:[^/\s]+/)(?P<secret>{any}{{1,1024}})(?=@)"
 _PRIVATE_KEY = r"(?P<before>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?P<secret>.+?)(?=-----END|\Z)"
 

@@ -18,8 +18,9 @@ from integration_daemon.config.document import (
     OMAGServerConfig,
 )
 from integration_daemon.config.formats import Format
-from integration_daemon.config.load import ConfigurationError, convert_to, explain, without_nulls
+from integration_daemon.config.load import ConfigurationError, without_nulls
 from integration_daemon.config.problem import Problem, ProblemSeverity
+from integration_daemon.config.pruning import Pruning
 from integration_daemon.config.server_type import KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE
 from integration_daemon.config.store import require_server_name
 from services.errors import ConnectorConfigurationError, InvalidParameterError
@@ -35,11 +36,13 @@ def check_raw(raw: Any) -> list[Problem]:
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
-    problems = unknown_fields(raw)
-    pruned, wrong = _without_what_is_wrong(raw)
-    problems += wrong
-    if pruned is not None:
-        problems += check_document(pruned)
+    problems, pruned = unknown_fields(raw), Pruning(raw)
+    problems += pruned.problems
+    if pruned.config is not None:
+        problems += (
+            msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
+            for problem in check_document(pruned.config)
+        )
     return problems
 
 
@@ -58,57 +61,6 @@ def unknown_fields(raw: Any) -> list[Problem]:
 def check_document(config: OMAGServerConfig) -> list[Problem]:
     """The problems in what a well-formed document means."""
     return [*_server(config), *_services(config), *_audit_log(config)]
-
-
-def _without_what_is_wrong(raw: dict[str, Any]) -> tuple[OMAGServerConfig | None, list[Problem]]:
-    """Convert, taking out one wrong value after the other, so that each is found and the rest can be looked at."""
-    problems: list[Problem] = []
-    content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
-    for _ in range(1_000):
-        try:
-            return convert_to(OMAGServerConfig, content), problems
-        except msgspec.ValidationError as error:
-            place, text = explain(error)
-            problems.append(Problem(place, text, _type_hint(text)))
-            if not _take_out(content, place):
-                return None, problems
-    return None, problems
-
-
-def _type_hint(text: str) -> str:
-    return "add it" if "is missing" in text else "correct the value"
-
-
-def _take_out(content: Any, place: str) -> bool:
-    """Remove the value at a place, or whatever holds it where a required field would be missing then."""
-    steps = [step for step in place.replace("[", ".[").split(".")[1:] if step]
-    while len(steps) > 0:
-        holder = content
-        for step in steps[:-1]:
-            holder = _into(holder, step)
-            if holder is None:
-                return False
-        last = steps[-1]
-        if last.startswith("[") and isinstance(holder, list):
-            index = last.strip("[]")
-            if index.isdigit() and int(index) < len(holder):
-                del holder[int(index)]
-                return True
-            holder.clear()
-            return True
-        if isinstance(holder, dict) and holder.pop(last, None) is not None:
-            return True
-        steps.pop()
-    return False
-
-
-def _into(holder: Any, step: str) -> Any:
-    if isinstance(holder, dict):
-        return holder.get(step)
-    index = step.strip("[]")
-    if isinstance(holder, list) and index.isdigit() and int(index) < len(holder):
-        return holder[int(index)]
-    return None
 
 
 def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
