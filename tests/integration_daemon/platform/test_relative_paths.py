@@ -20,8 +20,9 @@ async def test_the_log_and_a_failure_say_where_a_relative_path_leads(
         records = (await platform.get("/api/v1/servers/exchangeDL01/audit-log?limit=1000"))["records"]
 
     message = missing["failure"]["message"]
-    page = "BASIC-FILES-INTEGRATION-CONNECTORS-404-001 The directory named data/nowhere in the Connection object Connection{"
-    assert message.startswith(page)
+    assert message.startswith(
+        "BASIC-FILES-INTEGRATION-CONNECTORS-404-001 The directory named data/nowhere in the Connection object "
+    )
     assert message.endswith(f" ({tmp_path}/data/nowhere) does not exist")
     texts = {each["record"]["messageId"]: each["record"]["messageText"] for each in records}
     assert f"data/nowhere ({tmp_path}/data/nowhere)" in texts["BASIC-FILES-INTEGRATION-CONNECTORS-0002"]
