@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+# make fuzz FUZZ=100000 SEED=7
+FUZZ ?= 50000
+SEED ?= 1
+
+.PHONY: run test fuzz check clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -10,6 +14,9 @@ run: .venv/.run
 test: check
 	.ci/servers
 	$(BIN)/python -m pytest
+
+fuzz: .venv/.dev
+	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py
 
 check: .venv/.dev
 	$(BIN)/ruff check .

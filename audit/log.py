@@ -72,11 +72,13 @@ class Buffer:
 class AuditLog:
     """The log of one server, as one component sees it. Cheap to make: every connector has its own."""
 
-    __slots__ = ("_buffer", "component", "counts")
+    __slots__ = ("_buffer", "component", "conceal", "counts")
 
     def __init__(self, buffer: Buffer, component: Component) -> None:
         self._buffer = buffer
         self.component = component
+        self.conceal: Callable[[str], str] | None = None
+        """Takes the secrets that this component is known to have out of a text; none: it has none."""
         self.counts: list[int] | None = None
         """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
 

@@ -44,6 +44,23 @@ DESTINATION_NOT_KNOWN = ErrorMessage(
     user_action="Correct the connection in auditLogConnections of the configuration document.",
 )
 
+DESTINATION_SETTING_WRONG = ErrorMessage(
+    id="AUDIT-LOG-400-010",
+    http_code=400,
+    text="The setting {setting} of audit log destination {provider} is not right: {problem}",
+    system_action="The server is not started.",
+    user_action="Correct that setting in the configurationProperties of the connection in the configuration document.",
+)
+
+DESTINATION_NOT_MADE = ErrorMessage(
+    id="AUDIT-LOG-500-010",
+    http_code=500,
+    text="The audit log destination {provider} cannot be made: {cause}",
+    system_action="The server is not started.",
+    user_action="Correct the connection in auditLogConnections of the configuration document, or the installed package "
+    "that offers the destination.",
+)
+
 SEVERITY_NOT_KNOWN = ErrorMessage(
     id="AUDIT-LOG-400-002",
     http_code=400,

@@ -2,13 +2,14 @@
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import Formatter
 
 import msgspec
 
-from audit.foreign import LONGEST_TEXT, safe_text
+from audit.foreign import LONGEST_TEXT, ShownError, safe_text
 from audit.log import Component, Entry
+from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage
 
 
@@ -48,15 +49,18 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         if len(_FIXED) >= MOST_FIXED:  # a connector may make up message ids without end
             _FIXED.clear()
         fixed = _FIXED[message.id] = _Fixed(message)
+    conceal = entry.log.conceal
     shown: list[str] = []
     for name in fixed.names:
         value = parameters.get(name, _ABSENT)
         if type(value) is str and value.isascii():
-            shown.append(value)
+            shown.append(masked_text(value))
         elif type(value) is int and -LARGE_NUMBER < value < LARGE_NUMBER:
             shown.append(str(value))
         else:
-            shown.append(f"<no {name}>" if value is _ABSENT else safe_text(value))
+            shown.append(f"<no {name}>" if value is _ABSENT else shown_text(value))
+    if conceal is not None:
+        shown = [conceal(each) for each in shown]
     text = fixed.render(shown)
     if len(text) > LONGEST_TEXT:  # looked at once for all inserts
         shown = [safe_text(each) for each in shown]
@@ -73,7 +77,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         shown,
         message.system_action,
         message.user_action,
-        *(() if error is None else (error.class_name, error.message, error.stack)),
+        *(() if error is None else _of_exception(error, conceal)),
     )
 
 
@@ -122,3 +126,11 @@ _guids = _counted_guids()
 
 
 _ABSENT = object()
+
+
+def _of_exception(error: ShownError, conceal: Callable[[str], str] | None) -> tuple[str, str, str]:
+    """The class, the text and the stack of an exception, without secrets."""
+    text, stack = masked_text(error.message), masked_text(error.stack)
+    if conceal is not None:
+        text, stack = conceal(text), conceal(stack)
+    return error.class_name, text, stack

@@ -3,6 +3,8 @@
 import sys
 from typing import NoReturn
 
+from audit.masking import masked_text
+
 FAILED = 1
 """The thing asked for failed."""
 WRONG_USAGE = 2
@@ -19,5 +21,6 @@ def fail(message: object) -> NoReturn:
 
 def show_error(message: object) -> None:
     """Write one line to standard error, whatever characters the message has."""
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(message))
+    text = masked_text(str(message))
+    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     print(f"integration-daemon: {line}", file=sys.stderr)

@@ -9,13 +9,18 @@ from typing import Annotated, Any
 
 import msgspec
 
-from services.framework.connection import Connection, Endpoint
+from services.framework.connection import Connection, Endpoint, WholeNumber
+from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.secret import Secret
 
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
+"""Not more than 190 years: a time that comes of it can be shown."""
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
+Deadline = Annotated[float, msgspec.Meta(gt=0, le=1_000_000_000)]
+Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class RestartPolicy(Enum):
@@ -36,18 +41,18 @@ class Isolation(Enum):
     """In a process of its own, which can be killed."""
 
 
-class DeletionSafetyConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """How much one scan may remove from the catalogue before an operator is asked; ours."""
 
-    few: Annotated[int, msgspec.Meta(ge=0)] = 20
+    few: NotNegative = 20
     """So many are always removed."""
     percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 25
     """Beyond that, no more than this share of what the catalogue holds in the scope that was scanned,"""
-    most: Annotated[int, msgspec.Meta(ge=0)] = 10_000
+    most: NotNegative = 10_000
     """and no more than so many."""
 
 
-class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One connector."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -58,7 +63,7 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
     """Who its metadata requests are made as; none: the daemon's own user."""
     connection: Connection
     metadata_source_qualified_name: str | None = None
-    refresh_time_interval: NotNegative = 0
+    refresh_time_interval: Minutes = 0
     """Minutes between refreshes, fractions allowed; 0: at start and on request only."""
     uses_blocking_calls: bool = False
     permitted_synchronization: PermittedSynchronization | None = None
@@ -66,7 +71,7 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
 
     restart_policy: RestartPolicy | None = None
     """Ours; none: the service's."""
-    refresh_jitter_seconds: NotNegative = 0
+    refresh_jitter_seconds: Seconds = 0
     """Ours: each refresh starts up to so much later than its rhythm says, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
     """Ours."""
@@ -74,21 +79,21 @@ class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=Tru
     """Ours: remove only what two complete scans in a row did not find."""
     deletion_safety: DeletionSafetyConfig | None = None
     """Ours; none: its defaults."""
-    archive_retention_days: NotNegative | None = None
+    archive_retention_days: Days | None = None
     """Ours: archived elements are deleted for good after so long; none: they are kept."""
-    start_deadline_seconds: Positive = 60
+    start_deadline_seconds: Deadline = 60
     """Ours: how long `initialize` and `start` may take, each."""
-    refresh_deadline_seconds: Positive = 3600
+    refresh_deadline_seconds: Deadline = 3600
     """Ours: how long one refresh may take."""
-    disconnect_deadline_seconds: Positive = 10
+    disconnect_deadline_seconds: Deadline = 10
     """Ours: how long `disconnect`, or letting go when cancelled, may take."""
 
 
-class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One integration service with its connectors. What is left out comes from the registry, by its marker."""
 
     class_: str | None = msgspec.field(name="class", default=None)
-    integration_service_id: int | None = None
+    integration_service_id: WholeNumber | None = None
     integration_service_development_status: Any = None
     integration_service_context_manager_class: str | None = None
     integration_service_name: str | None = None
@@ -111,7 +116,7 @@ class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
     work is bounded by itself, and long work gives its place to it."""
 
 
-class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class LocalRepositoryConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """The metadata store of a server; its presence makes the server a metadata server."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -127,7 +132,7 @@ class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, re
     event_mapper_connection: Any = None
 
 
-class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class RepositoryServicesConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """The audit log's destinations and the metadata store."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -138,7 +143,7 @@ class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
     cohort_config_list: Any = None
 
 
-class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """A server."""
 
     class_: str | None = msgspec.field(name="class", default=None)
@@ -154,7 +159,7 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     secrets_store_provider: Any = None
     secrets_store_location: Any = None
     secrets_store_collection: Any = None
-    max_page_size: Annotated[int, msgspec.Meta(ge=0)] = 1000
+    max_page_size: NotNegative = 1000
     """0: no limit."""
     server_security_connection: Connection | None = None
     event_bus_config: Any = None
@@ -177,7 +182,7 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     """Ours: what follows the failure of a connector whose own entry and service do not say."""
     refreshes_at_once: AtLeastOne | None = None
     """Ours: most connectors of all services that may be at work at the same time, long work included."""
-    stop_deadline_seconds: Positive = 30
+    stop_deadline_seconds: Deadline = 30
     """Ours: how long the server, its connectors included, may take to stop."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import trio
 
+from audit.masking import masked_text
 from audit.message import AuditMessage
 from integration_daemon.config.check import check_document
 from integration_daemon.config.complete import complete
@@ -213,7 +214,8 @@ class Platform:
         except Exception as error:
             if server.start_time is None:
                 raise  # to whoever is starting it; later there is nobody to raise it to
-            sys.stderr.write(f"integration-daemon: server {server.name} has ended: {plain_cause(error)!r}\n")
+            cause = masked_text(repr(plain_cause(error)))
+            sys.stderr.write(f"integration-daemon: server {server.name} has ended: {cause}\n")
         finally:
             if server.start_time is not None:
                 self._history.setdefault(server.name, []).append(

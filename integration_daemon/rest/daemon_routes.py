@@ -12,7 +12,8 @@ import trio
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.load import convert_to
+from integration_daemon.config.formats import JSON
+from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.rest.ffdc import (
     FFDCResponse,
     NameRequestBody,
@@ -28,7 +29,7 @@ from integration_daemon.supervision import reconfigure
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import ConnectorReport
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
-from services.framework.broker import find_connector_class, require_provider
+from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
 
 WordOf = Callable[[ConnectorReport], str]
@@ -187,6 +188,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
     name = call.parameters["provider"]
+    require_known(name, reconfigure.named_providers(call.daemon))
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
     require_provider(connector_class)
     provider = connector_class.provider
@@ -212,8 +214,13 @@ def connector_name(body: bytes) -> str | None:
 
 def connection(body: bytes) -> Connection:
     """A connection with its secrets."""
-    decoded: Connection = convert_to(Connection, msgspec.json.decode(body))
+    decoded: Connection = convert_to(Connection, decode(body, JSON, IN_THE_REQUEST))
     return decoded
+
+
+def new_properties(body: bytes) -> ConnectorConfigPropertiesRequestBody:
+    """Configuration properties, such as a document can hold."""
+    return msgspec.convert(decode(body, JSON, IN_THE_REQUEST), ConnectorConfigPropertiesRequestBody)
 
 
 _DAEMON = "/servers/{server}/open-metadata/integration-daemon{users}"
@@ -243,7 +250,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     *(
         post(prefix + "/configuration-properties", _update_configuration_properties, _OPERATE,
-             body=ConnectorConfigPropertiesRequestBody, body_required=True)
+             body=new_properties, body_required=True)
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
     post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _OPERATE,

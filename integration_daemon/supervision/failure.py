@@ -1,5 +1,6 @@
 """What a failure is: decided here, once, from the exception."""
 
+from collections.abc import Callable
 from enum import Enum
 
 import msgspec
@@ -7,6 +8,7 @@ import trio
 
 from audit.errors import DescribedError
 from audit.foreign import ForeignExitError, is_a, leaves, named_text, qualified_name, safe_text
+from audit.masking import shown_text
 from audit.message import MessageDefinition
 from integration_daemon.supervision.messages import METHOD_TIMED_OUT
 from integration_daemon.supervision.process_wire import ForeignError
@@ -68,20 +70,24 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
 )
 
 
-def failure_from(error: BaseException, method: str, *, connector: str = "") -> Failure:
+def failure_from(
+    error: BaseException, method: str, conceal: Callable[[str], str] | None = None, *, connector: str = ""
+) -> Failure:
     """Describe an exception that left a method; never raises. Of a group, the member that explains most is shown.
 
-    For the named connector, whose failures the audit log has, it says where the traceback is.
+    The message is without secrets, so far as its form gives them away, or `conceal` finds them. For the named
+    connector, whose failures the audit log has, it says where the traceback is.
     """
     shown = most_telling(error)
     kind = _kind_of(shown)
     definition = definition_of(shown)
     where = f"its traceback: integration-daemon audit-log --connector '{connector}' --json" if connector else ""
+    message = message_of(shown)
     return Failure(
         kind=kind,
         method=method,
         exception_class=class_name_of(shown),
-        message=message_of(shown),
+        message=message if conceal is None else conceal(message),
         system_action=safe_text(definition.system_action) if definition else "",
         user_action=safe_text(definition.user_action) if definition else where,
         metadata_server=safe_text(_attribute(shown, "metadata_server")) if kind is _UNAVAILABLE else "",
@@ -91,7 +97,7 @@ def failure_from(error: BaseException, method: str, *, connector: str = "") -> F
 def message_of(error: BaseException) -> str:
     """The text of an exception as a status shows it: an error of ours explains itself, others by their class too."""
     explains_itself = isinstance(error, _NAMED) or definition_of(error) is not None
-    return safe_text(error) if explains_itself else named_text(error)
+    return shown_text(error) if explains_itself else shown_text(named_text(error))
 
 
 def class_name_of(error: BaseException) -> str:

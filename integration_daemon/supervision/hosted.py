@@ -9,6 +9,7 @@ import msgspec
 import trio
 
 from audit.log import AuditLog
+from audit.masking import masked_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall
@@ -20,6 +21,7 @@ from integration_daemon.supervision.state import TRANSITIONS, ConnectorState
 from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
+from services.framework.discretion import known_secrets
 from services.framework.host import Listener
 from services.metadata.changes import Outcome
 from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
@@ -248,6 +250,8 @@ class HostedConnector:
         """Give it a configuration, and forget how often it was restarted under another."""
         self.config = config
         self.name = config.connector_name
+        secrets = known_secrets(config.connection)
+        self.audit_log.conceal = None if secrets is None else secrets.conceal
         self.recovery = recovery
         """How it is restarted by itself; `None` under the manual policy."""
         self.loop_share: LoopShare | None = None
@@ -311,7 +315,7 @@ class HostedConnector:
             held=scanned.gone_count if scanned is not None else 0,
             rejected=len(outcome.rejected),
             rejections=outcome.rejected[:REJECTIONS_SHOWN],
-            failure=message_of(most_telling(error)) if error is not None else "",
+            failure=self.discreet(message_of(most_telling(error))) if error is not None else "",
             dry=dry,
         )
         if dry:
@@ -361,6 +365,7 @@ class HostedConnector:
 
     def report(self) -> ConnectorReport:
         """The status as it is at this moment."""
+        progress = self.context.progress if self.context is not None else None
         return ConnectorReport(
             connector_name=self.name,
             connector_id=self.config.connector_id or "",
@@ -379,5 +384,11 @@ class HostedConnector:
             wanted=self.wanted,
             lane=self._lane(),
             failure=self.failure,
-            progress=self.context.progress if self.context is not None else None,
+            progress=None if progress is None else self.discreet(progress),
         )
+
+    def discreet(self, text: str) -> str:
+        """A text of the connector's own without the secrets that its form gives away, or that are known."""
+        text = masked_text(text)
+        conceal = self.audit_log.conceal
+        return text if conceal is None else conceal(text)

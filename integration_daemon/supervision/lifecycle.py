@@ -264,7 +264,7 @@ class Lifecycle:
         if ConnectorState.FAILED not in TRANSITIONS[hosted.state]:  # it is on its way out: that fails nothing
             self._log_disconnect_failed(hosted, error)
             return
-        failure = failure_from(error, method, connector=hosted.name)
+        failure = failure_from(error, method, hosted.audit_log.conceal, connector=hosted.name)
         shown = most_telling(error)
         hosted.failure = failure
         hosted.last_failure = time.time()

@@ -186,6 +186,8 @@ class EndpointWatches:
         """It is no longer one of its users."""
         if hosted.recovery is not None and (name := endpoint_of(hosted)):
             self._users[name] -= 1
+            if not self._users[name]:
+                del self._users[name]
 
     def down(self, hosted: HostedConnector) -> DependencyWatch | None:
         """The watch of a connector's endpoint, if that is known to be unavailable."""

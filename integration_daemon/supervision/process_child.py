@@ -32,6 +32,7 @@ from integration_daemon.supervision.process_wire import (
 )
 from services.framework.broker import find_connector_class, make_connector
 from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.discretion import known_secrets
 from services.framework.frames import Frames
 from services.framework.host import Listener
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
@@ -110,6 +111,7 @@ class Child:
         self._asked: dict[int, tuple[trio.Event, list[Answer]]] = {}
         self._connector: IntegrationConnector[Any] | None = None
         self._progress: str | None = None
+        self._conceal: Callable[[str], str] | None = None
         self._threads = trio.CapacityLimiter(4)
         self._beside: trio.Nursery | None = None
 
@@ -164,7 +166,7 @@ class Child:
         try:
             await contained(partial(self._call, message, name))
         except Exception as error:
-            answer: Returned | Raised = Raised(tell(error), name)
+            answer: Returned | Raised = Raised(tell(error, self._conceal), name)
         else:
             answer = Returned(name)
         await self._tell_news(frames)
@@ -189,13 +191,15 @@ class Child:
             await contained(as_async_call(listener, self._threads))
         except Exception as error:
             await self._tell_news(self._standing)
-            await self._standing.send(Raised(tell(error), "listener"))
+            await self._standing.send(Raised(tell(error, self._conceal), "listener"))
 
     def _begin(self, message: Begin) -> None:
         settings = message.settings
         connector_class = find_connector_class(settings.connection.provider, settings.connector_name)
         connector = make_connector(connector_class, settings.connection)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
+        secrets = known_secrets(settings.connection)
+        self._conceal = log.conceal = None if secrets is None else secrets.conceal
         connector.context = service_of(message.service).context_class(settings, AskingStore(self), log)
         connector.context.host = AskingHost(self)
         connector.connection, connector.connector_name = settings.connection, settings.connector_name

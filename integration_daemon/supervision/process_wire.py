@@ -4,6 +4,7 @@ daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer w
 process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ import trio
 
 from audit.errors import DescribedError
 from audit.foreign import ForeignExitError, named_text, safe_text, shown_error
+from audit.masking import shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services import errors
@@ -122,17 +124,18 @@ class ForeignError(Exception):
         self.class_name = class_name
 
 
-def tell(error: BaseException) -> Told:
-    """An error in a form that can cross the border."""
+def tell(error: BaseException, conceal: Callable[[str], str] | None = None) -> Told:
+    """An error in a form that can cross the border; `conceal` takes out the secrets that the connector knows."""
+    conceal = conceal or str
     known = next((each.__name__ for each in type(error).__mro__ if each in _CLASSES.values()), "")
     definition = error.__dict__.get("definition")  # a class that inherits from one of ours may have none
     if known and type(definition) is ErrorMessage:
-        text = _escaped(safe_text(error).removeprefix(f"{definition.id} "))
+        text = _escaped(conceal(shown_text(error)).removeprefix(f"{definition.id} "))
         server = safe_text(error.__dict__.get("metadata_server", ""))
         return Told(class_name=known, definition=msgspec.structs.replace(definition, text=text), metadata_server=server)
     shown = shown_error(error)
     is_exit = isinstance(error, ForeignExitError)
-    text = _escaped(shown.message if is_exit else named_text(error))
+    text = _escaped(conceal(shown_text(shown.message if is_exit else named_text(error))))
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
     class_name = error.class_name if isinstance(error, ForeignExitError) else shown.class_name
     return Told(class_name=class_name, definition=definition, stack=shown.stack)

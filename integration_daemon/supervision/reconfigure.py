@@ -4,7 +4,7 @@ From a changed document: what is new is started, what differs is restarted with 
 stopped, and what is the same is not touched. From an operator's request: one connection, until the server stops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.hosting import ServiceHosting
 from integration_daemon.supervision.service_supervisor import ServiceSupervisor
 from services.errors import InvalidParameterError
+from services.framework.broker import require_known
 from services.framework.connection import Connection
 
 
@@ -45,6 +46,7 @@ async def reconfigure(daemon: Daemon, hostings: Sequence[ServiceHosting], *, use
             else:
                 await _update(daemon, service, hosting, done)
         daemon.put_in_order([hosting.config for hosting in hostings])
+        _settle(done)
     daemon.hosting.audit_log.record(
         messages.RECONFIGURED,
         daemon=daemon.name,
@@ -55,6 +57,14 @@ async def reconfigure(daemon: Daemon, hostings: Sequence[ServiceHosting], *, use
         unchanged=done.unchanged,
     )
     return done
+
+
+def _settle(done: Reconfigured) -> None:
+    """Whoever was removed from one service and added to another, or to the same under another policy, is changed."""
+    both = set(done.added) & set(done.removed)
+    done.changed += [name for name in done.added if name in both]
+    done.added = [name for name in done.added if name not in both]
+    done.removed = [name for name in done.removed if name not in both]
 
 
 def _connectors(hosting: ServiceHosting) -> Sequence[IntegrationConnectorConfig]:
@@ -109,6 +119,15 @@ async def _update(daemon: Daemon, service: ServiceSupervisor, hosting: ServiceHo
     done.added += [hosted.name for hosted in added]
 
 
+def named_providers(daemon: Daemon) -> Iterator[str]:
+    """The connector provider classes that the daemon's document names, some more than once."""
+    for service in daemon.services:
+        for config in _connectors(service.hosting):
+            yield config.connection.provider
+        for hosted in service.connectors:  # of a document that was taken over later
+            yield hosted.config.connection.provider
+
+
 def configuration_properties(daemon: Daemon, name: str) -> dict[str, Any]:
     """The configuration properties of a connector's connection."""
     return dict(daemon.connector(name).config.connection.configuration_properties or {})
@@ -146,8 +165,13 @@ async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str)
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
-    """Change a connector's connection until the server stops, and restart it."""
+    """Change a connector's connection until the server stops, and restart it.
+
+    Raises `ConnectorConfigurationError` for a connector class that is neither installed nor named by the document.
+    """
     hosted = daemon.connector(name)
+    if connection.provider:
+        require_known(connection.provider, named_providers(daemon))
     daemon.hosting.audit_log.record(
         messages.CONNECTION_CHANGED, user=user, connector=name, daemon=daemon.name, connection=connection
     )

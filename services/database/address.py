@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from audit.masking import masked_text
 from services.database import messages
 from services.database.description import DatabaseSource
 from services.errors import ConnectorConfigurationError
@@ -38,6 +39,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
     """What the connection of a connector leads to; raises `ConnectorConfigurationError` if that is no database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
+    if masked_text(address) != address:  # before a driver sees it, and quotes parts of it
+        raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)
     if scheme not in _DRIVERS:

@@ -4,9 +4,15 @@ A connector provider class name may be
  * the name of an entry point in the group `integration_daemon.connectors`,
  * a Java provider class name that an installed connector stands in for, or
  * the path of any importable class, `package.module.Class` or `package.module:Class`.
+
+To import a module is to run it. A path is imported for a configuration document, which may name what it likes; for a
+caller who only asks, `require_known` lets nothing through that is neither installed nor named by a document.
 """
 
+import difflib
 import importlib
+import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -22,10 +28,13 @@ from services.framework.messages import (
     NO_PROVIDER,
     NOT_A_CONNECTOR,
     PROVIDER_NOT_KNOWN,
+    PROVIDER_NOT_NAMED,
 )
 from services.framework.service import IntegrationService
 
 ConnectorClass = type[IntegrationConnector[Any]]
+
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
 
 class InstalledConnector(msgspec.Struct, frozen=True):
@@ -45,12 +54,11 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     """The class behind a provider class name; raises `ConnectorConfigurationError` if there is none."""
     if not provider:
         raise ConnectorConfigurationError(NO_PROVIDER, connector=connector_name)
-    for installed in installed_connectors():
-        if provider == installed.name or provider in installed.connector_class.provider.class_names:
-            return installed.connector_class
-    for offer in offers(CONNECTORS):
-        if offer.problem and offer.name == provider:
-            raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
+    found = _installed(provider)
+    if found is not None:
+        return found
+    if not _PATH.fullmatch(provider):
+        raise _not_known(provider)
     found = _imported(provider)
     if isinstance(found, _NotImported):
         raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=found.cause)
@@ -59,6 +67,34 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
         raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=connector_class_problem(found))
     connector_class: ConnectorClass = found  # type: ignore[assignment]
     return connector_class
+
+
+def require_known(provider: str, named: Iterable[str]) -> None:
+    """Raise `ConnectorConfigurationError` for a class that is not installed and that no document has `named`.
+
+    To be called before `find_connector_class` wherever the name comes from a caller.
+    """
+    if _installed(provider) is None and provider not in named:
+        raise ConnectorConfigurationError(PROVIDER_NOT_NAMED, provider=provider)
+
+
+def _installed(provider: str) -> ConnectorClass | None:
+    for installed in installed_connectors():
+        if provider == installed.name or provider in installed.connector_class.provider.class_names:
+            return installed.connector_class
+    return None
+
+
+def _not_known(provider: str) -> ConnectorConfigurationError:
+    """The error for a name that can only be meant for an installed connector: why it cannot be used, or the nearest."""
+    for offer in offers(CONNECTORS):
+        if offer.problem and offer.name == provider:
+            return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
+    names = [installed.name for installed in installed_connectors()]
+    nearest = difflib.get_close_matches(provider, names, n=1, cutoff=0.5)
+    meant = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names)}"
+    cause = f"no installed connector has this name, and it is no path such as package.module.Class; {meant}"
+    return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=cause)
 
 
 def require_class(service: IntegrationService, connector_class: ConnectorClass, connector_name: str) -> None:
@@ -93,9 +129,11 @@ class _NotImported(msgspec.Struct, frozen=True):
     cause: str
 
 
-@cache
 def _imported(provider: str) -> object:
-    """The object that an importable path leads to; asked for once."""
+    """The object that an importable path leads to, or the reason why there is none.
+
+    Nothing is remembered of a failed import, so that it succeeds once the package has been installed.
+    """
     module, _, name = provider.replace(":", ".").rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)

@@ -4,16 +4,21 @@ The field names are those of the open connector framework's beans. What we do no
 so that a document can be written back without loss.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from audit.masking import masked_text
+from services.framework.discretion import DiscreetStruct
 from services.framework.secret import Secret
 
+WholeNumber = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Such as every format and every client can hold."""
 
-class _Bean(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+
+class _Bean(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     class_: str | None = msgspec.field(name="class", default=None)
-    header_version: int = 0
+    header_version: WholeNumber = 0
     type: Any = None
     guid: str | None = None
     url: str | None = None
@@ -50,7 +55,7 @@ class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
 class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """A connection inside a virtual connection."""
 
-    position: int = 0
+    position: WholeNumber = 0
     arguments: dict[str, Any] | None = None
     embedded_connection: "Connection | None" = None
 
@@ -79,7 +84,8 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
         return address.removeprefix("file://") if address else None
 
     def __repr__(self) -> str:
-        """All that a message may say of a connection: nothing in it can be a secret."""
-        return f"Connection{{connectorProviderClassName='{self.provider}', address='{self.address or ''}'}}"
+        """All that a message may say of a connection."""
+        address = masked_text(self.address or "")
+        return f"Connection{{connectorProviderClassName='{masked_text(self.provider)}', address='{address}'}}"
 
     __str__ = __repr__

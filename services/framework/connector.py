@@ -46,6 +46,8 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     """Other names documents may know it by: the Java provider classes it stands in for."""
     endpoint: str = ""
     """What the endpoint's address means to it."""
+    endpoint_is_path: bool = False
+    """The address is the path of a file or directory, and may be relative to the daemon's working directory."""
     settings: tuple[Setting, ...] = ()
 
 

@@ -20,6 +20,15 @@ PROVIDER_NOT_KNOWN = ErrorMessage(
     "holds the connector. The command 'integration-daemon connectors' lists what is installed.",
 )
 
+PROVIDER_NOT_NAMED = ErrorMessage(
+    id="OCF-CONNECTION-400-020",
+    http_code=400,
+    text="The connector provider class {provider} is neither installed nor named in a configuration document",
+    system_action="The request is refused. Nothing is imported, because whatever is imported can run.",
+    user_action="Correct the name, install the package that offers the connector, or name the class in the server's "
+    "configuration document. The command 'integration-daemon connectors' lists what is installed.",
+)
+
 NO_PROVIDER = ErrorMessage(
     id="OCF-CONNECTION-400-004",
     http_code=400,

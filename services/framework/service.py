@@ -80,5 +80,7 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
             text="Integration connector {connector} is not of the correct type to run in the "
             f"{self.full_name} integration service. It must inherit from {self.connector_class_name}",
             system_action="The connector is failed; the other connectors of the service are not affected.",
-            user_action="Configure the connector in the integration service that matches it, or correct its class.",
+            user_action="Configure the connector in the integration service that matches it, or have its class "
+            f"inherit from {self.connector_class.__module__}.{self.connector_class.__qualname__}, which is that class "
+            "in Python.",
         )
