@@ -13,6 +13,7 @@ from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.relational.writer import Writer
+from services.metadata.storable import require_page, require_query
 
 QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
@@ -119,6 +120,7 @@ class RelationalStore:
         return await self._read(lambda reader: reader.get(guids))
 
     async def find(self, query: Query) -> list[ElementRecord]:
+        require_query(query)
         if query.text is not None:
             while await self._write(lambda writer: writer.tables.index_text()):
                 pass
@@ -128,6 +130,7 @@ class RelationalStore:
         return await self._read(lambda reader: reader.relationships(guids, type_name))
 
     async def changes(self, after: int, limit: int) -> ChangePage:
+        require_page(after, limit)
         return await self._read(lambda reader: reader.changes(after, limit))
 
     async def aclose(self) -> None:

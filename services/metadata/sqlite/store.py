@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 import trio
 
-from services.errors import MetadataServerUnavailableError, PropertyServerError
+from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -22,6 +22,7 @@ from services.metadata.sqlite.tables import SQLiteTables
 READERS = 3
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
 _OF_THE_DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
+_OF_A_VALUE = (OverflowError, UnicodeError, apsw.TooBigError)
 
 
 class _Transactions:
@@ -98,6 +99,8 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
         if isinstance(error, _OF_THE_DISK):  # whoever is in want of it can wait until the disk is well again
             name = str(path)
             return MetadataServerUnavailableError(messages.STORE_FAILED, metadata_server=name, path=path, cause=cause)
+        if isinstance(error, _OF_A_VALUE):
+            return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
         return PropertyServerError(messages.STORE_FAILED, path=path, cause=cause)
 
     with _locked(path):
