@@ -4,8 +4,9 @@ Each parameter is read by the type of its field; a problem names the parameter, 
 """
 
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import inspect
@@ -44,14 +45,14 @@ def read_query(kind: type[Query], sent: Mapping[str, str]) -> Query:
         if field is not None:
             values[field.name] = _read(name, text, field.type)
         elif not issubclass(kind, FreeQuery):
-            raise not_understood(name, f"there is no such parameter here; {_those_there_are(name, fields)}")
+            raise not_understood(name, f"it is {_none_of(name, fields)}")
     return kind(**values)
 
 
 def require_one_of(name: str, value: str | None, known: Collection[str]) -> None:
     """Raise `InvalidParameterError` for a value that is none of those known, naming the nearest, or all."""
     if value is not None and value not in known:
-        raise not_understood(name, f"{_shown(value)} is not known; {_those_there_are(value, known)}")
+        raise not_understood(name, f"{_shown(value)} is {_none_of(value, known)}")
 
 
 def require_storable_text(name: str, text: str) -> str:
@@ -69,8 +70,11 @@ def not_understood(name: str, problem: object) -> InvalidParameterError:
 def _read(name: str, text: str, kind: Any) -> Any:
     require_storable_text(name, text)
     try:
+        if datetime in get_args(kind):
+            time = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped
+            return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
         return msgspec.convert(text, kind, strict=False)
-    except msgspec.ValidationError:
+    except ValueError:
         raise not_understood(name, f"{_shown(text)} is not {_wanted(inspect.type_info(kind))}") from None
 
 
@@ -79,7 +83,7 @@ def _wanted(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.UnionType):
         return " or ".join(_wanted(each) for each in kind.types if not isinstance(each, inspect.NoneType))
     if isinstance(kind, inspect.IntType):
-        return f"a whole number from {kind.ge or 0} to {kind.le}"
+        return f"a whole number of {kind.ge or 0} or more, and of 63 bits at most"
     if isinstance(kind, inspect.BoolType):
         return "true or false"
     if isinstance(kind, inspect.DateTimeType):
@@ -91,12 +95,10 @@ def _wanted(kind: inspect.Type) -> str:
     return "a text"
 
 
-def _those_there_are(wrong: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(wrong.upper(), {each.upper(): each for each in known}, 1)
-    named = {each.upper(): each for each in known}
-    if nearest:
-        return f"did you mean {named[nearest[0]]}?"
-    return f"it is one of {', '.join(sorted(known))}" if known else "there are none"
+def _none_of(wrong: str, known: Collection[str]) -> str:
+    by_letters = {each.upper(): each for each in known}
+    nearest = [f"; did you mean {by_letters[each]}?" for each in get_close_matches(wrong.upper(), by_letters, 1)]
+    return f"none of {', '.join(sorted(known)) or 'those there are'}{''.join(nearest)}"
 
 
 def _shown(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The numbers and texts that requests may carry: integers that fit into 64 bits, and lists that fit into one request."""
+"""What requests may carry: integers that fit into 64 bits, and lists of a length that one request may have."""
 
 from typing import Annotated
 
@@ -16,7 +16,5 @@ Natural = Annotated[int, msgspec.Meta(ge=0, le=GREATEST)]
 """0 or more."""
 Positive = Annotated[int, msgspec.Meta(ge=1, le=GREATEST)]
 """1 or more."""
-Name = Annotated[str, msgspec.Meta(min_length=1)]
-"""A text that is not empty."""
 Guids = Annotated[list[str], msgspec.Meta(max_length=MOST_IN_A_REQUEST)]
 """GUIDs of elements."""

@@ -12,7 +12,7 @@ import msgspec
 from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.bounds import GREATEST, LEAST
-from services.metadata.changes import Change, Classify, Put, Query, Relate
+from services.metadata.changes import Change, Classify, Declassify, Put, Query, Relate, Remove, Unrelate
 from services.metadata.element import MetadataSource
 from services.metadata.types.registry import types_by_name
 
@@ -79,6 +79,15 @@ def refusal(change: Change) -> InvalidParameterError | None:
     return None
 
 
+def subject_of(change: Change) -> str:
+    """The qualified name or place that a change is about."""
+    if isinstance(change, Put | Classify | Declassify):
+        return change.qualified_name
+    if isinstance(change, Relate | Unrelate):
+        return change.end1
+    return change.place if isinstance(change, Remove) else change.scope
+
+
 def _require_put(put: Put) -> None:
     if put.type_name not in types_by_name():
         raise InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)
@@ -88,7 +97,8 @@ def _require_put(put: Put) -> None:
     try:
         properties = _properties.decode(encoded)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _not_usable("properties", str(error)) from None
+        problem, _, place = str(error).partition(" - at ")
+        raise _not_usable("properties" + place.strip("`$"), problem) from None
     if not put.qualified_name or properties.get("qualifiedName") != put.qualified_name:
         raise _not_usable("properties.qualifiedName", "it must be the element's qualified name, and not empty")
     if encoded.count(b"{") + encoded.count(b"[") > MOST_NESTED or _LONG_NUMBER.search(encoded):

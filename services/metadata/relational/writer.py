@@ -34,7 +34,7 @@ from services.metadata.relational.tables import (
     Stored,
     Tables,
 )
-from services.metadata.storable import refusal, require_source
+from services.metadata.storable import refusal, require_source, subject_of
 
 _encode = msgspec.json.Encoder().encode
 PURGED_AT_ONCE = 1_000
@@ -145,7 +145,7 @@ class _BatchWork:
         error = refusal(change)
         if error is None and (self._tables.takes_nul or b"\\u0000" not in _encode(change)):
             return True
-        name = _subject(change).replace("\x00", "\\x00")
+        name = subject_of(change).replace("\x00", "\\x00")
         if error is not None:
             self._reject(name, str(error))
         elif isinstance(change, Put | Relate | Classify):  # of the others, nothing can be there
@@ -378,15 +378,6 @@ class _BatchWork:
 
     def _reject(self, subject: str, text: str) -> None:
         self.outcome.rejected.append(Rejection(subject, text))
-
-
-def _subject(change: Change) -> str:
-    """The qualified name or place that a change is about."""
-    if isinstance(change, Put | Classify | Declassify):
-        return change.qualified_name
-    if isinstance(change, Relate | Unrelate):
-        return change.end1
-    return change.place if isinstance(change, Remove) else change.scope
 
 
 def iso_time(milliseconds: int) -> str:
