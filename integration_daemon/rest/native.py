@@ -47,6 +47,7 @@ async def _livez(call: Call) -> str:
 
 
 async def _readyz(call: Call) -> str:
+    call.platform.require_directory()
     if not call.platform.servers:
         raise InvalidParameterError(NOT_READY)
     return "ok"
