@@ -54,8 +54,9 @@ def locked(directory: Path) -> Iterator[HeldDirectory]:
     """
     with ExitStack() as locks:
         try:
+            directory.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+            locks.enter_context(_named_lock(directory))  # first: who is refused leaves nothing in its place
             _make(directory)
-            locks.enter_context(_named_lock(directory))
             descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             locks.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,7 +77,7 @@ def server_directory(directory: Path, server: str) -> Path:
 def _make(directory: Path) -> None:
     """Make what is not there, and keep others out of what is: of the directory itself, if it is none of the user's."""
     was_there = (directory / LOCK).exists()
-    directory.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    directory.mkdir(exist_ok=True, mode=PRIVATE)
     if was_there and stat.S_IMODE(directory.stat().st_mode) == _MADE_BEFORE:
         directory.chmod(PRIVATE)
     servers = directory / SERVERS

@@ -142,6 +142,7 @@ class Platform:
 
     async def start_stored_server(self, name: str) -> Server:
         """Start a server with the document that is kept for it; raises `InvalidParameterError` if there is none."""
+        self.require_directory()
         return await self.start_server(await self.stored_document(name))
 
     async def stored_document(self, name: str) -> OMAGServerConfig:
