@@ -49,10 +49,9 @@ async def converse(url: str, exchange: Exchange) -> list[Answer]:
 
 async def _read(stream: trio.SocketStream, exchange: Exchange) -> bytes:
     received = b""
-    wanted = len(exchange.methods)
-    with trio.move_on_after(PATIENCE if wanted else GIVE_UP):
+    with trio.move_on_after(PATIENCE if exchange.answered else GIVE_UP):
         try:
-            while not wanted or len(answers_in(received, exchange.methods)) < wanted:
+            while len(answers_in(received, exchange.methods)) < len(exchange.methods):
                 more = await stream.receive_some()
                 if not more:
                     break
@@ -65,7 +64,7 @@ async def _read(stream: trio.SocketStream, exchange: Exchange) -> bytes:
 def answers_in(received: bytes, methods: tuple[str, ...]) -> list[Answer]:
     """The answers that are whole; those to HEAD have no body."""
     found: list[Answer] = []
-    while b"\r\n\r\n" in received:
+    while received.startswith(b"HTTP/1.1 ") and b"\r\n\r\n" in received:
         head, _, received = received.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         status = int(first.split(" ")[1])
@@ -73,13 +72,8 @@ def answers_in(received: bytes, methods: tuple[str, ...]) -> list[Answer]:
         if status < 200:
             continue
         method = methods[len(found)] if len(found) < len(methods) else ""
-        if headers.get("transfer-encoding") == "chunked":
-            found.append(Answer(status, headers, received))
-            break
         length = 0 if method.upper() == "HEAD" or status in NO_BODY else int(headers.get("content-length", 0))
         if len(received) < length:
-            if not methods:
-                found.append(Answer(status, headers, received))
             break
         found.append(Answer(status, headers, received[:length]))
         received = received[length:]

@@ -23,7 +23,9 @@ class Exchange(NamedTuple):
     how: str
     pieces: Sequence[bytes]
     methods: tuple[str, ...]
-    """Of the requests that are to be answered; none: perhaps there is no answer."""
+    """Of the requests, in order."""
+    answered: bool = False
+    """Each request must have its answer; else there may be none, as what is sent is no good."""
     half_closed: bool = False
     """The client says that it sends no more, and reads on."""
     reads: bool = True
@@ -49,33 +51,33 @@ def _whole(request: Request, *lines: bytes) -> bytes:
 
 
 def _well(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
-    return Exchange("well", [_whole(request, b"Connection: close\r\n")], (request.method,))
+    return Exchange("well", [_whole(request, b"Connection: close\r\n")], (request.method,), answered=True)
 
 
 def _kept(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
-    return Exchange("kept open", [_whole(request)], (request.method,))
+    return Exchange("kept open", [_whole(request)], (request.method,), answered=True)
 
 
 def _in_pieces(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     text = _whole(request, b"Connection: close\r\n")
     cuts = sorted(chance.randrange(len(text)) for _ in range(3))
     pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    return Exchange("in pieces", [piece for piece in pieces if piece], (request.method,))
+    return Exchange("in pieces", [piece for piece in pieces if piece], (request.method,), answered=True)
 
 
 def _pipelined(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     requests = [request, *more]
-    return Exchange("pipelined", [b"".join(map(_whole, requests))], ())
+    return Exchange("pipelined", [b"".join(map(_whole, requests))], tuple(each.method for each in requests))
 
 
 def _half_closed(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
-    return Exchange("half closed", [_whole(request)], (), half_closed=True)
+    return Exchange("half closed", [_whole(request)], (request.method,), half_closed=True)
 
 
 def _chunked(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     chunk = b"%x;a=b\r\n%s\r\n" % (len(request.body), request.body) if request.body else b""
     text = head(request, b"Transfer-Encoding: chunked\r\nConnection: close\r\n") + chunk + b"0\r\n\r\n"
-    return Exchange("chunked", [text], (request.method,))
+    return Exchange("chunked", [text], (request.method,), answered=True)
 
 
 def _badly_chunked(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
@@ -84,19 +86,19 @@ def _badly_chunked(request: Request, chance: random.Random, more: Sequence[Reque
         b"\r\n", b"0\r\nX: \x00\r\n\r\n", b"1;" + b"x" * 70_000, b"2\nab\n0\n\n",
     )  # fmt: skip
     text = head(request, b"Transfer-Encoding: chunked\r\n") + chance.choice(bad)
-    return Exchange("badly chunked", [text], (), half_closed=chance.random() < 0.3)
+    return Exchange("badly chunked", [text], (request.method,), half_closed=chance.random() < 0.3)
 
 
 def _compressed(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     body = gzip.compress(request.body or b"{}")
     lines = (b"Content-Encoding: gzip\r\nConnection: close\r\n", _length(body))
-    return Exchange("compressed", [head(request, *lines) + body], (request.method,))
+    return Exchange("compressed", [head(request, *lines) + body], (request.method,), answered=True)
 
 
 def _truncated(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     text = head(request, b"Content-Length: %d\r\n" % (len(request.body) + chance.choice((1, 10**6)))) + request.body
     text = text[: chance.randrange(1, len(text) + 1)] if chance.random() < 0.5 else text
-    return Exchange("truncated", [text], (), half_closed=chance.random() < 0.5)
+    return Exchange("truncated", [text], (request.method,), half_closed=chance.random() < 0.5)
 
 
 def _of_two_lengths(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
@@ -107,7 +109,7 @@ def _of_two_lengths(request: Request, chance: random.Random, more: Sequence[Requ
         b"Content-Length: 3, 3\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
     )  # fmt: skip
     text = head(request, chance.choice(lines)) + b"3\r\nabc\r\n0\r\n\r\n"
-    return Exchange("of two lengths", [text], (), may_refuse_version=True)
+    return Exchange("of two lengths", [text], (request.method,), may_refuse_version=True)
 
 
 def _upgraded(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
@@ -115,18 +117,20 @@ def _upgraded(request: Request, chance: random.Random, more: Sequence[Request]) 
         (b"", SETTINGS + PING, b"\x81\x85\x00\x00\x00\x00hello", b"\x88\x80\x00\x00\x00\x00", b"\xff" * 50)
     )
     text = head(request, chance.choice((WEBSOCKET, H2C, b"Upgrade: \r\n", b"Upgrade: TLS/1.0, HTTP/2.0\r\n")))
-    return Exchange("upgraded", [text, PREFACE * (chance.random() < 0.3) + after], (), may_refuse_version=True)
+    return Exchange(
+        "upgraded", [text, PREFACE * (chance.random() < 0.3) + after], (request.method,), may_refuse_version=True
+    )
 
 
 def _preface(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     frames = chance.choice((b"", SETTINGS, SETTINGS + PING * 20, b"\xff" * 40))
-    return Exchange("of HTTP/2", [PREFACE + frames], (), may_refuse_version=True)
+    return Exchange("of HTTP/2", [PREFACE + frames], (request.method,), may_refuse_version=True)
 
 
 def _of_another_version(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     version = chance.choice(("HTTP/1.0", "HTTP/0.9", "HTTP/1.9", "HTTP/3.0", "http/1.1", "RTSP/1.0", "", "HTTP/1.1 x"))
     text = head(request, _length(request.body), version=version) + request.body
-    return Exchange("of another version", [text], (), may_refuse_version=True)
+    return Exchange("of another version", [text], (request.method,), may_refuse_version=True)
 
 
 def _of_bad_headers(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
@@ -135,18 +139,18 @@ def _of_bad_headers(request: Request, chance: random.Random, more: Sequence[Requ
         b"\xff: x\r\n", b"X: " + b"x" * 100_000 + b"\r\n", b"X: y\r\n" * 2_000, b"Connection: \r\n",
         b"Expect: 100-continue\r\n", b"X:y\n",
     ))  # fmt: skip
-    return Exchange("of bad headers", [_whole(request, line)], ())
+    return Exchange("of bad headers", [_whole(request, line)], (request.method,))
 
 
 def _garbage(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
     hello = b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03"
     texts = (chance.randbytes(200), hello + chance.randbytes(100), b"\r\n" * 50, b"\x00", b"GET", b"GET /\r\n\r\n",
              b"* / HTTP/1.1\r\n\r\n", _whole(request) + chance.randbytes(50), b"x" * 100_000)  # fmt: skip
-    return Exchange("garbage", [chance.choice(texts)], (), half_closed=chance.random() < 0.3)
+    return Exchange("garbage", [chance.choice(texts)], (request.method,), half_closed=chance.random() < 0.3)
 
 
 def _unread(request: Request, chance: random.Random, more: Sequence[Request]) -> Exchange:
-    return Exchange("unread", [_whole(request)], (), reads=False, resets=chance.random() < 0.5)
+    return Exchange("unread", [_whole(request)], (request.method,), reads=False, resets=chance.random() < 0.5)
 
 
 _WELL = (_well, _well, _well, _kept, _in_pieces, _chunked)

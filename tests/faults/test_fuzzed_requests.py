@@ -64,7 +64,7 @@ class Fuzzing:
         answers = await converse(self.program.url, asked)
         self.statuses.update(answer.status for answer in answers)
         problems = [problem for answer in answers if (problem := problem_of(answer, asked))]
-        if len(answers) < len(asked.methods):
+        if asked.answered and not answers:
             problems.append("there was no answer")
         self.wrong += [f"request {number} of seed {seed()}, {asked.how}: {each}: {shown(asked)}" for each in problems]
 
