@@ -167,7 +167,10 @@ class RelationalStore:
         return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free, abandon_on_cancel=True)
 
     def _read_here(self, call: Callable[[Reader], T]) -> T:
-        reader = self._readers.pop()
+        try:
+            reader = self._readers.pop()
+        except IndexError:  # the store was closed while this waited for a thread
+            raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
         try:
             return call(reader)
         except DescribedError:
