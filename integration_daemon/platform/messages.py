@@ -253,3 +253,30 @@ ENDED_BY_LAST_RESORT = AuditMessage(
     user_action="Read the records before this one: they name the connectors that do not let go. Correct them, or run "
     "them in a process of their own (isolation: process).",
 )
+
+DATA_DIRECTORY_LOST = AuditMessage(
+    id="OMAG-PLATFORM-0120",
+    severity=Severity.EXCEPTION,
+    text="The data directory {directory} {problem}",
+    system_action="The platform goes on with what it has in memory and is not ready. Metadata stores in the directory "
+    "refuse every request, no server is started, and no other daemon is let into a directory of this name.",
+    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    "start the daemon again.",
+)
+
+DATA_DIRECTORY_BACK = AuditMessage(
+    id="OMAG-PLATFORM-0121",
+    severity=Severity.INFORMATION,
+    text="The data directory {directory} is back where it was{problem}",
+    system_action="The platform is ready again, and metadata stores in the directory are used again.",
+    user_action="Restart the connectors that failed meanwhile.",
+)
+
+DATA_DIRECTORY_GONE = ErrorMessage(
+    id="OMAG-PLATFORM-503-020",
+    http_code=503,
+    text="The data directory {directory} of this platform {problem}",
+    system_action="The request is refused: what would be kept now would be lost.",
+    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    "start the daemon again.",
+)

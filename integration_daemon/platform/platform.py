@@ -50,6 +50,8 @@ class Platform:
         self.documents = DocumentStore(settings.data_directory)
         self.close_requested = trio.Event()
         """Set when somebody asks the whole platform to shut down."""
+        self.directory_problem = ""
+        """What has become of the data directory while it was in use; empty: nothing."""
         self._servers: dict[str, Server] = {}
         self._history: dict[str, list[ServerRun]] = {}
         self._all_stopped = trio.Event()
@@ -104,12 +106,21 @@ class Platform:
             raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
         return server
 
+    def require_directory(self) -> None:
+        """Raise `InvalidParameterError` if the data directory is not what it was when the platform started."""
+        if self.directory_problem:
+            directory = self.settings.data_directory.absolute()
+            raise InvalidParameterError(
+                messages.DATA_DIRECTORY_GONE, directory=directory, problem=self.directory_problem
+            )
+
     async def start_server(self, config: OMAGServerConfig, source: Path | None = None) -> Server:
         """Keep a server's document, which was read from `source`, and start the server with it.
 
         Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
         or something it needs is not there.
         """
+        self.require_directory()
         config = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
@@ -132,6 +143,7 @@ class Platform:
 
     async def start_stored_server(self, name: str) -> Server:
         """Start a server with the document that is kept for it; raises `InvalidParameterError` if there is none."""
+        self.require_directory()
         return await self.start_server(await self.stored_document(name))
 
     async def stored_document(self, name: str) -> OMAGServerConfig:

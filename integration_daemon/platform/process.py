@@ -17,7 +17,8 @@ import trio
 from audit.errors import exception_class_name
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
-from integration_daemon.platform.data_directory import locked
+from integration_daemon.platform.data_directory import HeldDirectory, locked
+from integration_daemon.platform.directory_watch import watch_directory
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.platform.last_resort import LastResort
@@ -47,20 +48,23 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
     """
     take_turns()
-    with locked(settings.platform.data_directory):
+    with locked(settings.platform.data_directory) as directory:
         try:
-            trio.run(partial(_run, settings, documents, ready))
+            trio.run(partial(_run, settings, directory, documents, ready))
         except BaseExceptionGroup as group:
             raise plain_cause(group) from None
 
 
-async def _run(settings: ProcessSettings, documents: Documents, ready: Callable[[str], None]) -> None:
+async def _run(
+    settings: ProcessSettings, directory: HeldDirectory, documents: Documents, ready: Callable[[str], None]
+) -> None:
     platform = Platform(settings.platform)
     last_resort = LastResort(platform)
     with last_resort.watching():
         async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end
             await outer.start(_end_on_signals, platform)
             await outer.start(_reread_on_hang_up, platform)
+            outer.start_soon(watch_directory, directory, platform)
             async with trio.open_nursery() as nursery:
                 try:
                     await _host(settings, documents, ready, platform, nursery)

@@ -19,6 +19,46 @@ BODY_MISSING = ErrorMessage(
     user_action="Send the body that the route's description names.",
 )
 
+QUERY_NOT_UNDERSTOOD = ErrorMessage(
+    id="OMAG-COMMON-400-040",
+    http_code=400,
+    text="The parameter {name} of the URL is not right: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct the parameter, or leave it out.",
+)
+
+BODY_ENCODED = ErrorMessage(
+    id="OMAG-COMMON-400-041",
+    http_code=400,
+    text="The request body has the content encoding {encoding}, which this platform does not take",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the body as it is, without the header Content-Encoding.",
+)
+
+BODY_TOO_LARGE = ErrorMessage(
+    id="OMAG-COMMON-413-001",
+    http_code=413,
+    text="The request body is larger than {most} bytes",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send less at once: divide what is sent among several requests.",
+)
+
+BODY_TOO_SLOW = ErrorMessage(
+    id="OMAG-COMMON-408-001",
+    http_code=408,
+    text="The request body did not arrive within {seconds} seconds",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the request again, over a connection that is fast enough.",
+)
+
+METHOD_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-COMMON-405-001",
+    http_code=405,
+    text="{method} is not a method of {path}, whose methods are {allowed}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use one of the methods that are named.",
+)
+
 UNKNOWN_URL = ErrorMessage(
     id="OMAG-COMMON-404-001",
     http_code=404,

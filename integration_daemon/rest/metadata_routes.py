@@ -1,14 +1,17 @@
 """The metadata server's own routes: what remote stores use, in batches (`services.metadata.wire`)."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import trio
 
+from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
-from integration_daemon.rest.route import Call, Permission, Route, post, read_body
+from integration_daemon.rest.route import Call, Permission, Route, post
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_CALLS_IN_A_REQUEST, Guids
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.wire import (
@@ -21,6 +24,7 @@ from services.metadata.wire import (
 )
 
 FINGERPRINTS_IN_A_PAGE = 20_000
+CombinedCalls = Annotated[list[CombinedCall], msgspec.Meta(max_length=MOST_CALLS_IN_A_REQUEST)]
 
 
 async def _sources(call: Call) -> SourceAnswer:
@@ -95,7 +99,7 @@ _SINGLE: dict[str, Route] = {
         ("sources", _sources, MetadataSource, Permission.CHANGE_METADATA),
         ("fingerprints", _fingerprints, FingerprintsRequest, Permission.READ_METADATA),
         ("apply", _apply, Batch, Permission.CHANGE_METADATA),
-        ("get", _get, list[str], Permission.READ_METADATA),
+        ("get", _get, Guids, Permission.READ_METADATA),
         ("find", _find, Query, Permission.READ_METADATA),
         ("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
         ("changes", _changes, ChangesRequest, Permission.READ_METADATA),
@@ -104,6 +108,6 @@ _SINGLE: dict[str, Route] = {
 
 ROUTES: tuple[Route, ...] = (
     *_SINGLE.values(),
-    _row("calls", _calls, list[CombinedCall], Permission.CHANGE_METADATA),
+    _row("calls", _calls, CombinedCalls, Permission.CHANGE_METADATA),
     *OPEN_METADATA_ROUTES,
 )

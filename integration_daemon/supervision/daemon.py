@@ -155,6 +155,16 @@ class Daemon:
         """
         await self._restart(self._select(service, connector), urgent=connector is not None)
 
+    async def refresh_selected(self, selected: Sequence[HostedConnector]) -> None:
+        """Refresh these connectors as `refresh` does one."""
+        self._require_running()
+        await _wait_for(await _ask(selected, self._come_to))
+
+    async def restart_selected(self, selected: Sequence[HostedConnector]) -> None:
+        """Restart these connectors as `restart` does one."""
+        self._require_running()
+        await self._restart(selected, urgent=False)
+
     async def _restart(self, selected: Sequence[HostedConnector], *, urgent: bool) -> None:
         def restart(hosted: HostedConnector) -> None:
             hosted.last_refresh_time = time.time()
@@ -180,6 +190,7 @@ class Daemon:
             reason = "it may change its third party"
         if reason:
             raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
+        self._require_running()
         hosted.dry_run = None
         hosted.dry_run_wanted = True
         await _wait_for(await _ask([hosted], partial(hosted.service.submit, urgent=True)))
@@ -191,6 +202,7 @@ class Daemon:
         Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for a connector that is not here.
         """
         hosted = self.connector(connector)
+        self._require_running()
         self._audit_log.record(
             messages.WANTED_CHANGED, user=user, connector=connector, daemon=self.name, wanted=wanted.value
         )
@@ -366,7 +378,12 @@ class Daemon:
             daemon=self.name,
         )
 
+    def _require_running(self) -> None:
+        if self.is_stopping:
+            raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=self.name)
+
     def _select(self, service: str | None, connector: str | None) -> list[HostedConnector]:
+        self._require_running()
         of_service = None if service is None else self.service(service)
         if connector is None:
             return list(self.connectors if of_service is None else of_service.connectors)

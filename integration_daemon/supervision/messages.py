@@ -372,9 +372,9 @@ RECONFIGURED = AuditMessage(
 DAEMON_IS_STOPPING = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-001",
     http_code=409,
-    text="Integration daemon {daemon} is stopping, and takes over no other configuration",
+    text="Integration daemon {daemon} is stopping, and takes no more instructions",
     system_action="The request is refused.",
-    user_action="Start the server again: it reads the document as it is then.",
+    user_action="Start the server again, and repeat the request if it is still needed then.",
 )
 
 NO_SERVICES = ErrorMessage(

@@ -290,7 +290,9 @@ class ServiceSupervisor:
         if self._idle:
             self._successors += 1
             self._idle.unpark()
-        elif self._workers < self._most_workers and self._nursery is not None:
+        elif self._nursery is None or self._nursery.cancel_scope.cancel_called:
+            return
+        elif self._workers < self._most_workers:
             self._successors += 1
             self._workers += 1
             self._nursery.start_soon(self._work, name=f"worker of {self.hosting.service.full_name}")

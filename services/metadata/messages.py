@@ -93,6 +93,14 @@ TEXT_NOT_STORABLE = ErrorMessage(
     user_action="Correct the connector: text must be valid Unicode.",
 )
 
+VALUE_NOT_USABLE = ErrorMessage(
+    id="OMAG-COMMON-400-042",
+    http_code=400,
+    text="The value at {place} cannot be used: {problem}",
+    system_action="The request is refused; of several changes, this one is left out.",
+    user_action="Correct the value at the place that is named.",
+)
+
 STORE_NOT_USABLE = ErrorMessage(
     id="OMRS-REPOSITORY-500-001",
     http_code=500,

@@ -47,6 +47,10 @@ class Running:
         """The decoded answer to a GET."""
         return self._http.get(self.url + path).json()
 
+    def status_of(self, path: str) -> int:
+        """The HTTP status of the answer to a GET."""
+        return self._http.get(self.url + path).status_code
+
     def post(self, path: str, body: Any = None) -> Any:
         """The decoded answer to a POST."""
         return self._http.post(self.url + path, json=body).json()

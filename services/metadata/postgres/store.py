@@ -9,7 +9,7 @@ import psycopg
 import trio
 from psycopg import errors
 
-from services.errors import MetadataServerUnavailableError, PropertyServerError
+from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.framework.secret import Secret
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
@@ -73,6 +73,8 @@ class _Database:
     def failed(self, error: Exception) -> Exception:
         """The error to raise for one of the driver's or the server's."""
         cause = _said(error)
+        if isinstance(error, psycopg.DataError | UnicodeError):
+            return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
         if isinstance(error, _UNAVAILABLE) or (isinstance(error, psycopg.OperationalError) and not error.sqlstate):
             return MetadataServerUnavailableError(
                 messages.STORE_UNAVAILABLE, metadata_server=self.url, path=self.url, cause=cause

@@ -14,6 +14,7 @@ from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.relational.writer import Writer
+from services.metadata.storable import require_page, require_query
 
 QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
@@ -120,6 +121,7 @@ class RelationalStore:
         return await self._read(lambda reader: reader.get(guids))
 
     async def find(self, query: Query) -> list[ElementRecord]:
+        require_query(query)
         if query.text is not None:
             while await self._write(lambda writer: writer.tables.index_text()):
                 pass
@@ -129,6 +131,7 @@ class RelationalStore:
         return await self._read(lambda reader: reader.relationships(guids, type_name))
 
     async def changes(self, after: int, limit: int) -> ChangePage:
+        require_page(after, limit)
         return await self._read(lambda reader: reader.changes(after, limit))
 
     async def aclose(self) -> None:
@@ -165,7 +168,10 @@ class RelationalStore:
         return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free, abandon_on_cancel=True)
 
     def _read_here(self, call: Callable[[Reader], T]) -> T:
-        reader = self._readers.pop()
+        try:
+            reader = self._readers.pop()
+        except IndexError:  # the store was closed while this waited for a thread
+            raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
         try:
             return call(reader)
         except DescribedError:

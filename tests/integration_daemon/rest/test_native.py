@@ -23,11 +23,7 @@ async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
         assert (await platform.get("/api/v1/connectors?failureKind=DEFECT"))["total"] == 0
         running = await platform.get("/api/v1/connectors?state=RUNNING")
         assert running["total"] == (await platform.get("/api/v1/connectors?state=WAITING"))["total"] > 0
-        for wrong in ("state=FAILD", "failureKind=OTHER"):
-            answer = await platform.get(f"/api/v1/connectors?{wrong}")
-            assert answer["status"] == 400
-            assert "is none of" in answer["detail"]
-        assert (await platform.get("/api/v1/connectors?service=database-integrator"))["total"] == 0
+        assert (await platform.get("/api/v1/connectors?service=files-integrator"))["total"] == 5
         one = await platform.get("/api/v1/connectors/monitor%203")
         assert one["failure"]["method"] == "start"
         assert (one["consecutiveFailures"], one["lane"], one["wanted"]) == (1, "loop", "RUNNING")

@@ -1,0 +1,81 @@
+"""Lists of connectors: the selection that a query makes, a page of it, and what is done with all of it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import trio
+
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery, SelectionQuery
+from integration_daemon.rest.query import require_one_of
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.failure import FailureKind
+from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.selection import Selection, select
+from integration_daemon.supervision.state import ConnectorState, VisibleStatus
+
+SHOWN_IN_A_SLICE = 100
+"""Connectors that are described before other tasks of the event loop run: about two milliseconds."""
+
+STATES = {
+    VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
+    **{each.label: frozenset({each}) for each in ConnectorState},
+}
+"""What the query's `state` can name: a precise state, or RUNNING for any that the compatible routes call so."""
+KINDS = {kind.value: kind for kind in FailureKind}
+
+BULK: dict[str, Callable[[Daemon, Sequence[HostedConnector]], Awaitable[None]]] = {
+    "refresh": Daemon.refresh_selected,
+    "restart": Daemon.restart_selected,
+}
+"""What can be done with all connectors that a query selects."""
+
+
+def selection_of(daemon: Daemon, query: SelectionQuery) -> Selection:
+    """The selection that a query makes.
+
+    Raises `InvalidParameterError` for a service, a state or a failure kind that does not exist.
+    """
+    require_one_of("service", query.service, _markers(daemon))
+    require_one_of("state", query.state, STATES)
+    require_one_of("failureKind", query.failure_kind, KINDS)
+    return Selection(
+        service=query.service,
+        states=None if query.state is None else STATES[query.state],
+        failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
+        text=query.text,
+    )
+
+
+def _markers(daemon: Daemon) -> list[str]:
+    return [service.hosting.service.url_marker for service in daemon.services]
+
+
+async def page(
+    daemon: Daemon, query: ConnectorsQuery, show: Callable[[HostedConnector], dict[str, Any]]
+) -> dict[str, Any]:
+    """One page of what the query selects, and the counts by state."""
+    selected = await select(daemon.connectors, selection_of(daemon, query), failed_first=query.failed_first)
+    shown = []
+    end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
+    for number, hosted in enumerate(selected.connectors[query.start_from : end], 1):
+        shown.append(show(hosted))
+        if number % SHOWN_IN_A_SLICE == 0:
+            await trio.lowlevel.checkpoint()
+    return {
+        "total": len(selected.connectors),
+        "counts": _by_label(selected.counts),
+        "services": _markers(daemon),
+        "connectors": shown,
+    }
+
+
+async def do_with_selected(daemon: Daemon, what: str, query: SelectionQuery) -> dict[str, Any]:
+    """Refresh or restart what the query selects; the answer has the states in which these connectors are after that."""
+    selected = (await select(daemon.connectors, selection_of(daemon, query))).connectors
+    await BULK[what](daemon, selected)
+    after = await select(selected, Selection())
+    return {"total": len(selected), "counts": _by_label(after.counts)}
+
+
+def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:
+    return {state.label: counts[state] for state in ConnectorState if counts.get(state)}
