@@ -11,16 +11,15 @@ from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.platform.server import Server
+from integration_daemon.rest import connector_list
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import removals
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.reconfigure import Reconfigured
 from integration_daemon.supervision.refresh_report import RefreshReport
-from integration_daemon.supervision.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.wanted import Wanted
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
@@ -57,29 +56,17 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """One page of the connectors that match the query's `service`, `state` and `failureKind`."""
-    start, limit = _number(call, "startFrom", 0), _number(call, "limit", MOST_IN_A_PAGE)
-    _require_known(call, "state", {*(state.label for state in ConnectorState), VisibleStatus.RUNNING.value})
-    _require_known(call, "failureKind", {kind.value for kind in FailureKind})
-    matching = [hosted for hosted in _daemon(call).connectors if _matches(call, hosted)]
-    page = matching[start : start + min(limit, MOST_IN_A_PAGE)]
-    return {"total": len(matching), "connectors": [_native(hosted) for hosted in page]}
+    """One page of the connectors that the query selects, and how many of them are in which state."""
+    start, limit = _number(call, "startFrom", 0), min(_number(call, "limit", MOST_IN_A_PAGE), MOST_IN_A_PAGE)
+    return await connector_list.page(_daemon(call), call.query, start=start, limit=limit, show=_native)
 
 
-def _require_known(call: Call, name: str, known: set[str]) -> None:
-    if (value := call.query.get(name)) is not None and value not in known:
-        problem = f"{value!r} is none of {', '.join(sorted(known))}"
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=name, problem=problem)
+def _with_selected(what: str) -> Operation:
+    async def operation(call: Call) -> dict[str, Any]:
+        return await connector_list.do_with_selected(_daemon(call), what, call.query)
 
-
-def _matches(call: Call, hosted: HostedConnector) -> bool:
-    service, state, kind = (call.query.get(name) for name in ("service", "state", "failureKind"))
-    failure = hosted.failure
-    return (
-        service in (None, hosted.service.hosting.service.url_marker)
-        and (state in (None, hosted.state.label) or (state == "RUNNING" and hosted.state.visible.value == state))
-        and (kind is None or (failure is not None and failure.kind.value == kind))
-    )
+    operation.__name__ = f"{what}_selected"
+    return operation
 
 
 async def _connector(call: Call) -> dict[str, Any]:
@@ -130,8 +117,10 @@ async def _dry_run(call: Call) -> dict[str, Any]:
 
 
 async def _deletions(call: Call) -> dict[str, Any]:
-    """What the connectors must not remove until an operator decides."""
-    return {"deletions": [_held(each) for each in removals.held_removals(_daemon(call))]}
+    """What the connectors must not remove until an operator decides; all of it, or one page of connectors."""
+    held = await removals.held_removals(_daemon(call))
+    start, limit = _number(call, "startFrom", 0), _number(call, "limit", len(held))
+    return {"total": len(held), "deletions": [_held(each) for each in held[start : start + limit]]}
 
 
 def _held(each: removals.HeldRemovals) -> dict[str, Any]:
@@ -341,6 +330,11 @@ ROUTES: tuple[Route, ...] = (
     *(
         post(f"{root}/connectors/{{connector}}/dry-run", _dry_run, Permission.OPERATE, style=Style.NATIVE)
         for root in _ROOTS
+    ),
+    *(
+        post(f"{root}/connectors/{what}", _with_selected(what), Permission.OPERATE, style=Style.NATIVE)
+        for root in _ROOTS
+        for what in connector_list.BULK
     ),
     *(_native_get(root + "/deletions", _deletions, Permission.READ_STATUS) for root in _ROOTS),
     *(

@@ -154,6 +154,14 @@ class Daemon:
         """
         await self._restart(self._select(service, connector), urgent=connector is not None)
 
+    async def refresh_selected(self, selected: Sequence[HostedConnector]) -> None:
+        """Refresh these connectors as `refresh` does one."""
+        await _wait_for(await _ask(selected, self._come_to))
+
+    async def restart_selected(self, selected: Sequence[HostedConnector]) -> None:
+        """Restart these connectors as `restart` does one."""
+        await self._restart(selected, urgent=False)
+
     async def _restart(self, selected: Sequence[HostedConnector], *, urgent: bool) -> None:
         def restart(hosted: HostedConnector) -> None:
             hosted.last_refresh_time = time.time()

@@ -9,6 +9,7 @@ from audit.message import AuditMessage
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.hosted import HostedConnector
+from integration_daemon.supervision.selection import SLICE
 from services.errors import InvalidParameterError
 from services.metadata.removal import HeldRemoval
 
@@ -20,13 +21,17 @@ class HeldRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     held: Sequence[HeldRemoval]
 
 
-def held_removals(daemon: Daemon) -> list[HeldRemovals]:
-    """All that waits for an operator."""
-    return [
-        HeldRemovals(connector_name=hosted.name, held=hosted.removals.held)
-        for hosted in daemon.connectors
-        if hosted.removals is not None and hosted.removals.held
-    ]
+async def held_removals(daemon: Daemon) -> list[HeldRemovals]:
+    """All that waits for an operator, and then what an operator has rejected."""
+    waiting: list[HeldRemovals] = []
+    rejected: list[HeldRemovals] = []
+    for number, hosted in enumerate(daemon.connectors, 1):
+        if hosted.removals is not None and (held := hosted.removals.held):
+            found = rejected if all(each.rejected for each in held) else waiting
+            found.append(HeldRemovals(connector_name=hosted.name, held=held))
+        if number % SLICE == 0:
+            await trio.lowlevel.checkpoint()
+    return waiting + rejected
 
 
 async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:

@@ -55,13 +55,13 @@ async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path
         for _ in range(3):
             await rig.daemon.refresh(connector="a")
         assert await held(store) == 100
-        (waiting,) = held_removals(rig.daemon)
+        (waiting,) = await held_removals(rig.daemon)
         assert [(each.scope, each.count, each.known) for each in waiting.held] == [("/", 50, 100)]
         assert len(rig.said("SERVICES-0082")) == 1
 
         await approve(rig.daemon, "a", None, user="peter")
         assert await held(store) == 50
-        assert held_removals(rig.daemon) == []
+        assert await held_removals(rig.daemon) == []
         with pytest.raises(InvalidParameterError, match="No removal of integration connector a waits"):
             await approve(rig.daemon, "a", "/", user="peter")
 
@@ -73,7 +73,7 @@ async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> No
         await reject(rig.daemon, "a", "/", user="peter")
         await rig.daemon.restart(connector="a")
         assert await held(store) == 100
-        assert held_removals(rig.daemon)[0].held[0].rejected
+        assert (await held_removals(rig.daemon))[0].held[0].rejected
         assert len(rig.said("SERVICES-0082")) == 1
 
 
