@@ -33,7 +33,7 @@ export function native(server, path, query = {}) {
 
 // What went wrong with a request, in words.
 export function reason(error) {
-  if (error.name === "TimeoutError") return "it does not answer";
-  if (error instanceof TypeError) return "it cannot be reached";
+  if (error.name === "TimeoutError") return "The daemon does not answer.";
+  if (error instanceof TypeError) return "The daemon cannot be reached.";
   return error.message;
 }

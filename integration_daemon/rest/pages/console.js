@@ -111,7 +111,7 @@ function connected() {
 function lost(error) {
   document.body.classList.add("lost");
   const shown = seen.at ? ` What is shown is from ${seen.at.toLocaleTimeString()}.` : "";
-  say(element("connection"), `No connection to the daemon: ${reason(error)}.${shown}`);
+  say(element("connection"), reason(error) + shown);
 }
 
 // Another page of the connectors, or another filter: what is shown until the answer comes is marked as out of date.

@@ -3,7 +3,7 @@
 import { now } from "./api.js";
 import { Keyed, ago, button, clock, count, element, make, many, say, set } from "./show.js";
 
-export const SHOWN = 20;
+export const SHOWN = 10;
 
 export class Deletions {
   #rows;
@@ -18,7 +18,7 @@ export class Deletions {
     this.#rows.show(held, (each) => `${each.connector}\n${each.scope}`);
     element("deletions-section").hidden = total === 0;
     const more = total - deletions.length;
-    say(element("deletions-more"), more > 0 ? `Shown are ${count(deletions.length)} of ${many(total, "connector")}.` : "");
+    say(element("deletions-more"), more > 0 ? `Shown are ${count(deletions.length)} of ${many(total, "connector")}; the command “integration-daemon deletions list” has all.` : "");
   }
 }
 
@@ -31,7 +31,7 @@ function makeRow(held, decide) {
   for (const [what, word] of [["approve", "Approve"], ["reject", "Reject"]]) {
     choices.append(button(word, `${word} the deletions of ${held.connector}`, () => decide(what, row.held)), " ");
   }
-  row.append(name, make("td", "gone"), make("td", "when"), make("td", "sample"), choices);
+  row.append(name, make("td", "gone"), make("td", "when since"), make("td", "sample"), choices);
   return row;
 }
 
@@ -41,9 +41,15 @@ function updateRow(row, held) {
   say(gone, `${count(held.count)} of ${count(held.known)}`);
   say(since, ago(held.since, now()));
   set(since, "title", clock(held.since));
-  const more = held.count - Math.min(held.sample.length, 3);
-  say(sample, held.sample.slice(0, 3).join("\n") + (more > 0 && held.sample.length ? `\nand ${count(more)} more` : ""));
+  say(sample, examples(held));
   const [, reject] = choices.children;
   set(reject, "disabled", held.rejected);
   say(reject, held.rejected ? "Rejected" : "Reject");
+}
+
+// A few of the places that are gone, named from the scope on.
+function examples({ scope, count: gone, sample }) {
+  const shown = sample.slice(0, 3).map((place) => (place.startsWith(scope) ? place.slice(scope.length) : place));
+  const more = gone - shown.length;
+  return shown.join("\n") + (shown.length && more > 0 ? `\nand ${count(more)} more` : "");
 }

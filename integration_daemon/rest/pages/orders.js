@@ -29,10 +29,11 @@ export async function orderOne(server, what, connector, after) {
   await carryOut(message, request, (answer) => tellOne(message, what, connector, answer), after);
 }
 
-function tellOne(message, what, connector, answer) {
-  if (WELL.has(answer.state)) message.done(`${done[what]} ${connector}`);
-  else if (answer.failure) message.failed(`it is ${answer.state}. ${answer.failure.message}`);
-  else message.failed(`it is ${answer.state} now`);
+function tellOne(message, what, connector, { state, failure, outcome }) {
+  const why = outcome?.notDone[0]?.reason ?? failure?.message;
+  if (why) message.failed(`it is ${state}: ${why}`);
+  else if (WELL.has(state)) message.done(`${done[what]} ${connector}`);
+  else message.failed(`it is ${state} now`);
 }
 
 // All connectors that a filter selects: `total` of them, as far as is known.
@@ -53,11 +54,15 @@ function question(server, what, filter, total) {
   return [`${word[what]} ${number}?`, which + effect, `${word[what]} ${number}`];
 }
 
-function tellMany(message, what, { total, counts }) {
-  const parts = Object.entries(counts).map(([state, number]) => `${count(number)} ${state.toLowerCase()}`);
-  const well = Object.keys(counts).every((state) => WELL.has(state));
-  if (well) message.done(`${done[what]} ${many(total, "connector")}`);
-  else message.failed(`${parts.join(", ")} now`);
+function tellMany(message, what, outcome) {
+  if (outcome.done === outcome.asked) {
+    message.done(`${done[what]} ${many(outcome.asked, "connector")}`);
+    return;
+  }
+  const parts = [["done", "done"], ["failed", "failed"], ["resting", "paused or stopped"], ["atWork", "still at work"]];
+  const counts = parts.filter(([part]) => outcome[part]).map(([part, words]) => `${count(outcome[part])} ${words}`);
+  const [first] = outcome.notDone;
+  message.failed(counts.join(", ") + (first ? `. ${first.connectorName}: ${first.reason}` : ""));
 }
 
 // A deletion that is held: approved after a question, or rejected.

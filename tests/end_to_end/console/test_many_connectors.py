@@ -25,6 +25,7 @@ def page(program: Running, opened: Opened) -> Page:
     page = opened(program.url)
     page.clock.install()
     page.reload()
+    expect(page.locator("#connection")).to_have_text("Up to date")
     return page
 
 
