@@ -15,8 +15,8 @@ from services.errors import InvalidParameterError
 
 Value = TypeVar("Value")
 
-SHOWN_IN_A_SLICE = 100
-"""Connectors that are described before other tasks of the event loop run: about two milliseconds."""
+SHOWN_IN_A_SLICE = 25
+"""Connectors that are described before other tasks of the event loop run: about a millisecond."""
 
 STATES = {
     VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),

@@ -24,9 +24,9 @@ export function post(path) {
   return ask(path, { method: "POST", signal: AbortSignal.timeout(ORDER_PATIENCE) });
 }
 
-// A native URL of a server, with the parameters of the query that are not empty.
+// A native URL of a server, with the parameters of the query that are not null.
 export function native(server, path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const given = Object.entries(query).filter(([, value]) => value !== null);
   const parameters = given.length ? `?${new URLSearchParams(given)}` : "";
   return `/api/v1/servers/${encodeURIComponent(server)}/${path}${parameters}`;
 }

@@ -23,14 +23,15 @@ export class Filter {
     });
   }
 
+  // Parameters of the query; what is not filtered by is null.
   get query() {
-    const query = { state: this.#state };
-    for (const id of FIELDS) query[id] = element(id).value;
+    const query = { state: this.#state || null };
+    for (const id of FIELDS) query[id] = element(id).value || null;
     return query;
   }
 
   get isEmpty() {
-    return Object.values(this.query).every((value) => value === "");
+    return Object.values(this.query).every((value) => value === null);
   }
 
   // The filter in words, for questions; empty where there is none.
