@@ -40,7 +40,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(url: str, **context: Any) -> Page:
+    def open_page(url: str, *, with_clock: bool = False, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
             # that a request got no connection is the console's business to show, and not a complaint about the page
             if message.type in ("error", "warning") and "net::ERR_" not in message.text:
@@ -55,6 +55,8 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("console", on_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", on_request)
+        if with_clock:
+            page.clock.install()  # it runs on, and can be put forward
         page.goto(url)
         expect(page.locator("#connection")).to_have_text("Up to date")
         return page

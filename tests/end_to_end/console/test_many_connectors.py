@@ -22,11 +22,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def page(program: Running, opened: Opened) -> Page:
     """The console page, up to date, with a clock that can be put forward."""
-    page = opened(program.url)
-    page.clock.install()
-    page.reload()
-    expect(page.locator("#connection")).to_have_text("Up to date")
-    return page
+    return opened(program.url, with_clock=True)
 
 
 def row(page: Page, name: str) -> Locator:
