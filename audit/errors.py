@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from audit.masking import shown_insert
+from audit.masking import shown_text
 from audit.message import ErrorMessage
 
 
@@ -19,7 +19,7 @@ class DescribedError(Exception):
     def __init__(self, definition: ErrorMessage, /, **parameters: object) -> None:
         self.definition = definition
         self.parameters: dict[str, object] = {
-            name: value if isinstance(value, int | float) else shown_insert(value) for name, value in parameters.items()
+            name: value if isinstance(value, int | float) else shown_text(value) for name, value in parameters.items()
         }
         super().__init__(f"{definition.id} {definition.render(self.parameters)}")
 

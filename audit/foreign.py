@@ -14,9 +14,8 @@ import msgspec
 import trio
 
 from audit.errors import exception_class_name
+from audit.safe_text import class_name_of_object, is_a, safe_text
 
-LONGEST_TEXT = 4_000
-"""Characters that are kept of one text of a connector: of a message, a report of progress, an insert of a record."""
 LONGEST_STACK_LINES = 400
 """Lines that are kept of a traceback: the last ones, which are nearest to the error."""
 MOST_MEMBERS = 1_000
@@ -39,25 +38,10 @@ class ShownError(msgspec.Struct, frozen=True):
     stack: str
 
 
-def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
-    """The text of any object, which can be encoded as UTF-8 and is cut to `limit` characters. Never raises.
-
-    Lone surrogates, as a file name has them that is not UTF-8, are shown as escapes.
-    """
-    try:
-        text = value if type(value) is str else _text_of(value, limit)
-        text = str.__getitem__(text, slice(limit + 1))  # of a subclass, too, this is a plain string
-        if not text.isascii():
-            text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    except BaseException as error:  # the method of a foreign object may raise anything
-        return f"<{_class_name(value)} that cannot be shown: {_class_name(error)}>"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def named_text(error: BaseException) -> str:
     """The class and the text of an exception, as the last line of a traceback has them: `KeyError: 'nope'`."""
     text = safe_text(error)
-    return safe_text(f"{_class_name(error)}: {text}") if text else _class_name(error)
+    return safe_text(f"{class_name_of_object(error)}: {text}") if text else class_name_of_object(error)
 
 
 def shown_error(error: BaseException) -> ShownError:
@@ -97,11 +81,6 @@ def _exit_contained(error: BaseException) -> Exception:
     return contained
 
 
-def is_a(value: object, kind: type) -> bool:
-    """`isinstance`, for a foreign object: it has no say in the answer."""
-    return issubclass(type(value), kind)
-
-
 def leaves(error: BaseException) -> Iterator[BaseException]:
     """The exception itself, or the exceptions that a group, as a nursery raises it, has in it at any depth."""
     return islice(_leaves(error), MOST_MEMBERS)
@@ -117,31 +96,12 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield each
 
 
-def _text_of(value: object, limit: int) -> str:
-    """`str(value)`; of long arguments of an exception, which may be quoted, only what is needed is looked at."""
-    kind = type(value)
-    if is_a(value, BaseException) and kind.__str__ in (BaseException.__str__, KeyError.__str__):
-        arguments = [
-            each[: limit + 1] if type(each) in (str, bytes) else each
-            for each in BaseException.args.__get__(value)  # type: ignore[attr-defined]
-        ]
-        return str((KeyError if kind.__str__ is KeyError.__str__ else Exception)(*arguments))
-    return str(value[: limit + 1] if kind in (bytes, bytearray) else value)  # type: ignore[index]
-
-
-def _class_name(value: object) -> str:
-    try:
-        return safe_text(type(value).__name__, 200)
-    except BaseException:  # a metaclass is foreign code, too
-        return "object"
-
-
 def qualified_name(error: BaseException) -> str:
     """The class name of an exception, as `exception_class_name` has it. Never raises."""
     try:
         return safe_text(exception_class_name(error), 200)
     except BaseException:
-        return _class_name(error)
+        return class_name_of_object(error)
 
 
 def _stack(error: BaseException) -> str:
@@ -149,5 +109,5 @@ def _stack(error: BaseException) -> str:
         shown = traceback.TracebackException.from_exception(error, compact=True)
         lines = deque((safe_text(line) for line in shown.format()), maxlen=LONGEST_STACK_LINES)
     except BaseException as problem:  # attributes of a foreign exception may be anything
-        return f"<traceback that cannot be shown: {_class_name(problem)}>"
+        return f"<traceback that cannot be shown: {class_name_of_object(problem)}>"
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from audit.foreign import ShownError, safe_text, shown_error
+from audit.foreign import ShownError, shown_error
 from audit.message import AuditMessage
+from audit.safe_text import safe_text
 from audit.severity import Severity
 
 ALWAYS_KEPT = frozenset(

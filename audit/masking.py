@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from audit.foreign import LONGEST_TEXT, safe_text
+from audit.safe_text import LONGEST_TEXT, safe_text
 from audit.secret_names import is_surely_secret, tells_a_secret
 
 MASK = "********"
@@ -30,10 +30,22 @@ def shown_text(value: object) -> str:
 
     More than that is looked at, so that a secret at the cut is recognized as a whole. Never raises.
     """
-    looked_at = LONGEST_TEXT + LONGEST_SECRET
-    if isinstance(value, dict | list | tuple | set | frozenset):
-        return safe_text(safe_text(masked(value), looked_at))
-    return safe_text(masked_text(safe_text(value, looked_at)))
+    if type(value) in _CONTAINERS:
+        value = _Masked(value)
+    return safe_text(masked_text(safe_text(value, LONGEST_TEXT + LONGEST_SECRET)))
+
+
+class _Masked:
+    """A container whose text is without secrets. What its members do when they are shown is `safe_text`'s concern."""
+
+    def __init__(self, content: object) -> None:
+        self._content = content
+
+    def __str__(self) -> str:
+        return str(masked(self._content))
+
+
+_CONTAINERS = (dict, list, tuple, set, frozenset)
 
 
 def is_reference(value: str) -> bool:

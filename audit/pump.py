@@ -15,11 +15,12 @@ from contextlib import suppress
 import trio
 
 from audit.destination import Destination
-from audit.foreign import named_text, raise_contained, safe_text
+from audit.foreign import named_text, raise_contained
 from audit.log import AuditLog, Buffer, Entry
 from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORD_NOT_RENDERED, RECORDS_DROPPED
 from audit.record import AuditRecord, Originator, record_of
 from audit.report import SeverityCounts
+from audit.safe_text import safe_text
 
 BATCH = 1_000
 """Records rendered before others get a turn; a quarter of what waits where that is more, or several busy services

@@ -7,10 +7,11 @@ from string import Formatter
 
 import msgspec
 
-from audit.foreign import LONGEST_TEXT, ShownError, safe_text
+from audit.foreign import ShownError
 from audit.log import Component, Entry
 from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage
+from audit.safe_text import LONGEST_TEXT, safe_text
 
 
 class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

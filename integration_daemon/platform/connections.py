@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import trio
 
-from audit.foreign import safe_text
 from audit.log import AuditLog, Buffer, Component
 from audit.masking import masked_text
+from audit.safe_text import safe_text
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
 from integration_daemon.supervision.calls import as_async_call, contained

@@ -11,16 +11,21 @@ from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.failure import FailureKind
 from integration_daemon.supervision.hosted import HostedConnector
 from integration_daemon.supervision.selection import Selection, select
-from integration_daemon.supervision.state import ConnectorState, VisibleStatus
+from integration_daemon.supervision.state import READY, ConnectorState, VisibleStatus
 
-SHOWN_IN_A_SLICE = 100
-"""Connectors that are described before other tasks of the event loop run: about two milliseconds."""
+SHOWN_IN_A_SLICE = 25
+"""Connectors that are described before other tasks of the event loop run: about a millisecond."""
 
 STATES = {
     VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
     **{each.label: frozenset({each}) for each in ConnectorState},
 }
 """What the query's `state` can name: a precise state, or RUNNING for any that the compatible routes call so."""
+FAILED = frozenset({ConnectorState.FAILED})
+RESTING = frozenset({ConnectorState.PAUSED, ConnectorState.STOPPED})
+NAMED = 100
+"""Connectors of one request that are named with the reason of their failure; the others are counted."""
+
 KINDS = {kind.value: kind for kind in FailureKind}
 
 BULK: dict[str, Callable[[Daemon, Sequence[HostedConnector]], Awaitable[None]]] = {
@@ -70,11 +75,24 @@ async def page(
 
 
 async def do_with_selected(daemon: Daemon, what: str, query: SelectionQuery) -> dict[str, Any]:
-    """Refresh or restart what the query selects; the answer has the states in which these connectors are after that."""
+    """Refresh or restart what the query selects; answers how many of them run after that, and which do not."""
     selected = (await select(daemon.connectors, selection_of(daemon, query))).connectors
     await BULK[what](daemon, selected)
-    after = await select(selected, Selection())
-    return {"total": len(selected), "counts": _by_label(after.counts)}
+    after = await select(selected, Selection(), failed_first=True)
+    done, failed, resting = (sum(after.counts[state] for state in states) for states in (READY, FAILED, RESTING))
+    return {
+        "operation": what,
+        "asked": len(selected),
+        "done": done,
+        "failed": failed,
+        "resting": resting,
+        "atWork": len(selected) - done - failed - resting,
+        "notDone": [
+            {"connectorName": hosted.name, "state": hosted.state.label, "reason": hosted.failure.message}
+            for hosted in after.connectors[: min(failed, NAMED)]
+            if hosted.failure is not None
+        ],
+    }
 
 
 def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:

@@ -7,9 +7,10 @@ import msgspec
 import trio
 
 from audit.errors import DescribedError
-from audit.foreign import ForeignExitError, is_a, leaves, named_text, qualified_name, safe_text
+from audit.foreign import ForeignExitError, leaves, named_text, qualified_name
 from audit.masking import shown_text
 from audit.message import MessageDefinition
+from audit.safe_text import is_a, safe_text
 from integration_daemon.supervision.messages import METHOD_TIMED_OUT
 from integration_daemon.supervision.process_wire import ForeignError
 from services.errors import (

@@ -6,8 +6,9 @@ from typing import Any
 
 import trio
 
-from audit.foreign import raise_contained, safe_text
+from audit.foreign import raise_contained
 from audit.log import Buffer, ForeignAuditLog
+from audit.safe_text import safe_text
 from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall, as_async_call, runs_on_a_thread

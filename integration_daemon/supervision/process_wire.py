@@ -11,9 +11,10 @@ import msgspec
 import trio
 
 from audit.errors import DescribedError
-from audit.foreign import ForeignExitError, named_text, safe_text, shown_error
+from audit.foreign import ForeignExitError, named_text, shown_error
 from audit.masking import shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
+from audit.safe_text import safe_text
 from audit.severity import Severity
 from services import errors
 from services.framework.context import ContextSettings

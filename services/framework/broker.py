@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from audit.foreign import is_a, named_text
+from audit.foreign import named_text
+from audit.safe_text import is_a
 from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
@@ -54,9 +55,8 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     """The class behind a provider class name; raises `ConnectorConfigurationError` if there is none."""
     if not provider:
         raise ConnectorConfigurationError(NO_PROVIDER, connector=connector_name)
-    found = _installed(provider)
-    if found is not None:
-        return found
+    if (installed := _installed(provider)) is not None:
+        return installed
     if not _PATH.fullmatch(provider):
         raise _not_known(provider)
     found = _imported(provider)

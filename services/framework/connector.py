@@ -23,7 +23,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from audit.foreign import is_a, named_text, safe_text
+from audit.foreign import named_text
+from audit.safe_text import is_a, safe_text
 from services.framework.connection import Connection
 from services.framework.context import IntegrationContext
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 import trio
 
-from audit.foreign import safe_text
 from audit.log import AuditLog
+from audit.safe_text import safe_text
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
 from services.framework.fence import FencedStore

@@ -6,10 +6,11 @@ import pytest
 import trio
 
 from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
-from audit.foreign import LONGEST_TEXT, contained_error, named_text, safe_text, shown_error
+from audit.foreign import contained_error, named_text, shown_error
 from audit.log import Component
 from audit.opening import open_audit_log
 from audit.record import AuditRecord, Originator
+from audit.safe_text import LONGEST_TEXT, safe_text
 from tests.audit.test_audit_log import Collector, message
 
 ORIGINATOR = Originator(server_name="exchangeDL01", server_type="Integration Daemon")

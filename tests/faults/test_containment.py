@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trio
 
-from audit.foreign import LONGEST_TEXT
+from audit.safe_text import LONGEST_TEXT
 from integration_daemon.platform.platform import Platform
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
