@@ -10,11 +10,18 @@ from rich.text import Text
 
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.show import plain, print_json, print_table
+from integration_daemon.cli.table import Column
 from integration_daemon.config.check import Problem, check_raw
 from integration_daemon.config.load import convert, read_document
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import Tried, try_connections
 
+_TRIES = (
+    Column("connection"),
+    Column(""),
+    Column("what was seen", wraps=True),
+    Column("what to do", wraps=True),
+)
 DOCUMENT = "integration-daemon.yaml"
 
 
@@ -40,7 +47,7 @@ def check(
         _show(problems)
         if tried is not None:
             rows = [(each.name, _outcome(each), each.seen or each.problem, each.user_action) for each in tried]
-            print_table(("connection", "", "what was seen", "what to do"), rows)
+            print_table(_TRIES, rows)
         elif not problems:
             print(f"{document}: no problems")
     return 1 if problems or any(each.problem for each in tried or ()) else 0
