@@ -14,6 +14,7 @@ from integration_daemon.cli.metadata import elements
 from integration_daemon.cli.operate import pause, refresh, reload, restart, resume, stop
 from integration_daemon.cli.records import audit_log
 from integration_daemon.cli.run import run
+from integration_daemon.cli.show import Output
 from integration_daemon.cli.status import status
 
 app = App(
@@ -21,6 +22,7 @@ app = App(
     help="Host integration connectors, and look after a daemon that does.",
     help_on_error=False,
     result_action="return_value",
+    console=Output(),
 )
 for command in (
     run,

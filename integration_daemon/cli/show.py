@@ -47,7 +47,7 @@ def cells_of(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
     return [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
 
 
-class _Output(Console):
+class Output(Console):
     """Standard output; its reader may go away."""
 
     def on_broken_pipe(self) -> None:
@@ -57,7 +57,7 @@ class _Output(Console):
 def console() -> Console:
     """The terminal, or a pipe: what is piped on is cut to a width only where `COLUMNS` says so."""
     to_terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return _Output(width=None if to_terminal else UNBOUNDED, highlight=False)
+    return Output(width=None if to_terminal else UNBOUNDED, highlight=False)
 
 
 def plain(value: object) -> str:
