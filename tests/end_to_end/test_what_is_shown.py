@@ -158,9 +158,11 @@ def test_a_reader_that_has_gone_ends_it_quietly(small: Running, arguments: str) 
 
 @pytest.mark.parametrize("arguments", ["services", "services --json"])
 def test_output_that_cannot_be_written_is_told_in_one_line(arguments: str) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
             [*PROGRAM, *arguments.split()],
+            env=buffered,
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
