@@ -63,6 +63,6 @@ def elements(
     print_table(
         _COLUMNS,
         rows,
-        title=f"{len(found):,} elements",
+        title="1 element" if len(found) == 1 else f"{len(found):,} elements",
         empty="no elements match; without options all are shown, and 'integration-daemon refresh' looks for new ones",
     )
