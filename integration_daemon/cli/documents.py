@@ -12,6 +12,7 @@ from rich.text import Text
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
+from integration_daemon.cli.table import Column
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
@@ -19,6 +20,12 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import Tried, try_connections
 
+_TRIES = (
+    Column("connection"),
+    Column(""),
+    Column("what was seen", wraps=True),
+    Column("what to do", wraps=True),
+)
 DOCUMENT = "integration-daemon.yaml"
 
 
@@ -47,7 +54,7 @@ def check(
         _show(document, located(known, content, form))
         if tried is not None:
             rows = [(each.name, _outcome(each), each.seen or each.problem, each.user_action) for each in tried]
-            print_table(("connection", "", "what was seen", "what to do"), rows)
+            print_table(_TRIES, rows)
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
 
 

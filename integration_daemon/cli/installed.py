@@ -7,10 +7,18 @@ from cyclopts import Parameter
 from integration_daemon.cli.failure import show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import print_json, print_table
+from integration_daemon.cli.table import Column
 from services.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.framework.broker import InstalledConnector, installed_connectors
 from services.registry import registered_services
 
+_SERVICES = (
+    Column("id", keep=0),
+    Column("service", keep=1, wraps=True, least=12),
+    Column("URL marker"),
+    Column("what it is for", wraps=True),
+)
+_SETTINGS = (Column("setting"), Column("default", keep=0), Column("what it does", wraps=True))
 _Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")]
 
 
@@ -33,7 +41,7 @@ def services(*, json: _Json = False) -> None:
         )
         return
     rows = [(each.id, each.full_name, each.url_marker, each.description) for each in registered_services()]
-    print_table(("id", "service", "URL marker", "what it is for"), rows)
+    print_table(_SERVICES, rows)
 
 
 def connectors(*, json: _Json = False) -> None:
@@ -45,13 +53,15 @@ def connectors(*, json: _Json = False) -> None:
         return
     for each in described:
         print_table(
-            ("setting", "default", "what it does"),
+            _SETTINGS,
             [
                 ("endpoint.address", "", each["endpoint"]),
                 *((setting["name"], setting["default"], setting["description"]) for setting in each["settings"]),
             ],
-            title=f"{each['name']} ({each['service']}): {each['description']}\n{each['providerClassNames'][0]}",
+            title=f"{each['name']} ({each['service']}): {each['description']}",
         )
+        if stands_for := each["providerClassNames"][:-1]:
+            print(f"also known as {', '.join(stands_for)}\n")
 
 
 def _show_broken(*groups: str) -> None:

@@ -16,6 +16,7 @@ from services.framework.connection import Connection
 from services.framework.fence import FencedStore
 from services.framework.host import Host, Listener
 from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
+from services.framework.pages import AllPages
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -193,15 +194,27 @@ class IntegrationContext:
         )
 
     async def find(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, one page."""
+        """Elements that match, one page: no more than the metadata server gives at once. `find_each` gives all."""
         return await self._store.find(query)
 
+    def find_each(self, query: Query) -> AllPages[ElementRecord]:
+        """All elements that match, from the query's `start_from` on, oldest first; its `page_size` is kept to."""
+        return self._each(query, _as_they_are)
+
     async def find_all(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, all pages: for what there are few of."""
-        found: list[ElementRecord] = []
-        while page := await self.find(msgspec.structs.replace(query, start_from=len(found))):
-            found += page
-        return found
+        """All elements that match, in one list: for what there are few of."""
+        return [element async for element in self.find_each(query)]
+
+    def _each(
+        self, query: Query, wanted: Callable[[list[ElementRecord]], Awaitable[Sequence[ResultT]]]
+    ) -> AllPages[ResultT]:
+        """All that is wanted of the elements that match; `wanted` is asked page by page."""
+
+        async def read_page(start: int) -> tuple[int, Sequence[ResultT]]:
+            page = await self.find(msgspec.structs.replace(query, start_from=query.start_from + start))
+            return len(page), await wanted(page) if page else ()
+
+        return AllPages(read_page)
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """Elements by GUID."""
@@ -230,6 +243,10 @@ class IntegrationContext:
             operation=operation,
             synchronization=self.settings.permitted_synchronization.display_name,
         )
+
+
+async def _as_they_are(page: list[ElementRecord]) -> list[ElementRecord]:
+    return page
 
 
 def _on_the_loop(function: Callable[..., None], *arguments: Any) -> None:

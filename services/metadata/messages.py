@@ -101,6 +101,16 @@ VALUE_NOT_USABLE = ErrorMessage(
     user_action="Correct the value at the place that is named.",
 )
 
+LINK_AT_WRONG_END = ErrorMessage(
+    id="OMRS-REPOSITORY-400-045",
+    http_code=400,
+    text="The {type_name} {name} cannot be end {end} of a {relationship} relationship, which leads from {end1} to "
+    "{end2}: {meaning}",
+    system_action="The element is not catalogued.",
+    user_action="Correct the connector. A Link names the element at the other end; its at_end1 says whether that "
+    "one is end 1.",
+)
+
 STORE_NOT_USABLE = ErrorMessage(
     id="OMRS-REPOSITORY-500-001",
     http_code=500,

@@ -112,8 +112,9 @@ def running(
 
 def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
+    environment = dict(os.environ)  # and not the COLUMNS that readline, which pytest imports, adds behind Python's back
     return subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
