@@ -24,17 +24,17 @@ class Permission(Enum):
     """What the caller of a route must be allowed to do."""
 
     PUBLIC = "PUBLIC"
-    """Nothing."""
+    """No permission is needed."""
     READ_STATUS = "READ_STATUS"
-    """To read statuses and audit logs."""
+    """Read statuses and audit logs."""
     OPERATE = "OPERATE"
-    """To refresh, restart, pause, stop and reconfigure connectors, and to decide on removals."""
+    """Refresh, restart, pause, stop and reconfigure connectors, and decide on removals."""
     READ_METADATA = "READ_METADATA"
-    """To read elements and relationships."""
+    """Read elements and relationships."""
     CHANGE_METADATA = "CHANGE_METADATA"
-    """To change elements and relationships."""
+    """Change elements and relationships."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
-    """To start, stop and configure servers, and to end the process."""
+    """Start, stop and configure servers, and end the process."""
 
 
 class Style(Enum):

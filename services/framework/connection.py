@@ -19,10 +19,8 @@ class _Bean(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
     url: str | None = None
     classifications: Any = None
     qualified_name: str | None = None
-    """Of an audit log connection without `displayName`: the name given to the destination; otherwise not used."""
     additional_properties: dict[str, Any] | None = None
     display_name: str | None = None
-    """Of an audit log connection: the name given to the destination; otherwise not used."""
     description: str | None = None
 
 
