@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+.PHONY: run test check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -11,11 +11,15 @@ test: check
 	.ci/servers
 	$(BIN)/python -m pytest
 
-check: .venv/.dev
+check: .venv/.dev docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --fresh-env --quiet \
+		-d build/docs.cache docs build/docs
 
 .venv/.run: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
@@ -27,4 +31,4 @@ check: .venv/.dev
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build/docs build/docs.cache docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

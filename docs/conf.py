@@ -1,7 +1,7 @@
 """How Sphinx builds the documentation. `make docs` runs it; the pages are in `build/docs`."""
 
+import importlib.metadata
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -12,7 +12,7 @@ from docs.generate import write_reference
 
 project = "Integration daemon"
 author = "the authors of the integration daemon"
-release = version("integration-daemon")
+version = release = importlib.metadata.version("integration-daemon")
 
 extensions = ["myst_parser"]
 exclude_patterns = ["generate"]

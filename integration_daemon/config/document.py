@@ -127,8 +127,8 @@ class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True,
     restart_policy: RestartPolicy | None = None
     """Ours: what follows a failure of a connector that has no policy of its own; none: the policy of the daemon."""
     refreshes_at_once: AtLeastOne | None = None
-    """Ours: the largest number of the service's connectors at work at the same time; none: short work is bounded by
-    the daemon, and long work does not count."""
+    """Ours: the largest number of the service's connectors at work at the same time; none: the daemon's own bound, in
+    which long work does not count."""
 
 
 class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -177,6 +177,7 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     local_server_user_id: str = "OMAGServer"
     """The user that metadata requests are made as."""
     local_server_password: Any = None
+    """Not used for anything; `check` warns of a password that stands in the document."""
     secrets_store_provider: Any = None
     secrets_store_location: Any = None
     secrets_store_collection: Any = None
