@@ -21,11 +21,12 @@ Each of these can also be set in an environment variable: `INTEGRATION_DAEMON_UR
 
 def command_line_page() -> str:
     """All commands with their arguments and options."""
-    commands = app.generate_docs(output_format="markdown", heading_level=1)
+    commands = app.generate_docs(output_format="markdown")
     _, _, commands = commands.partition("**Commands**:")  # the page has a table of contents of its own
-    return page("The command line", _INTRODUCTION, _without_redundant_defaults(commands))
+    return page("The command line", _INTRODUCTION, _corrected(commands))
 
 
-def _without_redundant_defaults(text: str) -> str:
-    """A switch that is off by default needs no word about it."""
+def _corrected(text: str) -> str:
+    """Without the module that the interpreter runs, and without the default of switches, which is always off."""
+    text = re.sub(r"^(integration-daemon .*?) -m [\w.]+", r"\1", text, flags=re.MULTILINE)
     return re.sub(r" \*\[default: False\]\*", "", text)

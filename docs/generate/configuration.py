@@ -74,21 +74,19 @@ def _struct(kind: type[msgspec.Struct]) -> str:
     assert isinstance(info, types.StructType)
     used = [field for field in info.fields if field.name in meanings]
     unused = [field for field in info.fields if field.name not in meanings]
-    rows = [(code(each.encode_name), _type(each.type), _default(each), _meaning(meanings[each.name])) for each in used]
     parts = [f"## {kind.__name__}", inspect.getdoc(kind) or ""]
-    if rows:
-        parts.append(table(("Field", "Type", "Default", "Meaning"), rows))
+    parts += [_field(each, meanings[each.name]) for each in used]
     if unused:
         names = ", ".join(f"{code(each.encode_name)} ({_type(each.type)})" for each in unused)
         parts.append(f"Accepted, kept and not used: {names}.")
     return "\n\n".join(parts)
 
 
-def _meaning(docstring: str) -> str:
-    if docstring.startswith(_OURS):
-        rest = docstring.removeprefix(_OURS)
-        return f"*Extension.* {rest[0].upper()}{rest[1:]}"
-    return docstring
+def _field(field: types.Field, meaning: str) -> str:
+    is_ours = meaning.startswith(_OURS)
+    meaning = meaning.removeprefix(_OURS)
+    notes = ", ".join(filter(None, (_type(field.type), _default(field), "*extension*" if is_ours else "")))
+    return f"{code(field.encode_name)} ({notes})\n: {meaning[0].upper()}{meaning[1:]}"
 
 
 def _default(field: types.Field) -> str:
@@ -98,8 +96,8 @@ def _default(field: types.Field) -> str:
     if default is None or default is msgspec.NODEFAULT:
         return ""
     if isinstance(default, Enum):
-        return code(default.value)
-    return code(msgspec.json.encode(default).decode())
+        return f"default {code(default.value)}"
+    return f"default {code(msgspec.json.encode(default).decode())}"
 
 
 def _type(kind: types.Type) -> str:

@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|$~#])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def literally(text: str) -> str:

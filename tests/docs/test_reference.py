@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from audit.catalogue import messages_in
 from docs.generate import PAGES, write_reference
 from docs.generate.configuration import document_types
-from docs.generate.markdown import field_docstrings, literally
+from docs.generate.markdown import field_docstrings, literally, table
 from docs.generate.routes import every_route, meaning_of
 from integration_daemon import rest
 from integration_daemon.cli.main import app as command_line
@@ -121,6 +121,7 @@ def test_every_command_is_listed_with_its_options() -> None:
     assert "integration-daemon deletions approve" in found
     for name, command in found.items():
         assert command.help.splitlines()[0] in listed[name]
+        assert command.default_command is None or f"```console\n{name} [" in listed[name]
         for argument in command.assemble_argument_collection() if command.default_command else ():
             for option in argument.names:
                 assert option in listed[name], f"{name} {option}"
@@ -173,6 +174,11 @@ def test_a_page_that_is_the_same_is_not_written_again(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == PAGES["messages"]()
 
 
-@pytest.mark.parametrize("text", ["a|b", "{name}", "*.csv", "<x>", "snake_case_word", "`code`", "#1", "$HOME"])
+@pytest.mark.parametrize("text", ["{name}", "*x* _y_", "<x>", "`code`", "# 1", "[a](b)", r"\*"])
 def test_text_of_the_code_is_shown_as_it_is(text: str) -> None:
     assert MarkdownIt().render(literally(text)) == f"<p>{html.escape(text)}</p>\n"
+
+
+def test_a_cell_of_a_table_may_have_a_bar_and_a_line_break() -> None:
+    rendered = MarkdownIt().enable("table").render(table(("A", "B"), [(literally("a|b"), "c\nd")]))
+    assert "<td>a|b</td>\n<td>c d</td>" in rendered
