@@ -6,7 +6,7 @@ BIN := .venv/bin
 FUZZ ?= 50000
 SEED ?= 1
 
-.PHONY: run test fuzz check clean
+.PHONY: run test fuzz check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -18,11 +18,15 @@ test: check
 fuzz: .venv/.dev
 	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py
 
-check: .venv/.dev
+check: .venv/.dev docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --fresh-env --quiet \
+		-d build/docs.cache docs build/docs
 
 .venv/.run: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
@@ -34,4 +38,4 @@ check: .venv/.dev
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build/docs build/docs.cache docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

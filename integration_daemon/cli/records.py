@@ -9,6 +9,7 @@ from audit.catalogue import messages_in
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import plain, print_json
+from services.registry import registered_services
 
 _WAIT = 15
 """Seconds that one request of a follower waits for new records."""
@@ -59,6 +60,7 @@ def _show(records: list[dict[str, Any]]) -> None:
 
 def _explain(message_id: str) -> None:
     known = messages_in("audit", "services", "integration_daemon")
+    known |= {message.id: message for service in registered_services() for message in service.messages}
     message = known.get(message_id) or known.get(message_id.upper())
     if message is None:
         near = [each for each in known if message_id.upper() in each]

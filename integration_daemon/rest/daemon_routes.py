@@ -76,6 +76,7 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
+    """Show the status of every service and connector, in the words of Egeria 2.x to 4.x."""
     return await sliced(status_of(call.daemon, word_of_2x))
 
 
@@ -95,6 +96,7 @@ def status_of(daemon: Daemon, word_of: WordOf) -> Iterator[Part]:
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
+    """Show the status of every connector, in the words of Egeria 6.x."""
     return await sliced(_parts_of_6x(call.daemon))
 
 
@@ -154,21 +156,25 @@ def _compatible(report: ConnectorReport, word_of: WordOf) -> IntegrationConnecto
 
 
 async def _refresh(call: Call) -> VoidResponse:
+    """Refresh the connector that the body names; without a name all connectors, or all of the service."""
     await call.daemon.refresh(service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 
 async def _restart(call: Call) -> VoidResponse:
+    """Restart the connector that the body names; without a name all connectors, or all of the service."""
     await call.daemon.restart(service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 
 async def _configuration_properties(call: Call) -> PropertiesResponse:
+    """Show the configuration properties of a connector, without its secrets."""
     properties = reconfigure.configuration_properties(call.daemon, call.parameters["connector"])
     return PropertiesResponse(properties=for_showing(properties))
 
 
 async def _update_configuration_properties(call: Call) -> VoidResponse:
+    """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
     await reconfigure.update_configuration_properties(
         call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
@@ -177,16 +183,19 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
+    """Change the address that a connector connects to."""
     await reconfigure.update_endpoint(call.daemon, call.parameters["connector"], call.body.string, user=call.user)
     return VoidResponse()
 
 
 async def _update_connection(call: Call) -> VoidResponse:
+    """Replace the connection of a connector."""
     await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
     return VoidResponse()
 
 
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
+    """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
     require_known(name, reconfigure.named_providers(call.daemon))
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)

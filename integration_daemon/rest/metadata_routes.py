@@ -28,11 +28,13 @@ CombinedCalls = Annotated[list[CombinedCall], msgspec.Meta(max_length=MOST_CALLS
 
 
 async def _sources(call: Call) -> SourceAnswer:
+    """Register a metadata source, which elements can belong to."""
     source: MetadataSource = call.body
     return SourceAnswer(await call.served_store.register_source(source, user=call.user))
 
 
 async def _fingerprints(call: Call) -> FingerprintsAnswer:
+    """Return the fingerprints of a source's elements in a scope, page by page."""
     request: FingerprintsRequest = call.body
     limit = min(request.limit or FINGERPRINTS_IN_A_PAGE, FINGERPRINTS_IN_A_PAGE)
     page = await call.served_store.fingerprints(
@@ -42,31 +44,36 @@ async def _fingerprints(call: Call) -> FingerprintsAnswer:
 
 
 async def _apply(call: Call) -> Outcome:
+    """Apply a batch of changes."""
     batch: Batch = call.body
     return await call.served_store.apply(batch)
 
 
 async def _get(call: Call) -> list[ElementRecord]:
+    """Return elements by their GUIDs."""
     return await call.served_store.get(call.body)
 
 
 async def _find(call: Call) -> list[ElementRecord]:
+    """Return the elements that match a query."""
     query: Query = call.body
     return await call.served_store.find(query)
 
 
 async def _relationships(call: Call) -> list[RelationshipRecord]:
+    """Return the relationships of elements."""
     request: RelationshipsRequest = call.body
     return await call.served_store.relationships(request.guids, type_name=request.type_name)
 
 
 async def _changes(call: Call) -> ChangePage:
+    """Return what changed after a given change, for programs that follow the store."""
     request: ChangesRequest = call.body
     return await call.served_store.changes(request.after, request.limit)
 
 
 async def _calls(call: Call) -> list[Any]:
-    """Make several calls; each has its own answer or error."""
+    """Make several of the calls of this section at once; each has its own answer or error."""
     calls: list[CombinedCall] = call.body
     answers: list[Any] = [None] * len(calls)
     async with trio.open_nursery() as nursery:

@@ -44,10 +44,12 @@ LONGEST_WAIT = 20.0
 
 
 async def _livez(call: Call) -> str:
+    """Answer `ok` while the process serves requests."""
     return "ok"
 
 
 async def _readyz(call: Call) -> str:
+    """Answer `ok` if a server is running, else status 503."""
     call.platform.require_directory()
     if not call.platform.servers:
         raise InvalidParameterError(NOT_READY)
@@ -55,6 +57,7 @@ async def _readyz(call: Call) -> str:
 
 
 async def _servers(call: Call) -> dict[str, Any]:
+    """List the running servers."""
     return {
         "servers": [
             {
@@ -69,7 +72,10 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """One page of the connectors that the query selects, and how many of them are in which state."""
+    """List the connectors, one page at a time.
+
+    Query parameters: `service`, `state` and `failureKind` select connectors; `startFrom` and `limit` select the page.
+    """
     return await connector_list.page(_daemon(call), call.query, _native)
 
 
@@ -82,6 +88,7 @@ def _with_selected(what: str) -> Operation:
 
 
 async def _connector(call: Call) -> dict[str, Any]:
+    """Show all that is known of one connector: its failure, its held deletions, its last refreshes."""
     return _detail(_daemon(call).connector(call.parameters["connector"]))
 
 
@@ -91,7 +98,7 @@ def _operation(name: str, work: Callable[[Daemon, str, str], Awaitable[None]]) -
         await work(daemon, connector, call.user)
         return _native(daemon.connector(connector))
 
-    operation.__name__ = name
+    operation.__name__, operation.__doc__ = name, _MEANINGS[name]
     return operation
 
 
@@ -107,6 +114,14 @@ OPERATIONS: dict[str, Callable[[Daemon, str, str], Awaitable[None]]] = {
     "stop": _wanting(Wanted.STOPPED),
 }
 """What can be done with one connector; each waits for its work as the compatible routes do, then shows it."""
+
+_MEANINGS = {
+    "refresh": "Refresh a connector, and show it.",
+    "restart": "Restart a connector, and show it.",
+    "pause": "Pause a connector: it keeps its connections and is not refreshed.",
+    "resume": "Have a paused or stopped connector run again.",
+    "stop": "Disconnect a connector, which is not called again until it is resumed.",
+}
 
 
 def _daemon(call: Call) -> Daemon:
@@ -126,12 +141,13 @@ def _name_server(call: Call, servers: Sequence[str]) -> None:
 
 
 async def _dry_run(call: Call) -> dict[str, Any]:
+    """Refresh a connector without writing, and return what it would change."""
     report = await _daemon(call).dry_run(call.parameters["connector"])
     return {"connectorName": call.parameters["connector"], "dryRun": _report(report) if report is not None else None}
 
 
 async def _deletions(call: Call) -> dict[str, Any]:
-    """What the connectors must not remove until an operator decides; all of it, or one page of connectors."""
+    """List the removals that wait for an operator's approval."""
     held = await removals.held_removals(_daemon(call))
     query: DeletionsQuery = call.query
     end = None if query.limit is None else query.start_from + query.limit
@@ -151,11 +167,12 @@ def _deciding(decide: Callable[..., Awaitable[None]]) -> Operation:
         return _detail(daemon.connector(connector))
 
     operation.__name__ = decide.__name__
+    operation.__doc__ = (decide.__doc__ or "").partition("\n\n")[0]
     return operation
 
 
 async def _reload(call: Call) -> Reconfigured:
-    """Have the daemon take over the document that was sent, or its own as it is now."""
+    """Apply the document in the request, or else the server's own document as it is now, to a running daemon."""
     return await call.platform.take_over(call.server.name, call.body, user=call.user)
 
 
@@ -224,6 +241,11 @@ def _camel(name: str) -> str:
 
 
 async def _audit_log(call: Call) -> dict[str, Any]:
+    """Return the newest audit log records, which the server keeps in memory.
+
+    Query parameters: `severity` (labels, separated by commas), `messageId` and `connector` select records; `after` and
+    `limit` select the page, `newestFirst=true` its order; `waitSeconds` has the request wait for a record.
+    """
     query: AuditLogQuery = call.query
     ring = call.server.ring
     wanted = RingQuery(
@@ -250,6 +272,11 @@ def _severities(labels: str) -> frozenset[str]:
 
 
 async def _elements(call: Call) -> dict[str, Any]:
+    """Return the elements that match a query.
+
+    Query parameters: `type`, `name` (a pattern), `text`, `source`, `updatedSince` and `archived=true` select elements;
+    `startFrom` and `limit` select the page; `relationships=true` adds the relationships of its elements.
+    """
     store = _store(call)
     if store is None:
         return {"elements": []}
@@ -273,7 +300,7 @@ async def _elements(call: Call) -> dict[str, Any]:
 
 
 async def _element(call: Call) -> dict[str, Any]:
-    """One element by GUID, archived or not, with its relationships."""
+    """Return one element by its GUID, archived or not, with its relationships."""
     store, guid = _store(call), call.parameters["guid"]
     found = await store.get([guid]) if store is not None else []
     if store is None or not found:
@@ -282,7 +309,10 @@ async def _element(call: Call) -> dict[str, Any]:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """What changed in the store after the change `after`, for programs that follow it."""
+    """Return what changed in the store after the change `after`, for programs that follow it.
+
+    Query parameters: `after`, the number of the last change that is known, and `limit`.
+    """
     store = _store(call)
     query: ChangesQuery = call.query
     if store is None:

@@ -53,18 +53,22 @@ MOST_IN_A_PAGE = 1_000
 
 
 async def _element(call: Call) -> OpenMetadataElementResponse:
+    """Return an element by its GUID."""
     return OpenMetadataElementResponse(element=_shown(await _stored(call, call.parameters["guid"])))
 
 
 async def _by_unique_name(call: Call) -> OpenMetadataElementResponse:
+    """Return an element by its qualified name, or by another unique property."""
     return OpenMetadataElementResponse(element=_shown(await _named(call)))
 
 
 async def _guid_by_unique_name(call: Call) -> GUIDResponse:
+    """Return the GUID of an element by its qualified name, or by another unique property."""
     return GUIDResponse(guid=(await _named(call)).guid)
 
 
 async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
+    """Return the elements whose names contain a text."""
     body: SearchStringRequestBody = call.body
     text = literally(body.search_string or "")
     pattern = f"{'' if body.starts_with else '*'}{text}{'' if body.ends_with else '*'}"
@@ -72,6 +76,7 @@ async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
 
 
 async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
+    """Return the elements whose properties have the given values."""
     body: FindRequestBody = call.body
     if body.match_classifications:
         raise InvalidParameterError(NOT_SUPPORTED, what="matchClassifications")
@@ -96,6 +101,7 @@ def _equal_values(search: SearchProperties) -> dict[str, Any]:
 
 
 async def _create(call: Call) -> GUIDResponse:
+    """Create an element, alone or below a parent."""
     body: NewElementRequestBody = call.body
     properties = from_element_properties(body.properties)
     name = _name(properties)
@@ -133,6 +139,7 @@ def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, 
 
 
 async def _update_properties(call: Call) -> VoidResponse:
+    """Change the properties of an element."""
     body: PropertiesRequestBody = call.body
     element = await _stored(call, call.parameters["guid"])
     given = from_element_properties(body.properties)
@@ -142,11 +149,13 @@ async def _update_properties(call: Call) -> VoidResponse:
 
 
 async def _delete(call: Call) -> VoidResponse:
+    """Delete an element for good."""
     element = await _stored(call, call.parameters["guid"])
     return await _change_owned(call, element, Remove(place=await _place(call, element), delete=True))
 
 
 async def _archive(call: Call) -> VoidResponse:
+    """Archive an element: it is kept, and no longer found."""
     element = await _stored(call, call.parameters["guid"])
     change = Remove(place=await _place(call, element), archive_process=call.user)
     return await _change_owned(call, element, change)
@@ -162,6 +171,7 @@ async def _place(call: Call, element: ElementRecord) -> str:
 
 
 async def _classify(call: Call) -> VoidResponse:
+    """Add a classification to an element, or change its properties."""
     body: PropertiesRequestBody = call.body or PropertiesRequestBody()
     element = await _stored(call, call.parameters["guid"])
     properties = from_element_properties(body.properties)
@@ -175,6 +185,7 @@ async def _classify(call: Call) -> VoidResponse:
 
 
 async def _declassify(call: Call) -> VoidResponse:
+    """Remove a classification from an element."""
     element = await _stored(call, call.parameters["guid"])
     change = Declassify(qualified_name=element.qualified_name, classification=call.parameters["classification"])
     await _apply(call, call.body, change)
@@ -182,6 +193,7 @@ async def _declassify(call: Call) -> VoidResponse:
 
 
 async def _relate(call: Call) -> GUIDResponse:
+    """Create a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
     end1 = await _stored(call, body.metadata_element1_guid)
     end2 = await _stored(call, body.metadata_element2_guid)
@@ -199,6 +211,7 @@ async def _relate(call: Call) -> GUIDResponse:
 
 
 async def _unrelate(call: Call) -> VoidResponse:
+    """Remove a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
     end1 = await _stored(call, body.metadata_element1_guid)
     end2 = await _stored(call, body.metadata_element2_guid)
@@ -207,6 +220,7 @@ async def _unrelate(call: Call) -> VoidResponse:
 
 
 async def _related(call: Call) -> RelatedMetadataElementListResponse:
+    """Return the elements related to an element, by any relationship or by those of one type."""
     guid = call.parameters["guid"]
     store = call.served_store
     query: RelatedQuery = call.query

@@ -23,11 +23,17 @@ class Permission(Enum):
     """What the caller of a route must be allowed to do."""
 
     PUBLIC = "PUBLIC"
+    """No permission is needed."""
     READ_STATUS = "READ_STATUS"
+    """Read statuses and audit logs."""
     OPERATE = "OPERATE"
+    """Refresh, restart, pause, stop and reconfigure connectors, and decide on removals."""
     READ_METADATA = "READ_METADATA"
+    """Read elements and relationships."""
     CHANGE_METADATA = "CHANGE_METADATA"
+    """Change elements and relationships."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
+    """Start, stop and configure servers, and end the process."""
 
 
 class Style(Enum):

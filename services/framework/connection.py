@@ -1,7 +1,7 @@
 """How to reach a third-party technology: connection, connector type and endpoint.
 
-The field names are those of the open connector framework's beans. What we do not use is kept as it came,
-so that a document can be written back without loss.
+The field names are those of the open connector framework's beans. A field without a docstring is not used: it is kept
+as it came, so that a document can be written back without loss.
 """
 
 from typing import Annotated, Any
@@ -33,6 +33,7 @@ class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """Which connector to make."""
 
     connector_provider_class_name: str | None = None
+    """The name of an installed connector, the Java provider class it stands for, or the path of a Python class."""
     supported_asset_type_name: str | None = None
     deployed_implementation_type: str | None = None
     expected_data_format: str | None = None
@@ -48,6 +49,7 @@ class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """Where the third-party technology is."""
 
     address: str | None = None
+    """What the connector connects to; each connector says what its address is."""
     protocol: str | None = None
     encryption_method: str | None = None
 
@@ -64,12 +66,18 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """How to build a connector: its type, its endpoint, its credentials and its settings."""
 
     connector_type: ConnectorType | None = None
+    """Which connector, or audit log destination, to make."""
     endpoint: Endpoint | None = None
+    """Where the third-party technology is, or where an audit log destination writes to."""
     user_id: str | None = None
+    """The user at the third-party technology."""
     encrypted_password: Secret | None = None
     clear_password: Secret | None = None
+    """The password of that user, as a reference: `env:NAME` or `file:PATH`."""
     configuration_properties: dict[str, Any] | None = None
+    """The settings of the connector, or of the audit log destination."""
     secured_properties: dict[str, Secret] | None = None
+    """Settings that are secret; a connector reads them from its connection."""
     embedded_connections: list[EmbeddedConnection] | None = None
 
     @property

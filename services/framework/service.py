@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from audit.message import AuditMessage, ErrorMessage
+from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
@@ -45,6 +45,11 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     def log_name(self) -> str:
         """Its name inside a sentence of the audit log: `files integrator`."""
         return self.url_marker.replace("-", " ")
+
+    @property
+    def messages(self) -> tuple[MessageDefinition, ...]:
+        """All messages that are derived from the service's name."""
+        return self.initializing, self.creating_context, self.wrong_connector_class
 
     @property
     def initializing(self) -> AuditMessage:
