@@ -32,14 +32,14 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
 class Budget:
-    """Bytes that can be taken and are given back."""
+    """Bytes that can be taken and are given back. One alone may take more than all of them."""
 
     def __init__(self, total: int) -> None:
-        self._left = total
+        self._total = self._left = total
 
     def take(self, size: int) -> bool:
         """Take bytes, if so many are left."""
-        if size > self._left:
+        if size > self._left and self._left < self._total:
             return False
         self._left -= size
         return True

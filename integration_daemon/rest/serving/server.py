@@ -50,17 +50,17 @@ async def serve(
     What goes wrong with clients is given to `record`, a bounded number of times. Raises `InvalidParameterError` as
     `listen` does.
     """
-    listener = listen(host, port, tls)
-    shown = f"[{host}]" if ":" in host else host
-    url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
     incidents = Incidents(record)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(incidents.run, name="incidents of the http server")
-        wrapped = ASGIWrapper(FinishResponse(BoundedMemory(app, incidents)))
-        async with _lifespan(wrapped, config := _config(tls)):
-            server = _Server(wrapped, config, incidents)
-            await server.run(listener, stop, partial(task_status.started, url))
-        nursery.cancel_scope.cancel(reason="the http server has stopped")
+    wrapped = ASGIWrapper(FinishResponse(BoundedMemory(app, incidents)))
+    with listen(host, port, tls) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(incidents.run, name="incidents of the http server")
+            async with _lifespan(wrapped, config := _config(tls)):
+                server = _Server(wrapped, config, incidents)
+                await server.run(listener, stop, partial(task_status.started, url))
+            nursery.cancel_scope.cancel(reason="the http server has stopped")
 
 
 class _Server:

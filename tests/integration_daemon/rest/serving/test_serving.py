@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import trio
 
-from integration_daemon.rest.serving import TLSFiles, address, serve, server
+from integration_daemon.rest.serving import TLSFiles, address, serve, server, stream
 from services.errors import InvalidParameterError
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.serving.clients import HELLO, received, serving, small_app
@@ -26,6 +26,8 @@ async def test_an_idle_client_does_not_hold_up_the_stop(monkeypatch: pytest.Monk
 
 async def test_a_client_that_stops_reading_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "DRAIN", 0.2)
+    monkeypatch.setattr(stream, "SEND_PATIENCE", 600.0)
+    monkeypatch.setattr(address, "UNREAD", 600_000)
     async with serving() as small:
         with socket.create_connection(small.address) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
