@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import trio
 
+from audit.foreign import safe_text
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
@@ -21,7 +22,7 @@ from integration_daemon.supervision.wanted import Wanted
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 from services.framework.host import Listener
-from services.metadata.changes import Outcome
+from services.metadata.changes import Outcome, Rejection
 from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
 
 if TYPE_CHECKING:
@@ -310,7 +311,10 @@ class HostedConnector:
             removed=outcome.removed,
             held=scanned.gone_count if scanned is not None else 0,
             rejected=len(outcome.rejected),
-            rejections=outcome.rejected[:REJECTIONS_SHOWN],
+            rejections=[
+                Rejection(safe_text(each.subject), safe_text(each.message))
+                for each in outcome.rejected[:REJECTIONS_SHOWN]
+            ],
             failure=message_of(most_telling(error)) if error is not None else "",
             dry=dry,
         )
