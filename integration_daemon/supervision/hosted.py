@@ -10,6 +10,7 @@ import trio
 
 from audit.log import AuditLog
 from audit.masking import masked_text
+from audit.safe_text import safe_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.calls import AsyncCall
@@ -23,7 +24,7 @@ from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 from services.framework.discretion import known_secrets
 from services.framework.host import Listener
-from services.metadata.changes import Outcome
+from services.metadata.changes import Outcome, Rejection
 from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
 
 if TYPE_CHECKING:
@@ -314,7 +315,10 @@ class HostedConnector:
             removed=outcome.removed,
             held=scanned.gone_count if scanned is not None else 0,
             rejected=len(outcome.rejected),
-            rejections=outcome.rejected[:REJECTIONS_SHOWN],
+            rejections=[
+                Rejection(safe_text(each.subject), safe_text(each.message))
+                for each in outcome.rejected[:REJECTIONS_SHOWN]
+            ],
             failure=self.discreet(message_of(most_telling(error))) if error is not None else "",
             dry=dry,
         )
