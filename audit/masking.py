@@ -60,7 +60,8 @@ def masked(content: Any, hidden: Hidden | None = None) -> Any:
     if isinstance(content, dict):
         name, holder = _named_value(content)
         return {
-            key: _masked_field(name if key == holder else str(key), value, hidden) for key, value in content.items()
+            masked(key, hidden): _masked_field(name if key == holder else str(key), value, hidden)
+            for key, value in content.items()
         }
     if isinstance(content, list | tuple | set | frozenset):
         return [masked(each, hidden) for each in content]

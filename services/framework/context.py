@@ -13,6 +13,7 @@ from audit.log import AuditLog
 from audit.safe_text import safe_text
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
+from services.framework.discretion import DiscreetStruct
 from services.framework.fence import FencedStore
 from services.framework.host import Host, Listener
 from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
@@ -30,7 +31,7 @@ PURGE_PAUSE = 3600.0
 ResultT = TypeVar("ResultT")
 
 
-class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
+class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):
     """Everything a context is made from: one value, so that services can derive contexts of their own."""
 
     connector_name: str

@@ -1,5 +1,7 @@
 """Structs that may hold secrets: how they are shown, and which secrets are known to be in them."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -10,6 +12,8 @@ from services.framework.secret import Secret
 
 SHORTEST = 4
 """Characters; shorter ones are looked for by name and form alone: by value they would be found in every text."""
+UNMISTAKABLE = 12
+"""Characters; shorter ones are looked for as whole words: `postgres` is no reason to mask `postgresql`."""
 
 
 def for_showing(value: Any) -> Any:
@@ -37,20 +41,31 @@ class KnownSecrets:
     Of a reference, the value is known from the first time on that it was used.
     """
 
-    __slots__ = ("_secrets", "_values")
+    __slots__ = ("_pattern", "_revealed", "_secrets", "_values")
 
     def __init__(self, secrets: list[Secret], values: frozenset[str]) -> None:
         self._secrets = secrets
         self._values = values
+        self._revealed = ""
+        self._pattern = _pattern_of(values)
 
     def conceal(self, text: str) -> str:
         """The text without them."""
-        values = {*self._values, *(value for secret in self._secrets if (value := secret.last_revealed))}
-        for value in sorted(values, key=len, reverse=True):
-            for form in {value, quote(value, safe=""), unquote(value), repr(value)[1:-1]}:
-                if len(form) >= SHORTEST and form in text:
-                    text = text.replace(form, MASK)
-        return text
+        revealed = "\n".join([secret.last_revealed for secret in self._secrets])
+        if revealed != self._revealed:
+            self._revealed = revealed
+            self._pattern = _pattern_of({*self._values, *(secret.last_revealed for secret in self._secrets)})
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+
+def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds these values in a text, as they are or as a URL or a program's text would have them."""
+    forms = {form for value in values for form in (value, quote(value, safe=""), unquote(value), repr(value)[1:-1])}
+    found = sorted((form for form in forms if len(form) >= SHORTEST), key=len, reverse=True)
+    patterns = [
+        re.escape(form) if len(form) >= UNMISTAKABLE else rf"(?<![^\W_]){re.escape(form)}(?![^\W_])" for form in found
+    ]
+    return re.compile("|".join(patterns)) if patterns else None
 
 
 def known_secrets(value: Any) -> KnownSecrets | None:
