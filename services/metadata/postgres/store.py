@@ -11,6 +11,7 @@ from psycopg import errors
 
 from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.framework.secret import Secret
+from services.libpq import in_one_line
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -218,7 +219,7 @@ def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
 def _said(error: Exception) -> str:
     """The message alone: its details may quote what is stored."""
     primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-    return " ".join((primary or str(error)).split()) or type(error).__name__
+    return in_one_line(primary or str(error)) or type(error).__name__
 
 
 def _was_refused(error: psycopg.Error) -> bool:
