@@ -31,7 +31,7 @@ PURGE_PAUSE = 3600.0
 ResultT = TypeVar("ResultT")
 
 
-class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):
+class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignore[misc]  # mypy takes Structs for dataclasses
     """Everything a context is made from: one value, so that services can derive contexts of their own."""
 
     connector_name: str
