@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check clean
+# make fuzz FUZZ=100000 SEED=7
+FUZZ ?= 50000
+SEED ?= 1
+
+.PHONY: run test fuzz check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -11,11 +15,18 @@ test: check
 	.ci/servers
 	$(BIN)/python -m pytest
 
-check: .venv/.dev
+fuzz: .venv/.dev
+	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py
+
+check: .venv/.dev docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --fresh-env --quiet \
+		-d build/docs.cache docs build/docs
 
 .venv/.run: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
@@ -27,4 +38,4 @@ check: .venv/.dev
 	touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build/docs build/docs.cache docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,6 +1,7 @@
 """Where records go: the interface of a destination, and how one is made from its configuration."""
 
 import importlib.metadata
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,7 +9,12 @@ from typing import Any, Protocol
 import msgspec
 
 from audit.errors import DescribedError
-from audit.messages import DESTINATION_NOT_KNOWN, SEVERITY_NOT_KNOWN
+from audit.messages import (
+    DESTINATION_NOT_KNOWN,
+    DESTINATION_NOT_MADE,
+    DESTINATION_SETTING_WRONG,
+    SEVERITY_NOT_KNOWN,
+)
 from audit.record import AuditRecord
 from audit.severity import Severity
 
@@ -52,9 +58,25 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     address: str | None = None
     """Where it writes to, if it has such a place; relative to the directory it is made with."""
-    supported_severities: Sequence[str] | None = None
-    """Labels of the severities it gets; none: all of them, or the default of the console."""
+    supported_severities: Any = None
+    """Labels of the severities it gets, as a list; none: all of them, or the default of the console."""
     properties: dict[str, Any] = {}
+
+    def number(self, name: str, default: float, *, least: float, most: float) -> float:
+        """A property that is a number; raises `DestinationError` for anything else, and for one out of its bounds."""
+        value = self.properties.get(name)
+        if value is None:
+            return default
+        bounds = f"it must be a number from {least:,} to {most:,}"
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not least <= number <= most:
+            raise DestinationError(
+                DESTINATION_SETTING_WRONG, provider=self.provider, setting=name, problem=f"{bounds}, not {value!r:.100}"
+            )
+        return number
 
 
 class DestinationError(DescribedError):
@@ -62,30 +84,52 @@ class DestinationError(DescribedError):
 
 
 def make_destination(settings: DestinationSettings, *, server_name: str, directory: Path) -> Destination:
-    """Make a destination; raises `DestinationError` for an unknown provider or severity."""
+    """Make a destination; raises `DestinationError` for one that cannot be made as it is configured."""
     factory, severities = check_destination(settings)
-    made: Destination = factory.load().from_settings(
-        settings, severities=severities, server_name=server_name, directory=directory
-    )
+    try:
+        made: Destination = factory.load().from_settings(
+            settings, severities=severities, server_name=server_name, directory=directory
+        )
+    except DestinationError:
+        raise
+    except Exception as error:  # of an installed package: foreign code
+        raise _not_made(settings, error) from error
     return made
 
 
 def check_destination(
     settings: DestinationSettings,
 ) -> tuple[importlib.metadata.EntryPoint, frozenset[Severity]]:
-    """Find what a destination would be made from; raises `DestinationError` as `make_destination` does."""
+    """Find what a destination would be made from, and make nothing; raises `DestinationError` for what is wrong.
+
+    A class of destinations may have a `check_settings` of its own, which does the same for its properties.
+    """
     name = PROVIDERS.get(settings.provider, settings.provider)
     found = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)
     if not found:
         known = sorted(point.name for point in importlib.metadata.entry_points(group=ENTRY_POINTS))
         raise DestinationError(DESTINATION_NOT_KNOWN, provider=settings.provider, known=", ".join(known))
+    (point, *_) = found
+    try:
+        check_settings = getattr(point.load(), "check_settings", None)
+    except Exception as error:
+        raise _not_made(settings, error) from error
+    if check_settings is not None:
+        check_settings(settings)
     default = DEFAULT_CONSOLE_SEVERITIES if name == "console" else ALL_SEVERITIES
-    return next(iter(found)), _severities(settings, default)
+    return point, _severities(settings, default)
+
+
+def _not_made(settings: DestinationSettings, error: Exception) -> DestinationError:
+    return DestinationError(DESTINATION_NOT_MADE, provider=settings.provider, cause=f"{type(error).__name__}: {error}")
 
 
 def _severities(settings: DestinationSettings, default: frozenset[Severity]) -> frozenset[Severity]:
+    labels = settings.supported_severities
     try:
-        named = frozenset(Severity.from_label(label) for label in settings.supported_severities or ())
+        if labels is not None and not (isinstance(labels, list) and all(isinstance(label, str) for label in labels)):
+            raise ValueError(f"they must be a list such as ['Error', 'Exception'], not {labels!r:.100}")
+        named = frozenset(Severity.from_label(label) for label in labels or ())
     except ValueError as error:
         raise DestinationError(SEVERITY_NOT_KNOWN, provider=settings.provider, problem=error) from None
     return named or default

@@ -2,14 +2,15 @@
 
 from typing import ClassVar
 
+from audit.masking import shown_text
 from audit.message import ErrorMessage
 
 
 class DescribedError(Exception):
     """An error with a message id, a system action and a user action.
 
-    `str(error)` is `{id} {text}`, the form shown in statuses and audit records. Parameters must not
-    carry secrets: they are shown to operators.
+    `str(error)` is `{id} {text}`, the form shown in statuses and audit records. Parameters are shown to operators:
+    all but numbers are kept as text, without the secrets that their form gives away.
     """
 
     exception_class_name: ClassVar[str] = ""
@@ -17,8 +18,10 @@ class DescribedError(Exception):
 
     def __init__(self, definition: ErrorMessage, /, **parameters: object) -> None:
         self.definition = definition
-        self.parameters = parameters
-        super().__init__(f"{definition.id} {definition.render(parameters)}")
+        self.parameters: dict[str, object] = {
+            name: value if isinstance(value, int | float) else shown_text(value) for name, value in parameters.items()
+        }
+        super().__init__(f"{definition.id} {definition.render(self.parameters)}")
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.definition, self.parameters)

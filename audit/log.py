@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import msgspec
 
+from audit.foreign import ShownError, shown_error
 from audit.message import AuditMessage
+from audit.safe_text import safe_text
 from audit.severity import Severity
 
 ALWAYS_KEPT = frozenset(
@@ -39,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True):
     log: "AuditLog"
     message: AuditMessage
     parameters: dict[str, object]
-    error: BaseException | None
+    error: ShownError | None
 
 
 class Buffer:
@@ -54,6 +56,8 @@ class Buffer:
         self.capacity = capacity
         self.dropped = 0
         self.wake: Callable[[], None] | None = None
+        self.write_now: Callable[[float], bool] | None = None
+        """The pump's way of writing without the event loop, where there is a pump."""
 
     def append(self, entry: Entry) -> None:
         """Take an entry, or count it as dropped when the buffer is full and its severity may be dropped."""
@@ -69,11 +73,13 @@ class Buffer:
 class AuditLog:
     """The log of one server, as one component sees it. Cheap to make: every connector has its own."""
 
-    __slots__ = ("_buffer", "component", "counts")
+    __slots__ = ("_buffer", "component", "conceal", "counts")
 
     def __init__(self, buffer: Buffer, component: Component) -> None:
         self._buffer = buffer
         self.component = component
+        self.conceal: Callable[[str], str] | None = None
+        """Takes the secrets that this component is known to have out of a text; none: it has none."""
         self.counts: list[int] | None = None
         """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
 
@@ -81,10 +87,59 @@ class AuditLog:
         """The same log, for another component."""
         return AuditLog(self._buffer, component)
 
+    def for_foreign_code(self) -> "ForeignAuditLog":
+        """The same log, for code that may pass anything."""
+        log = ForeignAuditLog(self._buffer, self.component)
+        log.conceal, log.counts = self.conceal, self.counts
+        return log
+
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks, never raises; may be called from any thread."""
         self._buffer.append(Entry(time.time(), self, message, parameters, None))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
-        self._buffer.append(Entry(time.time(), self, message, parameters, error))
+        self._buffer.append(Entry(time.time(), self, message, parameters, shown_error(error)))
+
+    def write_now(self, seconds: float) -> bool:
+        """Write what was logged on the calling thread, without the event loop; for the end of a process.
+
+        Returns whether all of it was written within so many seconds. May be called from any thread.
+        """
+        return self._buffer.write_now is None or self._buffer.write_now(seconds)
+
+
+class ForeignAuditLog(AuditLog):
+    """The log as a connector has it: what it passes is checked, and made safe, before the call returns.
+
+    So an object that is no message, or cannot be shown, is an error of the connector that passed it.
+    """
+
+    __slots__ = ()
+
+    def child(self, component: Component) -> "AuditLog":
+        """The same log, for a part of the connector; raises `TypeError` for what is no component."""
+        _require(component, Component)
+        texts = {name: safe_text(getattr(component, name)) for name in _TEXTS_OF_COMPONENT}
+        log = ForeignAuditLog(self._buffer, Component(component_id=int(component.component_id), **texts))
+        log.conceal = self.conceal
+        return log
+
+    def record(self, message: AuditMessage, /, **parameters: object) -> None:
+        """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
+        _require(message, AuditMessage)
+        super().record(message, **{name: safe_text(value) for name, value in parameters.items()})
+
+    def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
+        """As `record`, with an exception's class, text and stack."""
+        _require(message, AuditMessage)
+        _require(error, BaseException)
+        super().exception(message, error, **{name: safe_text(value) for name, value in parameters.items()})
+
+
+_TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wiki_url")
+
+
+def _require(value: object, kind: type) -> None:
+    if not issubclass(type(value), kind):
+        raise TypeError(f"the audit log takes an object of class {kind.__name__} here, not {safe_text(value, 200)}")

@@ -19,6 +19,16 @@ class MessageDefinition(msgspec.Struct, frozen=True, kw_only=True):
     system_action: str
     user_action: str
 
+    def __post_init__(self) -> None:
+        """Raise `TypeError` or `ValueError` for texts that could not be shown later, when nobody is to blame."""
+        for text in (self.id, self.text, self.system_action, self.user_action):
+            if type(text) is not str:
+                raise TypeError(f"the id and the texts of a message are strings, not {type(text).__name__}")
+            if not text.isascii():
+                text.encode()  # raises for a lone surrogate
+        if "{" in self.text or "}" in self.text:
+            _require_named_inserts(self.text)
+
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """The inserts of the text, each once, in the order they first appear."""
@@ -34,8 +44,19 @@ class AuditMessage(MessageDefinition, frozen=True, kw_only=True):
 
     severity: Severity
 
+    def __post_init__(self) -> None:
+        """As every definition; raises `TypeError` for a severity that is none, too."""
+        super().__post_init__()
+        if type(self.severity) is not Severity:
+            raise TypeError(f"the severity of a message is a Severity, not {type(self.severity).__name__}")
+
 
 class ErrorMessage(MessageDefinition, frozen=True, kw_only=True):
     """The message of an error: what an exception says, and the HTTP code that stands for it."""
 
     http_code: int
+
+
+def _require_named_inserts(text: str) -> None:
+    if any(name == "" for _, name, _, _ in Formatter().parse(text)):
+        raise ValueError(f"an insert of a message has no name: {text}")

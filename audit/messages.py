@@ -28,12 +28,37 @@ RECORDS_DROPPED = AuditMessage(
     user_action="Find out why the destinations are slow, or let them have fewer severities.",
 )
 
+RECORD_NOT_RENDERED = AuditMessage(
+    id="AUDIT-LOG-0010",
+    severity=Severity.ERROR,
+    text="A record with message {message} of {component} cannot be rendered: {cause}",
+    system_action="The record is left out. All others are written.",
+    user_action="Correct the code that logged it: its message, or the component it logs for, is not well formed.",
+)
+
 DESTINATION_NOT_KNOWN = ErrorMessage(
     id="AUDIT-LOG-400-001",
     http_code=400,
     text="There is no audit log destination {provider}; there are {known}",
     system_action="The server is not started.",
     user_action="Correct the connection in auditLogConnections of the configuration document.",
+)
+
+DESTINATION_SETTING_WRONG = ErrorMessage(
+    id="AUDIT-LOG-400-010",
+    http_code=400,
+    text="The setting {setting} of audit log destination {provider} is not right: {problem}",
+    system_action="The server is not started.",
+    user_action="Correct that setting in the configurationProperties of the connection in the configuration document.",
+)
+
+DESTINATION_NOT_MADE = ErrorMessage(
+    id="AUDIT-LOG-500-010",
+    http_code=500,
+    text="The audit log destination {provider} cannot be made: {cause}",
+    system_action="The server is not started.",
+    user_action="Correct the connection in auditLogConnections of the configuration document, or the installed package "
+    "that offers the destination.",
 )
 
 SEVERITY_NOT_KNOWN = ErrorMessage(

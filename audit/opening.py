@@ -34,6 +34,7 @@ async def open_audit_log(
     pump = Pump(buffer, originator, log, feeds, counts or SeverityCounts())
     # a cancelled caller must not take the log down with it: the work is shielded, its deadline set on the way out
     work = trio.CancelScope(shield=True)
+    buffer.write_now = pump.write_now
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_run, work, pump, feeds, name=f"audit log of {originator.server_name}")
         try:

@@ -5,18 +5,22 @@ callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each 
                            └─▶ Feed ─▶ destination
 """
 
+import sys
+import threading
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import islice
 
 import trio
 
 from audit.destination import Destination
-from audit.log import AuditLog, Buffer
-from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORDS_DROPPED
+from audit.foreign import named_text, raise_contained
+from audit.log import AuditLog, Buffer, Entry
+from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORD_NOT_RENDERED, RECORDS_DROPPED
 from audit.record import AuditRecord, Originator, record_of
 from audit.report import SeverityCounts
+from audit.safe_text import safe_text
 
 BATCH = 1_000
 """Records rendered before others get a turn; a quarter of what waits where that is more, or several busy services
@@ -42,14 +46,19 @@ class Feed:
         self._dropped = 0
         self._labels = frozenset(severity.label for severity in destination.severities)
         self._thread = trio.CapacityLimiter(1)
+        self._writing = threading.Lock()
+        self._being_written = 0
 
     def put(self, records: Sequence[AuditRecord]) -> None:
         """Queue the records that the destination wants."""
+        self._add(records)
+        self._more.set()
+
+    def _add(self, records: Sequence[AuditRecord]) -> None:
         wanted = [record for record in records if record.severity in self._labels]
         room = FEED_CAPACITY - len(self._queue)
         self._queue.extend(wanted[:room])
         self._dropped += max(0, len(wanted) - room)
-        self._more.set()
 
     def end(self) -> None:
         """Finish once the queue is written."""
@@ -63,27 +72,48 @@ class Feed:
                 self._more = trio.Event()
                 await self._more.wait()
                 continue
-            batch = list(islice(self._queue, WRITTEN_AT_ONCE))
-            if await self._written(batch):
-                for _ in batch:
-                    self._queue.popleft()
+            if await self._written():
                 self._report_drops()
-        await self._on_thread(self.destination.close)
+        await self._close()
+
+    def write_now(self, records: Sequence[AuditRecord], deadline: float) -> None:
+        """Write these and whatever is queued, on the calling thread; a write that is in progress is waited for.
+
+        `deadline` is one of `time.monotonic`. Raises what keeps the destination from writing.
+        """
+        self._add(records)
+        while self._queue and (left := deadline - time.monotonic()) > 0:
+            self._write_some(left)
 
     @property
     def behind(self) -> int:
         """Records not yet written."""
-        return len(self._queue)
+        return len(self._queue) + self._being_written
 
-    async def _written(self, batch: Sequence[AuditRecord]) -> bool:
+    def _write_some(self, patience: float = -1) -> None:
+        """Write a batch, on whatever thread; who is writing has taken it off the queue."""
+        if not self._writing.acquire(timeout=patience):
+            return
         try:
-            await trio.to_thread.run_sync(self.destination.write, batch, abandon_on_cancel=True, limiter=self._thread)
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
+            self._being_written = len(batch)
+            try:
+                self.destination.write(batch)
+            except BaseException:
+                self._queue.extendleft(reversed(batch))
+                raise
+            finally:
+                self._being_written = 0
+        finally:
+            self._writing.release()
+
+    async def _written(self) -> bool:
+        try:
+            await self._on_thread(self._write_some)
         except Exception as error:
             self._failures += 1
             if self._failures == 1:
-                self._log.record(
-                    DESTINATION_FAILED, destination=self.destination.name, cause=f"{type(error).__name__}: {error}"
-                )
+                self._log.record(DESTINATION_FAILED, destination=self.destination.name, cause=named_text(error))
             await trio.sleep(min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(self._failures - 1, 10)))
             return False
         if self._failures:
@@ -97,8 +127,20 @@ class Feed:
             where = f"the queue of destination {self.destination.name}"
             self._log.record(RECORDS_DROPPED, count=dropped, where=where)
 
-    async def _on_thread(self, call: object) -> None:
-        await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=self._thread)  # type: ignore[arg-type]
+    async def _close(self) -> None:
+        try:
+            await self._on_thread(self.destination.close)
+        except Exception as error:  # nobody is left who would write it
+            sys.stderr.write(f"integration-daemon: {self.destination.name} cannot be closed: {named_text(error)}\n")
+
+    async def _on_thread(self, call: Callable[..., None], *arguments: object) -> None:
+        """Call a method of the destination, which is foreign code."""
+        try:
+            await trio.to_thread.run_sync(call, *arguments, abandon_on_cancel=True, limiter=self._thread)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
 
 
 class Pump:
@@ -114,6 +156,7 @@ class Pump:
         self._counts = counts
         self._woken = trio.Event()
         self._ending = False
+        self._moving = threading.Lock()
         self.has_drained = False
         """Everything logged before the end has gone to the feeds; what a thread logs after that is nobody's."""
         self._token: trio.lowlevel.TrioToken | None = None
@@ -138,19 +181,60 @@ class Pump:
         self._ending = True
         self._woken.set()
 
+    def write_now(self, seconds: float) -> bool:
+        """Write what was logged on threads of its own, without the event loop, which may be held for ever.
+
+        Returns whether every destination has written all within that time. For the end of the process: nothing
+        that is logged meanwhile is waited for.
+        """
+        deadline = time.monotonic() + seconds
+        if not self._moving.acquire(timeout=seconds):  # the loop is held by what it was rendering
+            return False
+        try:
+            batch = self._render(len(self._buffer.entries))
+        finally:
+            self._moving.release()
+        writers = [
+            threading.Thread(target=_write_quietly, args=(feed, batch, deadline), daemon=True) for feed in self._feeds
+        ]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join(max(0.0, deadline - time.monotonic()))
+        return not any(feed.behind for feed in self._feeds)
+
     def _move_batch(self) -> bool:
-        waiting = self._buffer.entries
-        entries = [waiting.popleft() for _ in range(min(len(waiting), max(BATCH, len(waiting) // 4)))]
+        waiting = len(self._buffer.entries)
+        with self._moving:
+            batch = self._render(max(BATCH, waiting // 4))
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
-        if not entries:
+        if not batch:
             return False
-        self._counts.add(entries)
-        originator = self._originator
-        batch = [record_of(entry, originator) for entry in entries]
         for feed in self._feeds:
             feed.put(batch)
+        return True
+
+    def _render(self, most: int) -> list[AuditRecord]:
+        waiting = self._buffer.entries
+        entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
+        originator = self._originator
+        try:
+            batch = [record_of(entry, originator) for entry in entries]
+        except Exception:  # one of them has something in it that is not what it should be
+            entries = [entry for entry in entries if self._can_be_rendered(entry)]
+            batch = [record_of(entry, originator) for entry in entries]
+        self._counts.add(entries)
+        return batch
+
+    def _can_be_rendered(self, entry: Entry) -> bool:
+        try:
+            record_of(entry, self._originator)
+        except Exception as error:
+            where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
+            self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause=named_text(error))
+            return False
         return True
 
     async def _wait(self) -> None:
@@ -169,3 +253,9 @@ class Pump:
 
     def _wake_here(self) -> None:
         self._woken.set()
+
+
+def _write_quietly(feed: Feed, batch: Sequence[AuditRecord], deadline: float) -> None:
+    """The process is about to end: a destination that cannot write is seen by what it is behind."""
+    with suppress(Exception):
+        feed.write_now(batch, deadline)

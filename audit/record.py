@@ -1,16 +1,17 @@
 """The record that every destination gets: what one entry of the log has become."""
 
 import itertools
-import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from string import Formatter
 
 import msgspec
 
-from audit.errors import exception_class_name
+from audit.foreign import ShownError
 from audit.log import Component, Entry
+from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage
+from audit.safe_text import LONGEST_TEXT, safe_text
 
 
 class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -46,11 +47,25 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     message, parameters, error = entry.message, entry.parameters, entry.error
     fixed = _FIXED.get(message.id)
     if fixed is None or fixed.message is not message:
+        if len(_FIXED) >= MOST_FIXED:  # a connector may make up message ids without end
+            _FIXED.clear()
         fixed = _FIXED[message.id] = _Fixed(message)
+    conceal = entry.log.conceal
     shown: list[str] = []
     for name in fixed.names:
         value = parameters.get(name, _ABSENT)
-        shown.append(value if type(value) is str and value.isascii() else _shown(value, name))
+        if type(value) is str and value.isascii():
+            shown.append(masked_text(value))
+        elif type(value) is int and -LARGE_NUMBER < value < LARGE_NUMBER:
+            shown.append(str(value))
+        else:
+            shown.append(f"<no {name}>" if value is _ABSENT else shown_text(value))
+    if conceal is not None:
+        shown = [conceal(each) for each in shown]
+    text = fixed.render(shown)
+    if len(text) > LONGEST_TEXT:  # looked at once for all inserts
+        shown = [safe_text(each) for each in shown]
+        text = fixed.render(shown)
     return AuditRecord(  # by position: every record of a busy daemon passes here
         next(_guids),
         int(entry.time * 1000),
@@ -59,11 +74,11 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         fixed.severity_code,
         fixed.severity,
         message.id,
-        fixed.render(shown),
+        text,
         shown,
         message.system_action,
         message.user_action,
-        *(() if error is None else (exception_class_name(error), _text(error), _stack(error))),
+        *(() if error is None else _of_exception(error, conceal)),
     )
 
 
@@ -91,7 +106,11 @@ class _Fixed:
         return self._template % tuple([shown[index] for index in self._order])
 
 
+LARGE_NUMBER = 1 << 64
+"""Numbers below it are shown without further ado; Python refuses to show those of thousands of digits."""
 _FIXED: dict[str, _Fixed] = {}
+MOST_FIXED = 10_000
+"""Messages whose fixed parts are kept; the program's own are some hundred."""
 
 
 def _counted_guids() -> Iterator[str]:
@@ -110,20 +129,9 @@ _guids = _counted_guids()
 _ABSENT = object()
 
 
-def _shown(value: object, name: str) -> str:
-    if type(value) is int:
-        return str(value)
-    return f"<no {name}>" if value is _ABSENT else _text(value)
-
-
-def _text(value: object) -> str:
-    try:
-        text = str(value)
-    except Exception as error:  # a foreign object's own defect must not cost the record
-        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
-    # a file name that is not UTF-8 has lone surrogates, which no destination could encode
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _stack(error: BaseException) -> str:
-    return _text("".join(traceback.format_exception(error)))
+def _of_exception(error: ShownError, conceal: Callable[[str], str] | None) -> tuple[str, str, str]:
+    """The class, the text and the stack of an exception, without secrets."""
+    text, stack = masked_text(error.message), masked_text(error.stack)
+    if conceal is not None:
+        text, stack = conceal(text), conceal(stack)
+    return error.class_name, text, stack

@@ -14,12 +14,13 @@ import trio
 
 from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from benchmarks.unhosted import unhosted_context
 from services.database import postgres_database
 from services.database.context import DatabaseIntegratorContext
 from services.database.database_monitor import DatabaseMonitor
+from services.framework.connection import Connection, Endpoint
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
+from services.testing import unhosted_context
 from tests.servers.postgres import postgres_server
 
 SCHEMAS = 10
@@ -99,7 +100,9 @@ def _bare_read(url: str) -> float:
 async def _monitor(url: str, store: MetadataStore) -> float:
     """Refresh a monitor of the database once."""
     monitor = DatabaseMonitor()
-    monitor.context = unhosted_context(DatabaseIntegratorContext, url, store)
+    monitor.context = unhosted_context(
+        DatabaseIntegratorContext, store, connection=Connection(endpoint=Endpoint(address=url))
+    )
     monitor.connector_name = monitor.context.connector_name
     await monitor.start()
     with Stopwatch() as watch:

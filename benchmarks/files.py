@@ -17,13 +17,14 @@ import trio
 from benchmarks.bare_store import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from benchmarks.unhosted import unhosted_context
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.daemon import Daemon
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
+from services.framework.connection import Connection, Endpoint
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
+from services.testing import unhosted_context
 
 BUSY_CONNECTORS = 1_000
 FILES_IN_A_FOLDER = 100
@@ -121,7 +122,9 @@ def _bare_pipeline(root: Path, files: int, rows: Rows) -> float:
 def files_monitor(root: Path, store: MetadataStore) -> DataFilesMonitor:
     """A monitor on a directory, over any store, with nobody hosting it."""
     monitor = DataFilesMonitor()
-    monitor.context = unhosted_context(FilesIntegratorContext, str(root), store)
+    monitor.context = unhosted_context(
+        FilesIntegratorContext, store, connection=Connection(endpoint=Endpoint(address=str(root)))
+    )
     monitor.connector_name = monitor.context.connector_name
     return monitor
 

@@ -11,7 +11,6 @@ from quart_trio import QuartTrio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch
-from integration_daemon.rest.app import FinishResponse
 from integration_daemon.rest.serving import serve
 from integration_daemon.supervision.connector.status import report_of
 from integration_daemon.supervision.daemon import Daemon
@@ -38,7 +37,7 @@ async def _take(connectors: int, seconds: float) -> tuple[float, float, float, f
     minutes = connectors / OFFERED / 60 if connectors > OFFERED else 1 / 60
     async with running_daemon(connectors, interval=minutes) as daemon, trio.open_nursery() as nursery:
         stop = trio.Event()
-        app = FinishResponse(_app(daemon))
+        app = _app(daemon)
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         await trio.sleep(minutes * 60)  # until the first round is spread over the interval
         daemon.environment.lateness.clear()

@@ -15,9 +15,9 @@ from quart_trio import QuartTrio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from integration_daemon.rest.app import FinishResponse
 from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
 from integration_daemon.rest.serving import serve
+from integration_daemon.rest.slices import sliced
 from integration_daemon.rest.status_words import word_of_2x
 from integration_daemon.supervision.daemon import Daemon
 
@@ -35,13 +35,13 @@ def measure(plan: Plan) -> Iterator[Figure]:
 async def _take(connectors: int, repeats: int) -> tuple[float, float]:
     async with running_daemon(connectors) as daemon, trio.open_nursery() as nursery:
         stop = trio.Event()
-        app = FinishResponse(_app(daemon))
+        app = _app(daemon)
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         rates, times = [], []
         async with httpx2.AsyncClient(timeout=60) as client:
             for _ in range(repeats):
                 with Stopwatch() as watch:
-                    msgspec.json.encode(await status_of(daemon, word_of_2x))
+                    await _whole(daemon)
                 rates.append(connectors / watch.seconds)
                 with Stopwatch() as watch:
                     await client.get(url + "/status")
@@ -54,10 +54,17 @@ def _app(daemon: Daemon) -> Any:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(msgspec.json.encode(await status_of(daemon, word_of_2x)), content_type="application/json")
+        return Response(await sliced(status_of(daemon, word_of_2x)), content_type="application/json")
 
     app.add_url_rule("/status", "status", status)
     return app
+
+
+async def _whole(daemon: Daemon) -> None:
+    answer = await sliced(status_of(daemon, word_of_2x))
+    if not isinstance(answer, bytes):
+        async for _ in answer:
+            pass
 
 
 def _ready_made(connectors: int) -> float:

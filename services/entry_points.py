@@ -1,11 +1,15 @@
 """What installed packages offer through entry points. One that cannot be loaded is reported, and harms no other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
 import msgspec
+
+from audit.foreign import named_text
+from services.framework.connector import connector_class_problem
+from services.framework.service import IntegrationService
 
 SERVICES = "integration_daemon.services"
 CONNECTORS = "integration_daemon.connectors"
@@ -29,14 +33,23 @@ def offers(group: str) -> tuple[Offer, ...]:
     return tuple(sorted(_load(group), key=lambda offer: offer.name))
 
 
-def broken_offers() -> list[Offer]:
-    """What could not be loaded."""
-    return [offer for group in (SERVICES, CONNECTORS) for offer in offers(group) if offer.problem]
+def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS)) -> list[Offer]:
+    """The entry points that cannot be used."""
+    return [offer for group in groups for offer in offers(group) if offer.problem]
 
 
 def _load(group: str) -> Iterator[Offer]:
     for point in entry_points(group=group):
         try:
-            yield Offer(group, point.name, point.value, point.load())
-        except Exception as error:  # foreign code runs at import and may raise anything
-            yield Offer(group, point.name, point.value, None, f"{type(error).__name__}: {error}")
+            loaded = point.load()
+            problem = _PROBLEMS[group](loaded)
+        except BaseException as error:  # foreign code runs at import and may raise anything
+            loaded, problem = None, named_text(error)
+        yield Offer(group, point.name, point.value, loaded, problem)
+
+
+_PROBLEMS: dict[str, Callable[[object], str]] = {
+    CONNECTORS: connector_class_problem,
+    SERVICES: lambda loaded: "" if isinstance(loaded, IntegrationService) else "it is not an IntegrationService",
+}
+"""Why an object is not what a group offers; empty if it is."""

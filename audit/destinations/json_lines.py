@@ -31,13 +31,19 @@ class JsonLinesDestination:
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "JsonLinesDestination":
         """The address is the directory of the files; properties `maxMegabytes` and `keepFiles` bound them."""
+        max_megabytes, keep_files = _bounds(settings)
         place = directory / settings.address if settings.address else directory
         return cls(
             place / f"{server_name}.jsonl",
             severities=severities,
-            max_bytes=int(float(settings.properties.get("maxMegabytes", 50)) * MEGABYTE),
-            keep=int(settings.properties.get("keepFiles", 10)),
+            max_bytes=int(max_megabytes * MEGABYTE),
+            keep=int(keep_files),
         )
+
+    @staticmethod
+    def check_settings(settings: DestinationSettings) -> None:
+        """Raise `DestinationError` for properties that cannot be used."""
+        _bounds(settings)
 
     def write(self, batch: Sequence[AuditRecord]) -> None:
         """Append a line for each record, after making room if the file is full."""
@@ -64,3 +70,10 @@ class JsonLinesDestination:
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
+
+
+def _bounds(settings: DestinationSettings) -> tuple[float, float]:
+    return (
+        settings.number("maxMegabytes", 50, least=0.001, most=1_000_000),
+        settings.number("keepFiles", 10, least=0, most=10_000),
+    )

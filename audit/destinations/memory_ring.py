@@ -53,7 +53,12 @@ class MemoryRingDestination:
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "MemoryRingDestination":
         """The property `capacity` is the number of records to keep."""
-        return cls(severities=severities, capacity=int(settings.properties.get("capacity", 10_000)))
+        return cls(severities=severities, capacity=_capacity(settings))
+
+    @staticmethod
+    def check_settings(settings: DestinationSettings) -> None:
+        """Raise `DestinationError` for properties that cannot be used."""
+        _capacity(settings)
 
     @property
     def last_number(self) -> int:
@@ -89,6 +94,10 @@ class MemoryRingDestination:
                 self._more = trio.Event()
             if self._last <= after:  # one that came before the event was there woke nobody
                 await self._more.wait()
+
+
+def _capacity(settings: DestinationSettings) -> int:
+    return int(settings.number("capacity", 10_000, least=1, most=1_000_000))
 
 
 def _matches(numbered: NumberedRecord, query: RingQuery) -> bool:

@@ -11,12 +11,19 @@ import httpx2
 import msgspec
 from cyclopts import Parameter
 
-from integration_daemon.cli.failure import fail
+from integration_daemon.cli.address import DEFAULT_PORT, platform_address
+from integration_daemon.cli.failure import CommandError, fail
+from integration_daemon.cli.near_names import names_instead
+from integration_daemon.cli.no_answer import why_no_answer
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
-DEFAULT_URL = "http://127.0.0.1:9443"
+DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
 """Refresh and restart answer after 20 seconds at the latest."""
+_PAGE = 1_000
+_NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"
+_OF_ANOTHER_TYPE = "OMAG-MULTI-TENANT-404-002"
+_NO_SUCH_CONNECTOR = "INTEGRATION-DAEMON-SERVICES-400-031"
 
 
 @Parameter(name="*")
@@ -35,7 +42,8 @@ class Platform:
     """A running platform, asked over REST. Every failure ends the command with one line."""
 
     def __init__(self, target: Target) -> None:
-        self.url = (_setting(target.url, "URL") or DEFAULT_URL).rstrip("/")
+        option = "--url" if target.url else ENVIRONMENT + "URL"
+        self.url = platform_address(_setting(target.url, "URL") or DEFAULT_URL, option=option)
         self.user = _setting(target.user, "USER") or "operator"
         self._server = _setting(target.server, "SERVER")
         token = _setting(target.token, "TOKEN")
@@ -53,9 +61,10 @@ class Platform:
             servers = self.get("/api/v1/servers")["servers"]
             daemons = [each["name"] for each in servers if each["type"] == "Integration Daemon"]
             daemons = daemons or [each["name"] for each in servers]
+            if not daemons:
+                fail(f"no server runs at {self.url}; start one with its configuration document")
             if len(daemons) != 1:
-                names = ", ".join(daemons) or "none"
-                fail(f"name the server with --server: the platform at {self.url} runs {names}")
+                fail(f"name the server with --server: the platform at {self.url} runs {', '.join(daemons)}")
             self._server = daemons[0]
         return self._server
 
@@ -80,17 +89,51 @@ class Platform:
         content = b"" if body is None else msgspec.json.encode(body)
         return self._send("POST", path, content=content, headers={"Content-Type": "application/json"})
 
+    def connectors(self, **filters: str | None) -> list[dict[str, Any]]:
+        """The status of all connectors that match, page by page."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.get(self.native("connectors"), startFrom=len(found), limit=_PAGE, **filters)
+            found += page["connectors"]
+            if not page["connectors"] or len(found) >= page["total"]:
+                return found
+
     def _send(self, method: str, path: str, **request: Any) -> Any:
+        status, answer = self._answer(method, path, **request)
+        if status >= 400 or _related_code(answer) >= 400:
+            fail(" ".join(filter(None, (_explanation(answer, status), self._instead(answer)))))
+        return answer
+
+    def _answer(self, method: str, path: str, **request: Any) -> tuple[int, Any]:
         try:
             response = self._http.request(method, self.url + path, **request)
-            answer = msgspec.json.decode(response.content) if response.content else {}
+            return response.status_code, msgspec.json.decode(response.content) if response.content else {}
         except httpx2.HTTPError as error:
-            fail(f"no answer from {self.url}: {error or type(error).__name__}. Is the daemon running there?")
+            fail(why_no_answer(self.url, error))
         except msgspec.DecodeError:
             fail(f"{self.url} answered {response.status_code} with something that is not JSON; is it a platform?")
-        if response.status_code >= 400 or _related_code(answer) >= 400:
-            fail(_explanation(answer, response.status_code))
-        return answer
+
+    def _instead(self, answer: Any) -> str:
+        """Which names there are, where the answer is that one is not known."""
+        message_id, parameters = _message_of(answer)
+        try:
+            if message_id in (_NO_SUCH_SERVER, _OF_ANOTHER_TYPE):
+                servers = [each["name"] for each in self.get("/api/v1/servers")["servers"]]
+                return names_instead(parameters.get("server", ""), servers, kind=f"servers at {self.url}")
+            if message_id == _NO_SUCH_CONNECTOR:
+                connectors = [each["connectorName"] for each in self.connectors()]
+                return names_instead(parameters.get("connector", ""), connectors, kind="connectors")
+        except CommandError:
+            pass  # this caller may not list them: the first answer is all there is to say
+        return ""
+
+
+def _message_of(answer: Any) -> tuple[str, dict[str, str]]:
+    """The message id and the parameters of an FFDC body or of a problem document."""
+    if not isinstance(answer, dict):
+        return "", {}
+    message_id = answer.get("exceptionErrorMessageId") or answer.get("messageId") or ""
+    return str(message_id), answer.get("exceptionProperties") or answer.get("parameters") or {}
 
 
 def _related_code(answer: Any) -> int:
@@ -100,10 +143,11 @@ def _related_code(answer: Any) -> int:
 
 def _explanation(answer: Any, status: int) -> str:
     """The text of an FFDC body or of a problem document, and what to do about it."""
-    if not isinstance(answer, dict):
-        return f"the request was refused with HTTP status {status}"
-    text = answer.get("exceptionErrorMessage") or answer.get("detail") or answer.get("title") or f"HTTP status {status}"
-    action = answer.get("exceptionUserAction") or answer.get("userAction")
+    said = answer if isinstance(answer, dict) else {}
+    text = said.get("exceptionErrorMessage") or said.get("detail") or said.get("title")
+    if not text:
+        return f"the answer was HTTP status {status} and nothing that a platform says; is --url right?"
+    action = said.get("exceptionUserAction") or said.get("userAction")
     return f"{text}. {action}" if action else str(text)
 
 

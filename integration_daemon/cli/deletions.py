@@ -4,13 +4,21 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from cyclopts import App, Parameter
-from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.show import plain, print_json, print_table, when
+from integration_daemon.cli.table import Column
 
 deletions = App(name="deletions", help="Decide on removals from the catalogue that wait for an operator.")
 
+_COLUMNS = (
+    Column("connector"),
+    Column("scope", wraps=True),
+    Column("gone"),
+    Column("since", keep=0),
+    Column("", keep=2),
+    Column("for example", keep=1, wraps=True),
+)
 _Scope = Annotated[str | None, Parameter(help="Only what is held in this scope; default: all that is held.")]
 
 
@@ -33,12 +41,12 @@ def list_(
             f"{held['count']:,} of {held['known']:,}",
             when(held["since"]),
             "rejected" if held["rejected"] else "waits",
-            Text("\n".join(plain(place) for place in held["sample"][:3])),
+            ", ".join(held["sample"][:3]),
         )
         for each in waiting
         for held in each["held"]
     ]
-    print_table(("connector", "scope", "gone", "since", "", "for example"), rows)
+    print_table(_COLUMNS, rows, empty="no deletions wait for a decision")
 
 
 @deletions.command

@@ -1,6 +1,7 @@
 """`check` and `init`: configuration documents."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,22 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from integration_daemon.cli.failure import fail
+from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
-from integration_daemon.config.check import Problem, check_raw
-from integration_daemon.config.load import convert, read_document
+from integration_daemon.cli.table import Column
+from integration_daemon.config.check import check_raw, located, notes
+from integration_daemon.config.formats import format_of
+from integration_daemon.config.load import convert, decode, read_file
+from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import Tried, try_connections
 
+_TRIES = (
+    Column("connection"),
+    Column(""),
+    Column("what was seen", wraps=True),
+    Column("what to do", wraps=True),
+)
 DOCUMENT = "integration-daemon.yaml"
 
 
@@ -29,28 +40,36 @@ def check(
         bool, Parameter(help="For programs: an array of problems, or of what was tried.", negative="")
     ] = False,
 ) -> int:
-    """Validate a configuration document: every problem with its place. Exit status 1 if there is any."""
-    raw = read_document(document)
+    """Validate a configuration document: every problem with its line and place. Exit status 1 if there is an error."""
+    end_on_interrupt()
+    content, form = read_file(document), format_of(document.suffix)
+    raw = decode(content, form, str(document))
     problems = check_raw(raw)
-    tries = connect and not any(problem.is_error for problem in problems)
-    tried = trio.run(try_connections, convert(raw, str(document)), ca_bundle) if tries else None
+    is_usable = not any(problem.is_error for problem in problems)
+    known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
+    tried = trio.run(try_connections, convert(raw, str(document)), ca_bundle) if connect and is_usable else None
     if json:
-        print_json(problems if tried is None else tried)
+        print_json(located(known, content, form) if tried is None else tried)
     else:
-        _show(problems)
+        _show(document, located(known, content, form))
         if tried is not None:
             rows = [(each.name, _outcome(each), each.seen or each.problem, each.user_action) for each in tried]
-            print_table(("connection", "", "what was seen", "what to do"), rows)
-        elif not problems:
-            print(f"{document}: no problems")
-    return 1 if problems or any(each.problem for each in tried or ()) else 0
+            print_table(_TRIES, rows)
+    return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
 
 
-def _show(problems: Iterable[Problem]) -> None:
+def _show(document: Path, problems: Sequence[Problem]) -> None:
     for problem in problems:
-        kind = "error" if problem.is_error else "warning"
+        where = document if problem.line is None else f"{document}:{problem.line}"
         hint = f" ({problem.hint})" if problem.hint else ""
-        print(plain(f"{kind}: {problem.path}: {problem.text}{hint}"))
+        print(plain(f"{where}: {problem.severity.value}: {problem.path}: {problem.text}{hint}"))
+    counts = Counter(problem.severity for problem in problems)
+    summary = ", ".join(
+        f"{count} {severity.value}{'' if count == 1 else 's'}"
+        for severity in (ProblemSeverity.ERROR, ProblemSeverity.WARNING)
+        if (count := counts[severity])
+    )
+    print(plain(f"{document}: {summary or 'no problems'}"))
 
 
 def _outcome(tried: Tried) -> Text:

@@ -1,15 +1,29 @@
 """How a command fails: one readable line on standard error, and an exit status."""
 
+import signal
 import sys
 from typing import NoReturn
+
+from audit.masking import masked_text
 
 FAILED = 1
 """The thing asked for failed."""
 WRONG_USAGE = 2
+INTERRUPTED = 128 + signal.SIGINT
+PIPE_CLOSED = 128 + signal.SIGPIPE
+"""The reader of the output has gone: the status that a shell gives to a command that this signal ended."""
 
 
 class CommandError(Exception):
     """Something an operator should read; shown without a traceback."""
+
+    exit_status = FAILED
+
+
+class WrongUsageError(CommandError):
+    """The command cannot be carried out as it was typed."""
+
+    exit_status = WRONG_USAGE
 
 
 def fail(message: object) -> NoReturn:
@@ -17,7 +31,13 @@ def fail(message: object) -> NoReturn:
     raise CommandError(str(message))
 
 
+def wrong_usage(message: object) -> NoReturn:
+    """End the command with one line that says what to type instead."""
+    raise WrongUsageError(str(message))
+
+
 def show_error(message: object) -> None:
     """Write one line to standard error, whatever characters the message has."""
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(message))
+    text = masked_text(str(message))
+    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
     print(f"integration-daemon: {line}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """`integration-daemon`: the program."""
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError
@@ -7,17 +8,21 @@ from cyclopts import App, CycloptsError
 from audit.errors import DescribedError
 from integration_daemon.cli.deletions import deletions
 from integration_daemon.cli.documents import check, init
-from integration_daemon.cli.failure import FAILED, WRONG_USAGE, CommandError, show_error
+from integration_daemon.cli.failure import FAILED, INTERRUPTED, PIPE_CLOSED, WRONG_USAGE, CommandError, show_error
 from integration_daemon.cli.installed import connectors, services
 from integration_daemon.cli.metadata import elements
-from integration_daemon.cli.operate import pause, refresh, reload, restart, resume, status, stop
+from integration_daemon.cli.operate import pause, refresh, reload, restart, resume, stop
 from integration_daemon.cli.records import audit_log
 from integration_daemon.cli.run import run
+from integration_daemon.cli.show import Output
+from integration_daemon.cli.status import status
 
 app = App(
     name="integration-daemon",
     help="Host integration connectors, and look after a daemon that does.",
     help_on_error=False,
+    result_action="return_value",
+    console=Output(),
 )
 for command in (
     run,
@@ -42,21 +47,31 @@ for command in (
 def main() -> None:
     """Run one command. Exit status: 0 done, 1 the thing asked for failed, 2 wrong usage."""
     try:
-        status_code = app(exit_on_error=False, print_error=True)
-    except (CommandError, DescribedError) as error:
-        show_error(_with_action(error))
+        status_code = app(exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CommandError as error:
+        show_error(error)
+        sys.exit(error.exit_status)
+    except DescribedError as error:
+        show_error(f"{error}. {error.definition.user_action}")
         sys.exit(FAILED)
-    except CycloptsError:
-        sys.exit(WRONG_USAGE)  # it has been printed
+    except CycloptsError as error:
+        command = " ".join(("integration-daemon", *(error.command_chain or ())))
+        show_error(f"{error} See: {command} --help")
+        sys.exit(WRONG_USAGE)
     except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        _let_go_of_output()
+        if isinstance(error, BrokenPipeError):
+            sys.exit(PIPE_CLOSED)
+        show_error(error)
         sys.exit(FAILED)
     sys.exit(status_code if isinstance(status_code, int) else 0)
 
 
-def _with_action(error: Exception) -> str:
-    if isinstance(error, DescribedError):
-        return f"{error}. {error.definition.user_action}"
-    return str(error)
+def _let_go_of_output() -> None:
+    """What is still buffered cannot be written; Python would try again as it ends, and complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -2,12 +2,20 @@
 
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.show import print_json, print_table
+from integration_daemon.cli.table import Column
 
 _PAGE = 1_000
+_COLUMNS = (
+    Column("type", keep=2),
+    Column("name", keep=1),
+    Column("where", wraps=True, least=40),
+    Column("source", keep=0),
+    Column("status", keep=3),
+)
 
 
 def elements(
@@ -18,7 +26,7 @@ def elements(
     updated_since: Annotated[str | None, Parameter(help="A time, such as 2026-11-23T18:00:00Z.")] = None,
     source: Annotated[str | None, Parameter(help="Qualified name of a metadata source.")] = None,
     archived: Annotated[bool, Parameter(help="Archived elements too.", negative="")] = False,
-    limit: Annotated[int, Parameter(help="Show at most so many; 0: all.")] = 0,
+    limit: Annotated[int, Parameter(help="Show at most so many; 0: all.", validator=validators.Number(gte=0))] = 0,
     json: Annotated[bool, Parameter(help="For programs: an array of elements.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
@@ -48,8 +56,13 @@ def elements(
             each["properties"].get("displayName") or "",
             each["properties"].get("pathName") or each["properties"]["qualifiedName"],
             each.get("metadataSource", ""),
-            each["status"],
+            each["status"] if archived else "",
         )
         for each in found
     ]
-    print_table(("type", "name", "where", "source", "status"), rows, title=f"{len(found)} elements")
+    print_table(
+        _COLUMNS,
+        rows,
+        title="1 element" if len(found) == 1 else f"{len(found):,} elements",
+        empty="no elements match; without options all are shown, and 'integration-daemon refresh' looks for new ones",
+    )

@@ -1,64 +1,19 @@
-"""`status`, `refresh` and `restart`: looking after a running daemon."""
+"""`refresh`, `restart`, `pause` and their like: what a person has a running daemon do."""
 
-import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from cyclopts import Parameter
-from rich.console import Group
-from rich.live import Live
-from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.failure import fail
-from integration_daemon.cli.show import ago, console, plain, print_json, print_table, state_text, table_of, when
+from integration_daemon.cli.show import plain, print_json, print_table
+from integration_daemon.cli.table import Column
 from integration_daemon.config.load import read_document
-
-WATCH_INTERVAL = 2.0
-"""Seconds between looks."""
-_PAGE = 1_000
 
 _Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
 _Connector = Annotated[str | None, Parameter(help="Name of a connector; default: all.")]
-
-
-def status(
-    connector: Annotated[str | None, Parameter(help="One connector, with all that is known of it.")] = None,
-    *,
-    service: _Service = None,
-    state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
-    failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
-    target: Target | None = None,
-    json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
-    watch: Annotated[bool, Parameter(help="Keep showing it until interrupted.", negative="")] = False,
-) -> None:
-    """Show the services and connectors of a running daemon."""
-    platform = Platform(target or Target())
-    if connector is not None:
-        one = platform.get(platform.native(f"connectors/{quote(connector, safe='')}"))
-        if json:
-            print_json([one])
-        else:
-            _show(one)
-        return
-    filters = {"service": service, "state": state, "failureKind": failure_kind}
-    if json:
-        print_json(_connectors(platform, filters))
-    elif watch:
-        _watch(platform, filters)
-    else:
-        console().print(_shown(platform, filters))
-
-
-def _show(one: dict[str, Any]) -> None:
-    failure, refreshes = one.pop("failure", {}), one.pop("recentRefreshes", [])
-    rows = [*one.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
-    print_table(("", one["connectorName"]), rows[1:])
-    columns = ("began", "seconds", "seen", "created", "updated", "removed", "held", "rejected", "failure")
-    if refreshes:
-        shown = [[when(each["began"]), *(each.get(column, "") for column in columns[1:])] for each in refreshes]
-        print_table(columns, shown, title="its last refreshes")
 
 
 def refresh(
@@ -78,7 +33,7 @@ def refresh(
     answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/dry-run"))
     if answer["dryRun"] is None:
         fail("it is still at it; 'integration-daemon status' with its name shows the dry run when it is done")
-    print_table(("", "dry run"), answer["dryRun"].items())
+    print_table((Column(""), Column("dry run", wraps=True)), answer["dryRun"].items())
 
 
 def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
@@ -135,55 +90,3 @@ def _ask(platform: Platform, what: str, service: str | None, connector: str | No
     platform.post(platform.compatible(f"{where}/{what}"), body)
     subject = connector or (f"all connectors of {service}" if service else "all connectors")
     print(f"{plain(subject)}: {what} done; see: integration-daemon status")
-
-
-def _connectors(platform: Platform, filters: dict[str, str | None]) -> list[dict[str, Any]]:
-    connectors: list[dict[str, Any]] = []
-    while True:
-        page = platform.get(platform.native("connectors"), startFrom=len(connectors), limit=_PAGE, **filters)
-        connectors += page["connectors"]
-        if not page["connectors"] or len(connectors) >= page["total"]:
-            return connectors
-
-
-def _watch(platform: Platform, filters: dict[str, str | None]) -> None:
-    with Live(_shown(platform, filters), auto_refresh=False, screen=True) as live:
-        while True:
-            time.sleep(WATCH_INTERVAL)
-            live.update(_shown(platform, filters), refresh=True)
-
-
-def _shown(platform: Platform, filters: dict[str, str | None]) -> Group:
-    connectors = _connectors(platform, filters)
-    rows = [
-        (
-            each["service"],
-            each["connectorName"],
-            state_text(each["state"]),
-            ago(each.get("lastSuccess")),
-            ago(each.get("nextDue")),
-            each["restarts"] or "",
-            each.get("progress", ""),
-        )
-        for each in connectors
-    ]
-    columns = ("service", "connector", "state", "last success", "next refresh", "restarts", "progress")
-    failures = [
-        Text.assemble((f"{plain(each['connectorName'])}: ", "bold red"), plain(_why(each["failure"])))
-        for each in connectors
-        if each.get("failure")
-    ]
-    failures += [
-        Text.assemble(
-            (f"{plain(each['connectorName'])}: ", "bold yellow"),
-            f"{each['heldDeletions']:,} elements are gone, and wait for your word: integration-daemon deletions list",
-        )
-        for each in connectors
-        if each.get("heldDeletions")
-    ]
-    return Group(table_of(columns, rows, title=f"{platform.server} at {platform.url}"), *failures)
-
-
-def _why(failure: dict[str, Any]) -> str:
-    action = failure.get("userAction")
-    return f"{failure['kind']}: {failure['message']}" + (f" -> {action}" if action else "")

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from audit.catalogue import messages_in
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.failure import fail
+from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import plain, print_json
+from services.registry import registered_services
 
 _WAIT = 15
 """Seconds that one request of a follower waits for new records."""
@@ -18,7 +19,9 @@ def audit_log(
     *,
     severity: Annotated[str | None, Parameter(help="Only these severities, separated by commas.")] = None,
     connector: Annotated[str | None, Parameter(help="Only records that name this connector.")] = None,
-    limit: Annotated[int, Parameter(help="Show at most so many of the newest records.")] = 100,
+    limit: Annotated[
+        int, Parameter(help="Show at most so many of the newest records.", validator=validators.Number(gte=1))
+    ] = 100,
     follow: Annotated[bool, Parameter(help="Go on with new ones until interrupted.", negative="")] = False,
     explain: Annotated[str | None, Parameter(help="Say what a message id means, and what to do.")] = None,
     json: Annotated[bool, Parameter(help="For programs: an array of records.", negative="")] = False,
@@ -28,6 +31,8 @@ def audit_log(
     if explain is not None:
         _explain(explain)
         return
+    if json and follow:
+        wrong_usage("--json prints one array and ends, --follow does not end: give one of them")
     platform = Platform(target or Target())
     path = platform.native("audit-log")
     query = {"severity": severity, "connector": connector, "limit": limit}
@@ -36,6 +41,8 @@ def audit_log(
     if json:
         print_json(records)
         return
+    if not records and not follow:
+        print("no records match; the audit log of a running daemon keeps its newest ones")
     _show(records)
     last = newest[0]["number"] if newest else 0
     while follow:
@@ -53,6 +60,7 @@ def _show(records: list[dict[str, Any]]) -> None:
 
 def _explain(message_id: str) -> None:
     known = messages_in("audit", "services", "integration_daemon")
+    known |= {message.id: message for service in registered_services() for message in service.messages}
     message = known.get(message_id) or known.get(message_id.upper())
     if message is None:
         near = [each for each in known if message_id.upper() in each]

@@ -7,9 +7,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail
-from integration_daemon.config.check import unknown_fields
+from integration_daemon.config.check import located, unknown_fields
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.load import convert, read_document
+from integration_daemon.config.formats import format_of
+from integration_daemon.config.load import convert, decode, read_file
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.process import ProcessSettings, run_process
@@ -30,6 +31,10 @@ def run(
     """Host the servers that the documents describe, until SIGTERM or SIGINT.
 
     Without a document: a quick start that catalogues ./landing-area into a store in ./data.
+
+    Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 something had not
+    stopped within stopDeadlineSeconds and the process was ended all the same, 128 and the signal's number after a
+    second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):
@@ -42,11 +47,13 @@ def run(
 
 
 def _load(path: Path) -> OMAGServerConfig:
-    raw = read_document(path)
+    content, form = read_file(path), format_of(path.suffix)
+    raw = decode(content, form, str(path))
     config = convert(raw, str(path))
-    for problem in unknown_fields(raw):
+    for problem in located(unknown_fields(raw), content, form):
+        where = path if problem.line is None else f"{path}:{problem.line}"
         hint = f" ({problem.hint})" if problem.hint else ""
-        _tell(f"warning: {path}: {problem.path}: {problem.text}{hint}")
+        _tell(f"warning: {where}: {problem.path}: {problem.text}{hint}")
     return config
 
 

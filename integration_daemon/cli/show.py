@@ -1,19 +1,25 @@
 """How answers are shown: a table for people, one JSON document on standard output for programs."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from integration_daemon.cli.table import Column, table_of
+
+UNBOUNDED = 100_000
+"""Characters in a line that nobody reads in a terminal."""
 
 STATE_STYLES = {
     "WAITING": "green",
     "ENGAGED": "green",
     "REFRESHING": "cyan",
     "FAILED": "bold red",
+    "PAUSED": "yellow",
     "STOPPED": "dim",
 }
 
@@ -23,24 +29,35 @@ def print_json(value: object) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
-    """A table as wide as the terminal; values are text, never markup."""
-    console().print(table_of(columns, rows, title=title))
+def print_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "nothing to show"
+) -> None:
+    """A table as wide as the terminal, or the words of `empty` where there is no row; values are text, never markup."""
+    out, cells = console(), cells_of(rows)
+    if not cells:
+        out.print(Text(empty))
+        return
+    if title:
+        out.print(Text(title, style="bold"))
+    out.print(table_of(columns, cells, width=out.width))
+
+
+def cells_of(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
+    """Values as the text of a table."""
+    return [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in rows]
+
+
+class Output(Console):
+    """Standard output; its reader may go away."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def console() -> Console:
-    """The terminal; what is piped on is not cut to the width of one."""
-    return Console(width=None if sys.stdout.isatty() else 240)
-
-
-def table_of(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> Table:
-    """The table itself, for those who show it again and again."""
-    table = Table(title=title or None, title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
-    return table
+    """The terminal, or a pipe: what is piped on is cut to a width only where `COLUMNS` says so."""
+    to_terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Output(width=None if to_terminal else UNBOUNDED, highlight=False)
 
 
 def plain(value: object) -> str:

@@ -1,21 +1,26 @@
 """Checking a configuration document: every problem it has, each with its place and a hint."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, get_args, get_origin
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
+from audit.masking import masked, masked_text
 from integration_daemon.config.document import (
     Connection,
     IntegrationConnectorConfig,
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
-from integration_daemon.config.load import ConfigurationError, convert_to, explain, without_nulls
+from integration_daemon.config.formats import Format
+from integration_daemon.config.load import ConfigurationError, without_nulls
+from integration_daemon.config.problem import Problem, ProblemSeverity
+from integration_daemon.config.pruning import Pruning
 from integration_daemon.config.server_type import KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE
 from integration_daemon.config.store import require_server_name
 from services.errors import ConnectorConfigurationError, InvalidParameterError
@@ -23,16 +28,7 @@ from services.framework.broker import find_connector_class, require_class
 from services.framework.secret import Secret
 from services.registry import registered_services, service_of
 
-
-class Problem(msgspec.Struct, frozen=True, rename="camel"):
-    """Something in a document that is wrong, or may not be meant so."""
-
-    path: str
-    """`$.integrationServicesConfig[0].integrationServiceURLMarker`"""
-    text: str
-    hint: str = ""
-    is_error: bool = True
-    """An error keeps the server from starting; anything else is a warning."""
+NOTE, WARNING = ProblemSeverity.NOTE, ProblemSeverity.WARNING
 
 
 def check_raw(raw: Any) -> list[Problem]:
@@ -40,12 +36,21 @@ def check_raw(raw: Any) -> list[Problem]:
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
-    problems = unknown_fields(raw)
-    pruned, wrong = _without_what_is_wrong(raw)
-    problems += wrong
-    if pruned is not None:
-        problems += check_document(pruned)
+    problems, pruned = unknown_fields(raw), Pruning(raw)
+    problems += pruned.problems
+    if pruned.config is not None:
+        problems += (
+            msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
+            for problem in check_document(pruned.config)
+        )
     return problems
+
+
+def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[Problem]:
+    """The problems with the lines of their places in the file's bytes."""
+    found = list(problems)
+    lines = form.lines(content, {problem.path for problem in found}) if found else {}
+    return [msgspec.structs.replace(problem, line=lines.get(problem.path)) for problem in found]
 
 
 def unknown_fields(raw: Any) -> list[Problem]:
@@ -56,57 +61,6 @@ def unknown_fields(raw: Any) -> list[Problem]:
 def check_document(config: OMAGServerConfig) -> list[Problem]:
     """The problems in what a well-formed document means."""
     return [*_server(config), *_services(config), *_audit_log(config)]
-
-
-def _without_what_is_wrong(raw: dict[str, Any]) -> tuple[OMAGServerConfig | None, list[Problem]]:
-    """Convert, taking out one wrong value after the other, so that each is found and the rest can be looked at."""
-    problems: list[Problem] = []
-    content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
-    for _ in range(1_000):
-        try:
-            return convert_to(OMAGServerConfig, content), problems
-        except msgspec.ValidationError as error:
-            place, text = explain(error)
-            problems.append(Problem(place, text, _type_hint(text)))
-            if not _take_out(content, place):
-                return None, problems
-    return None, problems
-
-
-def _type_hint(text: str) -> str:
-    return "add it" if "is missing" in text else "correct the value"
-
-
-def _take_out(content: Any, place: str) -> bool:
-    """Remove the value at a place, or whatever holds it where a required field would be missing then."""
-    steps = [step for step in place.replace("[", ".[").split(".")[1:] if step]
-    while len(steps) > 0:
-        holder = content
-        for step in steps[:-1]:
-            holder = _into(holder, step)
-            if holder is None:
-                return False
-        last = steps[-1]
-        if last.startswith("[") and isinstance(holder, list):
-            index = last.strip("[]")
-            if index.isdigit() and int(index) < len(holder):
-                del holder[int(index)]
-                return True
-            holder.clear()
-            return True
-        if isinstance(holder, dict) and holder.pop(last, None) is not None:
-            return True
-        steps.pop()
-    return False
-
-
-def _into(holder: Any, step: str) -> Any:
-    if isinstance(holder, dict):
-        return holder.get(step)
-    index = step.strip("[]")
-    if isinstance(holder, list) and index.isdigit() and int(index) < len(holder):
-        return holder[int(index)]
-    return None
 
 
 def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
@@ -125,7 +79,9 @@ def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
         if name in fields:
             yield from _form(value, fields[name], f"{path}.{name}")
         else:
-            yield Problem(f"{path}.{name}", "this field is not known and is passed over", _nearest(name, fields), False)
+            yield Problem(
+                f"{path}.{name}", "this field is not known and is passed over", _nearest(name, fields), WARNING
+            )
 
 
 @cache
@@ -172,19 +128,33 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
 def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
     url = config.metadata_store
     if url is not None:
-        try:
-            parts = urlsplit(url)
-            has_password = parts.password is not None or "password" in dict(parse_qsl(parts.query))
-        except ValueError:
-            parts, has_password = urlsplit(""), False
+        parts = _parts(url)
         example = "such as postgresql://user@host:5432/database"
-        if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        if parts is None or parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
             yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
-        if has_password:
+        if masked_text(url) != url:
             yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
     password = config.metadata_store_password
     if password is not None and not password.is_reference:
         yield _clear_text("$.metadataStorePassword")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """A URL taken apart; none if it cannot be."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.hostname  # may be what cannot be had
+    except ValueError:
+        return None
+    return parts
+
+
+def _is_platform_url(url: str) -> bool:
+    parts = _parts(url)
+    try:
+        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no such port
+        return False
 
 
 def _services(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -218,10 +188,12 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         missing = "omagserverName" if url else "omagserverPlatformRootURL"
         hint = "name the metadata server by both fields, or leave both out to use the embedded store"
         yield Problem(f"{path}.{missing}", "this field is required because the other one is given", hint)
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+    if url and masked_text(url) != url:
+        yield _clear_text(f"{path}.omagserverPlatformRootURL")
+    if url and not _is_platform_url(url):
         yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
     if not service.integration_connector_configs:
-        yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", False)
+        yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)
 
 
 def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
@@ -232,20 +204,21 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
     try:
         connector_class = find_connector_class(config.connection.provider, config.connector_name)
     except ConnectorConfigurationError as error:
-        yield Problem(provider, str(error), error.definition.user_action, False)
+        yield Problem(provider, str(error), error.definition.user_action, WARNING)
         return
     try:
         require_class(service_of(service.integration_service_url_marker), connector_class, config.connector_name)
     except ConnectorConfigurationError as error:
-        yield Problem(provider, str(error), error.definition.user_action, False)
+        yield Problem(provider, str(error), error.definition.user_action, WARNING)
+        return
     except InvalidParameterError:
-        pass  # the unknown service is a problem of its own
+        return  # the unknown service is a problem of its own
     settings = {setting.name: setting for setting in connector_class.provider.settings}
     for name in config.connection.configuration_properties or {}:
         if settings and name not in settings:
             place = f"{path}.connection.configurationProperties.{name}"
             text = f"the connector {connector_class.__name__} has no such setting"
-            yield Problem(place, text, _nearest(name, settings) or f"it has {', '.join(settings)}", False)
+            yield Problem(place, text, _nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
 
 
 def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
@@ -256,10 +229,33 @@ def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
     for name, secret in (connection.secured_properties or {}).items():
         if not secret.is_reference:
             yield _clear_text(f"{path}.securedProperties.{name}")
+    address = connection.endpoint.address if connection.endpoint is not None else None
+    if address and masked_text(address) != address:
+        yield _clear_text(f"{path}.endpoint.address")
+    for name, value in (connection.configuration_properties or {}).items():
+        if masked({name: value}) != {name: value}:
+            yield _clear_text(f"{path}.configurationProperties.{name}")
+
+
+def notes(config: OMAGServerConfig) -> Iterator[Problem]:
+    """What is right in a document, and good to know: where its relative paths lead from here."""
+    for index, service in enumerate(config.integration_services_config or ()):
+        for number, connector in enumerate(service.integration_connector_configs or ()):
+            address = connector.connection.address or ""
+            if not address or os.path.isabs(address) or ":/" in address:
+                continue
+            try:
+                provider = find_connector_class(connector.connection.provider, connector.connector_name).provider
+            except ConnectorConfigurationError:
+                continue  # which is a problem of its own
+            if provider.endpoint_is_path:
+                place = f"$.integrationServicesConfig[{index}].integrationConnectorConfigs[{number}]"
+                text = f"{address} is {os.path.abspath(address)}, from the working directory"
+                yield Problem(f"{place}.connection.endpoint.address", text, "", NOTE)
 
 
 def _clear_text(path: str) -> Problem:
-    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", False)
+    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
 
 
 def _audit_log(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -267,7 +263,9 @@ def _audit_log(config: OMAGServerConfig) -> Iterator[Problem]:
     for index, connection in enumerate((repository_services and repository_services.audit_log_connections) or ()):
         properties = connection.configuration_properties or {}
         settings = DestinationSettings(
-            provider=connection.provider, supported_severities=properties.get("supportedSeverities")
+            provider=connection.provider,
+            supported_severities=properties.get("supportedSeverities"),
+            properties=properties,
         )
         try:
             check_destination(settings)

@@ -1,7 +1,8 @@
 """The configuration document of a server, as msgspec Structs.
 
-Field names, nesting and defaults are those of the ecosystem's `OMAGServerConfig`. What this program does not use is
-kept as it came, so that a document can be written back without loss. Our own fields say so.
+Field names, nesting and defaults are those of the ecosystem's `OMAGServerConfig`. A field that this program does not
+use has no docstring: it is accepted, and kept as it came, so that a document can be written back without loss. The
+docstrings of our own fields begin with "Ours". The documentation is generated from these docstrings.
 """
 
 from enum import Enum
@@ -9,13 +10,18 @@ from typing import Annotated, Any
 
 import msgspec
 
-from services.framework.connection import Connection, Endpoint
+from services.framework.connection import Connection, Endpoint, WholeNumber
+from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.secret import Secret
 
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
-AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
+"""Not more than 190 years: a time that comes of it can be shown."""
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
+Deadline = Annotated[float, msgspec.Meta(gt=0, le=1_000_000_000)]
+Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class RestartPolicy(Enum):
@@ -36,83 +42,102 @@ class Isolation(Enum):
     """In a process of its own, which can be killed."""
 
 
-class DeletionSafetyConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """How much one scan may remove from the catalogue before an operator is asked; ours."""
+class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """How many elements one scan may remove from the catalogue without an operator's approval.
 
-    few: Annotated[int, msgspec.Meta(ge=0)] = 20
-    """So many are always removed."""
+    The removal is made if no more than `few` elements are gone, or if no more than `percent` of the elements of the
+    scanned scope and no more than `most` elements are gone. Otherwise all of it waits for an operator.
+    """
+
+    few: NotNegative = 20
+    """Ours: this number of elements is always removed without approval."""
     percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 25
-    """Beyond that, no more than this share of what the catalogue holds in the scope that was scanned,"""
-    most: Annotated[int, msgspec.Meta(ge=0)] = 10_000
-    """and no more than so many."""
+    """Ours: the largest share, in per cent, of the elements the catalogue holds in the scanned scope."""
+    most: NotNegative = 10_000
+    """Ours: the largest number of elements, whatever their share."""
 
 
-class IntegrationConnectorConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """One connector."""
+class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One integration connector."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     connector_id: str | None = None
+    """The connector's unique identifier in audit log messages; none: derived from the names of server and connector."""
     connector_name: str
-    """Unique in its daemon: statuses, messages and requests know the connector by it."""
+    """The name of the connector in statuses, messages and requests; unique in the daemon."""
     connector_user_id: str | None = None
-    """Who its metadata requests are made as; none: the daemon's own user."""
+    """The user that the connector's metadata requests are made as; none: the daemon's own user."""
     connection: Connection
+    """The connector's class, the address of its third-party technology, its credentials and its settings."""
     metadata_source_qualified_name: str | None = None
-    refresh_time_interval: NotNegative = 0
-    """Minutes between refreshes, fractions allowed; 0: at start and on request only."""
+    """The metadata source that owns the elements the connector catalogues; none: the metadata server itself."""
+    refresh_time_interval: Minutes = 0
+    """Minutes between refreshes, fractions allowed; 0: only at start and on request."""
     uses_blocking_calls: bool = False
+    """True: the connector's `engage` method runs beside its refreshes, in a task of its own."""
     permitted_synchronization: PermittedSynchronization | None = None
+    """The direction in which the connector may exchange metadata; none: the service's default."""
     generate_integration_reports: bool = False
 
     restart_policy: RestartPolicy | None = None
-    """Ours; none: the service's."""
-    refresh_jitter_seconds: NotNegative = 0
-    """Ours: each refresh starts up to so much later than its rhythm says, so that many do not start together."""
+    """Ours: what follows a failure of the connector; none: the policy of the service."""
+    refresh_jitter_seconds: Seconds = 0
+    """Ours: each refresh starts late by a random time up to this, in seconds, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
-    """Ours."""
+    """Ours: where the connector runs."""
     confirm_deletions: bool = False
-    """Ours: remove only what two complete scans in a row did not find."""
+    """Ours: true: an element is removed only after two complete scans in a row did not find it."""
     deletion_safety: DeletionSafetyConfig | None = None
-    """Ours; none: its defaults."""
-    archive_retention_days: NotNegative | None = None
-    """Ours: archived elements are deleted for good after so long; none: they are kept."""
-    start_deadline_seconds: Positive = 60
-    """Ours: how long `initialize` and `start` may take, each."""
-    refresh_deadline_seconds: Positive = 3600
-    """Ours: how long one refresh may take."""
-    disconnect_deadline_seconds: Positive = 10
-    """Ours: how long `disconnect`, or letting go when cancelled, may take."""
+    """Ours: how much one scan may remove without an operator's approval; none: the defaults below."""
+    archive_retention_days: Days | None = None
+    """Ours: days after which an archived element is deleted for good; none: it is kept."""
+    start_deadline_seconds: Deadline = 60
+    """Ours: the time limit of `initialize` and of `start`, each."""
+    refresh_deadline_seconds: Deadline = 3600
+    """Ours: the time limit of one refresh."""
+    disconnect_deadline_seconds: Deadline = 10
+    """Ours: the time limit of `disconnect`, and of the end of a method that was cancelled."""
 
 
-class IntegrationServiceConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """One integration service with its connectors. What is left out comes from the registry, by its marker."""
+class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One integration service with its connectors. Fields left out are taken from the registered service."""
 
     class_: str | None = msgspec.field(name="class", default=None)
-    integration_service_id: int | None = None
+    integration_service_id: WholeNumber | None = None
+    """The service's number in statuses; none: that of the registered service."""
     integration_service_development_status: Any = None
     integration_service_context_manager_class: str | None = None
     integration_service_name: str | None = None
     integration_service_full_name: str | None = None
+    """The service's name in statuses; none: that of the registered service."""
     integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
+    """Which registered service it is."""
     integration_service_description: str | None = None
+    """The service's description in statuses; none: that of the registered service."""
     integration_service_wiki: str | None = None
+    """The service's documentation in statuses; none: that of the registered service."""
     integration_service_partner_omas: str | None = msgspec.field(name="integrationServicePartnerOMAS", default=None)
     integration_service_operational_status: str | None = None
     integration_service_options: dict[str, Any] | None = None
+    """Options that the contexts of the service's connectors carry."""
     default_permitted_synchronization: PermittedSynchronization | None = None
+    """The permitted synchronization of connectors that do not have their own; none: that of the registered service."""
     omagserver_platform_root_url: str | None = msgspec.field(name="omagserverPlatformRootURL", default=None)
+    """The platform of the metadata server; none, with `omagserverName`: metadata is kept by this server itself."""
     omagserver_name: str | None = None
+    """The metadata server that the service's connectors use."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
+    """The connectors of the service."""
 
     restart_policy: RestartPolicy | None = None
-    """Ours; none: the daemon's."""
+    """Ours: what follows a failure of a connector that has no policy of its own; none: the policy of the daemon."""
     refreshes_at_once: AtLeastOne | None = None
-    """Ours: most connectors of the service that may be at work at the same time, long work included; none: quick
-    work is bounded by itself, and long work gives its place to it."""
+    """Ours: the largest number of the service's connectors at work at the same time; none: the daemon's own bound, in
+    which long work does not count."""
 
 
-class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """The metadata store of a server; its presence makes the server a metadata server."""
+class LocalRepositoryConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The local repository of an Egeria metadata server. This program has a store of its own instead."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     metadata_collection_id: str | None = None
@@ -127,40 +152,50 @@ class LocalRepositoryConfig(msgspec.Struct, kw_only=True, omit_defaults=True, re
     event_mapper_connection: Any = None
 
 
-class RepositoryServicesConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """The audit log's destinations and the metadata store."""
+class RepositoryServicesConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The destinations of the audit log."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     audit_log_connections: list[Connection] | None = None
+    """The destinations of the audit log; none: the console."""
     open_metadata_archive_connections: Any = None
     local_repository_config: LocalRepositoryConfig | None = None
     enterprise_access_config: Any = None
     cohort_config_list: Any = None
 
 
-class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """A server."""
+class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One server: the whole document."""
 
     class_: str | None = msgspec.field(name="class", default=None)
     version_id: str | None = None
     local_server_id: str | None = None
     local_server_name: str
+    """The name of the server in URLs, messages and file names."""
     local_server_type: str | None = None
+    """`Integration Daemon` or `Metadata Access Store`; none: an integration daemon if the document has integration
+    services, else a metadata access store."""
     local_server_description: str | None = None
     organization_name: str | None = None
+    """The organisation that audit log records name as their origin."""
     local_server_url: str | None = msgspec.field(name="localServerURL", default=None)
     local_server_user_id: str = "OMAGServer"
+    """The user that metadata requests are made as."""
     local_server_password: Any = None
+    """Not used for anything; `check` warns of a password that stands in the document."""
     secrets_store_provider: Any = None
     secrets_store_location: Any = None
     secrets_store_collection: Any = None
-    max_page_size: Annotated[int, msgspec.Meta(ge=0)] = 1000
-    """0: no limit."""
+    max_page_size: NotNegative = 1000
+    """The largest number of elements in one page of a connector's query; 0: no limit."""
     server_security_connection: Connection | None = None
+    """Named in the audit log at start, which warns that it is not run: security connectors are Java classes."""
     event_bus_config: Any = None
     integration_services_config: list[IntegrationServiceConfig] | None = None
+    """The integration services of an integration daemon."""
     dynamic_integration_groups_config: Any = None
     repository_services_config: RepositoryServicesConfig | None = None
+    """The destinations of the audit log."""
     access_services_config: Any = None
     view_services_config: Any = None
     engine_host_services_config: Any = None
@@ -170,15 +205,17 @@ class OMAGServerConfig(msgspec.Struct, kw_only=True, omit_defaults=True, rename=
     audit_trail: list[str] | None = None
 
     metadata_store: str | None = None
-    """Ours: the PostgreSQL database that keeps the open metadata, `postgresql://user@host/database`; none: a file."""
+    """Ours: the PostgreSQL database that keeps the metadata, `postgresql://user@host/database`; none: a SQLite file in
+    the data directory."""
     metadata_store_password: Secret | None = None
-    """Ours: of the user of `metadataStore`; none: what libpq finds by itself."""
+    """Ours: the password of the user of `metadataStore`; none: libpq looks for it, in `PGPASSWORD` and `~/.pgpass`."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
-    """Ours: what follows the failure of a connector whose own entry and service do not say."""
+    """Ours: what follows a failure of a connector if neither the connector nor its service has a policy."""
     refreshes_at_once: AtLeastOne | None = None
-    """Ours: most connectors of all services that may be at work at the same time, long work included."""
-    stop_deadline_seconds: Positive = 30
-    """Ours: how long all connectors together may take to stop."""
+    """Ours: the largest number of the daemon's connectors at work at the same time; none: no limit beside those of the
+    services."""
+    stop_deadline_seconds: Deadline = 30
+    """Ours: the time limit for all connectors together to stop."""
 
 
 __all__ = [

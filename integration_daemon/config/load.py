@@ -4,8 +4,9 @@ Documents that an Egeria wrote load unchanged: unknown fields are passed over (t
 absent, and numbers and booleans may be given as strings.
 """
 
+import os
 import re
-from collections.abc import Callable
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ import msgspec
 from audit.errors import DescribedError
 from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.formats import JSON, Format, NotWellFormedError, format_of
+from integration_daemon.config.plain import ContentError
 from services.framework.secret import Secret
+
+MOST_BYTES = 64_000_000
+"""Of a document; one of 100,000 connectors has some 50 million."""
+IN_THE_REQUEST = "in the request"
 
 _PLACE = re.compile(r" - at `(?:key in )?(\$.*?)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
@@ -31,30 +38,50 @@ def load_document(path: Path) -> OMAGServerConfig:
 
 def read_document(path: Path) -> Any:
     """The plain content of a document's file, whatever it is; raises `ConfigurationError`. Blocks."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            messages.DOCUMENT_NOT_READABLE, document=path, cause=error.strerror or type(error).__name__
-        ) from None
-    name, decode = _FORMATS.get(path.suffix.lower(), _FORMATS[".json"])
-    try:
-        return decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ConfigurationError(
-            messages.DOCUMENT_NOT_WELL_FORMED, document=path, format=name, cause=_where(error, content)
-        ) from None
+    return decode(read_file(path), format_of(path.suffix), str(path))
 
 
-def decode_document(content: bytes, name: str = "in the request") -> OMAGServerConfig:
+def decode_document(content: bytes, name: str = IN_THE_REQUEST) -> OMAGServerConfig:
     """A document that came as JSON from elsewhere; raises `ConfigurationError`."""
+    return convert(decode(content, JSON, name), name)
+
+
+def decode(content: bytes, form: Format, document: str) -> Any:
+    """The plain content that bytes stand for; raises `ConfigurationError`."""
     try:
-        raw = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return form.decode(content)
+    except ContentError as error:
         raise ConfigurationError(
-            messages.DOCUMENT_NOT_WELL_FORMED, document=name, format="JSON", cause=_where(error, content)
+            messages.DOCUMENT_WRONG_TYPE, document=document, place=error.place, problem=error.problem
         ) from None
-    return convert(raw, name)
+    except NotWellFormedError as error:
+        raise ConfigurationError(
+            messages.DOCUMENT_NOT_WELL_FORMED, document=document, format=form.name, cause=error
+        ) from None
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a document's file; raises `ConfigurationError` for what is none. Blocks, but for no other end."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            os.close(descriptor)
+            raise ConfigurationError(messages.DOCUMENT_NOT_A_FILE, document=path, kind=_kind(mode))
+        with open(descriptor, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or str(error)
+        raise ConfigurationError(messages.DOCUMENT_NOT_READABLE, document=path, cause=cause) from None
+    if len(content) > MOST_BYTES:
+        raise ConfigurationError(messages.DOCUMENT_TOO_LARGE, document=path, most=MOST_BYTES // 1_000_000)
+    return content
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISDIR(mode):
+        return "a directory"
+    return "a pipe" if stat.S_ISFIFO(mode) else "a device"
 
 
 def convert(raw: Any, document: str) -> OMAGServerConfig:
@@ -98,32 +125,3 @@ def _secret(kind: type[Any], value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value)
     raise TypeError("Expected `str`")
-
-
-def _yaml(content: bytes) -> Any:
-    return msgspec.yaml.decode(content)
-
-
-def _toml(content: bytes) -> Any:
-    return msgspec.toml.decode(content)
-
-
-_FORMATS: dict[str, tuple[str, Callable[[bytes], Any]]] = {
-    ".json": ("JSON", msgspec.json.decode),
-    ".config": ("JSON", msgspec.json.decode),
-    ".yaml": ("YAML", _yaml),
-    ".yml": ("YAML", _yaml),
-    ".toml": ("TOML", _toml),
-}
-
-
-def _where(error: Exception, content: bytes) -> str:
-    """The error, with the line and column that it gives as a byte position only."""
-    text = " ".join(str(error).split())
-    match = re.search(r"\(byte (\d+)\)", text)
-    if match is None:
-        return text
-    before = content[: int(match.group(1))]
-    line = before.count(b"\n") + 1
-    column = len(before) - (before.rfind(b"\n") + 1) + 1
-    return f"{text[: match.start()].strip()} (line {line}, column {column})"

@@ -37,6 +37,22 @@ SERVER_NAME_NOT_USABLE = ErrorMessage(
     user_action="Choose another localServerName.",
 )
 
+DOCUMENT_NOT_A_FILE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-010",
+    http_code=400,
+    text="The configuration document {document} is {kind}, and no file that can be read as a whole",
+    system_action=_NOT_USED,
+    user_action="Name the document's file.",
+)
+
+DOCUMENT_TOO_LARGE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-011",
+    http_code=400,
+    text="The configuration document {document} is larger than {most} MB",
+    system_action=_NOT_USED,
+    user_action="Check that it is the document; if it is, divide it into the documents of several servers.",
+)
+
 STORED_DOCUMENT_BROKEN = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-500-001",
     http_code=500,

@@ -9,14 +9,17 @@ import msgspec
 import trio
 
 from audit.log import AuditLog, Buffer, Component
+from audit.masking import masked_text
+from audit.safe_text import safe_text
 from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import require_driver
-from integration_daemon.supervision.isolation.calls import as_async_call
+from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
 from services.errors import PropertyServerError
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
+from services.framework.discretion import KnownSecrets, known_secrets
 from services.framework.factory import give_context, new_connector
 from services.framework.secret import Secret
 from services.metadata.remote import open_remote_store
@@ -39,7 +42,12 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     user_action: str = ""
 
 
-Try = Callable[[], Awaitable[str]]
+class Try(msgspec.Struct, frozen=True):
+    """Something to try: its name, how, and what is secret about it."""
+
+    name: str
+    attempt: Callable[[], Awaitable[str]]
+    secrets: KnownSecrets | None = None
 
 
 async def try_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> list[Tried]:
@@ -48,37 +56,40 @@ async def try_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> l
     tries = [*_metadata_stores(config, ca_bundle), *_connectors(config)]
     results: dict[int, Tried] = {}
 
-    async def try_one(number: int, name: str, attempt: Try) -> None:
+    async def try_one(number: int, each: Try) -> None:
         async with limiter:
-            results[number] = await _tried(name, attempt)
+            results[number] = await _tried(each)
 
     async with trio.open_nursery() as nursery:
-        for number, (name, attempt) in enumerate(tries):
-            nursery.start_soon(try_one, number, name, attempt)
+        for number, each in enumerate(tries):
+            nursery.start_soon(try_one, number, each)
     return [results[number] for number in range(len(tries))]
 
 
-async def _tried(name: str, attempt: Try) -> Tried:
+async def _tried(each: Try) -> Tried:
+    conceal = each.secrets.conceal if each.secrets is not None else str
     try:
         with trio.fail_after(DEADLINE):
-            return Tried(name=name, seen=await attempt())
+            return Tried(name=each.name, seen=conceal(masked_text(await each.attempt())))
     except Exception as error:  # whatever a connector raises is what is asked for
-        failure = failure_from(error, "look")
+        failure = failure_from(error, "look", conceal)
         kind = failure.kind
         if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
             kind = FailureKind.CONFIGURATION  # nobody's request was at fault: what the document names cannot be used
-        return Tried(name=name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action)
+        return Tried(name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action)
 
 
-def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[tuple[str, Try]]:
+def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[Try]:
     if config.metadata_store is not None:
-        yield "metadata store", partial(_metadata_store, config.metadata_store, config.metadata_store_password)
+        attempt = partial(_metadata_store, config.metadata_store, config.metadata_store_password)
+        yield Try("metadata store", attempt, known_secrets(config))
     servers = {
         (service.omagserver_platform_root_url, service.omagserver_name)
         for service in config.integration_services_config or ()
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
-        yield f"metadata server {name}", partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+        attempt = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+        yield Try(f"metadata server {name}", attempt)
 
 
 async def _metadata_store(url: str, password: Secret | None) -> str:
@@ -94,10 +105,11 @@ async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | Non
     return f"it answers on {url}"
 
 
-def _connectors(config: OMAGServerConfig) -> Iterator[tuple[str, Try]]:
+def _connectors(config: OMAGServerConfig) -> Iterator[Try]:
     for service in config.integration_services_config or ():
         for connector in service.integration_connector_configs or ():
-            yield connector.connector_name, partial(_connector, config, service, connector)
+            attempt = partial(_connector, config, service, connector)
+            yield Try(connector.connector_name, attempt, known_secrets(connector.connection))
 
 
 async def _connector(
@@ -122,4 +134,4 @@ async def _connector(
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
     no_store: Any = None  # a connector that looks has no business with the catalogue
     give_context(connector, service, settings, no_store, log)
-    return str(await as_async_call(look, trio.CapacityLimiter(1))())
+    return safe_text(await contained(as_async_call(look, trio.CapacityLimiter(1))))

@@ -1,39 +1,125 @@
-"""The directory in which a platform keeps what it must not lose, for one process at a time."""
+"""The directory in which a platform keeps what it must not lose, for one process at a time.
 
+Two locks keep a second process out. The one on a file in the directory holds whatever the directory is called, and
+goes when the directory goes. The one on its name holds as long as the process lives; Linux alone has it.
+"""
+
+import errno
 import fcntl
 import os
+import socket
+import stat
+import struct
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 
 from integration_daemon.platform.messages import DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_NOT_USABLE
 from services.errors import InvalidParameterError
 
+LOCK = ".lock"
+SERVERS = "servers"
+PRIVATE = 0o700
+_MADE_BEFORE = 0o750
+"""The mode in which earlier versions made the directory."""
+
+
+class HeldDirectory:
+    """A data directory that this process holds."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self._lock = lock
+
+    def problem(self) -> str:
+        """What has become of the directory since it was locked; empty: nothing. Blocks."""
+        try:
+            found = (self.path / LOCK).stat()
+        except OSError as error:
+            return "has been removed" if error.errno == errno.ENOENT else f"cannot be reached: {error.strerror}"
+        held = os.fstat(self._lock)
+        if (found.st_dev, found.st_ino) != (held.st_dev, held.st_ino):
+            return "has been replaced by another directory"
+        return ""
+
 
 @contextmanager
-def locked(directory: Path) -> Iterator[Path]:
-    """Make the directory if it is not there, and hold it against other processes.
+def locked(directory: Path) -> Iterator[HeldDirectory]:
+    """Make the directory if it is not there, for this user alone, and hold it against other processes.
 
-    Raises `InvalidParameterError` if it cannot be written to or another daemon holds it. The lock ends with the
+    Raises `InvalidParameterError` if it cannot be written to or another daemon holds it. The locks end with the
     process, however that ends.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o750)
-        descriptor = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    except OSError as error:
-        raise InvalidParameterError(
-            DATA_DIRECTORY_NOT_USABLE, directory=directory, cause=error.strerror or type(error).__name__
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InvalidParameterError(DATA_DIRECTORY_IN_USE, directory=directory) from None
-    else:
-        yield directory
-    finally:
-        os.close(descriptor)
+    with ExitStack() as locks:
+        try:
+            directory.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+            locks.enter_context(_named_lock(directory))  # first: who is refused leaves nothing in its place
+            _make(directory)
+            descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            locks.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InvalidParameterError(DATA_DIRECTORY_IN_USE, directory=directory) from None
+        except OSError as error:
+            raise InvalidParameterError(
+                DATA_DIRECTORY_NOT_USABLE, directory=directory, cause=error.strerror or type(error).__name__
+            ) from error
+        yield HeldDirectory(directory, descriptor)
 
 
 def server_directory(directory: Path, server: str) -> Path:
     """Where a server keeps its files; the name has been checked by then."""
-    return directory / "servers" / server
+    return directory / SERVERS / server
+
+
+def _make(directory: Path) -> None:
+    """Make what is not there, and keep others out of what is: of the directory itself, if it is none of the user's."""
+    was_there = (directory / LOCK).exists()
+    directory.mkdir(exist_ok=True, mode=PRIVATE)
+    if was_there and stat.S_IMODE(directory.stat().st_mode) == _MADE_BEFORE:
+        directory.chmod(PRIVATE)
+    servers = directory / SERVERS
+    servers.mkdir(exist_ok=True, mode=PRIVATE)
+    with suppress(PermissionError):  # a file system without modes, or another user's directory
+        servers.chmod(PRIVATE)
+
+
+@contextmanager
+def _named_lock(directory: Path) -> Iterator[None]:
+    """Hold the directory's name in its parent: an address in Linux's abstract namespace, which no file stands for.
+
+    Raises `BlockingIOError` if another process of this user holds it.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    place = Path(os.path.abspath(directory))
+    parent = place.parent.stat()
+    digest = blake2b(f"{parent.st_dev} {parent.st_ino} {place.name}".encode(errors="surrogateescape"), digest_size=16)
+    address = f"\0integration-daemon {digest.hexdigest()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as lock:
+        try:
+            lock.bind(address)
+            lock.listen()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            if _is_held_by_this_user(address):
+                raise BlockingIOError from None
+        yield
+
+
+def _is_held_by_this_user(address: str) -> bool:
+    """Whether a process of this user or of root has the address: anybody else could take it to keep us out."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.setblocking(False)
+        try:
+            client.connect(address)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return user in (0, os.geteuid())

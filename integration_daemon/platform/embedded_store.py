@@ -21,9 +21,10 @@ FILE_NAME = "open-metadata.sqlite"
 @asynccontextmanager
 async def embedded_store(server: Server, log: AuditLog) -> AsyncIterator[MetadataStore]:
     """The server's own store, open until the block ends; raises `PropertyServerError` if it cannot be used."""
-    await trio.Path(server.directory).mkdir(parents=True, exist_ok=True)
+    await trio.Path(server.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _opening(server) as store:
         log.record(LOCAL_REPOSITORY_OPENED, server=server.name, path=store.name)
+        server.stores_of_its_own.append(store)
         yield store
 
 

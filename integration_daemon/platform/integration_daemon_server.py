@@ -18,6 +18,7 @@ from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import REPOSITORY_SERVICES, repository_services
+from integration_daemon.platform.stopping import for_connectors
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
@@ -181,7 +182,7 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
     )
     daemon = Daemon(
         hosting,
-        stop_deadline=document.stop_deadline_seconds,
+        stop_deadline=for_connectors(document.stop_deadline_seconds),
         target_states=JsonStateFile(server.directory / "wanted.json", dict[str, TargetState], {}),
         rejections=JsonStateFile(server.directory / "rejected-removals.json", dict[str, dict[str, int]], {}),
     )

@@ -234,3 +234,49 @@ DATA_DIRECTORY_IN_USE = ErrorMessage(
     system_action="The program ends and nothing is changed.",
     user_action="Stop the other daemon, or name another directory with --data-dir.",
 )
+
+SERVER_STILL_STOPPING = ErrorMessage(
+    id="OMAG-PLATFORM-409-010",
+    http_code=409,
+    text="The OMAG Server {server} has not stopped within its stop deadline of {seconds} seconds",
+    system_action="The server goes on stopping and cannot be started again until it has stopped.",
+    user_action="Read the server's audit log: it names the connectors that do not let go. End the process if the "
+    "server must be started again before they do.",
+)
+
+ENDED_BY_LAST_RESORT = AuditMessage(
+    id="OMAG-PLATFORM-0114",
+    severity=Severity.SHUTDOWN,
+    text="The process of server {server} ends without having stopped everything: {reason}",
+    system_action="Metadata that was accepted is committed and this log is written, as far as one second suffices. "
+    "The process ends with the exit status 3, or 128 and the signal's number after a second signal.",
+    user_action="Read the records before this one: they name the connectors that do not let go. Correct them, or run "
+    "them in a process of their own (isolation: process).",
+)
+
+DATA_DIRECTORY_LOST = AuditMessage(
+    id="OMAG-PLATFORM-0120",
+    severity=Severity.EXCEPTION,
+    text="The data directory {directory} {problem}",
+    system_action="The platform goes on with what it has in memory and is not ready. Metadata stores in the directory "
+    "refuse every request, no server is started, and no other daemon is let into a directory of this name.",
+    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    "start the daemon again.",
+)
+
+DATA_DIRECTORY_BACK = AuditMessage(
+    id="OMAG-PLATFORM-0121",
+    severity=Severity.INFORMATION,
+    text="The data directory {directory} is back where it was{problem}",
+    system_action="The platform is ready again, and metadata stores in the directory are used again.",
+    user_action="Restart the connectors that failed meanwhile.",
+)
+
+DATA_DIRECTORY_GONE = ErrorMessage(
+    id="OMAG-PLATFORM-503-020",
+    http_code=503,
+    text="The data directory {directory} of this platform {problem}",
+    system_action="The request is refused: what would be kept now would be lost.",
+    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    "start the daemon again.",
+)

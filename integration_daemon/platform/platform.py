@@ -1,12 +1,14 @@
 """A platform: the servers of one process, started and stopped by name."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import trio
 
+from audit.masking import masked_text
+from audit.message import AuditMessage
 from integration_daemon.config.check import check_document
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
@@ -24,6 +26,7 @@ from integration_daemon.platform.integration_daemon_server import integration_da
 from integration_daemon.platform.metadata_access_store import metadata_access_store
 from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
+from integration_daemon.platform.stopping import for_server
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
 
@@ -31,6 +34,9 @@ SERVER_TYPES: Mapping[str, ServerType] = {
     INTEGRATION_DAEMON: integration_daemon,
     METADATA_ACCESS_STORE: metadata_access_store,
 }
+
+NOTHING_TO_STOP = 10.0
+"""Seconds that the process may take to end where no server runs."""
 
 
 class Platform:
@@ -44,6 +50,8 @@ class Platform:
         self.documents = DocumentStore(settings.data_directory)
         self.close_requested = trio.Event()
         """Set when somebody asks the whole platform to shut down."""
+        self.directory_problem = ""
+        """What has become of the data directory while it was in use; empty: nothing."""
         self._servers: dict[str, Server] = {}
         self._history: dict[str, list[ServerRun]] = {}
         self._all_stopped = trio.Event()
@@ -61,6 +69,27 @@ class Platform:
         """The servers that run, those that are still starting left out."""
         return {name: server for name, server in self._servers.items() if server.start_time is not None}
 
+    @property
+    def all_servers(self) -> Sequence[Server]:
+        """The servers that run, start or stop. May be asked from any thread."""
+        return list(self._servers.values())
+
+    @property
+    def stop_seconds(self) -> float:
+        """Seconds within which everything is to have stopped. May be asked from any thread."""
+        groups = [[each.config.stop_deadline_seconds for each in group] for group in self._in_order_of_stopping()]
+        return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
+
+    def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
+        """Log what concerns no server more than another, in the log of the first one that has any."""
+        log = next((each.audit_log for each in self.all_servers if each.audit_log is not None), None)
+        if log is None:
+            sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
+        elif error is None:
+            log.record(message, **inserts)
+        else:
+            log.exception(message, error, **inserts)
+
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or have their document here."""
         stored = await trio.to_thread.run_sync(self.documents.names)
@@ -77,12 +106,21 @@ class Platform:
             raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
         return server
 
+    def require_directory(self) -> None:
+        """Raise `InvalidParameterError` if the data directory is not what it was when the platform started."""
+        if self.directory_problem:
+            directory = self.settings.data_directory.absolute()
+            raise InvalidParameterError(
+                messages.DATA_DIRECTORY_GONE, directory=directory, problem=self.directory_problem
+            )
+
     async def start_server(self, config: OMAGServerConfig, source: Path | None = None) -> Server:
         """Keep a server's document, which was read from `source`, and start the server with it.
 
         Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
         or something it needs is not there.
         """
+        self.require_directory()
         config = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
@@ -105,6 +143,7 @@ class Platform:
 
     async def start_stored_server(self, name: str) -> Server:
         """Start a server with the document that is kept for it; raises `InvalidParameterError` if there is none."""
+        self.require_directory()
         return await self.start_server(await self.stored_document(name))
 
     async def stored_document(self, name: str) -> OMAGServerConfig:
@@ -137,10 +176,14 @@ class Platform:
         return await trio.to_thread.run_sync(load_document, server.source)
 
     async def stop_server(self, name: str) -> None:
-        """Stop a server and wait until it has; raises `InvalidParameterError` if it does not run."""
+        """Stop a server and wait until it has.
+
+        Raises `InvalidParameterError` if it does not run, or has not stopped within its stop deadline.
+        """
         server = self.server(name)
-        server.stop.set()
-        await server.ended.wait()
+        if not await self._stop(server):
+            seconds = f"{server.config.stop_deadline_seconds:g}"
+            raise InvalidParameterError(messages.SERVER_STILL_STOPPING, server=name, seconds=seconds)
 
     async def forget_server(self, name: str) -> None:
         """Stop a server if it runs, and delete its document; its metadata stays."""
@@ -149,11 +192,29 @@ class Platform:
         await trio.to_thread.run_sync(self.documents.delete, name)
 
     async def stop_all(self) -> None:
-        """Stop every server, the last one started first, and start no more."""
+        """Stop every server, those first that need others, and start no more.
+
+        A server that does not stop within its stop deadline is left behind: `run` does not return then.
+        """
         self.close_requested.set()
-        for name in reversed(list(self.servers)):
-            await self.stop_server(name)
+        for group in self._in_order_of_stopping():
+            async with trio.open_nursery() as nursery:
+                for server in group:
+                    nursery.start_soon(self._stop, server)
         self._all_stopped.set()
+
+    def _in_order_of_stopping(self) -> tuple[list[Server], list[Server]]:
+        """Servers that stop together: integration daemons before the metadata servers that they may need."""
+        servers = self.all_servers
+        daemons = [server for server in servers if server.type_name == INTEGRATION_DAEMON]
+        return daemons, [server for server in servers if server not in daemons]
+
+    async def _stop(self, server: Server) -> bool:
+        """Stop a server; whether it has stopped in time."""
+        server.stop.set()
+        with trio.move_on_after(for_server(server.config.stop_deadline_seconds)):
+            await server.ended.wait()
+        return server.ended.is_set()
 
     def shut_down(self) -> None:
         """Ask for the end of the whole process."""
@@ -165,7 +226,8 @@ class Platform:
         except Exception as error:
             if server.start_time is None:
                 raise  # to whoever is starting it; later there is nobody to raise it to
-            sys.stderr.write(f"integration-daemon: server {server.name} has ended: {plain_cause(error)!r}\n")
+            cause = masked_text(repr(plain_cause(error)))
+            sys.stderr.write(f"integration-daemon: server {server.name} has ended: {cause}\n")
         finally:
             if server.start_time is not None:
                 self._history.setdefault(server.name, []).append(

@@ -3,32 +3,30 @@
 SIGHUP                   read the documents again, and change what they changed
 SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
 a second signal          end at once
-the deadline has passed  end all the same: something would not let go
+the deadline has passed  end all the same: something would not let go (`last_resort`)
 """
 
-import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import msgspec
 import trio
 
+from audit.errors import exception_class_name
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
-from integration_daemon.platform.data_directory import locked
+from integration_daemon.platform.data_directory import HeldDirectory, locked
+from integration_daemon.platform.directory_watch import watch_directory
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.interpreter import settle_heap, take_turns
+from integration_daemon.platform.last_resort import LastResort
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
+from integration_daemon.platform.stopping import for_http
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import TLSFiles, serve
-
-LAST_RESORT = 10.0
-"""Seconds beyond the servers' own stop deadlines after which the process ends whatever is left."""
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,35 +48,67 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
     """
     take_turns()
-    with locked(settings.platform.data_directory):
+    with locked(settings.platform.data_directory) as directory:
         try:
-            trio.run(partial(_run, settings, documents, ready))
+            trio.run(partial(_run, settings, directory, documents, ready))
         except BaseExceptionGroup as group:
             raise plain_cause(group) from None
 
 
-async def _run(settings: ProcessSettings, documents: Documents, ready: Callable[[str], None]) -> None:
+async def _run(
+    settings: ProcessSettings, directory: HeldDirectory, documents: Documents, ready: Callable[[str], None]
+) -> None:
     platform = Platform(settings.platform)
+    last_resort = LastResort(platform)
+    with last_resort.watching():
+        async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end
+            await outer.start(_end_on_signals, platform)
+            await outer.start(_reread_on_hang_up, platform)
+            outer.start_soon(watch_directory, directory, platform)
+            async with trio.open_nursery() as nursery:
+                try:
+                    await _host(settings, documents, ready, platform, nursery)
+                except BaseException as error:  # one of the tasks, or this one, has failed: the others must end
+                    last_resort.arm(f"the process began to fail ({exception_class_name(plain_cause(error))})")
+                    raise
+                seconds = platform.stop_seconds
+                last_resort.arm("a request to shut down")
+                nursery.cancel_scope.deadline = trio.current_time() + for_http(seconds)
+            outer.cancel_scope.cancel(reason="the process is ending")
+
+
+async def _host(
+    settings: ProcessSettings,
+    documents: Documents,
+    ready: Callable[[str], None],
+    platform: Platform,
+    nursery: trio.Nursery,
+) -> None:
+    """Start everything; returns when somebody asks for the end, which has then begun."""
+    await nursery.start(platform.run, name="platform")
     http_stop = trio.Event()
-    async with trio.open_nursery() as outer:  # outlives the servers, to end the process if one of them does not
-        await outer.start(_end_on_signals, platform)
-        await outer.start(_reread_on_hang_up, platform)
-        async with trio.open_nursery() as nursery:
-            await nursery.start(platform.run, name="platform")
-            app = make_app(platform)
-            address = await nursery.start(
-                partial(serve, app, host=settings.host, port=settings.port, tls=settings.tls, stop=http_stop),
-                name="http server",
-            )
-            for document, source in sorted(documents, key=_metadata_servers_first):
-                await platform.start_server(document, source)
-            settle_heap()
-            ready(address)
-            await platform.close_requested.wait()
-            outer.start_soon(_last_resort, platform)
-            await platform.stop_all()
-            http_stop.set()
-        outer.cancel_scope.cancel(reason="the process is ending")
+    http = partial(
+        serve,
+        make_app(platform),
+        host=settings.host,
+        port=settings.port,
+        tls=settings.tls,
+        stop=http_stop,
+        record=platform.record,
+    )
+    address = await nursery.start(http, name="http server")
+    for document, source in sorted(documents, key=_metadata_servers_first):
+        if not platform.close_requested.is_set():
+            await platform.start_server(document, source)
+    settle_heap()
+    ready(address)
+    await platform.close_requested.wait()
+    nursery.start_soon(_stop, platform, http_stop)
+
+
+async def _stop(platform: Platform, http_stop: trio.Event) -> None:
+    await platform.stop_all()
+    http_stop.set()
 
 
 def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> bool:
@@ -104,21 +134,5 @@ async def _reread_on_hang_up(
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         task_status.started()
-        async for number in signals:
-            if platform.close_requested.is_set():
-                _end_now(f"a second {signal.Signals(number).name}", 128 + number)
+        async for _ in signals:
             platform.shut_down()
-
-
-async def _last_resort(platform: Platform) -> None:
-    """Something may suppress cancellation for ever; the process ends all the same."""
-    deadlines = [server.config.stop_deadline_seconds for server in platform.servers.values()]
-    seconds = sum(deadlines) + LAST_RESORT
-    await trio.sleep(seconds)
-    _end_now(f"not everything stopped within {seconds:g} seconds", 1)
-
-
-def _end_now(reason: str, status: int) -> NoReturn:
-    sys.stderr.write(f"integration-daemon: ending at once: {reason}\n")
-    sys.stderr.flush()
-    os._exit(status)

@@ -13,6 +13,7 @@ from audit.report import SeverityCounts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
+from services.metadata.relational.store import RelationalStore
 from services.metadata.store import MetadataStore
 
 
@@ -32,6 +33,8 @@ class Server:
         """Where its open metadata is: its own store, or that of its metadata server."""
         self.serves_metadata = False
         """Whether other platforms may use its store: it is a metadata access store."""
+        self.stores_of_its_own: list[RelationalStore] = []
+        """The stores that are open in this process, its own and not a metadata server's."""
         self.take_over: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
         """Goes over to a changed document while it runs, for a user; an integration daemon server can."""
         self.source: Path | None = None

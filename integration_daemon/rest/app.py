@@ -1,76 +1,55 @@
 """The web application: made from the tables of routes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
-import trio
 from quart import Response, request
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from audit.errors import DescribedError, exception_class_name
-from audit.message import ErrorMessage
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest import console, daemon_routes, metadata_routes, native, platform_routes
-from integration_daemon.rest.ffdc import error_body, problem_document
-from integration_daemon.rest.messages import (
-    BODY_MISSING,
-    BODY_NOT_UNDERSTOOD,
-    REQUEST_FAILED,
-    UNKNOWN_URL,
+from integration_daemon.rest import console, daemon_routes, messages, metadata_routes, native, platform_routes
+from integration_daemon.rest.body import read_body
+from integration_daemon.rest.query import read_query, require_storable_text
+from integration_daemon.rest.refusals import (
+    LONGEST_WAIT_FOR_A_BODY,
+    described,
+    not_served,
+    refused,
+    unforeseen,
 )
-from integration_daemon.rest.route import Call, Route, Style, read_body
+from integration_daemon.rest.route import Call, Permission, Route
+from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from services.errors import InvalidParameterError
 
-MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
 JSON = "application/json"
-PROBLEM = "application/problem+json"
-
 _encode = msgspec.json.Encoder().encode
 
 
-class FinishResponse:
-    """Lets the last message of an answer get out.
-
-    On the end of a response hypercorn sends the application a disconnect, upon which quart-trio cancels the very
-    `send` that is about to restart hypercorn's idle timer: without this, idle clients are never dropped, and one of
-    them holds up every stop. `tests/integration_daemon/rest/test_serving.py` keeps watch on it.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def finishing(message: Any) -> None:
-            last = message["type"] == "http.response.body" and not message.get("more_body")
-            with trio.CancelScope(shield=last):
-                await send(message)
-
-        await self._app(scope, receive, finishing)
+ROUTES: tuple[Route, ...] = (
+    *daemon_routes.ROUTES,
+    *platform_routes.ROUTES,
+    *metadata_routes.ROUTES,
+    *native.ROUTES,
+)
+"""Everything that is served, the console page aside."""
 
 
-def make_app(platform: Platform) -> FinishResponse:
+def make_app(platform: Platform) -> QuartTrio:
     """The application that serves a platform."""
     app = QuartTrio("integration_daemon", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES_IN_A_BODY
-    app.config["BODY_TIMEOUT"] = 60
+    app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
-    for route in (
-        *daemon_routes.ROUTES,
-        *platform_routes.ROUTES,
-        *metadata_routes.ROUTES,
-        *native.ROUTES,
-    ):
+    app.url_map.merge_slashes = False  # a URL of another spelling is another URL, and nothing is redirected
+    for route in ROUTES:
         _add(app, platform, route)
     console.add_pages(app)
-    app.register_error_handler(HTTPException, _not_served)
-    app.register_error_handler(Exception, _unforeseen)
-    return FinishResponse(app)
+    app.register_error_handler(HTTPException, not_served)
+    app.register_error_handler(Exception, unforeseen)
+    return app
 
 
 def _add(app: QuartTrio, platform: Platform, route: Route) -> None:
@@ -82,24 +61,41 @@ def _add(app: QuartTrio, platform: Platform, route: Route) -> None:
 
 def _view(platform: Platform, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**parameters: str) -> Response:
-        user = parameters.pop("user", "") or request.args.get("delegatingUserId", "")
+        _require_harmless(route)
+        user = parameters.pop("user", "")
         try:
-            body = await _body(route)
-            answer = await route.operation(Call(platform, user, parameters, request.args, body))
+            for name, text in {"user": user, **parameters}.items():
+                require_storable_text(name, text)
+            query = read_query(route.query, request.args)
+            user = user or query.delegating_user_id or query.user
+            answer = await route.operation(Call(platform, user, parameters, query, await _body(route)))
+        except HTTPException as error:
+            return refused(described(error), route.style, route.answer, _name_of(route))
         except Exception as error:
-            return await _failed(platform, route, user, parameters, error)
+            if not isinstance(error, DescribedError):
+                _record(platform, user, parameters, error)
+            return refused(error, route.style, route.answer, _name_of(route))
         return _answered(answer)
 
     return view
 
 
+def _require_harmless(route: Route) -> None:
+    """HEAD asks what GET would answer; where GET does something, there is no such question."""
+    if request.method == "HEAD" and route.permission is Permission.OPERATE:
+        raise MethodNotAllowed(["OPTIONS", *route.methods])
+
+
 async def _body(route: Route) -> Any:
     if route.body is None:
         return None
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding.lower() not in ("", "identity"):
+        raise InvalidParameterError(messages.BODY_ENCODED, encoding=encoding[:60])
     content = await request.data
     if not content.strip():
         if route.body_required:
-            raise InvalidParameterError(BODY_MISSING, method=_name_of(route))
+            raise InvalidParameterError(messages.BODY_MISSING, method=_name_of(route))
         return None
     return read_body(route, content)
 
@@ -107,27 +103,8 @@ async def _body(route: Route) -> Any:
 def _answered(answer: Any) -> Response:
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
-    content = answer if isinstance(answer, bytes) else _encode(answer)
+    content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)
     return Response(content, content_type=JSON)
-
-
-async def _failed(
-    platform: Platform, route: Route, user: str, parameters: dict[str, str], error: Exception
-) -> Response:
-    if not isinstance(error, DescribedError):
-        _record(platform, user, parameters, error)
-    method = _name_of(route)
-    if route.style is Style.NATIVE:
-        problem = problem_document(error, method)
-        return Response(_encode(problem), status=problem["status"], content_type=PROBLEM)
-    status = 400 if isinstance(error, DescribedError) and _is_malformed(error.definition) else 200
-    return Response(_encode(error_body(error, route.answer, method)), status=status, content_type=JSON)
-
-
-def _is_malformed(definition: ErrorMessage) -> bool:
-    return definition in (BODY_NOT_UNDERSTOOD, BODY_MISSING) or definition.id.startswith(
-        "INTEGRATION-DAEMON-CONFIG-400"
-    )
 
 
 def _record(platform: Platform, user: str, parameters: dict[str, str], error: Exception) -> None:
@@ -135,7 +112,7 @@ def _record(platform: Platform, user: str, parameters: dict[str, str], error: Ex
     server = platform.servers.get(parameters.get("server", "")) or next(iter(platform.servers.values()), None)
     if server is not None and server.audit_log is not None:
         server.audit_log.exception(
-            REQUEST_FAILED,
+            messages.REQUEST_FAILED,
             error,
             method=request.method,
             path=request.path,
@@ -143,18 +120,6 @@ def _record(platform: Platform, user: str, parameters: dict[str, str], error: Ex
             exception=exception_class_name(error),
             message=str(error),
         )
-
-
-async def _not_served(error: HTTPException) -> Response:
-    """A URL or method that is not in any table, or a body that is too large."""
-    status = error.code or 500
-    shown = InvalidParameterError(UNKNOWN_URL, problem=f"{request.method} {request.path}: {error.name}")
-    body = {**error_body(shown, "VoidResponse", request.path), "relatedHTTPCode": status}
-    return Response(_encode(body), status=status, content_type=JSON)
-
-
-async def _unforeseen(error: Exception) -> Response:
-    return Response(_encode(error_body(error, "VoidResponse", request.path)), status=500, content_type=JSON)
 
 
 def _name_of(route: Route) -> str:

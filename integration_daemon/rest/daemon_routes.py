@@ -3,7 +3,8 @@
 All spellings of 2.x to 6.x, and of the reference page where it differs from what the original's code has.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ import trio
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.load import convert_to
+from integration_daemon.config.formats import JSON
+from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.rest.ffdc import (
     FFDCResponse,
     NameRequestBody,
@@ -20,16 +22,18 @@ from integration_daemon.rest.ffdc import (
     VoidResponse,
 )
 from integration_daemon.rest.route import Call, Permission, Route, get, post
+from integration_daemon.rest.slices import Part, sliced
 from integration_daemon.rest.status_words import word_of_2x, word_of_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.status import ConnectorReport, report_of
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.service import ServiceSupervisor
-from services.framework.broker import find_connector_class
+from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
 
-REPORTS_IN_A_SLICE = 1_000
+WordOf = Callable[[ConnectorReport], str]
+"""What a connector's state is called."""
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -44,28 +48,17 @@ class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", g
 
 
 class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service with its connectors."""
+    """A service; its `integrationConnectorReports` follow."""
 
     integration_service_id: int
     integration_service_full_name: str
     integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
     integration_service_description: str
     integration_service_wiki: str
-    integration_connector_reports: list[IntegrationConnectorReport]
-
-
-class IntegrationDaemonStatus(msgspec.Struct, kw_only=True, rename="camel"):
-    """The status as 4.x and later nest it."""
-
-    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
-    integration_connector_reports: list[IntegrationConnectorReport]
 
 
 class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The status of a daemon: at the top for clients of 2.x, nested for later ones."""
-
-    integration_service_summaries: list[IntegrationServiceSummary] | UnsetType = UNSET
-    integration_daemon_status: IntegrationDaemonStatus | UnsetType = UNSET
+    """The status of a daemon: at the top for clients of 2.x, nested for later ones. See `status_of`."""
 
 
 class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
@@ -82,48 +75,74 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
     connector_report: dict[str, Any]
 
 
-async def _status(call: Call) -> IntegrationDaemonStatusResponse:
-    return await status_of(call.daemon, word_of_2x)
+async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
+    """Show the status of every service and connector, in the words of Egeria 2.x to 4.x."""
+    return await sliced(status_of(call.daemon, word_of_2x))
 
 
-async def status_of(daemon: Daemon, word_of: Callable[[ConnectorReport], str]) -> IntegrationDaemonStatusResponse:
-    """The status in the form of 2.x with that of 4.x beside it."""
-    summaries = [await _summary(service, word_of) for service in daemon.services]
-    nested = IntegrationDaemonStatus(
-        integration_service_summaries=summaries,
-        integration_connector_reports=[
-            report for summary in summaries for report in summary.integration_connector_reports
-        ],
-    )
-    return IntegrationDaemonStatusResponse(integration_service_summaries=summaries, integration_daemon_status=nested)
+def status_of(daemon: Daemon, word_of: WordOf) -> Iterator[Part]:
+    """The status in the form of 2.x with that of 4.x beside it, as parts of an `IntegrationDaemonStatusResponse`.
+
+    Each report is made when it is sent.
+    """
+    services = [_Service(service, word_of) for service in daemon.services]
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+    yield from _summaries(services)
+    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+    yield from _summaries(services)
+    yield b'],"integrationConnectorReports":['
+    yield chain.from_iterable(service.reports() for service in services)
+    yield b"]}}"
 
 
-async def _status_of_6x(call: Call) -> IntegrationDaemonStatusResponse:
-    summaries = [await _summary(service, word_of_6x) for service in call.daemon.services]
-    reports = [report for summary in summaries for report in summary.integration_connector_reports]
-    return IntegrationDaemonStatusResponse(
-        integration_daemon_status=IntegrationDaemonStatus(integration_connector_reports=reports)
-    )
+async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
+    """Show the status of every connector, in the words of Egeria 6.x."""
+    return await sliced(_parts_of_6x(call.daemon))
 
 
-async def _summary(service: ServiceSupervisor, word_of: Callable[[ConnectorReport], str]) -> IntegrationServiceSummary:
-    config, registered = service.environment.config, service.environment.service
-    reports: list[IntegrationConnectorReport] = []
-    for number, connector in enumerate(service.connectors.values(), 1):
-        reports.append(_compatible(report_of(connector), word_of))
-        if number % REPORTS_IN_A_SLICE == 0:
-            await trio.lowlevel.checkpoint()
-    return IntegrationServiceSummary(
-        integration_service_id=config.integration_service_id or registered.id,
-        integration_service_full_name=config.integration_service_full_name or registered.full_name,
-        integration_service_url_marker=registered.url_marker,
-        integration_service_description=config.integration_service_description or registered.description,
-        integration_service_wiki=config.integration_service_wiki or registered.wiki,
-        integration_connector_reports=reports,
-    )
+def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
+    services = [_Service(service, word_of_6x) for service in daemon.services]
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
+    yield chain.from_iterable(service.reports() for service in services)
+    yield b"]}}"
 
 
-def _compatible(report: ConnectorReport, word_of: Callable[[ConnectorReport], str]) -> IntegrationConnectorReport:
+class _Service:
+    """A service with the connectors that it has now: those that come and go while an answer is sent do not matter."""
+
+    def __init__(self, service: ServiceSupervisor, word_of: WordOf) -> None:
+        self.connectors = list(service.connectors.values())
+        self._environment = service.environment
+        self._word_of = word_of
+
+    def reports(self) -> Iterator[IntegrationConnectorReport]:
+        return (_compatible(report_of(connector), self._word_of) for connector in self.connectors)
+
+    def summary(self) -> IntegrationServiceSummary:
+        """The summary without its reports."""
+        config, registered = self._environment.config, self._environment.service
+        return IntegrationServiceSummary(
+            integration_service_id=config.integration_service_id or registered.id,
+            integration_service_full_name=config.integration_service_full_name or registered.full_name,
+            integration_service_url_marker=registered.url_marker,
+            integration_service_description=config.integration_service_description or registered.description,
+            integration_service_wiki=config.integration_service_wiki or registered.wiki,
+        )
+
+
+def _summaries(services: Sequence[_Service]) -> Iterator[Part]:
+    for number, service in enumerate(services):
+        yield (b"," if number else b"") + _opened(service.summary()) + b',"integrationConnectorReports":['
+        yield service.reports()
+        yield b"]}"
+
+
+def _opened(struct: msgspec.Struct) -> bytes:
+    """A Struct as JSON, without its closing brace."""
+    return msgspec.json.encode(struct)[:-1]
+
+
+def _compatible(report: ConnectorReport, word_of: WordOf) -> IntegrationConnectorReport:
     minutes = report.refresh_interval
     refreshed = report.last_refresh_time
     return IntegrationConnectorReport(
@@ -137,21 +156,25 @@ def _compatible(report: ConnectorReport, word_of: Callable[[ConnectorReport], st
 
 
 async def _refresh(call: Call) -> VoidResponse:
+    """Refresh the connector that the body names; without a name all connectors, or all of the service."""
     await operations.refresh(call.daemon, service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 
 async def _restart(call: Call) -> VoidResponse:
+    """Restart the connector that the body names; without a name all connectors, or all of the service."""
     await operations.restart(call.daemon, service=call.parameters.get("marker"), connector=call.body)
     return VoidResponse()
 
 
 async def _configuration_properties(call: Call) -> PropertiesResponse:
+    """Show the configuration properties of a connector, without its secrets."""
     properties = reconfigure.configuration_properties(call.daemon, call.parameters["connector"])
     return PropertiesResponse(properties=for_showing(properties))
 
 
 async def _update_configuration_properties(call: Call) -> VoidResponse:
+    """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
     await reconfigure.update_configuration_properties(
         call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
@@ -160,18 +183,23 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
+    """Change the address that a connector connects to."""
     await reconfigure.update_endpoint(call.daemon, call.parameters["connector"], call.body.string, user=call.user)
     return VoidResponse()
 
 
 async def _update_connection(call: Call) -> VoidResponse:
+    """Replace the connection of a connector."""
     await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
     return VoidResponse()
 
 
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
+    """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
+    require_known(name, reconfigure.named_providers(call.daemon))
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
+    require_provider(connector_class)
     provider = connector_class.provider
     report = {
         "connectorProviderClassName": name,
@@ -195,8 +223,13 @@ def connector_name(body: bytes) -> str | None:
 
 def connection(body: bytes) -> Connection:
     """A connection with its secrets."""
-    decoded: Connection = convert_to(Connection, msgspec.json.decode(body))
+    decoded: Connection = convert_to(Connection, decode(body, JSON, IN_THE_REQUEST))
     return decoded
+
+
+def new_properties(body: bytes) -> ConnectorConfigPropertiesRequestBody:
+    """Configuration properties, such as a document can hold."""
+    return msgspec.convert(decode(body, JSON, IN_THE_REQUEST), ConnectorConfigPropertiesRequestBody)
 
 
 _DAEMON = "/servers/{server}/open-metadata/integration-daemon{users}"
@@ -226,7 +259,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     *(
         post(prefix + "/configuration-properties", _update_configuration_properties, _OPERATE,
-             body=ConnectorConfigPropertiesRequestBody, body_required=True)
+             body=new_properties, body_required=True)
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
     post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _OPERATE,

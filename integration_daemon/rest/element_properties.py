@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from integration_daemon.rest.body import not_understood
+from services.metadata.storable import MOST_NESTED, require_value
+
+LONGEST_INDEX = 10
+"""Digits."""
 _PRIMITIVES: dict[type, tuple[str, str]] = {
     str: ("string", "OM_PRIMITIVE_TYPE_STRING"),
     bool: ("boolean", "OM_PRIMITIVE_TYPE_BOOLEAN"),
@@ -18,14 +23,21 @@ def to_element_properties(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def from_element_properties(properties: dict[str, Any] | None) -> dict[str, Any]:
-    """The plain values in the ecosystem's form, or in a plain map of values."""
-    if not properties:
-        return {}
-    values = properties.get("propertyValueMap")
-    if not isinstance(values, dict):
-        return {name: value for name, value in properties.items() if name != "class"}
-    return {name: _plain(value) for name, value in values.items()}
+def from_element_properties(properties: Any, place: str = "$.properties") -> dict[str, Any]:
+    """The plain values in the ecosystem's form, or in a plain map of values.
+
+    Raises `InvalidParameterError` for what is neither, or cannot be kept, naming its place in the body.
+    """
+    values = _untyped(properties, place, 0)
+    require_value(place, values)
+    return values
+
+
+def plain_value(value: Any, place: str) -> Any:
+    """One value in the ecosystem's form, or as it is; raises as `from_element_properties` does."""
+    plain = _plain(value, place, 0)
+    require_value(place, plain)
+    return plain
 
 
 def _typed(value: Any) -> dict[str, Any]:
@@ -47,16 +59,38 @@ def _typed(value: Any) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def _untyped(properties: Any, place: str, depth: int) -> dict[str, Any]:
+    if properties is None:
+        return {}
+    if not isinstance(properties, dict):
+        raise not_understood(place, "it must be an object")
+    values = properties.get("propertyValueMap")
+    if values is None:
+        return {name: value for name, value in properties.items() if name not in ("class", "propertyValueMap")}
+    place += ".propertyValueMap"
+    if not isinstance(values, dict):
+        raise not_understood(place, "it must be an object")
+    return {name: _plain(value, f"{place}.{name}", depth) for name, value in values.items()}
+
+
+def _plain(value: Any, place: str, depth: int) -> Any:
     if not isinstance(value, dict):
         return value
+    if depth > MOST_NESTED:
+        raise not_understood(place, f"it is nested more than {MOST_NESTED} levels deep")
     match value.get("class"):
         case "MapTypePropertyValue":
-            return from_element_properties(value.get("mapValues"))
+            return _untyped(value.get("mapValues"), place + ".mapValues", depth + 1)
         case "ArrayTypePropertyValue":
-            items = from_element_properties(value.get("arrayValues"))
-            return [items[key] for key in sorted(items, key=int)]
+            return _items(_untyped(value.get("arrayValues"), place + ".arrayValues", depth + 1), place)
         case "EnumTypePropertyValue":
             return value.get("symbolicName")
         case _:
             return value.get("primitiveValue")
+
+
+def _items(values: dict[str, Any], place: str) -> list[Any]:
+    for name in values:
+        if not (name.isascii() and name.isdecimal() and len(name) < LONGEST_INDEX):
+            raise not_understood(f"{place}.arrayValues", f"the items of a list are numbered, and {name[:60]!r} is not")
+    return [values[name] for name in sorted(values, key=int)]

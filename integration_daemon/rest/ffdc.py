@@ -99,6 +99,7 @@ def problem_document(error: BaseException, method: str) -> dict[str, Any]:
         "status": shown.definition.http_code,
         "detail": str(shown),
         "messageId": shown.definition.id,
+        "parameters": {name: str(value) for name, value in shown.parameters.items()},
         "systemAction": shown.definition.system_action,
         "userAction": shown.definition.user_action,
     }

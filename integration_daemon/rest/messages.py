@@ -19,6 +19,46 @@ BODY_MISSING = ErrorMessage(
     user_action="Send the body that the route's description names.",
 )
 
+QUERY_NOT_UNDERSTOOD = ErrorMessage(
+    id="OMAG-COMMON-400-040",
+    http_code=400,
+    text="The parameter {name} of the URL is not right: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct the parameter, or leave it out.",
+)
+
+BODY_ENCODED = ErrorMessage(
+    id="OMAG-COMMON-400-041",
+    http_code=400,
+    text="The request body has the content encoding {encoding}, which this platform does not take",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the body as it is, without the header Content-Encoding.",
+)
+
+BODY_TOO_LARGE = ErrorMessage(
+    id="OMAG-COMMON-413-001",
+    http_code=413,
+    text="The request body is larger than {most} bytes",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send less at once: divide what is sent among several requests.",
+)
+
+BODY_TOO_SLOW = ErrorMessage(
+    id="OMAG-COMMON-408-001",
+    http_code=408,
+    text="The request body did not arrive within {seconds} seconds",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send the request again, over a connection that is fast enough.",
+)
+
+METHOD_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-COMMON-405-001",
+    http_code=405,
+    text="{method} is not a method of {path}, whose methods are {allowed}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use one of the methods that are named.",
+)
+
 UNKNOWN_URL = ErrorMessage(
     id="OMAG-COMMON-404-001",
     http_code=404,
@@ -73,4 +113,40 @@ REQUEST_FAILED = AuditMessage(
     text="The request {method} {path} of user {user} failed with an unexpected {exception}: {message}",
     system_action="The caller got an answer without these details.",
     user_action="Report this record with its stack to the maintainers of this program.",
+)
+
+CONNECTION_FAILED = AuditMessage(
+    id="OMAG-PLATFORM-0110",
+    severity=Severity.ERROR,
+    text="{count} HTTP connections have failed with an unexpected {exception}; {total} since the platform was started",
+    system_action="Each of these connections was closed. Other connections and the servers are not affected.",
+    user_action="Look at what sends such requests. Report the record with its stack to the maintainers of this "
+    "program: a connection should fail with no exception.",
+)
+
+CONNECTIONS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0111",
+    severity=Severity.ACTION,
+    text="{count} HTTP connections were refused because too many were open; {total} since the platform was started",
+    system_action="A client that was refused got the status 503. Open connections are served as before.",
+    user_action="Find out who opens so many connections. The bound is 1,000, or half of the files that the process "
+    "may open if that is less (ulimit -n).",
+)
+
+REQUESTS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0112",
+    severity=Severity.ACTION,
+    text="{count} HTTP requests were refused because their bodies or answers had no room in memory; {total} since the "
+    "platform was started",
+    system_action="A client that was refused got the status 503 and may try again.",
+    user_action="Find out who sends such large bodies, or asks for such large answers, at the same time.",
+)
+
+REQUEST_FAILED_OUTSIDE = AuditMessage(
+    id="OMAG-PLATFORM-0113",
+    severity=Severity.ERROR,
+    text="{count} HTTP requests have failed with an unexpected {exception} outside of any route; {total} since the "
+    "platform was started",
+    system_action="Each of these requests was answered with the status 500, or its connection was closed.",
+    user_action="Report the record with its stack to the maintainers of this program.",
 )

@@ -1,14 +1,17 @@
 """The metadata server's own routes: what remote stores use, in batches (`services.metadata.wire`)."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import trio
 
+from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
-from integration_daemon.rest.route import Call, Permission, Route, post, read_body
+from integration_daemon.rest.route import Call, Permission, Route, post
 from services.errors import InvalidParameterError
+from services.metadata.bounds import MOST_CALLS_IN_A_REQUEST, Guids
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.wire import (
@@ -21,14 +24,17 @@ from services.metadata.wire import (
 )
 
 FINGERPRINTS_IN_A_PAGE = 20_000
+CombinedCalls = Annotated[list[CombinedCall], msgspec.Meta(max_length=MOST_CALLS_IN_A_REQUEST)]
 
 
 async def _sources(call: Call) -> SourceAnswer:
+    """Register a metadata source, which elements can belong to."""
     source: MetadataSource = call.body
     return SourceAnswer(await call.served_store.register_source(source, user=call.user))
 
 
 async def _fingerprints(call: Call) -> FingerprintsAnswer:
+    """Return the fingerprints of a source's elements in a scope, page by page."""
     request: FingerprintsRequest = call.body
     limit = min(request.limit or FINGERPRINTS_IN_A_PAGE, FINGERPRINTS_IN_A_PAGE)
     page = await call.served_store.fingerprints(
@@ -38,31 +44,36 @@ async def _fingerprints(call: Call) -> FingerprintsAnswer:
 
 
 async def _apply(call: Call) -> Outcome:
+    """Apply a batch of changes."""
     batch: Batch = call.body
     return await call.served_store.apply(batch)
 
 
 async def _get(call: Call) -> list[ElementRecord]:
+    """Return elements by their GUIDs."""
     return await call.served_store.get(call.body)
 
 
 async def _find(call: Call) -> list[ElementRecord]:
+    """Return the elements that match a query."""
     query: Query = call.body
     return await call.served_store.find(query)
 
 
 async def _relationships(call: Call) -> list[RelationshipRecord]:
+    """Return the relationships of elements."""
     request: RelationshipsRequest = call.body
     return await call.served_store.relationships(request.guids, type_name=request.type_name)
 
 
 async def _changes(call: Call) -> ChangePage:
+    """Return what changed after a given change, for programs that follow the store."""
     request: ChangesRequest = call.body
     return await call.served_store.changes(request.after, request.limit)
 
 
 async def _calls(call: Call) -> list[Any]:
-    """Make several calls; each has its own answer or error."""
+    """Make several of the calls of this section at once; each has its own answer or error."""
     calls: list[CombinedCall] = call.body
     answers: list[Any] = [None] * len(calls)
     async with trio.open_nursery() as nursery:
@@ -95,7 +106,7 @@ _SINGLE: dict[str, Route] = {
         ("sources", _sources, MetadataSource, Permission.CHANGE_METADATA),
         ("fingerprints", _fingerprints, FingerprintsRequest, Permission.READ_METADATA),
         ("apply", _apply, Batch, Permission.CHANGE_METADATA),
-        ("get", _get, list[str], Permission.READ_METADATA),
+        ("get", _get, Guids, Permission.READ_METADATA),
         ("find", _find, Query, Permission.READ_METADATA),
         ("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
         ("changes", _changes, ChangesRequest, Permission.READ_METADATA),
@@ -104,6 +115,6 @@ _SINGLE: dict[str, Route] = {
 
 ROUTES: tuple[Route, ...] = (
     *_SINGLE.values(),
-    _row("calls", _calls, list[CombinedCall], Permission.CHANGE_METADATA),
+    _row("calls", _calls, CombinedCalls, Permission.CHANGE_METADATA),
     *OPEN_METADATA_ROUTES,
 )

@@ -1,7 +1,6 @@
 """The native routes: precise states, true HTTP codes, problem documents."""
 
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,18 +10,31 @@ from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_READY
+from integration_daemon.rest import connector_list
+from integration_daemon.rest.messages import NOT_READY
+from integration_daemon.rest.native_queries import (
+    MOST_IN_A_PAGE,
+    AuditLogQuery,
+    ChangesQuery,
+    ConnectorsQuery,
+    DecisionQuery,
+    DeletionsQuery,
+    ElementsQuery,
+    SelectionQuery,
+    ServerQuery,
+)
+from integration_daemon.rest.query import FreeQuery, not_understood
+from integration_daemon.rest.query import Query as RequestQuery
 from integration_daemon.rest.route import Call, Operation, Permission, Route, Style, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import operations, removals
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
-from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.status import report_of
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.isolation.loop_guard import loop_use
 from integration_daemon.supervision.reconfigure import Reconfigured
-from integration_daemon.supervision.recovery.failure import FailureKind
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
 from services.metadata.messages import ELEMENT_NOT_FOUND
@@ -30,20 +42,23 @@ from services.metadata.store import MetadataStore
 
 LONGEST_WAIT = 20.0
 """Seconds that a request for audit log records may wait for one."""
-MOST_IN_A_PAGE = 1_000
 
 
 async def _livez(call: Call) -> str:
+    """Answer `ok` while the process serves requests."""
     return "ok"
 
 
 async def _readyz(call: Call) -> str:
+    """Answer `ok` if a server is running, else status 503."""
+    call.platform.require_directory()
     if not call.platform.servers:
         raise InvalidParameterError(NOT_READY)
     return "ok"
 
 
 async def _servers(call: Call) -> dict[str, Any]:
+    """List the running servers."""
     return {
         "servers": [
             {
@@ -58,42 +73,33 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """One page of the connectors that match the query's `service`, `state` and `failureKind`."""
-    start, limit = _number(call, "startFrom", 0), _number(call, "limit", MOST_IN_A_PAGE)
-    _require_known(call, "state", {*(state.label for state in ConnectorState), VisibleStatus.RUNNING.value})
-    _require_known(call, "failureKind", {kind.value for kind in FailureKind})
-    matching = [connector for connector in _daemon(call).connectors if _matches(call, connector)]
-    page = matching[start : start + min(limit, MOST_IN_A_PAGE)]
-    return {"total": len(matching), "connectors": [_native(connector) for connector in page]}
+    """List the connectors, one page at a time.
+
+    Query parameters: `service`, `state` and `failureKind` select connectors; `startFrom` and `limit` select the page.
+    """
+    return await connector_list.page(_daemon(call), call.query, _native)
 
 
-def _require_known(call: Call, name: str, known: set[str]) -> None:
-    if (value := call.query.get(name)) is not None and value not in known:
-        problem = f"{value!r} is none of {', '.join(sorted(known))}"
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=name, problem=problem)
+def _with_selected(what: str) -> Operation:
+    async def operation(call: Call) -> dict[str, Any]:
+        return await connector_list.do_with_selected(_daemon(call), what, call.query)
 
-
-def _matches(call: Call, connector: ManagedConnector) -> bool:
-    service, state, kind = (call.query.get(name) for name in ("service", "state", "failureKind"))
-    failure = connector.failure
-    return (
-        service in (None, connector.service)
-        and (state in (None, connector.state.label) or (state == "RUNNING" and connector.state.visible.value == state))
-        and (kind is None or (failure is not None and failure.kind.value == kind))
-    )
+    operation.__name__ = f"{what}_selected"
+    return operation
 
 
 async def _connector(call: Call) -> dict[str, Any]:
+    """Show all that is known of one connector: its failure, its held deletions, its last refreshes."""
     return _detail(_daemon(call).connector(call.parameters["connector"]))
 
 
 def _operation(name: str, work: Callable[[Daemon, str, str], Awaitable[None]]) -> Operation:
     async def operation(call: Call) -> dict[str, Any]:
         daemon, connector = _daemon(call), call.parameters["connector"]
-        await work(daemon, connector, call.user or call.query.get("user", ""))
+        await work(daemon, connector, call.user)
         return _native(daemon.connector(connector))
 
-    operation.__name__ = name
+    operation.__name__, operation.__doc__ = name, _MEANINGS[name]
     return operation
 
 
@@ -110,29 +116,43 @@ OPERATIONS: dict[str, Callable[[Daemon, str, str], Awaitable[None]]] = {
 }
 """What can be done with one connector; each waits for its work as the compatible routes do, then shows it."""
 
+_MEANINGS = {
+    "refresh": "Refresh a connector, and show it.",
+    "restart": "Restart a connector, and show it.",
+    "pause": "Pause a connector: it keeps its connections and is not refreshed.",
+    "resume": "Have a paused or stopped connector run again.",
+    "stop": "Disconnect a connector, which is not called again until it is resumed.",
+}
+
 
 def _daemon(call: Call) -> Daemon:
     """The daemon that the URL names, or else the query's `server`, or else the only one there is."""
-    if "server" in call.parameters:
-        return call.daemon
-    named = call.query.get("server")
-    daemons = [each.name for each in call.platform.servers.values() if each.daemon is not None]
-    if named is None and len(daemons) != 1:
-        raise InvalidParameterError(
-            BODY_NOT_UNDERSTOOD, place="server", problem=f"name one of {', '.join(daemons) or 'none'}"
-        )
-    call.parameters = {**call.parameters, "server": named or daemons[0]}
+    if "server" not in call.parameters:
+        daemons = [each.name for each in call.platform.servers.values() if each.daemon is not None]
+        _name_server(call, daemons)
     return call.daemon
 
 
+def _name_server(call: Call, servers: Sequence[str]) -> None:
+    """Have the call be about the server that its query names, or else the only one of several."""
+    named = call.query.server
+    if named is None and len(servers) != 1:
+        raise not_understood("server", f"name one of {', '.join(servers)}" if servers else "no such server runs here")
+    call.parameters = {**call.parameters, "server": named or servers[0]}
+
+
 async def _dry_run(call: Call) -> dict[str, Any]:
+    """Refresh a connector without writing, and return what it would change."""
     report = await operations.dry_run(_daemon(call), call.parameters["connector"])
     return {"connectorName": call.parameters["connector"], "dryRun": _report(report) if report is not None else None}
 
 
 async def _deletions(call: Call) -> dict[str, Any]:
-    """What the connectors must not remove until an operator decides."""
-    return {"deletions": [_held(each) for each in removals.held_removals(_daemon(call))]}
+    """List the removals that wait for an operator's approval."""
+    held = await removals.held_removals(_daemon(call))
+    query: DeletionsQuery = call.query
+    end = None if query.limit is None else query.start_from + query.limit
+    return {"total": len(held), "deletions": [_held(each) for each in held[query.start_from : end]]}
 
 
 def _held(each: removals.HeldRemovals) -> dict[str, Any]:
@@ -143,18 +163,18 @@ def _held(each: removals.HeldRemovals) -> dict[str, Any]:
 def _deciding(decide: Callable[..., Awaitable[None]]) -> Operation:
     async def operation(call: Call) -> dict[str, Any]:
         daemon, connector = _daemon(call), call.parameters["connector"]
-        user = call.user or call.query.get("user", "")
-        await decide(daemon, connector, call.query.get("scope"), user=user)
+        query: DecisionQuery = call.query
+        await decide(daemon, connector, query.scope, user=call.user)
         return _detail(daemon.connector(connector))
 
     operation.__name__ = decide.__name__
+    operation.__doc__ = (decide.__doc__ or "").partition("\n\n")[0]
     return operation
 
 
 async def _reload(call: Call) -> Reconfigured:
-    """Have the daemon take over the document that was sent, or its own as it is now."""
-    user = call.user or call.query.get("user", "")
-    return await call.platform.take_over(call.server.name, call.body, user=user)
+    """Apply the document in the request, or else the server's own document as it is now, to a running daemon."""
+    return await call.platform.take_over(call.server.name, call.body, user=call.user)
 
 
 _TIMES = ("last_status_change", "last_refresh_time", "last_attempt", "last_success", "last_failure", "next_due")
@@ -179,9 +199,18 @@ def _native(connector: ManagedConnector) -> dict[str, Any]:
         "incarnation": report.incarnation,
         "failure": failure,
         "progress": report.progress,
+        "eventLoop": _loop_use(connector),
         "heldDeletions": _waiting(connector),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def _loop_use(connector: ManagedConnector) -> dict[str, Any] | None:
+    """How the connector has held the event loop, if it has."""
+    if (use := loop_use(connector)) is None:
+        return None
+    shown: dict[str, Any] = msgspec.to_builtins(use)
+    return {**shown, "putOffUntil": shown_time(use.put_off_until)} if use.put_off_until is not None else shown
 
 
 def _waiting(connector: ManagedConnector) -> int | None:
@@ -215,52 +244,66 @@ def _camel(name: str) -> str:
 
 
 async def _audit_log(call: Call) -> dict[str, Any]:
+    """Return the newest audit log records, which the server keeps in memory.
+
+    Query parameters: `severity` (labels, separated by commas), `messageId` and `connector` select records; `after` and
+    `limit` select the page, `newestFirst=true` its order; `waitSeconds` has the request wait for a record.
+    """
+    query: AuditLogQuery = call.query
     ring = call.server.ring
-    labels = [label for label in call.query.get("severity", "").split(",") if label]
-    try:
-        severities = frozenset(Severity.from_label(label).label for label in labels)
-    except ValueError as error:
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place="severity", problem=error) from None
-    query = RingQuery(
-        after=_number(call, "after", 0),
-        limit=min(_number(call, "limit", 100), MOST_IN_A_PAGE),
-        severities=severities,
-        message_id=call.query.get("messageId"),
-        mentioning=call.query.get("connector"),
-        newest_first=call.query.get("newestFirst") == "true",
+    wanted = RingQuery(
+        after=query.after,
+        limit=min(query.limit, MOST_IN_A_PAGE),
+        severities=_severities(query.severity),
+        message_id=query.message_id,
+        mentioning=query.connector,
+        newest_first=query.newest_first,
     )
-    found = ring.find(query)
-    wait = min(_number(call, "waitSeconds", 0), LONGEST_WAIT)
-    if not found and wait:
-        with trio.move_on_after(wait):
+    found = ring.find(wanted)
+    if not found and query.wait_seconds:
+        with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):
             await ring.wait_for_more(max(query.after, ring.last_number))
-        found = ring.find(query)
-    return {"lastNumber": found[-1].number if found else max(query.after, 0), "records": found}
+        found = ring.find(wanted)
+    return {"lastNumber": found[-1].number if found else query.after, "records": found}
+
+
+def _severities(labels: str) -> frozenset[str]:
+    try:
+        return frozenset(Severity.from_label(label).label for label in labels.split(",") if label)
+    except ValueError as error:
+        raise not_understood("severity", error) from None
 
 
 async def _elements(call: Call) -> dict[str, Any]:
+    """Return the elements that match a query.
+
+    Query parameters: `type`, `name` (a pattern), `text`, `source`, `updatedSince` and `archived=true` select elements;
+    `startFrom` and `limit` select the page; `relationships=true` adds the relationships of its elements.
+    """
     store = _store(call)
     if store is None:
         return {"elements": []}
-    query = Query(
-        type_name=call.query.get("type"),
-        name_pattern=call.query.get("name"),
-        text=call.query.get("text"),
-        updated_since=_time(call, "updatedSince"),
-        metadata_source=call.query.get("source"),
-        include_archived=call.query.get("archived") == "true",
-        start_from=_number(call, "startFrom", 0),
-        page_size=min(_number(call, "limit", 100), MOST_IN_A_PAGE),
+    query: ElementsQuery = call.query
+    found = await store.find(
+        Query(
+            type_name=query.type,
+            name_pattern=query.name,
+            text=query.text,
+            updated_since=query.updated_since,
+            metadata_source=query.source,
+            include_archived=query.archived,
+            start_from=query.start_from,
+            page_size=min(query.limit, MOST_IN_A_PAGE),
+        )
     )
-    found = await store.find(query)
     answer: dict[str, Any] = {"elements": found}
-    if call.query.get("relationships") == "true":
+    if query.relationships:
         answer["relationships"] = await store.relationships([each.guid for each in found])
     return answer
 
 
 async def _element(call: Call) -> dict[str, Any]:
-    """One element by GUID, archived or not, with its relationships."""
+    """Return one element by its GUID, archived or not, with its relationships."""
     store, guid = _store(call), call.parameters["guid"]
     found = await store.get([guid]) if store is not None else []
     if store is None or not found:
@@ -269,11 +312,15 @@ async def _element(call: Call) -> dict[str, Any]:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """What changed in the store after the change `after`, for programs that follow it."""
-    store, after = _store(call), _number(call, "after", 0)
+    """Return what changed in the store after the change `after`, for programs that follow it.
+
+    Query parameters: `after`, the number of the last change that is known, and `limit`.
+    """
+    store = _store(call)
+    query: ChangesQuery = call.query
     if store is None:
-        return ChangePage(changes=[], last=after, is_last=True)
-    return await store.changes(after, min(_number(call, "limit", 100), MOST_IN_A_PAGE))
+        return ChangePage(changes=[], last=query.after, is_last=True)
+    return await store.changes(query.after, min(query.limit, MOST_IN_A_PAGE))
 
 
 def _store(call: Call) -> MetadataStore | None:
@@ -283,82 +330,56 @@ def _store(call: Call) -> MetadataStore | None:
 
 
 def _daemon_or_only_server(call: Call) -> Server:
-    named = call.query.get("server")
     servers = call.platform.servers
-    if named is None and len(servers) != 1:
-        daemons = [name for name, server in servers.items() if server.daemon is not None]
-        if len(daemons) != 1:
-            raise InvalidParameterError(
-                BODY_NOT_UNDERSTOOD, place="server", problem=f"name one of {', '.join(servers) or 'none'}"
-            )
-        named = daemons[0]
-    call.parameters = {**call.parameters, "server": named or next(iter(servers))}
+    daemons = [name for name, server in servers.items() if server.daemon is not None]
+    _name_server(call, list(servers) if len(servers) == 1 else daemons)
     return call.server
 
 
-def _time(call: Call, name: str) -> datetime | None:
-    text = call.query.get(name)
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        raise InvalidParameterError(
-            BODY_NOT_UNDERSTOOD, place=name, problem=f"{text!r} is no time such as 2026-11-23T18:00:00Z"
-        ) from None
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+def _native_get(
+    template: str, operation: Any, permission: Permission, query: type[RequestQuery] = ServerQuery
+) -> Route:
+    return get(template, operation, permission, style=Style.NATIVE, query=query)
 
 
-def _number(call: Call, name: str, default: int) -> int:
-    text = call.query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal():
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=name, problem=f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _native_get(template: str, operation: Any, permission: Permission) -> Route:
-    return get(template, operation, permission, style=Style.NATIVE)
+def _native_post(template: str, operation: Any, query: type[RequestQuery] = ServerQuery) -> Route:
+    return post(template, operation, Permission.OPERATE, style=Style.NATIVE, query=query)
 
 
 _SERVER = "/api/v1/servers/{server}"
 _ROOTS = (_SERVER, "/api/v1")
 
 ROUTES: tuple[Route, ...] = (
-    _native_get("/livez", _livez, Permission.PUBLIC),
-    _native_get("/readyz", _readyz, Permission.PUBLIC),
+    _native_get("/livez", _livez, Permission.PUBLIC, FreeQuery),
+    _native_get("/readyz", _readyz, Permission.PUBLIC, FreeQuery),
     _native_get("/api/v1/servers", _servers, Permission.READ_STATUS),
-    *(_native_get(root + "/connectors", _connectors, Permission.READ_STATUS) for root in _ROOTS),
+    *(_native_get(root + "/connectors", _connectors, Permission.READ_STATUS, ConnectorsQuery) for root in _ROOTS),
     *(_native_get(root + "/connectors/{connector}", _connector, Permission.READ_STATUS) for root in _ROOTS),
     *(
-        post(
-            f"{root}/connectors/{{connector}}/{name}",
-            _operation(name, work),
-            Permission.OPERATE,
-            style=Style.NATIVE,
-        )
+        _native_post(f"{root}/connectors/{{connector}}/{name}", _operation(name, work))
         for root in _ROOTS
         for name, work in OPERATIONS.items()
     ),
+    *(_native_post(f"{root}/connectors/{{connector}}/dry-run", _dry_run) for root in _ROOTS),
     *(
-        post(f"{root}/connectors/{{connector}}/dry-run", _dry_run, Permission.OPERATE, style=Style.NATIVE)
+        _native_post(f"{root}/connectors/{what}", _with_selected(what), SelectionQuery)
         for root in _ROOTS
+        for what in connector_list.BULK
     ),
-    *(_native_get(root + "/deletions", _deletions, Permission.READ_STATUS) for root in _ROOTS),
+    *(_native_get(root + "/deletions", _deletions, Permission.READ_STATUS, DeletionsQuery) for root in _ROOTS),
     *(
-        post(
-            f"{root}/connectors/{{connector}}/deletions/{decide.__name__}",
-            _deciding(decide),
-            Permission.OPERATE,
-            style=Style.NATIVE,
+        _native_post(
+            f"{root}/connectors/{{connector}}/deletions/{decide.__name__}", _deciding(decide), DecisionQuery
         )
         for root in _ROOTS
         for decide in (removals.approve, removals.reject)
     ),
-    post(_SERVER + "/reload", _reload, Permission.ADMINISTER_SERVERS, body=decode_document, style=Style.NATIVE),
-    _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS),
-    *(_native_get(root + "/elements", _elements, Permission.READ_METADATA) for root in _ROOTS),
+    post(
+        _SERVER + "/reload", _reload, Permission.ADMINISTER_SERVERS, body=decode_document, style=Style.NATIVE,
+        query=ServerQuery,
+    ),
+    _native_get(_SERVER + "/audit-log", _audit_log, Permission.READ_STATUS, AuditLogQuery),
+    *(_native_get(root + "/elements", _elements, Permission.READ_METADATA, ElementsQuery) for root in _ROOTS),
     *(_native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA) for root in _ROOTS),
-    *(_native_get(root + "/changes", _changes, Permission.READ_METADATA) for root in _ROOTS),
-)
+    *(_native_get(root + "/changes", _changes, Permission.READ_METADATA, ChangesQuery) for root in _ROOTS),
+)  # fmt: skip

@@ -7,11 +7,26 @@ The spellings of 4.x to 6.x. An element created here has its qualified name as i
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from integration_daemon.rest.element_properties import from_element_properties, to_element_properties
-from integration_daemon.rest.ffdc import FFDCResponse, GUIDResponse, VoidResponse
+from integration_daemon.rest.body import not_understood
+from integration_daemon.rest.element_properties import from_element_properties, plain_value, to_element_properties
+from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_SUPPORTED
+from integration_daemon.rest.open_metadata_bodies import (
+    FindRequestBody,
+    NewElementRequestBody,
+    NewRelatedElementsRequestBody,
+    OpenMetadataElementResponse,
+    OpenMetadataElementsResponse,
+    PropertiesRequestBody,
+    RelatedMetadataElementListResponse,
+    RelatedQuery,
+    SearchProperties,
+    SearchStringRequestBody,
+    SourceRequestBody,
+    UniqueNameRequestBody,
+)
 from integration_daemon.rest.route import Call, Permission, Route, post
 from integration_daemon.rest.times import shown_time
 from services.errors import InvalidParameterError, UserNotAuthorizedError
@@ -37,100 +52,23 @@ from services.metadata.types.registry import supertypes_of
 MOST_IN_A_PAGE = 1_000
 
 
-class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """What every request may say: on whose behalf it is made."""
-
-    external_source_name: str = ""
-    external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
-
-
-class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """A new element, alone or below a parent."""
-
-    type_name: str
-    properties: dict[str, Any]
-    initial_classifications: dict[str, Any] | None = None
-    parent_guid: str | None = msgspec.field(name="parentGUID", default=None)
-    parent_relationship_type_name: str | None = None
-    parent_at_end1: bool = True
-
-
-class PropertiesRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """Properties, to be merged into or put in place of what is there."""
-
-    properties: dict[str, Any] | None = None
-    replace_properties: bool = False
-
-
-class NewRelatedElementsRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """A new relationship."""
-
-    type_name: str
-    metadata_element1_guid: str = msgspec.field(name="metadataElement1GUID")
-    metadata_element2_guid: str = msgspec.field(name="metadataElement2GUID")
-    properties: dict[str, Any] | None = None
-
-
-class UniqueNameRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Which element, by a property that is unique."""
-
-    name: str
-    name_property_name: str = "qualifiedName"
-
-
-class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Elements whose names have a text in them."""
-
-    search_string: str | None = None
-    type_name: str | None = None
-    starts_with: bool = False
-    ends_with: bool = False
-    start_from: int = 0
-    page_size: int = 0
-
-
-class FindRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Elements that meet conditions."""
-
-    metadata_element_type_name: str | None = None
-    search_properties: dict[str, Any] | None = None
-    match_classifications: dict[str, Any] | None = None
-    start_from: int = 0
-    page_size: int = 0
-
-
-class OpenMetadataElementResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """One element."""
-
-    element: dict[str, Any]
-
-
-class OpenMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Some elements, under both names that clients look for."""
-
-    element_list: list[dict[str, Any]]
-    elements: list[dict[str, Any]]
-
-
-class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The elements related to one."""
-
-    related_element_list: list[dict[str, Any]] | UnsetType = UNSET
-
-
 async def _element(call: Call) -> OpenMetadataElementResponse:
+    """Return an element by its GUID."""
     return OpenMetadataElementResponse(element=_shown(await _stored(call, call.parameters["guid"])))
 
 
 async def _by_unique_name(call: Call) -> OpenMetadataElementResponse:
+    """Return an element by its qualified name, or by another unique property."""
     return OpenMetadataElementResponse(element=_shown(await _named(call)))
 
 
 async def _guid_by_unique_name(call: Call) -> GUIDResponse:
+    """Return the GUID of an element by its qualified name, or by another unique property."""
     return GUIDResponse(guid=(await _named(call)).guid)
 
 
 async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
+    """Return the elements whose names contain a text."""
     body: SearchStringRequestBody = call.body
     text = literally(body.search_string or "")
     pattern = f"{'' if body.starts_with else '*'}{text}{'' if body.ends_with else '*'}"
@@ -138,48 +76,57 @@ async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
 
 
 async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
+    """Return the elements whose properties have the given values."""
     body: FindRequestBody = call.body
     if body.match_classifications:
         raise InvalidParameterError(NOT_SUPPORTED, what="matchClassifications")
-    values = _equal_values(body.search_properties or {})
+    values = _equal_values(body.search_properties or SearchProperties())
     return await _found(call, Query(type_name=body.metadata_element_type_name, property_values=values, **_page(body)))
 
 
-def _equal_values(search: dict[str, Any]) -> dict[str, Any]:
+def _equal_values(search: SearchProperties) -> dict[str, Any]:
     """The part of search properties that our stores look for: properties that are equal to a value."""
+    conditions = search.conditions or []
+    if search.match_criteria != "ALL" and len(conditions) > 1:
+        raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search.match_criteria[:60]}")
     values: dict[str, Any] = {}
-    conditions = search.get("conditions") or []
-    if search.get("matchCriteria", "ALL") != "ALL" and len(conditions) > 1:
-        raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search['matchCriteria']}")
-    for condition in conditions:
-        if condition.get("operator", "EQ") != "EQ":
-            raise InvalidParameterError(NOT_SUPPORTED, what=f"the operator {condition.get('operator')}")
-        values.update(from_element_properties({condition["property"]: condition.get("value")}))
-    return from_element_properties({"propertyValueMap": values}) if values else {}
+    for number, condition in enumerate(conditions):
+        if condition.operator != "EQ":
+            raise InvalidParameterError(NOT_SUPPORTED, what=f"the operator {condition.operator[:60]}")
+        place = f"$.searchProperties.conditions[{number}]"
+        if not condition.property:
+            raise not_understood(place + ".property", "a condition is about a property, which it names")
+        values[condition.property] = plain_value(condition.value, place + ".value")
+    return values
 
 
 async def _create(call: Call) -> GUIDResponse:
+    """Create an element, alone or below a parent."""
     body: NewElementRequestBody = call.body
     properties = from_element_properties(body.properties)
-    name = properties.get("qualifiedName")
-    if not isinstance(name, str) or not name:
-        raise InvalidParameterError(
-            BODY_NOT_UNDERSTOOD, place="$.properties.qualifiedName", problem="every element needs a qualified name"
-        )
+    name = _name(properties)
     links: tuple[Link, ...] = ()
     if body.parent_guid and body.parent_relationship_type_name:
         parent = await _stored(call, body.parent_guid)
         links = (Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1),)
     classifications = {
-        kind: from_element_properties(values) for kind, values in (body.initial_classifications or {}).items()
+        kind: from_element_properties(values, f"$.initialClassifications.{kind}")
+        for kind, values in (body.initial_classifications or {}).items()
     }
     outcome = await _apply(call, body, _put(body.type_name, properties, classifications, links))
     return GUIDResponse(guid=outcome.guids.get(name) or (await _by_name(call, name)).guid)
 
 
+def _name(properties: dict[str, Any]) -> str:
+    name = properties.get("qualifiedName")
+    if not isinstance(name, str) or not name:
+        raise not_understood("$.properties.qualifiedName", "every element needs a qualified name, which is a text")
+    return name
+
+
 def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, Any], links: tuple[Link, ...]) -> Put:
     encoded = msgspec.json.encode(properties)
-    name = properties["qualifiedName"]
+    name = _name(properties)
     return Put(
         type_name=type_name,
         qualified_name=name,
@@ -192,6 +139,7 @@ def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, 
 
 
 async def _update_properties(call: Call) -> VoidResponse:
+    """Change the properties of an element."""
     body: PropertiesRequestBody = call.body
     element = await _stored(call, call.parameters["guid"])
     given = from_element_properties(body.properties)
@@ -201,11 +149,13 @@ async def _update_properties(call: Call) -> VoidResponse:
 
 
 async def _delete(call: Call) -> VoidResponse:
+    """Delete an element for good."""
     element = await _stored(call, call.parameters["guid"])
     return await _change_owned(call, element, Remove(place=await _place(call, element), delete=True))
 
 
 async def _archive(call: Call) -> VoidResponse:
+    """Archive an element: it is kept, and no longer found."""
     element = await _stored(call, call.parameters["guid"])
     change = Remove(place=await _place(call, element), archive_process=call.user)
     return await _change_owned(call, element, change)
@@ -213,13 +163,15 @@ async def _archive(call: Call) -> VoidResponse:
 
 async def _place(call: Call, element: ElementRecord) -> str:
     """Elements of these routes stand at their names; those of connectors stand where their connector put them."""
-    places = await call.served_store.fingerprints(element.metadata_source, element.qualified_name)
+    # in the order of the places, the scope itself comes first
+    places = await call.served_store.fingerprints(element.metadata_source, element.qualified_name, limit=1)
     if element.qualified_name not in places:
         raise _not_owner(element, "these routes: the element is kept in step by a connector")
     return element.qualified_name
 
 
 async def _classify(call: Call) -> VoidResponse:
+    """Add a classification to an element, or change its properties."""
     body: PropertiesRequestBody = call.body or PropertiesRequestBody()
     element = await _stored(call, call.parameters["guid"])
     properties = from_element_properties(body.properties)
@@ -233,6 +185,7 @@ async def _classify(call: Call) -> VoidResponse:
 
 
 async def _declassify(call: Call) -> VoidResponse:
+    """Remove a classification from an element."""
     element = await _stored(call, call.parameters["guid"])
     change = Declassify(qualified_name=element.qualified_name, classification=call.parameters["classification"])
     await _apply(call, call.body, change)
@@ -240,6 +193,7 @@ async def _declassify(call: Call) -> VoidResponse:
 
 
 async def _relate(call: Call) -> GUIDResponse:
+    """Create a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
     end1 = await _stored(call, body.metadata_element1_guid)
     end2 = await _stored(call, body.metadata_element2_guid)
@@ -250,11 +204,14 @@ async def _relate(call: Call) -> GUIDResponse:
         Relate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name, properties=properties),
     )
     made = await call.served_store.relationships([end1.guid], type_name=body.type_name)
-    guids = [each.guid for each in made if (each.end1_guid, each.end2_guid) == (end1.guid, end2.guid)]
-    return GUIDResponse(guid=guids[0])
+    for each in made:
+        if (each.end1_guid, each.end2_guid) == (end1.guid, end2.guid):
+            return GUIDResponse(guid=each.guid)
+    raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=end2.guid)  # one end is archived
 
 
 async def _unrelate(call: Call) -> VoidResponse:
+    """Remove a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
     end1 = await _stored(call, body.metadata_element1_guid)
     end2 = await _stored(call, body.metadata_element2_guid)
@@ -263,11 +220,14 @@ async def _unrelate(call: Call) -> VoidResponse:
 
 
 async def _related(call: Call) -> RelatedMetadataElementListResponse:
+    """Return the elements related to an element, by any relationship or by those of one type."""
     guid = call.parameters["guid"]
     store = call.served_store
+    query: RelatedQuery = call.query
     links = await store.relationships([guid], type_name=call.parameters.get("type"))
-    start = call.query.get("startingAtEnd", "0")
-    links = [each for each in links if start == "0" or guid == (each.end1_guid if start == "1" else each.end2_guid)]
+    start = query.starting_at_end
+    links = [each for each in links if start == 0 or guid == (each.end1_guid if start == 1 else each.end2_guid)]
+    links = links[query.start_from : query.start_from + query.page_size if query.page_size else None]
     others = {each.guid: each for each in await store.get([_other_end(link, guid) for link in links])}
     related = [
         {
@@ -404,7 +364,7 @@ def _rows(root: str) -> tuple[Route, ...]:
         post(related, _relate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID),
         post(related + "/delete", _unrelate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True),
         *(Route(methods=("GET", "POST"), template=related + rest, operation=_related, permission=_READ,
-                answer=_RELATED) for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
+                query=RelatedQuery, answer=_RELATED) for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
     )  # fmt: skip
 
 

@@ -80,10 +80,12 @@ class AuditLogSeveritiesResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _origin(call: Call) -> str:
+    """Return the name and version of this program."""
     return call.platform.origin
 
 
 async def _registered_services(call: Call) -> RegisteredOMAGServicesResponse:
+    """List the registered integration services, with their URL markers."""
     services = [
         RegisteredOMAGService(
             service_name=service.full_name,
@@ -97,23 +99,27 @@ async def _registered_services(call: Call) -> RegisteredOMAGServicesResponse:
 
 
 async def _no_registered_services(call: Call) -> RegisteredOMAGServicesResponse:
-    """This program has integration services only."""
+    """Answer with an empty list: this program has integration services only."""
     return RegisteredOMAGServicesResponse(services=[])
 
 
 async def _known_servers(call: Call) -> ServerListResponse:
+    """List the servers whose configuration documents the platform keeps."""
     return ServerListResponse(server_list=await call.platform.known_servers())
 
 
 async def _active_servers(call: Call) -> ServerListResponse:
+    """List the servers that are running."""
     return ServerListResponse(server_list=sorted(call.platform.servers))
 
 
 async def _is_known(call: Call) -> BooleanResponse:
+    """Tell whether the platform keeps the configuration document of a server."""
     return BooleanResponse(flag=call.parameters["server"] in await call.platform.known_servers())
 
 
 async def _server_status(call: Call) -> ServerStatusResponse:
+    """Show whether a server is running, and when it was started and stopped."""
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
     if server is None:
@@ -140,11 +146,13 @@ def _shown(time: datetime | None) -> str | UnsetType:
 
 
 async def _services(call: Call) -> ServerServicesListResponse:
+    """List the services of a running server."""
     server = call.server
     return ServerServicesListResponse(server_name=server.name, server_services_list=server.services)
 
 
 async def _start(call: Call) -> SuccessMessageResponse:
+    """Start a server, with the document in the request or with the one that the platform keeps."""
     if call.body is None:
         server = await call.platform.start_stored_server(call.parameters["server"])
     else:
@@ -155,40 +163,48 @@ async def _start(call: Call) -> SuccessMessageResponse:
 
 
 async def _stop(call: Call) -> VoidResponse:
+    """Stop a server; its configuration document is kept."""
     await call.platform.stop_server(call.server.name)
     return VoidResponse()
 
 
 async def _stop_all(call: Call) -> VoidResponse:
+    """Stop all servers of the platform."""
     for name in list(call.platform.servers):
         await call.platform.stop_server(name)
     return VoidResponse()
 
 
 async def _forget(call: Call) -> VoidResponse:
+    """Stop a server and delete its configuration document; its metadata is kept."""
     await call.platform.forget_server(call.parameters["server"])
     return VoidResponse()
 
 
 async def _shut_down(call: Call) -> VoidResponse:
+    """Stop all servers, and end the process."""
     call.platform.shut_down()
     return VoidResponse()
 
 
 async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
+    """Show the configuration document of a running server, without its secrets."""
     return OMAGServerConfigResponse(omagserver_config=for_showing(call.server.config))
 
 
 async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
+    """Show the configuration document that the platform keeps for a server, without its secrets."""
     config = await call.platform.stored_document(call.parameters["server"])
     return OMAGServerConfigResponse(omagserver_config=for_showing(config))
 
 
 async def _audit_log_report(call: Call) -> AuditLogReportResponse:
+    """Show how many audit log records a server has written, by severity."""
     return AuditLogReportResponse(report=call.server.counts.report())
 
 
 async def _audit_log_severities(call: Call) -> AuditLogSeveritiesResponse:
+    """List the severities of the audit log."""
     severities = [{"ordinal": each.ordinal, "name": each.label, "description": each.description} for each in Severity]
     return AuditLogSeveritiesResponse(severities=severities)
 

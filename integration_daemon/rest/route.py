@@ -6,14 +6,13 @@ names in braces are path parameters.
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from types import FunctionType
 from typing import Any
 
 import msgspec
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
+from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
@@ -24,11 +23,17 @@ class Permission(Enum):
     """What the caller of a route must be allowed to do."""
 
     PUBLIC = "PUBLIC"
+    """No permission is needed."""
     READ_STATUS = "READ_STATUS"
+    """Read statuses and audit logs."""
     OPERATE = "OPERATE"
+    """Refresh, restart, pause, stop and reconfigure connectors, and decide on removals."""
     READ_METADATA = "READ_METADATA"
+    """Read elements and relationships."""
     CHANGE_METADATA = "CHANGE_METADATA"
+    """Change elements and relationships."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
+    """Start, stop and configure servers, and end the process."""
 
 
 class Style(Enum):
@@ -43,15 +48,15 @@ class Style(Enum):
 class Call:
     """One request, as its operation sees it."""
 
-    def __init__(
-        self, platform: Platform, user: str, parameters: Mapping[str, str], query: Mapping[str, str], body: Any
-    ) -> None:
+    def __init__(self, platform: Platform, user: str, parameters: Mapping[str, str], query: Any, body: Any) -> None:
         self.platform = platform
         self.user = user
         """Who is asking, as the URL says; empty where it does not."""
         self.parameters = parameters
         self.query = query
+        """The Struct that the route declares for its query."""
         self.body = body
+        """The Struct that the route declares for its body, or what its reader made of it."""
 
     @property
     def server(self) -> Server:
@@ -94,8 +99,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     template: str
     operation: Operation
-    """Returns what is encoded as JSON; `bytes` are JSON already, `str` is plain text."""
+    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text."""
     permission: Permission
+    query: type[Query] = FreeQuery
+    """A Struct; each field is a parameter."""
     body: type[Any] | BodyReader | None = None
     """A Struct, or a function from the bytes; none: whatever is sent is not looked at."""
     body_required: bool = False
@@ -124,14 +131,3 @@ def post(template: str, operation: Operation, permission: Permission, **row: Any
 def delete(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
     """A row for DELETE."""
     return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, **row)
-
-
-def read_body(route: Route, content: bytes) -> Any:
-    """What a row's operation is given as body; raises `InvalidParameterError` naming the place that is wrong."""
-    try:
-        if isinstance(route.body, FunctionType):
-            return route.body(content)
-        return msgspec.json.decode(content, type=route.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        text, _, place = str(error).partition(" - at ")
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=place.strip("`") or "$", problem=text) from None

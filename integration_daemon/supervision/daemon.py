@@ -15,7 +15,7 @@ from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.dispatch.schedule import Schedule, next_due_after
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
-from integration_daemon.supervision.isolation.watchdog import LoopWatchdog
+from integration_daemon.supervision.isolation.loop_guard import LoopGuard
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.state_file import JsonStateFile
@@ -85,10 +85,13 @@ class Daemon:
         self._schedule_changed = trio.Event()
         self._watches: set[DependencyWatch] = set()
         self._nursery: trio.Nursery | None = None
+        self._loop_guard = LoopGuard(
+            self._audit_log, put_off=self._put_off, restart=self._restart_by_policy, fail=self._fail_background_tasks
+        )
 
     def add_service(self, environment: ServiceEnvironment) -> ServiceSupervisor:
         """Add a service with its connectors before the daemon runs."""
-        service = ServiceSupervisor(environment, self._plan_restart)
+        service = ServiceSupervisor(environment, self._plan_restart, self._loop_guard.holds_back)
         for config in environment.config.integration_connector_configs or ():
             service.add(config)
         self.services.append(service)
@@ -100,7 +103,7 @@ class Daemon:
         await self._load_state()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            await nursery.start(LoopWatchdog(self._audit_log).run, name="loop watchdog")
+            await nursery.start(self._loop_guard.watchdog.run, name="loop watchdog")
             await nursery.start(self.environment.endpoints.run, name="watches of endpoints")
             for service in self.services:
                 await self._run_service(service, nursery)
@@ -162,6 +165,11 @@ class Daemon:
         for service in self.services:
             if (connector := service.connectors.get(name)) is not None:
                 yield service, connector
+
+    def require_running(self) -> None:
+        """Raise `InvalidParameterError` if the daemon is stopping."""
+        if self.is_stopping:
+            raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=self.name)
 
     def service(self, marker: str) -> ServiceSupervisor:
         """A service by its URL marker; raises `InvalidParameterError` for an unknown one."""
@@ -243,7 +251,8 @@ class Daemon:
                 return
             connector.due = due
             request_refresh(service, connector)
-            self.plan_refresh(service, connector, next_due_after(entry.beat, connector.interval, now))
+            beat = next_due_after(entry.beat, connector.interval, now) if connector.interval > 0 else 0.0
+            self.plan_refresh(service, connector, beat)
         elif entry.restart_of == connector.incarnations and connector.state is ConnectorState.FAILED:
             service.restart_by_policy(connector)
 
@@ -258,6 +267,17 @@ class Daemon:
     def _plan_restart(self, service: ServiceSupervisor, connector: ManagedConnector, delay: float) -> None:
         entry = ScheduledEntry(service, connector, restart_of=connector.incarnations)
         self._plan(trio.current_time() + delay, entry)
+
+    def _put_off(self, connector: ManagedConnector, until: float) -> None:
+        """Plan the next refresh of a connector for a later monotonic time, instead of the one that was planned."""
+        connector.next_due = until
+        self._plan(until, ScheduledEntry(self.place_of(connector.name)[0], connector, beat=until))
+
+    def _restart_by_policy(self, connector: ManagedConnector) -> None:
+        self.place_of(connector.name)[0].restart_by_policy(connector)
+
+    def _fail_background_tasks(self, connector: ManagedConnector, method: str, error: Exception) -> None:
+        self.place_of(connector.name)[0].fail_background_tasks(connector, method, error)
 
     def _plan(self, due: float, entry: ScheduledEntry) -> None:
         self._schedule.add(due, entry)

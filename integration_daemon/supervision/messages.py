@@ -248,6 +248,38 @@ LOOP_HELD = AuditMessage(
     user_action="Write the method as a plain def, which runs on a worker thread, or move what blocks to one.",
 )
 
+REFRESH_PUT_OFF = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0090",
+    severity=Severity.ACTION,
+    text="The refresh of integration connector {connector} is put off for {delay} seconds: it has held the event loop "
+    "{times} times, for {seconds} seconds in all, and may have {share} of its time",
+    system_action="The connector is refreshed as often as its share allows. A refresh that an operator asks for is not "
+    "put off. This is logged once; the status of the connector shows how it goes on.",
+    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
+    "connector. Under the automatic restart policy the daemon moves it there if it goes on.",
+)
+
+MOVED_TO_PROCESS = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0091",
+    severity=Severity.ACTION,
+    text="Integration connector {connector} is moved to a process of its own: it has held the event loop {times} "
+    "times, for {seconds} seconds in all, and may have {share} of its time",
+    system_action="The connector is restarted there, and stays there until the server is stopped or its configuration "
+    "changes.",
+    user_action='Set "isolation": "process" for the connector, or write the method as a plain def, which runs on a '
+    "worker thread.",
+)
+
+LOOP_SHARE_EXCEEDED = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-500-020",
+    http_code=500,
+    text="The {method} of integration connector {connector} was ended: it has held the event loop {times} times, for "
+    "{seconds} seconds in all, and may have {share} of its time",
+    system_action="The connector is failed. Nothing else is affected any more.",
+    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
+    "connector, then restart it.",
+)
+
 METADATA_SERVER_DOWN = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0075",
     severity=Severity.ACTION,
@@ -341,9 +373,9 @@ RECONFIGURED = AuditMessage(
 DAEMON_IS_STOPPING = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-001",
     http_code=409,
-    text="Integration daemon {daemon} is stopping, and takes over no other configuration",
+    text="Integration daemon {daemon} is stopping, and takes no more instructions",
     system_action="The request is refused.",
-    user_action="Start the server again: it reads the document as it is then.",
+    user_action="Start the server again, and repeat the request if it is still needed then.",
 )
 
 NO_SERVICES = ErrorMessage(

@@ -48,6 +48,12 @@ async def restart(daemon: Daemon, *, service: str | None = None, connector: str 
     await restart_connectors(_select(daemon, service, connector), urgent=connector is not None)
 
 
+async def refresh_connectors(daemon: Daemon, selected: Sequence[Placed]) -> None:
+    """Refresh some connectors, and wait up to `REQUEST_PATIENCE`."""
+    daemon.require_running()
+    await _wait_for(await request_of_each(selected, request_refresh))
+
+
 async def restart_connectors(selected: Sequence[Placed], *, urgent: bool = False) -> None:
     """Restart some connectors, and wait up to `REQUEST_PATIENCE`."""
 
@@ -71,6 +77,7 @@ async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
     service, chosen = daemon.place_of(connector)
     if reason := _no_dry_run_because(chosen):
         raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
+    daemon.require_running()
     chosen.dry_run = None
 
     def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
@@ -98,6 +105,7 @@ async def set_target_state(daemon: Daemon, connector: str, target_state: TargetS
     Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown connector.
     """
     placed = daemon.place_of(connector)
+    daemon.require_running()
     daemon.environment.audit_log.record(
         messages.TARGET_STATE_CHANGED,
         user=user,
@@ -116,6 +124,7 @@ _RUNNING: TargetState = TargetState.RUNNING
 
 
 def _select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
+    daemon.require_running()
     selected = daemon.services if service is None else [daemon.service(service)]
     if connector is None:
         return [(each, one) for each in selected for one in each.connectors.values()]

@@ -4,7 +4,7 @@ From a changed document: what is new is started, what differs is restarted with 
 stopped, and what is the same is not touched. From an operator's request: one connection, until the server stops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.operations import restart_connectors
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.errors import InvalidParameterError
+from services.framework.broker import require_known
 from services.framework.connection import Connection
 
 
@@ -47,6 +48,7 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
             else:
                 await _update(daemon, service, environment, done)
         daemon.reorder([environment.config for environment in environments])
+        _settle(done)
     daemon.environment.audit_log.record(
         messages.RECONFIGURED,
         daemon=daemon.name,
@@ -57,6 +59,14 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
         unchanged=done.unchanged,
     )
     return done
+
+
+def _settle(done: Reconfigured) -> None:
+    """Report connectors that were removed from one service and added to another, or to the same anew, as changed."""
+    both = set(done.added) & set(done.removed)
+    done.changed += [name for name in done.added if name in both]
+    done.added = [name for name in done.added if name not in both]
+    done.removed = [name for name in done.removed if name not in both]
 
 
 def _connectors(environment: ServiceEnvironment) -> Sequence[IntegrationConnectorConfig]:
@@ -119,6 +129,15 @@ async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: 
     await restart_connectors([(service, connector) for connector in changed])
 
 
+def named_providers(daemon: Daemon) -> Iterator[str]:
+    """The connector provider classes that the daemon's document names, some more than once."""
+    for service in daemon.services:
+        for config in _connectors(service.environment):
+            yield config.connection.provider
+        for connector in service.connectors.values():  # of a document that was applied later
+            yield connector.config.connection.provider
+
+
 def configuration_properties(daemon: Daemon, name: str) -> dict[str, Any]:
     """The configuration properties of a connector's connection."""
     return dict(daemon.connector(name).config.connection.configuration_properties or {})
@@ -156,8 +175,13 @@ async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str)
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
-    """Change a connector's connection until the server stops, and restart it."""
+    """Change a connector's connection until the server stops, and restart it.
+
+    Raises `ConnectorConfigurationError` for a connector class that is neither installed nor named by the document.
+    """
     placed = daemon.place_of(name)
+    if connection.provider:
+        require_known(connection.provider, named_providers(daemon))
     daemon.environment.audit_log.record(
         messages.CONNECTION_CHANGED, user=user, connector=name, daemon=daemon.name, connection=connection
     )

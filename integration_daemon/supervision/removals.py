@@ -8,6 +8,7 @@ import trio
 from audit.message import AuditMessage
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.selection import SLICE
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.operations import refresh
 from services.errors import InvalidParameterError
@@ -21,13 +22,17 @@ class HeldRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     held: Sequence[HeldRemoval]
 
 
-def held_removals(daemon: Daemon) -> list[HeldRemovals]:
-    """All that waits for an operator."""
-    return [
-        HeldRemovals(connector_name=connector.name, held=connector.removals.held)
-        for connector in daemon.connectors
-        if connector.removals is not None and connector.removals.held
-    ]
+async def held_removals(daemon: Daemon) -> list[HeldRemovals]:
+    """The removals that wait for an operator, and then those that an operator has rejected."""
+    waiting: list[HeldRemovals] = []
+    rejected: list[HeldRemovals] = []
+    for number, connector in enumerate(daemon.connectors, 1):
+        if connector.removals is not None and (held := connector.removals.held):
+            found = rejected if all(each.rejected for each in held) else waiting
+            found.append(HeldRemovals(connector_name=connector.name, held=held))
+        if number % SLICE == 0:
+            await trio.lowlevel.checkpoint()
+    return waiting + rejected
 
 
 async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:

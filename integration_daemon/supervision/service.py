@@ -22,7 +22,7 @@ from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
 from integration_daemon.supervision.lifecycle.host import HostServices
 from integration_daemon.supervision.lifecycle.journal import Journal
-from integration_daemon.supervision.lifecycle.steps import Failed, Steps
+from integration_daemon.supervision.lifecycle.steps import Failed, HoldsBack, Steps
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.recovery.failure import FailureKind
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
@@ -42,7 +42,7 @@ PlanRestart = Callable[["ServiceSupervisor", ManagedConnector, float], None]
 class ServiceSupervisor:
     """Runs the connectors of one integration service. All methods are for the event loop's thread."""
 
-    def __init__(self, environment: ServiceEnvironment, plan_restart: PlanRestart) -> None:
+    def __init__(self, environment: ServiceEnvironment, plan_restart: PlanRestart, holds_back: HoldsBack) -> None:
         self.environment = environment
         self.connectors: dict[str, ManagedConnector] = {}
         """By name, in the order of the configuration document."""
@@ -51,7 +51,7 @@ class ServiceSupervisor:
         journal = Journal(environment)
         self._background = Background(journal, environment.threads, self._background_failed)
         hosts = HostServices(listen=self._background.listen, submit=self.submit)
-        self._steps = Steps(environment, journal, self._background, Assembly(environment, journal, hosts))
+        self._steps = Steps(environment, journal, self._background, Assembly(environment, journal, hosts), holds_back)
         self._journal = journal
         self._pool = self._new_pool()
 
@@ -133,19 +133,13 @@ class ServiceSupervisor:
 
     def restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
         """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
-        connector.restarts_quietly = False
-        self._restart(connector, urgent=urgent)
+        connector.request_restart(quietly=False)
+        self._make_way(connector, urgent=urgent)
 
     def restart_by_policy(self, connector: ManagedConnector) -> None:
         """Restart a connector without an operator's request, and without another record for each of its steps."""
-        connector.restarts_quietly = True
-        self._restart(connector)
-
-    def _restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
-        connector.restarts += 1
-        requests = connector.request()
-        requests.restart = requests.refresh = True
-        self._make_way(connector, urgent=urgent)
+        connector.request_restart(quietly=True)
+        self._make_way(connector)
 
     def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
         """Have a connector run, pause or stop from now on."""
@@ -164,6 +158,13 @@ class ServiceSupervisor:
         """End the connector's incarnation, whatever it is doing, and begin no other."""
         connector.request().stop = True
         self._make_way(connector)
+
+    def fail_background_tasks(self, connector: ManagedConnector, method: str, error: Exception) -> None:
+        """Fail a connector because of one of its background tasks, and cancel all of them."""
+        incarnation = connector.incarnation
+        if incarnation is not None:
+            self._background.end(incarnation, f"{method} has used too much of the event loop")
+            self._background.fail(connector, incarnation, method, error)
 
     def still_busy(self) -> list[ManagedConnector]:
         """The connectors that have an incarnation."""

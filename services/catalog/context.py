@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.framework.context import IntegrationContext
+from services.framework.pages import AllPages
 from services.metadata.changes import Link, Outcome, Put, Query, Relate
 from services.metadata.element import ElementRecord
 from services.metadata.statement import state
@@ -38,23 +39,17 @@ class CatalogIntegratorContext(IntegrationContext):
         elements = await self.get([link.end1_guid for link in links])
         return elements[0] if elements else None
 
-    async def elements_to_send(
-        self, type_name: str, since: datetime | None, *, start_from: int = 0
-    ) -> list[ElementRecord]:
-        """Elements of others that changed since a time, to be sent to the third party; one page.
+    def elements_to_send(self, type_name: str, since: datetime | None) -> AllPages[ElementRecord]:
+        """All elements of others that changed since a time, to be sent to the third party.
 
         Raises `UserNotAuthorizedError` if nothing may be sent there.
         """
         self.require_third_party_changes("send metadata to the third party")
-        found = await self.find(
-            Query(
-                type_name=type_name,
-                updated_since=since,
-                start_from=start_from,
-                page_size=self.settings.max_page_size,
-            )
-        )
-        return [element for element in found if element.metadata_source != self.settings.metadata_source]
+        query = Query(type_name=type_name, updated_since=since, page_size=self.settings.max_page_size)
+        return self._each(query, self._of_others)
+
+    async def _of_others(self, elements: list[ElementRecord]) -> list[ElementRecord]:
+        return [element for element in elements if element.metadata_source != self.settings.metadata_source]
 
     async def put_terms(self, glossary: str, terms: Sequence[GlossaryTerm]) -> Outcome:
         """Bring in the terms of a glossary, which is named by its qualified name and must be there."""

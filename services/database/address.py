@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from audit.masking import masked_text
 from services.database import messages
 from services.database.description import DatabaseSource
 from services.errors import ConnectorConfigurationError
@@ -31,6 +32,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     databases: Callable[[], list[str]] | None = None
     """Names of all databases; none: there is only the one of the address."""
+    grant: Callable[[str | None], str] | None = None
+    """The statement that grants the user what it needs of a database; none: there are no users."""
     open: Callable[[str | None], DatabaseSource]
     """Open one of them, or the one."""
 
@@ -38,6 +41,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
     """What the connection of a connector leads to; raises `ConnectorConfigurationError` if that is no database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
+    if masked_text(address) != address:  # before a driver sees it, and quotes parts of it
+        raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)
     if scheme not in _DRIVERS:
@@ -66,7 +71,13 @@ def _postgres(context: IntegrationContext, address: str, statement_timeout: floa
     def databases() -> list[str]:
         return databases_of(where, _password(context), statement_timeout)
 
-    return Opening(address=str(where), user=where.user, databases=None if where.database else databases, open=opened)
+    return Opening(
+        address=str(where),
+        user=where.user,
+        databases=None if where.database else databases,
+        grant=where.grant,
+        open=opened,
+    )
 
 
 def _mariadb(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
@@ -76,6 +87,7 @@ def _mariadb(context: IntegrationContext, address: str, statement_timeout: float
     return Opening(
         address=str(where),
         user=where.user,
+        grant=where.grant,
         open=lambda _: MariaDBServer(where, _password(context), statement_timeout),
     )
 

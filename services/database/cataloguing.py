@@ -9,7 +9,7 @@ with the number of tables, by a line for each, by less than a word for each colu
 the keys among them that lead ahead.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from sys import intern
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ import trio
 
 from services.database import messages
 from services.database.description import DatabaseDescription, SchemaDescription, TableOutline
+from services.database.grants import with_grant
 from services.database.on_thread import SourceOnThread
 from services.database.selection import Selection
 from services.database.statements import SEPARATOR, Statements
@@ -79,12 +80,19 @@ class Cataloguing:
     """One comparison of a database with the catalogue."""
 
     def __init__(
-        self, context: IntegrationContext, source: SourceOnThread, selection: Selection, *, delete: bool
+        self,
+        context: IntegrationContext,
+        source: SourceOnThread,
+        selection: Selection,
+        *,
+        delete: bool,
+        grant: Callable[[str], str] | None = None,
     ) -> None:
         self._context = context
         self._source = source
         self._selection = selection
         self._delete = delete
+        self._grant = grant
         self._there: set[tuple[str, str]] = set()
         """Tables that are catalogued by now."""
 
@@ -96,8 +104,9 @@ class Cataloguing:
         self._all = {(table.schema, table.name) for table in found.tables}
         unseen = [] if self._source.source.sees_every_schema or only is not None else await self._unseen_schemas(found)
         for schema in [*unseen, *(each.name for each in found.schemas if not each.is_readable)]:
+            message = messages.SCHEMA_NOT_READABLE
             self._context.audit_log.record(
-                messages.SCHEMA_NOT_READABLE,
+                with_grant(message, self._grant(schema)) if self._grant is not None else message,
                 connector=self._context.connector_name,
                 schema=schema,
                 database=found.database.path,

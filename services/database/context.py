@@ -11,6 +11,7 @@ from services.database.on_thread import opened_source
 from services.database.selection import Selection
 from services.database.statements import SEPARATOR
 from services.framework.context import IntegrationContext
+from services.framework.pages import AllPages
 from services.metadata.changes import Outcome, Query, literally
 from services.metadata.element import ElementRecord
 
@@ -35,14 +36,13 @@ class DatabaseIntegratorContext(IntegrationContext):
         async with opened_source(lambda: _Described(database, schemas, tables)) as source:
             return await Cataloguing(self, source, Selection(), delete=delete).run()
 
-    async def tables_of(self, database: str, *, start_from: int = 0, page_size: int = 0) -> list[ElementRecord]:
-        """The tables and views catalogued for a database, by its path; one page."""
-        return await self.find(
+    def tables_of(self, database: str) -> AllPages[ElementRecord]:
+        """All tables and views catalogued for a database, by its path."""
+        return self.find_each(
             Query(
                 type_name="RelationalTable",
                 name_pattern=f"RelationalTable::{literally(database)}{SEPARATOR}*",
-                start_from=start_from,
-                page_size=page_size or self.settings.max_page_size,
+                page_size=self.settings.max_page_size,
             )
         )
 

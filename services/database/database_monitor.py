@@ -8,6 +8,7 @@ import trio
 from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
+from services.database.grants import with_grant
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection, matches
 from services.database.service import DatabaseIntegratorConnector
@@ -28,6 +29,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
     is archived, or deleted from the catalogue where `allowCatalogDelete` is true; an unchanged database is left alone.
     """
 
+    names_refused_elements = True
     provider = ConnectorProvider(
         description="Catalogues the schemas, tables, views, columns and keys of databases.",
         class_names=("org.odpi.openmetadata.adapters.connectors.integration.jdbc.JDBCIntegrationConnectorProvider",),
@@ -73,8 +75,12 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             try:
                 await self._catalogue(name)
             except* UserNotAuthorizedError:
+                grant = self._opening.grant
+                message = messages.DATABASE_NOT_ENTERED
                 self.context.audit_log.record(
-                    messages.DATABASE_NOT_ENTERED, connector=self.connector_name, database=name
+                    with_grant(message, grant(name)) if grant is not None else message,
+                    connector=self.connector_name,
+                    database=name,
                 )
         await self._remove_all_but(there)
 
@@ -123,7 +129,10 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
     async def _catalogue(self, name: str | None) -> None:
         async with self.opened(name) as source:
-            await Cataloguing(self.context, source, self._selection, delete=self._delete).run()
+            cataloguing = Cataloguing(
+                self.context, source, self._selection, delete=self._delete, grant=self._opening.grant
+            )
+            await cataloguing.run()
 
     def opened(self, name: str | None = None) -> AbstractAsyncContextManager[SourceOnThread]:
         """The one database, or one of the server's."""

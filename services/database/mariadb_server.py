@@ -27,6 +27,7 @@ from services.database.description import (
     TableDescription,
     TableOutline,
 )
+from services.database.grants import mariadb_grant, with_grant
 from services.database.lineage import tables_read
 from services.database.rows import Row, grouped
 from services.database.statements import roughly
@@ -97,6 +98,10 @@ class MariaDBAddress(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
+
+    def grant(self, database: str | None) -> str:
+        """The statement that grants its user what it needs of a database, or of all."""
+        return mariadb_grant(database, self.user)
 
 
 def mariadb_address(address: str, user: str | None) -> MariaDBAddress:
@@ -296,5 +301,6 @@ def _described(error: pymysql.MySQLError, address: MariaDBAddress) -> Exception:
     if code == ER.BAD_DB_ERROR:
         return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
     if code in _NOT_LET_IN:
-        return UserNotAuthorizedError(messages.NOT_LET_IN, address=address, user=address.user, cause=cause)
+        definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
+        return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)

@@ -25,7 +25,7 @@ SCHEMA_NOT_READABLE = AuditMessage(
     severity=Severity.ACTION,
     text="The integration connector {connector} may not look into schema {schema} of {database}",
     system_action="What is catalogued of the schema is left as it is.",
-    user_action="Grant the connector's user what it needs, as the README says, or exclude the schema.",
+    user_action="Exclude the schema with excludeSchemas, or have an administrator of the database grant the access.",
 )
 
 NOT_CATALOGUED = AuditMessage(
@@ -49,7 +49,7 @@ DATABASE_NOT_ENTERED = AuditMessage(
     severity=Severity.ACTION,
     text="The integration connector {connector} may not connect to database {database}",
     system_action="What is catalogued of the database is left as it is; the other databases are catalogued.",
-    user_action="Grant the connector's user CONNECT on the database, or exclude it.",
+    user_action="Exclude the database with excludeDatabases, or have an administrator grant the access.",
 )
 
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
@@ -90,7 +90,8 @@ NOT_LET_IN = ErrorMessage(
     http_code=403,
     text="The database at {address} does not let user {user} do this: {cause}",
     system_action="The connector fails; what is catalogued is left as it is.",
-    user_action="Correct the user and the reference to its password, or grant it what it needs, as the README says.",
+    user_action="Correct the user and the reference to its password, or have an administrator of the database grant "
+    "the access.",
 )
 
 NOT_AVAILABLE = ErrorMessage(

@@ -24,9 +24,11 @@ from services.database.description import (
     TableDescription,
     TableOutline,
 )
+from services.database.grants import postgres_grant, with_grant
 from services.database.rows import Row, grouped
 from services.database.statements import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.libpq import in_one_line
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
@@ -125,6 +127,10 @@ class PostgresAddress(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
+
+    def grant(self, database: str | None) -> str:
+        """The statement that lets its user into a database; libpq's default has the name of the user."""
+        return postgres_grant(database or self.user, self.user)
 
     def of(self, database: str | None) -> "PostgresAddress":
         """The address of a database of the same server."""
@@ -234,12 +240,13 @@ def _explained(address: PostgresAddress) -> Iterator[None]:
 
 def _described(error: psycopg.Error, address: PostgresAddress) -> Exception:
     """libpq tells only in words why it could not connect; else there is a code (PostgreSQL's appendix A)."""
-    cause = " ".join((error.diag.message_primary or str(error)).split()) or type(error).__name__
+    cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
     if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
         return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
     refused = error.sqlstate in ("28000", "28P01", "42501")
     if refused or (error.sqlstate is None and any(word in cause for word in _NOT_LET_IN)):
-        return UserNotAuthorizedError(messages.NOT_LET_IN, address=address, user=address.user, cause=cause)
+        definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
+        return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)
 
 

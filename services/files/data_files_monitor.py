@@ -30,6 +30,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFilesMonitorIntegrationProvider",
         ),
         endpoint="the path of the directory",
+        endpoint_is_path=True,
         settings=(
             Setting(
                 name="allowCatalogDelete",
@@ -66,7 +67,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
-            directory=self._directory.name,
+            directory=self._directory.shown,
             allow_delete=str(self._delete).lower(),
             wait=str(self._directory.is_waited_for).lower(),
             watch=str(is_watching).lower(),

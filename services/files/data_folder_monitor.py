@@ -28,6 +28,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider",
         ),
         endpoint="the path of the directory",
+        endpoint_is_path=True,
         settings=(WAIT_FOR_DIRECTORY,),
     )
 

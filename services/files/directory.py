@@ -23,6 +23,9 @@ class Directory:
         self._context = context
         self.name = context.connection.address or ""
         self.path = os.path.abspath(self.name)
+        is_relative = not os.path.isabs(self.name) and bool(self.name) and ":/" not in self.name
+        self.shown = self.name if not is_relative else f"{self.name} ({self.path})"
+        """For people: with the absolute path."""
         self.is_waited_for = context.is_set("waitForDirectory")
 
     async def require(self) -> bool:
@@ -35,13 +38,13 @@ class Directory:
             return True
         if self.is_waited_for and error.definition is messages.DIRECTORY_NOT_THERE:
             self._context.audit_log.record(
-                messages.WAITING_FOR_DIRECTORY, connector=self._context.connector_name, directory=self.name
+                messages.WAITING_FOR_DIRECTORY, connector=self._context.connector_name, directory=self.shown
             )
             return False
         self._context.audit_log.record(
             messages.BAD_DIRECTORY,
             connector=self._context.connector_name,
-            directory=self.name,
+            directory=self.shown,
             message=error,
         )
         raise error
@@ -61,12 +64,15 @@ class Directory:
     def changed(self) -> ThirdPartyUnavailableError:
         """The error of a directory that is not there any more, or not the same."""
         return ThirdPartyUnavailableError(
-            messages.DIRECTORY_CHANGED, directory=self.name, connector=self._context.connector_name
+            messages.DIRECTORY_CHANGED, directory=self.shown, connector=self._context.connector_name
         )
 
     def _problem(self) -> ConnectorConfigurationError | None:
         """In the order in which the original looks."""
-        inserts = {"directory": self.name, "connection": self._context.connection}
+        connection = str(self._context.connection)
+        if self.shown != self.name:
+            connection += f" ({self.path})"
+        inserts = {"directory": self.name, "connection": connection}
         if not self.name:
             return ConnectorConfigurationError(
                 messages.DIRECTORY_NOT_NAMED,

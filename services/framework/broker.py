@@ -4,27 +4,38 @@ A connector provider class name may be
  * the name of an entry point in the group `integration_daemon.connectors`,
  * a Java provider class name that an installed connector stands in for, or
  * the path of any importable class, `package.module.Class` or `package.module:Class`.
+
+To import a module is to run it. A path is imported for a configuration document, which may name what it likes; for a
+caller who only asks, `require_known` lets nothing through that is neither installed nor named by a document.
 """
 
+import difflib
 import importlib
+import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import msgspec
 
+from audit.foreign import named_text
+from audit.safe_text import is_a
 from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
-from services.framework.connector import IntegrationConnector
+from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,
     NOT_A_CONNECTOR,
     PROVIDER_NOT_KNOWN,
+    PROVIDER_NOT_NAMED,
 )
 from services.framework.service import IntegrationService
 
 ConnectorClass = type[IntegrationConnector[Any]]
+
+_PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
 
 class InstalledConnector(msgspec.Struct, frozen=True):
@@ -44,40 +55,87 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     """The class behind a provider class name; raises `ConnectorConfigurationError` if there is none."""
     if not provider:
         raise ConnectorConfigurationError(NO_PROVIDER, connector=connector_name)
+    if (installed := _installed(provider)) is not None:
+        return installed
+    if not _PATH.fullmatch(provider):
+        raise _not_known(provider)
+    found = _imported(provider)
+    if isinstance(found, _NotImported):
+        raise ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=found.cause)
+    is_connector = is_a(found, type) and issubclass(found, IntegrationConnector)  # type: ignore[arg-type]
+    if not is_connector:
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=connector_class_problem(found))
+    connector_class: ConnectorClass = found  # type: ignore[assignment]
+    return connector_class
+
+
+def require_known(provider: str, named: Iterable[str]) -> None:
+    """Raise `ConnectorConfigurationError` for a class that is not installed and that no document has `named`.
+
+    To be called before `find_connector_class` wherever the name comes from a caller.
+    """
+    if _installed(provider) is None and provider not in named:
+        raise ConnectorConfigurationError(PROVIDER_NOT_NAMED, provider=provider)
+
+
+def _installed(provider: str) -> ConnectorClass | None:
     for installed in installed_connectors():
         if provider == installed.name or provider in installed.connector_class.provider.class_names:
             return installed.connector_class
-    found = _imported(provider)
-    if isinstance(found, Exception):
-        raise ConnectorConfigurationError(
-            PROVIDER_NOT_KNOWN, provider=provider, cause=f"{type(found).__name__}: {found}"
-        )
-    if not (isinstance(found, type) and issubclass(found, IntegrationConnector)):
-        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider)
-    return found
+    return None
+
+
+def _not_known(provider: str) -> ConnectorConfigurationError:
+    """The error for a name that can only be meant for an installed connector: why it cannot be used, or the nearest."""
+    for offer in offers(CONNECTORS):
+        if offer.problem and offer.name == provider:
+            return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=offer.problem)
+    names = [installed.name for installed in installed_connectors()]
+    nearest = difflib.get_close_matches(provider, names, n=1, cutoff=0.5)
+    meant = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names)}"
+    cause = f"no installed connector has this name, and it is no path such as package.module.Class; {meant}"
+    return ConnectorConfigurationError(PROVIDER_NOT_KNOWN, provider=provider, cause=cause)
 
 
 def require_class(service: IntegrationService, connector_class: ConnectorClass, connector_name: str) -> None:
-    """Raise `WrongConnectorClassError` for a connector that was not written for this service."""
+    """Raise `WrongConnectorClassError` for a connector that was not written for this service.
+
+    Raises `ConnectorConfigurationError` for one without a `provider`.
+    """
     if not issubclass(connector_class, service.connector_class):
         raise WrongConnectorClassError(service.wrong_connector_class, connector=connector_name)
+    require_provider(connector_class)
+
+
+def require_provider(connector_class: ConnectorClass) -> None:
+    """Raise `ConnectorConfigurationError` for a connector class without a `provider`."""
+    if problem := provider_problem(connector_class):
+        raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=connector_class.__qualname__, problem=problem)
 
 
 def make_connector(connector_class: ConnectorClass, connection: Connection) -> IntegrationConnector[Any]:
     """Make a connector; raises `ConnectorConfigurationError` if its class cannot be made one of."""
     try:
         return connector_class()
-    except Exception as error:
+    except BaseException as error:  # foreign code may raise anything
         raise ConnectorConfigurationError(
-            CONNECTOR_NOT_MADE, provider=connection.provider, cause=f"{type(error).__name__}: {error}"
+            CONNECTOR_NOT_MADE, provider=connection.provider, cause=named_text(error)
         ) from error
 
 
-@cache
+class _NotImported(msgspec.Struct, frozen=True):
+    """Why there is nothing at a path."""
+
+    cause: str
+
+
 def _imported(provider: str) -> object:
-    """Whatever an importable path leads to, or the exception that was in the way; asked for once."""
+    """The object that an importable path leads to, or the reason why there is none.
+
+    Nothing is remembered of a failed import, so that it succeeds once the package has been installed.
+    """
     module, _, name = provider.replace(":", ".").rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)
-    except Exception as error:  # foreign code runs at import and may raise anything
-        return error
+    except BaseException as error:  # foreign code runs at import and may raise anything
+        return _NotImported(named_text(error))

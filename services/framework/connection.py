@@ -1,19 +1,24 @@
 """How to reach a third-party technology: connection, connector type and endpoint.
 
-The field names are those of the open connector framework's beans. What we do not use is kept as it came,
-so that a document can be written back without loss.
+The field names are those of the open connector framework's beans. A field without a docstring is not used: it is kept
+as it came, so that a document can be written back without loss.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from audit.masking import masked_text
+from services.framework.discretion import DiscreetStruct
 from services.framework.secret import Secret
 
+WholeNumber = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Such as every format and every client can hold."""
 
-class _Bean(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+
+class _Bean(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     class_: str | None = msgspec.field(name="class", default=None)
-    header_version: int = 0
+    header_version: WholeNumber = 0
     type: Any = None
     guid: str | None = None
     url: str | None = None
@@ -28,6 +33,7 @@ class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """Which connector to make."""
 
     connector_provider_class_name: str | None = None
+    """The name of an installed connector, the Java provider class it stands for, or the path of a Python class."""
     supported_asset_type_name: str | None = None
     deployed_implementation_type: str | None = None
     expected_data_format: str | None = None
@@ -43,6 +49,7 @@ class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """Where the third-party technology is."""
 
     address: str | None = None
+    """What the connector connects to; each connector says what its address is."""
     protocol: str | None = None
     encryption_method: str | None = None
 
@@ -50,7 +57,7 @@ class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
 class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """A connection inside a virtual connection."""
 
-    position: int = 0
+    position: WholeNumber = 0
     arguments: dict[str, Any] | None = None
     embedded_connection: "Connection | None" = None
 
@@ -59,12 +66,18 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """How to build a connector: its type, its endpoint, its credentials and its settings."""
 
     connector_type: ConnectorType | None = None
+    """Which connector, or audit log destination, to make."""
     endpoint: Endpoint | None = None
+    """Where the third-party technology is, or where an audit log destination writes to."""
     user_id: str | None = None
+    """The user at the third-party technology."""
     encrypted_password: Secret | None = None
     clear_password: Secret | None = None
+    """The password of that user, as a reference: `env:NAME` or `file:PATH`."""
     configuration_properties: dict[str, Any] | None = None
+    """The settings of the connector, or of the audit log destination."""
     secured_properties: dict[str, Secret] | None = None
+    """Settings that are secret; a connector reads them from its connection."""
     embedded_connections: list[EmbeddedConnection] | None = None
 
     @property
@@ -79,7 +92,8 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
         return address.removeprefix("file://") if address else None
 
     def __repr__(self) -> str:
-        """All that a message may say of a connection: nothing in it can be a secret."""
-        return f"Connection{{connectorProviderClassName='{self.provider}', address='{self.address or ''}'}}"
+        """All that a message may say of a connection."""
+        address = masked_text(self.address or "")
+        return f"Connection{{connectorProviderClassName='{masked_text(self.provider)}', address='{address}'}}"
 
     __str__ = __repr__

@@ -23,6 +23,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from audit.foreign import named_text
+from audit.safe_text import is_a, safe_text
 from services.framework.connection import Connection
 from services.framework.context import IntegrationContext
 
@@ -45,6 +47,8 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     """Other names documents may know it by: the Java provider classes it stands in for."""
     endpoint: str = ""
     """What the endpoint's address means to it."""
+    endpoint_is_path: bool = False
+    """The address is the path of a file or directory, and may be relative to the daemon's working directory."""
     settings: tuple[Setting, ...] = ()
     hands_over: bool = False
     """Its refresh hands work to a listener or to `engage`; so a dry run, which is of the refresh, is not possible."""
@@ -62,6 +66,27 @@ class IntegrationConnector(Generic[ContextT]):
     def refresh(self) -> Awaitable[None] | None:
         """Compare the third party with open metadata, and make good any difference."""
         raise NotImplementedError(f"{type(self).__qualname__} has no refresh method")
+
+
+def connector_class_problem(found: object) -> str:
+    """Why an object is no class that the daemon can make connectors of; empty if it is one. Never raises."""
+    if not is_a(found, type):
+        return f"it is {safe_text(found, 200)}, not a class"
+    if not issubclass(found, IntegrationConnector):  # type: ignore[arg-type]
+        return "it does not inherit from IntegrationConnector"
+    return provider_problem(found)  # type: ignore[arg-type]
+
+
+def provider_problem(connector_class: type) -> str:
+    """Why the `provider` of a class is none; empty if it is one. Never raises."""
+    try:
+        provider = getattr(connector_class, "provider", None)
+        if not isinstance(provider, ConnectorProvider):
+            return "its attribute provider is not a ConnectorProvider"
+        msgspec.json.decode(msgspec.json.encode(provider, enc_hook=safe_text), type=ConnectorProvider)
+    except BaseException as error:  # attributes of a foreign class may raise anything
+        return f"its provider cannot be shown: {named_text(error)}"
+    return ""
 
 
 def optional_method(connector: object, name: str) -> Callable[[], Any] | None:

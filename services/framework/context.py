@@ -10,12 +10,15 @@ import msgspec
 import trio
 
 from audit.log import AuditLog, Buffer
+from audit.safe_text import safe_text
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
+from services.framework.discretion import DiscreetStruct
 from services.framework.dry_run import current_dry_run
 from services.framework.fence import FencedStore
 from services.framework.host import Host, Listener
 from services.framework.messages import SCOPE_NOT_CLOSED, SYNCHRONIZATION_NOT_PERMITTED
+from services.framework.pages import AllPages
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -29,7 +32,7 @@ PURGE_PAUSE = 3600.0
 ResultT = TypeVar("ResultT")
 
 
-class ContextSettings(msgspec.Struct, frozen=True, kw_only=True):
+class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignore[misc]  # mypy takes Structs for dataclasses
     """Everything a context is made from: one value, so that services can derive contexts of their own."""
 
     connector_name: str
@@ -58,17 +61,25 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
-    __slots__ = ("_audit_log", "_purged", "_store", "host", "progress", "settings")
+    __slots__ = ("_audit_log", "_progress", "_purged", "_store", "host", "settings")
 
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
         self._audit_log = audit_log
-        self.progress: str | None = None
-        """What the connector is doing now, in a few words; shown in its status."""
+        self._progress: str | None = None
         self.host: Host | None = None
         """Set by whoever hosts the connector."""
         self._purged: float | None = None
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
+
+    @property
+    def progress(self) -> str | None:
+        """What the connector is doing now, in a few words; shown in its status."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, text: object) -> None:
+        self._progress = None if text is None else safe_text(text)
 
     @property
     def store(self) -> FencedStore:
@@ -79,8 +90,8 @@ class IntegrationContext:
     def audit_log(self) -> AuditLog:
         """The audit log. A dry run logs nothing: what it would log has not happened."""
         if current_dry_run() is None:
-            return self._audit_log
-        return AuditLog(Buffer(0), self._audit_log.component)
+            return self._audit_log.for_foreign_code()
+        return AuditLog(Buffer(0), self._audit_log.component).for_foreign_code()
 
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
@@ -192,15 +203,27 @@ class IntegrationContext:
         )
 
     async def find(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, one page."""
+        """Elements that match, one page: no more than the metadata server gives at once. `find_each` gives all."""
         return await self._store.find(query)
 
+    def find_each(self, query: Query) -> AllPages[ElementRecord]:
+        """All elements that match, from the query's `start_from` on, oldest first; its `page_size` is kept to."""
+        return self._each(query, _as_they_are)
+
     async def find_all(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, all pages: for what there are few of."""
-        found: list[ElementRecord] = []
-        while page := await self.find(msgspec.structs.replace(query, start_from=len(found))):
-            found += page
-        return found
+        """All elements that match, in one list: for what there are few of."""
+        return [element async for element in self.find_each(query)]
+
+    def _each(
+        self, query: Query, wanted: Callable[[list[ElementRecord]], Awaitable[Sequence[ResultT]]]
+    ) -> AllPages[ResultT]:
+        """All that is wanted of the elements that match; `wanted` is asked page by page."""
+
+        async def read_page(start: int) -> tuple[int, Sequence[ResultT]]:
+            page = await self.find(msgspec.structs.replace(query, start_from=query.start_from + start))
+            return len(page), await wanted(page) if page else ()
+
+        return AllPages(read_page)
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """Elements by GUID."""
@@ -229,6 +252,10 @@ class IntegrationContext:
             operation=operation,
             synchronization=self.settings.permitted_synchronization.display_name,
         )
+
+
+async def _as_they_are(page: list[ElementRecord]) -> list[ElementRecord]:
+    return page
 
 
 def _on_the_loop(function: Callable[..., None], *arguments: Any) -> None:

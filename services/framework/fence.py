@@ -11,6 +11,7 @@ from services.framework.messages import CONTEXT_CLOSED
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
+from services.metadata.well_formed import well_formed
 
 
 class FencedStore:
@@ -47,6 +48,7 @@ class FencedStore:
 
     async def apply(self, batch: Batch) -> Outcome:
         store = self._open()
+        batch = well_formed(batch)
         if (dry := current_dry_run()) is not None:
             return dry.suppose(batch)
         outcome = await store.apply(batch)

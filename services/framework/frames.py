@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 import msgspec
 import trio
 
+MOST_BYTES = 256 << 20
+"""Of one message; more is an error of whoever sends it."""
 _LENGTH = struct.Struct("!I")
 _RECEIVED_AT_ONCE = 262_144
 
@@ -32,14 +34,21 @@ class Frames:
         self._sending = trio.Lock()
 
     async def send(self, message: object) -> None:
-        """Send a message; raises `trio.BrokenResourceError` if the other side is gone."""
+        """Send a message; raises `trio.BrokenResourceError` if the other side is gone.
+
+        Raises `ValueError` for a message that is too large.
+        """
         content = self._encoder.encode(message)
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"a message of {len(content)} bytes is too large; send smaller batches")
         async with self._sending:
             await self._stream.send_all(_LENGTH.pack(len(content)) + content)
 
     async def receive(self) -> Any:
         """The next message; raises `EOFError` if the other side is gone."""
         length = _LENGTH.unpack(await self._take(_LENGTH.size))[0]
+        if length > MOST_BYTES:
+            raise ValueError(f"a message of {length} bytes is too large")
         return self._decoder.decode(await self._take(length))
 
     async def aclose(self) -> None:

@@ -20,6 +20,15 @@ PROVIDER_NOT_KNOWN = ErrorMessage(
     "holds the connector. The command 'integration-daemon connectors' lists what is installed.",
 )
 
+PROVIDER_NOT_NAMED = ErrorMessage(
+    id="OCF-CONNECTION-400-020",
+    http_code=400,
+    text="The connector provider class {provider} is neither installed nor named in a configuration document",
+    system_action="The request is refused. Nothing is imported, because whatever is imported can run.",
+    user_action="Correct the name, install the package that offers the connector, or name the class in the server's "
+    "configuration document. The command 'integration-daemon connectors' lists what is installed.",
+)
+
 NO_PROVIDER = ErrorMessage(
     id="OCF-CONNECTION-400-004",
     http_code=400,
@@ -31,9 +40,9 @@ NO_PROVIDER = ErrorMessage(
 NOT_A_CONNECTOR = ErrorMessage(
     id="OCF-CONNECTION-400-010",
     http_code=400,
-    text="The class {provider} is not an integration connector",
+    text="The class {provider} is not an integration connector: {problem}",
     system_action="The connector cannot be created and is failed.",
-    user_action="Name a class that inherits from the connector class of its integration service.",
+    user_action="Name a class that inherits from the connector class of its integration service and has a provider.",
 )
 
 SYNCHRONIZATION_NOT_PERMITTED = ErrorMessage(

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from audit.masking import is_reference
 from services.errors import ConnectorConfigurationError
 from services.framework.messages import SECRET_NOT_READABLE
 
@@ -14,29 +15,33 @@ class Secret:
     at the moment of use so that a rotated secret is picked up without a restart.
     """
 
-    __slots__ = ("_stored",)
+    __slots__ = ("_stored", "last_revealed")
 
     def __init__(self, stored: str) -> None:
         self._stored = stored
+        self.last_revealed = ""
+        """The value when it was last used; empty before. Only for keeping it out of texts."""
 
     def reveal(self) -> str:
         """The value; blocks on a file reference. Raises `ConnectorConfigurationError` if it cannot be read."""
         scheme, _, rest = self._stored.partition(":")
+        value = self._stored
         try:
             if scheme == "env":
-                return os.environ[rest]
-            if scheme == "file":
-                return Path(rest).read_text(encoding="utf-8").strip()
-        except (KeyError, OSError, UnicodeDecodeError) as error:
+                value = os.environ[rest]
+            elif scheme == "file":
+                value = Path(rest).read_text(encoding="utf-8").strip()
+        except (KeyError, OSError, ValueError) as error:
             raise ConnectorConfigurationError(
                 SECRET_NOT_READABLE, reference=f"{scheme}:{rest}", cause=type(error).__name__
             ) from None
-        return self._stored
+        self.last_revealed = value
+        return value
 
     @property
     def is_reference(self) -> bool:
         """Whether it only says where the value is, and so is no secret itself."""
-        return self._stored.startswith(("env:", "file:"))
+        return is_reference(self._stored)
 
     def stored_form(self) -> str:
         """What stands in the configuration document; only for writing that document back to its store."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from audit.message import AuditMessage, ErrorMessage
+from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.severity import Severity
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
@@ -47,6 +47,11 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
         return self.url_marker.replace("-", " ")
 
     @property
+    def messages(self) -> tuple[MessageDefinition, ...]:
+        """All messages that are derived from the service's name."""
+        return self.initializing, self.creating_context, self.wrong_connector_class
+
+    @property
     def initializing(self) -> AuditMessage:
         """Logged once, when the service's contexts are about to be made."""
         return AuditMessage(
@@ -80,5 +85,7 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
             text="Integration connector {connector} is not of the correct type to run in the "
             f"{self.full_name} integration service. It must inherit from {self.connector_class_name}",
             system_action="The connector is failed; the other connectors of the service are not affected.",
-            user_action="Configure the connector in the integration service that matches it, or correct its class.",
+            user_action="Configure the connector in the integration service that matches it, or have its class "
+            f"inherit from {self.connector_class.__module__}.{self.connector_class.__qualname__}, which is that class "
+            "in Python.",
         )

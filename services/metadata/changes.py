@@ -6,10 +6,11 @@ own (a name owned by another source, say) is rejected by itself and reported; th
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+from services.metadata.bounds import MOST_IN_A_REQUEST, Natural
 from services.metadata.element import ElementRecord, ElementStatus
 
 
@@ -121,7 +122,7 @@ class Purge(msgspec.Struct, frozen=True, kw_only=True, tag="purge", tag_field="c
     """Delete for good what was archived in a scope, and has been so for long enough."""
 
     scope: str
-    archived_before: datetime
+    archived_before: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 Change = Put | Remove | Relate | Unrelate | Classify | Declassify | Purge
@@ -134,7 +135,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """Who is recorded as having made the change."""
     metadata_source: str = ""
     """Qualified name of the source; empty: the metadata server's own. Only its own elements can be changed."""
-    changes: Sequence[Change]
+    changes: Annotated[Sequence[Change], msgspec.Meta(max_length=MOST_IN_A_REQUEST)]
 
 
 class Rejection(msgspec.Struct, frozen=True, rename="camel"):
@@ -188,10 +189,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     metadata_source: str | None = None
     property_values: dict[str, Any] = {}
     """Properties that must have exactly these values."""
-    updated_since: datetime | None = None
+    updated_since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     include_archived: bool = False
-    start_from: int = 0
-    page_size: int = 0
+    start_from: Natural = 0
+    page_size: Natural = 0
     """At most this many; 0: the server's own maximum."""
 
 

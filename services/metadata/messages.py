@@ -93,6 +93,24 @@ TEXT_NOT_STORABLE = ErrorMessage(
     user_action="Correct the connector: text must be valid Unicode.",
 )
 
+VALUE_NOT_USABLE = ErrorMessage(
+    id="OMAG-COMMON-400-042",
+    http_code=400,
+    text="The value at {place} cannot be used: {problem}",
+    system_action="The request is refused; of several changes, this one is left out.",
+    user_action="Correct the value at the place that is named.",
+)
+
+LINK_AT_WRONG_END = ErrorMessage(
+    id="OMRS-REPOSITORY-400-045",
+    http_code=400,
+    text="The {type_name} {name} cannot be end {end} of a {relationship} relationship, which leads from {end1} to "
+    "{end2}: {meaning}",
+    system_action="The element is not catalogued.",
+    user_action="Correct the connector. A Link names the element at the other end; its at_end1 says whether that "
+    "one is end 1.",
+)
+
 STORE_NOT_USABLE = ErrorMessage(
     id="OMRS-REPOSITORY-500-001",
     http_code=500,

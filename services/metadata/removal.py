@@ -14,6 +14,8 @@ from typing import Protocol
 
 import msgspec
 
+from audit.safe_text import safe_text
+
 SAMPLE = 10
 """Places that are shown to whoever is asked."""
 
@@ -97,7 +99,7 @@ class RemovalGate:
                 scope=scope,
                 count=scan.gone_count,
                 known=scan.known,
-                sample=scan.gone[:SAMPLE],
+                sample=[safe_text(place) for place in scan.gone[:SAMPLE]],
                 since=held.since if held is not None else time.time(),
                 rejected=scan.gone_count <= self.rejected.get(scope, 0),
             )

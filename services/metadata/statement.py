@@ -1,13 +1,18 @@
 """Stating an element: from a typed Struct to the `Put` that a store takes."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from services.errors import InvalidParameterError
 from services.metadata.changes import Link, Put
-from services.metadata.types.base import Referenceable
+from services.metadata.messages import LINK_AT_WRONG_END
+from services.metadata.types.base import OpenMetadataRoot, Referenceable
+from services.metadata.types.registry import type_named
+from services.metadata.types.relationships import RELATIONSHIPS
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -24,9 +29,14 @@ def state(
 
     `place` defaults to the qualified name. The fingerprint is computed from all that is stated, unless the caller
     has a cheaper one that changes as often.
+
+    Raises `InvalidParameterError` for a link of which this element's type cannot be the end it would be.
     """
     properties = _encoder.encode(element)
     stated_links, stated_classifications = tuple(links), dict(classifications or {})
+    for link in stated_links:
+        if not _can_be_end(type(element), link.type_name, end=2 if link.at_end1 else 1):
+            raise _wrong_end(element, link)
     if fingerprint is None:
         fingerprint = fingerprint_of(properties, element.type_name(), stated_links, stated_classifications)
     return Put(
@@ -47,3 +57,24 @@ def fingerprint_of(
     digest = blake2b(properties, digest_size=16)
     digest.update(_encoder.encode((type_name, links, classifications)))
     return digest.hexdigest()
+
+
+@cache
+def _can_be_end(kind: type[OpenMetadataRoot], relationship: str, *, end: int) -> bool:
+    """Whether elements of a type can be this end of a relationship; of a type that is not known here, they can."""
+    known = RELATIONSHIPS.get(relationship)
+    return known is None or issubclass(kind, type_named(known.end1 if end == 1 else known.end2))
+
+
+def _wrong_end(element: Referenceable, link: Link) -> InvalidParameterError:
+    known = RELATIONSHIPS[link.type_name]
+    return InvalidParameterError(
+        LINK_AT_WRONG_END,
+        type_name=element.type_name(),
+        name=element.qualified_name,
+        end=2 if link.at_end1 else 1,
+        relationship=link.type_name,
+        end1=known.end1,
+        end2=known.end2,
+        meaning=known.meaning,
+    )

@@ -17,6 +17,8 @@ has no `relatedHTTPCode`.
 
 import msgspec
 
+from services.metadata.bounds import Guids, Natural, Positive
+
 
 class SourceAnswer(msgspec.Struct, frozen=True, rename="camel"):
     """The GUID of a metadata source."""
@@ -31,7 +33,7 @@ class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     scope: str
     after: str | None = None
     """The last place of the page before; none: the first page."""
-    limit: int | None = None
+    limit: Positive | None = None
     """Most to send; the server sends no more than its own page either."""
 
 
@@ -46,15 +48,15 @@ class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="came
 class RelationshipsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Whose relationships to send."""
 
-    guids: list[str]
+    guids: Guids
     type_name: str | None = None
 
 
 class ChangesRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Which changes to send."""
 
-    after: int
-    limit: int
+    after: Natural
+    limit: Positive
 
 
 class CombinedCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.framework.context import IntegrationContext
+from services.framework.pages import AllPages
 from services.metadata.changes import Link, Outcome, Put, Query
 from services.metadata.element import ElementRecord
 from services.metadata.statement import state
@@ -46,15 +47,13 @@ class OrganizationIntegratorContext(IntegrationContext):
             await catalog.put([_team_put(each) for each in teams])
         return catalog.outcome
 
-    async def contributions(self, *, start_from: int = 0) -> list[ElementRecord]:
-        """What people have contributed to open metadata, to be returned to the organisation; one page.
+    def contributions(self) -> AllPages[ElementRecord]:
+        """All that people have contributed to open metadata, to be returned to the organisation.
 
         Raises `UserNotAuthorizedError` if nothing may be sent to the third party.
         """
         self.require_third_party_changes("return collaboration activity to the third party")
-        return await self.find(
-            Query(type_name="ContributionRecord", start_from=start_from, page_size=self.settings.max_page_size)
-        )
+        return self.find_each(Query(type_name="ContributionRecord", page_size=self.settings.max_page_size))
 
 
 def _person_puts(description: PersonDescription) -> list[Put]:

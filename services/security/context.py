@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from services.framework.context import IntegrationContext
+from services.framework.pages import AllPages
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord
 from services.security.messages import DISTRIBUTED
@@ -28,23 +29,18 @@ class SecurityIntegratorContext(IntegrationContext):
 
     __slots__ = ()
 
-    async def secured_elements(
-        self, *, changed_since: datetime | None = None, type_name: str = "Referenceable", start_from: int = 0
-    ) -> list[SecuredElement]:
-        """Elements that carry security properties, for distribution; from one page of all elements.
+    def secured_elements(
+        self, *, changed_since: datetime | None = None, type_name: str = "Referenceable"
+    ) -> AllPages[SecuredElement]:
+        """All elements that carry security properties, for distribution.
 
-        An empty list does not mean that there is no next page: `start_from` counts all elements of the type.
         Raises `UserNotAuthorizedError` if nothing may be sent to the third party.
         """
         self.require_third_party_changes("distribute security properties")
-        elements = await self.find(
-            Query(
-                type_name=type_name,
-                updated_since=changed_since,
-                start_from=start_from,
-                page_size=self.settings.max_page_size,
-            )
-        )
+        query = Query(type_name=type_name, updated_since=changed_since, page_size=self.settings.max_page_size)
+        return self._each(query, self._secured)
+
+    async def _secured(self, elements: list[ElementRecord]) -> list[SecuredElement]:
         groups = await self._groups_of(elements)
         secured = (SecuredElement(element, _security(element), groups.get(element.guid, [])) for element in elements)
         return [each for each in secured if each.security or each.groups]

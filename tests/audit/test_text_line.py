@@ -1,5 +1,6 @@
 """A record as a line, as the page shows it."""
 
+from audit.foreign import shown_error
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import AuditMessage
 from audit.record import Originator, record_of
@@ -16,7 +17,8 @@ SAYING = AuditMessage(
 
 
 def line_of(message: AuditMessage, error: BaseException | None = None, **parameters: object) -> str:
-    return text_line(record_of(Entry(PAGE_TIME, LOG, message, parameters, error), ORIGINATOR))
+    shown = None if error is None else shown_error(error)
+    return text_line(record_of(Entry(PAGE_TIME, LOG, message, parameters, shown), ORIGINATOR))
 
 
 def test_the_first_line_of_the_page() -> None:

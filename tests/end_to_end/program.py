@@ -47,6 +47,10 @@ class Running:
         """The decoded answer to a GET."""
         return self._http.get(self.url + path).json()
 
+    def status_of(self, path: str) -> int:
+        """The HTTP status of the answer to a GET."""
+        return self._http.get(self.url + path).status_code
+
     def post(self, path: str, body: Any = None) -> Any:
         """The decoded answer to a POST."""
         return self._http.post(self.url + path, json=body).json()
@@ -108,8 +112,9 @@ def running(
 
 def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
+    environment = dict(os.environ)  # and not the COLUMNS that readline, which pytest imports, adds behind Python's back
     return subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

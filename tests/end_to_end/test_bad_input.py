@@ -90,18 +90,22 @@ def test_a_truncated_database(tmp_path: Path) -> None:
 
 
 def test_the_check_lists_every_problem_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
     document = json.loads(our_document(PLATFORM))
     document["maxPagSize"] = 3
     service = document["integrationServicesConfig"][0]
     service["integrationServiceURLMarker"] = "files-integrater"
     service["integrationConnectorConfigs"][0]["refreshTimeInterval"] = "often"
-    (tmp_path / "document.json").write_text(json.dumps(document))
+    path.write_text(json.dumps(document, indent=1))
 
-    result = command("check", str(tmp_path / "document.json"))
+    result = command("check", str(path))
 
     assert result.returncode == 1
     lines = result.stdout.splitlines()
-    assert "warning: $.maxPagSize: this field is not known and is passed over (did you mean maxPageSize?)" in lines
+    number = next(number for number, line in enumerate(path.read_text().splitlines(), 1) if "maxPagSize" in line)
+    unknown = "$.maxPagSize: this field is not known and is passed over (did you mean maxPageSize?)"
+    assert f"{path}:{number}: warning: {unknown}" in lines
+    assert lines[-1] == f"{path}: 2 errors, 2 warnings"
     assert any("integrationServiceURLMarker: 'files-integrater' is not a" in line for line in lines)
     assert any("[0].integrationConnectorConfigs[0].refreshTimeInterval: Expected" in line for line in lines)
     problems = json.loads(command("check", str(tmp_path / "document.json"), "--json").stdout)

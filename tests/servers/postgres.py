@@ -1,11 +1,13 @@
 """A PostgreSQL server of the tests' own, made from the machine's programs."""
 
+import shutil
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+import trustme
 
 from tests.servers.process import ServerProcess, server_of
 
@@ -63,6 +65,21 @@ class PostgresServer(ServerProcess):
         """What a query answers, asked as its owner."""
         with psycopg.connect(self.url(database)) as connection:
             return connection.execute(sql).fetchall()
+
+    def offer_tls(self) -> None:
+        """Take connections over TLS too, which clients try first, with a certificate that nobody has to trust."""
+        data = self.directory / "data"
+        certificate = trustme.CA().issue_cert("127.0.0.1")
+        for name, blob in (
+            ("server.crt", certificate.cert_chain_pems[0]),
+            ("server.key", certificate.private_key_pem),
+        ):
+            blob.write_to_path(data / name)
+            shutil.chown(data / name, data.owner(), data.group())
+            (data / name).chmod(0o600)
+        self.execute("ALTER SYSTEM SET ssl = on")
+        self.stop()
+        self.start()
 
     def new_database(self) -> str:
         """The URL of an empty database."""

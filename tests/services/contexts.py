@@ -42,6 +42,10 @@ class Surroundings(Generic[ContextT]):
             if entry.message.id.endswith(message_id)
         ]
 
+    def actions(self, message_id: str) -> list[str]:
+        """What the messages of this id ask an operator to do."""
+        return [entry.message.user_action for entry in self.buffer.entries if entry.message.id.endswith(message_id)]
+
 
 @asynccontextmanager
 async def surroundings(

@@ -65,7 +65,9 @@ def test_a_connector_class_goes_by_several_names(name: str) -> None:
         ("", "OCF-CONNECTION-400-004 The connection of connector c names no connector provider class"),
         ("org.example.Nothing", r"org\.example\.Nothing is not known to this daemon: ModuleNotFoundError"),
         ("services.registry.Nothing", "is not known to this daemon: AttributeError"),
-        ("nothing", "is not known to this daemon: ValueError"),
+        ("data-file-monitor", "no installed connector has this name, .* did you mean data-files-monitor?"),
+        ("nothing", "no installed connector has this name, .*; there are data-files-monitor, "),
+        ("services..files.X", "is not known to this daemon: no installed connector has this name"),
         ("pathlib.Path", r"The class pathlib\.Path is not an integration connector"),
     ],
 )

@@ -55,7 +55,7 @@ async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_n
 
         assert (first.created, first.rejected) == (8, [])
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
-        tables = await around.context.tables_of("pg::hospital")
+        tables = [each async for each in around.context.tables_of("pg::hospital")]
         assert [each.properties["displayName"] for each in tables] == ["patient", "ward"]
         (column,) = [each for each in await around.elements("RelationalColumn") if each.qualified_name.endswith("ward")]
         keys = await around.context.relationships([column.guid], type_name="ForeignKey")
@@ -100,7 +100,7 @@ async def test_a_catalogue_exchanges_elements_both_ways(tmp_path: Path) -> None:
 
         await around.store.apply(_of_others(CSVFile(qualified_name="ours")))
         past = datetime.now(UTC) - timedelta(hours=1)
-        assert [each.qualified_name for each in await context.elements_to_send("CSVFile", past)] == ["ours"]
+        assert [each.qualified_name async for each in context.elements_to_send("CSVFile", past)] == ["ours"]
         await context.add_external_identifier("ours", "id-3")
         sent = await context.element_known_as("id-3")
         assert sent is not None
@@ -122,7 +122,7 @@ async def test_nothing_is_sent_to_a_third_party_that_may_only_be_read(tmp_path: 
         CatalogIntegratorContext, tmp_path, synchronization=PermittedSynchronization.FROM_THIRD_PARTY
     ) as around:
         with pytest.raises(UserNotAuthorizedError, match="may not send metadata to the third party"):
-            await around.context.elements_to_send("CSVFile", None)
+            around.context.elements_to_send("CSVFile", None)
 
 
 async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: 
 
         assert await around.names("Person") == ["person::callie"]
         await around.context.apply([state(ContributionRecord(qualified_name="karma", karma_points=3))])
-        assert [each.qualified_name for each in await around.context.contributions()] == ["karma"]
+        assert [each.qualified_name async for each in around.context.contributions()] == ["karma"]
 
 
 async def test_security_properties_are_read_for_distribution_and_never_changed(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_security_properties_are_read_for_distribution_and_never_changed(t
     async with surroundings(
         SecurityIntegratorContext, tmp_path, synchronization=PermittedSynchronization.TO_THIRD_PARTY
     ) as around:
-        secured = await around.context.secured_elements()
+        secured = [each async for each in around.context.secured_elements()]
         assert [(each.element.qualified_name, each.security, each.groups) for each in secured] == [
             ("tagged", {"SecurityTags": {"securityLabels": ["pii"]}}, []),
             ("grouped", {}, ["cn=doctors"]),

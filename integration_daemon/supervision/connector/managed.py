@@ -3,16 +3,19 @@
 import time
 
 from audit.log import AuditLog
-from integration_daemon.config.document import IntegrationConnectorConfig
+from audit.masking import masked_text
+from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.requests import Requests
 from integration_daemon.supervision.connector.state import AT_AN_END, TRANSITIONS, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.dispatch.loop_share import LoopShare
 from integration_daemon.supervision.dispatch.work_item import WorkItem
 from integration_daemon.supervision.recovery.failure import Failure
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
+from services.framework.discretion import known_secrets
 from services.metadata.removal import RemovalGate
 
 
@@ -39,6 +42,7 @@ class ManagedConnector:
         "last_status_change",
         "last_success",
         "logged_failure",
+        "loop_share",
         "name",
         "next_due",
         "queued",
@@ -109,10 +113,20 @@ class ManagedConnector:
         """Set the configuration, and forget how often the connector was restarted under another."""
         self.config = config
         self.name = config.connector_name
+        secrets = known_secrets(config.connection)
+        self.audit_log.conceal = None if secrets is None else secrets.conceal
         self.recovery = recovery
         """Decides on automatic restarts; `None` under the manual policy."""
         self.interval = config.refresh_time_interval * 60.0
         """Seconds between refreshes; 0: at start and on request."""
+        self.loop_share: LoopShare | None = None
+        """Its use of the event loop; `None` until it has held it."""
+
+    @property
+    def is_isolated(self) -> bool:
+        """True if its next run is in a process of its own: it is configured so, or has held the event loop."""
+        was_moved = self.loop_share is not None and self.loop_share.is_isolated
+        return was_moved or self.config.isolation is Isolation.PROCESS
 
     @property
     def failure(self) -> Failure | None:
@@ -154,6 +168,19 @@ class ManagedConnector:
         return requests is not None and (
             requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
         )
+
+    def request_restart(self, *, quietly: bool) -> None:
+        """Request a restart and a refresh; quietly if the restart policy requests it, and no operator."""
+        self.restarts += 1
+        self.restarts_quietly = quietly
+        requests = self.request()
+        requests.restart = requests.refresh = True
+
+    def without_secrets(self, text: str) -> str:
+        """A text of the connector without the secrets that its form shows, and without its known secrets."""
+        text = masked_text(text)
+        conceal = self.audit_log.conceal
+        return text if conceal is None else conceal(text)
 
     def enter(self, state: ConnectorState) -> None:
         """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""

@@ -5,7 +5,6 @@ import time
 import msgspec
 import trio
 
-from integration_daemon.config.document import Isolation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -44,6 +43,7 @@ def report_of(connector: ManagedConnector) -> ConnectorReport:
     """The status as it is at this moment."""
     incarnation = connector.incarnation
     context = incarnation.context if incarnation is not None else None
+    progress = context.progress if context is not None else None
     return ConnectorReport(
         connector_name=connector.name,
         connector_id=connector.config.connector_id or "",
@@ -62,12 +62,12 @@ def report_of(connector: ManagedConnector) -> ConnectorReport:
         target_state=connector.target_state,
         lane=_lane_of(connector),
         failure=connector.failure,
-        progress=context.progress if context is not None else None,
+        progress=None if progress is None else connector.without_secrets(progress),
     )
 
 
 def _lane_of(connector: ManagedConnector) -> str:
-    if connector.config.isolation is Isolation.PROCESS:
+    if connector.is_isolated:
         return "process"
     incarnation = connector.incarnation
     if incarnation is None or incarnation.refresh_call is None:

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import msgspec
 import trio
 
+from audit.foreign import contained_error
 from integration_daemon.supervision.dispatch.work_item import SubjectT, WorkAbandonedError, WorkItem
 
 SLICE = 0.001
@@ -122,9 +123,11 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
                         item = None
             except WorkAbandonedError:
                 return
-            except Exception as error:  # raised beside the cancellation: it cannot reach the step's own handler
+            except BaseException as error:  # raised beside the cancellation: no handler of the step has seen it
+                if (contained := contained_error(error)) is None:
+                    raise
                 if item is not None and item.is_current:
-                    self._finish(item, self._handler.raised(item, error))
+                    self._finish(item, self._handler.raised(item, contained))
                     item = None
             if item is not None:
                 if not item.is_current:
@@ -171,11 +174,13 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         self._successors -= 1
 
     def _call_successor(self) -> None:
-        if self._successors or self._nursery is None:
+        if self._successors:
             return
         if self._idle:
             self._successors += 1
             self._idle.unpark()
+        elif self._nursery is None or self._nursery.cancel_scope.cancel_called:
+            return
         elif self._workers < self._most_workers:
             self._successors += 1
             self._workers += 1

@@ -7,6 +7,8 @@ from typing import Any
 
 import trio
 
+from audit.foreign import raise_contained
+
 AsyncCall = Callable[[], Awaitable[Any]]
 
 
@@ -21,17 +23,14 @@ def as_async_call(method: Callable[[], Any], limiter: trio.CapacityLimiter) -> A
     return partial(trio.to_thread.run_sync, method, abandon_on_cancel=True, limiter=limiter)
 
 
-async def contained(call: AsyncCall) -> None:
-    """Await a call; an attempt of the connector to end the process becomes an exception like any other."""
+async def contained(call: AsyncCall) -> Any:
+    """Await a call; what the connector raises to end more than itself becomes an exception like any other."""
     try:
-        await call()
-    except SystemExit as error:
-        raise ended_the_process(error) from error
-
-
-def ended_the_process(error: SystemExit) -> RuntimeError:
-    """What an attempt of a connector to end the process becomes."""
-    return RuntimeError(f"the connector tried to end the process with {error!r}")
+        return await call()
+    except Exception:
+        raise
+    except BaseException as error:
+        raise_contained(error)
 
 
 def runs_on_a_thread(method: Callable[[], Any]) -> bool:

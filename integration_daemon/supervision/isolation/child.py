@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,6 +31,7 @@ from integration_daemon.supervision.isolation.protocol import (
     framed,
 )
 from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.discretion import known_secrets
 from services.framework.dry_run import dry_run
 from services.framework.factory import give_context, new_connector
 from services.framework.frames import Frames
@@ -110,6 +112,7 @@ class Child:
         self._asked: dict[int, tuple[trio.Event, list[Answer]]] = {}
         self._connector: IntegrationConnector[Any] | None = None
         self._progress: str | None = None
+        self._conceal: Callable[[str], str] | None = None
         self._threads = trio.CapacityLimiter(4)
         self._beside: trio.Nursery | None = None
 
@@ -162,27 +165,27 @@ class Child:
         _asked_over.set(frames)
         name = message.method if isinstance(message, Invoke) else "initialize"
         try:
-            if isinstance(message, Begin):
-                self._begin(message)
-            supposed = await self._call(name, dry=isinstance(message, Invoke) and message.dry_run)
+            supposed = await contained(partial(self._call, message, name))
         except Exception as error:
-            answer: Returned | Raised = Raised(encode_error(error), name)
+            answer: Returned | Raised = Raised(encode_error(error, self._conceal), name)
         else:
             answer = Returned(name, supposed)
         await self._send_news(frames)
         await frames.send(answer)
 
-    async def _call(self, name: str, *, dry: bool) -> Outcome | None:
+    async def _call(self, message: Begin | Invoke, name: str) -> Outcome | None:
         """Call a method of the connector, if it has it; returns what a dry run would have changed."""
+        if isinstance(message, Begin):
+            self._begin(message)
         method = optional_method(self._connector, name)
         if method is None:
             return None
         call = as_async_call(method, self._threads)
-        if not dry:
-            await contained(call)
+        if isinstance(message, Begin) or not message.dry_run:
+            await call()
             return None
         with dry_run() as run:
-            await contained(call)
+            await call()
         return run.outcome
 
     def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
@@ -197,12 +200,14 @@ class Child:
             await contained(as_async_call(listener, self._threads))
         except Exception as error:
             await self._send_news(self._background_frames)
-            await self._background_frames.send(Raised(encode_error(error), "listener"))
+            await self._background_frames.send(Raised(encode_error(error, self._conceal), "listener"))
 
     def _begin(self, message: Begin) -> None:
         service, settings = service_of(message.service), message.settings
         connector = new_connector(service, settings)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
+        secrets = known_secrets(settings.connection)
+        self._conceal = log.conceal = None if secrets is None else secrets.conceal
         give_context(connector, service, settings, AskingStore(self), log, AskingHost(self))
         self._connector = connector
 

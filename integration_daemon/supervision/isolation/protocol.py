@@ -4,13 +4,17 @@ daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer w
 process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import trio
 
 from audit.errors import DescribedError
+from audit.foreign import ForeignExitError, named_text, shown_error
+from audit.masking import shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
+from audit.safe_text import safe_text
 from audit.severity import Severity
 from services import errors
 from services.framework.context import ContextSettings
@@ -27,6 +31,8 @@ class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
     class_name: str
     definition: ErrorMessage
     metadata_server: str = ""
+    stack: str = ""
+    """The traceback of an error of any other class."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin"):
@@ -115,36 +121,47 @@ _CLASSES: dict[str, type[DescribedError]] = {
 
 
 class ForeignError(Exception):
-    """An exception of a kind that only the connector's process knows."""
+    """An exception of a class that only the connector's process knows."""
+
+    def __init__(self, class_name: str, text: str) -> None:
+        super().__init__(text)
+        self.class_name = class_name
 
 
-def encode_error(error: BaseException) -> RemoteError:
-    """An error in a form that can cross the border."""
-    if isinstance(error, DescribedError) and type(error).__name__ in _CLASSES:
-        definition = msgspec.structs.replace(error.definition, text=_literal(error))
+def encode_error(error: BaseException, conceal: Callable[[str], str] | None = None) -> RemoteError:
+    """An error in a form that can cross the border; `conceal` takes out the secrets that the connector knows."""
+    conceal = conceal or str
+    known = next((each.__name__ for each in type(error).__mro__ if each in _CLASSES.values()), "")
+    definition = error.__dict__.get("definition")  # a class that inherits from one of ours may have none
+    if known and type(definition) is ErrorMessage:
+        text = _escaped(conceal(shown_text(error)).removeprefix(f"{definition.id} "))
+        server = safe_text(error.__dict__.get("metadata_server", ""))
         return RemoteError(
-            class_name=type(error).__name__,
-            definition=definition,
-            metadata_server=getattr(error, "metadata_server", ""),
+            class_name=known, definition=msgspec.structs.replace(definition, text=text), metadata_server=server
         )
-    text = f"{type(error).__name__}: {error}".replace("{", "{{").replace("}", "}}")
+    shown = shown_error(error)
+    is_exit = isinstance(error, ForeignExitError)
+    text = _escaped(conceal(shown_text(shown.message if is_exit else named_text(error))))
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
-    return RemoteError(class_name="", definition=definition)
+    class_name = error.class_name if isinstance(error, ForeignExitError) else shown.class_name
+    return RemoteError(class_name=class_name, definition=definition, stack=shown.stack)
 
 
 def decode_error(received: RemoteError) -> Exception:
     """The error that was received."""
     kind = _CLASSES.get(received.class_name)
     if kind is None:
-        return ForeignError(received.definition.render({}))
+        error = ForeignError(received.class_name, received.definition.render({}))
+        error.add_note(f"In the process of the connector:\n{received.stack}")
+        return error
     if issubclass(kind, errors.MetadataServerUnavailableError):
         return kind(received.definition, metadata_server=received.metadata_server)
     return kind(received.definition)
 
 
-def _literal(error: DescribedError) -> str:
-    """The text with its inserts, as a template without any."""
-    return error.definition.render(error.parameters).replace("{", "{{").replace("}", "}}")
+def _escaped(text: str) -> str:
+    """A text as a template without any inserts."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:

@@ -33,7 +33,6 @@ from services.errors import PropertyServerError
 from services.framework.connector import ConnectorProvider, IntegrationConnector
 from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
-from services.metadata.changes import Outcome
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
@@ -134,20 +133,21 @@ class ConnectorProxy(IntegrationConnector[Any]):
             finished = False
             try:
                 await frames.send(message)
-                while not await self._serve(await frames.receive(), frames):
-                    pass
+                while not isinstance(answer := await frames.receive(), Returned | Raised):
+                    await self._serve(answer, frames)
                 finished = True
             except (EOFError, trio.BrokenResourceError):
                 raise await self._ended() from None
-            except Exception:
-                finished = True  # the connector has raised, and can be called again
-                raise
-            finally:
+            finally:  # what sends nonsense is not called again
                 if not finished:
                     await self._end()
+            if isinstance(answer, Raised):
+                raise decode_error(answer.error)
+            if answer.supposed is not None and (dry := current_dry_run()) is not None:
+                dry.outcome.add(answer.supposed)
 
-    async def _serve(self, message: FromProcess, frames: Frames) -> bool:
-        """Do what the process wants; whether its call is over."""
+    async def _serve(self, message: FromProcess, frames: Frames) -> None:
+        """Do what the process wants."""
         match message:
             case Ask():
                 await frames.send(await self._answer(message))
@@ -157,12 +157,8 @@ class ConnectorProxy(IntegrationConnector[Any]):
                 self.context.progress = message.text
             case Raised():
                 raise decode_error(message.error)
-            case Returned(supposed=Outcome() as supposed) if (dry := current_dry_run()) is not None:
-                dry.outcome.add(supposed)
-                return True
-            case _:
-                return True
-        return False
+            case Returned():
+                pass
 
     async def _answer(self, ask: Ask) -> Answer:
         try:

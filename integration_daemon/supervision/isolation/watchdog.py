@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 import trio
 
 from audit.log import AuditLog
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.dispatch.loop_share import LoopShare
 from integration_daemon.supervision.messages import LOOP_HELD
 
 INTERVAL = 0.1
@@ -23,21 +25,28 @@ TOLERANCE = 0.25
 """Seconds without one after which the loop counts as held."""
 
 
+Holder = tuple[ManagedConnector, str]
+"""A connector that holds the loop, and the method of it that is being called."""
+
+
 class LoopWatchdog:
     """Watches the event loop of this process, while it runs."""
 
-    def __init__(self, audit_log: AuditLog) -> None:
+    def __init__(self, audit_log: AuditLog, held: Callable[[ManagedConnector, str, float], None]) -> None:
         self.longest = 0.0
         """The longest that the loop was held, in seconds."""
         self._audit_log = audit_log
+        self._held = held
+        """Told on the loop which connector has held it, in which method, and for how many seconds."""
+        self._holder: tuple[float, ManagedConnector, str] | None = None
         self._stop = threading.Event()
-        self._beat = time.monotonic()
+        self._asked: float | None = None
+        """When the loop was asked for a sign of life that it has not given yet."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Watch until cancelled."""
         token, loop = trio.lowlevel.current_trio_token(), threading.get_ident()
         thread = threading.Thread(target=self._watch, args=(token, loop), name="loop watchdog", daemon=True)
-        self._beat = time.monotonic()
         thread.start()
         task_status.started()
         try:
@@ -47,38 +56,94 @@ class LoopWatchdog:
 
     def _watch(self, token: trio.lowlevel.TrioToken, loop: int) -> None:
         while not self._stop.wait(INTERVAL):
-            if time.monotonic() - self._beat > TOLERANCE:
-                self._observe(loop)
+            asked = self._asked
+            if asked is not None:
+                if time.monotonic() - asked > TOLERANCE:
+                    self._observe(loop, asked)
+                continue
+            self._asked = time.monotonic()
             try:
-                token.run_sync_soon(self._live, idempotent=True)
+                token.run_sync_soon(self.account, idempotent=True)
             except trio.RunFinishedError:
                 return
 
-    def _live(self) -> None:
-        self._beat = time.monotonic()
+    def account(self) -> None:
+        """The loop is alive; if it was held until now, tell by whom. Called on the loop."""
+        began, self._asked = self._asked, None
+        holder, self._holder = self._holder, None
+        if holder is not None and holder[0] == began:
+            self._held(holder[1], holder[2], time.monotonic() - holder[0])
 
-    def _observe(self, loop: int) -> None:
+    def _observe(self, loop: int, began: float) -> None:
         """The loop is held: see by whom, wait until it is free, and say how long it took."""
-        began, frame = self._beat, sys._current_frames().get(loop)
-        connector, stack = _connector_in(frame), "".join(traceback.format_stack(frame, limit=12)) if frame else ""
-        while self._beat == began and not self._stop.wait(INTERVAL):
+        frame = sys._current_frames().get(loop)
+        stack = "".join(traceback.format_stack(frame, limit=12)) if frame else ""
+        found, holder = _holder_in(frame), "something other than a connector"
+        if found is not None:
+            connector, method = found
+            holder = f"integration connector {connector.name} in its {method} method"
+            self._holder = began, connector, method
+            # from here on it is asked before a refresh, so that the next one does not begin before this is accounted
+            connector.loop_share = connector.loop_share or LoopShare()
+        while self._asked == began and not self._stop.wait(INTERVAL):
             pass
         held = time.monotonic() - began
         self.longest = max(self.longest, held)
-        self._audit_log.record(
-            LOOP_HELD, seconds=f"{held:.2f}", holder=connector or "something other than a connector", stack=stack
-        )
+        self._audit_log.record(LOOP_HELD, seconds=f"{held:.2f}", holder=holder, stack=stack)
+
+
+def _holder_in(frame: FrameType | None) -> Holder | None:
+    """Whose code is running, and in which method: of the turn, engagement or listener that it was called for.
+
+    A task that the connector has started itself is found by the tasks above it.
+    """
+    task: trio.lowlevel.Task | None = None
+    for each in _frames_above(frame):
+        names = each.f_locals
+        if (found := _holder_of(each)) is not None:
+            return found
+        if each.f_code.co_name == "unrolled_run" and isinstance(names.get("task"), trio.lowlevel.Task):
+            task = names["task"]
+    while task is not None and task.parent_nursery is not None:
+        task = task.parent_nursery.parent_task
+        for each in _frames_of(task):
+            if (found := _holder_of(each)) is not None:
+                return found
+    return None
+
+
+def _holder_of(frame: FrameType) -> Holder | None:
+    caller = _CALLERS.get(frame.f_code)
+    if caller is None:
+        return None
+    parameter, holder = caller
+    return holder(frame.f_locals[parameter])
+
+
+def _frames_above(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _frames_of(task: trio.lowlevel.Task) -> Iterator[FrameType]:
+    """The frames of a task that waits, outermost first."""
+    waiting: Any = task.coro
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        yield frame
+        waiting = waiting.cr_await
 
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
-_CALLERS: dict[CodeType, tuple[str, Callable[[Any], str]]] = {}
+_CALLERS: dict[CodeType, tuple[str, Callable[[Any], Holder]]] = {}
+"""The functions that call into connectors, by their code."""
 
 
-def calls_a_connector(parameter: str, describe: Callable[[Any], str]) -> Callable[[FunctionT], FunctionT]:
-    """Mark a function that calls into a connector, so that the watchdog can name the connector.
+def calls_a_connector(parameter: str, holder: Callable[[Any], Holder]) -> Callable[[FunctionT], FunctionT]:
+    """Mark a function that calls into a connector, so that the watchdog finds the connector on the stack.
 
-    `describe` gives the connector's name from the value of the function's parameter. Raises `TypeError` for a
+    `holder` gives the connector and its method from the value of the function's parameter. Raises `TypeError` for a
     parameter that the function does not have.
     """
 
@@ -86,18 +151,7 @@ def calls_a_connector(parameter: str, describe: Callable[[Any], str]) -> Callabl
         code = function.__code__
         if parameter not in code.co_varnames[: code.co_argcount]:
             raise TypeError(f"{function} has no parameter {parameter}")
-        _CALLERS[code] = parameter, describe
+        _CALLERS[code] = parameter, holder
         return function
 
     return mark
-
-
-def _connector_in(frame: FrameType | None) -> str | None:
-    """The connector whose code is on the stack, as the innermost function that called into one describes it."""
-    while frame is not None:
-        caller = _CALLERS.get(frame.f_code)
-        if caller is not None:
-            parameter, describe = caller
-            return describe(frame.f_locals[parameter])
-        frame = frame.f_back
-    return None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from integration_daemon.config.complete import permitted_synchronization_of
-from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig, Isolation
+from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.environment import ServiceEnvironment
@@ -36,7 +36,7 @@ class Assembly:
         settings = self._settings(connector, incarnation)
         connector_class = connector_class_for(environment.service, settings)
         made: IntegrationConnector[Any]
-        if config.isolation is Isolation.PROCESS:
+        if connector.is_isolated:
             engages = optional_method(connector_class, "engage") is not None
             made = ConnectorProxy(environment.service.url_marker, connector_class.provider, engages=engages)
         else:

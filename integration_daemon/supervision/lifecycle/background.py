@@ -5,6 +5,7 @@ from typing import Any
 
 import trio
 
+from audit.foreign import contained_error
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import BackgroundTask, Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -57,7 +58,7 @@ class Background:
         name = f"listener of {connector.name}"
         self._nursery.start_soon(self._listen, connector, incarnation, task, listener, name=name)
 
-    @calls_a_connector("connector", lambda connector: f"integration connector {connector.name} in its engage method")
+    @calls_a_connector("connector", lambda connector: (connector, "engage"))
     async def _engage(
         self,
         connector: ManagedConnector,
@@ -66,38 +67,49 @@ class Background:
         method: Callable[[], Any],
     ) -> None:
         self._journal.engage_started(connector)
-        call = as_async_call(method, self._threads)
         try:
             with task.scope:
+                call = as_async_call(method, self._threads)
                 while True:
                     await contained(call)
                     self._journal.engage_returned(connector, ENGAGE_PAUSE)
                     await trio.sleep(ENGAGE_PAUSE)
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if incarnation.engagement is task:
                 incarnation.engagement = None
-                self._failed(connector, incarnation, "engage", error)
+                self.fail(connector, incarnation, "engage", failure)
         finally:
             task.ended.set()
             self._journal.engage_ended(connector)
 
-    @calls_a_connector("connector", lambda connector: f"a listener of integration connector {connector.name}")
+    @calls_a_connector("connector", lambda connector: (connector, "listener"))
     async def _listen(
         self, connector: ManagedConnector, incarnation: Incarnation, task: BackgroundTask, listener: Listener
     ) -> None:
         try:
             with task.scope:
                 await contained(as_async_call(listener, self._threads))
-        except Exception as error:
+        except BaseException as error:
+            if (failure := contained_error(error)) is None:
+                raise
             if task in incarnation.listeners:
-                self._failed(connector, incarnation, "listener", error)
+                self.fail(connector, incarnation, "listener", failure)
         finally:
             task.ended.set()
             incarnation.listeners = tuple(each for each in incarnation.listeners if each is not task)
 
-    def _failed(self, connector: ManagedConnector, incarnation: Incarnation, method: str, error: Exception) -> None:
+    def end(self, incarnation: Incarnation, reason: str) -> None:
+        """Cancel the background tasks of an incarnation."""
+        for task in (incarnation.engagement, *incarnation.listeners):
+            if task is not None:
+                task.scope.cancel(reason=reason)
+
+    def fail(self, connector: ManagedConnector, incarnation: Incarnation, method: str, error: Exception) -> None:
+        """Fail a connector because of one of its background tasks; the work in progress fails with it."""
         if connector.incarnation is not incarnation:
             return
         if connector.work is not None and connector.state is not ConnectorState.STOPPING:
-            connector.work.cancel(trio.current_time(), f"{method} has failed")  # the work in progress fails with it
+            connector.work.cancel(trio.current_time(), f"{method} has failed")
         self._report_failure(connector, method, error)

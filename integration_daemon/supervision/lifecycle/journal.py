@@ -1,11 +1,11 @@
 """What the audit log says of the steps of a connector's life."""
 
-from audit.errors import DescribedError, exception_class_name
+from audit.safe_text import safe_text
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.recovery.failure import Failure, most_telling
+from integration_daemon.supervision.recovery.failure import Failure, class_name_of, definition_of, most_telling
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
 
@@ -80,13 +80,14 @@ class Journal:
         if incarnation.is_quiet and connector.logged_failure == logged:
             return
         connector.logged_failure = logged
+        shown = most_telling(error)
         inserts = {
             "connector": connector.name,
             "method": failure.method,
             "exception": failure.exception_class,
-            "message": failure.message,
+            "message": safe_text(shown),
         }
-        if isinstance(most_telling(error), DescribedError):
+        if definition_of(shown) is not None:
             connector.audit_log.record(messages.METHOD_FAILED, **inserts)
         else:
             connector.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
@@ -97,8 +98,8 @@ class Journal:
             messages.DISCONNECT_FAILED,
             error,
             connector=connector.name,
-            exception=exception_class_name(error),
-            message=str(error),
+            exception=class_name_of(error),
+            message=safe_text(error),
         )
 
     def abandoned(self, connector: ManagedConnector, method: str) -> None:

@@ -5,27 +5,24 @@ follows from a failure is decided by the service.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import trio
 
+from audit.foreign import raise_contained
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.refresh_report import KEPT, report_of_refresh
 from integration_daemon.supervision.connector.requests import Requests
 from integration_daemon.supervision.connector.state import AT_AN_END, READY, TRANSITIONS, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError, WorkItem
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.isolation.calls import (
-    AsyncCall,
-    as_async_call,
-    ended_the_process,
-    runs_on_a_thread,
-)
+from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_call, runs_on_a_thread
 from integration_daemon.supervision.isolation.watchdog import calls_a_connector
 from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
+from integration_daemon.supervision.lifecycle.history import note_dry_run, note_refresh
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.recovery.failure import (
     Failure,
@@ -41,6 +38,10 @@ INITIALIZED, PAUSED, REFRESHING = ConnectorState.INITIALIZED, ConnectorState.PAU
 """Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
 
 Work = WorkItem[ManagedConnector]
+
+
+HoldsBack = Callable[[ManagedConnector, Requests], bool]
+"""Decides whether the refresh that is requested of a connector is put off, since the connector has held the loop."""
 
 
 class Failed(NamedTuple):
@@ -60,11 +61,17 @@ class Steps:
     """Takes the connectors of one service from step to step."""
 
     def __init__(
-        self, environment: ServiceEnvironment, journal: Journal, background: Background, assembly: Assembly
+        self,
+        environment: ServiceEnvironment,
+        journal: Journal,
+        background: Background,
+        assembly: Assembly,
+        holds_back: HoldsBack,
     ) -> None:
         self._journal = journal
         self._background = background
         self._assembly = assembly
+        self._holds_back = holds_back
         self._threads = environment.threads
         self._watch = environment.watch
         self._endpoints = environment.daemon.endpoints
@@ -96,6 +103,8 @@ class Steps:
             if connector.state in READY:
                 await self._dry_run(item)
         if requests.refresh:
+            if connector.loop_share is not None and self._holds_back(connector, requests):
+                return None
             requests.refresh = False
             return await self._come_to_refresh(item)
         return None
@@ -182,10 +191,10 @@ class Steps:
             await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
         except Exception as error:
             failed = self._failed(item, "refresh", error)
-            self._note_refresh(connector, incarnation, time.perf_counter() - began, error)
+            note_refresh(connector, incarnation, time.perf_counter() - began, error)
             return failed
         seconds = time.perf_counter() - began
-        self._note_refresh(connector, incarnation, seconds)
+        note_refresh(connector, incarnation, seconds)
         if connector.state is not REFRESHING:
             return None  # its engage failed meanwhile, and the refresh with it
         connector.enter(at_rest)
@@ -195,15 +204,6 @@ class Steps:
             connector.consecutive_failures = 0
         self._journal.refreshed(connector, seconds)
         return None
-
-    def _note_refresh(
-        self, connector: ManagedConnector, incarnation: Incarnation, seconds: float, error: Exception | None = None
-    ) -> None:
-        """Keep a report of a refresh."""
-        assert incarnation.context is not None
-        outcome = incarnation.context.store.take_outcome()
-        if (report := report_of_refresh(incarnation, seconds, error, outcome=outcome)) is not None:
-            connector.recent = (report, *connector.recent[: KEPT - 1])
 
     async def _dry_run(self, item: Work) -> None:
         """Refresh without changing anything, and keep a report of the changes that it would have made."""
@@ -222,8 +222,7 @@ class Steps:
                 raise
             except Exception as error:
                 failed = error
-        seconds = time.perf_counter() - began
-        connector.dry_run = report_of_refresh(incarnation, seconds, failed, outcome=run.outcome, dry=True)
+        note_dry_run(connector, incarnation, time.perf_counter() - began, run.outcome, failed)
         if connector.state is REFRESHING:
             connector.enter(at_rest)
 
@@ -240,8 +239,7 @@ class Steps:
 
     async def _end_background(self, item: Work, incarnation: Incarnation) -> None:
         tasks = [each for each in (incarnation.engagement, *incarnation.listeners) if each is not None]
-        for task in tasks:
-            task.scope.cancel(reason="the connector is being stopped")
+        self._background.end(incarnation, "the connector is being stopped")
         for task in tasks:
             await self._call(item, "engage", task.ended.wait, item.grace)
 
@@ -276,7 +274,7 @@ class Steps:
         if ConnectorState.FAILED not in TRANSITIONS[connector.state] or connector.incarnation is None:
             self._journal.disconnect_failed(connector, error)
             return None
-        failure = failure_from(error, method)
+        failure = failure_from(error, method, connector.audit_log.conceal, connector=connector.name)
         connector.incarnation.failure = failure
         connector.last_failure = time.time()
         connector.consecutive_failures += 1
@@ -317,14 +315,16 @@ class Steps:
         item.on_thread = runs_on_a_thread(method)
         await self._call(item, name, as_async_call(method, self._threads), seconds)
 
-    @calls_a_connector("item", lambda item: f"integration connector {item.subject.name} in its {item.step} method")
+    @calls_a_connector("item", lambda item: (item.subject, item.step))
     async def _call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
         """Await one call under a deadline that the pool's watch keeps."""
         item.begin_step(name, seconds)
         try:
             await call()
-        except SystemExit as error:
-            raise ended_the_process(error) from error
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
         item.end_step()
 
 

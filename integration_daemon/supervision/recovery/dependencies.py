@@ -15,6 +15,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision import messages
+from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import MetadataServerUnavailableError
 from services.framework.connection import Connection
 from services.metadata.store import MetadataStore
@@ -158,7 +159,7 @@ class SharedEndpoint:
         self._audit_log = audit_log
 
     def log_down(self, error: Exception) -> None:
-        self._audit_log.record(messages.ENDPOINT_DOWN, endpoint=self._name, message=str(error) or type(error).__name__)
+        self._audit_log.record(messages.ENDPOINT_DOWN, endpoint=self._name, message=message_of(error))
 
     def log_back(self, seconds: float, waiting: int) -> None:
         self._audit_log.record(messages.ENDPOINT_BACK, endpoint=self._name, seconds=f"{seconds:.1f}", count=waiting)
@@ -196,6 +197,8 @@ class EndpointWatches:
         """Count it no longer."""
         if name := endpoint_of(connection):
             self._users[name] -= 1
+            if not self._users[name]:
+                del self._users[name]
 
     def outage_of(self, connection: Connection) -> DependencyWatch | None:
         """The watch of a connection's endpoint, if the endpoint is known to be unavailable."""

@@ -1,12 +1,17 @@
 """What a failure is: decided here, once, from the exception."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from enum import Enum
 
 import msgspec
 import trio
 
-from audit.errors import DescribedError, exception_class_name
+from audit.errors import DescribedError
+from audit.foreign import ForeignExitError, leaves, named_text, qualified_name
+from audit.masking import shown_text
+from audit.message import MessageDefinition
+from audit.safe_text import is_a, safe_text
+from integration_daemon.supervision.isolation.protocol import ForeignError
 from integration_daemon.supervision.messages import METHOD_TIMED_OUT
 from services.errors import (
     ConnectorConfigurationError,
@@ -66,37 +71,65 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
 )
 
 
-def failure_from(error: BaseException, method: str) -> Failure:
-    """Describe an exception that left a method. Of a group, the member that explains most is shown."""
+def failure_from(
+    error: BaseException, method: str, conceal: Callable[[str], str] | None = None, *, connector: str = ""
+) -> Failure:
+    """Describe an exception that left a method; never raises. Of a group, the member that explains most is shown.
+
+    The message is without secrets, so far as its form gives them away, or `conceal` finds them. For the named
+    connector, whose failures the audit log has, it says where the traceback is.
+    """
     shown = most_telling(error)
     kind = _kind_of(shown)
-    definition = shown.definition if isinstance(shown, DescribedError) else None
+    definition = definition_of(shown)
+    where = f"its traceback: integration-daemon audit-log --connector '{connector}' --json" if connector else ""
+    message = message_of(shown)
     return Failure(
         kind=kind,
         method=method,
-        exception_class=exception_class_name(shown),
-        message=str(shown) or type(shown).__name__,
-        system_action=definition.system_action if definition else "",
-        user_action=definition.user_action if definition else "",
-        metadata_server=shown.metadata_server if isinstance(shown, MetadataServerUnavailableError) else "",
+        exception_class=class_name_of(shown),
+        message=message if conceal is None else conceal(message),
+        system_action=safe_text(definition.system_action) if definition else "",
+        user_action=safe_text(definition.user_action) if definition else where,
+        metadata_server=safe_text(_attribute(shown, "metadata_server")) if kind is _UNAVAILABLE else "",
     )
+
+
+def message_of(error: BaseException) -> str:
+    """The text of an exception as a status shows it: an error of ours explains itself, others by their class too."""
+    explains_itself = isinstance(error, _NAMED) or definition_of(error) is not None
+    return shown_text(error) if explains_itself else shown_text(named_text(error))
+
+
+def class_name_of(error: BaseException) -> str:
+    """The class of an exception; for one that was raised in the process of a connector, its class there."""
+    return safe_text(error.class_name) if isinstance(error, _NAMED) else qualified_name(error)
+
+
+def definition_of(error: BaseException) -> MessageDefinition | None:
+    """The message of an error of ours; a foreign class that inherits from it may have none."""
+    definition = _attribute(error, "definition") if is_a(error, DescribedError) else None
+    return definition if isinstance(definition, MessageDefinition) else None
 
 
 def most_telling(error: BaseException) -> BaseException:
     """The exception itself; of a group, as a nursery raises it, the member that explains most."""
-    return min(_leaves(error), key=lambda leaf: list(FailureKind).index(_kind_of(leaf)))
+    order = list(FailureKind)
+    return min(leaves(error), key=lambda leaf: order.index(_kind_of(leaf)), default=error)
 
 
 def _kind_of(error: BaseException) -> FailureKind:
     for classes, kind in _KINDS:
-        if isinstance(error, classes):
+        if any(is_a(error, each) for each in classes):
             return kind
     return FailureKind.DEFECT
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for member in error.exceptions:
-            yield from _leaves(member)
-    else:
-        yield error
+def _attribute(error: BaseException, name: str) -> object:
+    """What was assigned to an exception, past whatever its class has to say about attributes."""
+    return object.__getattribute__(error, "__dict__").get(name, "")
+
+
+_NAMED = (ForeignError, ForeignExitError)
+"""Classes that stand for another, which they name in their text."""
+_UNAVAILABLE = FailureKind.METADATA_SERVER_UNAVAILABLE

@@ -9,8 +9,9 @@ import psycopg
 import trio
 from psycopg import errors
 
-from services.errors import MetadataServerUnavailableError, PropertyServerError
+from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.framework.secret import Secret
+from services.libpq import in_one_line
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -73,6 +74,8 @@ class _Database:
     def failed(self, error: Exception) -> Exception:
         """The error to raise for one of the driver's or the server's."""
         cause = _said(error)
+        if isinstance(error, psycopg.DataError | UnicodeError):
+            return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
         if isinstance(error, _UNAVAILABLE) or (isinstance(error, psycopg.OperationalError) and not error.sqlstate):
             return MetadataServerUnavailableError(
                 messages.STORE_UNAVAILABLE, metadata_server=self.url, path=self.url, cause=cause
@@ -216,7 +219,7 @@ def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
 def _said(error: Exception) -> str:
     """The message alone: its details may quote what is stored."""
     primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-    return " ".join((primary or str(error)).split()) or type(error).__name__
+    return in_one_line(primary or str(error)) or type(error).__name__
 
 
 def _was_refused(error: psycopg.Error) -> bool:

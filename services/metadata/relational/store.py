@@ -1,17 +1,20 @@
 """A store over a database: one writer that commits many callers' batches together, and readers beside it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
 
 import trio
 
 from audit.errors import DescribedError
+from audit.foreign import contained_error
 from services.errors import PropertyServerError
 from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.relational.writer import Writer
+from services.metadata.storable import require_page, require_query
 
 QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
@@ -77,6 +80,8 @@ class _Job:
     def __init__(self, call: Callable[[Writer], Any]) -> None:
         self.call = call
         self.done = trio.Event()
+        self.is_settled = False
+        """It is committed or has failed; its caller learns of it when the event loop comes to that."""
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -85,10 +90,16 @@ class RelationalStore:
     """A `MetadataStore`; made by `opened_store`."""
 
     def __init__(
-        self, name: str, jobs: trio.MemorySendChannel[_Job], readers: Sequence[Reader], failed: Failed
+        self,
+        name: str,
+        jobs: trio.MemorySendChannel[_Job],
+        writing: "_Writing",
+        readers: Sequence[Reader],
+        failed: Failed,
     ) -> None:
         self.name = name
         self._jobs = jobs
+        self._writing = writing
         self._readers = list(readers)
         self._reader_free = trio.CapacityLimiter(len(readers))
         self._failed = failed
@@ -110,6 +121,7 @@ class RelationalStore:
         return await self._read(lambda reader: reader.get(guids))
 
     async def find(self, query: Query) -> list[ElementRecord]:
+        require_query(query)
         if query.text is not None:
             while await self._write(lambda writer: writer.tables.index_text()):
                 pass
@@ -119,11 +131,19 @@ class RelationalStore:
         return await self._read(lambda reader: reader.relationships(guids, type_name))
 
     async def changes(self, after: int, limit: int) -> ChangePage:
+        require_page(after, limit)
         return await self._read(lambda reader: reader.changes(after, limit))
 
     async def aclose(self) -> None:
         self._closed = True
         await self._jobs.aclose()
+
+    def commit_now(self, seconds: float) -> bool:
+        """Commit on the calling thread what callers have handed over, without the event loop; for the end of a process.
+
+        Returns whether all of it was committed within so many seconds. May be called from any thread.
+        """
+        return self._writing.commit_now(seconds)
 
     def close_readers(self) -> None:
         """Let go of the readers' connections, but for those that an abandoned thread still uses."""
@@ -133,7 +153,8 @@ class RelationalStore:
     async def _write(self, call: Callable[[Writer], Any]) -> Any:
         job = _Job(call)
         try:
-            await self._jobs.send(job)
+            with self._writing.accepting(job):
+                await self._jobs.send(job)
         except trio.ClosedResourceError:
             raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
         await job.done.wait()
@@ -147,7 +168,10 @@ class RelationalStore:
         return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free, abandon_on_cancel=True)
 
     def _read_here(self, call: Callable[[Reader], T]) -> T:
-        reader = self._readers.pop()
+        try:
+            reader = self._readers.pop()
+        except IndexError:  # the store was closed while this waited for a thread
+            raise PropertyServerError(messages.STORE_CLOSED, path=self.name) from None
         try:
             return call(reader)
         except DescribedError:
@@ -164,8 +188,8 @@ async def opened_store(
 ) -> AsyncIterator[RelationalStore]:
     """A store over open connections, until the block ends: what was accepted by then is committed."""
     send, receive = trio.open_memory_channel[_Job](QUEUE)
-    store = RelationalStore(name, send, readers, failed)
     writing = _Writing(transactions, failed, receive)
+    store = RelationalStore(name, send, writing, readers, failed)
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(writing.run)
@@ -186,11 +210,24 @@ class _Writing:
 
     def __init__(self, transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job]) -> None:
         self.ended = False
+        self._accepted: dict[_Job, None] = {}
+        """What callers have handed over and have not been told the end of, in order."""
+        self._transaction = threading.Lock()
         self._transactions = transactions
         self._failed = failed
         self._jobs = jobs
         self._scope = trio.CancelScope(shield=True)
         self._limiter = trio.CapacityLimiter(1)
+
+    @contextmanager
+    def accepting(self, job: _Job) -> Iterator[None]:
+        """A job counts as accepted unless handing it over fails."""
+        self._accepted[job] = None
+        try:
+            yield
+        except BaseException:
+            self._accepted.pop(job, None)
+            raise
 
     async def run(self) -> None:
         with self._scope:
@@ -204,9 +241,7 @@ class _Writing:
 
     async def _commit(self, group: list[_Job]) -> None:
         try:
-            await trio.to_thread.run_sync(
-                _commit, self._transactions, self._failed, group, limiter=self._limiter, abandon_on_cancel=True
-            )
+            await trio.to_thread.run_sync(self._commit_here, group, limiter=self._limiter, abandon_on_cancel=True)
         except trio.Cancelled:
             for each in group:
                 each.error = self._failed(TimeoutError("it did not answer before the store was closed"))
@@ -214,6 +249,22 @@ class _Writing:
         finally:
             for each in group:
                 each.done.set()
+                self._accepted.pop(each, None)
+
+    def _commit_here(self, group: Sequence[_Job]) -> None:
+        with self._transaction:
+            _commit(self._transactions, self._failed, [job for job in group if not job.is_settled])
+
+    def commit_now(self, seconds: float) -> bool:
+        """`RelationalStore.commit_now`."""
+        if not self._transaction.acquire(timeout=seconds):  # the database does not answer
+            return False
+        try:
+            if not self.ended and (left := [job for job in list(self._accepted) if not job.is_settled]):
+                _commit(self._transactions, self._failed, left)
+        finally:
+            self._transaction.release()
+        return True
 
 
 def _waiting(jobs: trio.MemoryReceiveChannel[_Job]) -> list[_Job]:
@@ -226,23 +277,31 @@ def _waiting(jobs: trio.MemoryReceiveChannel[_Job]) -> list[_Job]:
 
 def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -> None:
     """Do all jobs in one transaction, each in a part of its own so that a bad one fails alone."""
+    for job in group:
+        job.is_settled = True
     try:
         writer = transactions.begin()
         for job in group:
             try:
                 with transactions.savepoint():
                     job.result = job.call(writer)
-            except Exception as error:  # its caller gets it
+            except BaseException as raised:  # its caller gets it; what a batch is made of may be foreign
+                error = _contained(raised)
                 if not transactions.goes_on_after(error):
                     raise
                 job.error = _described(error, failed)
         transactions.commit()
-    except Exception as error:
-        failure = _described(error, failed)
+    except BaseException as error:
+        failure = _described(_contained(error), failed)
         for job in group:
             job.error = job.error or failure
         with suppress(Exception):  # what went wrong is told already
             transactions.roll_back()
+
+
+def _contained(error: BaseException) -> Exception:
+    """Nothing that is raised on the thread of the writer ends more than its work."""
+    return contained_error(error) or RuntimeError("the work of the writer was cancelled")
 
 
 def _described(error: Exception, failed: Failed) -> Exception:

@@ -11,6 +11,7 @@ from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.changes import (
     Batch,
+    Change,
     Classify,
     Declassify,
     Link,
@@ -33,7 +34,7 @@ from services.metadata.relational.tables import (
     Stored,
     Tables,
 )
-from services.metadata.types.registry import types_by_name
+from services.metadata.storable import refusal, require_source, subject_of
 
 _encode = msgspec.json.Encoder().encode
 PURGED_AT_ONCE = 1_000
@@ -53,6 +54,7 @@ class Writer:
 
     def register(self, source: MetadataSource, user: str) -> str:
         """The GUID of a metadata source, which is created if it is not there."""
+        require_source(source)
         name = source.qualified_name
         found = self.tables.source(name)
         if found is not None:
@@ -123,7 +125,7 @@ class _BatchWork:
 
     def apply(self) -> Outcome:
         """Apply the whole batch, in order."""
-        for kind, group in itertools.groupby(self._batch.changes, key=type):
+        for kind, group in itertools.groupby(filter(self._can_keep, self._batch.changes), key=type):
             changes: list[Any] = list(group)
             if kind is Put:
                 self._put_all(changes)
@@ -137,6 +139,19 @@ class _BatchWork:
         self._flush()
         self._link_all()
         return self.outcome
+
+    def _can_keep(self, change: Change) -> bool:
+        """Whether a change can be kept; one that cannot is rejected."""
+        error = refusal(change)
+        if error is None and (self._tables.takes_nul or b"\\u0000" not in _encode(change)):
+            return True
+        name = subject_of(change).replace("\x00", "\\x00")
+        if error is not None:
+            self._reject(name, str(error))
+        elif isinstance(change, Put | Relate | Classify):  # of the others, nothing can be there
+            problem = "it has the character NUL in it, which this store cannot keep"
+            self._reject(name, str(InvalidParameterError(messages.TEXT_NOT_STORABLE, name=name, problem=problem)))
+        return False
 
     def _apply(self, change: object) -> None:
         if isinstance(change, Relate):
@@ -158,8 +173,6 @@ class _BatchWork:
         self._changed, self._added = [], []
 
     def _put_all(self, puts: Sequence[Put]) -> None:
-        if not self._tables.takes_nul:
-            puts = [put for put in puts if not self._has_nul(put)]
         places, names = [put.place for put in puts], [put.qualified_name for put in puts]
         if len(set(places)) < len(puts) or len(set(names)) < len(puts):  # the later must see what the earlier did
             for put in puts:
@@ -199,18 +212,7 @@ class _BatchWork:
             _, is_new = self._to_link.get(element, (put, before is None))
             self._to_link[element] = put, is_new
 
-    def _has_nul(self, put: Put) -> bool:
-        if b"\\u0000" not in bytes(put.properties) and "\x00" not in put.qualified_name + put.place:
-            return False
-        name = put.qualified_name.replace("\x00", "\\x00")
-        problem = "it has the character NUL in it, which this store cannot keep"
-        self._reject(name, str(InvalidParameterError(messages.TEXT_NOT_STORABLE, name=name, problem=problem)))
-        return True
-
     def _may_put(self, put: Put, named: Named | None, element: int | None) -> bool:
-        if put.type_name not in types_by_name():
-            self._reject(put.qualified_name, str(InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)))
-            return False
         if named is not None and named.id != element:
             owner = named.source_name or "the metadata server"
             place = "" if owner == self._batch.metadata_source and named.place == put.place else f" at {named.place!r}"
@@ -375,7 +377,7 @@ class _BatchWork:
         self._reject(subject, text)
 
     def _reject(self, subject: str, text: str) -> None:
-        self.outcome.rejected = [*self.outcome.rejected, Rejection(subject, text)]
+        self.outcome.rejected.append(Rejection(subject, text))
 
 
 def iso_time(milliseconds: int) -> str:

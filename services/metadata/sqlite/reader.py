@@ -88,7 +88,8 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
     if query.updated_since is not None:
         require("e.updated_at >= ?", int(query.updated_since.timestamp() * 1000))
     for name, value in query.property_values.items():
-        require("json_extract(e.properties, ?) IS ?", f'$."{name}"', value)
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        require("json_extract(e.properties, ?) IS ?", f'$."{escaped}"', value)
     return conditions, parameters
 
 

@@ -10,28 +10,32 @@ from typing import Any
 import apsw
 import trio
 
-from services.errors import MetadataServerUnavailableError, PropertyServerError
+from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.relational.store import RelationalStore, opened_store
 from services.metadata.relational.writer import Writer
 from services.metadata.sqlite import reader, schema
+from services.metadata.sqlite.file import FileGone, StoreFile
 from services.metadata.sqlite.tables import SQLiteTables
 
 READERS = 3
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
-_OF_THE_DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
+_OF_THE_DISK = (FileGone, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
+_OF_A_VALUE = (OverflowError, UnicodeError, apsw.TooBigError)
 
 
 class _Transactions:
     """The writer's connection."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, file: StoreFile) -> None:
         self._connection = connection
+        self._file = file
         self._writer = Writer(SQLiteTables(connection))
 
     def begin(self) -> Writer:
+        self._file.require_there()
         self._connection.execute("BEGIN IMMEDIATE")
         return self._writer
 
@@ -63,8 +67,14 @@ class _Transactions:
 class _Reader:
     """A reader's connection."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: apsw.Connection, file: StoreFile) -> None:
+        self._own = connection
+        self._file = file
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        self._file.require_there()
+        return self._own
 
     def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:
         return reader.fingerprints(self._connection, metadata_source, scope, after, limit)
@@ -82,7 +92,7 @@ class _Reader:
         return reader.changes(self._connection, after, limit)
 
     def close(self) -> None:
-        self._connection.close()
+        self._own.close()
 
 
 @asynccontextmanager
@@ -98,12 +108,14 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
         if isinstance(error, _OF_THE_DISK):  # whoever is in want of it can wait until the disk is well again
             name = str(path)
             return MetadataServerUnavailableError(messages.STORE_FAILED, metadata_server=name, path=path, cause=cause)
+        if isinstance(error, _OF_A_VALUE):
+            return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
         return PropertyServerError(messages.STORE_FAILED, path=path, cause=cause)
 
     with _locked(path):
-        first, *others = await trio.to_thread.run_sync(_open, path)
-        readers = [_Reader(connection) for connection in others]
-        async with opened_store(str(path), _Transactions(first), readers, failed) as store:
+        (first, *others), file = await trio.to_thread.run_sync(_open, path)
+        readers = [_Reader(connection, file) for connection in others]
+        async with opened_store(str(path), _Transactions(first, file), readers, failed) as store:
             yield store
 
 
@@ -111,7 +123,7 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
 def _locked(path: Path) -> Any:
     """Hold the store against other processes for as long as this one has it open."""
     try:
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _not_usable(path, f"it cannot be written to: {error.strerror}") from error
     try:
@@ -124,9 +136,13 @@ def _locked(path: Path) -> Any:
         os.close(descriptor)
 
 
-def _open(path: Path) -> list[apsw.Connection]:
-    """The writer's connection and the readers'."""
+def _open(path: Path) -> tuple[list[apsw.Connection], StoreFile]:
+    """The writer's connection and the readers', and the file they are to."""
     _require_whole(path)
+    try:
+        file = StoreFile(path)
+    except OSError as error:
+        raise _not_usable(path, f"it cannot be written to: {error.strerror}") from error
     connections: list[apsw.Connection] = []
     try:
         while len(connections) < 1 + READERS:
@@ -142,7 +158,7 @@ def _open(path: Path) -> list[apsw.Connection]:
         for connection in connections:
             connection.close()
         raise
-    return connections
+    return connections, file
 
 
 def _connect(path: Path) -> apsw.Connection:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration_daemon.config.check import Problem, check_raw
+from integration_daemon.config.check import check_raw
 from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig, RestartPolicy
 from integration_daemon.config.encode import encode_for_store, for_showing
 from integration_daemon.config.load import ConfigurationError, convert, decode_document, load_document
+from integration_daemon.config.problem import Problem
 from integration_daemon.config.quick_start import STARTER, quick_start_document
 from integration_daemon.config.store import DocumentStore
 from services.framework.permitted_synchronization import PermittedSynchronization

@@ -23,14 +23,40 @@ async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
         assert (await platform.get("/api/v1/connectors?failureKind=DEFECT"))["total"] == 0
         running = await platform.get("/api/v1/connectors?state=RUNNING")
         assert running["total"] == (await platform.get("/api/v1/connectors?state=WAITING"))["total"] > 0
-        for wrong in ("state=FAILD", "failureKind=OTHER"):
-            answer = await platform.get(f"/api/v1/connectors?{wrong}")
-            assert answer["status"] == 400
-            assert "is none of" in answer["detail"]
-        assert (await platform.get("/api/v1/connectors?service=database-integrator"))["total"] == 0
+        assert (await platform.get("/api/v1/connectors?service=files-integrator"))["total"] == 5
         one = await platform.get("/api/v1/connectors/monitor%203")
         assert one["failure"]["method"] == "start"
         assert (one["consecutiveFailures"], one["lane"], one["wanted"]) == (1, "loop", "RUNNING")
+
+
+async def test_a_list_counts_all_that_its_filter_selects_whatever_the_page(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=12)
+    for number in (3, 11):
+        (tmp_path / f"landing {number}").rmdir()
+    async with served(tmp_path, document) as platform:
+        await platform.post("/api/v1/connectors/refresh")
+        page = await platform.get("/api/v1/connectors?failedFirst=true&limit=3")
+        assert [each["connectorName"] for each in page["connectors"]] == ["monitor 3", "monitor 11", "monitor 0"]
+        assert (page["total"], page["counts"]) == (12, {"WAITING": 10, "FAILED": 2})
+        assert page["services"] == ["files-integrator"]
+        ones = await platform.get("/api/v1/connectors?text=MONITOR%201&state=FAILED")
+        assert [each["connectorName"] for each in ones["connectors"]] == ["monitor 11"]
+        assert (ones["total"], ones["counts"]) == (1, {"WAITING": 2, "FAILED": 1})
+
+
+async def test_what_a_filter_selects_is_restarted_and_nothing_else(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=12)
+    (tmp_path / "landing 11").rmdir()
+    async with served(tmp_path, document) as platform:
+        answer = await platform.post("/api/v1/connectors/restart?text=monitor%201")
+        assert (answer["asked"], answer["done"], answer["failed"], answer["atWork"]) == (3, 2, 1, 0)
+        (not_done,) = answer["notDone"]
+        assert (not_done["connectorName"], not_done["state"]) == ("monitor 11", "FAILED")
+        connectors = (await platform.get("/api/v1/connectors"))["connectors"]
+        again = [each["connectorName"] for each in connectors if each["incarnation"] == 2]
+        assert again == ["monitor 1", "monitor 10", "monitor 11"]
+        wrong = await platform.post("/api/v1/connectors/restart?state=FAILD")
+        assert wrong["status"] == 400
 
 
 async def test_what_is_wanted_of_a_connector_is_kept_over_a_restart(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ async def test_services_come_and_go_and_a_connector_moves_between_them(autojump_
     moving, staying = scripted("moving", refresh_time_interval=1), scripted("staying", refresh_time_interval=1)
     async with running(moving, staying) as rig:
         done = await take_over(rig, [staying], [moving], marker="second")
-        assert (done.added, done.removed, done.unchanged) == (["moving"], ["moving"], 1)
+        assert (done.added, done.changed, done.removed, done.unchanged) == ([], ["moving"], [], 1)
         await trio.sleep(2.5 * MINUTE)
         assert SCRIPTS["moving"].calls.count("refresh") == 4
         assert len(rig.daemon.services) == 2

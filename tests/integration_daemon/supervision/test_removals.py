@@ -56,13 +56,13 @@ async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path
         for _ in range(3):
             await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 100
-        (waiting,) = held_removals(rig.daemon)
+        (waiting,) = await held_removals(rig.daemon)
         assert [(each.scope, each.count, each.known) for each in waiting.held] == [("/", 50, 100)]
         assert len(rig.said("SERVICES-0082")) == 1
 
         await approve(rig.daemon, "a", None, user="peter")
         assert await held(store) == 50
-        assert held_removals(rig.daemon) == []
+        assert await held_removals(rig.daemon) == []
         with pytest.raises(InvalidParameterError, match="No removal of integration connector a waits"):
             await approve(rig.daemon, "a", "/", user="peter")
 
@@ -74,7 +74,7 @@ async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> No
         await reject(rig.daemon, "a", "/", user="peter")
         await operations.restart(rig.daemon, connector="a")
         assert await held(store) == 100
-        assert held_removals(rig.daemon)[0].held[0].rejected
+        assert (await held_removals(rig.daemon))[0].held[0].rejected
         assert len(rig.said("SERVICES-0082")) == 1
 
 
@@ -114,7 +114,7 @@ async def test_every_refresh_is_reported(tmp_path: Path) -> None:
         (101, 1, 0, 0, ""),
         (90, 0, 11, 0, ""),
         (10, 0, 0, 80, ""),
-        (0, 2, 0, 0, "broken"),
+        (0, 2, 0, 0, "ValueError: broken"),
     ]
 
 
@@ -141,7 +141,7 @@ async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
         it.error, it.count = ValueError("broken"), 0
         report = await operations.dry_run(rig.daemon, "a")
         assert report is not None
-        assert report.failure == "broken"
+        assert report.failure == "ValueError: broken"
         assert rig.state("a") == "WAITING"
         assert await held(store) == 100
 

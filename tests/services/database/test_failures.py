@@ -51,6 +51,35 @@ async def test_a_wrong_password_is_a_matter_of_authorization(
         assert await monitor.look()
 
 
+async def test_what_is_missing_is_granted_by_the_statement_that_the_error_gives(
+    postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
+) -> None:
+    hospital, other = in_postgres(postgres, tmp_path), in_mariadb(mariadb, tmp_path)
+    database = hospital.address.rpartition("/")[2]
+    postgres.execute(
+        'DROP ROLE IF EXISTS "Head Nurse"', f"CREATE ROLE \"Head Nurse\" LOGIN PASSWORD '{PASSWORD}'",
+        f"REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+    )  # fmt: skip
+    mariadb.execute(f"CREATE OR REPLACE USER 'Head Nurse' IDENTIFIED BY '{PASSWORD}'")
+    as_owner = {hospital.address: postgres.execute, other.address: mariadb.execute}
+    for address, execute in as_owner.items():
+        error = await failure(tmp_path, address, user="Head Nurse", password=PASSWORD)
+        assert isinstance(error, UserNotAuthorizedError)
+        _, _, grant = error.definition.user_action.partition(": ")
+        assert grant.startswith("GRANT ")
+        execute(grant)
+        async with monitored(tmp_path, address, user="Head Nurse", password=PASSWORD) as (monitor, around):
+            await monitor.refresh()
+            assert await everything(around, "RelationalTable")
+
+
+async def test_what_libpq_says_of_each_of_its_attempts_is_said_once(mortal: PostgresServer, tmp_path: Path) -> None:
+    mortal.execute(f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'")
+    mortal.offer_tls()
+    error = await failure(tmp_path, mortal.url("postgres", "cataloguer"), password="guessed")
+    assert str(error).count("password authentication failed") == 1
+
+
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     for address in (
         "postgresql://npa@127.0.0.1:1/db",
@@ -186,6 +215,8 @@ async def test_a_schema_that_is_hidden_is_reported_and_kept(mariadb: MariaDBServ
             await monitor.refresh()
             assert set(await everything(around, "RelationalTable")) == both
             assert any("other_one" in text for text in around.said("0003"))
+            grant = r"GRANT REFERENCES, SHOW VIEW ON `other\_one`.* TO 'reader'@'%';"
+            assert any(action.endswith(grant) for action in around.actions("0003"))
     mariadb.execute("DROP DATABASE other_one")
     async with monitored(tmp_path, mariadb.address(), user="reader", password="pw") as (monitor, around):
         await monitor.refresh()
@@ -205,6 +236,7 @@ async def test_the_databases_of_a_server_are_found_and_forgotten(mortal: Postgre
         await monitor.refresh()
         assert set(await everything(around, "RelationalTable")) == {"public::in_one", "public::in_two"}
         assert around.said("0006") == ["The integration connector monitor may not connect to database closed"]
+        assert around.actions("0006")[0].endswith(": GRANT CONNECT ON DATABASE closed TO cataloguer;")
         mortal.execute("DROP DATABASE two")
         await monitor.refresh()
         assert set(await everything(around, "RelationalTable")) == {"public::in_one"}

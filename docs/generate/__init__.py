@@ -1,0 +1,30 @@
+"""The reference pages, written from the code: what the code knows is not written down a second time."""
+
+from pathlib import Path
+
+from docs.generate.command_line import command_line_page
+from docs.generate.configuration import configuration_page
+from docs.generate.connectors import connectors_page
+from docs.generate.messages import messages_page
+from docs.generate.routes import routes_page
+
+PAGES = {
+    "configuration": configuration_page,
+    "connectors": connectors_page,
+    "command-line": command_line_page,
+    "messages": messages_page,
+    "rest": routes_page,
+}
+"""The pages by file name, each with the function that returns its Markdown."""
+
+
+def write_reference(directory: Path) -> None:
+    """Write every page into the directory; a page that is there already and the same is left alone."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, page in PAGES.items():
+        path, content = directory / f"{name}.md", page()
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8")
+
+
+__all__ = ["PAGES", "write_reference"]

@@ -1,0 +1,162 @@
+"""The page of the configuration document, from its Structs and the docstrings beside their fields."""
+
+import inspect
+from collections.abc import Iterator
+from enum import Enum
+from importlib.metadata import entry_points
+from typing import Any
+
+import msgspec
+from msgspec import inspect as types
+
+from audit.destination import ENTRY_POINTS, PROVIDERS
+from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from integration_daemon.config.document import OMAGServerConfig
+from services.framework.secret import Secret
+
+_OURS = "Ours: "
+
+_INTRODUCTION = """\
+A configuration document describes one server. It is written in JSON, YAML or TOML; the file name's ending says which:
+`.json`, `.yaml`, `.yml` or `.toml`. An ending that is not known means JSON.
+
+The field names are those of Egeria's `OMAGServerConfig`, and a document that an Egeria wrote loads as it is. Fields
+that are marked *extension* are this program's own. Fields of Egeria that this program does not use are accepted and
+kept, so that a document can be given back to an Egeria; each section lists them at its end.
+
+A number or a truth value may be given as a string. `null` is the same as leaving the field out. A field that is not
+known is passed over at start with a warning; `integration-daemon check` names it, with the nearest known name.
+
+A secret is written as a reference, `env:NAME` for an environment variable or `file:PATH` for the content of a file. It
+is read at each use, and is never shown. A secret that stands in the document itself works, and `check` warns of it.
+"""
+
+
+def configuration_page() -> str:
+    """Every Struct of the document with its fields, then the enums."""
+    structs, enums = document_types()
+    return page(
+        "The configuration document",
+        _INTRODUCTION,
+        *map(_struct, structs),
+        "## Audit log destinations",
+        _destinations(),
+        *map(_enum, enums),
+    )
+
+
+def document_types() -> tuple[list[type[msgspec.Struct]], list[type[Enum]]]:
+    """The Structs and enums that a document is made of, in the order in which they are met."""
+    structs: dict[type[msgspec.Struct], None] = {}
+    enums: dict[type[Enum], None] = {}
+
+    def meet(kind: types.Type) -> None:
+        match kind:
+            case types.StructType(cls=cls) if cls not in structs:
+                structs[cls] = None
+                for field in kind.fields:
+                    meet(field.type)
+            case types.UnionType(types=members):
+                for member in members:
+                    meet(member)
+            case types.ListType(item_type=item) | types.DictType(value_type=item) | types.Metadata(type=item):
+                meet(item)
+            case types.EnumType(cls=cls):
+                enums[cls] = None
+
+    meet(types.type_info(OMAGServerConfig))
+    return list(structs), list(enums)
+
+
+def _struct(kind: type[msgspec.Struct]) -> str:
+    meanings = field_docstrings(kind)
+    info = types.type_info(kind)
+    assert isinstance(info, types.StructType)
+    used = [field for field in info.fields if field.name in meanings]
+    unused = [field for field in info.fields if field.name not in meanings]
+    parts = [f"## {kind.__name__}", inspect.getdoc(kind) or ""]
+    parts += [_field(each, meanings[each.name]) for each in used]
+    if unused:
+        names = ", ".join(f"{code(each.encode_name)} ({_type(each.type)})" for each in unused)
+        parts.append(f"Accepted, kept and not used: {names}.")
+    return "\n\n".join(parts)
+
+
+def _field(field: types.Field, meaning: str) -> str:
+    is_ours = meaning.startswith(_OURS)
+    meaning = meaning.removeprefix(_OURS)
+    notes = ", ".join(filter(None, (_type(field.type), _default(field), "*extension*" if is_ours else "")))
+    return f"{code(field.encode_name)} ({notes})\n: {meaning[0].upper()}{meaning[1:]}"
+
+
+def _default(field: types.Field) -> str:
+    if field.required:
+        return "required"
+    default = field.default
+    if default is None or default is msgspec.NODEFAULT:
+        return ""
+    if isinstance(default, Enum):
+        return f"default {code(default.value)}"
+    return f"default {code(msgspec.json.encode(default).decode())}"
+
+
+def _type(kind: types.Type) -> str:
+    match kind:
+        case types.UnionType(types=members):
+            return " or ".join(_type(each) for each in members if not isinstance(each, types.NoneType))
+        case types.ListType(item_type=item):
+            return f"list of {_type(item)}"
+        case types.DictType(value_type=types.AnyType()):
+            return "object"
+        case types.DictType(value_type=item):
+            return f"object of {_type(item)}"
+        case types.StructType(cls=cls) | types.EnumType(cls=cls):
+            return f"[{cls.__name__}](#{cls.__name__.lower()})"
+        case types.CustomType(cls=cls) if cls is Secret:
+            return "secret"
+        case types.IntType() | types.FloatType():
+            return " ".join(("integer" if isinstance(kind, types.IntType) else "number", *_bounds(kind)))
+        case types.StrType():
+            return "string"
+        case types.BoolType():
+            return "true or false"
+        case types.AnyType():
+            return "any"
+        case _:
+            raise TypeError(f"there is no word for the type {kind}")
+
+
+def _bounds(kind: types.IntType | types.FloatType) -> Iterator[str]:
+    if kind.ge is not None:
+        yield f"from {kind.ge}"
+    if kind.gt is not None:
+        yield f"above {kind.gt}"
+    if kind.le is not None:
+        yield f"to {kind.le}"
+
+
+def _enum(kind: type[Enum]) -> str:
+    meanings = field_docstrings(kind)
+    rows = [(code(each.value), meanings[each.name]) for each in kind]
+    return "\n\n".join((f"## {kind.__name__}", inspect.getdoc(kind) or "", table(("Value", "Meaning"), rows)))
+
+
+_DESTINATIONS = """\
+An entry of `auditLogConnections` names a destination in `connectorType.connectorProviderClassName`, by its own name or
+by the name of the Java provider class that it stands for. The property `supportedSeverities` in its
+`configurationProperties` lists the severities that the destination gets; without it the console gets all but Trace and
+PerfMon, and the others get all. A relative address is below the directory `servers/SERVER/logs` of the data directory.
+The newest records are kept in memory besides, for the console page and the command `audit-log`.
+"""
+
+
+def _destinations() -> str:
+    entries = []
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name):
+        if point.value.startswith("audit."):
+            made: Any = point.load()
+            names = [code(java) for java, name in PROVIDERS.items() if name == point.name]
+            settings = one_line(inspect.getdoc(made.from_settings) or "")
+            parts = (one_line(inspect.getdoc(made) or ""), settings, *(f"It stands for {name}." for name in names))
+            entries.append(f"{code(point.name)}\n: " + " ".join(parts))
+    return "\n\n".join((_DESTINATIONS, *entries))

@@ -1,0 +1,93 @@
+"""The page of the REST API, from the tables of routes."""
+
+import inspect
+from collections import defaultdict
+from types import FunctionType
+
+from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from integration_daemon.rest import daemon_routes, metadata_routes, native, open_metadata_routes, platform_routes
+from integration_daemon.rest.route import Permission, Route, Style
+
+_INTRODUCTION = """\
+The routes come in two styles. **Compatible** routes are those of Egeria, in the spellings of its versions 2.x to 6.x.
+They answer with HTTP status 200, also where the request failed: the answer's `relatedHTTPCode` is the code of the
+error, and its message and user action stand beside it. A body that cannot be understood is status 400.
+
+**Native** routes are `/livez`, `/readyz` and those that begin with `/api/v1`. They answer with the true HTTP status,
+and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+
+In a template, `{users}` stands for `/users/{user}` or for nothing, and other names in braces are parameters. Where a
+native route leaves out `/servers/{server}`, it means the platform's only server, or the one that the query parameter
+`server` names.
+
+Each route says which permission its caller needs. The platform does not authenticate its callers yet, and so does not
+check permissions: see [](../security.md).
+"""
+
+_SECTIONS: dict[str, tuple[Route, ...]] = {
+    "Integration daemon": daemon_routes.ROUTES,
+    "Platform and servers": platform_routes.ROUTES,
+    "Native": native.ROUTES,
+    "Open metadata": open_metadata_routes.ROUTES,
+    "Open metadata in batches": tuple(
+        route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
+    ),
+}
+
+_CONSOLE = "`/` is the console page, which shows the connectors in a browser and is not part of the API."
+
+
+def routes_page() -> str:
+    """Every route with its meaning, permission, body and answer."""
+    parts = [part for title, routes in _SECTIONS.items() for part in (f"## {title}", *_section(routes))]
+    return page("The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), *parts)
+
+
+def every_route() -> list[Route]:
+    """The routes of all sections."""
+    return [route for routes in _SECTIONS.values() for route in routes]
+
+
+def _permissions() -> str:
+    meanings = field_docstrings(Permission)
+    return table(("Permission", "What it allows"), [(code(each.value), meanings[each.name]) for each in Permission])
+
+
+def _section(routes: tuple[Route, ...]) -> list[str]:
+    """The rows that call the same operation in the same way are one entry."""
+    entries: dict[tuple[object, ...], list[Route]] = defaultdict(list)
+    for route in routes:
+        entries[route.operation.__name__, meaning_of(route), _needs(route)].append(route)
+    return [_entry(group) for group in entries.values()]
+
+
+def _entry(routes: list[Route]) -> str:
+    templates = [f"{method} {route.template}" for route in routes for method in route.methods]
+    meaning, _, more = meaning_of(routes[0]).partition("\n\n")
+    parts = (f"**{one_line(meaning)}**", more, "```text\n" + "\n".join(templates) + "\n```", _needs(routes[0]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def meaning_of(route: Route) -> str:
+    """The docstring of the operation that a route calls."""
+    return inspect.getdoc(route.operation) or ""
+
+
+def _needs(route: Route) -> str:
+    parts = [f"Permission: {code(route.permission.value)}."]
+    if route.body is not None:
+        parts.append(f"Body: {_body(route)}{'' if route.body_required else ', optional'}.")
+    if route.style is Style.FFDC:
+        parts.append(f"Answer: {code(route.answer)}.")
+    return " ".join(parts)
+
+
+def _body(route: Route) -> str:
+    body = route.body
+    if isinstance(body, FunctionType):
+        return {
+            "decode_document": "a [configuration document](configuration.md)",
+            "connector_name": "`NameRequestBody`, or the connector's name as text",
+            "connection": "a [Connection](configuration.md#connection)",
+        }[body.__name__]
+    return code(str(body) if "[" in str(body) else getattr(body, "__name__", body))

@@ -1,0 +1,37 @@
+"""The address of a platform, as a person has typed it."""
+
+from urllib.parse import urlsplit
+
+from integration_daemon.cli.failure import wrong_usage
+
+DEFAULT_PORT = 9443
+_FORM = "the address of a platform has the form http://HOST:PORT or https://HOST:PORT"
+
+
+def platform_address(given: str, *, option: str) -> str:
+    """The address without a slash at its end; one that is not usable ends the command with what to type.
+
+    `option` is where it was given: `--url`, or the name of an environment variable. What was given is not repeated,
+    for it may hold a password.
+    """
+    try:
+        parts = urlsplit(given)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        wrong_usage(f"{option}: {_FORM}, and its port is a number up to 65535")
+    if parts.username is not None or parts.password is not None:
+        wrong_usage(f"{option}: leave the user and the password out of the address; give --user and --token")
+    if parts.scheme not in ("http", "https") or not named or parts.query or parts.fragment:
+        wrong_usage(f"{option}: {_FORM}, such as {_meant(given)}")
+    return given.rstrip("/")
+
+
+def _meant(given: str) -> str:
+    """The address that was probably meant."""
+    place = given.rpartition("://")[2].rpartition("@")[2]
+    for end in "/?#":
+        place = place.partition(end)[0]
+    host, _, port = place.rpartition(":") if ":" in place else (place, "", "")
+    if host.isdecimal() and not port:
+        host, port = "", host  # a port alone
+    return f"http://{host or 'localhost'}:{port if port.isdecimal() else DEFAULT_PORT}"

@@ -1,0 +1,29 @@
+"""Names that were probably meant where a name is not known."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+ALL_OF_THEM = 8
+"""So many names are listed whole; of more, those that are near."""
+NEAR = 3
+
+
+def names_instead(given: str, known: Sequence[str], *, kind: str) -> str:
+    """A sentence that says which names there are: all of a few, the nearest of many.
+
+    `kind` is what they name, in the plural.
+    """
+    if not known:
+        return f"There are no {kind}."
+    if len(known) <= ALL_OF_THEM:
+        return f"The {kind} are: {', '.join(known)}."
+    near = _near(given, known)
+    return f"Did you mean {' or '.join(near)}?" if near else f"None of the {len(known):,} {kind} has a name like it."
+
+
+def _near(given: str, known: Sequence[str]) -> list[str]:
+    by_folded = {name.casefold(): name for name in reversed(known)}
+    folded = given.casefold()
+    parts = [name for key, name in by_folded.items() if folded and folded in key]
+    close = [by_folded[key] for key in get_close_matches(folded, by_folded, n=NEAR)]
+    return list(dict.fromkeys([*close, *sorted(parts, key=len)]))[:NEAR]

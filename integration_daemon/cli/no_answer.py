@@ -1,0 +1,67 @@
+"""Why a platform did not answer, and what to type instead."""
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+import httpx2
+
+PATIENCE = 3.0
+"""Seconds to find out whether an address that speaks no plain HTTP speaks TLS."""
+
+
+def why_no_answer(url: str, error: httpx2.HTTPError) -> str:
+    """One line for whoever asked the platform at this address and got this error."""
+    cause = _cause(error)
+    other = _other_scheme(url)
+    if url.startswith("https://") and isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"the certificate of {url} is not trusted: {cause.verify_message}. "
+            "Name the certificate of its authority with --ca-bundle FILE"
+        )
+    if url.startswith("https://") and isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS:
+        return f"{url} does not speak TLS: try --url {other}"
+    if url.startswith("http://") and isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
+        if _speaks_tls(url):
+            return f"{url} speaks TLS only: try --url {other}"
+        return f"{url} ended the connection without an answer; is it a platform?"
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        return f"no answer from {url}: {_said(error)}. Is the daemon running there? Name another address with --url"
+    return f"no answer from {url}: {_said(error)}"
+
+
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+
+
+def _said(error: httpx2.HTTPError) -> str:
+    return str(error).rstrip(".") or type(error).__name__
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error of the socket or of TLS that an error of the HTTP client came from."""
+    seen = error
+    while (under := seen.__cause__ or seen.__context__) is not None:
+        seen = under
+        if isinstance(seen, ssl.SSLError):
+            break
+    return seen
+
+
+def _other_scheme(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{'http' if scheme == 'https' else 'https'}://{rest}"
+
+
+def _speaks_tls(url: str) -> bool:
+    """Whether there is TLS at the address, with whatever certificate: nothing is sent over it."""
+    parts = urlsplit(url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((parts.hostname or "", parts.port or 80), PATIENCE) as plain,
+            context.wrap_socket(plain, server_hostname=parts.hostname),
+        ):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,192 @@
+"""`status`: the services and connectors of a running daemon."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from cyclopts import Parameter
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.failure import wrong_usage
+from integration_daemon.cli.show import ago, cells_of, console, plain, print_json, state_text, when
+from integration_daemon.cli.table import Column, table_of
+
+WATCH_INTERVAL = 2.0
+"""Seconds between looks."""
+FEW = 40
+"""So many connectors are shown one by one; of more, those that are not well, and so many of them."""
+
+_COLUMNS = (
+    Column("service", keep=3),
+    Column("connector"),
+    Column("state"),
+    Column("last success", keep=4),
+    Column("next refresh", keep=2),
+    Column("restarts", keep=1),
+    Column("progress", keep=0, wraps=True),
+)
+_REFRESHES = (
+    Column("began"),
+    Column("seconds", keep=0),
+    Column("seen", keep=1),
+    *(Column(name) for name in ("created", "updated", "removed", "held", "rejected")),
+    Column("failure", wraps=True, least=12),
+)
+
+Connector = dict[str, Any]
+
+
+def status(
+    connector: Annotated[str | None, Parameter(help="One connector, with all that is known of it.")] = None,
+    *,
+    service: Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")] = None,
+    state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
+    failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
+    all: Annotated[bool, Parameter(help="A row for each connector, however many there are.", negative="")] = False,
+    target: Target | None = None,
+    json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
+    watch: Annotated[bool, Parameter(help="Show it again every two seconds, until interrupted.", negative="")] = False,
+) -> None:
+    """Show the services and connectors of a running daemon.
+
+    Of more than 40 connectors: how many are in which state, then those that are not well.
+    """
+    if json and watch:
+        wrong_usage("--json prints one array and ends, --watch does not end: give one of them")
+    platform = Platform(target or Target())
+
+    def look() -> list[Connector]:
+        if connector is not None:
+            return [platform.get(platform.native(f"connectors/{quote(connector, safe='')}"))]
+        return platform.connectors(service=service, state=state, failureKind=failure_kind)
+
+    def shown() -> RenderableType:
+        found = look()
+        if connector is not None:
+            return _one(found[0])
+        filtered = (service, state, failure_kind) != (None, None, None)
+        return Group(_title(platform), *_overview(found, every=all, filtered=filtered))
+
+    if json:
+        print_json(look())
+    elif watch:
+        _watch(shown)
+    else:
+        console().print(shown())
+
+
+def _watch(shown: Callable[[], RenderableType]) -> None:
+    """Show it again and again: in place on a terminal, else block by block, for whoever reads the pipe."""
+    if sys.stdout.isatty():
+        with Live(shown(), console=console(), auto_refresh=False, screen=True) as live:
+            while True:
+                time.sleep(WATCH_INTERVAL)
+                live.update(shown(), refresh=True)
+    while True:
+        block = shown()
+        console().print(Text(f"{datetime.now():%Y-%m-%d %H:%M:%S}"), block, Text())
+        sys.stdout.flush()
+        time.sleep(WATCH_INTERVAL)
+
+
+def _title(platform: Platform) -> Text:
+    return Text(f"{platform.server} at {platform.url}", style="bold")
+
+
+def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -> list[RenderableType]:
+    """A row for each of a few connectors; of many, how many are in which state, and what is not well."""
+    if not connectors:
+        return [Text(_nothing(filtered=filtered))]
+    if every or len(connectors) <= FEW:
+        return _rows(connectors)
+    troubled = [each for each in connectors if _is_troubled(each)]
+    parts: list[RenderableType] = [_summary(connectors)]
+    if not troubled:
+        return [*parts, Text("no connector is failed, paused or stopped; a row for each: --all")]
+    parts += _rows(troubled[:FEW])
+    if len(troubled) > FEW:
+        parts.append(Text(f"and {len(troubled) - FEW:,} more that are not well; --all shows every connector"))
+    return parts
+
+
+def _nothing(*, filtered: bool) -> str:
+    if filtered:
+        return "no connectors match; without --service, --state and --failure-kind all are shown"
+    return "no connectors: add some to the configuration document, then 'integration-daemon reload'"
+
+
+def _is_troubled(connector: Connector) -> bool:
+    return (
+        connector["state"] in ("FAILED", "PAUSED", "STOPPED")
+        or bool(connector.get("failure"))
+        or bool(connector.get("consecutiveFailures"))
+        or bool(connector.get("heldDeletions"))
+    )
+
+
+def _summary(connectors: Sequence[Connector]) -> RenderableType:
+    """How many connectors of each service are in each state, FAILED first."""
+    counts = Counter((each["service"], each["state"]) for each in connectors)
+    services = sorted({service for service, _ in counts})
+    states = sorted({state for _, state in counts}, key=lambda state: (state != "FAILED", state))
+    rows = [[service, *(counts[service, state] for state in states)] for service in services]
+    if len(services) > 1:
+        rows.append(["all", *(sum(counts[service, state] for service in services) for state in states)])
+    columns = [Column("service"), Column("connectors"), *(Column(state) for state in states)]
+    shown = [[name, f"{sum(figures):,}", *(f"{each:,}" if each else "" for each in figures)] for name, *figures in rows]
+    return table_of(columns, cells_of(shown), width=console().width)
+
+
+def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
+    rows = [
+        (
+            each["service"],
+            each["connectorName"],
+            state_text(each["state"]),
+            ago(each.get("lastSuccess")),
+            ago(each.get("nextDue")),
+            each["restarts"] or "",
+            each.get("progress", ""),
+        )
+        for each in connectors
+    ]
+    failures = [
+        Text.assemble((f"{plain(each['connectorName'])}: ", "bold red"), plain(_why(each["failure"])))
+        for each in connectors
+        if each.get("failure")
+    ]
+    held = [
+        Text.assemble(
+            (f"{plain(each['connectorName'])}: ", "bold yellow"),
+            f"{each['heldDeletions']:,} elements are gone, and wait for your word: integration-daemon deletions list",
+        )
+        for each in connectors
+        if each.get("heldDeletions")
+    ]
+    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *failures, *held]
+
+
+def _why(failure: dict[str, Any]) -> str:
+    action = failure.get("userAction")
+    return f"{failure['kind']}: {failure['message']}" + (f" -> {action}" if action else "")
+
+
+def _one(connector: Connector) -> RenderableType:
+    """All that is known of one connector."""
+    known = dict(connector)
+    failure, refreshes = known.pop("failure", {}), known.pop("recentRefreshes", [])
+    rows = [*known.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
+    width = console().width
+    columns = (Column("connector"), Column(plain(connector["connectorName"]), wraps=True))
+    parts: list[RenderableType] = [table_of(columns, cells_of(rows[1:]), width=width)]
+    if refreshes:
+        shown = [[when(each["began"]), *(each.get(one.heading, "") for one in _REFRESHES[1:])] for each in refreshes]
+        parts += [Text("its last refreshes", style="bold"), table_of(_REFRESHES, cells_of(shown), width=width)]
+    return Group(*parts)

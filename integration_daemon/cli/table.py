@@ -1,0 +1,84 @@
+"""Tables that fit their terminal: no word is broken for the sake of a column that says less."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+FRAME = 3
+"""Characters that the frame takes for each column; it takes one more for the table."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, and how it behaves where there is not enough room for all of them."""
+
+    heading: str
+    keep: int | None = None
+    """The columns with the least number are left out first; none: never left out."""
+    wraps: bool = False
+    """Its cells may take several lines: prose and paths. The cells of other columns take one."""
+    least: int = 24
+    """How narrow a column that wraps may become, in characters."""
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A column with the widths that its cells ask for."""
+
+    column: Column
+    at: int
+    widest: int
+
+    @property
+    def natural(self) -> int:
+        """The width in which nothing is wrapped."""
+        return max(cell_len(self.column.heading), self.widest)
+
+    @property
+    def narrowest(self) -> int:
+        """The width in which nothing is broken that should not be; the heading is wrapped between words."""
+        heading = max((cell_len(word) for word in self.column.heading.split()), default=0)
+        return max(heading, min(self.widest, self.column.least) if self.column.wraps else self.widest)
+
+
+def table_of(columns: Sequence[Column], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
+    """A table of at most so many characters. Columns in which nothing stands are left out."""
+    measured = [
+        _Measured(column, at, max(cell_len(row[at].plain) for row in rows)) for at, column in enumerate(columns)
+    ]
+    shown = _those_that_fit([each for each in measured if each.widest], width)
+    table = Table()
+    for each, wide in zip(shown, _widths(shown, width), strict=True):
+        table.add_column(each.column.heading, overflow="fold", width=wide)
+    for row in rows:
+        table.add_row(*(row[each.at] for each in shown))
+    return table
+
+
+def _those_that_fit(columns: list[_Measured], width: int) -> list[_Measured]:
+    shown = list(columns)
+    while sum(each.narrowest for each in shown) > _room(shown, width):
+        less = [each for each in shown if each.column.keep is not None]
+        if not less:
+            break
+        shown.remove(min(less, key=lambda each: each.column.keep or 0))
+    return shown
+
+
+def _widths(columns: Sequence[_Measured], width: int) -> list[int]:
+    """The narrowest width for each, and of what is left as much as each can use, in equal shares."""
+    left = _room(columns, width) - sum(each.narrowest for each in columns)
+    widths = {each.at: each.narrowest for each in columns}
+    hungry = sorted(columns, key=lambda each: each.natural - each.narrowest)
+    for number, each in enumerate(hungry):
+        more = min(each.natural - each.narrowest, max(0, left) // (len(hungry) - number))
+        widths[each.at] += more
+        left -= more
+    return [widths[each.at] for each in columns]
+
+
+def _room(columns: Sequence[_Measured], width: int) -> int:
+    return width - FRAME * len(columns) - 1

@@ -1,0 +1,115 @@
+"""The formats of a document: each from bytes to plain content, and to the lines of its places."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, time
+from typing import Any
+
+import msgspec
+
+from integration_daemon.config.places import Found, json_places, lines_of, toml_places, yaml_places
+from integration_daemon.config.plain import DEEPEST, ContentError, require_plain
+from integration_daemon.config.yaml_content import decode_yaml
+
+TOO_DEEP = f"it is nested more than {DEEPEST} deep"
+
+
+class NotWellFormedError(ValueError):
+    """Bytes that are not of their format; the text has the line and column where they are known."""
+
+
+class Format(msgspec.Struct, frozen=True):
+    """A format."""
+
+    name: str
+    parse: Callable[[str], Any]
+    """Raises `ValueError`."""
+    places: Callable[[str], Iterator[Found]]
+    """Where things stand in a text that parses."""
+
+    def decode(self, content: bytes) -> Any:
+        """The content; raises `NotWellFormedError`, or `ContentError` for what no document may have."""
+        text = _text(content)
+        try:
+            parsed = self.parse(text)
+        except RecursionError:
+            raise NotWellFormedError(TOO_DEEP) from None
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise NotWellFormedError(_with_line(error, text)) from None
+        require_plain(parsed)
+        return parsed
+
+    def lines(self, content: bytes, wanted: Iterable[str]) -> dict[str, int]:
+        """The lines at which places stand, as far as they are known."""
+        return lines_of(wanted, self.places(_text(content)))
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise NotWellFormedError(f"it is not UTF-8 (line {line}); save the file in that encoding") from None
+
+
+def _json(text: str) -> Any:
+    content = msgspec.json.decode(text)
+    require_plain(content)  # before anything goes into its depth
+    try:
+        json.loads(text, object_pairs_hook=_without_repetition)
+    except _RepeatedError:
+        repeated = next(found for found in json_places(text) if found.is_repeated)
+        problem = f"the key stands twice in the same object (line {repeated.line})"
+        raise ContentError(repeated.place, problem) from None
+    return content
+
+
+class _RepeatedError(Exception):
+    """A key is there twice."""
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise _RepeatedError
+
+
+def _toml(text: str) -> Any:
+    return _without_dates(msgspec.toml.decode(text))
+
+
+def _without_dates(content: Any) -> Any:
+    """Dates as the texts that they are in the other formats."""
+    require_plain(content)
+    return _dates_as_text(content)
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _dates_as_text(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(each) for each in value]
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _with_line(error: Exception, text: str) -> str:
+    """What an error says, with the line and column that msgspec gives as a byte position only."""
+    problem = " ".join(str(error).split())
+    match = re.search(r"\(byte (\d+)\)", problem)
+    if match is None:
+        return problem
+    before = text.encode()[: int(match.group(1))]
+    line = before.count(b"\n") + 1
+    column = len(before) - (before.rfind(b"\n") + 1) + 1
+    return f"{problem[: match.start()].strip()} (line {line}, column {column})"
+
+
+JSON = Format("JSON", _json, json_places)
+YAML = Format("YAML", decode_yaml, yaml_places)
+TOML = Format("TOML", _toml, toml_places)
+_BY_ENDING = {".yaml": YAML, ".yml": YAML, ".toml": TOML}
+
+
+def format_of(ending: str) -> Format:
+    """The format that a file's ending tells; JSON if it tells none."""
+    return _BY_ENDING.get(ending.lower(), JSON)

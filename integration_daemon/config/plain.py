@@ -1,0 +1,59 @@
+"""Plain content: the objects, lists, texts, numbers and booleans that a document is, whatever its format."""
+
+import math
+from datetime import date, time
+from typing import Any
+
+DEEPEST = 100
+"""Objects and lists within one another; a document of the ecosystem has some fifteen."""
+LARGEST_NUMBER = 2**63 - 1
+
+
+class ContentError(Exception):
+    """Content that no document may have."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{problem} - at `{place}`")
+        self.place = place
+        self.problem = problem
+
+
+def require_plain(content: Any) -> None:
+    """Raise `ContentError` for content that could not be written down, sent on or counted with.
+
+    Whatever comes after this may take the content apart by recursion, and write it as JSON.
+    """
+    ahead: list[tuple[Any, str, int]] = [(content, "$", 0)]
+    while ahead:
+        value, place, depth = ahead.pop()
+        if depth > DEEPEST:
+            shallow = place[:60] + "..."
+            raise ContentError(shallow, f"the content is nested more than {DEEPEST} deep")
+        if isinstance(value, dict):
+            for key, each in value.items():
+                problem = _problem_of(key) if isinstance(key, str) else f"the key {key!r} is no text; quote it"
+                if problem:
+                    raise ContentError(place, problem)
+                ahead.append((each, f"{place}.{key}", depth + 1))
+        elif isinstance(value, list):
+            ahead.extend((each, f"{place}[{index}]", depth + 1) for index, each in enumerate(value))
+        elif problem := _problem_of(value):
+            raise ContentError(place, problem)
+
+
+def _problem_of(value: Any) -> str:
+    if isinstance(value, str):
+        if "\0" in value:
+            return "the text has a NUL character"
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            return "the text has half of a surrogate pair"
+    elif isinstance(value, bool) or value is None:
+        return ""
+    elif isinstance(value, int | float):
+        if not math.isfinite(value):
+            return f"{value} is not a number that can be counted with"
+        if abs(value) > LARGEST_NUMBER and isinstance(value, int):
+            return "the number is larger than a whole number can be (2^63 - 1)"
+    elif not isinstance(value, date | time):
+        return f"a {type(value).__name__} is not something that a document can hold"
+    return ""

@@ -1,0 +1,136 @@
+"""The last resort: a thread that ends the process when the process does not end by itself.
+
+A thread, because what keeps a process from ending often holds its event loop too. It hears of signals by itself, from
+the interpreter's wakeup descriptor: a signal handler runs on the main thread, which a connector may hold in code that
+never returns to the interpreter.
+
+    SIGTERM, SIGINT          the process must have ended within the stop deadlines of its servers
+    a second one             it ends at once
+    the process is failing   as after SIGTERM: what is left of it must not live on without answering
+
+Before it ends the process, what was accepted for the metadata stores is committed and the audit logs are written, as
+far as that takes no longer than `LAST_THINGS`.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from math import inf
+
+import trio
+
+from integration_daemon.platform import messages
+from integration_daemon.platform.platform import Platform
+from integration_daemon.platform.server import Server
+
+ENDED_BY_LAST_RESORT = 3
+"""The exit status of a process that did not end by itself. README.md and the help of `run` name it."""
+LAST_THINGS = 1.0
+"""Seconds for committing, writing and saying why, before the process ends."""
+SIGN_OF_LIFE = 0.2
+"""Seconds within which an event loop that is not held gives a sign of life."""
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
+class LastResort:
+    """Watches over the end of a platform's process. Once armed it stays so until the process has ended: threads that
+    connectors have started may hold the interpreter's own end."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._deadline = inf
+        self._reason = ""
+        self._token: trio.lowlevel.TrioToken | None = None
+        self._loop = threading.get_ident()
+        self._signals = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Hear of signals until the block ends. For the event loop's thread, while trio runs."""
+        self._token = trio.lowlevel.current_trio_token()
+        threading.Thread(target=self._wait, name="last resort", daemon=True).start()
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._hear, args=(ours, before), name="signals", daemon=True).start()
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before, warn_on_full_buffer=False)
+            theirs.close()  # ends the thread that hears
+
+    def arm(self, reason: str) -> None:
+        """End the process unless it has ended by itself within its servers' stop deadlines. May be called anywhere."""
+        seconds = self._platform.stop_seconds
+        with self._changed:
+            deadline = time.monotonic() + seconds
+            if deadline < self._deadline:
+                self._deadline = deadline
+                self._reason = f"not everything stopped within {seconds:g} seconds after {reason}"
+                self._changed.notify()
+
+    def _hear(self, wakeup: socket.socket, before: int) -> None:
+        with wakeup:
+            while numbers := wakeup.recv(64):
+                if before != -1:
+                    with suppress(OSError):  # trio is woken as if it had been told itself
+                        os.write(before, numbers)
+                for number in numbers:
+                    if number in ENDING:
+                        self._ending(signal.Signals(number))
+
+    def _ending(self, number: signal.Signals) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            self._end(f"a second {number.name}", 128 + number)
+        self.arm(number.name)
+
+    def _wait(self) -> None:
+        with self._changed:
+            while (left := self._deadline - time.monotonic()) > 0:
+                self._changed.wait(None if left == inf else left)
+        self._end(self._reason, ENDED_BY_LAST_RESORT)
+
+    def _end(self, reason: str, status: int) -> None:
+        deadline = time.monotonic() + LAST_THINGS
+        if status == ENDED_BY_LAST_RESORT:
+            reason += self._held_at()
+        last_things = [partial(_say, reason), *(partial(_finish, each, reason) for each in self._platform.all_servers)]
+        threads = [threading.Thread(target=each, daemon=True) for each in last_things]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        os._exit(status)
+
+    def _held_at(self) -> str:
+        """Where the event loop is held, if it is."""
+        alive = threading.Event()
+        with suppress(trio.RunFinishedError):
+            if self._token is not None:
+                self._token.run_sync_soon(alive.set)
+                if not alive.wait(SIGN_OF_LIFE) and (frame := sys._current_frames().get(self._loop)) is not None:
+                    place = traceback.extract_stack(frame)[-1]
+                    return f"; the event loop is held at {place.filename}:{place.lineno} in {place.name}"
+        return ""
+
+
+def _say(reason: str) -> None:
+    sys.stderr.write(f"integration-daemon: ending at once: {reason}\n")
+    sys.stderr.flush()
+
+
+def _finish(server: Server, reason: str) -> None:
+    for store in server.stores_of_its_own:
+        store.commit_now(LAST_THINGS / 2)
+    if server.audit_log is not None:
+        server.audit_log.record(messages.ENDED_BY_LAST_RESORT, server=server.name, reason=reason)
+        server.audit_log.write_now(LAST_THINGS / 2)

@@ -1,0 +1,39 @@
+"""The body of a request, read into what its route declares."""
+
+import re
+from types import FunctionType
+from typing import Any
+
+import msgspec
+
+from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
+from integration_daemon.rest.route import Route
+from services.errors import InvalidParameterError
+
+_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Half of a character, written as an escape: the other half is missing."""
+
+
+def read_body(route: Route, content: bytes) -> Any:
+    """What a row's operation is given as body; raises `InvalidParameterError` naming the place that is wrong."""
+    try:
+        if isinstance(route.body, FunctionType):
+            return route.body(content)
+        return msgspec.json.decode(content, type=route.body)
+    except msgspec.ValidationError as error:
+        text, _, place = str(error).partition(" - at ")
+        raise not_understood(place.strip("`") or "$", text) from None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        lone = _SURROGATE.search(content)
+        if lone is not None:
+            problem = f"{lone[0].decode()} is a surrogate that stands alone, and no character"
+            raise not_understood(f"byte {lone.start()}", problem) from None
+        raise not_understood("$", str(error)) from None
+
+
+def not_understood(place: str, problem: str) -> InvalidParameterError:
+    """The error for a place of the body."""
+    return InvalidParameterError(BODY_NOT_UNDERSTOOD, place=place, problem=problem)

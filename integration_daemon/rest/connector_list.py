@@ -1,0 +1,100 @@
+"""Lists of connectors: the selection that a query makes, a page of it, and what is done with all of it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import trio
+
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery, SelectionQuery
+from integration_daemon.rest.query import require_one_of
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.selection import Selection, select
+from integration_daemon.supervision.connector.state import READY, ConnectorState, VisibleStatus
+from integration_daemon.supervision.daemon import Daemon, Placed
+from integration_daemon.supervision.recovery.failure import FailureKind
+
+SHOWN_IN_A_SLICE = 25
+"""Connectors that are described before other tasks of the event loop run: about a millisecond."""
+
+STATES = {
+    VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
+    **{each.label: frozenset({each}) for each in ConnectorState},
+}
+"""What the query's `state` can name: a precise state, or RUNNING for any that the compatible routes call so."""
+FAILED = frozenset({ConnectorState.FAILED})
+RESTING = frozenset({ConnectorState.PAUSED, ConnectorState.STOPPED})
+NAMED = 100
+"""Connectors of one request that are named with the reason of their failure; the others are counted."""
+
+KINDS = {kind.value: kind for kind in FailureKind}
+
+BULK: dict[str, Callable[[Daemon, Sequence[Placed]], Awaitable[None]]] = {
+    "refresh": operations.refresh_connectors,
+    "restart": lambda daemon, selected: operations.restart_connectors(selected),
+}
+"""What can be done with all connectors that a query selects."""
+
+
+def selection_of(daemon: Daemon, query: SelectionQuery) -> Selection:
+    """The selection that a query makes.
+
+    Raises `InvalidParameterError` for a service, a state or a failure kind that does not exist.
+    """
+    require_one_of("service", query.service, _markers(daemon))
+    require_one_of("state", query.state, STATES)
+    require_one_of("failureKind", query.failure_kind, KINDS)
+    return Selection(
+        service=query.service,
+        states=None if query.state is None else STATES[query.state],
+        failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
+        text=query.text,
+    )
+
+
+def _markers(daemon: Daemon) -> list[str]:
+    return [service.environment.service.url_marker for service in daemon.services]
+
+
+async def page(
+    daemon: Daemon, query: ConnectorsQuery, show: Callable[[ManagedConnector], dict[str, Any]]
+) -> dict[str, Any]:
+    """One page of what the query selects, and the counts by state."""
+    selected = await select(daemon.connectors, selection_of(daemon, query), failed_first=query.failed_first)
+    shown = []
+    end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
+    for number, hosted in enumerate(selected.connectors[query.start_from : end], 1):
+        shown.append(show(hosted))
+        if number % SHOWN_IN_A_SLICE == 0:
+            await trio.lowlevel.checkpoint()
+    return {
+        "total": len(selected.connectors),
+        "counts": _by_label(selected.counts),
+        "services": _markers(daemon),
+        "connectors": shown,
+    }
+
+
+async def do_with_selected(daemon: Daemon, what: str, query: SelectionQuery) -> dict[str, Any]:
+    """Refresh or restart what the query selects; answers how many of them run after that, and which do not."""
+    selected = (await select(daemon.connectors, selection_of(daemon, query))).connectors
+    await BULK[what](daemon, [daemon.place_of(each.name) for each in selected])
+    after = await select(selected, Selection(), failed_first=True)
+    done, failed, resting = (sum(after.counts[state] for state in states) for states in (READY, FAILED, RESTING))
+    return {
+        "operation": what,
+        "asked": len(selected),
+        "done": done,
+        "failed": failed,
+        "resting": resting,
+        "atWork": len(selected) - done - failed - resting,
+        "notDone": [
+            {"connectorName": hosted.name, "state": hosted.state.label, "reason": hosted.failure.message}
+            for hosted in after.connectors[: min(failed, NAMED)]
+            if hosted.failure is not None
+        ],
+    }
+
+
+def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:
+    return {state.label: counts[state] for state in ConnectorState if counts.get(state)}

@@ -1,0 +1,116 @@
+"""The bodies, queries and answers of the ecosystem's open-metadata-store routes."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from integration_daemon.rest.ffdc import FFDCResponse
+from integration_daemon.rest.query import FreeQuery, Offset
+from services.metadata.bounds import Natural
+
+
+class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """What every request may say: on whose behalf it is made."""
+
+    external_source_name: str = ""
+    external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
+
+
+class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """A new element, alone or below a parent."""
+
+    type_name: str
+    properties: dict[str, Any]
+    initial_classifications: dict[str, Any] | None = None
+    parent_guid: str | None = msgspec.field(name="parentGUID", default=None)
+    parent_relationship_type_name: str | None = None
+    parent_at_end1: bool = True
+
+
+class PropertiesRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """Properties, to be merged into or put in place of what is there."""
+
+    properties: dict[str, Any] | None = None
+    replace_properties: bool = False
+
+
+class NewRelatedElementsRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """A new relationship."""
+
+    type_name: str
+    metadata_element1_guid: str = msgspec.field(name="metadataElement1GUID")
+    metadata_element2_guid: str = msgspec.field(name="metadataElement2GUID")
+    properties: dict[str, Any] | None = None
+
+
+class RelatedQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+    """Which page of the elements that are related to one."""
+
+    starting_at_end: Literal[0, 1, 2] = 0
+    """The end at which the element itself is; 0: either."""
+    start_from: Offset = 0
+    page_size: Offset = 0
+    """0: all."""
+
+
+class UniqueNameRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Which element, by a property that is unique."""
+
+    name: str
+    name_property_name: str = "qualifiedName"
+
+
+class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Elements whose names have a text in them."""
+
+    search_string: str | None = None
+    type_name: str | None = None
+    starts_with: bool = False
+    ends_with: bool = False
+    start_from: Natural = 0
+    page_size: Natural = 0
+
+
+class PropertyCondition(msgspec.Struct, kw_only=True, rename="camel"):
+    """What a property must be."""
+
+    property: str = ""
+    operator: str = "EQ"
+    value: Any = None
+
+
+class SearchProperties(msgspec.Struct, kw_only=True, rename="camel"):
+    """What several properties must be."""
+
+    conditions: list[PropertyCondition] | None = None
+    match_criteria: str = "ALL"
+
+
+class FindRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """Elements that meet conditions."""
+
+    metadata_element_type_name: str | None = None
+    search_properties: SearchProperties | None = None
+    match_classifications: dict[str, Any] | None = None
+    start_from: Natural = 0
+    page_size: Natural = 0
+
+
+class OpenMetadataElementResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """One element."""
+
+    element: dict[str, Any]
+
+
+class OpenMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Some elements, under both names that clients look for."""
+
+    element_list: list[dict[str, Any]]
+    elements: list[dict[str, Any]]
+
+
+class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The elements related to one."""
+
+    related_element_list: list[dict[str, Any]] | UnsetType = UNSET

@@ -1,0 +1,39 @@
+// Requests to the daemon, and its clock.
+
+const ORDER_PATIENCE = 30000; // the daemon itself waits up to 20 s for what it was asked to do
+const LOOK_PATIENCE = 5000;
+
+let ahead = 0; // milliseconds that the daemon's clock is ahead of ours
+
+export const now = () => Date.now() + ahead;
+
+async function ask(path, options) {
+  const response = await fetch(path, options);
+  const date = Date.parse(response.headers.get("Date"));
+  if (Math.abs(date - now()) > 2000) ahead = date - Date.now(); // the header has whole seconds
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.detail ?? answer.exceptionErrorMessage ?? `HTTP status ${response.status}`);
+  return answer;
+}
+
+export function get(path, signal) {
+  return ask(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_PATIENCE)]) });
+}
+
+export function post(path) {
+  return ask(path, { method: "POST", signal: AbortSignal.timeout(ORDER_PATIENCE) });
+}
+
+// A native URL of a server, with the parameters of the query that are not null.
+export function native(server, path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== null);
+  const parameters = given.length ? `?${new URLSearchParams(given)}` : "";
+  return `/api/v1/servers/${encodeURIComponent(server)}/${path}${parameters}`;
+}
+
+// What went wrong with a request, in words.
+export function reason(error) {
+  if (error.name === "TimeoutError") return "The daemon does not answer.";
+  if (error instanceof TypeError) return "The daemon cannot be reached.";
+  return error.message;
+}

@@ -1,0 +1,90 @@
+// What is asked of the daemon, and what came of it.
+
+import { native, post, reason } from "./api.js";
+import { Message, confirmed } from "./messages.js";
+import { count, many } from "./show.js";
+
+const ASK_FROM = 20; // a refresh of so many connectors is asked about; a restart of many always is
+
+const WELL = new Set(["WAITING", "ENGAGED"]);
+const doing = { refresh: "Refreshing", restart: "Restarting" };
+const done = { refresh: "Refreshed", restart: "Restarted" };
+const word = { refresh: "Refresh", restart: "Restart" };
+
+const user = { user: "console" };
+
+async function carryOut(message, request, tell, after) {
+  try {
+    tell(await request);
+  } catch (error) {
+    message.failed(reason(error));
+  }
+  after();
+}
+
+// One connector: `after` is called when the answer is there.
+export async function orderOne(server, what, connector, after) {
+  const message = new Message(`${word[what]} of ${connector}`, `${doing[what]} ${connector} …`);
+  const request = post(native(server, `connectors/${encodeURIComponent(connector)}/${what}`, user));
+  await carryOut(message, request, (answer) => tellOne(message, what, connector, answer), after);
+}
+
+function tellOne(message, what, connector, { state, failure, outcome }) {
+  const why = outcome?.notDone[0]?.reason ?? failure?.message;
+  if (why) message.failed(`it is ${state}: ${why}`);
+  else if (WELL.has(state)) message.done(`${done[what]} ${connector}`);
+  else message.failed(`it is ${state} now`);
+}
+
+// All connectors that a filter selects: `total` of them, as far as is known.
+export async function orderMany(server, what, filter, total, after) {
+  const number = many(total, "connector");
+  if ((what === "restart" || total >= ASK_FROM) && !(await confirmed(...question(server, what, filter, total)))) return;
+  const message = new Message(`${word[what]} of ${number}`, `${doing[what]} ${number} …`);
+  const request = post(native(server, `connectors/${what}`, { ...filter.query, ...user }));
+  await carryOut(message, request, (answer) => tellMany(message, what, answer), after);
+}
+
+function question(server, what, filter, total) {
+  const number = many(total, "connector");
+  const which = filter.isEmpty
+    ? `These are all connectors of ${server}.`
+    : `These are the connectors of ${server} with ${filter.words}.`;
+  const effect = what === "restart" ? " Whatever they are doing is interrupted." : "";
+  return [`${word[what]} ${number}?`, which + effect, `${word[what]} ${number}`];
+}
+
+function tellMany(message, what, outcome) {
+  if (outcome.done === outcome.asked) {
+    message.done(`${done[what]} ${many(outcome.asked, "connector")}`);
+    return;
+  }
+  const parts = [["done", "done"], ["failed", "failed"], ["resting", "paused or stopped"], ["atWork", "still at work"]];
+  const counts = parts.filter(([part]) => outcome[part]).map(([part, words]) => `${count(outcome[part])} ${words}`);
+  const [first] = outcome.notDone;
+  message.failed(counts.join(", ") + (first ? `. ${first.connectorName}: ${first.reason}` : ""));
+}
+
+// A deletion that is held: approved after a question, or rejected.
+export async function decide(server, what, held, after) {
+  const elements = many(held.count, "element");
+  if (what === "approve") {
+    const detail = `${held.connector} no longer finds ${elements} of ${count(held.known)} in ${held.scope}.`;
+    if (!(await confirmed(`Remove ${elements} from the catalogue?`, detail, `Remove ${elements}`))) return;
+  }
+  const message = new Message(
+    `Decision on ${held.connector}`,
+    what === "approve" ? `Removing ${elements} …` : `Keeping ${elements} …`,
+  );
+  const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
+  const request = post(native(server, path, { scope: held.scope, ...user }));
+  await carryOut(message, request, (answer) => tellDecision(message, what, held, answer), after);
+}
+
+function tellDecision(message, what, held, answer) {
+  const elements = many(held.count, "element");
+  const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope);
+  if (what === "reject") message.done(`${elements} of ${held.connector} stay in the catalogue`);
+  else if (!remains) message.done(`${elements} of ${held.connector} are removed from the catalogue`);
+  else message.failed(`approved, but not removed yet. ${held.connector} is ${answer.state}.`);
+}

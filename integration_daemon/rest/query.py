@@ -1,0 +1,109 @@
+"""The query of a request, read into the Struct that its route declares.
+
+Each parameter is read by the type of its field; a problem names the parameter, what came, and what may come.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Annotated, Any, get_args
+
+import msgspec
+from msgspec import inspect
+
+from integration_daemon.rest.messages import QUERY_NOT_UNDERSTOOD
+from services.errors import InvalidParameterError
+from services.metadata.bounds import Natural, Positive
+
+LONGEST_SHOWN = 60
+"""Characters of what a caller sent that an error shows again."""
+
+PageSize = Positive
+"""How many to answer with; each route has its own maximum, and answers with no more than that."""
+Offset = Natural
+"""How many to pass over."""
+Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the query of every route may say: who asks, where the path does not."""
+
+    delegating_user_id: Text = ""
+    user: Text = ""
+
+
+class FreeQuery(Query, frozen=True, kw_only=True, rename="camel"):
+    """The query of the compatible routes: clients of the ecosystem send parameters that mean nothing here."""
+
+
+def read_query(kind: type[Query], sent: Mapping[str, str]) -> Query:
+    """The query as its Struct; raises `InvalidParameterError` for the first parameter that is wrong."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    values: dict[str, Any] = {}
+    for name, text in sent.items():
+        field = fields.get(name)
+        if field is not None:
+            values[field.name] = _read(name, text, field.type)
+        elif not issubclass(kind, FreeQuery):
+            raise not_understood(name, f"it is {_none_of(name, fields)}")
+    return kind(**values)
+
+
+def require_one_of(name: str, value: str | None, known: Collection[str]) -> None:
+    """Raise `InvalidParameterError` for a value that is none of those known, naming the nearest, or all."""
+    if value is not None and value not in known:
+        raise not_understood(name, f"{_shown(value)} is {_none_of(value, known)}")
+
+
+def require_storable_text(name: str, text: str) -> str:
+    """The text; raises `InvalidParameterError` for one that no database can look for."""
+    if "\x00" in text:
+        raise not_understood(name, "it has the character NUL in it")
+    return text
+
+
+def not_understood(name: str, problem: object) -> InvalidParameterError:
+    """The error for a parameter of the URL."""
+    return InvalidParameterError(QUERY_NOT_UNDERSTOOD, name=_cut(name), problem=problem)
+
+
+def _read(name: str, text: str, kind: Any) -> Any:
+    require_storable_text(name, text)
+    try:
+        if datetime in get_args(kind):
+            time = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign that was not escaped
+            return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+        return msgspec.convert(text, kind, strict=False)
+    except ValueError:
+        raise not_understood(name, f"{_shown(text)} is not {_wanted(inspect.type_info(kind))}") from None
+
+
+def _wanted(kind: inspect.Type) -> str:
+    """What a type takes, in words."""
+    if isinstance(kind, inspect.UnionType):
+        return " or ".join(_wanted(each) for each in kind.types if not isinstance(each, inspect.NoneType))
+    if isinstance(kind, inspect.IntType):
+        return f"a whole number of {kind.ge or 0} or more, and of 63 bits at most"
+    if isinstance(kind, inspect.BoolType):
+        return "true or false"
+    if isinstance(kind, inspect.DateTimeType):
+        return "a time such as 2026-11-23T18:00:00Z"
+    if isinstance(kind, inspect.LiteralType):
+        return "one of " + ", ".join(str(value) for value in kind.values)
+    if isinstance(kind, inspect.StrType) and kind.max_length is not None:
+        return f"a text of at most {kind.max_length} characters"
+    return "a text"
+
+
+def _none_of(wrong: str, known: Collection[str]) -> str:
+    by_letters = {each.upper(): each for each in known}
+    nearest = [f"; did you mean {by_letters[each]}?" for each in get_close_matches(wrong.upper(), by_letters, 1)]
+    return f"none of {', '.join(sorted(known)) or 'those there are'}{''.join(nearest)}"
+
+
+def _shown(text: str) -> str:
+    return repr(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."

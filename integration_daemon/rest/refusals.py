@@ -1,0 +1,80 @@
+"""What is answered to requests that no operation answers: errors, and what is in no table of routes."""
+
+import msgspec
+from quart import Response, request
+from werkzeug.exceptions import HTTPException
+
+from audit.errors import DescribedError
+from audit.message import ErrorMessage
+from integration_daemon.rest import messages
+from integration_daemon.rest.ffdc import error_body, problem_document
+from integration_daemon.rest.route import Style
+from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
+from services.errors import InvalidParameterError
+from services.metadata.messages import VALUE_NOT_USABLE
+
+LONGEST_WAIT_FOR_A_BODY = 60
+"""Seconds."""
+
+_NATIVE = ("/api/", "/livez", "/readyz", "/metrics")
+"""How the paths of the native routes begin."""
+_MALFORMED = (
+    messages.BODY_NOT_UNDERSTOOD,
+    messages.BODY_MISSING,
+    messages.BODY_ENCODED,
+    messages.QUERY_NOT_UNDERSTOOD,
+    VALUE_NOT_USABLE,
+)
+_BY_ITSELF = (messages.BODY_TOO_LARGE, messages.BODY_TOO_SLOW, messages.METHOD_NOT_ALLOWED, messages.UNKNOWN_URL)
+"""Errors whose code shows in the HTTP status of the compatible routes too, as malformed requests do."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def refused(error: Exception, style: Style, answer: str, method: str) -> Response:
+    """The answer to a request that failed, in the style of its route."""
+    if style is Style.NATIVE:
+        problem = problem_document(error, method)
+        return Response(_encode(problem), status=problem["status"], content_type="application/problem+json")
+    status = _shown_status(error.definition) if isinstance(error, DescribedError) else 200
+    return Response(_encode(error_body(error, answer, method)), status=status, content_type="application/json")
+
+
+def _shown_status(definition: ErrorMessage) -> int:
+    if definition in _BY_ITSELF:
+        return definition.http_code
+    malformed = definition in _MALFORMED or definition.id.startswith("INTEGRATION-DAEMON-CONFIG-400")
+    return 400 if malformed else 200
+
+
+async def not_served(error: HTTPException) -> Response:
+    """The answer to a URL or a method that is in no table, and to what the web framework refuses."""
+    style = Style.NATIVE if request.path.startswith(_NATIVE) else Style.FFDC
+    response = refused(described(error), style, "VoidResponse", request.path)
+    response.status_code = error.code or 500
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+async def unforeseen(error: Exception) -> Response:
+    """The answer to a request that failed outside every route."""
+    response = refused(error, Style.FFDC, "VoidResponse", request.path)
+    response.status_code = 500
+    return response
+
+
+def described(error: HTTPException) -> InvalidParameterError:
+    """The web framework's refusal as an error of ours."""
+    match error.code:
+        case 413:
+            return InvalidParameterError(messages.BODY_TOO_LARGE, most=MOST_BYTES_IN_A_BODY)
+        case 408:
+            return InvalidParameterError(messages.BODY_TOO_SLOW, seconds=LONGEST_WAIT_FOR_A_BODY)
+        case 405:
+            allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+            return InvalidParameterError(
+                messages.METHOD_NOT_ALLOWED, method=request.method, path=request.path, allowed=allowed
+            )
+    return InvalidParameterError(messages.UNKNOWN_URL, problem=f"{request.method} {request.path}: {error.name}")

@@ -1,0 +1,71 @@
+"""Where the server listens: the socket, and the certificate that is needed where others can reach it."""
+
+import ipaddress
+import socket
+import ssl
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from integration_daemon.rest.messages import BIND_FAILED, CERTIFICATE_NOT_USABLE, PLAIN_HTTP_REFUSED
+from services.errors import InvalidParameterError
+
+BACKLOG = 1024
+"""Connections that the system keeps until they are accepted."""
+UNREAD = 5_000
+"""Milliseconds that a client may leave what was sent to it unacknowledged; then its connection is dropped."""
+
+
+class TLSFiles(msgspec.Struct, frozen=True):
+    """A certificate with its chain, and its key; both PEM."""
+
+    certificate: Path
+    key: Path
+
+
+def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
+    """A listening socket; port 0 takes any free port.
+
+    Raises `InvalidParameterError` for an address that cannot be listened on, plain HTTP on an address others can
+    reach, and a certificate that cannot be used.
+    """
+    if tls is None and not _is_loopback(host):
+        raise InvalidParameterError(PLAIN_HTTP_REFUSED, host=host)
+    if tls is not None:
+        _require_certificate(tls)
+    listener: socket.socket | None = None
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(AttributeError):  # not every system has it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        cause = error.strerror or type(error).__name__
+        raise InvalidParameterError(BIND_FAILED, host=host, port=port, cause=cause) from None
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _require_certificate(tls: TLSFiles) -> None:
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.certificate, tls.key)
+    except (OSError, ssl.SSLError) as error:
+        cause = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
+        raise InvalidParameterError(
+            CERTIFICATE_NOT_USABLE, certificate=tls.certificate, key=tls.key, cause=cause
+        ) from None

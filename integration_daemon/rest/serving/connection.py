@@ -1,0 +1,31 @@
+"""One connection, on hypercorn's own protocol code: whatever it raises ends it, and nothing else."""
+
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import AppWrapper, ConnectionState
+
+from integration_daemon.rest.messages import CONNECTION_FAILED
+from integration_daemon.rest.serving.http1 import HTTP1Connection
+from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.stream import ByteStream, ClientStream
+
+
+class Connection(TCPServer):
+    """A client's connection."""
+
+    def __init__(self, app: AppWrapper, config: Config, context: WorkerContext, stream: ByteStream) -> None:
+        self.client = ClientStream(stream)
+        super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
+
+    async def run_contained(self, incidents: Incidents) -> None:
+        """Serve the client until it or the server has had enough. Raises nothing but a cancellation."""
+        try:
+            await self.run()
+        except* (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as group:
+            incidents.add(CONNECTION_FAILED, group)
+
+    async def _read_data(self) -> None:
+        """hypercorn's, once its HTTP/1 parser has been replaced by ours. `test_protocols.py` sees that it was."""
+        self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
+        await super()._read_data()

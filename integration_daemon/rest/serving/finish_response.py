@@ -1,0 +1,35 @@
+"""Lets the last message of an answer get out."""
+
+from math import inf
+from typing import Any
+
+import trio
+
+from integration_daemon.rest.serving.memory import Application, Message, Receive, Send
+
+LAST_MESSAGE = 20.0
+"""Seconds that the last message may take: it waits for pieces that were sent before it."""
+
+
+class FinishResponse:
+    """ASGI middleware that shields the last message of an answer from cancellation.
+
+    On the end of a response hypercorn sends the application a disconnect, upon which quart-trio cancels the very
+    `send` that is about to restart hypercorn's idle timer: without this, idle clients are never dropped, and one of
+    them holds up every stop. `tests/integration_daemon/rest/serving/test_serving.py` keeps watch on it.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def finishing(message: Message) -> None:
+            last = message["type"] == "http.response.body" and not message.get("more_body")
+            with trio.CancelScope(shield=last, deadline=trio.current_time() + LAST_MESSAGE if last else inf):
+                await send(message)
+
+        await self._app(scope, receive, finishing)

@@ -1,0 +1,45 @@
+"""HTTP/1.0 and HTTP/1.1 alone: what would lead a connection elsewhere is refused or ignored.
+
+hypercorn follows `Upgrade: h2c`, the HTTP/2 preface and WebSocket upgrades whatever its configuration says. None of
+them is served here, and over HTTP/2 a request that its client gave up would never end.
+"""
+
+import h11
+
+VERSIONS = (b"1.0", b"1.1")
+_ABSOLUTE = (b"http://", b"https://")
+
+
+class HTTP1Connection(h11.Connection):
+    """The server's end of a connection; raises `RemoteProtocolError` for requests that are not for this server."""
+
+    def __init__(self, most_in_headers: int) -> None:
+        super().__init__(h11.SERVER, max_incomplete_event_size=most_in_headers)
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """As h11's."""
+        event = super().next_event()
+        return _checked(event) if isinstance(event, h11.Request) else event
+
+
+def _checked(request: h11.Request) -> h11.Request:
+    """The request without its `Upgrade` header, which a server may ignore (RFC 9110, 7.8): Java's own client sends
+    `Upgrade: h2c` unasked, and must get its answer over HTTP/1.1."""
+    if request.http_version not in VERSIONS:
+        raise h11.RemoteProtocolError("only HTTP/1.0 and HTTP/1.1 are served here", error_status_hint=505)
+    if not _names_a_resource(request):
+        raise h11.RemoteProtocolError("the request's target is no path", error_status_hint=400)
+    upgrades = [value.lower() for name, value in request.headers if name == b"upgrade"]
+    if not upgrades:
+        return request
+    if any(b"websocket" in value for value in upgrades):
+        raise h11.RemoteProtocolError("there are no WebSockets here", error_status_hint=400)
+    headers = [(name, value) for name, value in request.headers if name != b"upgrade"]
+    return h11.Request(method=request.method, headers=headers, target=request.target, http_version=request.http_version)
+
+
+def _names_a_resource(request: h11.Request) -> bool:
+    target = request.target
+    if target.startswith(_ABSOLUTE):  # as a proxy is asked; its path must not be left out
+        return b"/" in target.partition(b"://")[2]
+    return target.startswith(b"/")

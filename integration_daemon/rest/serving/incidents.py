@@ -1,0 +1,66 @@
+"""What goes wrong with clients: all of it is counted, and the audit log gets little of it, however much it is."""
+
+from collections.abc import Callable
+from math import inf
+
+import trio
+
+from audit.errors import exception_class_name
+from audit.message import AuditMessage
+
+QUIET = 60.0
+"""Seconds between two records of the same message."""
+
+Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
+"""Puts a message, the exception behind it and its inserts into an audit log."""
+
+
+def unrecorded(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
+    """Where there is no audit log."""
+
+
+class Incidents:
+    """Records the first of each kind at once, and those that follow together, once in `QUIET` seconds."""
+
+    def __init__(self, record: Record) -> None:
+        self.counts: dict[str, int] = {}
+        """How many there have been, by message id."""
+        self._record = record
+        self._waiting: dict[AuditMessage, tuple[int, BaseException | None]] = {}
+        self._wake = trio.Event()
+
+    def add(self, message: AuditMessage, error: BaseException | None = None) -> None:
+        """Count an incident. The message has the inserts `count`, `total`, and `exception` where there is one."""
+        self.counts[message.id] = self.counts.get(message.id, 0) + 1
+        count, _ = self._waiting.get(message, (0, None))
+        self._waiting[message] = (count + 1, error)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Record, until cancelled; what is left then is recorded too."""
+        last: dict[AuditMessage, float] = {}
+        try:
+            while True:
+                now = trio.current_time()
+                for message in [each for each in self._waiting if last.get(each, -QUIET) + QUIET <= now]:
+                    last[message] = now
+                    self._tell(message)
+                self._wake = trio.Event()
+                with trio.CancelScope(deadline=min((last[each] + QUIET for each in self._waiting), default=inf)):
+                    await self._wake.wait()
+        finally:
+            for message in list(self._waiting):
+                self._tell(message)
+
+    def _tell(self, message: AuditMessage) -> None:
+        count, error = self._waiting.pop(message)
+        inserts: dict[str, object] = {"count": count, "total": self.counts[message.id]}
+        if error is not None:
+            inserts["exception"] = ", ".join(sorted({exception_class_name(each) for each in _leaves(error)}))
+        self._record(message, error, inserts)
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for member in error.exceptions for leaf in _leaves(member)]

@@ -1,0 +1,171 @@
+"""A bound on the memory that the bodies and answers of all connections take together.
+
+A request whose body, or whose answer, has no room is answered 503 with `Retry-After`. Small ones are not counted:
+the bound on open connections bounds them too. The figures are of bytes on the wire; while a request is worked on, the
+program holds a copy of its body and what it has made of it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import trio
+
+from integration_daemon.rest.messages import REQUEST_FAILED_OUTSIDE, REQUESTS_REFUSED
+from integration_daemon.rest.serving.incidents import Incidents
+
+BUDGET = 128 * 1024 * 1024
+"""Bytes that bodies being received and answers not yet sent may take together."""
+MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
+"""The largest body that is received; the application refuses larger ones."""
+SMALL = 64 * 1024
+"""Bytes of a body, or of a piece of an answer, that are not counted."""
+REST_OF_BODY = 30.0
+"""Seconds that the rest of a body, which nobody wants any more, may take. A connection that is closed while the client
+still sends loses the answer on its way."""
+RETRY_AFTER = 2
+"""Seconds after which a client that was refused may try again."""
+
+Message = Any
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+
+
+class Budget:
+    """Bytes that can be taken and are given back. One alone may take more than all of them."""
+
+    def __init__(self, total: int) -> None:
+        self._total = self._left = total
+
+    def take(self, size: int) -> bool:
+        """Take bytes, if so many are left."""
+        if size > self._left and self._left < self._total:
+            return False
+        self._left -= size
+        return True
+
+    def give_back(self, size: int) -> None:
+        """Give back what was taken."""
+        self._left += size
+
+
+class BoundedMemory:
+    """ASGI middleware that keeps all exchanges of an application within one budget."""
+
+    def __init__(self, app: Application, incidents: Incidents) -> None:
+        self._app = app
+        self._budget = Budget(BUDGET)
+        self._incidents = incidents
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(self._budget, receive, send)
+        try:
+            if exchange.has_room_for(_declared_length(scope["headers"])):
+                await self._app(scope, exchange.receive, exchange.send)
+        except* Exception as group:
+            self._incidents.add(REQUEST_FAILED_OUTSIDE, group)
+            raise
+        finally:
+            exchange.give_back()
+        if exchange.lacks_room:
+            self._incidents.add(REQUESTS_REFUSED)
+            await exchange.refuse()
+
+
+class _Exchange:
+    """One request with its answer. What has no room ends without an exception: its traceback would keep what it
+    stands for in memory until the garbage collector comes."""
+
+    def __init__(self, budget: Budget, receive: Receive, send: Send) -> None:
+        self.lacks_room = False
+        self._budget = budget
+        self._receive = receive
+        self._send = send
+        self._received = 0
+        self._taken = 0
+        self._body_ended = trio.Event()
+        self._start: Message | None = None
+        """The beginning of the answer, until its first piece has room."""
+        self._is_answered = False
+
+    def has_room_for(self, length: int) -> bool:
+        """Take what a body of this length needs; once there has been no room, there is none."""
+        if SMALL < length <= MOST_BYTES_IN_A_BODY and length > self._taken and not self.lacks_room:
+            if self._budget.take(length - self._taken):
+                self._taken = length
+            else:
+                self.lacks_room = True
+        return not self.lacks_room
+
+    def give_back(self) -> None:
+        """The body is not needed any more."""
+        self._budget.give_back(self._taken)
+        self._taken = 0
+
+    async def receive(self) -> Message:
+        """The next message from the client; its body is left out once the answer has begun.
+
+        To an application whose request has no room the client is gone.
+        """
+        message = await self._next_message()
+        if message["type"] != "http.request":
+            return message
+        if self._is_answered:
+            return {**message, "body": b""}
+        return message if self.has_room_for(self._received) else {"type": "http.disconnect"}
+
+    async def _next_message(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request":
+            self._body_ended.set()
+            return message
+        self._received += len(message["body"])
+        if not message["more_body"]:
+            self._body_ended.set()
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the answer, unless it has no room."""
+        if self.lacks_room:
+            return
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        size = len(message.get("body", b""))
+        if size <= SMALL or self._is_answered:  # too late for another answer, and a stream's pieces are small
+            await self._pass_on(message)
+        elif self._budget.take(size):
+            try:
+                await self._pass_on(message)
+            finally:
+                self._budget.give_back(size)
+        else:
+            self.lacks_room = True
+
+    async def _pass_on(self, message: Message) -> None:
+        if self._start is not None:
+            start, self._start, self._is_answered = self._start, None, True
+            await self._send(start)
+        if not message.get("more_body") and not self._body_ended.is_set():
+            if message.get("body"):
+                await self._send({**message, "more_body": True})
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            with trio.move_on_after(REST_OF_BODY):
+                await self._body_ended.wait()
+        await self._send(message)
+
+    async def refuse(self) -> None:
+        """Answer 503, once the client has sent its body."""
+        with trio.move_on_after(REST_OF_BODY):
+            while not self._body_ended.is_set():
+                await self._next_message()
+        headers = [(b"retry-after", b"%d" % RETRY_AFTER), (b"content-length", b"0"), (b"connection", b"close")]
+        await self._send({"type": "http.response.start", "status": 503, "headers": headers})
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _declared_length(headers: Any) -> int:
+    return next((int(value) for name, value in headers if name == b"content-length" and value.isdigit()), 0)

@@ -1,0 +1,156 @@
+"""Accepting connections, as many as may be open, until a stop that nobody can hold up."""
+
+import resource
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from math import inf
+from typing import Any
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import AppWrapper
+
+from integration_daemon.rest.messages import CONNECTIONS_REFUSED
+from integration_daemon.rest.serving.address import TLSFiles, listen
+from integration_daemon.rest.serving.connection import Connection
+from integration_daemon.rest.serving.finish_response import FinishResponse
+from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
+from integration_daemon.rest.serving.memory import Application, BoundedMemory
+from integration_daemon.rest.serving.stream import ByteStream
+
+DRAIN = 3.0
+"""Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
+LET_GO = 2.0
+"""Seconds that requests whose connections were closed have to notice; then they are cancelled."""
+MOST_CONNECTIONS = 1_000
+"""Connections that may be open at the same time; fewer where the process may not open twice as many files."""
+HANDSHAKE = 10.0
+"""Seconds that a client may take to agree on TLS."""
+
+_TOO_MANY = b"HTTP/1.1 503 \r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+async def serve(
+    app: Application,
+    *,
+    host: str,
+    port: int,
+    tls: TLSFiles | None,
+    stop: trio.Event,
+    record: Record = unrecorded,
+    task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
+
+    What goes wrong with clients is given to `record`, a bounded number of times. Raises `InvalidParameterError` as
+    `listen` does.
+    """
+    incidents = Incidents(record)
+    wrapped = ASGIWrapper(FinishResponse(BoundedMemory(app, incidents)))
+    with listen(host, port, tls) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(incidents.run, name="incidents of the http server")
+            async with _lifespan(wrapped, config := _config(tls)):
+                server = _Server(wrapped, config, incidents)
+                await server.run(listener, stop, partial(task_status.started, url))
+            nursery.cancel_scope.cancel(reason="the http server has stopped")
+
+
+class _Server:
+    """The open connections."""
+
+    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents) -> None:
+        self._app = app
+        self._config = config
+        self._incidents = incidents
+        self._context = WorkerContext(None)
+        self._open: set[Connection] = set()
+        self._one_closed = trio.Event()
+        self._most = min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+
+    async def run(self, listener: socket.socket, stop: trio.Event, started: Any) -> None:
+        """Serve until `stop`, and then until every connection is closed."""
+        async with trio.open_nursery() as handlers:
+            try:
+                async with trio.open_nursery() as accepting:
+                    await accepting.start(
+                        partial(
+                            trio.serve_listeners, self._handle, [self._listener(listener)], handler_nursery=handlers
+                        )
+                    )
+                    started()
+                    await stop.wait()
+                    accepting.cancel_scope.cancel(reason="the http server is stopping")
+                await self._context.terminated.set()  # idle connections are closed
+                handlers.cancel_scope.deadline = trio.current_time() + DRAIN + LET_GO
+                await self._closed_within(DRAIN)
+            finally:  # cancelled or not: nobody can be sent anything any more, which ends hypercorn's shielded sends
+                for connection in self._open:
+                    connection.client.close_now()
+
+    def _listener(self, listener: socket.socket) -> trio.SocketListener | trio.SSLListener[trio.SocketStream]:
+        plain = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+        context = self._config.create_ssl_context()
+        return plain if context is None else trio.SSLListener(plain, context, https_compatible=True)
+
+    async def _handle(self, stream: ByteStream) -> None:
+        if len(self._open) >= self._most:
+            self._incidents.add(CONNECTIONS_REFUSED)
+            await _refuse(stream)
+            return
+        connection = Connection(self._app, self._config, self._context, stream)
+        self._open.add(connection)
+        try:
+            await connection.run_contained(self._incidents)
+        finally:
+            self._open.discard(connection)
+            connection.client.close_now()
+            self._one_closed.set()
+
+    async def _closed_within(self, seconds: float) -> None:
+        with trio.move_on_after(seconds):
+            while self._open:
+                self._one_closed = trio.Event()
+                await self._one_closed.wait()
+
+
+async def _refuse(stream: ByteStream) -> None:
+    """Tell a client that there are too many, if it can be told at once; over TLS it cannot."""
+    if isinstance(stream, trio.SocketStream):
+        with suppress(OSError, trio.BrokenResourceError), trio.move_on_after(0.1):
+            await stream.send_all(_TOO_MANY)
+            await stream.send_eof()
+            await stream.receive_some()  # what it asked; else the system resets the connection, and it reads nothing
+
+
+@asynccontextmanager
+async def _lifespan(app: AppWrapper, config: Config) -> AsyncIterator[None]:
+    """The application's start before the first request, and its end after the last."""
+    async with trio.open_nursery() as nursery:
+        lifespan = Lifespan(app, config, {})
+        await nursery.start(lifespan.handle_lifespan)
+        await lifespan.wait_for_startup()
+        yield
+        await lifespan.wait_for_shutdown()
+        nursery.cancel_scope.cancel(reason="the application has ended")
+
+
+def _config(tls: TLSFiles | None) -> Config:
+    config = Config()
+    config.include_server_header = False
+    config.errorlog = None  # what fails is an incident
+    config.accesslog = None
+    config.alpn_protocols = ["http/1.1"]
+    config.ssl_handshake_timeout = HANDSHAKE
+    # putting a message into a full queue that nobody reads any more never ends; `memory` reads at once, and bounds
+    config.max_app_queue_size = inf  # type: ignore[assignment]
+    if tls is not None:
+        config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
+    return config

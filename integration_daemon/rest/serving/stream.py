@@ -1,0 +1,58 @@
+"""A client's stream as hypercorn sees it: sending has a deadline, and ends for certain when the stream is closed."""
+
+from typing import Any
+
+import trio
+
+PIECE = 64 * 1024
+"""Bytes that are sent under one deadline."""
+SEND_PATIENCE = 10.0
+"""Seconds that a client may take to take one piece."""
+
+ByteStream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+
+
+class ClientStream:
+    """Wraps a stream; what is not defined here is the stream's own.
+
+    hypercorn shields its sends from cancellation and sends the end of a stream beside them without its lock. Here
+    only one of them is sent at a time, and each has its deadline.
+    """
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self._socket = (stream.transport_stream if isinstance(stream, trio.SSLStream) else stream).socket
+        self._sending = trio.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    async def send_all(self, data: bytes) -> None:
+        """Send all of the data; raises `BrokenResourceError`, and closes, when the client does not take it in time."""
+        async with self._sending:
+            with memoryview(data) as view:
+                for start in range(0, len(view), PIECE):
+                    await self._send_piece(view[start : start + PIECE])
+
+    async def _send_piece(self, piece: memoryview) -> None:
+        with trio.move_on_after(SEND_PATIENCE) as patience:
+            await self._stream.send_all(piece)
+        if patience.cancelled_caught:
+            self.close_now()
+            raise trio.BrokenResourceError("the client does not read")
+
+    async def send_eof(self) -> None:
+        """Send the end of the stream after what is being sent; a TLS stream has no such end."""
+        if isinstance(self._stream, trio.SSLStream):
+            return
+        async with self._sending:
+            await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        """Close at once; whoever is sending or receiving gets `ClosedResourceError`."""
+        self.close_now()
+        await trio.lowlevel.checkpoint()
+
+    def close_now(self) -> None:
+        """Close the socket."""
+        self._socket.close()

@@ -1,0 +1,72 @@
+"""Which connectors of many are meant, and how many of them are in which state."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+import msgspec
+import trio
+
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.recovery.failure import FailureKind
+
+SLICE = 1_000
+"""Connectors that are looked at before other tasks of the event loop run: well below a millisecond."""
+
+_state = attrgetter("state")
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """What must hold of a connector for it to be selected; a condition that is `None` or empty holds of all."""
+
+    service: str | None = None
+    """The URL marker of its service."""
+    states: frozenset[ConnectorState] | None = None
+    failure_kind: FailureKind | None = None
+    text: str = ""
+    """A part of its name, in any case."""
+
+    def apart_from_state(self, connectors: Iterable[ManagedConnector]) -> list[ManagedConnector]:
+        """Those for which every condition except the one on the state holds."""
+        found = list(connectors)
+        if self.service is not None:
+            found = [each for each in found if each.service == self.service]
+        if self.text:
+            text = self.text.casefold()
+            found = [each for each in found if text in each.name.casefold()]
+        if self.failure_kind is not None:
+            kind = self.failure_kind
+            found = [each for each in found if each.failure is not None and each.failure.kind is kind]
+        return found
+
+
+class Selected(msgspec.Struct, frozen=True, kw_only=True):
+    """The connectors that a selection is about."""
+
+    connectors: Sequence[ManagedConnector]
+    counts: Counter[ConnectorState]
+    """By state, of all for which the other conditions hold: how many each choice of a state would select."""
+
+
+async def select(
+    connectors: Sequence[ManagedConnector], selection: Selection, *, failed_first: bool = False
+) -> Selected:
+    """Look at every connector once, in slices, so that 100,000 of them do not hold the event loop.
+
+    The order is the one in which they are given, or that of the failed ones and then that of the others.
+    """
+    failed: list[ManagedConnector] = []
+    others: list[ManagedConnector] = []
+    counts: Counter[ConnectorState] = Counter()
+    for start in range(0, len(connectors), SLICE):
+        found = selection.apart_from_state(connectors[start : start + SLICE])
+        counts.update(map(_state, found))
+        if selection.states is not None:
+            found = [each for each in found if each.state in selection.states]
+        if failed_first:
+            failed += [each for each in found if each.state is ConnectorState.FAILED]
+            found = [each for each in found if each.state is not ConnectorState.FAILED]
+        others += found
+        await trio.lowlevel.checkpoint()
+    return Selected(connectors=failed + others, counts=counts)

@@ -1,0 +1,66 @@
+"""How much of the event loop one connector may have: a decision, without I/O.
+
+A connector that holds the loop keeps every other one, and every request, waiting. It may have a tenth of the time of
+the loop: a hold of one second is paid off ten seconds after it began. Until then its next refresh is put off.
+"""
+
+from math import inf
+
+SHARE = 0.1
+"""The part of the loop's time that one connector may have."""
+HOLDS_TOLERATED = 1
+"""Holds that have no consequence: a first refresh may load a large library."""
+FORGOTTEN_AFTER = 3600.0
+"""Seconds without a hold after which earlier ones do not count."""
+LONGEST_REST = 3600.0
+"""Seconds that a refresh is put off at most."""
+MOST_OWED = 120.0
+"""Seconds to pay off, and"""
+MOST_RESTS = 3
+"""times that a refresh is put off, beyond which putting off is not enough."""
+
+
+class LoopShare:
+    """What one connector has had of the event loop. Times are seconds of one monotonic clock."""
+
+    __slots__ = ("_last", "_paid_off", "_rest", "_rests", "holds", "is_isolated", "is_reported", "seconds")
+
+    def __init__(self) -> None:
+        self.holds = 0
+        """How often it held the loop, the holds that are forgotten left out."""
+        self.seconds = 0.0
+        """How long, in all."""
+        self.is_isolated = False
+        """It was moved to a process of its own."""
+        self.is_reported = False
+        """The operator has been told that it is put off."""
+        self._paid_off = -inf
+        self._last = -inf
+        self._rest = -inf
+        self._rests = 0
+
+    def add(self, seconds: float, now: float) -> None:
+        """Note that the connector held the loop for so long, until `now`."""
+        if now - self._last > FORGOTTEN_AFTER:
+            self.holds, self.seconds, self.is_reported, self._rests = 0, 0.0, False, 0
+        self._last = now
+        self.holds += 1
+        self.seconds += seconds
+        self._paid_off = min(max(self._paid_off, now - seconds) + seconds / SHARE, now + LONGEST_REST)
+
+    def rests_until(self, now: float) -> float | None:
+        """When the connector may have the loop again; `None` if it may now."""
+        if self.is_isolated or self.holds <= HOLDS_TOLERATED or self._paid_off <= now:
+            return None
+        return self._paid_off
+
+    def put_off(self, until: float) -> None:
+        """Note that a refresh is put off until then; once for each rest, however often it is wanted meanwhile."""
+        if until != self._rest:
+            self._rest = until
+            self._rests += 1
+
+    def has_far_too_much(self, now: float) -> bool:
+        """Whether to put off is not enough: it owes too much, or is put off again and again."""
+        until = self.rests_until(now)
+        return until is not None and (until - now > MOST_OWED or self._rests > MOST_RESTS)

@@ -1,0 +1,20 @@
+"""What requests may carry: integers that fit into 64 bits, and lists of a length that one request may have."""
+
+from typing import Annotated
+
+import msgspec
+
+GREATEST = 2**63 - 1
+"""The greatest integer that a database keeps."""
+LEAST = -(2**63)
+MOST_IN_A_REQUEST = 10_000
+"""Changes or GUIDs; our own client sends a tenth of it."""
+MOST_CALLS_IN_A_REQUEST = 100
+"""Calls that go in one request; our own client sends a third of it."""
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=GREATEST)]
+"""0 or more."""
+Positive = Annotated[int, msgspec.Meta(ge=1, le=GREATEST)]
+"""1 or more."""
+Guids = Annotated[list[str], msgspec.Meta(max_length=MOST_IN_A_REQUEST)]
+"""GUIDs of elements."""

@@ -1,0 +1,143 @@
+"""What a store can keep and look for.
+
+Values are looked at where they come into a store, whoever brings them: one that could not be read again would make
+every page of elements that it is on unreadable.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+
+from services.errors import InvalidParameterError
+from services.metadata import messages
+from services.metadata.bounds import GREATEST, LEAST
+from services.metadata.changes import Change, Classify, Declassify, Put, Query, Relate, Remove, Unrelate
+from services.metadata.element import MetadataSource
+from services.metadata.types.registry import types_by_name
+
+MOST_NESTED = 64
+"""Levels of objects and lists in a value."""
+LONGEST_SEARCH = 4_000
+"""Characters of a pattern or of words to look for."""
+
+_properties = msgspec.json.Decoder(dict[str, Any])
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+
+
+def require_source(source: MetadataSource) -> None:
+    """Raise `InvalidParameterError` for a metadata source that cannot be registered."""
+    if not source.qualified_name:
+        raise _not_usable("qualifiedName", "a metadata source needs a name")
+    if source.type_name not in types_by_name():
+        raise InvalidParameterError(messages.UNKNOWN_TYPE, type_name=source.type_name)
+
+
+def require_page(after: int, limit: int) -> None:
+    """Raise `InvalidParameterError` for numbers that name no page of changes."""
+    if not 0 <= after <= GREATEST:
+        raise _not_usable("after", f"it must be from 0 to {GREATEST}")
+    if not 1 <= limit <= GREATEST:
+        raise _not_usable("limit", f"it must be from 1 to {GREATEST}")
+
+
+def require_query(query: Query) -> None:
+    """Raise `InvalidParameterError` for a query that no store can answer, naming the condition."""
+    for name, number in (("startFrom", query.start_from), ("pageSize", query.page_size)):
+        if not 0 <= number <= GREATEST:
+            raise _not_usable(name, f"it must be from 0 to {GREATEST}")
+    texts = {
+        "qualifiedName": query.qualified_name,
+        "namePattern": query.name_pattern,
+        "text": query.text,
+        "metadataSource": query.metadata_source,
+    }
+    for name, text in texts.items():
+        _require_text(name, text or "")
+    for name in ("namePattern", "text"):
+        if len(texts[name] or "") > LONGEST_SEARCH:
+            raise _not_usable(name, f"it is longer than {LONGEST_SEARCH} characters")
+    if query.updated_since is not None:
+        try:
+            query.updated_since.timestamp()
+        except (ValueError, OverflowError, OSError):
+            raise _not_usable("updatedSince", "it is before the first time that can be told") from None
+    for name, value in query.property_values.items():
+        _require_text("propertyValues", name)
+        _require_comparable(f"propertyValues.{name}", value)
+
+
+def refusal(change: Change) -> InvalidParameterError | None:
+    """Why a change cannot be kept, if it cannot."""
+    try:
+        if isinstance(change, Put):
+            _require_put(change)
+        elif isinstance(change, Relate | Classify) and change.properties:
+            require_value("properties", change.properties)
+    except InvalidParameterError as error:
+        return error
+    return None
+
+
+def subject_of(change: Change) -> str:
+    """The qualified name or place that a change is about."""
+    if isinstance(change, Put | Classify | Declassify):
+        return change.qualified_name
+    if isinstance(change, Relate | Unrelate):
+        return change.end1
+    return change.place if isinstance(change, Remove) else change.scope
+
+
+def _require_put(put: Put) -> None:
+    if put.type_name not in types_by_name():
+        raise InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)
+    if not put.place:
+        raise _not_usable("place", "an element needs a place")
+    encoded = bytes(put.properties)
+    try:
+        properties = _properties.decode(encoded)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        problem, _, place = str(error).partition(" - at ")
+        raise _not_usable("properties" + place.strip("`$"), problem) from None
+    if not put.qualified_name or properties.get("qualifiedName") != put.qualified_name:
+        raise _not_usable("properties.qualifiedName", "it must be the element's qualified name, and not empty")
+    if encoded.count(b"{") + encoded.count(b"[") > MOST_NESTED or _LONG_NUMBER.search(encoded):
+        require_value("properties", properties)
+    if put.classifications:
+        require_value("classifications", put.classifications)
+    for number, link in enumerate(put.links):
+        if link.properties:
+            require_value(f"links[{number}].properties", link.properties)
+
+
+def require_value(place: str, value: Any, depth: int = 0) -> None:
+    """Raise `InvalidParameterError`, naming the place, for a value that cannot be kept in properties."""
+    if isinstance(value, int) and not LEAST <= value <= GREATEST:
+        raise _not_usable(place, "it is an integer of more than 64 bits")
+    if isinstance(value, dict | list) and depth == MOST_NESTED:
+        raise _not_usable(place, f"it is nested more than {MOST_NESTED} levels deep")
+    if isinstance(value, dict):
+        for name, each in value.items():
+            require_value(f"{place}.{name}", each, depth + 1)
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            require_value(f"{place}[{number}]", each, depth + 1)
+
+
+def _require_comparable(place: str, value: Any) -> None:
+    if isinstance(value, str):
+        _require_text(place, value)
+    elif isinstance(value, dict | list):
+        raise _not_usable(place, "it can be compared with a text, a number, true, false or null alone")
+    require_value(place, value)
+
+
+def _require_text(place: str, text: str) -> None:
+    if "\x00" in text:
+        raise _not_usable(place, "it has the character NUL in it")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise _not_usable(place, "it has a surrogate in it that stands alone")
+
+
+def _not_usable(place: str, problem: str) -> InvalidParameterError:
+    return InvalidParameterError(messages.VALUE_NOT_USABLE, place=place, problem=problem)

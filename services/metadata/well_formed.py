@@ -1,0 +1,42 @@
+"""Whether what a connector states is what a store takes: checked before it meets the changes of other connectors.
+
+A Struct is not checked when it is made, and what is committed, or sent, may hold the changes of many connectors.
+"""
+
+from typing import get_type_hints
+
+import msgspec
+
+from services.metadata.changes import Batch, Change, Put
+
+_KINDS: tuple[type, ...] = Change.__args__
+_TEXTS = {
+    kind: tuple(name for name, annotation in get_type_hints(kind).items() if annotation is str) for kind in _KINDS
+}
+"""The fields of each change that are strings."""
+_PROPERTIES = msgspec.json.Decoder(dict)
+
+
+def well_formed(batch: Batch) -> Batch:
+    """The batch, with its changes in a list. Raises `TypeError` or `ValueError` for a change that is none."""
+    changes = list(batch.changes)
+    for change in changes:
+        kind = type(change)
+        texts = _TEXTS.get(kind)
+        if texts is None:
+            raise TypeError(f"a change is one of {', '.join(each.__name__ for each in _KINDS)}, not {kind.__name__}")
+        for name in texts:
+            if type(text := getattr(change, name)) is not str:
+                raise TypeError(f"{name} of a {kind.__name__} is a string, not {type(text).__name__}")
+        if isinstance(change, Put):
+            _require_json_object(change)
+    return msgspec.structs.replace(batch, changes=changes)
+
+
+def _require_json_object(put: Put) -> None:
+    if type(put.properties) is not msgspec.Raw:
+        raise TypeError(f"properties of a Put are of class msgspec.Raw, not {type(put.properties).__name__}")
+    try:
+        _PROPERTIES.decode(put.properties)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"the properties of {put.qualified_name!r} are not a JSON object: {error}") from None

@@ -1,0 +1,84 @@
+"""The pages written by hand: what they show works, and their links lead somewhere."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from integration_daemon.cli.main import app
+from integration_daemon.config.check import check_raw
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def blocks(language: str) -> Iterator[tuple[str, str]]:
+    """The code blocks of a language, with the names of their pages."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for block in re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+            yield page.name, block
+
+
+COMMANDS = [
+    (page, line.removeprefix("$ "))
+    for page, block in blocks("console")
+    for line in block.splitlines()
+    if re.match(r"\$ (\.venv/bin/)?integration-daemon ", line)
+]
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS)
+def test_a_command_that_a_page_shows_is_one(page: str, command: str) -> None:
+    _, *arguments = shlex.split(command)
+    app.parse_args(arguments, exit_on_error=False, print_error=False)
+
+
+def test_commands_are_found_in_the_pages() -> None:
+    assert len(COMMANDS) > 20
+
+
+@pytest.mark.parametrize(("page", "text"), list(blocks("yaml")))
+def test_a_document_that_a_page_shows_has_no_problems(page: str, text: str) -> None:
+    assert check_raw(_whole(msgspec.yaml.decode(text.encode()))) == []
+
+
+def _whole(content: Any) -> dict[str, Any]:
+    """A document around a part of one."""
+    if isinstance(content, list):
+        content = {"integrationServicesConfig": content}
+    return {"localServerName": "example", **content}
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_of_the_files_beside_the_code_lead_to_files(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def build(source: Path, output: Path) -> subprocess.CompletedProcess[str]:
+    """Build as `make docs` does, which stops at nothing and fails on any warning."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    options = re.search(r"-m sphinx (.*?) \\?\n", makefile)
+    assert options is not None
+    command = [sys.executable, "-m", "sphinx", *options[1].split(), str(source), str(output)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("link", ["[](no-such-page.md)", "[here](start.md#no-such-heading)", "[here](#nowhere)"])
+def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path, link: str) -> None:
+    source = tmp_path / "docs"
+    source.mkdir()
+    shutil.copy(ROOT / "docs" / "conf.py", source)
+    shutil.copy(ROOT / "docs" / "start.md", source)
+    (source / "index.md").write_text(f"# Index\n\n```{{toctree}}\nstart\n```\n\n{link}\n", encoding="utf-8")
+    result = build(source, tmp_path / "output")
+    assert result.returncode != 0
+    assert re.search(r"index\.md:\d+: WARNING: .*(no-such|nowhere)", result.stderr), result.stderr

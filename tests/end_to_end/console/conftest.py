@@ -1,0 +1,67 @@
+"""A real browser, driven through the console page."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.end_to_end.program import PATIENCE
+
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The Chromium of the system; `.ci/servers` installs it."""
+    program = shutil.which("chromium")
+    assert program is not None, "Chromium is not installed"
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIETLY)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Opens a page in a window of its own. At the end no page has complained or asked another host for anything."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(url: str, *, with_clock: bool = False, **context: Any) -> Page:
+        def on_console(message: ConsoleMessage) -> None:
+            # that a request got no connection is the console's business to show, and not a complaint about the page
+            if message.type in ("error", "warning") and "net::ERR_" not in message.text:
+                complaints.append(message.text)
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith(url):
+                complaints.append(f"asked for {request.url}")
+
+        contexts.append(browser.new_context(**context))
+        page = contexts[-1].new_page()
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", on_request)
+        if with_clock:
+            page.clock.install()  # it runs on, and can be put forward
+        page.goto(url)
+        expect(page.locator("#connection")).to_have_text("Up to date")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,44 @@
+"""A document with many connectors of which some fail, and the program that runs it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.end_to_end.program import Running, running
+
+PROVIDER = """
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+
+class LandingArea(FilesIntegratorConnector):
+    provider = ConnectorProvider(description="Fails if its endpoint says so.", endpoint="`good` or `bad`")
+
+    async def refresh(self):
+        if self.connection.endpoint.address == "bad":
+            raise ValueError(f"no columns in the files of {self.connector_name}")
+"""
+
+
+@contextmanager
+def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = ()) -> Iterator[Running]:
+    """The program with connectors `area 0` and on; the refreshes of those in `bad` fail."""
+    failing = set(bad)
+    configs = [
+        {
+            "connectorName": f"area {each}",
+            "connection": {
+                "connectorType": {"connectorProviderClassName": "landing.LandingArea"},
+                "endpoint": {"address": "bad" if each in failing else "good"},
+            },
+        }
+        for each in range(number)
+    ]
+    service = {"integrationServiceURLMarker": "files-integrator", "integrationConnectorConfigs": configs}
+    directory.mkdir(exist_ok=True)
+    (directory / "landing.py").write_text(PROVIDER)
+    (directory / "daemon.json").write_text(
+        json.dumps({"localServerName": "exchangeDL01", "integrationServicesConfig": [service]})
+    )
+    with running(directory, "daemon.json", python_path=directory) as program:
+        yield program

@@ -1,0 +1,108 @@
+"""How the console page looks: without a connection, on a small screen, in the dark."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.end_to_end.console.conftest import Opened
+from tests.end_to_end.console.landing_areas import landing_areas
+from tests.end_to_end.program import Running
+
+CUT_OFF = """
+() => [...document.querySelectorAll("button, input, select, th, td, p, h1, h2, summary, .message, .name")]
+    .filter((each) => each.checkVisibility() && !each.closest("thead"))
+    .filter((each) => {
+        const { left, right } = each.getBoundingClientRect();
+        const cut = each.matches("button, p, td") && each.scrollWidth > each.clientWidth + 1;
+        return cut || left < 0 || right > innerWidth;
+    })
+    .map((each) => each.outerHTML)
+"""
+
+CONTRASTS = """
+() => {
+    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
+    const light = (color) => channels(color).slice(0, 3)
+        .map((each) => each / 255)
+        .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, each, place) => sum + each * [0.2126, 0.7152, 0.0722][place], 0);
+    const ground = (node) => {
+        const color = getComputedStyle(node).backgroundColor;
+        return (channels(color)[3] ?? 1) > 0 || !node.parentElement ? color : ground(node.parentElement);
+    };
+    const faint = [];
+    for (const node of document.querySelectorAll("body *")) {
+        const ownText = [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+        if (!ownText || !node.checkVisibility() || node.matches(":disabled, option, script")) continue;
+        const [a, b] = [light(getComputedStyle(node).color), light(ground(node))].sort();
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (contrast < 4.5) faint.push(`${contrast.toFixed(2)} ${node.outerHTML}`);
+    }
+    return faint;
+}
+"""
+
+
+def test_a_lost_connection_is_shown_at_once_and_what_is_shown_is_greyed(tmp_path: Path, opened: Opened) -> None:
+    with landing_areas(tmp_path, 3) as program:
+        page = opened(program.url)
+        grey = page.locator("main")
+        expect(grey).to_have_css("filter", "none")
+        page.context.set_offline(True)
+        expect(page.locator("#connection")).to_contain_text("The daemon cannot be reached.")
+        expect(grey).to_have_css("filter", "grayscale(1)")
+        page.context.set_offline(False)
+        expect(page.locator("#connection")).to_have_text("Up to date")
+        expect(grey).to_have_css("filter", "none")
+    expect(page.locator("#connection")).to_contain_text("The daemon cannot be reached.")
+    expect(page.locator("#connection")).to_contain_text("What is shown is from")
+    expect(grey).to_have_css("filter", "grayscale(1)")
+    expect(page.locator("#table tbody")).to_have_count(3)
+
+
+def cut_off(page: Page) -> list[str]:
+    """What is wider than its place or the window."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    found: list[str] = page.evaluate(CUT_OFF)
+    return found
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A few connectors, of which one fails."""
+    with landing_areas(tmp_path_factory.mktemp("landing"), 30, bad=[7]) as program:
+        yield program
+
+
+def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> None:
+    page = opened(program.url, viewport={"width": 390, "height": 800})
+    assert cut_off(page) == []
+    page.get_by_role("button", name="Restart area 7").click()
+    expect(page.locator("#messages .failed")).to_be_visible()
+    page.get_by_role("button", name="Restart all 30").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert cut_off(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(program: Running, opened: Opened, scheme: str) -> None:
+    page = opened(program.url, color_scheme=scheme)
+    page.get_by_role("button", name="Restart area 7").click()
+    expect(page.locator("#messages .failed")).to_be_visible()
+    page.get_by_role("button", name="Restart all 30").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate(CONTRASTS) == []
+
+
+def test_the_page_comes_with_a_strict_policy_and_an_icon(program: Running, opened: Opened) -> None:
+    page = opened(program.url)
+    answer = page.goto(program.url)
+    assert answer is not None
+    policy = answer.headers["content-security-policy"].split("; ")
+    assert "default-src 'self'" in policy
+    assert not [each for each in policy if "unsafe" in each or "http" in each]
+    icon = page.locator("link[rel=icon]").get_attribute("href")
+    shown = page.request.get(f"{program.url}/{icon}")
+    assert (shown.status, shown.headers["content-type"]) == (200, "image/svg+xml")

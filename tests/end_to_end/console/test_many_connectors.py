@@ -1,0 +1,155 @@
+"""The console page of a daemon with 2,000 connectors: it tells of all of them, not only of those on the page."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.end_to_end.console.conftest import Opened
+from tests.end_to_end.console.landing_areas import landing_areas
+from tests.end_to_end.program import Running
+
+BAD = range(0, 2000, 87)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Two thousand connectors, of which 23 fail."""
+    with landing_areas(tmp_path_factory.mktemp("landing"), 2000, bad=BAD) as program:
+        yield program
+
+
+@pytest.fixture
+def page(program: Running, opened: Opened) -> Page:
+    """The console page, up to date, with a clock that can be put forward."""
+    return opened(program.url, with_clock=True)
+
+
+def row(page: Page, name: str) -> Locator:
+    """The row of a connector."""
+    return page.locator("#table tbody").filter(has=page.get_by_text(name, exact=True))
+
+
+def polled(page: Page) -> None:
+    """Have the page ask again, and wait until it has shown the answer: only then it asks once more."""
+    for _ in range(2):
+        with page.expect_response(lambda response: "/connectors?" in response.url):
+            page.clock.fast_forward(2000)
+
+
+def test_counts_are_of_all_connectors_and_the_failed_ones_come_first(page: Page) -> None:
+    expect(page.locator("#counts button")).to_have_text(["2,000 in all", "23 failed", "1,977 waiting"])
+    names = page.locator("#table tbody .name")
+    expect(names).to_have_count(200)
+    assert names.all_inner_texts()[:24] == [*(f"area {number}" for number in BAD), "area 1"]
+    expect(page.locator("#table tbody .message")).to_have_text([f"no columns in the files of area {n}" for n in BAD])
+
+
+def test_pages_follow_one_another(page: Page) -> None:
+    expect(page.locator("#range")).to_have_text("1-200 of 2,000")
+    expect(page.get_by_role("button", name="Previous")).to_be_disabled()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#range")).to_have_text("201-400 of 2,000")
+    expect(page.locator("#table tbody .name").first).to_have_text("area 180")
+    page.get_by_role("button", name="Previous").click()
+    expect(page.locator("#range")).to_have_text("1-200 of 2,000")
+    page.get_by_role("button", name="23 failed").click()
+    expect(page.locator("#range")).to_have_text("1-23 of 23")
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_a_filter_finds_what_is_on_no_page_that_was_shown(page: Page) -> None:
+    page.get_by_role("searchbox").fill("AREA 1999")
+    expect(page.locator("#table tbody .name")).to_have_text(["area 1999"])
+    expect(page.locator("#counts button")).to_have_text(["1 in all", "1 waiting"])
+    page.get_by_role("searchbox").fill("area 19")
+    expect(page.locator("#counts button")).to_have_text(["111 in all", "1 failed", "110 waiting"])
+    page.get_by_role("combobox", name="Kind of failure").select_option("DEFECT")
+    expect(page.locator("#table tbody .name")).to_have_text(["area 1914"])
+    page.get_by_role("combobox", name="Kind of failure").select_option("TIMEOUT")
+    expect(page.locator("#range")).to_have_text("No connector matches the filter.")
+    page.get_by_role("button", name="Clear filter").click()
+    expect(page.locator("#range")).to_have_text("1-200 of 2,000")
+
+
+def test_a_filter_that_is_typed_during_a_poll_shows_its_own_answer_only(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "text=" in route.request.url:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/connectors?*", hold)
+    with page.expect_request("**/connectors?*"):
+        pass  # a poll is under way, and gets no answer
+    page.evaluate("""
+        window.shown = [];
+        new MutationObserver(() => window.shown.push(document.getElementById("range").textContent))
+            .observe(document.getElementById("range"), { childList: true, characterData: true, subtree: true });
+    """)
+    page.get_by_role("searchbox").fill("area 1999")
+    expect(page.locator("#range")).to_have_text("1-1 of 1")
+    for route in held:
+        route.fulfill(json={"total": 0, "counts": {}, "services": [], "connectors": []})
+    polled(page)
+    assert page.evaluate("window.shown") == ["Loading …", "1-1 of 1"]
+
+
+def test_a_selection_outlives_the_polls(page: Page) -> None:
+    message = row(page, "area 87").locator(".message")
+    message.select_text()
+    polled(page)
+    assert page.evaluate("getSelection().toString()") == "no columns in the files of area 87"
+
+
+def test_what_failed_is_told_until_it_is_dismissed(page: Page) -> None:
+    row(page, "area 174").get_by_role("button", name="Restart").click()
+    failed = page.locator("#messages .failed")
+    expect(failed).to_contain_text("Restart of area 174: ")
+    expect(failed).to_contain_text("no columns in the files of area 174")
+    polled(page)
+    expect(failed).to_contain_text("no columns in the files of area 174")
+    expect(page.locator("#connection")).to_have_text("Up to date")
+    failed.get_by_role("button", name="Dismiss").click()
+    expect(failed).to_have_count(0)
+
+
+def test_an_action_on_many_asks_first_and_names_their_number_and_the_filter(program: Running, page: Page) -> None:
+    def incarnations() -> set[int]:
+        found = program.get("/api/v1/connectors?text=area 199&limit=1000")["connectors"]
+        return {each["incarnation"] for each in found}
+
+    before = incarnations()
+    dialog = page.get_by_role("dialog")
+    for what in ("Restart", "Refresh"):
+        page.get_by_role("button", name=f"{what} all 2,000").click()
+        expect(dialog).to_contain_text(f"{what} 2,000 connectors?")
+        expect(dialog).to_contain_text("all connectors of exchangeDL01")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+    page.get_by_role("searchbox").fill("area 199")
+    page.get_by_role("button", name="11 waiting").click()
+    page.get_by_role("button", name="Restart all 11").click()
+    expect(dialog).to_contain_text("Restart 11 connectors?")
+    expect(dialog).to_contain_text("“area 199” in the name, state WAITING")
+    page.keyboard.press("Enter")  # on Cancel, which has the focus
+    expect(dialog).to_be_hidden()
+    assert incarnations() == before == {1}
+    page.get_by_role("button", name="Restart all 11").click()
+    dialog.get_by_role("button", name="Restart 11 connectors").click()
+    expect(page.locator("#messages .done")).to_contain_text("Restarted 11 connectors")
+    assert incarnations() == {2}
+    assert program.get("/api/v1/connectors/area%20198")["incarnation"] == 1
+
+
+def test_the_focus_stays_where_it_is(page: Page) -> None:
+    button = row(page, "area 87").get_by_role("button", name="Refresh")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages .failed")).to_contain_text("area 87")
+    polled(page)
+    expect(button).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(row(page, "area 87").get_by_role("button", name="Restart")).to_be_focused()

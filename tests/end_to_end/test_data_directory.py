@@ -1,0 +1,94 @@
+"""The data directory: for one daemon and one user alone, and missed when it goes away."""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.end_to_end.program import PATIENCE, Running, command, running
+
+STORE = Path("data/servers/quickstart/open-metadata.sqlite")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what is to happen."""
+    last = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < last, "it did not happen"
+        time.sleep(0.05)
+
+
+def is_ready(program: Running) -> bool:
+    return bool(program.status_of("/readyz") == 200)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_directory_that_is_removed_is_reported_and_not_shared(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        assert is_ready(program)
+        shutil.move(tmp_path / "data", tmp_path / "elsewhere")
+
+        second = command("run", "--port", "0", cwd=tmp_path)
+        assert second.returncode == 1
+        assert "The data directory data is in use by another integration daemon" in second.stderr
+        assert not (tmp_path / "data").exists()
+
+        until(lambda: not is_ready(program))
+        assert "/data of this platform has been removed" in program.get("/readyz")["detail"]
+        assert program.status_of("/livez") == 200
+        until(lambda: any("OMAG-PLATFORM-0120" in line for line in program.errors))
+        records = program.get("/api/v1/servers/quickstart/audit-log?messageId=OMAG-PLATFORM-0120")["records"]
+        assert records[0]["record"]["messageText"].endswith("/data has been removed")
+        start = "/open-metadata/platform-services/server-platform/servers/quickstart/instance"
+        assert program.post(start)["exceptionErrorMessageId"] == "OMAG-PLATFORM-503-020"
+
+        shutil.move(tmp_path / "elsewhere", tmp_path / "data")
+        until(lambda: is_ready(program))
+
+
+def test_what_would_be_lost_is_not_said_to_be_catalogued(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        connector = program.get("/api/v1/connectors")["connectors"][0]["connectorName"]
+        shutil.rmtree(tmp_path / "data")
+        (tmp_path / "landing-area" / "new.csv").write_text("a,b")
+        refreshed = program.post(f"/api/v1/connectors/{connector}/refresh")
+        assert refreshed["failure"]["kind"] == "METADATA_SERVER_UNAVAILABLE"
+        assert "it has been removed while it was open" in refreshed["failure"]["message"]
+        elements = program.get("/api/v1/elements")
+        assert elements["messageId"] == "OMRS-REPOSITORY-500-002"
+
+
+def test_a_directory_that_is_replaced_is_another_one(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        shutil.move(tmp_path / "data", tmp_path / "elsewhere")
+        shutil.copytree(tmp_path / "elsewhere", tmp_path / "data")
+        until(lambda: not is_ready(program))
+        assert "has been replaced by another directory" in program.get("/readyz")["detail"]
+        assert program.get("/api/v1/elements")["messageId"] == "OMRS-REPOSITORY-500-002"
+
+
+def test_it_is_for_its_user_alone(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        with running(tmp_path):
+            pass
+        assert_private(tmp_path)
+        (tmp_path / "data").chmod(0o750)  # as earlier versions made it
+        (tmp_path / "data/servers").chmod(0o755)
+        (tmp_path / STORE).chmod(0o644)
+        with running(tmp_path):
+            assert_private(tmp_path)
+    finally:
+        os.umask(umask)
+
+
+def assert_private(tmp_path: Path) -> None:
+    assert (mode_of(tmp_path / "data"), mode_of(tmp_path / "data/servers")) == (0o700, 0o700)
+    files = list((tmp_path / STORE).parent.glob(STORE.name + "*"))
+    assert tmp_path / STORE in files
+    assert {path.name: oct(mode_of(path)) for path in files} == {path.name: oct(0o600) for path in files}

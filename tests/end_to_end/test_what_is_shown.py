@@ -1,0 +1,193 @@
+"""What the commands show fits a terminal, goes through a pipe, and says so when it is nothing."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration_daemon.cli.status import FEW
+from tests.end_to_end.connectors import document_of
+from tests.end_to_end.program import PATIENCE, PROGRAM, Running, command, running
+from tests.end_to_end.terminal import shown_in_terminal, terminal
+
+MANY = FEW + 60
+FAILING = FEW + 2
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    directory = tmp_path_factory.mktemp("small")
+    with running(directory, document_of(directory, 3, failing=1)) as program:
+        (directory / "landing-area-1" / "weekly measurements.csv").touch()
+        program.command("refresh")
+        yield program
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    directory = tmp_path_factory.mktemp("large")
+    with running(directory, document_of(directory, MANY, failing=FAILING)) as program:
+        program.command("refresh")
+        yield program
+
+
+@pytest.fixture(autouse=True)
+def _can_be_interrupted() -> Iterator[None]:
+    """A child of a background job ignores Ctrl-C, unless its parent does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def words(text: str) -> set[str]:
+    return set(re.split(r"[\s│┃]+", text))
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_no_word_is_broken_and_no_line_is_too_long(small: Running, columns: int) -> None:
+    name = "LandingAreaFilesMonitor00001"
+    shown = {
+        each: shown_in_terminal(*each.split(), columns=columns)
+        for each in (
+            f"status --url {small.url}",
+            f"status {name} --url {small.url}",
+            f"elements --type DataFile --url {small.url}",
+            "services",
+            "connectors",
+        )
+    }
+    for text in shown.values():
+        tables = [line for line in text.splitlines() if line and line[0] in "│┃┏┡└"]
+        assert tables
+        assert max(len(line) for line in tables) <= columns
+    overview, detail, elements, services, connectors = shown.values()
+    assert {name, "WAITING", "FAILED", "files-integrator"} <= words(overview)
+    assert {"seconds", "created", "lastSuccess"} <= words(detail)
+    assert {"CSVFile", "measurements.csv"} <= {word.rpartition("/")[2] for word in words(elements)}
+    assert {"organization-integrator", "Organization", "collaboration"} <= words(services)
+    assert {"statementTimeoutSeconds", "catalogue,"} <= words(connectors)
+
+
+def test_columns_in_which_nothing_stands_are_left_out(small: Running) -> None:
+    overview = small.command("status").stdout
+    assert "progress" not in overview
+    assert "restarts" not in overview
+    refreshes = small.command("status", "LandingAreaFilesMonitor00001").stdout.partition("its last refreshes")[2]
+    assert "seen" in refreshes
+    assert "rejected" not in refreshes
+
+
+def test_a_pipe_has_each_row_in_one_line_unless_columns_are_asked_for(small: Running) -> None:
+    (failed,) = [line for line in small.command("status").stdout.splitlines() if "CONFIGURATION" in line]
+    assert failed.startswith("LandingAreaFilesMonitor00000: CONFIGURATION: ")
+    assert "restart the connector" in failed
+    narrow = subprocess.run(
+        [*PROGRAM, "status", "--url", small.url],
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert max(len(line) for line in narrow.stdout.splitlines()) <= 80
+
+
+def test_many_connectors_are_summed_up_and_those_that_are_not_well_are_shown(large: Running) -> None:
+    summed_up = large.command("status").stdout
+    head, rows = summed_up.partition("└")[::2]
+    assert re.findall(r"[\d,]+", head.splitlines()[-1]) == [str(MANY), str(FAILING), str(MANY - FAILING)]
+    assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ +│ FAILED", rows)) == FEW
+    assert "│ WAITING" not in rows
+    assert f"and {FAILING - FEW} more that are not well; --all shows every connector" in rows
+
+    assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ ", large.command("status", "--all").stdout)) == MANY
+    well = large.command("status", "--state", "WAITING").stdout
+    assert "no connector is failed, paused or stopped" in well
+    assert "LandingAreaFilesMonitor" not in well
+
+
+def test_watching_through_a_pipe_prints_one_block_after_the_other(small: Running) -> None:
+    watching = subprocess.Popen(
+        [*PROGRAM, "status", "--watch", "--url", small.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with watching:
+        assert watching.stdout is not None
+        assert watching.stderr is not None
+        titles = 0
+        for line in watching.stdout:
+            assert "\x1b" not in line
+            titles += line == f"many at {small.url}\n"
+            if titles == 2:
+                break
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(PATIENCE) == 130
+        assert watching.stderr.read() == ""
+
+
+def test_watching_in_a_terminal_goes_on_until_interrupted(small: Running) -> None:
+    with terminal("status", "--watch", "--url", small.url, columns=80) as watching:
+        watching.read_until(lambda shown: shown.count("LandingAreaFilesMonitor00002") >= 2)
+        assert watching.interrupt() == 130
+
+
+@pytest.mark.parametrize(
+    "arguments", ["connectors", "services --json", "status", "status --watch", "audit-log", "--help"]
+)
+def test_a_reader_that_has_gone_ends_it_quietly(small: Running, arguments: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    url = ["--url", small.url] if arguments.startswith(("status", "audit")) else []
+    try:
+        ended = subprocess.run(
+            [*PROGRAM, *arguments.split(), *url],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert ended.stderr == ""
+    assert ended.returncode == 141  # as a shell shows the end by SIGPIPE
+
+
+@pytest.mark.parametrize("arguments", ["services", "services --json"])
+def test_output_that_cannot_be_written_is_told_in_one_line(arguments: str) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PROGRAM, *arguments.split()],
+            env=buffered,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    (line,) = ended.stderr.splitlines()
+    assert "No space left on device" in line
+    assert ended.returncode == 1
+
+
+def test_nothing_to_show_is_said_with_what_to_do_next(small: Running) -> None:
+    for arguments, words_of_it in (
+        (("status", "--state", "STOPPED"), "no connectors match; without --service, --state and --failure-kind all"),
+        (("elements", "--name", "nothing"), "no elements match; without options all are shown"),
+        (("audit-log", "--connector", "nobody"), "no records match"),
+        (("deletions", "list"), "no deletions wait for a decision"),
+    ):
+        shown = small.command(*arguments)
+        assert words_of_it in shown.stdout
+        assert "┃" not in shown.stdout
+        assert shown.returncode == 0
+
+
+def test_a_daemon_without_connectors_says_how_to_add_some(tmp_path: Path) -> None:
+    with running(tmp_path, document_of(tmp_path, 0)) as program:
+        assert "no connectors: add some to the configuration document" in program.command("status").stdout
+    assert "no answer from" in command("status", "--url", program.url).stderr

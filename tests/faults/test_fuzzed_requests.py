@@ -1,0 +1,167 @@
+"""Whatever comes over a connection, the daemon answers the next one, says that no request was its own fault, and keeps
+neither memory nor descriptors for it."""
+
+import json
+import os
+import random
+import sys
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from tests.end_to_end.program import Running, running
+from tests.faults.fuzzing import how_many, seed
+from tests.faults.request_client import Answer, converse
+from tests.faults.request_mutations import VICTIMS, request
+from tests.faults.request_wire import Exchange, exchange
+from tests.faults.value_mutations import GUIDS
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
+
+COUNT = how_many(2_000)
+AT_ONCE = 8
+ROUND = 100
+"""Requests before it is seen that the daemon lives, and that its servers run."""
+WARM_UP = 1_000
+"""Requests before memory and descriptors are taken as what they are to remain: caches fill until then."""
+MORE_MEMORY = 64 * 1024
+"""KiB that may be added after that, whatever the number of requests."""
+MORE_DESCRIPTORS = 8
+INSTANCES = "/open-metadata/platform-services/server-platform/servers"
+OVERLOADED = (429, 503)
+DEFECTS = (b"OMAG-COMMON-400-016", b"OMRS-REPOSITORY-500", b'"relatedHTTPCode":500')
+"""What is in an answer where something in the daemon was at fault."""
+
+
+class Fuzzing:
+    """A daemon, and what came of the requests that it got."""
+
+    def __init__(self, program: Running, documents: dict[str, Any]) -> None:
+        self.program = program
+        self.documents = documents
+        self.statuses: Counter[int] = Counter()
+        self.wrong: list[str] = []
+
+    async def send(self, first: int, last: int) -> None:
+        """Send the requests of these numbers, some of them at once."""
+        numbers = iter(range(first, last))
+
+        async def some() -> None:
+            for number in numbers:
+                await self._one(number)
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(AT_ONCE):
+                nursery.start_soon(some)
+
+    async def _one(self, number: int) -> None:
+        chance = random.Random(f"{seed()}/{number}")
+        document = self.documents[VICTIMS[0]]
+        asked = exchange(request(chance, document), chance, lambda: request(chance, document))
+        answers = await converse(self.program.url, asked)
+        self.statuses.update(answer.status for answer in answers)
+        problems = [problem for answer in answers if (problem := problem_of(answer, asked))]
+        if asked.answered and not answers:
+            problems.append("there was no answer")
+        self.wrong += [f"request {number} of seed {seed()}, {asked.how}: {each}: {shown(asked)}" for each in problems]
+
+    def restore(self) -> None:
+        """See that the daemon lives; have the servers run that ran at the beginning, and know their elements."""
+        assert self.program.process.poll() is None, self.program.errors[-20:]
+        assert self.program.status_of("/livez") == 200
+        running_now = self.program.get(INSTANCES + "/active")["serverList"]
+        for name, document in self.documents.items():
+            if name not in running_now:
+                started = self.program.post(f"{INSTANCES}/{name}/instance/configuration", document)
+                assert started["relatedHTTPCode"] == 200, started
+        for server in ("daemon", "metadata"):
+            elements = self.program.get(f"/api/v1/elements?server={server}&limit=4&startFrom=1")["elements"]
+            for number, element in enumerate(elements):
+                GUIDS[number] = element["guid"]
+
+    def told(self) -> str:
+        """How many answers had which status."""
+        return ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
+
+    def forget_strangers(self) -> None:
+        """Stop every server that was not there at the beginning."""
+        for name in self.program.get(INSTANCES)["serverList"]:
+            if name not in self.documents:
+                self.program.delete(f"{INSTANCES}/{name}")
+
+
+def problem_of(answer: Answer, asked: Exchange) -> str:
+    """What is wrong with an answer; empty: nothing."""
+    if any(defect in answer.body for defect in DEFECTS):
+        return f"a defect: {answer.body[:2_000]!r}"
+    overloaded = answer.status in OVERLOADED and "retry-after" in answer.headers
+    other_version = asked.may_refuse_version and answer.status in (501, 505)
+    ready = answer.status == 503 and b"/readyz" in b"".join(asked.pieces)
+    stopping = answer.status == 503 and b"OMRS-REPOSITORY-503-001" in answer.body  # a victim
+    if answer.status >= 500 and not (overloaded or other_version or ready or stopping):
+        return f"status {answer.status}: {answer.body[:2_000]!r}"
+    return ""
+
+
+def shown(asked: Exchange) -> str:
+    """What was sent, if it is not too long."""
+    return repr([piece[:1_500] for piece in asked.pieces])
+
+
+def memory(program: Running) -> int:
+    """KiB in use."""
+    lines = Path(f"/proc/{program.process.pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1])
+
+
+def descriptors(program: Running) -> int:
+    return len(os.listdir(f"/proc/{program.process.pid}/fd"))
+
+
+def settled_descriptors(program: Running) -> int:
+    """Once connections that are being closed are."""
+    fewest = descriptors(program)
+    for _ in range(100):
+        if (now := descriptors(program)) > fewest:
+            break
+        fewest = now
+        program.status_of("/livez")
+    return fewest
+
+
+def documents(directory: Path) -> dict[str, Any]:
+    """Of the servers that run, by name."""
+    daemon = daemon_document("daemon", directory)
+    victims = {name: {**daemon, "localServerName": name} for name in VICTIMS}
+    return {"metadata": {**METADATA_SERVER_DOCUMENT, "localServerName": "metadata"}, "daemon": daemon, **victims}
+
+
+@pytest.mark.timeout(300 + COUNT // 10)
+def test_no_request_harms_the_daemon(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    servers = documents(tmp_path)
+    for name, document in servers.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    (tmp_path / "landing 0" / "a.csv").write_text("a,b")
+    with running(tmp_path, *(f"{name}.json" for name in servers)) as program:
+        fuzzing = Fuzzing(program, servers)
+        before: tuple[int, int] | None = None
+        for first in range(0, WARM_UP + COUNT, ROUND):
+            if first == WARM_UP:
+                fuzzing.forget_strangers()
+                before = memory(program), settled_descriptors(program)
+            fuzzing.restore()
+            trio.run(partial(fuzzing.send, first, first + ROUND))
+            assert not fuzzing.wrong, "\n".join(fuzzing.wrong)
+        fuzzing.forget_strangers()
+        fuzzing.restore()
+        after = memory(program), settled_descriptors(program)
+        with capsys.disabled():
+            sys.stdout.write(f"\n{COUNT} requests; KiB and descriptors {before=} {after=}; {fuzzing.told()}\n")
+        assert before is not None
+        assert after[0] - before[0] < MORE_MEMORY
+        assert after[1] - before[1] < MORE_DESCRIPTORS
+        program.delete("/open-metadata/platform-services/server-platform/instance")
+        assert program.process.wait(60) == 0

@@ -1,0 +1,126 @@
+"""What clients can make the server hold: connections, bodies, answers that nobody takes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import trio
+from quart import Response
+
+from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
+from integration_daemon.rest.serving import address, memory, server, stream
+from tests.integration_daemon.rest.serving.clients import HELLO, LARGE, received, serving, small_app
+
+MEGABYTE = 1024 * 1024
+
+
+def posted(path: bytes, length: int) -> bytes:
+    return b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length
+
+
+async def test_more_connections_than_may_be_open_are_refused_and_the_others_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
+    async with serving() as small, await small.connect() as one, await small.connect() as two:
+        for each in (one, two):
+            await each.send_all(HELLO)
+            await received(each, until=b"hello")
+        refused = await small.ask(HELLO)
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"retry-after" in refused
+        await one.send_all(HELLO)
+        assert await received(one, until=b"hello")
+    assert small.recorded == [CONNECTIONS_REFUSED.id]
+
+
+async def test_a_body_that_has_no_room_is_refused_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
+    async with serving() as small:
+        async with await small.connect() as first:
+            await first.send_all(posted(b"/body", 2 * MEGABYTE) + b"x")
+            refused = await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))
+            assert refused.startswith(b"HTTP/1.1 503")
+            assert b"retry-after" in refused
+            assert (await small.ask(posted(b"/body", 5), b"hello")).endswith(b"5")  # small ones always have room
+            await first.send_all(bytes(2 * MEGABYTE - 1))
+            assert (await received(first)).endswith(b"%d" % (2 * MEGABYTE))
+        assert (await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))).startswith(b"HTTP/1.1 200")
+    assert small.recorded == [REQUESTS_REFUSED.id]
+
+
+async def test_a_body_of_unknown_length_that_has_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
+    chunk = b"100000\r\n" + bytes(MEGABYTE) + b"\r\n"
+    head = b"POST /body HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with serving() as small:
+        for _ in range(3):  # what was refused has been given back
+            assert (await small.ask(head, *[chunk] * 5, b"0\r\n\r\n")).startswith(b"HTTP/1.1 503")
+            assert (await small.ask(head, *[chunk] * 2, b"0\r\n\r\n")).endswith(b"%d" % (2 * MEGABYTE))
+
+
+async def test_an_answer_that_has_no_room_beside_others_is_refused() -> None:
+    assert LARGE > memory.BUDGET  # it has room as long as it is alone
+    async with serving() as small, await small.connect() as reader:
+        await reader.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await reader.receive_some(1)
+        assert (await small.ask(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")).startswith(b"HTTP/1.1 503")
+        await reader.aclose()
+        with trio.fail_after(30):
+            while not (await small.ask(b"HEAD /large HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200"):
+                pass  # the server has yet to see that the first one is gone
+
+
+async def test_a_client_that_does_not_take_its_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SEND_PATIENCE", 0.2)
+    monkeypatch.setattr(address, "UNREAD", 600_000)  # the system is more patient
+    dropped = trio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield bytes(64 * 1024)
+        finally:
+            dropped.set()
+
+    async def streamed() -> Response:
+        return Response(pieces())
+
+    async with serving(small_app(streamed)) as small, await small.connect() as client:
+        await client.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n")
+        with trio.fail_after(60):
+            await dropped.wait()
+
+
+@pytest.mark.parametrize("path", [b"/nowhere", b"/large-is-not-here"])
+async def test_a_client_that_sends_a_body_nobody_wants_gets_its_answer(path: bytes) -> None:
+    async with serving() as small:
+        for size in (MEGABYTE, 20 * MEGABYTE):
+            answer = await small.ask(posted(path, size), *[bytes(MEGABYTE)] * (size // MEGABYTE))
+            assert answer.startswith(b"HTTP/1.1 404")
+
+
+async def test_a_body_over_the_limit_is_answered_once_it_is_sent() -> None:
+    async with serving() as small:
+        size = 70 * MEGABYTE
+        answer = await small.ask(posted(b"/body", size), *[bytes(MEGABYTE)] * (size // MEGABYTE))
+        assert answer.startswith(b"HTTP/1.1 413")
+
+
+async def test_a_stream_that_nobody_reads_is_made_no_further_than_it_is_sent() -> None:
+    made = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal made
+        for _ in range(10_000):
+            made += 1
+            yield bytes(64 * 1024)
+
+    async def streamed() -> Response:
+        return Response(pieces())
+
+    async with serving(small_app(streamed)) as small, await small.connect() as client:
+        await client.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n")
+        await client.receive_some(1)
+        for _ in range(50):
+            assert (await small.ask(HELLO.replace(b"1.1", b"1.0"))).endswith(b"hello")
+        assert made < 1_000

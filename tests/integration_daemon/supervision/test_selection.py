@@ -1,0 +1,48 @@
+"""Which connectors are meant, among many."""
+
+import trio
+
+from integration_daemon.supervision.connector.selection import SLICE, Selection, select
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.recovery.failure import FailureKind
+from tests.integration_daemon.supervision.rig import Script, Scripted, running, scripted, until
+
+
+async def _fail(connector: Scripted) -> None:
+    raise ValueError("not today")
+
+
+async def test_the_failed_ones_come_first_and_every_state_is_counted() -> None:
+    configs = [scripted(f"Ward {number}", Script(refresh=_fail if number % 4 == 3 else None)) for number in range(12)]
+    async with running(*configs) as rig:
+        await until(lambda: rig.state("Ward 11") == "FAILED")
+        everything = await select(rig.daemon.connectors, Selection(), failed_first=True)
+        assert [each.name for each in everything.connectors][:4] == ["Ward 3", "Ward 7", "Ward 11", "Ward 0"]
+        assert everything.counts == {ConnectorState.FAILED: 3, ConnectorState.WAITING: 9}
+
+        ones = await select(rig.daemon.connectors, Selection(text="wARD 1", states=frozenset({ConnectorState.FAILED})))
+        assert [each.name for each in ones.connectors] == ["Ward 11"]
+        assert ones.counts == {ConnectorState.FAILED: 1, ConnectorState.WAITING: 2}  # what other states would select
+
+        defects = await select(rig.daemon.connectors, Selection(failure_kind=FailureKind.DEFECT))
+        assert [each.name for each in defects.connectors] == ["Ward 3", "Ward 7", "Ward 11"]
+        assert (await select(rig.daemon.connectors, Selection(service="database-integrator"))).connectors == []
+
+
+async def test_others_run_while_many_connectors_are_looked_at() -> None:
+    async with running(scripted("one")) as rig:
+        many = list(rig.daemon.connectors) * (20 * SLICE)
+        turns = 0
+
+        async def take_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await trio.lowlevel.checkpoint()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(take_turns)
+            found = await select(many, Selection(text="n"))
+            nursery.cancel_scope.cancel()
+        assert found.counts == {rig.daemon.connector("one").state: len(many)}
+        assert turns >= 19

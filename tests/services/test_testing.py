@@ -1,0 +1,107 @@
+"""What connector authors test with: a connector at work without a daemon."""
+
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+import trio
+
+from services.errors import InvalidParameterError
+from services.files.context import FilesIntegratorContext
+from services.files.service import FilesIntegratorConnector
+from services.framework.connection import Connection, Endpoint
+from services.framework.connector import ConnectorProvider
+from services.metadata.removal import DeletionSafety
+from services.metadata.statement import state
+from services.metadata.types.files import Document
+from services.security.context import SecurityIntegratorContext
+from services.security.service import SecurityIntegratorConnector
+from services.testing import connector_at_work
+
+PROVIDER = ConnectorProvider(description="for tests")
+
+
+class Shelf(FilesIntegratorConnector):
+    """Catalogues the names that its class holds."""
+
+    provider = PROVIDER
+    names: ClassVar[list[str]] = []
+
+    def initialize(self) -> None:
+        self.calls = ["initialize"]
+
+    async def start(self) -> None:
+        self.calls.append(f"start with {self.context.setting('greeting')} at {self.connection.address}")
+        self.context.listen(self.follow)
+
+    async def follow(self) -> None:
+        self.context.ask_for_refresh()
+        await trio.sleep_forever()
+
+    def refresh(self) -> None:
+        self.calls.append("refresh" if threading.current_thread() is threading.main_thread() else "refresh on a thread")
+        with self.context.reconcile(scope="") as catalog:
+            catalog.put([state(Document(qualified_name=name)) for name in self.names])
+
+    async def disconnect(self) -> None:
+        self.calls.append("disconnect")
+
+
+async def test_its_methods_are_called_as_by_the_daemon(tmp_path: Path) -> None:
+    connection = Connection(endpoint=Endpoint(address="there"), configuration_properties={"greeting": "hello"})
+    Shelf.names = ["a", "b"]
+    async with connector_at_work(Shelf, tmp_path, connection=connection) as at_work:
+        await at_work.refresh_asked_for.wait()
+        assert (await at_work.refresh()).created == 2
+        assert isinstance(at_work.connector.context, FilesIntegratorContext)
+    shelf = at_work.connector
+    assert isinstance(shelf, Shelf)
+    assert shelf.calls == ["initialize", "start with hello at there", "refresh on a thread", "disconnect"]
+    with pytest.raises(InvalidParameterError, match="after its run number 1 had ended"):
+        await at_work.elements()
+
+
+async def test_the_next_connector_finds_what_the_last_one_left_and_much_that_is_gone_is_held(tmp_path: Path) -> None:
+    Shelf.names = [f"name {number}" for number in range(40)]
+    async with connector_at_work(Shelf, tmp_path) as at_work:
+        assert (await at_work.refresh()).created == 40
+    Shelf.names = Shelf.names[:4]
+    async with connector_at_work(Shelf, tmp_path) as at_work:
+        assert (await at_work.refresh()).removed == 0
+        assert [each.count for each in at_work.held] == [36]
+    async with connector_at_work(Shelf, tmp_path, safety=DeletionSafety(percent=100)) as at_work:
+        assert (await at_work.refresh()).removed == 36
+        assert at_work.held == []
+        assert [each.qualified_name for each in await at_work.elements("Document")] == Shelf.names
+        assert len(await at_work.elements("Document", archived=True)) == 40
+
+
+class Wrong(SecurityIntegratorConnector):
+    """Fails in one of its methods."""
+
+    provider = PROVIDER
+    fails_in = ""
+
+    async def start(self) -> None:
+        assert isinstance(self.context, SecurityIntegratorContext)
+        if self.fails_in == "start":
+            raise LookupError("start")
+
+    async def refresh(self) -> None:
+        raise LookupError("refresh")
+
+
+class WrongAtStart(Wrong):
+    """Fails at its start."""
+
+    fails_in = "start"
+
+
+async def test_a_test_gets_the_very_exception_that_a_method_raised(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="start"):
+        async with connector_at_work(WrongAtStart, tmp_path):
+            pass
+    with pytest.raises(LookupError, match="refresh"):
+        async with connector_at_work(Wrong, tmp_path) as at_work:
+            await at_work.refresh()
