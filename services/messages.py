@@ -9,3 +9,12 @@ SERVICE_NOT_REGISTERED = ErrorMessage(
     system_action="The request is refused.",
     user_action="Use one of the URL markers that are named.",
 )
+
+SECRET_NOT_READABLE = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-400-001",
+    http_code=400,
+    text="The secret referred to by {reference} cannot be read: {cause}",
+    system_action="The connector cannot log on to its third-party technology and is failed.",
+    user_action="Set the environment variable, or make the file readable to the daemon's user, then restart "
+    "the connector.",
+)

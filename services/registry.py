@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from services.entry_points import SERVICES, offers
 from services.errors import InvalidParameterError
+from services.framework.entry_points import SERVICES, offers
 from services.framework.service import IntegrationService
 from services.messages import SERVICE_NOT_REGISTERED
 

@@ -12,7 +12,7 @@ from msgspec import inspect as types
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
-from services.framework.secret import Secret
+from services.secret import Secret
 
 _OURS = "Ours: "
 

@@ -8,8 +8,8 @@ from integration_daemon.cli.failure import show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
-from services.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.framework.broker import InstalledConnector, installed_connectors
+from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.registry import registered_services
 
 _SERVICES = (

@@ -13,7 +13,7 @@ from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
-from integration_daemon.platform.process import ProcessSettings, run_process
+from integration_daemon.process import ProcessSettings, run_process
 from integration_daemon.rest.serving import TLSFiles
 
 

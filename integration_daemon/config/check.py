@@ -25,8 +25,8 @@ from integration_daemon.config.server_type import KNOWN_SERVER_TYPES, UNTOLD_SER
 from integration_daemon.config.store import require_server_name
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import find_connector_class, require_class
-from services.framework.secret import Secret
 from services.registry import registered_services, service_of
+from services.secret import Secret
 
 NOTE, WARNING = ProblemSeverity.NOTE, ProblemSeverity.WARNING
 

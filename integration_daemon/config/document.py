@@ -13,7 +13,7 @@ import msgspec
 from services.framework.connection import Connection, Endpoint, WholeNumber
 from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.secret import Secret
+from services.secret import Secret
 
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
 """Not more than 190 years: a time that comes of it can be shown."""

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from services.framework.discretion import for_showing
-from services.framework.secret import Secret
+from services.secret import Secret
 
 __all__ = ["encode_for_store", "for_showing"]
 

@@ -17,7 +17,7 @@ from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.formats import JSON, Format, NotWellFormedError, format_of
 from integration_daemon.config.plain import ContentError
-from services.framework.secret import Secret
+from services.secret import Secret
 
 MOST_BYTES = 64_000_000
 """Of a document; one of 100,000 connectors has some 50 million."""

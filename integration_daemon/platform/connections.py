@@ -21,9 +21,9 @@ from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
 from services.framework.discretion import KnownSecrets, known_secrets
 from services.framework.factory import give_context, new_connector
-from services.framework.secret import Secret
 from services.metadata.remote import open_remote_store
 from services.registry import service_of
+from services.secret import Secret
 
 AT_ONCE = 16
 DEADLINE = 60.0

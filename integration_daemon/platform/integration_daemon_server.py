@@ -27,8 +27,8 @@ from integration_daemon.supervision.reconfigure import Reconfigured, apply_docum
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state_file import JsonStateFile
-from services.entry_points import broken_offers
 from services.errors import InvalidParameterError
+from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
 from services.metadata.store import MetadataStore
 from services.registry import service_of

@@ -20,10 +20,10 @@ import msgspec
 
 from audit.foreign import named_text
 from audit.safe_text import is_a
-from services.entry_points import CONNECTORS, offers
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
+from services.framework.entry_points import CONNECTORS, offers
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,

@@ -10,7 +10,7 @@ import msgspec
 
 from audit.masking import masked_text
 from services.framework.discretion import DiscreetStruct
-from services.framework.secret import Secret
+from services.secret import Secret
 
 WholeNumber = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """Such as every format and every client can hold."""

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from audit.masking import MASK, is_reference, masked
-from services.framework.secret import Secret
+from services.secret import Secret
 
 SHORTEST = 4
 """Characters; shorter ones are looked for by name and form alone: by value they would be found in every text."""

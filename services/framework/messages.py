@@ -2,15 +2,6 @@
 
 from audit.message import ErrorMessage
 
-SECRET_NOT_READABLE = ErrorMessage(
-    id="INTEGRATION-CONNECTOR-400-001",
-    http_code=400,
-    text="The secret referred to by {reference} cannot be read: {cause}",
-    system_action="The connector cannot log on to its third-party technology and is failed.",
-    user_action="Set the environment variable, or make the file readable to the daemon's user, then restart "
-    "the connector.",
-)
-
 PROVIDER_NOT_KNOWN = ErrorMessage(
     id="OCF-CONNECTION-400-009",
     http_code=400,

@@ -7,7 +7,7 @@ from typing import get_type_hints
 
 import msgspec
 
-from services.metadata.changes import Batch, Change, Put
+from services.metadata.changes import Batch, Change, Link, Put
 
 _KINDS: tuple[type, ...] = Change.__args__
 _TEXTS = {
@@ -29,11 +29,13 @@ def well_formed(batch: Batch) -> Batch:
             if type(text := getattr(change, name)) is not str:
                 raise TypeError(f"{name} of a {kind.__name__} is a string, not {type(text).__name__}")
         if isinstance(change, Put):
-            _require_json_object(change)
+            _require_well_formed(change)
     return msgspec.structs.replace(batch, changes=changes)
 
 
-def _require_json_object(put: Put) -> None:
+def _require_well_formed(put: Put) -> None:
+    if not isinstance(put.links, tuple | list) or any(type(link) is not Link for link in put.links):
+        raise TypeError(f"the links of {put.qualified_name!r} are not a tuple of objects of class Link")
     if type(put.properties) is not msgspec.Raw:
         raise TypeError(f"properties of a Put are of class msgspec.Raw, not {type(put.properties).__name__}")
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from services.framework.connection import Connection, Endpoint
 from services.framework.discretion import known_secrets
-from services.framework.secret import Secret
+from services.secret import Secret
 
 
 def test_a_connection_without_secrets_has_none_to_conceal() -> None:

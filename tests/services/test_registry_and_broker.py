@@ -4,10 +4,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from services import entry_points
 from services.errors import ConnectorConfigurationError, InvalidParameterError, WrongConnectorClassError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.service import FilesIntegratorConnector
+from services.framework import entry_points
 from services.framework.broker import (
     find_connector_class,
     installed_connectors,

@@ -16,13 +16,14 @@ from audit.masking import shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.safe_text import safe_text
 from audit.severity import Severity
+from integration_daemon.supervision.recovery.failure import ForeignError
 from services import errors
 from services.framework.context import ContextSettings
 from services.framework.frames import Frames
-from services.framework.secret import Secret
 from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
+from services.secret import Secret
 
 
 class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,14 +119,6 @@ UNFORESEEN = "INTEGRATION-CONNECTOR-500-001"
 _CLASSES: dict[str, type[DescribedError]] = {
     kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, DescribedError)
 }
-
-
-class ForeignError(Exception):
-    """An exception of a class that only the connector's process knows."""
-
-    def __init__(self, class_name: str, text: str) -> None:
-        super().__init__(text)
-        self.class_name = class_name
 
 
 def encode_error(error: BaseException, conceal: Callable[[str], str] | None = None) -> RemoteError:

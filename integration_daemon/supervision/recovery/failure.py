@@ -11,7 +11,6 @@ from audit.foreign import ForeignExitError, leaves, named_text, qualified_name
 from audit.masking import shown_text
 from audit.message import MessageDefinition
 from audit.safe_text import is_a, safe_text
-from integration_daemon.supervision.isolation.protocol import ForeignError
 from integration_daemon.supervision.messages import METHOD_TIMED_OUT
 from services.errors import (
     ConnectorConfigurationError,
@@ -46,6 +45,14 @@ class MethodTimedOutError(DescribedError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.parameters["connector"], self.parameters["method"], self.parameters["seconds"])
+
+
+class ForeignError(Exception):
+    """An exception of a class that only the connector's process knows."""
+
+    def __init__(self, class_name: str, text: str) -> None:
+        super().__init__(text)
+        self.class_name = class_name
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -10,7 +10,6 @@ import trio
 from psycopg import errors
 
 from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
-from services.framework.secret import Secret
 from services.libpq import in_one_line
 from services.metadata import messages
 from services.metadata.changes import ChangePage, Query
@@ -19,6 +18,7 @@ from services.metadata.postgres import reader, schema
 from services.metadata.postgres.tables import Connection, PostgresTables
 from services.metadata.relational.store import RelationalStore, opened_store
 from services.metadata.relational.writer import Writer
+from services.secret import Secret
 
 READERS = 3
 CONNECT_TIMEOUT = 5

@@ -11,10 +11,10 @@ import duckdb
 from services.database.context import DatabaseIntegratorContext
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
-from services.framework.secret import Secret
 from services.metadata.changes import ElementChange, Query
 from services.metadata.element import ElementRecord
 from services.metadata.removal import DeletionSafety
+from services.secret import Secret
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PostgresServer
 from tests.services.contexts import Surroundings, surroundings

@@ -11,11 +11,11 @@ import pytest
 import trio
 
 from services.errors import MetadataServerUnavailableError, PropertyServerError
-from services.framework.secret import Secret
 from services.metadata.changes import Batch, Change, Query, Remove
 from services.metadata.postgres import open_postgres_store, schema
 from services.metadata.statement import state
 from services.metadata.types.files import DataFile
+from services.secret import Secret
 from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from audit.masking import is_reference
 from services.errors import ConnectorConfigurationError
-from services.framework.messages import SECRET_NOT_READABLE
+from services.messages import SECRET_NOT_READABLE
 
 
 class Secret:
