@@ -51,6 +51,15 @@ class ThirdPartyUnavailableError(DescribedError):
     exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
 
 
+class RefreshPostponedError(DescribedError):
+    """A refresh could do nothing, because its third party is not there yet and is waited for.
+
+    For a connector's `refresh` alone. The connector does not fail; the refresh is no success.
+    """
+
+    exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
+
+
 class PropertyServerError(DescribedError):
     """The metadata server could not carry out a request that was well formed and allowed."""
 

@@ -6,6 +6,8 @@ from urllib.parse import quote, urlencode
 from cyclopts import App, Parameter
 
 from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.failure import fail
+from integration_daemon.cli.outcomes import reason_of
 from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
 
@@ -65,5 +67,18 @@ def _decide(what: str, connector: str, scope: str | None, target: Target | None)
     platform = Platform(target or Target())
     query = urlencode({"user": platform.user, **({"scope": scope} if scope is not None else {})})
     answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/deletions/{what}?{query}"))
-    held = answer.get("heldDeletions", 0)
-    print(f"{plain(connector)}: {what} done; {held:,} elements wait for a decision")
+    if what == "approve":
+        _require_removed(connector, scope, answer)
+    print(f"{plain(connector)}: {what} done; {answer.get('heldDeletions', 0):,} elements wait for a decision")
+
+
+def _require_removed(connector: str, scope: str | None, answer: dict[str, Any]) -> None:
+    """End the command with the reason if what was approved has not been removed yet."""
+    outcome = answer["outcome"]
+    for each in outcome["notDone"]:
+        fail(f"the approval for {connector} is noted, and nothing is removed yet: {reason_of(each)}")
+    if outcome["atWork"]:
+        fail(f"the approval for {connector} is noted; the refresh that removes them is still at work")
+    held = [each for each in answer.get("deletions", ()) if scope in (None, each["scope"]) and not each["rejected"]]
+    if held:
+        fail(f"{connector} keeps {sum(each['count'] for each in held):,} elements: more are gone than were approved")

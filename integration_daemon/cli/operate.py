@@ -1,15 +1,15 @@
 """`refresh`, `restart`, `pause` and their like: what a person has a running daemon do."""
 
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import quote
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 from cyclopts import Parameter
 
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.failure import fail
-from integration_daemon.cli.show import plain, print_json, print_table
-from integration_daemon.cli.table import Column
+from integration_daemon.cli.failure import FAILED, fail, show_error
+from integration_daemon.cli.outcomes import dry_run_shown, reason_of, tell_of_many, tell_of_one
+from integration_daemon.cli.show import console, plain, print_json
 from integration_daemon.config.load import read_document
 
 _Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
@@ -33,7 +33,9 @@ def refresh(
     answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/dry-run"))
     if answer["dryRun"] is None:
         fail("it is still at it; 'integration-daemon status' with its name shows the dry run when it is done")
-    print_table((Column(""), Column("dry run", wraps=True)), answer["dryRun"].items())
+    console().print(dry_run_shown(answer["dryRun"]))
+    if reason := answer["dryRun"].get("failure"):
+        fail(f"the dry run of {connector} failed: {reason}")
 
 
 def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
@@ -70,23 +72,35 @@ def reload(
     done = platform.post(platform.native(f"reload?user={quote(platform.user, safe='')}"), body)
     if json:
         print_json(done)
+        _require_running(done)
         return
     for what in ("added", "changed", "removed"):
         print(f"{what}: {', '.join(plain(name) for name in done[what]) or 'none'}")
     print(f"unchanged: {done['unchanged']}")
     if done["needsRestart"]:
         print(f"takes effect when the server is started again: {', '.join(done['needsRestart'])}")
+    _require_running(done)
+
+
+def _require_running(done: dict[str, Any]) -> None:
+    """End the command with the reasons of connectors that have failed with what the document says now."""
+    failed = done.get("notRunning", [])
+    for each in failed:
+        show_error(f"{each['connectorName']} has failed: {reason_of(each)}")
+    if failed:
+        raise SystemExit(FAILED)
 
 
 def _change(platform: Platform, what: str, connector: str) -> None:
     path = f"connectors/{quote(connector, safe='')}/{what}?user={quote(platform.user)}"
-    answer = platform.post(platform.native(path))
-    print(f"{plain(connector)}: {answer['state']}")
+    tell_of_one(connector, platform.post(platform.native(path))["outcome"])
 
 
 def _ask(platform: Platform, what: str, service: str | None, connector: str | None) -> None:
-    body = {"class": "NameRequestBody", "name": connector} if connector else None
-    where = f"integration-services/{service}" if service else "integration-connectors"
-    platform.post(platform.compatible(f"{where}/{what}"), body)
-    subject = connector or (f"all connectors of {service}" if service else "all connectors")
-    print(f"{plain(subject)}: {what} done; see: integration-daemon status")
+    asked = {"service": service, "connector": connector, "user": platform.user}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    outcome = platform.post(platform.native(f"connectors/{what}?{query}"))
+    if connector is not None:
+        tell_of_one(connector, outcome)
+    else:
+        tell_of_many(f"connectors of {service}" if service else "connectors", outcome)

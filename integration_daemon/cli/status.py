@@ -15,7 +15,8 @@ from rich.text import Text
 
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.failure import wrong_usage
-from integration_daemon.cli.show import ago, cells_of, console, plain, print_json, state_text, when
+from integration_daemon.cli.outcomes import attempts_shown, dry_run_shown
+from integration_daemon.cli.show import ago, cells_of, console, plain, print_json, state_text
 from integration_daemon.cli.table import Column, table_of
 
 WATCH_INTERVAL = 2.0
@@ -31,13 +32,6 @@ _COLUMNS = (
     Column("next refresh", keep=2),
     Column("restarts", keep=1),
     Column("progress", keep=0, wraps=True),
-)
-_REFRESHES = (
-    Column("began"),
-    Column("seconds", keep=0),
-    Column("seen", keep=1),
-    *(Column(name) for name in ("created", "updated", "removed", "held", "rejected")),
-    Column("failure", wraps=True, least=12),
 )
 
 Connector = dict[str, Any]
@@ -127,6 +121,7 @@ def _is_troubled(connector: Connector) -> bool:
         connector["state"] in ("FAILED", "PAUSED", "STOPPED")
         or bool(connector.get("failure"))
         or bool(connector.get("consecutiveFailures"))
+        or bool(connector.get("refreshProblem"))
         or bool(connector.get("heldDeletions"))
     )
 
@@ -149,9 +144,9 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         (
             each["service"],
             each["connectorName"],
-            state_text(each["state"]),
+            Text(each["state"], style="yellow") if "refreshProblem" in each else state_text(each["state"]),
             ago(each.get("lastSuccess")),
-            ago(each.get("nextDue")),
+            _next(each),
             each["restarts"] or "",
             each.get("progress", ""),
         )
@@ -162,6 +157,11 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         for each in connectors
         if each.get("failure")
     ]
+    problems = [
+        Text.assemble((f"{plain(each['connectorName'])}: ", "bold yellow"), plain(each["refreshProblem"]))
+        for each in connectors
+        if each.get("refreshProblem")
+    ]
     held = [
         Text.assemble(
             (f"{plain(each['connectorName'])}: ", "bold yellow"),
@@ -170,7 +170,16 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         for each in connectors
         if each.get("heldDeletions")
     ]
-    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *failures, *held]
+    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *failures, *problems, *held]
+
+
+def _next(connector: Connector) -> str:
+    """When a connector is refreshed again, or restarted by its policy."""
+    if "restartDue" in connector:
+        return f"restart {ago(connector['restartDue'])}"
+    if "restartAwaits" in connector:
+        return f"when {plain(connector['restartAwaits'])} is back"
+    return ago(connector.get("nextDue"))
 
 
 def _why(failure: dict[str, Any]) -> str:
@@ -181,12 +190,13 @@ def _why(failure: dict[str, Any]) -> str:
 def _one(connector: Connector) -> RenderableType:
     """All that is known of one connector."""
     known = dict(connector)
-    failure, refreshes = known.pop("failure", {}), known.pop("recentRefreshes", [])
+    failure, attempts = known.pop("failure", {}), known.pop("recentRefreshes", [])
+    dry_run = known.pop("dryRun", None)
     rows = [*known.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
-    width = console().width
     columns = (Column("connector"), Column(plain(connector["connectorName"]), wraps=True))
-    parts: list[RenderableType] = [table_of(columns, cells_of(rows[1:]), width=width)]
-    if refreshes:
-        shown = [[when(each["began"]), *(each.get(one.heading, "") for one in _REFRESHES[1:])] for each in refreshes]
-        parts += [Text("its last refreshes", style="bold"), table_of(_REFRESHES, cells_of(shown), width=width)]
+    parts: list[RenderableType] = [table_of(columns, cells_of(rows[1:]), width=console().width)]
+    if attempts:
+        parts.append(attempts_shown(attempts))
+    if dry_run is not None:
+        parts.append(dry_run_shown(dry_run))
     return Group(*parts)

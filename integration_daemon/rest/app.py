@@ -10,7 +10,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest import console, daemon_routes, messages, metadata_routes, native, platform_routes
+from integration_daemon.rest import (
+    console,
+    daemon_routes,
+    messages,
+    metadata_routes,
+    native,
+    native_elements,
+    native_operations,
+    platform_routes,
+)
 from integration_daemon.rest.body import read_body
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
@@ -33,6 +42,8 @@ ROUTES: tuple[Route, ...] = (
     *platform_routes.ROUTES,
     *metadata_routes.ROUTES,
     *native.ROUTES,
+    *native_operations.ROUTES,
+    *native_elements.ROUTES,
 )
 """Everything that is served, the console page aside."""
 

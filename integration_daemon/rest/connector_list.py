@@ -1,16 +1,17 @@
 """Lists of connectors: the selection that a query makes, a page of it, and what is done with all of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import trio
 
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery, SelectionQuery
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery, OperationQuery, SelectionQuery
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import Selection, select
-from integration_daemon.supervision.connector.state import READY, ConnectorState, VisibleStatus
+from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.recovery.failure import FailureKind
 
@@ -22,17 +23,17 @@ STATES = {
     **{each.label: frozenset({each}) for each in ConnectorState},
 }
 """What the query's `state` can name: a precise state, or RUNNING for any that the compatible routes call so."""
-FAILED = frozenset({ConnectorState.FAILED})
-RESTING = frozenset({ConnectorState.PAUSED, ConnectorState.STOPPED})
-NAMED = 100
-"""Connectors of one request that are named with the reason of their failure; the others are counted."""
-
 KINDS = {kind.value: kind for kind in FailureKind}
 
-BULK: dict[str, Callable[[Daemon, Sequence[Placed]], Awaitable[None]]] = {
-    "refresh": operations.refresh_connectors,
-    "restart": lambda daemon, selected: operations.restart_connectors(selected),
-}
+
+class Bulk(Protocol):
+    """Something that is done with connectors."""
+
+    def __call__(self, daemon: Daemon, selected: Sequence[Placed], /, *, urgent: bool) -> Awaitable[OperationOutcome]:
+        """Do it, and return the outcome."""
+
+
+BULK: dict[str, Bulk] = {"refresh": operations.refresh_selected, "restart": operations.restart_selected}
 """What can be done with all connectors that a query selects."""
 
 
@@ -75,25 +76,16 @@ async def page(
     }
 
 
-async def do_with_selected(daemon: Daemon, what: str, query: SelectionQuery) -> dict[str, Any]:
-    """Refresh or restart what the query selects; answers how many of them run after that, and which do not."""
-    selected = (await select(daemon.connectors, selection_of(daemon, query))).connectors
-    await BULK[what](daemon, [daemon.place_of(each.name) for each in selected])
-    after = await select(selected, Selection(), failed_first=True)
-    done, failed, resting = (sum(after.counts[state] for state in states) for states in (READY, FAILED, RESTING))
-    return {
-        "operation": what,
-        "asked": len(selected),
-        "done": done,
-        "failed": failed,
-        "resting": resting,
-        "atWork": len(selected) - done - failed - resting,
-        "notDone": [
-            {"connectorName": hosted.name, "state": hosted.state.label, "reason": hosted.failure.message}
-            for hosted in after.connectors[: min(failed, NAMED)]
-            if hosted.failure is not None
-        ],
-    }
+async def do_with_selected(daemon: Daemon, what: str, query: OperationQuery) -> OperationOutcome:
+    """Refresh or restart what the query selects, or its one `connector`, whose work goes before others'.
+
+    Raises `InvalidParameterError` for an unknown service or connector.
+    """
+    selection = selection_of(daemon, query)
+    among = {each.name: (at, each) for at, each in operations.select(daemon, query.service, query.connector)}
+    chosen = await select([each for _, each in among.values()], selection)
+    selected = [among[each.name] for each in chosen.connectors]
+    return await BULK[what](daemon, selected, urgent=query.connector is not None)
 
 
 def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:

@@ -24,6 +24,12 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """A part of their name."""
 
 
+class OperationQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
+    """Which connectors are operated: one by its name, or those that are selected."""
+
+    connector: Text | None = None
+
+
 class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
     """Which page of which connectors."""
 

@@ -191,17 +191,21 @@ class Daemon:
         service.end()
 
     async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
-        """Start connectors that were added to a service of the running daemon."""
+        """Start connectors that were added to a service of the running daemon; waits a while for their first refresh."""
         await self._initialize(service, added)
+        first_pass = Completion[ManagedConnector](len(added))
+        for connector in added:
+            connector.await_completion(first_pass)
         await self._first_pass([(service, connector) for connector in added])
+        await first_pass.wait(START_PATIENCE)
 
     async def remove(self, gone: Sequence[Placed]) -> None:
         """Stop connectors, within the stop deadline, and forget them."""
         for _, connector in gone:
             connector.next_due = None
-        completion = await request_of_each(gone, ServiceSupervisor.stop)
-        with trio.move_on_after(self.stop_deadline):
-            await completion.done.wait()
+        completion = Completion[ManagedConnector](len(gone))
+        await request_of_each(gone, ServiceSupervisor.stop, completion)
+        await completion.wait(self.stop_deadline)
         for service, connector in gone:
             service.remove(connector)
 
@@ -216,9 +220,9 @@ class Daemon:
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[ManagedConnector]) -> None:
         async with looking_up_sources(service, connectors):
-            completion = await request_of_each(((service, each) for each in connectors), ServiceSupervisor.start)
-            with trio.move_on_after(START_PATIENCE):
-                await completion.done.wait()
+            completion = Completion[ManagedConnector](len(connectors))
+            await request_of_each(((service, each) for each in connectors), ServiceSupervisor.start, completion)
+            await completion.wait(START_PATIENCE)
 
     async def _first_pass(self, placed: Sequence[Placed]) -> None:
         """Come to every connector once, failed or not, as the original does before it says it has initialized."""
@@ -265,8 +269,10 @@ class Daemon:
         self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
 
     def _plan_restart(self, service: ServiceSupervisor, connector: ManagedConnector, delay: float) -> None:
-        entry = ScheduledEntry(service, connector, restart_of=connector.incarnations)
-        self._plan(trio.current_time() + delay, entry)
+        due = trio.current_time() + delay
+        if connector.incarnation is not None:
+            connector.incarnation.restart_due = due
+        self._plan(due, ScheduledEntry(service, connector, restart_of=connector.incarnations))
 
     def _put_off(self, connector: ManagedConnector, until: float) -> None:
         """Plan the next refresh of a connector for a later monotonic time, instead of the one that was planned."""
@@ -292,13 +298,14 @@ class Daemon:
         with trio.move_on_after(self.stop_deadline):
             async with self.changing:
                 pass  # the change in progress has ended, and there will be no other
-            completions = []
+            completions: list[Completion[ManagedConnector]] = []
             for service in self.services:
                 self._audit_log.record(
                     messages.SERVICE_STOPPING, service=service.environment.service.full_name, daemon=self.name
                 )
                 placed = [(service, connector) for connector in service.connectors.values()]
-                completions.append(await request_of_each(placed, ServiceSupervisor.stop))
+                completions.append(Completion(len(placed)))
+                await request_of_each(placed, ServiceSupervisor.stop, completions[-1])
             for completion in completions:
                 await completion.done.wait()
         for service in self.services:
@@ -331,19 +338,18 @@ def request_refresh(service: ServiceSupervisor, connector: ManagedConnector, *, 
 
 
 async def request_of_each(
-    placed: Iterable[Placed], request: Callable[[ServiceSupervisor, ManagedConnector], None]
-) -> Completion:
+    placed: Iterable[Placed],
+    request: Callable[[ServiceSupervisor, ManagedConnector], None],
+    completion: Completion[ManagedConnector],
+) -> None:
     """Request something of each connector; the completion is done when all of them have done it.
 
     The completion is added in the same step as the request is made: work that began before is no answer to it.
     """
-    selected = list(placed)
-    completion = Completion(len(selected))
-    for number, (service, connector) in enumerate(selected, 1):
+    for number, (service, connector) in enumerate(placed, 1):
         connector.await_completion(completion)
         request(service, connector)
         await _let_others_run(number)
-    return completion
 
 
 def looking_up_sources(

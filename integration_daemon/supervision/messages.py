@@ -360,6 +360,40 @@ DRY_RUN_NOT_POSSIBLE = ErrorMessage(
     "synchronization must be FROM_THIRD_PARTY.",
 )
 
+ELEMENT_REFUSED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0095",
+    severity=Severity.ERROR,
+    text="An element of integration connector {connector} was not catalogued: {element}: {reason}",
+    system_action="The other elements are catalogued. This one is tried again when the connector states it again.",
+    user_action="Do what the reason asks for.",
+)
+
+MORE_ELEMENTS_REFUSED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0096",
+    severity=Severity.ERROR,
+    text="{count} more elements of integration connector {connector} were not catalogued",
+    system_action="Only the first of them are named one by one. The others are tried again in the same way.",
+    user_action="Do what the reasons of the records before this one ask for.",
+)
+
+REFRESH_WITHOUT_SUCCESS = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0097",
+    severity=Severity.ERROR,
+    text="The refresh of integration connector {connector} in integration daemon {daemon} has achieved nothing: "
+    "{reason}",
+    system_action="The refresh does not count as a success. The connector goes on, and is refreshed again on its "
+    "schedule.",
+    user_action="Remove the cause that the reason names.",
+)
+
+NOT_REFRESHED = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-409-003",
+    http_code=409,
+    text="Integration connector {connector} was not refreshed: {reason}",
+    system_action="The connector is not called.",
+    user_action="Restart the connector if it is FAILED, or resume it if it is paused or stopped.",
+)
+
 RECONFIGURED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0081",
     severity=Severity.INFORMATION,

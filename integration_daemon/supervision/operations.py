@@ -1,4 +1,7 @@
-"""What an operator asks of a running daemon: refresh, restart, dry run, pause, resume, stop."""
+"""What an operator asks of a running daemon: refresh, restart, dry run, pause, resume, stop.
+
+Each operation waits for its work, and returns its outcome connector by connector.
+"""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +11,7 @@ import trio
 
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.outcomes import GOAL_OF, Goal, Operation, OperationOutcome
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.state import VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -24,48 +28,56 @@ from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
 
 REQUEST_PATIENCE = 20.0
-"""Seconds that a request to refresh or restart waits for its work; the work goes on after that."""
+"""Seconds that an operation waits for its work; the work goes on after that."""
+_RUNNING: TargetState = TargetState.RUNNING
 
 
-async def refresh(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> None:
+async def refresh(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> OperationOutcome:
     """Refresh one connector, a service's or all, and wait for it up to `REQUEST_PATIENCE`.
 
     Raises `InvalidParameterError` for an unknown service or connector. A connector that has failed is not refreshed:
     it must be restarted first.
     """
-
-    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
-        request_refresh(at, each, urgent=connector is not None)
-
-    await _wait_for(await request_of_each(_select(daemon, service, connector), request))
+    return await refresh_selected(daemon, select(daemon, service, connector), urgent=connector is not None)
 
 
-async def restart(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> None:
+async def restart(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> OperationOutcome:
     """Restart one connector, a service's or all, whatever they are doing, and refresh them.
 
     Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown service or connector.
     """
-    await restart_connectors(_select(daemon, service, connector), urgent=connector is not None)
+    return await restart_selected(daemon, select(daemon, service, connector), urgent=connector is not None)
 
 
-async def refresh_connectors(daemon: Daemon, selected: Sequence[Placed]) -> None:
-    """Refresh some connectors, and wait up to `REQUEST_PATIENCE`."""
+async def refresh_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False) -> OperationOutcome:
+    """Refresh these connectors as `refresh` does; urgent requests go before others."""
     daemon.require_running()
-    await _wait_for(await request_of_each(selected, request_refresh))
+
+    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
+        request_refresh(at, each, urgent=urgent)
+
+    operation = Operation(Goal.REFRESH, [each for _, each in selected])
+    await request_of_each(selected, request, operation)
+    await operation.wait(REQUEST_PATIENCE)
+    return operation.outcome()
 
 
-async def restart_connectors(selected: Sequence[Placed], *, urgent: bool = False) -> None:
-    """Restart some connectors, and wait up to `REQUEST_PATIENCE`."""
+async def restart_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False) -> OperationOutcome:
+    """Restart these connectors as `restart` does; urgent requests go before others."""
+    daemon.require_running()
 
     def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
         each.last_refresh_time = time.time()
         at.restart(each, urgent=urgent)
 
+    operation = Operation(Goal.RESTART, [each for _, each in selected])
     async with AsyncExitStack() as stack:
         for service in dict.fromkeys(service for service, _ in selected):
             connectors = [each for at, each in selected if at is service]
             await stack.enter_async_context(looking_up_sources(service, connectors))
-        await _wait_for(await request_of_each(selected, request))
+        await request_of_each(selected, request, operation)
+        await operation.wait(REQUEST_PATIENCE)
+    return operation.outcome()
 
 
 async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
@@ -84,7 +96,9 @@ async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
         each.request().dry_run = True
         at.submit(each, urgent=True)
 
-    await _wait_for(await request_of_each([(service, chosen)], request))
+    completion = Completion[ManagedConnector](1)
+    await request_of_each([(service, chosen)], request, completion)
+    await completion.wait(REQUEST_PATIENCE)
     return chosen.dry_run
 
 
@@ -99,7 +113,7 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
     return ""
 
 
-async def set_target_state(daemon: Daemon, connector: str, target_state: TargetState, *, user: str) -> None:
+async def set_target_state(daemon: Daemon, connector: str, target_state: TargetState, *, user: str) -> OperationOutcome:
     """Have a connector run, pause or stop until an operator changes it, over restarts of the daemon too.
 
     Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown connector.
@@ -113,17 +127,17 @@ async def set_target_state(daemon: Daemon, connector: str, target_state: TargetS
         daemon=daemon.name,
         target_state=target_state.value,
     )
-    completion = await request_of_each([placed], lambda at, each: at.set_target_state(each, target_state))
+    operation = Operation(GOAL_OF[target_state], [placed[1]])
+    await request_of_each([placed], lambda at, each: at.set_target_state(each, target_state), operation)
     if daemon.target_states is not None:
         kept = {each.name: each.target_state for each in daemon.connectors if each.target_state is not _RUNNING}
         await trio.to_thread.run_sync(daemon.target_states.save, kept)
-    await _wait_for(completion)
+    await operation.wait(REQUEST_PATIENCE)
+    return operation.outcome()
 
 
-_RUNNING: TargetState = TargetState.RUNNING
-
-
-def _select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
+def select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
+    """One connector, a service's or all; raises `InvalidParameterError` for an unknown one."""
     daemon.require_running()
     selected = daemon.services if service is None else [daemon.service(service)]
     if connector is None:
@@ -132,8 +146,3 @@ def _select(daemon: Daemon, service: str | None, connector: str | None) -> list[
     if placed[0] not in selected:
         raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=daemon.name)
     return [placed]
-
-
-async def _wait_for(completion: Completion) -> None:
-    with trio.move_on_after(REQUEST_PATIENCE):
-        await completion.done.wait()

@@ -5,17 +5,21 @@ stopped, and what is the same is not touched. From an operator's request: one co
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
 import trio
+from msgspec import UNSET, UnsetType
 
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.outcomes import NAMED, Goal, NotDone, why_not
+from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.operations import restart_connectors
+from integration_daemon.supervision.operations import restart_selected
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.errors import InvalidParameterError
 from services.framework.broker import require_known
@@ -31,6 +35,8 @@ class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
     unchanged: int = 0
     needs_restart: list[str] = []
     """Fields of the document that differ too, and take effect when the server is started again."""
+    not_running: list[NotDone] | UnsetType = UNSET
+    """Connectors that were added or changed and have failed already; the first of them."""
 
 
 async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:
@@ -49,6 +55,7 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
                 await _update(daemon, service, environment, done)
         daemon.reorder([environment.config for environment in environments])
         _settle(done)
+        done.not_running = _not_running(daemon, [*done.added, *done.changed]) or UNSET
     daemon.environment.audit_log.record(
         messages.RECONFIGURED,
         daemon=daemon.name,
@@ -59,6 +66,12 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
         unchanged=done.unchanged,
     )
     return done
+
+
+def _not_running(daemon: Daemon, names: Sequence[str]) -> list[NotDone]:
+    """The first of these connectors that have failed."""
+    failed = (each for each in map(daemon.connector, names) if each.state is ConnectorState.FAILED)
+    return [reason for each in islice(failed, NAMED) if (reason := why_not(each, Goal.RESTART)) is not None]
 
 
 def _settle(done: Reconfigured) -> None:
@@ -126,7 +139,7 @@ async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: 
     """Restart connectors whose configuration has changed, in the rhythm that it has now."""
     for connector in changed:
         daemon.plan_refresh(service, connector, trio.current_time() + connector.interval)
-    await restart_connectors([(service, connector) for connector in changed])
+    await restart_selected(daemon, [(service, connector) for connector in changed])
 
 
 def named_providers(daemon: Daemon) -> Iterator[str]:
@@ -155,7 +168,7 @@ async def update_configuration_properties(
     else:
         daemon.environment.audit_log.record(messages.PROPERTIES_CLEARED, **inserts)
     connection = msgspec.structs.replace(placed[1].config.connection, configuration_properties=merged or None)
-    await _reconnect(placed, connection)
+    await _reconnect(daemon, placed, connection)
 
 
 async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str) -> None:
@@ -171,7 +184,7 @@ async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str)
         messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=daemon.name, address=address
     )
     endpoint = msgspec.structs.replace(connection.endpoint, address=address)
-    await _reconnect(placed, msgspec.structs.replace(connection, endpoint=endpoint))
+    await _reconnect(daemon, placed, msgspec.structs.replace(connection, endpoint=endpoint))
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
@@ -185,10 +198,10 @@ async def update_connection(daemon: Daemon, name: str, connection: Connection, *
     daemon.environment.audit_log.record(
         messages.CONNECTION_CHANGED, user=user, connector=name, daemon=daemon.name, connection=connection
     )
-    await _reconnect(placed, connection)
+    await _reconnect(daemon, placed, connection)
 
 
-async def _reconnect(placed: Placed, connection: Connection) -> None:
+async def _reconnect(daemon: Daemon, placed: Placed, connection: Connection) -> None:
     service, connector = placed
     service.change(connector, msgspec.structs.replace(connector.config, connection=connection))
-    await restart_connectors([placed], urgent=True)
+    await restart_selected(daemon, [placed], urgent=True)

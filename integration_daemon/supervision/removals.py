@@ -8,6 +8,7 @@ import trio
 from audit.message import AuditMessage
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import SLICE
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.operations import refresh
@@ -35,16 +36,17 @@ async def held_removals(daemon: Daemon) -> list[HeldRemovals]:
     return waiting + rejected
 
 
-async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:
+async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> OperationOutcome:
     """Have a connector refreshed, and let it remove as many elements as are held, in one scope or in all.
 
-    Raises `InvalidParameterError` if there is no such connector or nothing is held there.
+    Returns the outcome of the refresh; the approval stays for the next refresh if there was none. Raises
+    `InvalidParameterError` if there is no such connector or nothing is held there.
     """
     found = daemon.connector(connector)
     for each in _scopes(found, scope):
         assert found.removals is not None
         _log(daemon, messages.REMOVALS_APPROVED, found, found.removals.approve(each), user)
-    await refresh(daemon, connector=connector)
+    return await refresh(daemon, connector=connector)
 
 
 async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:

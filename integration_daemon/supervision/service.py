@@ -185,15 +185,18 @@ class ServiceSupervisor:
         if (failed := self._steps.fail(connector, method, error)) is not None:
             self._follow_failure(connector, failed)
 
-    def _finished(self, connector: ManagedConnector, failed: Failed | None) -> bool:
+    def _finished(self, item: WorkItem[ManagedConnector], failed: Failed | None) -> bool:
+        connector = item.subject
         if failed is not None:
             self._follow_failure(connector, failed)
-        return connector.end_work()
+        return connector.end_work(makes_way=item.makes_way)
 
     def _follow_failure(self, connector: ManagedConnector, failed: Failed) -> None:
         """Do what the restart policy says about a connector that has become FAILED."""
         watch = self._watch_of(connector, failed.failure.kind)
         if watch is not None and isinstance(failed.cause, Exception):
+            if connector.incarnation is not None:
+                connector.incarnation.restart_awaits = watch.description
             watch.note_failure(WaitingConnector(self, connector), failed.cause)  # which logs the outage, once for all
             return
         if connector.incarnation is not None:
@@ -249,9 +252,8 @@ class WaitingConnector:
 
     async def restart_alone(self) -> bool:
         """Restart it and wait for its refresh; True if it did not fail, or was refused access."""
-        connector, attempt = self._connector, Completion(1)
+        connector, attempt = self._connector, Completion[ManagedConnector](1)
         connector.await_completion(attempt)
         self._service.restart_by_policy(connector)
-        with trio.move_on_after(TRIAL_PATIENCE):
-            await attempt.done.wait()
+        await attempt.wait(TRIAL_PATIENCE)
         return connector.failure is None or connector.failure.kind is FailureKind.AUTHORIZATION

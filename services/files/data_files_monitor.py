@@ -24,6 +24,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
     unchanged tree writes nothing. Changes are named one by one in the audit log as long as they are few.
     """
 
+    names_refused_elements = True
     provider = ConnectorProvider(
         description="Catalogues the files and folders of a directory tree.",
         class_names=(
@@ -79,7 +80,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
     async def refresh(self) -> None:
         """Compare the tree with the catalogue, and make good any difference."""
         if not await self._directory.require():
-            return
+            raise self._directory.awaited()
         if self._following is None:
             await self._compare()
             return
@@ -102,6 +103,8 @@ class DataFilesMonitor(FilesIntegratorConnector):
             await self._scan(catalog, scribe)
         self.context.progress = None
         scribe.sum_up(catalog.outcome, deleted=self._delete)
+        if scope in scribe.unreadable:  # what was mounted there is not: nothing has been looked at
+            raise self._directory.unmounted()
 
     async def _scan(self, catalog: OrderedCatalog, scribe: Scribe) -> None:
         try:

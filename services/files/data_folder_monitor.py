@@ -22,6 +22,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
     files monitor on the same directory would make, so the two do not get in each other's way.
     """
 
+    names_refused_elements = True
     provider = ConnectorProvider(
         description="Keeps the last update time of a directory whose files together are one asset.",
         class_names=(
@@ -40,7 +41,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
     async def refresh(self) -> None:
         """Bring the last update time up to date."""
         if not await self._directory.require():
-            return
+            raise self._directory.awaited()
         path = self._directory.path
         try:
             modified = await trio.to_thread.run_sync(_last_modified, path)

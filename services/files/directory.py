@@ -4,7 +4,7 @@ import os
 
 import trio
 
-from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
+from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
 from services.files import messages
 from services.files.context import FilesIntegratorContext
 from services.framework.connector import Setting
@@ -60,6 +60,18 @@ class Directory:
         """What tells this directory from another of the same name; raises `OSError` if it is not there. Blocks."""
         status = os.stat(self.path)
         return status.st_dev, status.st_ino
+
+    def awaited(self) -> RefreshPostponedError:
+        """The error of a refresh whose directory is not there, and is waited for."""
+        return RefreshPostponedError(
+            messages.DIRECTORY_AWAITED, directory=self.name, connector=self._context.connector_name
+        )
+
+    def unmounted(self) -> RefreshPostponedError:
+        """The error of a refresh that found an empty directory where something was mounted."""
+        return RefreshPostponedError(
+            messages.NOTHING_MOUNTED, directory=self.name, connector=self._context.connector_name
+        )
 
     def changed(self) -> ThirdPartyUnavailableError:
         """The error of a directory that is not there any more, or not the same."""

@@ -186,3 +186,20 @@ DIRECTORY_CHANGED = ErrorMessage(
     system_action="The refresh is given up and nothing is removed from the catalogue.",
     user_action="Bring the directory back, and restart the connector.",
 )
+
+DIRECTORY_AWAITED = ErrorMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-404-040",
+    http_code=404,
+    text="The directory {directory} does not exist, and integration connector {connector} waits for it",
+    system_action="The refresh is no success. What is catalogued is left as it is, and each refresh looks again.",
+    user_action="Create the directory, or mount what it is on.",
+)
+
+NOTHING_MOUNTED = ErrorMessage(
+    id="BASIC-FILES-INTEGRATION-CONNECTORS-404-041",
+    http_code=404,
+    text="The directory {directory} of integration connector {connector} is empty, and what was mounted there is not "
+    "mounted now",
+    system_action="The refresh is no success. What is catalogued is left as it is, and each refresh looks again.",
+    user_action="Mount it again. If the directory is to be used without a mount, put something into it.",
+)

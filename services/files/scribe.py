@@ -14,6 +14,8 @@ class Scribe:
 
     def __init__(self, context: FilesIntegratorContext, directory: str) -> None:
         self.seen = 0
+        self.unreadable: set[str] = set()
+        """Places of the first folders and files that could not be looked at."""
         self._context = context
         self._directory = directory
         self._named = 0
@@ -23,6 +25,8 @@ class Scribe:
         """Note what a step has seen."""
         self.seen += step.seen
         for unreadable in step.unreadable:
+            if len(self.unreadable) < NAMED_ONE_BY_ONE:
+                self.unreadable.add(unreadable.place)
             self._context.audit_log.record(
                 messages.FOLDER_NOT_READABLE,
                 connector=self._context.connector_name,

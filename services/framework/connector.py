@@ -58,6 +58,8 @@ class IntegrationConnector(Generic[ContextT]):
     """The base of every connector; inherit from the connector class of an integration service instead."""
 
     provider: ClassVar[ConnectorProvider]
+    names_refused_elements: ClassVar[bool] = False
+    """True if the connector logs the elements that open metadata refuses; else the daemon does."""
 
     context: ContextT
     connection: Connection

@@ -1,4 +1,4 @@
-"""A dry run: a refresh in which changes to open metadata are counted and none is made.
+"""A dry run: a refresh in which changes to open metadata are counted and named, and none is made.
 
 It belongs to the call that was made for it. A `ContextVar` carries it to the tasks and worker threads that this call
 starts; a listener or an `engage` that runs beside it is not part of it, and what it writes is written.
@@ -8,33 +8,84 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from services.metadata.changes import Batch, Outcome, Purge, Put, Remove
+import msgspec
+
+from services.metadata.changes import Batch, Change, Classify, Declassify, Outcome, Purge, Put, Relate, Remove, Unrelate
+from services.metadata.in_order import PART
+from services.metadata.removal import NAMED
+
+
+class SupposedChanges(msgspec.Struct):
+    """What a dry run would change: the figures of all changes, and the first names of each kind, at most `NAMED`."""
+
+    outcome: Outcome = msgspec.field(default_factory=Outcome)
+    created: list[str] = []
+    """Qualified names."""
+    updated: list[str] = []
+    """Qualified names."""
+    removed: list[str] = []
+    """Places."""
 
 
 class DryRun:
-    """What a refresh would change, as far as what it has read tells."""
+    """Takes batches in place of a metadata store, and writes nothing."""
 
     def __init__(self) -> None:
-        self.outcome = Outcome()
+        self.changes = SupposedChanges()
         self._known: dict[str, set[str]] = {}
+        """Places that the store holds, as far as they were read, by metadata source."""
 
     def note_read(self, metadata_source: str, places: Iterable[str]) -> None:
         """Note the places of elements that the metadata server holds."""
         self._known.setdefault(metadata_source, set()).update(places)
 
     def suppose(self, batch: Batch) -> Outcome:
-        """Count what a batch would do."""
+        """Count and name what a batch would do, as far as what was read tells."""
         known = self._known.get(batch.metadata_source, set())
         outcome = Outcome()
         for change in batch.changes:
             if isinstance(change, Remove):
                 outcome.removed += 1
+                _name(change, self.changes.removed)
             elif isinstance(change, Put) and change.place not in known:
                 outcome.created += 1
+                _name(change, self.changes.created)
             elif not isinstance(change, Purge):
                 outcome.updated += 1
-        self.outcome.add(outcome)
+                _name(change, self.changes.updated)
+        self.changes.outcome.add(outcome)
         return outcome
+
+    def add(self, changes: SupposedChanges) -> None:
+        """Add what the process of a connector has supposed."""
+        mine = self.changes
+        mine.outcome.add(changes.outcome)
+        for names, others in (
+            (mine.created, changes.created),
+            (mine.updated, changes.updated),
+            (mine.removed, changes.removed),
+        ):
+            names.extend(others[: NAMED - len(names)])
+
+
+def _name(change: Change, names: list[str]) -> None:
+    """Name an element; a part, such as a column, is not named beside the element that it is a part of."""
+    if len(names) >= NAMED or (isinstance(change, Put | Remove) and PART in change.place):
+        return
+    if (name := _subject(change)) not in names:
+        names.append(name)
+
+
+def _subject(change: Change) -> str:
+    match change:
+        case Put() | Classify() | Declassify():
+            return change.qualified_name
+        case Remove():
+            return change.place
+        case Purge():
+            return change.scope
+        case Relate() | Unrelate():
+            return f"{change.end1} - {change.end2}"
 
 
 _current: ContextVar[DryRun | None] = ContextVar("dry_run", default=None)

@@ -24,7 +24,7 @@ from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
 from services.metadata.in_order import PART
 from services.metadata.messages import COMPARISON_NOT_REPORTED
-from services.metadata.removal import SAMPLE, CompletedScan, DeletionSafety, ScanJudge
+from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, ScanJudge
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
@@ -84,7 +84,8 @@ class AnyCatalog(ABC):
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
             gone_count=len(gone),
-            gone=gone if len(gone) <= most else gone[:SAMPLE],
+            gone=gone if len(gone) <= most else gone[:NAMED],
+            refused=len(outcome.rejected),
         )
 
     async def remove_gone(self, places: Sequence[str] | None) -> None:

@@ -18,6 +18,8 @@ from audit.safe_text import safe_text
 
 SAMPLE = 10
 """Places that are shown to whoever is asked."""
+NAMED = 20
+"""Names of each kind of change that a dry run shows."""
 
 
 class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,8 @@ class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
     gone: list[str]
     """Places of what was not stated, in order, without those of its parts; cut off where there are more than could be
     removed anyway."""
+    refused: int = 0
+    """Of the elements that were stated, those that the metadata store refused."""
 
 
 class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

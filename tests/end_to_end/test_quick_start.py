@@ -31,7 +31,7 @@ def test_what_lies_in_the_landing_area_is_catalogued(tmp_path: Path) -> None:
         assert "line\\nbreak.json" in table
 
         (tmp_path / "landing-area" / "patients.csv").unlink()
-        assert "refresh done" in program.command("refresh", "--connector", "LandingAreaFilesMonitor").stdout
+        assert "refreshed" in program.command("refresh", "--connector", "LandingAreaFilesMonitor").stdout
         assert json.loads(program.command("elements", "--type", "CSVFile", "--json").stdout) == []
 
         log = program.command("audit-log", "--severity", "Startup", "--limit", "500").stdout

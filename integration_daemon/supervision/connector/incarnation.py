@@ -39,7 +39,10 @@ class Incarnation:
         "refresh_announced",
         "refresh_call",
         "refresh_on_thread",
+        "refresh_problem",
         "refreshes",
+        "restart_awaits",
+        "restart_due",
         "scanned",
     )
 
@@ -62,9 +65,16 @@ class Incarnation:
         """The task of its `engage`."""
         self.listeners: tuple[BackgroundTask, ...] = ()
         self.scanned: CompletedScan | None = None
-        """The last scan of the refresh in progress, with the figures of all before it."""
+        """The last scan of the refresh in progress, with the figures of all before it; of a dry run, with the first
+        places that would be held."""
         self.failure: Failure | None = None
         """Why the connector is FAILED."""
+        self.restart_due: float | None = None
+        """Monotonic time at which the policy restarts the FAILED connector."""
+        self.restart_awaits = ""
+        """What must be available again before the policy restarts the FAILED connector."""
+        self.refresh_problem: str | None = None
+        """Why the last refresh was no success, although the connector goes on."""
 
     def close(self) -> None:
         """Refuse everything that the run may still send to the metadata server."""

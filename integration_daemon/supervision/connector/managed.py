@@ -134,6 +134,11 @@ class ManagedConnector:
         return self.incarnation.failure if self.incarnation is not None else None
 
     @property
+    def refresh_problem(self) -> str | None:
+        """Why the last refresh was no success, although the connector goes on."""
+        return self.incarnation.refresh_problem if self.incarnation is not None else None
+
+    @property
     def is_stopping(self) -> bool:
         """True once it was told to stop for good, because the daemon stops or the connector is removed."""
         return (self.requests is not None and self.requests.stop) or (
@@ -146,7 +151,7 @@ class ManagedConnector:
             self.requests = Requests()
         return self.requests
 
-    def await_completion(self, *completions: Completion) -> None:
+    def await_completion(self, *completions: Completion["ManagedConnector"]) -> None:
         """Answer these completions when the connector has done what is requested of it."""
         self.request().completions += completions
 
@@ -156,15 +161,24 @@ class ManagedConnector:
         self.in_progress = requests
         return requests
 
-    def end_work(self) -> bool:
-        """Answer those who wait for the work, and merge back what it did not begin; True if there is more to do."""
+    def end_work(self, *, makes_way: bool = False) -> bool:
+        """Answer those who wait for the work, and merge back what it did not begin; True if there is more to do.
+
+        Those who wait for work that makes way for a restart or a stop wait for that instead.
+        """
         ended, self.in_progress = self.in_progress, None
-        if ended is not None:
-            for completion in ended.completions:
-                completion.one_done()
-            if ended.some_work or ended.stop:
-                self.request().merge(ended)
         requests = self.requests
+        if ended is not None:
+            if ended.completions:
+                if makes_way and requests is not None and requests.ends_the_run and self.state not in AT_AN_END:
+                    requests.completions = ended.completions + requests.completions
+                else:
+                    for completion in ended.completions:
+                        completion.one_done(self)
+                    requests = self.requests  # whoever was answered may have made requests
+            if ended.some_work or ended.stop:
+                requests = self.request()
+                requests.merge(ended)
         return requests is not None and (
             requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
         )

@@ -1,4 +1,4 @@
-"""What a refresh did to the catalogue."""
+"""What a refresh did to the catalogue, or why it did not come to an end."""
 
 import msgspec
 
@@ -9,12 +9,25 @@ KEPT = 10
 REJECTIONS_SHOWN = 20
 
 
+class ChangedNames(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The first names of what a dry run would change; the figures beside them count all."""
+
+    created: list[str]
+    updated: list[str]
+    removed: list[str]
+    held: list[str]
+
+
 class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One refresh that looked at or changed the catalogue."""
+    """One attempt: a refresh that looked at or changed the catalogue, or a call that failed."""
 
     began: float
     """Seconds since the epoch."""
     seconds: float
+    method: str = "refresh"
+    """Which method of the connector was called."""
+    attempts: int = 1
+    """So many attempts in a row have failed in this way; the times are those of the last one."""
     seen: int = 0
     """Elements that its scans stated."""
     created: int = 0
@@ -27,6 +40,8 @@ class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     rejections: list[Rejection] = []
     """Why, for the first of them."""
     failure: str = ""
-    """The message of what ended it early."""
+    """Why it was no success."""
     dry: bool = False
     """Nothing was written: this is what would have been."""
+    names: ChangedNames | None = None
+    """Of a dry run: what would have been changed."""

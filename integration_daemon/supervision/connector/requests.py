@@ -1,5 +1,7 @@
 """What is requested of a connector, as one value."""
 
+from typing import Any
+
 from integration_daemon.supervision.dispatch.completion import Completion
 
 
@@ -20,12 +22,17 @@ class Requests:
         """End the incarnation, and begin the next one."""
         self.refresh = False
         self.dry_run = False
-        self.completions: tuple[Completion, ...] = ()
+        self.completions: tuple[Completion[Any], ...] = ()
 
     @property
     def some_work(self) -> bool:
         """True if something is to be done; a stop aside, which is done when the connector has no incarnation."""
         return self.refresh or self.restart or self.dry_run
+
+    @property
+    def ends_the_run(self) -> bool:
+        """True if the current run of the connector is to end."""
+        return self.restart or self.stop
 
     def clear(self) -> None:
         """Drop every request but a stop; those who wait for them are answered as for any other end of the work."""

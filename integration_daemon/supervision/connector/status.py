@@ -31,11 +31,18 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     """Calls that did not end after their cancellation, and were left behind."""
     incarnation: int = 0
     next_due: float | None = None
+    """When it is refreshed on schedule; absent while it is not to be refreshed."""
+    restart_due: float | None = None
+    """When its policy restarts it."""
+    restart_awaits: str = ""
+    """What must be available again before its policy restarts it."""
     target_state: TargetState = TargetState.RUNNING
     lane: str = ""
     """`loop`, `thread` or `process`: where its refresh runs; empty before it is known."""
     failure: Failure | None = None
     """Why it is in FAILED state; absent in any other."""
+    refresh_problem: str | None = None
+    """Why the last refresh was no success, although the connector goes on."""
     progress: str | None = None
 
 
@@ -43,6 +50,7 @@ def report_of(connector: ManagedConnector) -> ConnectorReport:
     """The status as it is at this moment."""
     incarnation = connector.incarnation
     context = incarnation.context if incarnation is not None else None
+    is_to_return = connector.state is ConnectorState.FAILED and connector.target_state is TargetState.RUNNING
     progress = context.progress if context is not None else None
     return ConnectorReport(
         connector_name=connector.name,
@@ -58,12 +66,25 @@ def report_of(connector: ManagedConnector) -> ConnectorReport:
         restarts=connector.restarts,
         abandoned=connector.abandoned,
         incarnation=connector.incarnations,
-        next_due=None if connector.next_due is None else time.time() + connector.next_due - trio.current_time(),
+        next_due=_time_of(connector.next_due) if _is_scheduled(connector) else None,
+        restart_due=_time_of(incarnation.restart_due) if incarnation is not None and is_to_return else None,
+        restart_awaits=incarnation.restart_awaits if incarnation is not None and is_to_return else "",
         target_state=connector.target_state,
         lane=_lane_of(connector),
         failure=connector.failure,
+        refresh_problem=connector.refresh_problem,
         progress=None if progress is None else connector.without_secrets(progress),
     )
+
+
+def _is_scheduled(connector: ManagedConnector) -> bool:
+    is_wanted = connector.target_state is TargetState.RUNNING and not connector.is_stopping
+    return is_wanted and connector.state is not ConnectorState.FAILED
+
+
+def _time_of(monotonic: float | None) -> float | None:
+    """The time of day of a monotonic time, in seconds since the epoch."""
+    return None if monotonic is None else time.time() + monotonic - trio.current_time()
 
 
 def _lane_of(connector: ManagedConnector) -> str:

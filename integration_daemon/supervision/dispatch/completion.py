@@ -1,21 +1,29 @@
 """The completion of something that was requested of several subjects at once."""
 
+from typing import Generic, TypeVar
+
 import trio
 
+SubjectT = TypeVar("SubjectT")
 
-class Completion:
+
+class Completion(Generic[SubjectT]):
     """Counts down the subjects that have yet to finish; `done` is set when none is left."""
 
-    __slots__ = ("_outstanding", "done")
-
     def __init__(self, outstanding: int) -> None:
-        self._outstanding = outstanding
+        self.outstanding = outstanding
+        """Subjects that have not finished yet."""
         self.done = trio.Event()
         if outstanding == 0:
             self.done.set()
 
-    def one_done(self) -> None:
-        """Count one subject as finished."""
-        self._outstanding -= 1
-        if self._outstanding == 0:
+    def one_done(self, subject: SubjectT) -> None:
+        """Count a subject as finished; it is in the state that its work has left it in."""
+        self.outstanding -= 1
+        if self.outstanding == 0:
             self.done.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until all have finished, or for so many seconds; their work goes on after that."""
+        with trio.move_on_after(seconds):
+            await self.done.wait()

@@ -1,6 +1,7 @@
 """One piece of work in progress: its deadline, its cancellation, and whether it still owns its subject."""
 
 from math import inf
+from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
 import trio
@@ -26,6 +27,7 @@ class WorkItem(Generic[SubjectT]):
     """The work on one subject, from the moment a worker takes it until it is finished."""
 
     __slots__ = (
+        "began",
         "cancelled_at",
         "deadline",
         "grace",
@@ -47,6 +49,8 @@ class WorkItem(Generic[SubjectT]):
         """Its share of a limit on all work, where there is one."""
         self.step = ""
         """Which step of the work is in progress."""
+        self.began = 0.0
+        """When the step began, by `time.perf_counter`."""
         self.on_thread = False
         """The step runs on a worker thread, which a cancellation leaves behind."""
         self.seconds = inf
@@ -66,6 +70,7 @@ class WorkItem(Generic[SubjectT]):
     def begin_step(self, name: str, seconds: float) -> None:
         """Begin a step that may take so many seconds."""
         self.step = name
+        self.began = perf_counter()
         self.seconds = seconds
         self.deadline = None
 
@@ -81,6 +86,11 @@ class WorkItem(Generic[SubjectT]):
         if self.cancelled_at == inf:
             self.cancelled_at = now
         self.scope.cancel(reason=reason)
+
+    @property
+    def makes_way(self) -> bool:
+        """True if it was cancelled so that something else is done first."""
+        return self.cancelled_at != inf and not self.timed_out
 
     @property
     def is_current(self) -> bool:

@@ -42,7 +42,7 @@ class Handler(msgspec.Struct, Generic[SubjectT, OutcomeT], frozen=True, kw_only=
     """The work raised an exception beside its cancellation."""
     abandoned: Callable[[WorkItem[SubjectT]], OutcomeT | None]
     """The work did not end after its cancellation, and the subject is taken away from it."""
-    finished: Callable[[SubjectT, OutcomeT | None], bool]
+    finished: Callable[[WorkItem[SubjectT], OutcomeT | None], bool]
     """The work is over; returns True if there is more to do for the subject."""
 
 
@@ -203,7 +203,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
             self._workers += 1
         subject = item.subject
         subject.work = None
-        if self._handler.finished(subject, outcome):
+        if self._handler.finished(item, outcome):
             self.submit(subject)
 
     async def _watch(self) -> None:

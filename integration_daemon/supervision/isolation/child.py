@@ -32,7 +32,7 @@ from integration_daemon.supervision.isolation.protocol import (
 )
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.discretion import known_secrets
-from services.framework.dry_run import dry_run
+from services.framework.dry_run import SupposedChanges, dry_run
 from services.framework.factory import give_context, new_connector
 from services.framework.frames import Frames
 from services.framework.host import Listener
@@ -173,7 +173,7 @@ class Child:
         await self._send_news(frames)
         await frames.send(answer)
 
-    async def _call(self, message: Begin | Invoke, name: str) -> Outcome | None:
+    async def _call(self, message: Begin | Invoke, name: str) -> SupposedChanges | None:
         """Call a method of the connector, if it has it; returns what a dry run would have changed."""
         if isinstance(message, Begin):
             self._begin(message)
@@ -186,7 +186,7 @@ class Child:
             return None
         with dry_run() as run:
             await call()
-        return run.outcome
+        return run.changes
 
     def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
         """Run something beside the connector's methods."""

@@ -19,8 +19,9 @@ from audit.severity import Severity
 from integration_daemon.supervision.recovery.failure import ForeignError
 from services import errors
 from services.framework.context import ContextSettings
+from services.framework.dry_run import SupposedChanges
 from services.framework.frames import Frames
-from services.metadata.changes import Batch, Outcome, Query
+from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
 from services.secret import Secret
@@ -101,7 +102,7 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
     """The method has returned."""
 
     method: str
-    supposed: Outcome | None = None
+    supposed: SupposedChanges | None = None
     """What it would have changed, if it was called for a dry run."""
 
 

@@ -30,7 +30,8 @@ from integration_daemon.supervision.isolation.protocol import (
 )
 from integration_daemon.supervision.messages import PROCESS_ENDED
 from services.errors import PropertyServerError
-from services.framework.connector import ConnectorProvider, IntegrationConnector
+from services.framework.broker import ConnectorClass
+from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
 
@@ -45,9 +46,11 @@ class ConnectorProxy(IntegrationConnector[Any]):
     its methods, one at a time; one for its background tasks, `engage` and listeners.
     """
 
-    def __init__(self, service: str, provider: ConnectorProvider, *, engages: bool) -> None:
+    def __init__(self, service: str, connector_class: ConnectorClass) -> None:
         self._service = service
-        self.provider = provider  # type: ignore[misc]  # the class variable of the connector that it stands for
+        # class variables of the connector that it stands for
+        self.provider = connector_class.provider  # type: ignore[misc]
+        self.names_refused_elements = connector_class.names_refused_elements  # type: ignore[misc]
         self._process: trio.Process | None = None
         self._methods: Frames | None = None
         self._background_frames: Frames | None = None
@@ -55,7 +58,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
         self._engage_error: Exception | None = None
         self._calling = trio.Lock()
         """Held while one of its methods is called."""
-        if engages:
+        if optional_method(connector_class, "engage") is not None:
             self.engage = self._engage
 
     async def initialize(self) -> None:
@@ -144,7 +147,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             if isinstance(answer, Raised):
                 raise decode_error(answer.error)
             if answer.supposed is not None and (dry := current_dry_run()) is not None:
-                dry.outcome.add(answer.supposed)
+                dry.add(answer.supposed)
 
     async def _serve(self, message: FromProcess, frames: Frames) -> None:
         """Do what the process wants."""

@@ -12,7 +12,7 @@ from integration_daemon.supervision.isolation.proxy import ConnectorProxy
 from integration_daemon.supervision.lifecycle.host import ConnectorHost, HostServices
 from integration_daemon.supervision.lifecycle.journal import Journal
 from services.framework.broker import make_connector
-from services.framework.connector import IntegrationConnector, optional_method
+from services.framework.connector import IntegrationConnector
 from services.framework.context import ContextSettings
 from services.framework.factory import connector_class_for, give_context
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -37,8 +37,7 @@ class Assembly:
         connector_class = connector_class_for(environment.service, settings)
         made: IntegrationConnector[Any]
         if connector.is_isolated:
-            engages = optional_method(connector_class, "engage") is not None
-            made = ConnectorProxy(environment.service.url_marker, connector_class.provider, engages=engages)
+            made = ConnectorProxy(environment.service.url_marker, connector_class)
         else:
             made = make_connector(connector_class, config.connection)
         self._journal.creating_context(connector, incarnation, settings)

@@ -1,56 +1,136 @@
-"""The history of a connector's refreshes, as its status shows it."""
+"""The history of a connector: its last attempts, with the reasons of those that failed."""
 
 import time
 
+import msgspec
+
 from audit.safe_text import safe_text
+from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.refresh_report import KEPT, REJECTIONS_SHOWN, RefreshReport
+from integration_daemon.supervision.connector.refresh_report import KEPT, REJECTIONS_SHOWN, ChangedNames, RefreshReport
 from integration_daemon.supervision.recovery.failure import message_of, most_telling
+from services.framework.dry_run import SupposedChanges
 from services.metadata.changes import Outcome, Rejection
+from services.metadata.removal import CompletedScan
+
+MOST_OF_A_REASON = 1_000
+"""Characters of a reason that are kept."""
+_NO_SCAN = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
 
 
-def note_refresh(
-    connector: ManagedConnector, incarnation: Incarnation, seconds: float, error: Exception | None = None
-) -> None:
-    """Keep a report of a refresh that looked at the catalogue or changed it."""
-    assert incarnation.context is not None
-    outcome = incarnation.context.store.take_outcome()
+def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds: float) -> str | None:
+    """Keep what a refresh did that has returned; why it was no success all the same, if it was none.
+
+    A refresh that did not look at the catalogue leaves no report.
+    """
+    outcome = _take_outcome(incarnation)
     if outcome is None and incarnation.scanned is None:
-        return
-    report = _report(connector, incarnation, seconds, outcome or Outcome(), error)
-    connector.recent = (report, *connector.recent[: KEPT - 1])
+        return None
+    outcome = outcome or Outcome()
+    problem = _nothing_catalogued(outcome, incarnation.scanned)
+    if outcome.rejected:
+        _log_refused(connector, incarnation, outcome.rejected)
+    _keep(connector, incarnation, _report(incarnation, seconds, outcome, failure=problem or ""))
+    return problem
+
+
+def note_failure(
+    connector: ManagedConnector, incarnation: Incarnation, method: str, reason: str, seconds: float
+) -> None:
+    """Keep an attempt that failed. The same failure again is counted, so that it leaves room for others."""
+    outcome = _take_outcome(incarnation)
+    if outcome is not None and outcome.rejected:
+        _log_refused(connector, incarnation, outcome.rejected)
+    reason = reason[:MOST_OF_A_REASON]
+    _keep(connector, incarnation, _report(incarnation, seconds, outcome or Outcome(), failure=reason, method=method))
 
 
 def note_dry_run(
-    connector: ManagedConnector, incarnation: Incarnation, seconds: float, outcome: Outcome, error: Exception | None
-) -> None:
-    """Keep a report of what a dry run would have changed."""
-    connector.dry_run = _report(connector, incarnation, seconds, outcome, error, dry=True)
-
-
-def _report(
     connector: ManagedConnector,
     incarnation: Incarnation,
     seconds: float,
-    outcome: Outcome,
+    changes: SupposedChanges,
     error: Exception | None,
-    *,
-    dry: bool = False,
+) -> None:
+    """Keep what a dry run would have changed."""
+    reason = "" if error is None else connector.without_secrets(message_of(most_telling(error)))
+    report = _report(incarnation, seconds, changes.outcome, failure=reason[:MOST_OF_A_REASON])
+    names = ChangedNames(
+        created=sorted(changes.created),
+        updated=sorted(changes.updated),
+        removed=sorted(changes.removed),
+        held=incarnation.scanned.gone if incarnation.scanned is not None else [],
+    )
+    incarnation.scanned = None
+    connector.dry_run = msgspec.structs.replace(report, dry=True, names=names)
+
+
+def _take_outcome(incarnation: Incarnation) -> Outcome | None:
+    return incarnation.context.store.take_outcome() if incarnation.context is not None else None
+
+
+def _report(
+    incarnation: Incarnation, seconds: float, outcome: Outcome, *, failure: str, method: str = "refresh"
 ) -> RefreshReport:
-    scanned = incarnation.scanned
+    scanned = incarnation.scanned or _NO_SCAN
+    rejected = outcome.rejected[:REJECTIONS_SHOWN]
     return RefreshReport(
         began=time.time() - seconds,
         seconds=round(seconds, 3),
-        seen=scanned.seen if scanned is not None else 0,
+        method=method,
+        seen=scanned.seen,
         created=outcome.created,
         updated=outcome.updated,
         removed=outcome.removed,
-        held=scanned.gone_count if scanned is not None else 0,
+        held=scanned.gone_count,
         rejected=len(outcome.rejected),
-        rejections=[
-            Rejection(safe_text(each.subject), safe_text(each.message)) for each in outcome.rejected[:REJECTIONS_SHOWN]
-        ],
-        failure=connector.without_secrets(message_of(most_telling(error))) if error is not None else "",
-        dry=dry,
+        rejections=[Rejection(safe_text(each.subject), safe_text(each.message)) for each in rejected],
+        failure=failure,
     )
+
+
+def _keep(connector: ManagedConnector, incarnation: Incarnation, report: RefreshReport) -> None:
+    incarnation.scanned = None
+    before = connector.recent[0] if connector.recent else None
+    if before is not None and report.failure and _is_repeated(before, report):
+        report = msgspec.structs.replace(report, attempts=before.attempts + 1)
+        connector.recent = (report, *connector.recent[1:])
+    else:
+        connector.recent = (report, *connector.recent[: KEPT - 1])
+
+
+def _is_repeated(before: RefreshReport, report: RefreshReport) -> bool:
+    same = msgspec.structs.replace(before, began=report.began, seconds=report.seconds, attempts=report.attempts)
+    return same == report
+
+
+def _nothing_catalogued(outcome: Outcome, scanned: CompletedScan | None) -> str | None:
+    """Why a refresh that stated elements has catalogued none of them: each was refused."""
+    if not outcome.rejected:
+        return None
+    if scanned is not None and scanned.seen:
+        is_for_nothing = scanned.refused >= scanned.seen
+    else:
+        is_for_nothing = not (outcome.created or outcome.updated or outcome.unchanged or outcome.removed)
+    if not is_for_nothing:
+        return None
+    first, count = outcome.rejected[0], len(outcome.rejected)
+    shown = f"{safe_text(first.subject)}: {safe_text(first.message)}"
+    if count == 1:
+        return f"its only element was refused: {shown}"[:MOST_OF_A_REASON]
+    return f"all its {count} elements were refused; the first is {shown}"[:MOST_OF_A_REASON]
+
+
+def _log_refused(connector: ManagedConnector, incarnation: Incarnation, rejected: list[Rejection]) -> None:
+    """Name the first elements that were refused, unless the connector does so itself."""
+    if incarnation.connector is not None and incarnation.connector.names_refused_elements:
+        return
+    for rejection in rejected[:REJECTIONS_SHOWN]:
+        connector.audit_log.record(
+            messages.ELEMENT_REFUSED, connector=connector.name, element=rejection.subject, reason=rejection.message
+        )
+    if len(rejected) > REJECTIONS_SHOWN:
+        connector.audit_log.record(
+            messages.MORE_ELEMENTS_REFUSED, connector=connector.name, count=len(rejected) - REJECTIONS_SHOWN
+        )

@@ -11,7 +11,9 @@ from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from services.framework.dry_run import current_dry_run
 from services.framework.host import Listener
-from services.metadata.removal import CompletedScan, DeletionSafety, RemovalGate
+from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, RemovalGate
+
+_NOTHING_SCANNED = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
 
 
 class HostServices(msgspec.Struct, frozen=True):
@@ -53,14 +55,20 @@ class ConnectorHost:
         incarnation = self._incarnation
         safety = incarnation.context.settings.safety if incarnation.context is not None else DeletionSafety()
         decided: Sequence[str] | None
-        if current_dry_run() is not None:
-            decided = None if safety.allows(scan.gone_count, scan.known) else ()
+        is_dry = current_dry_run() is not None
+        if is_dry and safety.allows(scan.gone_count, scan.known):
+            decided = None
         else:
-            decided = self._decide(scan, safety)
+            decided = () if is_dry else self._decide(scan, safety)
         kept = 0 if decided is None else scan.gone_count - len(decided)
-        before = incarnation.scanned
-        seen, held = (before.seen, before.gone_count) if before is not None else (0, 0)
-        incarnation.scanned = msgspec.structs.replace(scan, seen=seen + scan.seen, gone_count=held + kept, gone=[])
+        before = incarnation.scanned or _NOTHING_SCANNED
+        incarnation.scanned = msgspec.structs.replace(
+            scan,
+            seen=before.seen + scan.seen,
+            refused=before.refused + scan.refused,
+            gone_count=before.gone_count + kept,
+            gone=(before.gone + scan.gone)[:NAMED] if is_dry and kept else before.gone,
+        )
         return decided
 
     def _decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:

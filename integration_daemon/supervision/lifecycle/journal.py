@@ -64,6 +64,12 @@ class Journal:
             milliseconds=round(seconds * 1000),
         )
 
+    def refreshed_without_success(self, connector: ManagedConnector, reason: str) -> None:
+        """Log that a refresh has achieved nothing."""
+        connector.audit_log.record(
+            messages.REFRESH_WITHOUT_SUCCESS, connector=connector.name, daemon=self._daemon, reason=reason
+        )
+
     def recovered(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
         """Log that a connector that had failed was refreshed, if the policy restarted it."""
         if connector.logged_failure is not None and incarnation.is_quiet:

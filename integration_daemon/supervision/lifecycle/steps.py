@@ -22,7 +22,7 @@ from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_c
 from integration_daemon.supervision.isolation.watchdog import calls_a_connector
 from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
-from integration_daemon.supervision.lifecycle.history import note_dry_run, note_refresh
+from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.recovery.failure import (
     Failure,
@@ -30,6 +30,7 @@ from integration_daemon.supervision.recovery.failure import (
     failure_from,
     most_telling,
 )
+from services.errors import RefreshPostponedError
 from services.framework.connector import optional_method
 from services.framework.dry_run import dry_run
 
@@ -186,23 +187,37 @@ class Steps:
         incarnation.refreshes += 1
         incarnation.scanned = None
         item.on_thread = incarnation.refresh_on_thread
-        began = time.perf_counter()
         try:
             await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
         except Exception as error:
-            failed = self._failed(item, "refresh", error)
-            note_refresh(connector, incarnation, time.perf_counter() - began, error)
-            return failed
-        seconds = time.perf_counter() - began
-        note_refresh(connector, incarnation, seconds)
+            return self._refresh_failed(item, incarnation, error, at_rest)
+        seconds = time.perf_counter() - item.began
+        incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
         if connector.state is not REFRESHING:
             return None  # its engage failed meanwhile, and the refresh with it
         connector.enter(at_rest)
+        if incarnation.refresh_problem is not None:
+            self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
+            return None
         connector.last_success = time.time()
         if connector.consecutive_failures:
             self._journal.recovered(connector, incarnation)
             connector.consecutive_failures = 0
         self._journal.refreshed(connector, seconds)
+        return None
+
+    def _refresh_failed(
+        self, item: Work, incarnation: Incarnation, error: Exception, at_rest: ConnectorState
+    ) -> Failed | None:
+        """A refresh raised: the connector is FAILED, unless it only waits for its third party."""
+        connector, shown = item.subject, most_telling(error)
+        if not (isinstance(shown, RefreshPostponedError) and item.is_current and connector.state is REFRESHING):
+            return self._failed(item, "refresh", error)
+        incarnation.refresh_problem = connector.without_secrets(str(shown))
+        seconds = time.perf_counter() - item.began
+        note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds)
+        connector.enter(at_rest)
+        self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
         return None
 
     async def _dry_run(self, item: Work) -> None:
@@ -213,7 +228,6 @@ class Steps:
         connector.enter(REFRESHING)
         incarnation.scanned = None
         item.on_thread = incarnation.refresh_on_thread
-        began = time.perf_counter()
         failed: Exception | None = None
         with dry_run() as run:
             try:
@@ -222,7 +236,7 @@ class Steps:
                 raise
             except Exception as error:
                 failed = error
-        note_dry_run(connector, incarnation, time.perf_counter() - began, run.outcome, failed)
+        note_dry_run(connector, incarnation, time.perf_counter() - item.began, run.changes, failed)
         if connector.state is REFRESHING:
             connector.enter(at_rest)
 
@@ -275,7 +289,11 @@ class Steps:
             self._journal.disconnect_failed(connector, error)
             return None
         failure = failure_from(error, method, connector.audit_log.conceal, connector=connector.name)
+        work = connector.work
+        seconds = time.perf_counter() - work.began if work is not None and work.step == method else 0.0
+        note_failure(connector, connector.incarnation, method, failure.message, seconds)
         connector.incarnation.failure = failure
+        connector.incarnation.refresh_problem = None
         connector.last_failure = time.time()
         connector.consecutive_failures += 1
         connector.enter(ConnectorState.FAILED)
@@ -286,7 +304,7 @@ class Steps:
         connector = item.subject
         incarnation = connector.incarnation
         if item.on_thread:
-            self._journal.abandoned(connector, item.step)
+            self._note_abandoned(item)
             if incarnation is not None:
                 incarnation.close()  # the thread goes on, and must not write beside its successor
         if item.step == "disconnect":
@@ -302,7 +320,7 @@ class Steps:
     def abandoned(self, item: Work) -> Failed | None:
         """The work did not end after its cancellation: the connector is taken away from it."""
         connector = item.subject
-        self._journal.abandoned(connector, item.step)
+        self._note_abandoned(item)
         if connector.incarnation is not None:
             connector.incarnation.close()
         if connector.state is ConnectorState.STOPPING:
@@ -310,6 +328,14 @@ class Steps:
         elif item.timed_out:
             return self.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
         return None
+
+    def _note_abandoned(self, item: Work) -> None:
+        connector = item.subject
+        self._journal.abandoned(connector, item.step)
+        if connector.incarnation is not None and (not item.timed_out or connector.state is ConnectorState.STOPPING):
+            # else the failure that follows is noted
+            reason = f"it was cancelled, did not end within {item.grace:g} seconds, and was left behind"
+            note_failure(connector, connector.incarnation, item.step, reason, time.perf_counter() - item.began)
 
     async def _call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
         item.on_thread = runs_on_a_thread(method)

@@ -55,6 +55,9 @@ class Waiter(Protocol):
 class Dependency(Protocol):
     """How one dependency is probed, and what is logged of it."""
 
+    description: str
+    """Its name in a status."""
+
     def log_down(self, error: Exception) -> None:
         """Log the beginning of an outage."""
 
@@ -76,6 +79,11 @@ class DependencyWatch:
         self._down = trio.Event()
         self._back_since = float("-inf")
         self._relapses = 0
+
+    @property
+    def description(self) -> str:
+        """The name of the dependency in a status."""
+        return self._dependency.description
 
     def note_failure(self, waiter: Waiter, error: Exception) -> None:
         """Note a connector that failed because of the dependency: it is restarted when the outage is over."""
@@ -129,6 +137,7 @@ class MetadataServer:
     """A metadata server as a dependency."""
 
     def __init__(self, name: str, platform_url: str, store: MetadataStore, audit_log: AuditLog) -> None:
+        self.description = f"metadata server {name}"
         self._inserts = {"metadata_server": name, "platform_url": platform_url}
         self._store = store
         self._audit_log = audit_log
@@ -155,6 +164,7 @@ class SharedEndpoint:
     """A third-party server that several connectors use, as a dependency."""
 
     def __init__(self, name: str, audit_log: AuditLog) -> None:
+        self.description = f"endpoint {name}"
         self._name = name
         self._audit_log = audit_log
 

@@ -26,7 +26,7 @@ async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
         assert (await platform.get("/api/v1/connectors?service=files-integrator"))["total"] == 5
         one = await platform.get("/api/v1/connectors/monitor%203")
         assert one["failure"]["method"] == "start"
-        assert (one["consecutiveFailures"], one["lane"], one["wanted"]) == (1, "loop", "RUNNING")
+        assert (one["consecutiveFailures"], one["lane"], one["targetState"]) == (1, "loop", "RUNNING")
 
 
 async def test_a_list_counts_all_that_its_filter_selects_whatever_the_page(tmp_path: Path) -> None:

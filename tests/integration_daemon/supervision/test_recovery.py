@@ -53,6 +53,7 @@ async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself
         server.error = down()
         await trio.sleep(3 * MINUTE)
         assert {rig.state(name) for name in names} == {"FAILED"}
+        assert rig.report("c7").restart_awaits == "metadata server cocoMDS1"
         failure = rig.report("c7").failure
         assert failure is not None
         assert failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE

@@ -129,6 +129,14 @@ async def test_a_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path)
         report = await operations.dry_run(rig.daemon, "a")
         assert report is not None
         assert (report.created, report.removed) == (100, 0)
+        assert report.names is not None
+        assert (report.names.created[0], len(report.names.created)) == ("/100", 20)
+        it.count = 40
+        report = await operations.dry_run(rig.daemon, "a")
+        assert report is not None
+        assert report.names is not None
+        assert (report.held, report.names.held) == (60, [f"/{number:04}" for number in range(40, 60)])
+        it.count = 200
         assert await held(store) == 100
         assert len(rig.said("SERVICES-0042")) == before
         assert rig.state("a") == "WAITING"

@@ -1,5 +1,6 @@
 """Supervision, seen from outside: what connectors are called for, what their status says, what the audit log holds."""
 
+import time
 from typing import ClassVar
 
 import pytest
@@ -217,7 +218,9 @@ async def test_automatic_restart_brings_a_connector_back(autojump_clock: MockClo
         failure = rig.report("a").failure
         assert failure is not None
         assert failure.kind is FailureKind.THIRD_PARTY_UNAVAILABLE
+        assert rig.report("a").restart_due == pytest.approx(time.time() + 1, abs=60)
         await trio.sleep(2)
+        assert rig.report("a").restart_due is None
         report = rig.report("a")
         assert (report.state.label, report.restarts, report.incarnation) == ("WAITING", 1, 2)
 

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from audit.errors import DescribedError
-from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
+from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.names import stored_name
@@ -272,7 +272,8 @@ async def test_a_missing_directory_can_be_waited_for(tmp_path: Path) -> None:
         make(tree.root, "a.csv")
         await tree.refresh()
         tree.root.rename(tmp_path / "unmounted")
-        await tree.refresh()
+        with pytest.raises(RefreshPostponedError, match="does not exist, and integration connector connector waits"):
+            await tree.refresh()
         assert await tree.paths() == {"a.csv"}
         assert "does not exist" in tree.around.said("CONNECTORS-0023")[0]
 
@@ -280,6 +281,20 @@ async def test_a_missing_directory_can_be_waited_for(tmp_path: Path) -> None:
         make(tree.root, "b.csv")
         await tree.refresh()
         assert await tree.paths() == {"a.csv", "b.csv"}
+
+
+async def test_a_mount_that_has_vanished_is_no_success_and_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with monitoring(tmp_path) as tree:
+        make(tree.root, "a.csv")
+        with monkeypatch.context() as mounted:
+            mounted.setattr("os.path.ismount", lambda path: str(path) == str(tree.root))
+            await tree.refresh()
+        (tree.root / "a.csv").unlink()
+        with pytest.raises(RefreshPostponedError, match="what was mounted there is not"):
+            await tree.refresh()
+        assert await tree.paths() == {"a.csv"}
 
 
 async def test_few_changes_are_named_many_are_summed_up(tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ class Diary:
         item.end_step()
         return "done"
 
-    def finished(self, job: Job, outcome: str | None) -> bool:
+    def finished(self, item: WorkItem[Job], outcome: str | None) -> bool:
+        job = item.subject
         self.entries.append((job.name, outcome))
         job.times -= 1
         return job.times > 0

@@ -1,0 +1,66 @@
+"""The native routes for metadata: elements, their relationships, and what changed."""
+
+from typing import Any
+
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ChangesQuery, ElementsQuery
+from integration_daemon.rest.native_route import ROOTS, native_get, server_of
+from integration_daemon.rest.route import Call, Permission, Route
+from services.errors import InvalidParameterError
+from services.metadata.changes import ChangePage, Query
+from services.metadata.messages import ELEMENT_NOT_FOUND
+
+
+async def _elements(call: Call) -> dict[str, Any]:
+    """Return the elements that match a query.
+
+    Query parameters: `type`, `name` (a pattern), `text`, `source`, `updatedSince` and `archived=true` select elements;
+    `startFrom` and `limit` select the page; `relationships=true` adds the relationships of its elements.
+    """
+    store = server_of(call).store
+    if store is None:
+        return {"elements": []}
+    query: ElementsQuery = call.query
+    found = await store.find(
+        Query(
+            type_name=query.type,
+            name_pattern=query.name,
+            text=query.text,
+            updated_since=query.updated_since,
+            metadata_source=query.source,
+            include_archived=query.archived,
+            start_from=query.start_from,
+            page_size=min(query.limit, MOST_IN_A_PAGE),
+        )
+    )
+    answer: dict[str, Any] = {"elements": found}
+    if query.relationships:
+        answer["relationships"] = await store.relationships([each.guid for each in found])
+    return answer
+
+
+async def _element(call: Call) -> dict[str, Any]:
+    """Return one element by its GUID, archived or not, with its relationships."""
+    store, guid = server_of(call).store, call.parameters["guid"]
+    found = await store.get([guid]) if store is not None else []
+    if store is None or not found:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
+    return {"element": found[0], "relationships": await store.relationships([guid])}
+
+
+async def _changes(call: Call) -> ChangePage:
+    """Return what changed in the store after the change `after`, for programs that follow it.
+
+    Query parameters: `after`, the number of the last change that is known, and `limit`.
+    """
+    store = server_of(call).store
+    query: ChangesQuery = call.query
+    if store is None:
+        return ChangePage(changes=[], last=query.after, is_last=True)
+    return await store.changes(query.after, min(query.limit, MOST_IN_A_PAGE))
+
+
+ROUTES: tuple[Route, ...] = (
+    *(native_get(root + "/elements", _elements, Permission.READ_METADATA, ElementsQuery) for root in ROOTS),
+    *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA) for root in ROOTS),
+    *(native_get(root + "/changes", _changes, Permission.READ_METADATA, ChangesQuery) for root in ROOTS),
+)

@@ -1,0 +1,106 @@
+"""The native routes that operate connectors. Each answers with its outcome, connector by connector."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from integration_daemon.rest import connector_list
+from integration_daemon.rest.connector_views import detail_of, shown_report, summary_of
+from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
+from integration_daemon.rest.native_route import ROOTS, daemon_of, native_post
+from integration_daemon.rest.route import Call, Operation, Route
+from integration_daemon.supervision import messages, operations, removals
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.daemon import Daemon
+from services.errors import InvalidParameterError
+
+Work = Callable[[Daemon, str, str], Awaitable[OperationOutcome]]
+"""What is done with the connector of a name, for a user."""
+
+
+def _setting(target_state: TargetState) -> Work:
+    return lambda daemon, connector, user: operations.set_target_state(daemon, connector, target_state, user=user)
+
+
+async def _refresh(daemon: Daemon, connector: str, user: str) -> OperationOutcome:
+    """Refresh one connector; raises `InvalidParameterError` for one whose state left nothing to call."""
+    outcome = await operations.refresh(daemon, connector=connector)
+    for each in outcome.not_done:
+        if not each.was_called:
+            raise InvalidParameterError(messages.NOT_REFRESHED, connector=connector, reason=each.reason)
+    return outcome
+
+
+OPERATIONS: dict[str, Work] = {
+    "refresh": _refresh,
+    "restart": lambda daemon, connector, user: operations.restart(daemon, connector=connector),
+    "pause": _setting(TargetState.PAUSED),
+    "resume": _setting(TargetState.RUNNING),
+    "stop": _setting(TargetState.STOPPED),
+}
+"""What can be done with one connector; each waits for its work as the compatible routes do."""
+
+_MEANINGS = {
+    "refresh": "Refresh a connector, and show it with the outcome.",
+    "restart": "Restart a connector, and show it with the outcome.",
+    "pause": "Pause a connector: it keeps its connections and is not refreshed.",
+    "resume": "Have a paused or stopped connector run again.",
+    "stop": "Disconnect a connector, which is not called again until it is resumed.",
+}
+
+
+def _on_one(name: str, work: Work) -> Operation:
+    async def operation(call: Call) -> dict[str, Any]:
+        daemon, connector = daemon_of(call), call.parameters["connector"]
+        outcome = await work(daemon, connector, call.user)
+        return {**summary_of(daemon.connector(connector)), "outcome": outcome}
+
+    operation.__name__, operation.__doc__ = name, _MEANINGS[name]
+    return operation
+
+
+def _on_selected(name: str) -> Operation:
+    async def operation(call: Call) -> OperationOutcome:
+        return await connector_list.do_with_selected(daemon_of(call), name, call.query)
+
+    operation.__name__ = f"{name}_selected"
+    operation.__doc__ = f"{name.capitalize()} the connectors that the query selects, and return the outcome."
+    return operation
+
+
+async def _dry_run(call: Call) -> dict[str, Any]:
+    """Refresh a connector without writing, and return what it would change."""
+    report = await operations.dry_run(daemon_of(call), call.parameters["connector"])
+    shown = None if report is None else shown_report(report)
+    return {"connectorName": call.parameters["connector"], "dryRun": shown}
+
+
+async def _approve(call: Call) -> dict[str, Any]:
+    """Approve held deletions, and show the connector after the refresh that makes them, with its outcome."""
+    daemon, connector = daemon_of(call), call.parameters["connector"]
+    outcome = await removals.approve(daemon, connector, call.query.scope, user=call.user)
+    return {**detail_of(daemon.connector(connector)), "outcome": outcome}
+
+
+async def _reject(call: Call) -> dict[str, Any]:
+    """Reject held deletions: the elements are kept, and the operator is asked again only when there are more."""
+    daemon, connector = daemon_of(call), call.parameters["connector"]
+    await removals.reject(daemon, connector, call.query.scope, user=call.user)
+    return detail_of(daemon.connector(connector))
+
+
+ROUTES: tuple[Route, ...] = (
+    *(
+        native_post(f"{root}/connectors/{name}", _on_selected(name), OperationQuery)
+        for root in ROOTS
+        for name in connector_list.BULK
+    ),
+    *(
+        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work))
+        for root in ROOTS
+        for name, work in OPERATIONS.items()
+    ),
+    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run) for root in ROOTS),
+    *(native_post(root + "/connectors/{connector}/deletions/approve", _approve, DecisionQuery) for root in ROOTS),
+    *(native_post(root + "/connectors/{connector}/deletions/reject", _reject, DecisionQuery) for root in ROOTS),
+)

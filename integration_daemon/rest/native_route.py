@@ -1,0 +1,49 @@
+"""What the native routes have in common: their paths, and the server that a request is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from integration_daemon.platform.server import Server
+from integration_daemon.rest.native_queries import ServerQuery
+from integration_daemon.rest.query import Query, not_understood
+from integration_daemon.rest.route import Call, Permission, Route, Style, get, post
+from integration_daemon.supervision.daemon import Daemon
+
+SERVER = "/api/v1/servers/{server}"
+ROOTS = (SERVER, "/api/v1")
+"""With the server in the path, and without: then the query names it, or it is the only one."""
+
+
+def native_get(template: str, operation: Any, permission: Permission, query: type[Query] = ServerQuery) -> Route:
+    """A native row for GET."""
+    return get(template, operation, permission, style=Style.NATIVE, query=query)
+
+
+def native_post(template: str, operation: Any, query: type[Query] = ServerQuery) -> Route:
+    """A native row for POST, by which something is operated."""
+    return post(template, operation, Permission.OPERATE, style=Style.NATIVE, query=query)
+
+
+def daemon_of(call: Call) -> Daemon:
+    """The daemon that the URL names, or else the query's `server`, or else the only one there is."""
+    if "server" not in call.parameters:
+        daemons = [each.name for each in call.platform.servers.values() if each.daemon is not None]
+        _name_server(call, daemons)
+    return call.daemon
+
+
+def server_of(call: Call) -> Server:
+    """The server that the URL names, or else the query's `server`, or else the only daemon, or the only server."""
+    if "server" not in call.parameters:
+        servers = call.platform.servers
+        daemons = [name for name, server in servers.items() if server.daemon is not None]
+        _name_server(call, list(servers) if len(servers) == 1 else daemons)
+    return call.server
+
+
+def _name_server(call: Call, servers: Sequence[str]) -> None:
+    """Have the call be about the server that its query names, or else the only one of several."""
+    named = call.query.server
+    if named is None and len(servers) != 1:
+        raise not_understood("server", f"name one of {', '.join(servers)}" if servers else "no such server runs here")
+    call.parameters = {**call.parameters, "server": named or servers[0]}

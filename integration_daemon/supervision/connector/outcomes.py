@@ -1,0 +1,140 @@
+"""The outcome of an operator's request: which connectors did what was asked of them, which did not, and why.
+
+Each connector is judged at the moment its work ends, so an outcome costs a few counters however many connectors there
+are; only the first of those that did not do it are named.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+
+import msgspec
+
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import AT_AN_END, READY, ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.dispatch.completion import Completion
+
+NAMED = 100
+"""Connectors of one request that are named with their reasons; the others are counted."""
+
+
+class Goal(Enum):
+    """What an operator asks of connectors."""
+
+    REFRESH = "refresh"
+    RESTART = "restart"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+
+
+GOAL_OF = {TargetState.RUNNING: Goal.RESUME, TargetState.PAUSED: Goal.PAUSE, TargetState.STOPPED: Goal.STOP}
+
+_REACHED = {
+    Goal.REFRESH: READY,
+    Goal.RESTART: READY,
+    Goal.RESUME: READY,
+    Goal.PAUSE: AT_AN_END | {ConnectorState.PAUSED},
+    Goal.STOP: AT_AN_END,
+}
+"""The states in which a connector has reached each goal."""
+
+
+class NotDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A connector that did not do what was asked of it."""
+
+    connector_name: str
+    state: str
+    reason: str
+    user_action: str = ""
+    was_called: bool = True
+    """False if the connector's state left nothing to call."""
+
+
+class OperationOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What came of a request, at the time it is answered."""
+
+    operation: str
+    asked: int
+    done: int
+    failed: int
+    resting: int
+    """Connectors that an operator has paused or stopped, and that are left so."""
+    at_work: int
+    """Connectors that have not finished yet; their work goes on."""
+    not_done: Sequence[NotDone]
+    """The first of the failed and resting ones; at most `NAMED`."""
+
+
+class Operation(Completion[ManagedConnector]):
+    """A request that is judged connector by connector."""
+
+    def __init__(self, goal: Goal, connectors: Sequence[ManagedConnector]) -> None:
+        super().__init__(len(connectors))
+        self._goal = goal
+        self._reached = _REACHED[goal]
+        self._asked = len(connectors)
+        self._had_failed = {each for each in connectors if each.state is ConnectorState.FAILED}
+        self._failed = self._resting = 0
+        self._named_failed: list[NotDone] = []
+        self._named_resting: list[NotDone] = []
+
+    def one_done(self, subject: ManagedConnector) -> None:
+        """Judge a connector whose work has ended."""
+        if subject.state not in self._reached or subject.refresh_problem is not None:  # else it is done: the usual case
+            self._judge(subject)
+        super().one_done(subject)
+
+    def _judge(self, connector: ManagedConnector) -> None:
+        not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)
+        if not_done is None:
+            return
+        if connector.target_state is TargetState.RUNNING or connector.state is ConnectorState.FAILED:
+            self._failed += 1
+            named = self._named_failed
+        else:
+            self._resting += 1
+            named = self._named_resting
+        if len(named) < NAMED:
+            named.append(not_done)
+
+    def outcome(self) -> OperationOutcome:
+        """What has come of it so far."""
+        return OperationOutcome(
+            operation=self._goal.value,
+            asked=self._asked,
+            done=self._asked - self.outstanding - self._failed - self._resting,
+            failed=self._failed,
+            resting=self._resting,
+            at_work=self.outstanding,
+            not_done=[*self._named_failed, *self._named_resting][:NAMED],
+        )
+
+
+def why_not(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False) -> NotDone | None:
+    """Why a connector has not reached a goal, judged by its state; `None` if it has.
+
+    `had_failed`: it was FAILED when it was asked, so that a refresh called nothing.
+    """
+    state, failure, was_called = connector.state, connector.failure, True
+    reason, action = "", ""
+    if state in _REACHED[goal]:
+        if goal in (Goal.PAUSE, Goal.STOP) or connector.refresh_problem is None:
+            return None
+        reason = connector.refresh_problem
+        if goal is not Goal.REFRESH:
+            reason = f"it runs, but its refresh achieved nothing: {reason}"
+    elif state is ConnectorState.FAILED and failure is not None:
+        reason, action = failure.message, failure.user_action
+        if had_failed and goal is not Goal.RESTART:
+            was_called = False
+            reason = f"it is FAILED, and is not called until it is restarted: {reason}"
+            action = action or "Remove the cause, then restart the connector."
+    elif connector.target_state is not TargetState.RUNNING:
+        was_called = goal is Goal.RESTART
+        reason, action = f"its target state is {connector.target_state.value}", "Resume the connector first."
+    else:
+        reason = f"it is {state.label}"
+    return NotDone(
+        connector_name=connector.name, state=state.label, reason=reason, user_action=action, was_called=was_called
+    )
