@@ -191,7 +191,7 @@ class Daemon:
         service.end()
 
     async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
-        """Start connectors that were added to a service of the running daemon; waits a while for their first refresh."""
+        """Start connectors that were added to a service of the running daemon, and wait a while for their refresh."""
         await self._initialize(service, added)
         first_pass = Completion[ManagedConnector](len(added))
         for connector in added:

@@ -45,7 +45,7 @@ def test_the_commands_say_what_happened(tmp_path: Path) -> None:
         for what, done in (("pause", "paused"), ("resume", "resumed"), ("stop", "stopped")):
             assert told(program, what, "bad") == (0, f"bad: {done}")
         status, text = told(program, "refresh", "--connector", "bad")
-        assert (status, "wants it to be STOPPED" in text) == (1, True)
+        assert (status, "its target state is STOPPED" in text) == (1, True)
 
         (tmp_path / "daemon.json").write_text(document("good", "nowhere"))
         status, text = told(program, "reload")
@@ -149,6 +149,6 @@ def test_an_approval_that_cannot_be_carried_out_says_so(tmp_path: Path) -> None:
         program.command("refresh", "--connector", "a")
         program.command("pause", "a")
         status, text = told(program, "deletions", "approve", "a")
-        assert (status, "nothing is removed yet: an operator wants it to be PAUSED" in text) == (1, True)
+        assert (status, "nothing is removed yet: its target state is PAUSED" in text) == (1, True)
         assert told(program, "resume", "a")[0] == 0
         assert program.get("/api/v1/deletions")["deletions"] == []

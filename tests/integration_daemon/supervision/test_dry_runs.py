@@ -106,7 +106,8 @@ async def test_a_dry_run_that_was_abandoned_is_no_history_of_its_successor(autoj
         release.set()
         await trio.sleep(1)
         connector = rig.daemon.connector("a")
-        assert (connector.recent, connector.dry_run) == ((), None)
+        assert [(report.method, report.dry) for report in connector.recent] == [("refresh", False)]  # left behind
+        assert connector.dry_run is None
         assert (rig.state("a"), rig.report("a").incarnation) == ("WAITING", 2)
 
 
