@@ -89,5 +89,6 @@ def _body(route: Route) -> str:
             "decode_document": "a [configuration document](configuration.md)",
             "connector_name": "`NameRequestBody`, or the connector's name as text",
             "connection": "a [Connection](configuration.md#connection)",
+            "new_properties": "`ConnectorConfigPropertiesRequestBody`",
         }[body.__name__]
     return code(str(body) if "[" in str(body) else getattr(body, "__name__", body))

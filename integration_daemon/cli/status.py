@@ -152,11 +152,6 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         )
         for each in connectors
     ]
-    failures = [
-        Text.assemble((f"{plain(each['connectorName'])}: ", "bold red"), plain(_why(each["failure"])))
-        for each in connectors
-        if each.get("failure")
-    ]
     problems = [
         Text.assemble((f"{plain(each['connectorName'])}: ", "bold yellow"), plain(each["refreshProblem"]))
         for each in connectors
@@ -170,7 +165,7 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         for each in connectors
         if each.get("heldDeletions")
     ]
-    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *failures, *problems, *held]
+    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *_failures(connectors), *problems, *held]
 
 
 def _next(connector: Connector) -> str:
@@ -180,6 +175,18 @@ def _next(connector: Connector) -> str:
     if "restartAwaits" in connector:
         return f"when {plain(connector['restartAwaits'])} is back"
     return ago(connector.get("nextDue"))
+
+
+def _failures(connectors: Sequence[Connector]) -> list[Text]:
+    """Why connectors have failed; those that failed alike are told together."""
+    alike: dict[str, list[str]] = {}
+    for each in connectors:
+        if each.get("failure"):
+            alike.setdefault(_why(each["failure"]), []).append(plain(each["connectorName"]))
+    return [
+        Text.assemble((f"{first}{f' and {len(others):,} more' if others else ''}: ", "bold red"), plain(reason))
+        for reason, (first, *others) in alike.items()
+    ]
 
 
 def _why(failure: dict[str, Any]) -> str:

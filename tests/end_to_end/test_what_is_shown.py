@@ -102,6 +102,7 @@ def test_many_connectors_are_summed_up_and_those_that_are_not_well_are_shown(lar
     assert re.findall(r"[\d,]+", head.splitlines()[-1]) == [str(MANY), str(FAILING), str(MANY - FAILING)]
     assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ +│ FAILED", rows)) == FEW
     assert "│ WAITING" not in rows
+    assert f"LandingAreaFilesMonitor00000 and {FEW - 1} more: CONFIGURATION: " in rows
     assert f"and {FAILING - FEW} more that are not well; --all shows every connector" in rows
 
     assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ ", large.command("status", "--all").stdout)) == MANY
