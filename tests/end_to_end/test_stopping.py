@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,7 @@ def held(program: Running) -> None:
 
 def elements(directory: Path) -> int:
     """How many elements the catalogue in a data directory has."""
-    with sqlite3.connect(next(directory.glob("data/**/open-metadata.sqlite"))) as connection:
+    with closing(sqlite3.connect(next(directory.glob("data/**/open-metadata.sqlite")))) as connection:
         (count,) = connection.execute("SELECT count(*) FROM elements").fetchone()
         return int(count)
 
