@@ -14,7 +14,6 @@ from pathlib import Path
 import msgspec
 import trio
 
-from audit.errors import exception_class_name
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
@@ -68,8 +67,8 @@ async def _run(
             async with trio.open_nursery() as nursery:
                 try:
                     await _host(settings, documents, ready, platform, nursery)
-                except BaseException as error:  # one of the tasks, or this one, has failed: the others must end
-                    last_resort.arm(f"the process began to fail ({exception_class_name(plain_cause(error))})")
+                except BaseException:  # one of the tasks, or this one, has failed: the others must end
+                    last_resort.arm("the process began to fail")
                     raise
                 seconds = platform.stop_seconds
                 last_resort.arm("a request to shut down")

@@ -198,3 +198,39 @@ async def test_records_are_counted_by_component_and_severity() -> None:
         if child.reporting_component
     }
     assert named == {"test": {8: 1}, "child": {5: 2}}
+
+
+async def test_a_log_is_written_without_the_event_loop() -> None:
+    collector = Collector()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log:
+        for number in range(5_000):
+            log.record(message(), number=number)
+            if number == 2_500:
+                await trio.lowlevel.checkpoint()  # some are on their way
+        assert log.write_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+        assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_000)]
+        log.record(message(), number=5_000)
+
+    assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_001)]  # none of them twice
+
+
+async def test_a_destination_that_hangs_is_not_waited_for_without_the_event_loop_either() -> None:
+    hung, free = Collector("hung"), Collector("free")
+    hung.gate.clear()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [hung, free]) as log:
+        log.record(message(), number=1)
+        assert not log.write_now(0.2)
+        assert free.texts == ["TEST-INFORMATION number 1"]
+        hung.gate.set()
+
+
+async def test_what_could_not_be_written_comes_again_in_its_order() -> None:
+    failing = Collector()
+    failing.failures = 1
+    async with open_audit_log(ORIGINATOR, COMPONENT, [failing]) as log:
+        for number in range(3):
+            log.record(message(), number=number)
+        assert not log.write_now(30)
+        log.record(message(), number=3)
+
+    assert [text for text in failing.texts if "TEST" in text] == [f"TEST-INFORMATION number {n}" for n in range(4)]

@@ -3,14 +3,21 @@
 import json
 import os
 import signal
+import sqlite3
+import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from integration_daemon.platform.last_resort import ENDED_BY_LAST_RESORT
 from tests.end_to_end.program import Running, running
 
 HOSTILE = """
+import ctypes
+import threading
 import time
 import trio
 from services.files.service import FilesIntegratorConnector
@@ -30,17 +37,45 @@ class IgnoresCancellation(Hostile):
 
 class HoldsItsThread(Hostile):
     def refresh(self): time.sleep(3600)
+
+class SwallowsCancellation(Hostile):
+    async def refresh(self):
+        while True:
+            try: await trio.sleep_forever()
+            except trio.Cancelled: pass
+
+class SwallowsInDisconnect(SwallowsCancellation):
+    async def refresh(self): pass
+    async def disconnect(self): await SwallowsCancellation.refresh(self)
+
+class HoldsTheLoop(Hostile):
+    async def refresh(self):
+        await trio.sleep(1)  # the others have their turn
+        print("HELD", flush=True)
+        time.sleep(3600)
+
+class NeverReturnsToTheInterpreter(Hostile):
+    async def refresh(self):
+        await trio.sleep(1)
+        library, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+        library.pthread_mutex_lock(mutex)
+        print("HELD", flush=True)
+        library.pthread_mutex_lock(mutex)
+
+class LeavesAThread(Hostile):
+    async def refresh(self): threading.Thread(target=time.sleep, args=(3600,)).start()
 """
+STOP_DEADLINE = 4
 
 
-def hosting(directory: Path, connector: str, **settings: object) -> Path:
+def hosting(directory: Path, connector: str, stop_deadline: float = STOP_DEADLINE, **settings: object) -> Path:
     (directory / "hostile.py").write_text(HOSTILE)
     document = directory / "document.json"
     document.write_text(
         json.dumps(
             {
                 "localServerName": "exchangeDL01",
-                "stopDeadlineSeconds": 1,
+                "stopDeadlineSeconds": stop_deadline,
                 "integrationServicesConfig": [
                     {
                         "integrationServiceURLMarker": "files-integrator",
@@ -72,25 +107,96 @@ def started(program: Running) -> None:
     raise AssertionError(program.output)
 
 
+def held(program: Running) -> None:
+    """Wait until the event loop is held."""
+    for _ in range(600):
+        if "HELD" in program.output:
+            return
+        time.sleep(0.05)  # the program is another process
+    raise AssertionError(program.output)
+
+
+def elements(directory: Path) -> int:
+    """How many elements the catalogue in a data directory has."""
+    with closing(sqlite3.connect(next(directory.glob("data/**/open-metadata.sqlite")))) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM elements").fetchone()
+        return int(count)
+
+
 @pytest.mark.parametrize("connector", ["HangsInDisconnect", "HoldsItsThread"])
 def test_a_connector_that_will_not_let_go_is_named_and_left(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
-        assert program.end() in (0, 1)
+        assert program.end() == 0
         log = "\n".join(program.output)
         assert "connector hostile did not let go of its" in log
         assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in log
         assert "has stopped" in log
 
 
-def test_a_connector_that_ignores_cancellation_cannot_keep_the_process(tmp_path: Path) -> None:
-    document = hosting(tmp_path, "IgnoresCancellation", disconnectDeadlineSeconds=60)
+@pytest.mark.parametrize("connector", ["IgnoresCancellation", "SwallowsCancellation", "SwallowsInDisconnect"])
+def test_a_connector_that_ignores_cancellation_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+    document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
-        assert program.end() == 1
-        assert "connector hostile did not let go of its refresh method" in "\n".join(program.output)
-        assert "ending at once: not everything stopped within" in program.errors[-1]
+        assert program.end() == ENDED_BY_LAST_RESORT
+        log = "\n".join(program.output)
+        assert "connector hostile did not let go of its" in log
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert f"ending at once: not everything stopped within {STOP_DEADLINE} seconds" in program.errors[-1]
+
+
+@pytest.mark.parametrize("connector", ["HoldsTheLoop", "NeverReturnsToTheInterpreter"])
+def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+    document = hosting(tmp_path, connector)
+    (tmp_path / "catalogued.csv").write_text("a,b\n")
+    with running(tmp_path, str(document), python_path=tmp_path) as program:
+        held(program)
+        assert program.end() == ENDED_BY_LAST_RESORT
+        log = "\n".join(program.output)
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert "the event loop is held at" in program.errors[-1]
+        assert "hostile.py" in program.errors[-1]
+        assert elements(tmp_path) > 0
+
+
+def test_a_thread_that_a_connector_leaves_cannot_keep_the_process(tmp_path: Path) -> None:
+    document = hosting(tmp_path, "LeavesAThread")
+    with running(tmp_path, str(document), python_path=tmp_path) as program:
+        started(program)
+        assert program.end() == ENDED_BY_LAST_RESORT
+        assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in "\n".join(program.output)
+
+
+def test_a_process_that_fails_ends_though_a_connector_ignores_its_cancellation(tmp_path: Path) -> None:
+    document = hosting(tmp_path, "IgnoresCancellation")
+    (tmp_path / "failing.py").write_text(
+        """
+import sys
+import trio
+from integration_daemon.cli.main import main
+from integration_daemon.platform import process
+
+async def serve(app, *, task_status, **settings):
+    task_status.started("http://nowhere")
+    await trio.sleep(1)  # the connectors are at work
+    raise RuntimeError("a defect")
+
+process.serve = serve
+main()
+"""
+    )
+    ended = subprocess.run(
+        [sys.executable, "failing.py", "run", str(document)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == ENDED_BY_LAST_RESORT
+    assert "seconds after the process began to fail" in ended.stderr
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
@@ -101,6 +207,17 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         while not any("OMAG-ADMIN-0005" in line for line in program.output):
             time.sleep(0.02)  # the log is another process's
         os.kill(program.process.pid, signal.SIGTERM)
-        assert program.process.wait(5) == 128 + signal.SIGTERM
+        assert program.process.wait(30) == 128 + signal.SIGTERM
         program.end()
         assert "ending at once: a second SIGTERM" in program.errors[-1]
+
+
+def test_a_second_signal_ends_a_process_whose_event_loop_is_held(tmp_path: Path) -> None:
+    document = hosting(tmp_path, "HoldsTheLoop", stop_deadline=3600)
+    with running(tmp_path, str(document), python_path=tmp_path) as program:
+        held(program)
+        for _ in range(2):
+            os.kill(program.process.pid, signal.SIGTERM)
+            time.sleep(0.5)  # two at the same moment are one
+        assert program.process.wait(30) == 128 + signal.SIGTERM
+        program.end()

@@ -1,5 +1,6 @@
 """One connection, on hypercorn's own protocol code: whatever it raises ends it, and nothing else."""
 
+import trio
 from hypercorn.config import Config
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -22,6 +23,8 @@ class Connection(TCPServer):
         """Serve the client until it or the server has had enough. Raises nothing but a cancellation."""
         try:
             await self.run()
+        except* trio.ClosedResourceError:
+            pass  # the server has closed it
         except* (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as group:
             incidents.add(CONNECTION_FAILED, group)
 

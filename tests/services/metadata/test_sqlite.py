@@ -218,3 +218,16 @@ async def test_a_migration_that_is_cut_off_is_made_as_a_whole_or_not_at_all(dela
     async with open_sqlite_store(path) as store:
         assert len(await store.fingerprints("", "")) == 20_000
         assert len((await store.changes(19_990, 100)).changes) == 10
+
+
+async def test_what_was_accepted_is_committed_without_the_event_loop(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
+        for number in range(200):  # more than one transaction takes, and than may wait
+            change = state(DataFile(qualified_name=f"f{number}", file_name="x"))
+            nursery.start_soon(store.apply, Batch(user="npa", changes=[change]))
+        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint()
+        assert store.commit_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+        assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
+    assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from integration_daemon.rest.serving import TLSFiles, address, serve, server, stream
 from services.errors import InvalidParameterError
@@ -74,6 +75,19 @@ async def test_tls(tmp_path: Path) -> None:
         context = ssl.create_default_context(cafile=str(certificates.ca))
         async with httpx2.AsyncClient(verify=context) as client:
             assert (await client.get(small.url + "/")).text == "hello"
+
+
+async def test_a_client_that_never_agrees_on_tls_is_closed_by_the_stop_and_no_incident(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "DRAIN", 0.2)
+    certificates = await trio.to_thread.run_sync(Certificates, tmp_path)
+    async with serving(tls=TLSFiles(certificates.cert, certificates.key)) as small, await small.connect():
+        await wait_all_tasks_blocked(0.05)
+        small.stop.set()
+        with trio.fail_after(30):
+            await small.stopped.wait()
+    assert small.recorded == []
 
 
 async def test_a_client_that_does_not_acknowledge_is_given_up_by_the_system() -> None:
