@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from tests.end_to_end.program import Running, command, running
 
@@ -112,6 +113,7 @@ def document() -> dict[str, Any]:
     }
 
 
+@pytest.mark.timeout(400)
 def test_no_route_command_log_or_error_shows_a_secret(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PLANTED", f"{PLANT}revealed{PLANT}")
     (tmp_path / "planted.py").write_text(CONNECTOR)
