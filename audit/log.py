@@ -3,14 +3,17 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
 from audit.foreign import ShownError, shown_error
+from audit.masking import shown_text
 from audit.message import AuditMessage
 from audit.safe_text import safe_text
 from audit.severity import Severity
 
+LogT = TypeVar("LogT", bound="AuditLog")
 ALWAYS_KEPT = frozenset(
     {
         Severity.STARTUP,
@@ -85,13 +88,18 @@ class AuditLog:
 
     def child(self, component: Component) -> "AuditLog":
         """The same log, for another component."""
-        return AuditLog(self._buffer, component)
+        return self._related(AuditLog(self._buffer, component))
 
     def for_foreign_code(self) -> "ForeignAuditLog":
         """The same log, for code that may pass anything."""
-        log = ForeignAuditLog(self._buffer, self.component)
-        log.conceal, log.counts = self.conceal, self.counts
+        log = self._related(ForeignAuditLog(self._buffer, self.component))
+        log.counts = self.counts
         return log
+
+    def _related(self, other: LogT) -> LogT:
+        """Whoever logs for this component knows the same secrets."""
+        other.conceal = self.conceal
+        return other
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks, never raises; may be called from any thread."""
@@ -121,20 +129,19 @@ class ForeignAuditLog(AuditLog):
         """The same log, for a part of the connector; raises `TypeError` for what is no component."""
         _require(component, Component)
         texts = {name: safe_text(getattr(component, name)) for name in _TEXTS_OF_COMPONENT}
-        log = ForeignAuditLog(self._buffer, Component(component_id=int(component.component_id), **texts))
-        log.conceal = self.conceal
-        return log
+        made = Component(component_id=int(component.component_id), **texts)
+        return self._related(ForeignAuditLog(self._buffer, made))
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
         _require(message, AuditMessage)
-        super().record(message, **{name: safe_text(value) for name, value in parameters.items()})
+        super().record(message, **{name: shown_text(value) for name, value in parameters.items()})
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """As `record`, with an exception's class, text and stack."""
         _require(message, AuditMessage)
         _require(error, BaseException)
-        super().exception(message, error, **{name: safe_text(value) for name, value in parameters.items()})
+        super().exception(message, error, **{name: shown_text(value) for name, value in parameters.items()})
 
 
 _TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wiki_url")

@@ -47,6 +47,10 @@ class Running:
         """The decoded answer to a GET."""
         return self._http.get(self.url + path).json()
 
+    def text_of(self, path: str) -> str:
+        """The answer to a GET, as it came."""
+        return self._http.get(self.url + path).text
+
     def status_of(self, path: str) -> int:
         """The HTTP status of the answer to a GET."""
         return self._http.get(self.url + path).status_code

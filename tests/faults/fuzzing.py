@@ -11,3 +11,7 @@ def how_many(usually: int) -> int:
 def seed() -> int:
     """Where chance begins."""
     return int(os.environ.get("FUZZ_SEED") or 1)
+
+
+PATIENCE = 0 if os.environ.get("FUZZ") else 600
+"""Seconds for a test; 0: for as long as it takes."""

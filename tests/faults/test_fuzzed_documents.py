@@ -11,7 +11,7 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store, for_showing
 from integration_daemon.config.load import decode_document, load_document
 from tests.faults.document_mutations import Mutant, mutants
-from tests.faults.fuzzing import how_many, seed
+from tests.faults.fuzzing import PATIENCE, how_many, seed
 from tests.integration_daemon.rest.platforms import served
 
 STARTED = 40
@@ -52,6 +52,7 @@ def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerCon
     return config if status == 0 else None
 
 
+@pytest.mark.timeout(PATIENCE)
 def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
     count, usable = how_many(1_000), 0
     for number, mutant in enumerate(mutants(seed(), count)):
@@ -63,6 +64,7 @@ def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 < usable < count  # else nothing was tried
 
 
+@pytest.mark.timeout(PATIENCE)
 async def test_mutants_that_can_be_used_are_run_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     count = how_many(1_000) // STARTED
     async with served(tmp_path) as platform:

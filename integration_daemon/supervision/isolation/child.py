@@ -216,6 +216,8 @@ class Child:
         while self._buffer.entries:
             await frames.send(_log(self._buffer.entries.popleft()))
         progress = self._connector.context.progress if self._connector is not None else None
+        if progress is not None and self._conceal is not None:
+            progress = self._conceal(progress)  # a reference has been followed here, and the daemon may not know it
         if progress != self._progress:
             self._progress = progress
             await frames.send(Progress(progress))

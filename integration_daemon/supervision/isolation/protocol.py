@@ -12,7 +12,7 @@ import trio
 
 from audit.errors import DescribedError
 from audit.foreign import ForeignExitError, named_text, shown_error
-from audit.masking import shown_text
+from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.safe_text import safe_text
 from audit.severity import Severity
@@ -138,7 +138,7 @@ def encode_error(error: BaseException, conceal: Callable[[str], str] | None = No
     text = _escaped(conceal(shown_text(shown.message if is_exit else named_text(error))))
     definition = ErrorMessage(id=UNFORESEEN, http_code=500, text=text, system_action="", user_action="")
     class_name = error.class_name if isinstance(error, ForeignExitError) else shown.class_name
-    return RemoteError(class_name=class_name, definition=definition, stack=shown.stack)
+    return RemoteError(class_name=class_name, definition=definition, stack=conceal(masked_text(shown.stack)))
 
 
 def decode_error(received: RemoteError) -> Exception:
