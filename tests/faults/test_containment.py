@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 
@@ -247,9 +248,8 @@ def nonsense(what: str) -> object:
         case "properties":
             return Put(**{**put, "properties": b"{"})  # type: ignore[arg-type]
         case "links":
-            import msgspec
-
-            return Put(**{**put, "properties": msgspec.Raw(b"{}"), "links": 5})  # type: ignore[arg-type]
+            properties = msgspec.Raw(b'{"qualifiedName": "links"}')
+            return Put(**{**put, "properties": properties, "links": 5})  # type: ignore[arg-type]
         case _:
             return Put(**{**put, what: foreign.Unshowable()})  # type: ignore[arg-type]
 
