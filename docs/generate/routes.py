@@ -3,10 +3,13 @@
 import inspect
 from collections import defaultdict
 from types import FunctionType
+from typing import Any, get_type_hints
 
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import daemon_routes, metadata_routes, native, open_metadata_routes, platform_routes
 from integration_daemon.rest.route import Permission, Route, Style
+from services.framework.connection import Connection
 
 _INTRODUCTION = """\
 The routes come in two styles. **Compatible** routes are those of Egeria, in the spellings of its versions 2.x to 6.x.
@@ -83,11 +86,16 @@ def _needs(route: Route) -> str:
 
 
 def _body(route: Route) -> str:
+    """The type that the body is decoded as; a function that reads it says so by what it returns."""
     body = route.body
-    if isinstance(body, FunctionType):
-        return {
-            "decode_document": "a [configuration document](configuration.md)",
-            "connector_name": "`NameRequestBody`, or the connector's name as text",
-            "connection": "a [Connection](configuration.md#connection)",
-        }[body.__name__]
-    return code(str(body) if "[" in str(body) else getattr(body, "__name__", body))
+    kind = get_type_hints(body)["return"] if isinstance(body, FunctionType) else body
+    if kind in _DESCRIBED:
+        return _DESCRIBED[kind]
+    return code(str(kind) if "[" in str(kind) else getattr(kind, "__name__", kind))
+
+
+_DESCRIBED: dict[Any, str] = {
+    OMAGServerConfig: "a [configuration document](configuration.md)",
+    Connection: "a [Connection](configuration.md#connection)",
+    str | None: "`NameRequestBody`, or the connector's name as text",
+}

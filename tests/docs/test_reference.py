@@ -56,7 +56,8 @@ def test_the_messages_that_services_derive_from_their_names_are_explained() -> N
 def document_structs() -> Iterator[type[msgspec.Struct]]:
     for module in (document, connection):
         for name, value in vars(module).items():
-            if isinstance(value, type) and issubclass(value, msgspec.Struct) and not name.startswith("_"):
+            is_struct = isinstance(value, type) and issubclass(value, msgspec.Struct)
+            if is_struct and value.__module__ == module.__name__ and not name.startswith("_"):
                 yield value
 
 
