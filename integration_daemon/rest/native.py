@@ -72,10 +72,7 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """List the connectors, one page at a time.
-
-    Query parameters: `service`, `state` and `failureKind` select connectors; `startFrom` and `limit` select the page.
-    """
+    """List the connectors that a query selects, one page at a time, and count them by state."""
     return await connector_list.page(_daemon(call), call.query, _native)
 
 
@@ -84,6 +81,7 @@ def _with_selected(what: str) -> Operation:
         return await connector_list.do_with_selected(_daemon(call), what, call.query)
 
     operation.__name__ = f"{what}_selected"
+    operation.__doc__ = f"{what.capitalize()} all connectors that the query selects."
     return operation
 
 
@@ -241,11 +239,7 @@ def _camel(name: str) -> str:
 
 
 async def _audit_log(call: Call) -> dict[str, Any]:
-    """Return the newest audit log records, which the server keeps in memory.
-
-    Query parameters: `severity` (labels, separated by commas), `messageId` and `connector` select records; `after` and
-    `limit` select the page, `newestFirst=true` its order; `waitSeconds` has the request wait for a record.
-    """
+    """Return the newest audit log records, which the server keeps in memory."""
     query: AuditLogQuery = call.query
     ring = call.server.ring
     wanted = RingQuery(
@@ -272,11 +266,7 @@ def _severities(labels: str) -> frozenset[str]:
 
 
 async def _elements(call: Call) -> dict[str, Any]:
-    """Return the elements that match a query.
-
-    Query parameters: `type`, `name` (a pattern), `text`, `source`, `updatedSince` and `archived=true` select elements;
-    `startFrom` and `limit` select the page; `relationships=true` adds the relationships of its elements.
-    """
+    """Return the elements that match a query."""
     store = _store(call)
     if store is None:
         return {"elements": []}
@@ -309,10 +299,7 @@ async def _element(call: Call) -> dict[str, Any]:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """Return what changed in the store after the change `after`, for programs that follow it.
-
-    Query parameters: `after`, the number of the last change that is known, and `limit`.
-    """
+    """Return what changed in the store, for programs that follow it."""
     store = _store(call)
     query: ChangesQuery = call.query
     if store is None:
