@@ -2,19 +2,30 @@
 
 import inspect
 from collections import defaultdict
+from collections.abc import Iterator
 from types import FunctionType
+from typing import Any, get_type_hints
+
+import msgspec
 
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import daemon_routes, metadata_routes, native, open_metadata_routes, platform_routes
 from integration_daemon.rest.route import Permission, Route, Style
+from services.framework.connection import Connection
 
 _INTRODUCTION = """\
 The routes come in two styles. **Compatible** routes are those of Egeria, in the spellings of its versions 2.x to 6.x.
-They answer with HTTP status 200, also where the request failed: the answer's `relatedHTTPCode` is the code of the
-error, and its message and user action stand beside it. A body that cannot be understood is status 400.
+They answer with HTTP status 200, also where the operation failed: the answer's `relatedHTTPCode` is the code of the
+error, and its message and user action stand beside it. Only a request that cannot be carried out at all has another
+status: 400 if its body or its query cannot be understood, 404 or 405 if there is no such route, 408 if its body does
+not arrive, 413 if its body is too large, and 503 if the platform is overloaded.
 
 **Native** routes are `/livez`, `/readyz` and those that begin with `/api/v1`. They answer with the true HTTP status,
-and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)).
+and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query parameters are
+listed; a parameter that is not known is an error. The parameter `user` tells who is asking, for the audit log.
+
+The platform speaks HTTP/1.1.
 
 In a template, `{users}` stands for `/users/{user}` or for nothing, and other names in braces are parameters. Where a
 native route leaves out `/servers/{server}`, it means the platform's only server, or the one that the query parameter
@@ -57,15 +68,24 @@ def _section(routes: tuple[Route, ...]) -> list[str]:
     """The rows that call the same operation in the same way are one entry."""
     entries: dict[tuple[object, ...], list[Route]] = defaultdict(list)
     for route in routes:
-        entries[route.operation.__name__, meaning_of(route), _needs(route)].append(route)
+        entries[route.operation.__name__, meaning_of(route), route.query, _needs(route)].append(route)
     return [_entry(group) for group in entries.values()]
 
 
 def _entry(routes: list[Route]) -> str:
     templates = [f"{method} {route.template}" for route in routes for method in route.methods]
     meaning, _, more = meaning_of(routes[0]).partition("\n\n")
-    parts = (f"**{one_line(meaning)}**", more, "```text\n" + "\n".join(templates) + "\n```", _needs(routes[0]))
+    listed = "```text\n" + "\n".join(templates) + "\n```"
+    parts = (f"**{one_line(meaning)}**", more, listed, *_parameters(routes[0]), _needs(routes[0]))
     return "\n\n".join(part for part in parts if part)
+
+
+def _parameters(route: Route) -> Iterator[str]:
+    """The parameters of the query, but for those that every route has."""
+    meanings = field_docstrings(route.query)
+    for field in msgspec.structs.fields(route.query):
+        if field.name in meanings:
+            yield f"{code(field.encode_name)}\n: {meanings[field.name]}"
 
 
 def meaning_of(route: Route) -> str:
@@ -83,12 +103,16 @@ def _needs(route: Route) -> str:
 
 
 def _body(route: Route) -> str:
+    """The type that the body is decoded as; a function that reads it says so by what it returns."""
     body = route.body
-    if isinstance(body, FunctionType):
-        return {
-            "decode_document": "a [configuration document](configuration.md)",
-            "connector_name": "`NameRequestBody`, or the connector's name as text",
-            "connection": "a [Connection](configuration.md#connection)",
-            "new_properties": "`ConnectorConfigPropertiesRequestBody`",
-        }[body.__name__]
-    return code(str(body) if "[" in str(body) else getattr(body, "__name__", body))
+    kind = get_type_hints(body)["return"] if isinstance(body, FunctionType) else body
+    if kind in _DESCRIBED:
+        return _DESCRIBED[kind]
+    return code(str(kind) if "[" in str(kind) else getattr(kind, "__name__", kind))
+
+
+_DESCRIBED: dict[Any, str] = {
+    OMAGServerConfig: "a [configuration document](configuration.md)",
+    Connection: "a [Connection](configuration.md#connection)",
+    str | None: "`NameRequestBody`, or the connector's name as text",
+}

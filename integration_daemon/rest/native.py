@@ -58,11 +58,7 @@ async def _servers(call: Call) -> dict[str, Any]:
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """List the connectors, one page at a time, and count them by state.
-
-    Query parameters: `service`, `state`, `failureKind` and `text` (a part of the name) select connectors;
-    `startFrom` and `limit` select the page; `failedFirst=true` has failed connectors come first.
-    """
+    """List the connectors that a query selects, one page at a time, and count them by state."""
     return await connector_list.page(daemon_of(call), call.query, summary_of)
 
 
@@ -85,11 +81,7 @@ async def _reload(call: Call) -> Reconfigured:
 
 
 async def _audit_log(call: Call) -> dict[str, Any]:
-    """Return the newest audit log records, which the server keeps in memory.
-
-    Query parameters: `severity` (labels, separated by commas), `messageId` and `connector` select records; `after` and
-    `limit` select the page, `newestFirst=true` its order; `waitSeconds` has the request wait for a record.
-    """
+    """Return the newest audit log records, which the server keeps in memory."""
     query: AuditLogQuery = call.query
     ring = call.server.ring
     wanted = RingQuery(

@@ -11,11 +11,7 @@ from services.metadata.messages import ELEMENT_NOT_FOUND
 
 
 async def _elements(call: Call) -> dict[str, Any]:
-    """Return the elements that match a query.
-
-    Query parameters: `type`, `name` (a pattern), `text`, `source`, `updatedSince` and `archived=true` select elements;
-    `startFrom` and `limit` select the page; `relationships=true` adds the relationships of its elements.
-    """
+    """Return the elements that match a query."""
     store = server_of(call).store
     if store is None:
         return {"elements": []}
@@ -48,10 +44,7 @@ async def _element(call: Call) -> dict[str, Any]:
 
 
 async def _changes(call: Call) -> ChangePage:
-    """Return what changed in the store after the change `after`, for programs that follow it.
-
-    Query parameters: `after`, the number of the last change that is known, and `limit`.
-    """
+    """Return what changed in the store, for programs that follow it."""
     store = server_of(call).store
     query: ChangesQuery = call.query
     if store is None:

@@ -11,6 +11,7 @@ class ServerQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """The server that is meant, where the path names none and the platform has several."""
 
     server: Text | None = None
+    """The name of the server."""
 
 
 class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
@@ -19,7 +20,9 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     service: Text | None = None
     """The URL marker of their service."""
     state: Text | None = None
+    """Their state."""
     failure_kind: Text | None = None
+    """The kind of their failure."""
     text: Text = ""
     """A part of their name."""
 
@@ -34,56 +37,75 @@ class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel")
     """Which page of which connectors."""
 
     failed_first: bool = False
+    """True: failed connectors come before the others."""
     start_from: Offset = 0
+    """How many connectors to pass over."""
     limit: Offset = MOST_IN_A_PAGE
-    """0: only how many there are."""
+    """The number of connectors in the answer; 0: only their counts."""
 
 
 class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Which page of the connectors with held deletions."""
 
     start_from: Offset = 0
+    """How many connectors to pass over."""
     limit: PageSize | None = None
-    """None: all."""
+    """The number of connectors in the answer; none: all."""
 
 
 class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Which of a connector's held deletions a decision is about."""
 
     scope: Text | None = None
-    """None: all."""
+    """The scope of the deletions; none: all scopes."""
 
 
 class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """Which records of an audit log."""
 
     after: Offset = 0
+    """Only records with a higher number."""
     limit: PageSize = 100
+    """The number of records in the answer."""
     severity: Text = ""
-    """Labels, separated by commas; none: all."""
+    """Labels of severities, separated by commas; none: all."""
     message_id: Text | None = None
+    """The identifier of their message."""
     connector: Text | None = None
+    """The connector that they name."""
     newest_first: bool = False
+    """True: the newest record comes first."""
     wait_seconds: Offset = 0
+    """How long to wait for a record if there is none, up to 20 seconds."""
 
 
 class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Which page of which elements."""
 
     type: Text | None = None
+    """Their open metadata type; types below it are included."""
     name: Text | None = None
-    """A shell pattern."""
+    """A shell pattern for their names and paths."""
     text: Text | None = None
+    """Words of their names and descriptions."""
     source: Text | None = None
+    """The qualified name of their metadata source."""
     updated_since: datetime | None = None
+    """The time since which they were changed."""
     archived: bool = False
+    """True: archived elements are included."""
     relationships: bool = False
+    """True: the answer has their relationships as well."""
     start_from: Offset = 0
+    """How many elements to pass over."""
     limit: PageSize = 100
+    """The number of elements in the answer."""
 
 
 class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Which changes of a store."""
 
     after: Offset = 0
+    """The number of the last change that is known already."""
     limit: PageSize = 100
+    """The number of changes in the answer."""

@@ -20,10 +20,10 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
-    """The code blocks of a language, with the names of their pages."""
+    """The code blocks of a language, with the names of their pages; those that are files are run by another test."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for block in re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for block in re.findall(rf"(?<!-->\n)^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
             yield page.name, block
 
 

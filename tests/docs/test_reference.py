@@ -21,6 +21,7 @@ from docs.generate.routes import every_route, meaning_of
 from integration_daemon import rest
 from integration_daemon.cli.main import app as command_line
 from integration_daemon.config import document
+from integration_daemon.rest.query import Query
 from integration_daemon.rest.route import Route
 from services.framework import connection
 from services.framework.broker import installed_connectors
@@ -56,7 +57,8 @@ def test_the_messages_that_services_derive_from_their_names_are_explained() -> N
 def document_structs() -> Iterator[type[msgspec.Struct]]:
     for module in (document, connection):
         for name, value in vars(module).items():
-            if isinstance(value, type) and issubclass(value, msgspec.Struct) and not name.startswith("_"):
+            is_struct = isinstance(value, type) and issubclass(value, msgspec.Struct)
+            if is_struct and value.__module__ == module.__name__ and not name.startswith("_"):
                 yield value
 
 
@@ -69,7 +71,7 @@ def test_every_field_of_the_document_is_listed() -> None:
 
 AMBIGUOUS = {
     "class_", "type", "guid", "url", "classifications", "qualified_name", "display_name", "description",
-    "deployed_implementation_type",
+    "deployed_implementation_type", "protocol",
 }  # fmt: skip
 """Fields of connections whose names are names of other things too."""
 
@@ -156,6 +158,15 @@ def test_every_route_is_listed() -> None:
     served = {f"{method} {path}" for route in tables_of_routes() for path in route.paths for method in route.methods}
     assert len(served) > 100
     assert served - listed == set()
+
+
+def test_every_parameter_of_a_query_is_explained() -> None:
+    page = PAGES["rest"]()
+    assert "`failureKind`\n: " in page
+    for route in every_route():
+        for field in msgspec.structs.fields(route.query):
+            if field.name not in Query.__struct_fields__:
+                assert f"`{field.encode_name}`\n: " in page, f"{route.template}?{field.encode_name}"
 
 
 def test_every_route_says_what_it_is_for() -> None:
