@@ -112,6 +112,7 @@ class _Server:
         finally:
             self._open.discard(connection)
             connection.client.close_now()
+            vars(connection).clear()  # it and hypercorn's parts of it lead to each other, and would be garbage for long
             self._one_closed.set()
 
     async def _closed_within(self, seconds: float) -> None:
