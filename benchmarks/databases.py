@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import trio
 
-from benchmarks.bare_store import Rows, rows_in, upsert
+from benchmarks.baseline import Rows, rows_in, upsert
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from services.database import postgres_database
 from services.database.context import DatabaseIntegratorContext

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import trio
 
-from benchmarks.bare_store import Rows, rows_in, upsert
+from benchmarks.baseline import Rows, rows_in, upsert
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.supervision import operations

@@ -18,7 +18,7 @@ from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.slices import sliced
-from integration_daemon.rest.status_words import word_of_2x
+from integration_daemon.rest.state_names import state_name_2x
 from integration_daemon.supervision.daemon import Daemon
 
 
@@ -54,14 +54,14 @@ def _app(daemon: Daemon) -> Any:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(await sliced(status_of(daemon, word_of_2x)), content_type="application/json")
+        return Response(await sliced(status_of(daemon, state_name_2x)), content_type="application/json")
 
     app.add_url_rule("/status", "status", status)
     return app
 
 
 async def _whole(daemon: Daemon) -> None:
-    answer = await sliced(status_of(daemon, word_of_2x))
+    answer = await sliced(status_of(daemon, state_name_2x))
     if not isinstance(answer, bytes):
         async for _ in answer:
             pass

@@ -88,7 +88,7 @@ class ConnectorAtWork:
         return False
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """See `ScanJudge`."""
+        """See `RemovalPolicy`."""
         return self._gate.decide(scan, self.connector.context.settings.safety)
 
 

@@ -18,7 +18,7 @@ from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
-from integration_daemon.platform.connections import Tried, try_connections
+from integration_daemon.platform.connections import ProbeResult, probe_connections
 
 _TRIES = (
     Column("connection"),
@@ -47,7 +47,7 @@ def check(
     problems = check_raw(raw)
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
-    tried = trio.run(try_connections, convert(raw, str(document)), ca_bundle) if connect and is_usable else None
+    tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle) if connect and is_usable else None
     if json:
         print_json(located(known, content, form) if tried is None else tried)
     else:
@@ -72,7 +72,7 @@ def _show(document: Path, problems: Sequence[Problem]) -> None:
     print(plain(f"{document}: {summary or 'no problems'}"))
 
 
-def _outcome(tried: Tried) -> Text:
+def _outcome(tried: ProbeResult) -> Text:
     return Text(tried.failure_kind, style="bold red") if tried.problem else Text("ok", style="green")
 
 

@@ -21,7 +21,7 @@ from integration_daemon.config.formats import Format
 from integration_daemon.config.load import ConfigurationError, without_nulls
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.pruning import Pruning
-from integration_daemon.config.server_type import KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE
+from integration_daemon.config.server_type import DEFAULT_SERVER_TYPE, KNOWN_SERVER_TYPES
 from integration_daemon.config.store import require_server_name
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import find_connector_class, require_class
@@ -114,7 +114,7 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
     except ConfigurationError as error:
         yield Problem("$.localServerName", str(error))
     kind = config.local_server_type
-    if kind and kind not in (*KNOWN_SERVER_TYPES, UNTOLD_SERVER_TYPE):
+    if kind and kind not in (*KNOWN_SERVER_TYPES, DEFAULT_SERVER_TYPE):
         hint = _nearest(kind, list(KNOWN_SERVER_TYPES)) or f"this platform hosts {', '.join(KNOWN_SERVER_TYPES)}"
         yield Problem("$.localServerType", f"{kind!r} is not a server type that can be hosted here", hint)
     if kind == "Integration Daemon" and not config.integration_services_config:

@@ -4,5 +4,5 @@ INTEGRATION_DAEMON = "Integration Daemon"
 METADATA_ACCESS_STORE = "Metadata Access Store"
 KNOWN_SERVER_TYPES = (INTEGRATION_DAEMON, METADATA_ACCESS_STORE)
 
-UNTOLD_SERVER_TYPE = "Open Metadata and Governance Server"
+DEFAULT_SERVER_TYPE = "Open Metadata and Governance Server"
 """What the ecosystem's tools write where nobody has said what the server is."""

@@ -30,7 +30,7 @@ DEADLINE = 60.0
 """Seconds, for each."""
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What became of one connection."""
 
     name: str
@@ -42,54 +42,56 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     user_action: str = ""
 
 
-class Try(msgspec.Struct, frozen=True):
+class Probe(msgspec.Struct, frozen=True):
     """Something to try: its name, how, and what is secret about it."""
 
     name: str
-    attempt: Callable[[], Awaitable[str]]
+    call: Callable[[], Awaitable[str]]
     secrets: KnownSecrets | None = None
 
 
-async def try_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> list[Tried]:
-    """Try each connection of a document, in the document's order."""
+async def probe_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> list[ProbeResult]:
+    """Probe each connection of a document, in the document's order."""
     limiter = trio.CapacityLimiter(AT_ONCE)
-    tries = [*_metadata_stores(config, ca_bundle), *_connectors(config)]
-    results: dict[int, Tried] = {}
+    probes = [*_metadata_stores(config, ca_bundle), *_connectors(config)]
+    results: dict[int, ProbeResult] = {}
 
-    async def try_one(number: int, each: Try) -> None:
+    async def try_one(number: int, each: Probe) -> None:
         async with limiter:
-            results[number] = await _tried(each)
+            results[number] = await _probed(each)
 
     async with trio.open_nursery() as nursery:
-        for number, each in enumerate(tries):
+        for number, each in enumerate(probes):
             nursery.start_soon(try_one, number, each)
-    return [results[number] for number in range(len(tries))]
+    return [results[number] for number in range(len(probes))]
 
 
-async def _tried(each: Try) -> Tried:
+async def _probed(each: Probe) -> ProbeResult:
     conceal = each.secrets.conceal if each.secrets is not None else str
     try:
         with trio.fail_after(DEADLINE):
-            return Tried(name=each.name, seen=conceal(masked_text(await each.attempt())))
+            return ProbeResult(name=each.name, seen=conceal(masked_text(await each.call())))
     except Exception as error:  # whatever a connector raises is what is asked for
-        failure = failure_from(error, "look", conceal)
+        failure = failure_from(error, "probe", conceal)
         kind = failure.kind
         if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
             kind = FailureKind.CONFIGURATION  # nobody's request was at fault: what the document names cannot be used
-        return Tried(name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action)
+        return ProbeResult(
+            name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action
+        )
 
 
-def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[Try]:
+def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[Probe]:
     if config.metadata_store is not None:
-        attempt = partial(_metadata_store, config.metadata_store, config.metadata_store_password)
-        yield Try("metadata store", attempt, known_secrets(config))
+        call = partial(_metadata_store, config.metadata_store, config.metadata_store_password)
+        yield Probe("metadata store", call, known_secrets(config))
     servers = {
         (service.omagserver_platform_root_url, service.omagserver_name)
         for service in config.integration_services_config or ()
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
-        attempt = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
-        yield Try(f"metadata server {name}", attempt)
+        call = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+        yield Probe(f"metadata server {name}", call)
 
 
 async def _metadata_store(url: str, password: Secret | None) -> str:
@@ -105,11 +107,11 @@ async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | Non
     return f"it answers on {url}"
 
 
-def _connectors(config: OMAGServerConfig) -> Iterator[Try]:
+def _connectors(config: OMAGServerConfig) -> Iterator[Probe]:
     for service in config.integration_services_config or ():
         for connector in service.integration_connector_configs or ():
-            attempt = partial(_connector, config, service, connector)
-            yield Try(connector.connector_name, attempt, known_secrets(connector.connection))
+            call = partial(_connector, config, service, connector)
+            yield Probe(connector.connector_name, call, known_secrets(connector.connection))
 
 
 async def _connector(
@@ -128,10 +130,10 @@ async def _connector(
         service_options=service_config.integration_service_options or {},
     )
     connector = new_connector(service, settings)
-    look = optional_method(connector, "look")
-    if look is None:
+    probe = optional_method(connector, "probe")
+    if probe is None:
         return "its connector does not say"
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
     no_store: Any = None  # a connector that looks has no business with the catalogue
     give_context(connector, service, settings, no_store, log)
-    return safe_text(await contained(as_async_call(look, trio.CapacityLimiter(1))))
+    return safe_text(await contained(as_async_call(probe, trio.CapacityLimiter(1))))

@@ -14,9 +14,9 @@ from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.load import load_document
 from integration_daemon.config.server_type import (
+    DEFAULT_SERVER_TYPE,
     INTEGRATION_DAEMON,
     METADATA_ACCESS_STORE,
-    UNTOLD_SERVER_TYPE,
 )
 from integration_daemon.config.store import DocumentStore
 from integration_daemon.platform import messages
@@ -255,10 +255,10 @@ def type_of(config: OMAGServerConfig) -> str:
 
     As in the ecosystem it follows from the content where the document does not name one of ours.
     """
-    named = config.local_server_type or UNTOLD_SERVER_TYPE
+    named = config.local_server_type or DEFAULT_SERVER_TYPE
     if named in SERVER_TYPES:
         return named
-    if named != UNTOLD_SERVER_TYPE:
+    if named != DEFAULT_SERVER_TYPE:
         raise InvalidParameterError(
             messages.UNSUPPORTED_SERVER_TYPE,
             server_type=named,

@@ -23,7 +23,7 @@ from integration_daemon.rest.ffdc import (
 )
 from integration_daemon.rest.route import Call, Permission, Route, get, post
 from integration_daemon.rest.slices import Part, sliced
-from integration_daemon.rest.status_words import word_of_2x, word_of_6x
+from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.status import ConnectorReport, report_of
@@ -32,7 +32,7 @@ from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
 
-WordOf = Callable[[ConnectorReport], str]
+StateName = Callable[[ConnectorReport], str]
 """What a connector's state is called."""
 
 
@@ -77,10 +77,10 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
     """Show the status of every service and connector, in the words of Egeria 2.x to 4.x."""
-    return await sliced(status_of(call.daemon, word_of_2x))
+    return await sliced(status_of(call.daemon, state_name_2x))
 
 
-def status_of(daemon: Daemon, word_of: WordOf) -> Iterator[Part]:
+def status_of(daemon: Daemon, word_of: StateName) -> Iterator[Part]:
     """The status in the form of 2.x with that of 4.x beside it, as parts of an `IntegrationDaemonStatusResponse`.
 
     Each report is made when it is sent.
@@ -101,7 +101,7 @@ async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
 
 
 def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
-    services = [_Service(service, word_of_6x) for service in daemon.services]
+    services = [_Service(service, state_name_6x) for service in daemon.services]
     yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
     yield chain.from_iterable(service.reports() for service in services)
     yield b"]}}"
@@ -110,7 +110,7 @@ def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
 class _Service:
     """A service with the connectors that it has now: those that come and go while an answer is sent do not matter."""
 
-    def __init__(self, service: ServiceSupervisor, word_of: WordOf) -> None:
+    def __init__(self, service: ServiceSupervisor, word_of: StateName) -> None:
         self.connectors = list(service.connectors.values())
         self._environment = service.environment
         self._word_of = word_of
@@ -142,7 +142,7 @@ def _opened(struct: msgspec.Struct) -> bytes:
     return msgspec.json.encode(struct)[:-1]
 
 
-def _compatible(report: ConnectorReport, word_of: WordOf) -> IntegrationConnectorReport:
+def _compatible(report: ConnectorReport, word_of: StateName) -> IntegrationConnectorReport:
     minutes = report.refresh_interval
     refreshed = report.last_refresh_time
     return IntegrationConnectorReport(

@@ -45,8 +45,8 @@ from services.metadata.changes import (
     literally,
 )
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import ELEMENT_NOT_FOUND, NOT_THE_OWNER
-from services.metadata.statement import fingerprint_of
 from services.metadata.types.registry import supertypes_of
 
 MOST_IN_A_PAGE = 1_000

@@ -7,7 +7,7 @@ from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Link, Outcome, Put, Query, Relate
 from services.metadata.element import ElementRecord
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.base import Referenceable
 from services.metadata.types.glossary import ExternalId, GlossaryTerm
 
@@ -22,7 +22,7 @@ class CatalogIntegratorContext(IntegrationContext):
         changes = [
             put
             for identifier, element in elements.items()
-            for put in (state(element), self._identified(identifier, element.qualified_name))
+            for put in (to_put(element), self._identified(identifier, element.qualified_name))
         ]
         return await self.apply(changes)
 
@@ -53,7 +53,7 @@ class CatalogIntegratorContext(IntegrationContext):
 
     async def put_terms(self, glossary: str, terms: Sequence[GlossaryTerm]) -> Outcome:
         """Bring in the terms of a glossary, which is named by its qualified name and must be there."""
-        return await self.apply([state(term, links=[Link("TermAnchor", glossary)]) for term in terms])
+        return await self.apply([to_put(term, links=[Link("TermAnchor", glossary)]) for term in terms])
 
     async def assign_meaning(self, qualified_name: str, term: str) -> Outcome:
         """State that a glossary term is the meaning of an element; both by qualified name."""
@@ -61,7 +61,7 @@ class CatalogIntegratorContext(IntegrationContext):
 
     def _identified(self, identifier: str, qualified_name: str) -> Put:
         name = ExternalId(qualified_name=self._identifier_name(identifier), identifier=identifier)
-        return state(name, links=[Link("ExternalIdLink", qualified_name)])
+        return to_put(name, links=[Link("ExternalIdLink", qualified_name)])
 
     def _identifier_name(self, identifier: str) -> str:
         return f"ExternalId::{self.settings.metadata_source}::{identifier}"

@@ -19,13 +19,13 @@ import trio
 from services.database import messages
 from services.database.description import DatabaseDescription, SchemaDescription, TableOutline
 from services.database.grants import with_grant
+from services.database.mapping import SEPARATOR, Statements
 from services.database.on_thread import SourceOnThread
 from services.database.selection import Selection
-from services.database.statements import SEPARATOR, Statements
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Outcome, Put, Query, literally
-from services.metadata.in_order import Comparison
 from services.metadata.reconcile import OrderedCatalog
+from services.metadata.sorted_diff import SortedDiff
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 2_000
@@ -134,7 +134,7 @@ class Cataloguing:
 
     def _compare(self, found: Found, unseen: Sequence[str], catalog: OrderedCatalog) -> Changed:
         """Walk along both sides, on a worker thread."""
-        comparison = Comparison(lambda after: trio.from_thread.run(catalog.page_after, after))
+        comparison = SortedDiff(lambda after: trio.from_thread.run(catalog.page_after, after))
         changed = Changed([], [])
         for place, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
             if entry is None:

@@ -7,9 +7,9 @@ import msgspec
 
 from services.database.cataloguing import Cataloguing
 from services.database.description import DatabaseDescription, SchemaDescription, TableDescription, TableOutline
+from services.database.mapping import SEPARATOR
 from services.database.on_thread import opened_source
 from services.database.selection import Selection
-from services.database.statements import SEPARATOR
 from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Outcome, Query, literally

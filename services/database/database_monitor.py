@@ -9,14 +9,14 @@ from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
 from services.database.grants import with_grant
+from services.database.mapping import SEPARATOR
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection, matches
 from services.database.service import DatabaseIntegratorConnector
-from services.database.statements import SEPARATOR
 from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.changes import Query, literally
-from services.metadata.in_order import Comparison
+from services.metadata.sorted_diff import SortedDiff
 
 STATEMENT_TIMEOUT = 300.0
 _PATTERNS = "shell patterns, in a list or separated by commas; "
@@ -84,7 +84,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                 )
         await self._remove_all_but(there)
 
-    async def look(self) -> str:
+    async def probe(self) -> str:
         """Connect, and say what can be seen: for an operator who checks a document."""
         self._read_settings()
         names: list[str | None] = [None]
@@ -163,7 +163,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             self.context.audit_log.record(messages.DATABASE_GONE, connector=self.connector_name, database=path)
             async with self.context.reconcile_in_order(path + SEPARATOR, delete=self._delete) as catalog:
                 comparison = await trio.to_thread.run_sync(
-                    Comparison, lambda after, catalog=catalog: trio.from_thread.run(catalog.page_after, after)
+                    SortedDiff, lambda after, catalog=catalog: trio.from_thread.run(catalog.page_after, after)
                 )
                 await trio.to_thread.run_sync(comparison.finish)
                 catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)

@@ -28,9 +28,9 @@ from services.database.description import (
     TableOutline,
 )
 from services.database.grants import mariadb_grant, with_grant
+from services.database.grouping import Row, grouped
 from services.database.lineage import tables_read
-from services.database.rows import Row, grouped
-from services.database.statements import roughly
+from services.database.mapping import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
 CONNECT_TIMEOUT = 10

@@ -25,8 +25,8 @@ from services.database.description import (
     TableOutline,
 )
 from services.database.grants import postgres_grant, with_grant
-from services.database.rows import Row, grouped
-from services.database.statements import roughly
+from services.database.grouping import Row, grouped
+from services.database.mapping import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.libpq import in_one_line
 

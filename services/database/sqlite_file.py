@@ -19,9 +19,9 @@ from services.database.description import (
     TableDescription,
     TableOutline,
 )
+from services.database.grouping import Row, grouped
 from services.database.lineage import tables_read
-from services.database.rows import Row, grouped
-from services.database.statements import roughly
+from services.database.mapping import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
 SCHEMA = "main"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Outcome, Query, Remove
 from services.metadata.element import ElementRecord
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile, FileFolder
 
 
@@ -35,11 +35,11 @@ class FilesIntegratorContext(IntegrationContext):
 
     async def put_files(self, files: Sequence[DataFile]) -> Outcome:
         """Add files to the catalogue, or update them; those that are as they were cost no write."""
-        return await self.apply([state(file, place=file.path_name) for file in files])
+        return await self.apply([to_put(file, place=file.path_name) for file in files])
 
     async def put_folder(self, folder: FileFolder) -> Outcome:
         """Add a folder to the catalogue, or update it."""
-        return await self.apply([state(folder, place=folder_place(folder.path_name or ""))])
+        return await self.apply([to_put(folder, place=folder_place(folder.path_name or ""))])
 
     async def remove_file(self, path: str, *, delete: bool = False) -> Outcome:
         """Archive the file catalogued at this path, or delete it for good."""

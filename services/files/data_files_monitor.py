@@ -9,7 +9,7 @@ from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.following import Following
 from services.files.names import stored_name
 from services.files.scan import Step
-from services.files.scribe import Scribe
+from services.files.scan_reporter import ScanReporter
 from services.files.service import FilesIntegratorConnector
 from services.files.tables import missing_libraries
 from services.files.tree_scan import scan_tree
@@ -88,9 +88,9 @@ class DataFilesMonitor(FilesIntegratorConnector):
             await self._compare()
             self._following.scanned()
 
-    async def look(self) -> str:
+    async def probe(self) -> str:
         """What of the directory can be seen."""
-        return await Directory(self.context).look()
+        return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:
         """Nothing is held between refreshes."""
@@ -98,20 +98,20 @@ class DataFilesMonitor(FilesIntegratorConnector):
 
     async def _compare(self) -> None:
         scope = folder_place(stored_name(self._directory.path))
-        scribe = Scribe(self.context, self._directory.name)
+        reporter = ScanReporter(self.context, self._directory.name)
         async with self.context.reconcile_in_order(scope, delete=self._delete) as catalog:
-            await self._scan(catalog, scribe)
+            await self._scan(catalog, reporter)
         self.context.progress = None
-        scribe.sum_up(catalog.outcome, deleted=self._delete)
-        if scope in scribe.unreadable:  # what was mounted there is not: nothing has been looked at
+        reporter.sum_up(catalog.outcome, deleted=self._delete)
+        if scope in reporter.unreadable:  # what was mounted there is not: nothing has been looked at
             raise self._directory.unmounted()
 
-    async def _scan(self, catalog: OrderedCatalog, scribe: Scribe) -> None:
+    async def _scan(self, catalog: OrderedCatalog, reporter: ScanReporter) -> None:
         try:
             identity = await trio.to_thread.run_sync(self._directory.identity)
             async with trio.open_nursery() as nursery:  # the next step is scanned while one is written
                 found, to_write = trio.open_memory_channel[Step](0)
-                nursery.start_soon(self._write, to_write, catalog, scribe)
+                nursery.start_soon(self._write, to_write, catalog, reporter)
                 async with found:
                     await scan_tree(self._directory.path, catalog, found.send, by_content=self._by_content)
             if await trio.to_thread.run_sync(self._directory.identity) != identity:
@@ -119,11 +119,13 @@ class DataFilesMonitor(FilesIntegratorConnector):
         except* OSError as error:  # the root itself: what is below it is reported and passed over
             raise self._directory.changed() from error
 
-    async def _write(self, steps: trio.MemoryReceiveChannel[Step], catalog: OrderedCatalog, scribe: Scribe) -> None:
+    async def _write(
+        self, steps: trio.MemoryReceiveChannel[Step], catalog: OrderedCatalog, reporter: ScanReporter
+    ) -> None:
         async for step in steps:
-            scribe.looked_at(step)
-            self.context.progress = f"{scribe.seen:,} files and folders seen"
+            reporter.looked_at(step)
+            self.context.progress = f"{reporter.seen:,} files and folders seen"
             if step.puts:
-                scribe.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
+                reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
             if self._following is not None:
                 await self._following.add(step)

@@ -7,11 +7,11 @@ import trio
 
 from services.files import messages
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory
+from services.files.mapping import folder_element, iso_time
 from services.files.names import stored_name
 from services.files.service import FilesIntegratorConnector
-from services.files.statements import folder_element, iso_time
 from services.framework.connector import ConnectorProvider
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFolder
 
 
@@ -50,7 +50,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
             raise self._directory.changed() from error
         element = folder_element(stored_name(path), status, DataFolder)
         element.store_update_time = iso_time(modified)
-        outcome = await self.context.apply([state(element)])
+        outcome = await self.context.apply([to_put(element)])
         if outcome.created or outcome.updated:
             self.context.audit_log.record(
                 messages.FOLDER_UPDATED,
@@ -66,9 +66,9 @@ class DataFolderMonitor(FilesIntegratorConnector):
                 message=rejection.message,
             )
 
-    async def look(self) -> str:
+    async def probe(self) -> str:
         """What of the directory can be seen."""
-        return await Directory(self.context).look()
+        return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:
         """Nothing is held between refreshes."""

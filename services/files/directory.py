@@ -49,7 +49,7 @@ class Directory:
         )
         raise error
 
-    async def look(self) -> str:
+    async def probe(self) -> str:
         """What can be seen of it; raises as `require` does."""
         if not await self.require():
             return "it is not there, and waited for"

@@ -15,10 +15,10 @@ from services.files.directory import Directory
 from services.files.inotify import limit_of_watches
 from services.files.names import stored_name, system_name
 from services.files.scan import Step, scan
-from services.files.scribe import Scribe
+from services.files.scan_reporter import ScanReporter
 from services.files.watching import Watch
-from services.metadata.in_order import Comparison
 from services.metadata.removal import CompletedScan
+from services.metadata.sorted_diff import SortedDiff
 
 SETTLE = 0.2
 """Seconds in which changes are gathered before they are looked at."""
@@ -125,31 +125,31 @@ class Following:
         return found
 
     async def _look_at(self, folder: str) -> None:
-        root, scribe = self._directory.path, Scribe(self._context, folder)
+        root, reporter = self._directory.path, ScanReporter(self._context, folder)
         self._is_too_much = False
         scope = folder_place(stored_name(folder))
         try:
-            async with self._context.reconcile_in_order(scope, delete=self._delete, judge=self) as catalog:
+            async with self._context.reconcile_in_order(scope, delete=self._delete, policy=self) as catalog:
                 comparison = await trio.to_thread.run_sync(
-                    Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
+                    SortedDiff, lambda after: trio.from_thread.run(catalog.page_after, after)
                 )
                 step = await trio.to_thread.run_sync(
                     next, scan(root, comparison, part=folder, by_content=self._by_content)
                 )
                 self._is_too_much = step.last != ""
                 catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # or else nothing is removed
-                scribe.looked_at(step)
+                reporter.looked_at(step)
                 if step.puts:
-                    scribe.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
+                    reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
                 await self.add(step)
-            scribe.sum_up(catalog.outcome, deleted=self._delete)
+            reporter.sum_up(catalog.outcome, deleted=self._delete)
         except OSError:
             self._is_too_much = True  # it has just gone; what that means is for a refresh to find out
         if self._is_too_much:
             self._context.ask_for_refresh()
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """Let little be removed (`ScanJudge`)."""
+        """Let little be removed (`RemovalPolicy`)."""
         if self._is_too_much or scan.gone_count > self._may_remove:
             self._is_too_much = True
             return ()

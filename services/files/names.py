@@ -9,7 +9,7 @@ a name can be found again.
 import os
 import re
 
-from services.metadata.in_order import PART
+from services.metadata.sorted_diff import PART
 
 _ESCAPED_BYTE = re.compile(rb"\\x([0-9a-f]{2})")
 

@@ -13,16 +13,16 @@ from errno import ENOENT, ENOTDIR
 import msgspec
 
 from services.files.context import folder_place
-from services.files.names import stored_name
-from services.files.statements import (
+from services.files.mapping import (
     FileStatement,
     file_fingerprint,
     folder_fingerprint,
     folder_put,
     was_mount,
 )
+from services.files.names import stored_name
 from services.metadata.changes import Put
-from services.metadata.in_order import Comparison
+from services.metadata.sorted_diff import SortedDiff
 
 PUTS_IN_A_STEP = 2_000
 SECONDS_IN_A_STEP = 0.25
@@ -69,7 +69,7 @@ class _Found(msgspec.Struct, gc=False):
 
 
 def scan(
-    root: str, comparison: Comparison, *, after: str = "", part: str | None = None, by_content: bool = False
+    root: str, comparison: SortedDiff, *, after: str = "", part: str | None = None, by_content: bool = False
 ) -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
@@ -93,7 +93,7 @@ def scan(
 class _Walk:
     """One scan under way: depth first, and in each folder in the order of places."""
 
-    def __init__(self, root: str, comparison: Comparison, after: str, part: str | None, *, by_content: bool) -> None:
+    def __init__(self, root: str, comparison: SortedDiff, after: str, part: str | None, *, by_content: bool) -> None:
         self.step = Step()
         self._root = root
         self._real_root = os.path.realpath(root)

@@ -19,7 +19,7 @@ from services.errors import ThirdPartyUnavailableError
 from services.files import messages
 from services.files.scan import Step, scan
 from services.framework.frames import Frames, read_frame, write_frame
-from services.metadata.in_order import Comparison
+from services.metadata.sorted_diff import SortedDiff
 
 PIPE_SIZE = 1 << 20
 """Bytes; the most that Linux gives without privilege."""
@@ -101,7 +101,7 @@ def _widen(*pipes: Any) -> None:
 
 def _scan_here(source: BinaryIO, target: BinaryIO) -> None:
     order: ScanOrder = read_frame(source, ScanOrder)
-    comparison = Comparison(lambda _: read_frame(source, dict[str, str]))
+    comparison = SortedDiff(lambda _: read_frame(source, dict[str, str]))
     try:
         for step in scan(order.root, comparison, after=order.after, by_content=order.by_content):
             write_frame(target, step)

@@ -8,8 +8,8 @@ import trio
 
 from services.files.scan import Step, scan
 from services.files.scan_process import ScanOrder, scanning
-from services.metadata.in_order import Comparison
 from services.metadata.reconcile import OrderedCatalog
+from services.metadata.sorted_diff import SortedDiff
 
 PATIENCE = 0.2
 """Seconds on the worker thread. A tree that needs longer is large, or the event loop leaves the thread no time."""
@@ -26,7 +26,7 @@ async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_conten
     """
     patience = trio.current_time() + PATIENCE
     comparison = await trio.to_thread.run_sync(
-        Comparison, lambda after: trio.from_thread.run(catalog.page_after, after)
+        SortedDiff, lambda after: trio.from_thread.run(catalog.page_after, after)
     )
     steps = scan(root, comparison, by_content=by_content)
     while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:

@@ -6,7 +6,7 @@
     engage       listen or block for as long as it likes                  in a task of its own, when the
                                                                           document says usesBlockingCalls
     disconnect   let go of everything                                     once per stop, always, with a deadline
-    look         connect, and return what can be seen, in a few words      alone, for `check --connect`; it has
+    probe        connect, and return what can be seen, in a few words      alone, for `check --connect`; it has
                                                                           no catalogue, and leaves nothing open
 
 Only `refresh` is required; the daemon looks for the others. An `async def` runs on the event loop and must not
@@ -92,6 +92,6 @@ def provider_problem(connector_class: type) -> str:
 
 
 def optional_method(connector: object, name: str) -> Callable[[], Any] | None:
-    """One of the methods that a connector need not have: initialize, start, engage, disconnect or look."""
+    """One of the methods that a connector need not have: initialize, start, engage, disconnect or probe."""
     method = getattr(connector, name, None)
     return method if callable(method) else None

@@ -22,8 +22,15 @@ from services.framework.pages import AllPages
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Change, Outcome, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.reconcile import Catalog, Closing, OrderedCatalog, Reconcile, ReconcileInAnyOrder, Side
-from services.metadata.removal import DeletionSafety, JudgeOfItsOwn, ScanJudge
+from services.metadata.reconcile import (
+    Catalog,
+    OrderedCatalog,
+    Reconcile,
+    ReconcileInAnyOrder,
+    ReconcileTarget,
+    RemovalOptions,
+)
+from services.metadata.removal import DefaultRemovalPolicy, DeletionSafety, RemovalPolicy
 from services.metadata.store import MetadataStore
 
 PURGE_PAUSE = 3600.0
@@ -153,22 +160,22 @@ class IntegrationContext:
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
         removes what is gone from the catalogue for good; else it is archived.
         """
-        return ReconcileInAnyOrder(Catalog(self._side(scope, delete=delete)), self._closing())
+        return ReconcileInAnyOrder(Catalog(self._target(scope, delete=delete)), self._removal_options())
 
     def reconcile_in_order(
-        self, scope: str, *, delete: bool = False, judge: ScanJudge | None = None
+        self, scope: str, *, delete: bool = False, policy: RemovalPolicy | None = None
     ) -> Reconcile[OrderedCatalog]:
         """As `reconcile`, for a scan in the order of places that compares by itself, however much there is.
 
-        `judge` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
+        `policy` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
         """
-        return Reconcile(OrderedCatalog(self._side(scope, delete=delete)), self._closing(judge))
+        return Reconcile(OrderedCatalog(self._target(scope, delete=delete)), self._removal_options(policy))
 
-    def _side(self, scope: str, *, delete: bool) -> Side:
+    def _target(self, scope: str, *, delete: bool) -> ReconcileTarget:
         self._require_metadata_changes("reconcile open metadata")
         if scope and (scope[-1].isalnum() or scope[-1] in "_-. "):
             raise InvalidParameterError(SCOPE_NOT_CLOSED, connector=self.connector_name, scope=scope)
-        return Side(
+        return ReconcileTarget(
             store=self._store,
             user=self.settings.user_id,
             metadata_source=self.settings.metadata_source,
@@ -177,9 +184,9 @@ class IntegrationContext:
             archive_process=self.connector_name,
         )
 
-    def _closing(self, judge: ScanJudge | None = None) -> Closing:
-        return Closing(
-            judge=judge or self.host or JudgeOfItsOwn(self.settings.safety),
+    def _removal_options(self, policy: RemovalPolicy | None = None) -> RemovalOptions:
+        return RemovalOptions(
+            policy=policy or self.host or DefaultRemovalPolicy(self.settings.safety),
             safety=self.settings.safety,
             purge_before=self._purge_before(),
         )

@@ -11,8 +11,8 @@ from contextvars import ContextVar
 import msgspec
 
 from services.metadata.changes import Batch, Change, Classify, Declassify, Outcome, Purge, Put, Relate, Remove, Unrelate
-from services.metadata.in_order import PART
 from services.metadata.removal import NAMED
+from services.metadata.sorted_diff import PART
 
 
 class SupposedChanges(msgspec.Struct):

@@ -9,7 +9,7 @@ Listener = Callable[[], Awaitable[None] | None]
 
 
 class Host(Protocol):
-    """The supervisor, as the context of a connector has it. It is also who decides on removals (`ScanJudge`)."""
+    """The supervisor, as the context of a connector has it. It is also who decides on removals (`RemovalPolicy`)."""
 
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends."""

@@ -7,7 +7,7 @@ import trio
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Link, Outcome, Relate
 from services.metadata.element import ElementRecord
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.lineage import Process
 
 LINEAGE = ("DataFlow", "ProcessCall", "LineageMapping")
@@ -30,7 +30,7 @@ class LineageIntegratorContext(IntegrationContext):
             *(Link("DataFlow", asset, at_end1=True) for asset in inputs),
             *(Link("DataFlow", asset, at_end1=False) for asset in outputs),
         ]
-        return await self.apply([state(process, links=links)])
+        return await self.apply([to_put(process, links=links)])
 
     async def map_lineage(self, source: str, target: str) -> Outcome:
         """State that one element is made from another, by qualified name."""

@@ -22,16 +22,16 @@ import trio
 
 from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
-from services.metadata.in_order import PART
 from services.metadata.messages import COMPARISON_NOT_REPORTED
-from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, ScanJudge
+from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, RemovalPolicy
+from services.metadata.sorted_diff import PART
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
 PLACES_IN_A_PAGE = 10_000
 
 
-class Side(msgspec.Struct, frozen=True):
+class ReconcileTarget(msgspec.Struct, frozen=True):
     """Whose part of a metadata store is reconciled, and as whom."""
 
     store: MetadataStore
@@ -47,9 +47,9 @@ class Side(msgspec.Struct, frozen=True):
 class AnyCatalog(ABC):
     """What a connector states into, while its reconcile is open."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, target: ReconcileTarget) -> None:
         self.outcome = Outcome()
-        self._side = side
+        self._target = target
 
     @abstractmethod
     async def open(self) -> None:
@@ -80,7 +80,7 @@ class AnyCatalog(ABC):
         outcome = self.outcome
         outcome.unchanged += unchanged
         return CompletedScan(
-            scope=self._side.scope,
+            scope=self._target.scope,
             seen=outcome.created + outcome.updated + outcome.unchanged + len(outcome.rejected),
             known=known,
             gone_count=len(gone),
@@ -98,16 +98,18 @@ class AnyCatalog(ABC):
 
     async def purge(self, archived_before: datetime) -> None:
         """Delete for good what was archived long enough ago; some at a time."""
-        while (await self._apply([Purge(scope=self._side.scope, archived_before=archived_before)])).purged:
+        while (await self._apply([Purge(scope=self._target.scope, archived_before=archived_before)])).purged:
             pass
 
     def _removals(self, places: Sequence[str]) -> list[Change]:
-        side = self._side
-        return [Remove(place=place, delete=side.delete, archive_process=side.archive_process) for place in places]
+        target = self._target
+        return [Remove(place=place, delete=target.delete, archive_process=target.archive_process) for place in places]
 
     async def _apply(self, changes: Sequence[Change]) -> Outcome:
-        side = self._side
-        outcome = await side.store.apply(Batch(user=side.user, metadata_source=side.metadata_source, changes=changes))
+        target = self._target
+        outcome = await target.store.apply(
+            Batch(user=target.user, metadata_source=target.metadata_source, changes=changes)
+        )
         self.outcome.add(outcome)
         return outcome
 
@@ -116,7 +118,7 @@ class Catalog(AnyCatalog):
     """A catalog that is told in any order; it remembers all that the store holds in the scope."""
 
     async def open(self) -> None:
-        self._known = await self._side.store.fingerprints(self._side.metadata_source, self._side.scope)
+        self._known = await self._target.store.fingerprints(self._target.metadata_source, self._target.scope)
         self._unseen = set(self._known)
         self._unchanged = 0
 
@@ -144,11 +146,11 @@ class Catalog(AnyCatalog):
 
 
 class OrderedCatalog(AnyCatalog):
-    """A catalog for a scan in the order of places, which compares by itself (`in_order.Comparison`).
+    """A catalog for a scan in the order of places, which compares by itself (`sorted_diff.SortedDiff`).
 
     It hands out what the store holds page by page and is told what the comparison came to, so that memory does not
     grow with the number of elements, but for the places of what is gone. The last part of the comparison must be
-    reported before the reconcile is closed: without it nothing can be removed, and closing raises
+    reported before the reconcile is closed: without it nothing can be removed, and removal raises
     `InvalidParameterError`.
     """
 
@@ -160,8 +162,10 @@ class OrderedCatalog(AnyCatalog):
 
     async def page_after(self, place: str) -> dict[str, str]:
         """Some fingerprints by place, in order, after a place; empty when there are no more."""
-        side = self._side
-        return await side.store.fingerprints(side.metadata_source, side.scope, after=place, limit=PLACES_IN_A_PAGE)
+        target = self._target
+        return await target.store.fingerprints(
+            target.metadata_source, target.scope, after=place, limit=PLACES_IN_A_PAGE
+        )
 
     def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
         """Report what a part of the comparison came to; `is_last` when the scan has reached its end."""
@@ -175,7 +179,7 @@ class OrderedCatalog(AnyCatalog):
 
     def figures(self) -> tuple[int, int]:
         if not self._is_complete:
-            raise InvalidParameterError(COMPARISON_NOT_REPORTED, scope=self._side.scope)
+            raise InvalidParameterError(COMPARISON_NOT_REPORTED, scope=self._target.scope)
         return self._known, self._unchanged
 
 
@@ -202,10 +206,10 @@ class BlockingCatalog:
 CatalogT = TypeVar("CatalogT", bound=AnyCatalog)
 
 
-class Closing(msgspec.Struct, frozen=True, kw_only=True):
+class RemovalOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What happens at the end of a scan that is complete."""
 
-    judge: ScanJudge
+    policy: RemovalPolicy
     safety: DeletionSafety
     purge_before: datetime | None
     """When what was archived before is deleted for good, if that is due."""
@@ -214,9 +218,9 @@ class Closing(msgspec.Struct, frozen=True, kw_only=True):
 class Reconcile(Generic[CatalogT]):
     """The open and close of one reconcile; made by `IntegrationContext.reconcile`."""
 
-    def __init__(self, catalog: CatalogT, closing: Closing) -> None:
+    def __init__(self, catalog: CatalogT, removal: RemovalOptions) -> None:
         self._catalog = catalog
-        self._closing = closing
+        self._removal_options = removal
         self._is_open = False
 
     async def __aenter__(self) -> CatalogT:
@@ -230,12 +234,12 @@ class Reconcile(Generic[CatalogT]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        catalog, closing = self._catalog, self._closing
+        catalog, removal = self._catalog, self._removal_options
         if self._is_open and error is None:
-            places = await closing.judge.scan_completed(catalog.completed(closing.safety.most))
+            places = await removal.policy.scan_completed(catalog.completed(removal.safety.most))
             await catalog.remove_gone(places)
-            if closing.purge_before is not None:
-                await catalog.purge(closing.purge_before)
+            if removal.purge_before is not None:
+                await catalog.purge(removal.purge_before)
 
 
 class ReconcileInAnyOrder(Reconcile[Catalog]):

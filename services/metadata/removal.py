@@ -68,7 +68,7 @@ class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An operator wants these elements kept; they are asked about again when they become more."""
 
 
-class ScanJudge(Protocol):
+class RemovalPolicy(Protocol):
     """Who decides on removals."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
@@ -135,7 +135,7 @@ class RemovalGate:
         self.rejected.pop(scope, None)
 
 
-class JudgeOfItsOwn:
+class DefaultRemovalPolicy:
     """For a connector that nobody hosts: a gate with the usual safety."""
 
     def __init__(self, safety: DeletionSafety) -> None:

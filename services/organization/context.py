@@ -8,7 +8,7 @@ from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Link, Outcome, Put, Query
 from services.metadata.element import ElementRecord
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.people import Person, Team, UserIdentity
 
 SCOPE = "organization::"
@@ -59,9 +59,9 @@ class OrganizationIntegratorContext(IntegrationContext):
 def _person_puts(description: PersonDescription) -> list[Put]:
     person = description.person.qualified_name
     return [
-        state(description.person, place=SCOPE + person),
+        to_put(description.person, place=SCOPE + person),
         *(
-            state(
+            to_put(
                 identity,
                 place=SCOPE + identity.qualified_name,
                 links=[Link("ProfileIdentity", person, at_end1=False)],
@@ -75,4 +75,4 @@ def _team_put(description: TeamDescription) -> Put:
     links = [Link("TeamMembership", member, at_end1=False) for member in description.members]
     if description.part_of is not None:
         links.append(Link("TeamStructure", description.part_of))
-    return state(description.team, place=SCOPE + description.team.qualified_name, links=links)
+    return to_put(description.team, place=SCOPE + description.team.qualified_name, links=links)

@@ -28,10 +28,10 @@ from services.metadata.changes import (
     Unrelate,
 )
 from services.metadata.element import ElementRecord, ElementStatus, MetadataSource
+from services.metadata.mapping import to_put
 from services.metadata.postgres import open_postgres_store
 from services.metadata.remote import open_remote_store
 from services.metadata.sqlite import open_sqlite_store
-from services.metadata.statement import state
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.glossary import GlossaryTerm
@@ -76,11 +76,11 @@ async def apply(store: MetadataStore, *changes: Change, source: str = "landing")
 
 def file(path: str, size: int = 1, *, kind: type[DataFile] = DataFile, links: tuple[Link, ...] = ()) -> Put:
     element = kind(qualified_name=f"{kind.type_name()}::{path}", path_name=path, file_size=size)
-    return state(element, place=path, links=links)
+    return to_put(element, place=path, links=links)
 
 
 def folder(path: str) -> Put:
-    return state(FileFolder(qualified_name=f"FileFolder::{path}", path_name=path), place=path + "/")
+    return to_put(FileFolder(qualified_name=f"FileFolder::{path}", path_name=path), place=path + "/")
 
 
 async def only(store: MetadataStore, name: str) -> ElementRecord:
@@ -318,7 +318,7 @@ async def test_names_and_places_may_be_long_and_stay_in_order(store: MetadataSto
 )
 async def test_patterns_are_those_of_a_shell(pattern: str, matches: list[str], store: MetadataStore) -> None:
     names = ("a.csv", "b[1].csv", "a+csv")
-    await apply(store, *(state(DataFile(qualified_name=f"/{name}", file_name=name), place=name) for name in names))
+    await apply(store, *(to_put(DataFile(qualified_name=f"/{name}", file_name=name), place=name) for name in names))
 
     found = await store.find(Query(type_name="DataFile", name_pattern=pattern))
     assert sorted(each.properties["fileName"] for each in found) == sorted(matches)
@@ -355,7 +355,7 @@ async def test_a_large_batch_is_applied_whole(store: MetadataStore) -> None:
 
 
 async def test_other_types_than_files(store: MetadataStore) -> None:
-    await apply(store, state(GlossaryTerm(qualified_name="term::x", display_name="X", summary="an x")), source="")
+    await apply(store, to_put(GlossaryTerm(qualified_name="term::x", display_name="X", summary="an x")), source="")
 
     (term,) = await store.find(Query(type_name="GlossaryTerm", name_pattern="X"))
     assert term.properties["summary"] == "an x"

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from services.metadata.changes import Batch, Change, ElementChange, Purge, Query, Relate, Remove
 from services.metadata.element import ElementStatus
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
 from tests.contracts.test_metadata_store import store as store  # the fixture: embedded and remote
 
 
 def file(name: str, **properties: str) -> Change:
-    return state(DataFile(qualified_name=name, **properties), place=name)  # type: ignore[arg-type]
+    return to_put(DataFile(qualified_name=name, **properties), place=name)  # type: ignore[arg-type]
 
 
 async def applied(store: MetadataStore, *changes: Change) -> None:

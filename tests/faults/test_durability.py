@@ -79,11 +79,11 @@ from pathlib import Path
 from services.errors import MetadataServerUnavailableError
 from services.metadata.changes import Batch, Query
 from services.metadata.sqlite import open_sqlite_store
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 
 def batch(name):
-    puts = [state(DataFile(qualified_name=f"{name}/{number}", description="x" * 500)) for number in range(400)]
+    puts = [to_put(DataFile(qualified_name=f"{name}/{number}", description="x" * 500)) for number in range(400)]
     return Batch(user="npa", changes=puts)
 
 async def main():

@@ -13,7 +13,7 @@ from trio.testing import MockClock
 
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.recovery.failure import FailureKind
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
@@ -128,7 +128,7 @@ def _script_of(method: str, fault: Fault) -> Script:
 
     async def in_a_context_call(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            await catalog.put([state(DataFile(qualified_name="a"), place="/a")])
+            await catalog.put([to_put(DataFile(qualified_name="a"), place="/a")])
             await fault(connector)
 
     script = Script()

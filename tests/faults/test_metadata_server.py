@@ -17,8 +17,8 @@ from integration_daemon.rest.serving import serve
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.metadata.changes import Query
+from services.metadata.mapping import to_put
 from services.metadata.remote import client, open_remote_store
-from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
 from tests.integration_daemon.supervision.rig import SCRIPTS, Rig, Script, Scripted, running, scripted, until
@@ -97,7 +97,7 @@ async def one_file_more(connector: Scripted) -> None:
     async with connector.context.reconcile(f"/{connector.connector_name}/") as catalog:
         for number in range(rounds):
             name = f"/{connector.connector_name}/{number}"
-            await catalog.put([state(DataFile(qualified_name=name), place=name)])
+            await catalog.put([to_put(DataFile(qualified_name=name), place=name)])
 
 
 async def until_all(rig: Rig, state_name: str) -> None:

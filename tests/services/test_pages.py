@@ -12,7 +12,7 @@ from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Batch, Change, Classify, Query
 from services.metadata.element import ElementRecord
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile
 from services.metadata.types.people import ContributionRecord
@@ -37,7 +37,7 @@ async def names(pages: AllPages[ElementRecord]) -> list[str]:
 
 async def test_security_properties_that_only_the_last_page_has_are_found(tmp_path: Path) -> None:
     async with surroundings(SecurityIntegratorContext, tmp_path) as around:
-        await apply(around.store, (state(CSVFile(qualified_name=name)) for name in NAMES))
+        await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         tagged = [Classify(qualified_name=name, classification="SecurityTags") for name in (NAMES[0], NAMES[-1])]
         await apply(around.store, tagged)
 
@@ -48,26 +48,26 @@ async def test_security_properties_that_only_the_last_page_has_are_found(tmp_pat
 
 async def test_elements_of_others_are_found_beyond_pages_of_our_own(tmp_path: Path) -> None:
     async with surroundings(CatalogIntegratorContext, tmp_path, source=OURS) as around:
-        await apply(around.store, (state(CSVFile(qualified_name=name)) for name in NAMES[:-1]), source=OURS)
-        await apply(around.store, [state(CSVFile(qualified_name=NAMES[-1]))])
+        await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES[:-1]), source=OURS)
+        await apply(around.store, [to_put(CSVFile(qualified_name=NAMES[-1]))])
 
         assert await names(around.context.elements_to_send("CSVFile", None)) == [NAMES[-1]]
 
 
 async def test_all_tables_and_all_contributions_are_handed_out(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
-        await apply(around.store, (state(RelationalTable(qualified_name=name)) for name in NAMES))
+        await apply(around.store, (to_put(RelationalTable(qualified_name=name)) for name in NAMES))
         assert await names(around.context.tables_of("db")) == NAMES
     async with surroundings(OrganizationIntegratorContext, tmp_path) as around:
         karma = [f"karma::{name}" for name in NAMES]
-        await apply(around.store, (state(ContributionRecord(qualified_name=name)) for name in karma))
+        await apply(around.store, (to_put(ContributionRecord(qualified_name=name)) for name in karma))
         assert await names(around.context.contributions()) == karma
 
 
 @pytest.mark.parametrize("page_size", [0, 1, 50, MANY, MANY + 1])
 async def test_a_query_is_followed_to_its_end_whatever_the_size_of_a_page(page_size: int, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
-        await apply(around.store, (state(CSVFile(qualified_name=name)) for name in NAMES))
+        await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         query = Query(type_name="CSVFile", page_size=page_size)
 
         assert await names(around.context.find_each(query)) == NAMES
@@ -78,7 +78,7 @@ async def test_a_query_is_followed_to_its_end_whatever_the_size_of_a_page(page_s
 
 async def test_a_plain_function_iterates_on_its_thread_and_may_leave_at_any_element(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
-        await apply(around.store, (state(CSVFile(qualified_name=name)) for name in NAMES))
+        await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         everything = around.context.find_each(Query(type_name="CSVFile", page_size=100))
 
         def on_a_thread() -> tuple[str, list[str]]:

@@ -19,7 +19,7 @@ from services.errors import UserNotAuthorizedError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.lineage.context import LineageIntegratorContext
 from services.metadata.changes import Batch, Classify, Relate
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
 from services.metadata.types.glossary import Glossary, GlossaryTerm
 from services.metadata.types.lineage import Process
@@ -75,7 +75,7 @@ async def test_a_table_that_was_dropped_is_archived(tmp_path: Path) -> None:
 
 async def test_lineage_is_stated_and_walked(tmp_path: Path) -> None:
     async with surroundings(LineageIntegratorContext, tmp_path) as around:
-        await around.context.apply([state(CSVFile(qualified_name=name)) for name in ("raw", "clean", "report")])
+        await around.context.apply([to_put(CSVFile(qualified_name=name)) for name in ("raw", "clean", "report")])
         await around.context.state_process(Process(qualified_name="clean up"), inputs=["raw"], outputs=["clean"])
         await around.context.state_process(Process(qualified_name="tell"), inputs=["clean"], outputs=["report"])
         outcome = await around.context.state_process(Process(qualified_name="tell"), inputs=["clean", "nowhere"])
@@ -106,7 +106,7 @@ async def test_a_catalogue_exchanges_elements_both_ways(tmp_path: Path) -> None:
         assert sent is not None
         assert sent.qualified_name == "ours"
 
-        await context.apply([state(Glossary(qualified_name="glossary"))])
+        await context.apply([to_put(Glossary(qualified_name="glossary"))])
         await context.put_terms("glossary", [GlossaryTerm(qualified_name="term")])
         await context.assign_meaning("theirs", "term")
         links = await context.relationships([known.guid], type_name="SemanticAssignment")
@@ -114,7 +114,7 @@ async def test_a_catalogue_exchanges_elements_both_ways(tmp_path: Path) -> None:
 
 
 def _of_others(*elements: CSVFile) -> Batch:
-    return Batch(user="somebody", metadata_source="", changes=[state(each) for each in elements])
+    return Batch(user="somebody", metadata_source="", changes=[to_put(each) for each in elements])
 
 
 async def test_nothing_is_sent_to_a_third_party_that_may_only_be_read(tmp_path: Path) -> None:
@@ -142,17 +142,17 @@ async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: 
         assert second.removed == 2
 
         assert await around.names("Person") == ["person::callie"]
-        await around.context.apply([state(ContributionRecord(qualified_name="karma", karma_points=3))])
+        await around.context.apply([to_put(ContributionRecord(qualified_name="karma", karma_points=3))])
         assert [each.qualified_name async for each in around.context.contributions()] == ["karma"]
 
 
 async def test_security_properties_are_read_for_distribution_and_never_changed(tmp_path: Path) -> None:
     async with surroundings(CatalogIntegratorContext, tmp_path) as writer:
         await writer.context.apply([
-            state(CSVFile(qualified_name="open")),
-            state(CSVFile(qualified_name="tagged")),
-            state(CSVFile(qualified_name="grouped")),
-            state(SecurityGroup(qualified_name="group", distinguished_name="cn=doctors")),
+            to_put(CSVFile(qualified_name="open")),
+            to_put(CSVFile(qualified_name="tagged")),
+            to_put(CSVFile(qualified_name="grouped")),
+            to_put(SecurityGroup(qualified_name="group", distinguished_name="cn=doctors")),
             Classify(qualified_name="tagged", classification="SecurityTags", properties={"securityLabels": ["pii"]}),
             Relate(type_name="AssociatedSecurityGroup", end1="grouped", end2="group"),
         ])  # fmt: skip
@@ -167,4 +167,4 @@ async def test_security_properties_are_read_for_distribution_and_never_changed(t
         around.context.record_distribution("ranger", len(secured))
         assert around.said("SECURITY-INTEGRATOR-0010")
         with pytest.raises(UserNotAuthorizedError):
-            await around.context.apply([state(CSVFile(qualified_name="new"))])
+            await around.context.apply([to_put(CSVFile(qualified_name="new"))])

@@ -12,8 +12,8 @@ from services.files.context import FilesIntegratorContext
 from services.files.service import FilesIntegratorConnector
 from services.framework.connection import Connection, Endpoint
 from services.framework.connector import ConnectorProvider
+from services.metadata.mapping import to_put
 from services.metadata.removal import DeletionSafety
-from services.metadata.statement import state
 from services.metadata.types.files import Document
 from services.security.context import SecurityIntegratorContext
 from services.security.service import SecurityIntegratorConnector
@@ -42,7 +42,7 @@ class Shelf(FilesIntegratorConnector):
     def refresh(self) -> None:
         self.calls.append("refresh" if threading.current_thread() is threading.main_thread() else "refresh on a thread")
         with self.context.reconcile(scope="") as catalog:
-            catalog.put([state(Document(qualified_name=name)) for name in self.names])
+            catalog.put([to_put(Document(qualified_name=name)) for name in self.names])
 
     async def disconnect(self) -> None:
         self.calls.append("disconnect")

@@ -51,7 +51,7 @@ class ConnectorHost:
         return self._connector.target_state is not TargetState.RUNNING
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """Decide on the removals of a scan (`services.metadata.removal.ScanJudge`)."""
+        """Decide on the removals of a scan (`services.metadata.removal.RemovalPolicy`)."""
         incarnation = self._incarnation
         safety = incarnation.context.settings.safety if incarnation.context is not None else DeletionSafety()
         decided: Sequence[str] | None

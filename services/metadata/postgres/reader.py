@@ -8,7 +8,7 @@ import msgspec
 
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.postgres import schema, words
+from services.metadata.postgres import schema, tokens
 from services.metadata.postgres.tables import Connection
 from services.metadata.relational.records import MOST_IN_A_PAGE, change_page, element_record, relationship_record
 from services.metadata.relational.tables import OWN_SOURCE
@@ -82,7 +82,7 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
         alternatives = ["e.qualified_name ~ %s", *(f"(e.properties ->> '{name}') ~ %s" for name in _NAMED)]
         require(f"({' OR '.join(alternatives)})", *[_regular_expression(query.name_pattern)] * len(alternatives))
     if query.text is not None:
-        wanted = words.query(query.text)
+        wanted = tokens.query(query.text)
         require("false") if wanted is None else require(
             "e.id IN (SELECT id FROM elements_text WHERE words @@ %s::tsquery)", wanted
         )

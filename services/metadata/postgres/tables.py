@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from services.metadata.postgres import schema
-from services.metadata.postgres.words import vector
+from services.metadata.postgres.tokens import vector
 from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored
 
 TEXTS_AT_ONCE = 5_000

@@ -9,8 +9,8 @@ import msgspec
 
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.remote.batching_client import BatchingClient, open_batching_client
 from services.metadata.remote.client import open_metadata_client
-from services.metadata.remote.courier import Courier, open_courier
 from services.metadata.wire import (
     ChangesRequest,
     FingerprintsAnswer,
@@ -29,8 +29,8 @@ T = TypeVar("T")
 class RemoteStore:
     """Speaks the batch routes of a metadata server; made by `open_remote_store`."""
 
-    def __init__(self, courier: Courier) -> None:
-        self._courier = courier
+    def __init__(self, client: BatchingClient) -> None:
+        self._client = client
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         answer = await self._ask("sources", source, SourceAnswer, user)
@@ -83,11 +83,11 @@ class RemoteStore:
         return found
 
     async def _ask(self, call: str, body: object, kind: type[T], user: str | None = None) -> T:
-        answer = await self._courier.call(call, body, user)
+        answer = await self._client.call(call, body, user)
         try:
             return msgspec.json.decode(answer, type=kind)
         except msgspec.MsgspecError as error:
-            raise self._courier.not_understood(200, f"the answer cannot be decoded: {error}") from None
+            raise self._client.not_understood(200, f"the answer cannot be decoded: {error}") from None
 
 
 @asynccontextmanager
@@ -99,5 +99,8 @@ async def open_remote_store(
     `user` is who asks, where a call does not say. Raises `InvalidParameterError` for certificates that cannot be
     read; nothing is asked of the server yet.
     """
-    async with open_metadata_client(ca_bundle) as client, open_courier(client, platform_url, server, user) as courier:
-        yield RemoteStore(courier)
+    async with (
+        open_metadata_client(ca_bundle) as http,
+        open_batching_client(http, platform_url, server, user) as client,
+    ):
+        yield RemoteStore(client)

@@ -9,7 +9,7 @@ from integration_daemon.config.document import (
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
-from integration_daemon.platform.connections import try_connections
+from integration_daemon.platform.connections import probe_connections
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -20,7 +20,7 @@ async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "psycopg", None)
     config = OMAGServerConfig(local_server_name="daemon", metadata_store="postgresql://metadata@127.0.0.1/catalogue")
 
-    (tried,) = await try_connections(config, None)
+    (tried,) = await probe_connections(config, None)
 
     assert tried.name == "metadata store"
     assert "integration-daemon[postgres]" in tried.problem
@@ -33,7 +33,7 @@ class Looking(FilesIntegratorConnector):
 
     provider = ConnectorProvider(description="Tells what it is permitted.")
 
-    async def look(self) -> str:
+    async def probe(self) -> str:
         """The permitted synchronization that it was given."""
         return self.context.settings.permitted_synchronization.value
 
@@ -51,6 +51,6 @@ async def test_a_connector_is_tried_with_the_synchronization_of_the_document(lev
         service.default_permitted_synchronization = chosen
     config = OMAGServerConfig(local_server_name="daemon", integration_services_config=[service])
 
-    (tried,) = await try_connections(config, None)
+    (tried,) = await probe_connections(config, None)
 
     assert (tried.seen, tried.problem) == (chosen.value, "")

@@ -14,7 +14,7 @@ from services.errors import InvalidParameterError
 from services.framework.connector import ConnectorProvider
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Outcome
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
@@ -35,7 +35,7 @@ _HEARD = AuditMessage(
 
 async def put(connector: Scripted, name: str) -> Outcome:
     """Catalogue a file, whatever the connector is doing otherwise."""
-    return await connector.context.apply([state(DataFile(qualified_name=name))])
+    return await connector.context.apply([to_put(DataFile(qualified_name=name))])
 
 
 def names(rig: Rig) -> list[str]:

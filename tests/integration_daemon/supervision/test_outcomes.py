@@ -15,8 +15,8 @@ from services.errors import RefreshPostponedError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.messages import DIRECTORY_AWAITED
 from services.framework.connection import Endpoint
+from services.metadata.mapping import to_put
 from services.metadata.sqlite import open_sqlite_store
-from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
@@ -142,7 +142,7 @@ def states(*names: str) -> Script:
 
     async def refresh(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            await catalog.put([state(DataFile(qualified_name=name), place=f"/{name}") for name in names])
+            await catalog.put([to_put(DataFile(qualified_name=name), place=f"/{name}") for name in names])
 
     return Script(refresh=refresh)
 

@@ -13,8 +13,8 @@ from integration_daemon.supervision.removals import approve, held_removals, reje
 from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Query
+from services.metadata.mapping import to_put
 from services.metadata.sqlite import open_sqlite_store
-from services.metadata.statement import state
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
 from tests.faults.test_process_lane import isolated
@@ -30,7 +30,7 @@ class Shelf:
 
     async def show(self, connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            puts = [state(DataFile(qualified_name=f"/{n}"), place=f"/{n:04}") for n in range(self.count)]
+            puts = [to_put(DataFile(qualified_name=f"/{n}"), place=f"/{n:04}") for n in range(self.count)]
             await catalog.put(puts)
             if self.error is not None:
                 raise self.error

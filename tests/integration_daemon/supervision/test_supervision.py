@@ -12,8 +12,8 @@ from integration_daemon.supervision.reconfigure import configuration_properties,
 from integration_daemon.supervision.recovery.failure import FailureKind
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import InvalidParameterError, MetadataServerNotRunningError
+from services.metadata.mapping import to_put
 from services.metadata.messages import SERVER_NOT_AVAILABLE
-from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from tests.integration_daemon.supervision.rig import (
     SCRIPTS,
@@ -161,7 +161,7 @@ async def test_whoever_will_not_let_go_is_abandoned_and_can_write_no_more(autoju
             await let_go.wait()
         element = DataFile(qualified_name="late", path_name="/late")
         try:
-            await connector.context.apply([state(element)])
+            await connector.context.apply([to_put(element)])
         except InvalidParameterError as error:
             refused.append(error.definition.id)
 

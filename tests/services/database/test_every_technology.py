@@ -110,12 +110,12 @@ async def test_schemas_and_tables_are_chosen_by_patterns(hospital: Hospital, tmp
         assert len(await everything(around, "RelationalTable")) == 2
         assert await related(around, "ForeignKey") == {("ward::id", "patient::ward_id")}
     async with monitored(tmp_path, hospital.address, excludeSchemas=hospital.schema) as (monitor, around):
-        assert "0 tables in 0 schemas" in await monitor.look()
+        assert "0 tables in 0 schemas" in await monitor.probe()
 
 
 async def test_it_says_what_it_can_see(hospital: Hospital, tmp_path: Path) -> None:
     async with monitored(tmp_path, hospital.address) as (monitor, _):
-        assert "3 tables in 1 schema" in await monitor.look()
+        assert "3 tables in 1 schema" in await monitor.probe()
 
 
 DETAILS = {

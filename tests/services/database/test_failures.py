@@ -48,7 +48,7 @@ async def test_a_wrong_password_is_a_matter_of_authorization(
             assert "cataloguer" in str(error)
             assert "guessed" not in repr(error) + str(error)
     async with monitored(tmp_path, mariadb.address(), user="cataloguer", password=PASSWORD) as (monitor, _):
-        assert await monitor.look()
+        assert await monitor.probe()
 
 
 async def test_what_is_missing_is_granted_by_the_statement_that_the_error_gives(

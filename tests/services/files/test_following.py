@@ -16,7 +16,7 @@ from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.inotify import IN_Q_OVERFLOW, Event, Inotify
 from services.framework.host import Listener
-from services.metadata.removal import CompletedScan, DeletionSafety, JudgeOfItsOwn
+from services.metadata.removal import CompletedScan, DefaultRemovalPolicy, DeletionSafety
 from tests.services.contexts import Surroundings, surroundings
 
 
@@ -27,7 +27,7 @@ class SomeHost:
         self.paused = False
         self.refresh_asked = trio.Event()
         self._nursery = nursery
-        self._judge = JudgeOfItsOwn(DeletionSafety())
+        self._judge = DefaultRemovalPolicy(DeletionSafety())
 
     def listen(self, listener: Listener) -> None:
         async def run() -> None:

@@ -9,11 +9,11 @@ import pytest
 from services.errors import ThirdPartyUnavailableError
 from services.files import scan, tree_scan
 from services.files.context import FilesIntegratorContext, folder_place
+from services.files.mapping import folder_fingerprint
 from services.files.scan import Step
 from services.files.scan_process import ScanOrder, scanning
-from services.files.statements import folder_fingerprint
 from services.files.tree_scan import scan_tree
-from services.metadata.in_order import Comparison
+from services.metadata.sorted_diff import SortedDiff
 from tests.children import children
 from tests.services.contexts import Surroundings, surroundings
 
@@ -118,7 +118,7 @@ async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) 
 
 def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
     """Scan a tree beside a catalogue that holds so much."""
-    comparison = Comparison(lambda after: {place: held[place] for place in sorted(held) if place > after})
+    comparison = SortedDiff(lambda after: {place: held[place] for place in sorted(held) if place > after})
     return list(scan.scan(str(root), comparison))
 
 

@@ -12,8 +12,8 @@ import trio
 
 from services.errors import MetadataServerUnavailableError, PropertyServerError
 from services.metadata.changes import Batch, Change, Query, Remove
+from services.metadata.mapping import to_put
 from services.metadata.postgres import open_postgres_store, schema
-from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 from services.secret import Secret
 from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
@@ -27,7 +27,7 @@ def mortal() -> Iterator[PostgresServer]:
 
 
 def batch(*names: str, **properties: str) -> Batch:
-    changes: list[Change] = [state(DataFile(qualified_name=name, **properties)) for name in names]  # type: ignore[arg-type]
+    changes: list[Change] = [to_put(DataFile(qualified_name=name, **properties)) for name in names]  # type: ignore[arg-type]
     return Batch(user="npa", changes=changes)
 
 
@@ -159,13 +159,13 @@ WRITER = """
 import sys, trio
 from services.metadata.changes import Batch
 from services.metadata.postgres import open_postgres_store
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 
 async def main():
     async with open_postgres_store(sys.argv[1]) as store:
         for number in range(10_000):
-            changes = [state(DataFile(qualified_name=f"{number}/{part}")) for part in range(20)]
+            changes = [to_put(DataFile(qualified_name=f"{number}/{part}")) for part in range(20)]
             await store.apply(Batch(user="npa", changes=changes))
             print(number, flush=True)
 

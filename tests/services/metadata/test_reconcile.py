@@ -13,9 +13,9 @@ from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Outcome, Put, Query
 from services.metadata.element import ElementStatus
-from services.metadata.in_order import PART
+from services.metadata.mapping import to_put
 from services.metadata.removal import CompletedScan
-from services.metadata.statement import state
+from services.metadata.sorted_diff import PART
 from services.metadata.types.files import DataFile
 from tests.services.contexts import Surroundings, surroundings
 
@@ -24,7 +24,7 @@ Holdings = dict[str, int]
 
 def puts(scope: str, holdings: Holdings) -> list[Put]:
     return [
-        state(DataFile(qualified_name=f"{scope}{name}", file_size=size), place=f"{scope}{name}")
+        to_put(DataFile(qualified_name=f"{scope}{name}", file_size=size), place=f"{scope}{name}")
         for name, size in holdings.items()
     ]
 
@@ -183,8 +183,8 @@ async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path
 
     places = ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
-        await around.context.apply([state(DataFile(qualified_name=place), place=place) for place in places])
-        async with around.context.reconcile_in_order("/", judge=Judge()) as catalog:
+        await around.context.apply([to_put(DataFile(qualified_name=place), place=place) for place in places])
+        async with around.context.reconcile_in_order("/", policy=Judge()) as catalog:
             catalog.compared(2, 0, places, is_last=True)
         assert [(scan.gone_count, scan.gone) for scan in scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
@@ -195,11 +195,11 @@ async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_succes
     tmp_path: Path, reported: bool
 ) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
-        await around.context.apply([state(DataFile(qualified_name="/a"))])
+        await around.context.apply([to_put(DataFile(qualified_name="/a"))])
 
         async def scan() -> None:
             async with around.context.reconcile_in_order("/") as catalog:
-                await catalog.put_changed([state(DataFile(qualified_name="/b"))])
+                await catalog.put_changed([to_put(DataFile(qualified_name="/b"))])
                 if reported:
                     catalog.compared(1, 0, ["/a"], is_last=False)
 

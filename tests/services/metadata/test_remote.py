@@ -24,9 +24,9 @@ from services.errors import (
 )
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
+from services.metadata.mapping import to_put
 from services.metadata.remote import RemoteStore, client, open_remote_store
-from services.metadata.remote.courier import REQUESTS_AT_ONCE
-from services.metadata.statement import state
+from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
 from services.metadata.types.files import DataFile
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
@@ -104,7 +104,7 @@ async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> No
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"created": 2500 }')
 
     seen: list[bytes] = []
-    changes = [state(DataFile(qualified_name=f"/{number}")) for number in range(2_500)]
+    changes = [to_put(DataFile(qualified_name=f"/{number}")) for number in range(2_500)]
     async with answering(applied, seen) as store:
         outcome = await store.apply(Batch(user="npa", metadata_source="", changes=changes))
     assert outcome.created == 2_500
@@ -200,7 +200,7 @@ async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_
                 except InvalidParameterError as error:
                     answers[number] = str(error)
 
-            courier = store._courier
+            courier = store._client
             post = courier._post
 
             async def counted(call: str, user: str, content: bytes) -> httpx2.Response:

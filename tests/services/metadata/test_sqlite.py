@@ -13,8 +13,8 @@ import trio
 
 from services.errors import PropertyServerError
 from services.metadata.changes import Batch, Query
+from services.metadata.mapping import to_put
 from services.metadata.sqlite import open_sqlite_store, schema
-from services.metadata.statement import state
 from services.metadata.types.files import DataFile
 
 
@@ -34,7 +34,7 @@ async def refusal(path: Path) -> str:
 def filled(path: Path) -> None:
     async def fill() -> None:
         async with open_sqlite_store(path) as store:
-            puts = [state(DataFile(qualified_name=f"f{number}", file_name="x" * 200)) for number in range(500)]
+            puts = [to_put(DataFile(qualified_name=f"f{number}", file_name="x" * 200)) for number in range(500)]
             await store.apply(Batch(user="npa", changes=puts))
 
     trio.run(fill)
@@ -103,7 +103,7 @@ async def test_what_was_accepted_is_committed_when_the_owner_is_cancelled(tmp_pa
     with trio.CancelScope() as scope:
         async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
             for number in range(20):
-                batch = Batch(user="npa", changes=[state(DataFile(qualified_name=f"f{number}"))])
+                batch = Batch(user="npa", changes=[to_put(DataFile(qualified_name=f"f{number}"))])
                 nursery.start_soon(store.apply, batch)
             await trio.testing.wait_all_tasks_blocked()
             scope.cancel()
@@ -117,13 +117,13 @@ import sys, trio
 from pathlib import Path
 from services.metadata.changes import Batch
 from services.metadata.sqlite import open_sqlite_store, schema
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 
 async def main():
     async with open_sqlite_store(Path(sys.argv[1])) as store:
         for number in range(10_000):
-            changes = [state(DataFile(qualified_name=f"{number}/{part}")) for part in range(20)]
+            changes = [to_put(DataFile(qualified_name=f"{number}/{part}")) for part in range(20)]
             await store.apply(Batch(user="npa", changes=changes))
             print(number, flush=True)
 
@@ -184,7 +184,7 @@ async def test_a_store_of_the_version_before_is_migrated(tmp_path: Path) -> None
             assert len(page.changes) == 10
             assert page.is_last
     async with open_sqlite_store(path) as store:
-        await store.apply(Batch(user="npa", changes=[state(DataFile(qualified_name="new"))]))
+        await store.apply(Batch(user="npa", changes=[to_put(DataFile(qualified_name="new"))]))
         assert [each.qualified_name for each in (await store.changes(page.last, 100)).changes] == ["new"]
 
 
@@ -224,7 +224,7 @@ async def test_what_was_accepted_is_committed_without_the_event_loop(tmp_path: P
     path = tmp_path / "store.sqlite"
     async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
         for number in range(200):  # more than one transaction takes, and than may wait
-            change = state(DataFile(qualified_name=f"f{number}", file_name="x"))
+            change = to_put(DataFile(qualified_name=f"f{number}", file_name="x"))
             nursery.start_soon(store.apply, Batch(user="npa", changes=[change]))
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()

@@ -5,7 +5,7 @@ from integration_daemon.supervision.connector.status import ConnectorReport
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 
-def word_of_2x(report: ConnectorReport) -> str:
+def state_name_2x(report: ConnectorReport) -> str:
     """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x to 4.x, and of the reference page."""
     return report.state.visible.value
 
@@ -19,7 +19,7 @@ _WORDS_OF_6X = {
 }
 
 
-def word_of_6x(report: ConnectorReport) -> str:
+def state_name_6x(report: ConnectorReport) -> str:
     """The words of 6.x, which tell waiting from refreshing and some failures from others."""
     failure = report.failure
     if report.state is not ConnectorState.FAILED or failure is None:

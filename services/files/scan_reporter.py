@@ -9,7 +9,7 @@ NAMED_ONE_BY_ONE = 20
 """Files of one scan that get an audit record of their own; the rest is summed up in one."""
 
 
-class Scribe:
+class ScanReporter:
     """Keeps the record of one scan of a directory."""
 
     def __init__(self, context: FilesIntegratorContext, directory: str) -> None:

@@ -19,8 +19,8 @@ from services.database.description import (
     TableDescription,
 )
 from services.metadata.changes import Link, Put
-from services.metadata.in_order import PART
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
+from services.metadata.sorted_diff import PART
 from services.metadata.types.relational import (
     Database,
     DeployedDatabaseSchema,
@@ -52,7 +52,7 @@ class Statements:
     def database(self) -> Put:
         """The database itself."""
         database = self._database
-        return state(
+        return to_put(
             Database(
                 qualified_name=f"Database::{database.path}",
                 display_name=database.name,
@@ -80,8 +80,8 @@ class Statements:
         )
         structure = RelationalDBSchemaType(qualified_name=self._structure_name(schema.name), display_name=schema.name)
         return [
-            state(asset, place=place, links=[Link("DataSetContent", f"Database::{self._database.path}")]),
-            state(structure, place=f"{place}{PART}structure", links=[Link("Schema", asset.qualified_name)]),
+            to_put(asset, place=place, links=[Link("DataSetContent", f"Database::{self._database.path}")]),
+            to_put(structure, place=f"{place}{PART}structure", links=[Link("Schema", asset.qualified_name)]),
         ]
 
     def table_place(self, schema: str, table: str) -> str:
@@ -108,7 +108,7 @@ class Statements:
             additional_properties=dict(_further(table)),
         )
         place = self.table_place(table.schema, table.name)
-        put = state(element, place=place, fingerprint=fingerprint, links=links, classifications=classifications)
+        put = to_put(element, place=place, fingerprint=fingerprint, links=links, classifications=classifications)
         return [put, *self._columns(table, place, element.qualified_name, is_there)]
 
     def _columns(self, table: TableDescription, place: str, table_name: str, is_there: IsThere) -> Iterator[Put]:
@@ -130,7 +130,7 @@ class Statements:
             if primary is not None and column.name in primary.columns:
                 classifications["PrimaryKey"] = {"name": primary.name}
             name = escaped(column.name)
-            yield state(
+            yield to_put(
                 _column(
                     f"RelationalColumn::{path}{SEPARATOR}{name}", position, column, is_unique=column.name in unique
                 ),

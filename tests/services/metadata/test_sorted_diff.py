@@ -5,14 +5,14 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metadata.in_order import Comparison
+from services.metadata.sorted_diff import SortedDiff
 
 NAMES = st.text("ab/.é", min_size=1, max_size=4)
 HOLDINGS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=12)
 
 
-def paged(held: dict[str, str], size: int) -> Comparison:
-    return Comparison(
+def paged(held: dict[str, str], size: int) -> SortedDiff:
+    return SortedDiff(
         lambda after: dict(islice(((place, held[place]) for place in sorted(held) if place > after), size))
     )
 

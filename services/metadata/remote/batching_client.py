@@ -44,7 +44,7 @@ _ANSWERS = msgspec.json.Decoder(list[msgspec.Raw])
 _HEADERS = {"Content-Type": "application/json"}
 
 
-class _Parcel:
+class PendingCall:
     """One call on its way, and what has become of it."""
 
     def __init__(self, call: CombinedCall) -> None:
@@ -55,15 +55,15 @@ class _Parcel:
         self.given_up = False
 
 
-class Courier:
-    """The way to one metadata server; made by `open_courier`."""
+class BatchingClient:
+    """The way to one metadata server; made by `open_batching_client`."""
 
     def __init__(self, client: httpx2.AsyncClient, platform_url: str, server: str, user: str) -> None:
         self.server = server
         self.user = user
         self._client = client
         self._platform_url = platform_url.rstrip("/")
-        self._queue: deque[_Parcel] = deque()
+        self._queue: deque[PendingCall] = deque()
         self._idle = trio.lowlevel.ParkingLot()
 
     async def call(self, name: str, body: object, user: str | None = None) -> bytes:
@@ -71,17 +71,17 @@ class Courier:
 
         Raises the error that the server answers; `MetadataServerUnavailableError` if it does not.
         """
-        parcel = _Parcel(CombinedCall(call=name, user=user or self.user, body=msgspec.Raw(_encode(body))))
-        self._queue.append(parcel)
+        pending = PendingCall(CombinedCall(call=name, user=user or self.user, body=msgspec.Raw(_encode(body))))
+        self._queue.append(pending)
         self._idle.unpark()
         try:
-            await parcel.done.wait()
+            await pending.done.wait()
         finally:
-            parcel.given_up = True  # nobody waits for it any more
-        if parcel.error is not None:
-            raise parcel.error
-        self._raise_if_error(parcel.answer, parcel.call.user)
-        return parcel.answer
+            pending.given_up = True  # nobody waits for it any more
+        if pending.error is not None:
+            raise pending.error
+        self._raise_if_error(pending.answer, pending.call.user)
+        return pending.answer
 
     def not_understood(self, status: int, problem: str) -> PropertyServerError:
         """The error for an answer that is none."""
@@ -96,47 +96,47 @@ class Courier:
     async def send_calls(self) -> None:
         """Be one of the senders, until cancelled."""
         while True:
-            parcels = self._take()
-            if not parcels:
+            calls = self._take()
+            if not calls:
                 await self._idle.park()
                 continue
             try:
-                await self._deliver(parcels)
+                await self._deliver(calls)
             except Exception as error:
-                for parcel in parcels:
-                    parcel.error = copy(error)  # whoever it is raised to adds to its traceback
-                    parcel.error.__cause__ = error.__cause__
+                for pending in calls:
+                    pending.error = copy(error)  # whoever it is raised to adds to its traceback
+                    pending.error.__cause__ = error.__cause__
             finally:
-                for parcel in parcels:
-                    parcel.done.set()
+                for pending in calls:
+                    pending.done.set()
 
-    def _take(self) -> list[_Parcel]:
-        taken: list[_Parcel] = []
+    def _take(self) -> list[PendingCall]:
+        taken: list[PendingCall] = []
         size = 0
         while self._queue and len(taken) < MOST_CALLS:
             size += len(bytes(self._queue[0].call.body))
             if taken and size > MOST_BYTES:
                 break
-            parcel = self._queue.popleft()
-            if not parcel.given_up:
-                taken.append(parcel)
+            pending = self._queue.popleft()
+            if not pending.given_up:
+                taken.append(pending)
         return taken
 
-    async def _deliver(self, parcels: Sequence[_Parcel]) -> None:
-        if len(parcels) == 1:
-            (parcel,) = parcels
-            parcel.answer = (await self._post(parcel.call.call, parcel.call.user, bytes(parcel.call.body))).content
+    async def _deliver(self, calls: Sequence[PendingCall]) -> None:
+        if len(calls) == 1:
+            (pending,) = calls
+            pending.answer = (await self._post(pending.call.call, pending.call.user, bytes(pending.call.body))).content
             return
-        response = await self._post("calls", self.user, _encode([parcel.call for parcel in parcels]))
+        response = await self._post("calls", self.user, _encode([pending.call for pending in calls]))
         self._raise_if_error(response.content, self.user)
         try:
             answers = _ANSWERS.decode(response.content)
         except msgspec.MsgspecError as error:
             raise self.not_understood(response.status_code, f"the answer cannot be decoded: {error}") from None
-        if len(answers) != len(parcels):
-            raise self.not_understood(response.status_code, f"{len(parcels)} calls have {len(answers)} answers")
-        for parcel, answer in zip(parcels, answers, strict=True):
-            parcel.answer = bytes(answer)
+        if len(answers) != len(calls):
+            raise self.not_understood(response.status_code, f"{len(calls)} calls have {len(answers)} answers")
+        for pending, answer in zip(calls, answers, strict=True):
+            pending.answer = bytes(answer)
 
     async def _post(self, call: str, user: str, content: bytes) -> httpx2.Response:
         """Send a request, again later if the server says that it has too much to do."""
@@ -192,14 +192,16 @@ class Courier:
 
 
 @asynccontextmanager
-async def open_courier(client: httpx2.AsyncClient, platform_url: str, server: str, user: str) -> AsyncIterator[Courier]:
+async def open_batching_client(
+    client: httpx2.AsyncClient, platform_url: str, server: str, user: str
+) -> AsyncIterator[BatchingClient]:
     """The way to a metadata server, open until the block ends: what was not answered by then never is."""
-    courier = Courier(client, platform_url, server, user)
+    batching = BatchingClient(client, platform_url, server, user)
     async with trio.open_nursery() as nursery:
         for number in range(REQUESTS_AT_ONCE):
-            nursery.start_soon(courier.send_calls, name=f"sender {number} to metadata server {server}")
+            nursery.start_soon(batching.send_calls, name=f"sender {number} to metadata server {server}")
         try:
-            yield courier
+            yield batching
         finally:
             nursery.cancel_scope.cancel(reason=f"the way to metadata server {server} is closed")
 

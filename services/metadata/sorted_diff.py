@@ -15,7 +15,7 @@ PART = "\x01"
 """Between the place of an element and what names a part of it. The parts of what is unchanged are unchanged too."""
 
 
-class Comparison:
+class SortedDiff:
     """One walk along both sides.
 
     Places are stated in ascending order, each once, and `finish` is called after the last.

@@ -8,7 +8,7 @@ LONGEST_WORD = 200
 _WORD = re.compile(r"[^\W_]+")
 
 
-def words_of(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
     """The words, in order."""
     plain = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
     return [word[:LONGEST_WORD] for word in _WORD.findall(plain.casefold())[:MOST_WORDS]]
@@ -16,7 +16,7 @@ def words_of(text: str) -> list[str]:
 
 def vector(text: str) -> str:
     """The text's words with their positions, as a `tsvector` is written."""
-    return " ".join(f"'{word}':{number}" for number, word in enumerate(words_of(text), 1))
+    return " ".join(f"'{word}':{number}" for number, word in enumerate(tokens_of(text), 1))
 
 
 def query(text: str) -> str | None:
@@ -26,7 +26,7 @@ def query(text: str) -> str | None:
     """
     pieces = []
     for piece in text.split():
-        words = [f"'{word}'" for word in words_of(piece)]
+        words = [f"'{word}'" for word in tokens_of(piece)]
         if words:
             pieces.append("(" + " <-> ".join(words) + (":*" if piece.endswith("*") else "") + ")")
     return " & ".join(pieces) or None

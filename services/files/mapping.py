@@ -14,8 +14,8 @@ from services.files.classifier import VERSION, FileClass, classify
 from services.files.content import Content, look_into
 from services.files.names import stored_name
 from services.metadata.changes import Link, Put
-from services.metadata.in_order import PART
-from services.metadata.statement import state
+from services.metadata.mapping import to_put
+from services.metadata.sorted_diff import PART
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
 
@@ -59,7 +59,7 @@ def folder_put(place: str, fingerprint: str, status: os.stat_result, *, is_root:
     """State a folder."""
     path = _path_of(place)
     links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
-    return state(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
+    return to_put(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
 
 
 def _path_of(folder: str) -> str:
@@ -104,7 +104,7 @@ class FileStatement:
         file_class = self._content.file_class
         element = self._element(file_class)
         folder = self._place.rpartition("/")[0] or "/"
-        yield state(
+        yield to_put(
             element,
             place=self._place,
             fingerprint=self._fingerprint,
@@ -119,11 +119,11 @@ class FileStatement:
             return
         name = f"{file}::schema"
         place = self._place + PART
-        yield state(
+        yield to_put(
             TabularSchemaType(qualified_name=name, display_name="schema"), place=place, links=(Link("Schema", file),)
         )
         for position, column in enumerate(columns):
-            yield state(
+            yield to_put(
                 TabularColumn(
                     qualified_name=f"{name}::{position}::{column.name}",
                     display_name=column.name,

@@ -17,7 +17,7 @@ from services.metadata.types.relationships import RELATIONSHIPS
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
-def state(
+def to_put(
     element: Referenceable,
     *,
     place: str | None = None,
