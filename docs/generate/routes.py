@@ -10,7 +10,15 @@ import msgspec
 
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.rest import daemon_routes, metadata_routes, native, open_metadata_routes, platform_routes
+from integration_daemon.rest import (
+    daemon_routes,
+    metadata_routes,
+    native,
+    native_elements,
+    native_operations,
+    open_metadata_routes,
+    platform_routes,
+)
 from integration_daemon.rest.route import Permission, Route, Style
 from services.framework.connection import Connection
 
@@ -38,7 +46,7 @@ check permissions: see [](../security.md).
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": platform_routes.ROUTES,
-    "Native": native.ROUTES,
+    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
     "Open metadata in batches": tuple(
         route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
