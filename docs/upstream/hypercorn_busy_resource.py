@@ -6,6 +6,7 @@ Run it with hypercorn 0.18 on trio; it ends with the traceback of the server. Wh
 
 import random
 from functools import partial
+from typing import Any
 
 import trio
 from hypercorn.config import Config
@@ -14,7 +15,7 @@ from hypercorn.trio import serve
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
 
 
-async def app(scope, receive, send):
+async def app(scope: Any, receive: Any, send: Any) -> None:
     """Answer without reading the body, a few turns of the event loop after the request has come."""
     if scope["type"] != "http":
         raise NotImplementedError
