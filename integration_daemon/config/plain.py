@@ -49,11 +49,12 @@ def _problem_of(value: Any) -> str:
             return "the text has half of a surrogate pair"
     elif isinstance(value, bool) or value is None:
         return ""
-    elif isinstance(value, int | float):
+    elif isinstance(value, int):
+        if abs(value) > LARGEST_NUMBER:
+            return "the number is larger than a whole number can be (2^63 - 1)"
+    elif isinstance(value, float):
         if not math.isfinite(value):
             return f"{value} is not a number that can be counted with"
-        if abs(value) > LARGEST_NUMBER and isinstance(value, int):
-            return "the number is larger than a whole number can be (2^63 - 1)"
     elif not isinstance(value, date | time):
         return f"a {type(value).__name__} is not something that a document can hold"
     return ""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from msgspec import inspect
 
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest.app import ROUTES
-from integration_daemon.rest.daemon_routes import connection, connector_name
+from integration_daemon.rest.daemon_routes import connection, connector_name, new_properties
 from integration_daemon.rest.route import Permission, Route
 from tests.faults.value_mutations import GUIDS, NAMES, NASTY, damaged, mutated, text_of, valid
 
@@ -125,7 +126,8 @@ def _body(route: Route, chance: random.Random, document: dict[str, Any]) -> byte
 
 
 def _of_type(body: Any, chance: random.Random) -> Any:
-    return {"a": 1} if body is None else valid(inspect.type_info(body), chance)
+    kind = Any if body is None or isinstance(body, FunctionType) else body
+    return valid(inspect.type_info(kind), chance)
 
 
 def _read_by_function(body: Any, chance: random.Random, document: dict[str, Any]) -> Any:
@@ -146,9 +148,15 @@ def _connection(chance: random.Random, document: dict[str, Any]) -> Any:
     return services[0]["integrationConnectorConfigs"][0]["connection"]
 
 
+def _properties(chance: random.Random, document: dict[str, Any]) -> Any:
+    name = chance.choice(("monitor 0", "monitor 1", "nobody"))
+    return {"connectorName": name, "mergeUpdate": chance.random() < 0.5, "configurationProperties": {"a": 1}}
+
+
 _SEEDS: dict[Any, Callable[[random.Random, dict[str, Any]], Any]] = {
     connector_name: _named,
     decode_document: _document,
     connection: _connection,
+    new_properties: _properties,
 }
-"""What the bodies that functions read are made from."""
+"""What the bodies that functions read are made from; those of another function are any JSON."""
