@@ -1,4 +1,4 @@
-"""With the grants that the README names, everything is catalogued and no data can be read."""
+"""With the grants that docs/catalogue.md names, everything is catalogued and no data can be read."""
 
 from pathlib import Path
 
