@@ -42,7 +42,7 @@ def test_counts_are_of_all_connectors_and_the_failed_ones_come_first(page: Page)
     names = page.locator("#table tbody .name")
     expect(names).to_have_count(200)
     assert names.all_inner_texts()[:24] == [*(f"area {number}" for number in BAD), "area 1"]
-    expect(page.locator("#table tbody .message")).to_have_text([f"no columns in the files of area {n}" for n in BAD])
+    expect(page.locator("#table tbody .message")).to_have_text([f"ValueError: no columns in the files of area {n}" for n in BAD])
 
 
 def test_pages_follow_one_another(page: Page) -> None:
@@ -101,7 +101,7 @@ def test_a_selection_outlives_the_polls(page: Page) -> None:
     message = row(page, "area 87").locator(".message")
     message.select_text()
     polled(page)
-    assert page.evaluate("getSelection().toString()") == "no columns in the files of area 87"
+    assert page.evaluate("getSelection().toString()") == "ValueError: no columns in the files of area 87"
 
 
 def test_what_failed_is_told_until_it_is_dismissed(page: Page) -> None:
