@@ -176,7 +176,7 @@ def test_a_process_that_fails_ends_though_a_connector_ignores_its_cancellation(t
 import sys
 import trio
 from integration_daemon.cli.main import main
-from integration_daemon.platform import process
+from integration_daemon import process
 
 async def serve(app, *, task_status, **settings):
     task_status.started("http://nowhere")

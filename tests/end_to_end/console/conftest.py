@@ -42,8 +42,9 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
     def open_page(url: str, *, with_clock: bool = False, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
-            # that a request got no connection is the console's business to show, and not a complaint about the page
-            if message.type in ("error", "warning") and "net::ERR_" not in message.text:
+            # a request that gets no connection or is refused is for the console to show, and no complaint about the page
+            is_shown = "net::ERR_" in message.text or "status of 409" in message.text
+            if message.type in ("error", "warning") and not is_shown:
                 complaints.append(message.text)
 
         def on_request(request: Request) -> None:
