@@ -42,7 +42,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
     def open_page(url: str, *, with_clock: bool = False, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
-            # a request that gets no connection or is refused is for the console to show, and no complaint about the page
+            # a request that got no connection, or was refused, is for the console to show: no complaint about the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
             if message.type in ("error", "warning") and not is_shown:
                 complaints.append(message.text)
