@@ -76,7 +76,7 @@ def test_columns_in_which_nothing_stands_are_left_out(small: Running) -> None:
     overview = small.command("status").stdout
     assert "progress" not in overview
     assert "restarts" not in overview
-    refreshes = small.command("status", "LandingAreaFilesMonitor00001").stdout.partition("its last refreshes")[2]
+    refreshes = small.command("status", "LandingAreaFilesMonitor00001").stdout.partition("its last attempts")[2]
     assert "seen" in refreshes
     assert "rejected" not in refreshes
 
