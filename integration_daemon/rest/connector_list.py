@@ -81,8 +81,8 @@ async def do_with_selected(daemon: Daemon, what: str, query: OperationQuery) -> 
 
     Raises `InvalidParameterError` for an unknown service or connector.
     """
-    selection = selection_of(daemon, query)
     among = {each.name: (at, each) for at, each in operations.select(daemon, query.service, query.connector)}
+    selection = selection_of(daemon, query)
     chosen = await select([each for _, each in among.values()], selection)
     selected = [among[each.name] for each in chosen.connectors]
     return await BULK[what](daemon, selected, urgent=query.connector is not None)

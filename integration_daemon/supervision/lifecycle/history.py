@@ -29,6 +29,8 @@ def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds:
         return None
     outcome = outcome or Outcome()
     problem = _nothing_catalogued(outcome, incarnation.scanned)
+    if problem is not None:
+        problem = connector.without_secrets(problem)
     if outcome.rejected:
         _log_refused(connector, incarnation, outcome.rejected)
     _keep(connector, incarnation, _report(incarnation, seconds, outcome, failure=problem or ""))
