@@ -48,7 +48,7 @@ def test_commands_fail_with_one_line(tmp_path: Path) -> None:
                 ("refresh", "--connector", "nobody"),
                 "INTEGRATION-DAEMON-SERVICES-400-031 The integration connector nobody",
             ),
-            (("restart", "--service", "nothing"), "'nothing' is none of files-integrator"),
+            (("restart", "--service", "nothing"), "INTEGRATION-DAEMON-SERVICES-400-030"),
             (("status", "--server", "nobody"), "OMAG-MULTI-TENANT-404-001 The OMAG Server nobody is not available"),
             (("elements", "--type", "Nonsense"), "Nonsense is not an open metadata type"),
         ):
