@@ -29,6 +29,10 @@ class Connection(TCPServer):
             incidents.add(CONNECTION_FAILED, group)
 
     async def _read_data(self) -> None:
-        """hypercorn's, once its HTTP/1 parser has been replaced by ours. `test_protocols.py` sees that it was."""
+        """hypercorn's, once its HTTP/1 parser has been replaced by ours. `test_protocols.py` sees that it was.
+
+        When a client has closed, hypercorn keeps its connection until it has been idle for long enough.
+        """
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
         await super()._read_data()
+        await self.idle_task.stop()

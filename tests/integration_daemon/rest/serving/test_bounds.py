@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import trio
 from quart import Response
+from trio.testing import wait_all_tasks_blocked
 
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
 from integration_daemon.rest.serving import address, memory, server, stream
@@ -31,6 +32,17 @@ async def test_more_connections_than_may_be_open_are_refused_and_the_others_serv
         await one.send_all(HELLO)
         assert await received(one, until=b"hello")
     assert small.recorded == [CONNECTIONS_REFUSED.id]
+
+
+async def test_a_connection_that_its_client_has_closed_is_open_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    async with serving() as small:
+        for _ in range(20):
+            async with await small.connect() as stream:
+                await stream.send_all(HELLO)
+                assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")
+                await wait_all_tasks_blocked(0.02)  # until the connection is idle, and
+            await wait_all_tasks_blocked(0.02)  # until the server has seen that it is closed
 
 
 async def test_a_body_that_has_no_room_is_refused_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
