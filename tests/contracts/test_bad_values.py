@@ -35,7 +35,6 @@ BAD: tuple[Change, ...] = (
     put("bad", b'{"qualifiedName": "bad", "x": %s1%s}' % (b"[" * 900, b"]" * 900)),
     put("bad", b'{"qualifiedName": "another"}'),
     put("bad", b"{}"),
-    put("bad", b"nothing"),
     put("bad", b'{"qualifiedName": "bad"}', place=""),
     put("bad", b'{"qualifiedName": "bad"}', type_name="Nothing"),
     put("bad", b'{"qualifiedName": "bad"}', classifications={"Confidentiality": {"level": 2**70}}),
@@ -52,48 +51,48 @@ async def test_a_change_that_could_not_be_read_again_is_rejected_by_itself(store
     assert len((await store.changes(0, 100)).changes) == 1
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        Query(start_from=2**63),
-        Query(start_from=-1),
-        Query(page_size=2**70),
-        Query(text="a\x00b"),
-        Query(name_pattern="\x00*"),
-        Query(name_pattern="*" * 60_000),
-        Query(text="a " * 60_000),
-        Query(qualified_name="a\x00b"),
-        Query(metadata_source="a\x00b"),
-        Query(property_values={"a": {}}),
-        Query(property_values={"a": [1]}),
-        Query(property_values={"a": 2**70}),
-        Query(property_values={"a\x00": 1}),
-        Query(property_values={"a": "b\x00"}),
-        Query(updated_since=datetime(1, 1, 1)),
-    ],
+UNANSWERABLE = (
+    Query(start_from=2**63),
+    Query(start_from=-1),
+    Query(page_size=2**70),
+    Query(text="a\x00b"),
+    Query(name_pattern="\x00*"),
+    Query(name_pattern="*" * 60_000),
+    Query(text="a " * 60_000),
+    Query(qualified_name="a\x00b"),
+    Query(metadata_source="a\x00b"),
+    Query(property_values={"a": {}}),
+    Query(property_values={"a": [1]}),
+    Query(property_values={"a": 2**70}),
+    Query(property_values={"a\x00": 1}),
+    Query(property_values={"a": "b\x00"}),
+    Query(updated_since=datetime(1, 1, 1)),
 )
-async def test_a_condition_that_cannot_be_looked_for(store: MetadataStore, query: Query) -> None:
-    with pytest.raises((InvalidParameterError, OverflowError)):
-        await store.find(query)
+
+
+async def test_a_condition_that_cannot_be_looked_for(store: MetadataStore) -> None:
+    for query in UNANSWERABLE:
+        with pytest.raises(InvalidParameterError):
+            await store.find(query)
     assert await store.find(Query(text="x", name_pattern="*", updated_since=datetime(1, 1, 1, tzinfo=UTC))) == []
 
 
-@pytest.mark.parametrize("pattern", ["[z-a]", "[[:nope:]]", "[", "a]b", "[^]", "\\", "(", "*" * 50, "?", "[]"])
-async def test_odd_patterns_match_or_are_refused(store: MetadataStore, pattern: str) -> None:
+async def test_odd_patterns_match_or_are_refused(store: MetadataStore) -> None:
     await store.apply(Batch(user="npa", changes=[GOOD]))
-    try:
-        found = await store.find(Query(name_pattern=pattern))
-    except InvalidParameterError:
-        found = []
-    assert len(found) == (pattern == "*" * 50)
+    for pattern in ("[z-a]", "[[:nope:]]", "[", "a]b", "[^]", "\\", "(", "?", "[]"):
+        try:
+            assert await store.find(Query(name_pattern=pattern)) == []
+        except InvalidParameterError:
+            continue
+    assert len(await store.find(Query(name_pattern="*" * 50))) == 1
 
 
-@pytest.mark.parametrize("name", ['a"b', "a\\b", "a.b", "[0]", "$", "'", ""])
-async def test_a_property_of_any_name_is_looked_for(store: MetadataStore, name: str) -> None:
-    properties = msgspec.json.encode({"qualifiedName": "odd", name: "x"})
-    await store.apply(Batch(user="npa", changes=[put("odd", properties), GOOD]))
-    found = await store.find(Query(property_values={name: "x"}))
-    assert [each.qualified_name for each in found] == ["odd"]
+async def test_a_property_of_any_name_is_looked_for(store: MetadataStore) -> None:
+    for name in ('a"b', "a\\b", "a.b", "[0]", "$", "'", ""):
+        properties = msgspec.json.encode({"qualifiedName": name + "odd", name: "x"})
+        await store.apply(Batch(user="npa", changes=[put(name + "odd", properties), GOOD]))
+        found = await store.find(Query(property_values={name: "x"}))
+        assert [each.qualified_name for each in found] == [name + "odd"]
 
 
 async def test_a_page_that_cannot_be(store: MetadataStore) -> None:
