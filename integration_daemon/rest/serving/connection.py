@@ -2,6 +2,7 @@
 
 import trio
 from hypercorn.config import Config
+from hypercorn.events import Event
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
@@ -17,16 +18,25 @@ class Connection(TCPServer):
 
     def __init__(self, app: AppWrapper, config: Config, context: WorkerContext, stream: ByteStream) -> None:
         self.client = ClientStream(stream)
+        self._scope = trio.CancelScope()
         super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
 
     async def run_contained(self, incidents: Incidents) -> None:
         """Serve the client until it or the server has had enough. Raises nothing but a cancellation."""
         try:
-            await self.run()
+            with self._scope:
+                await self.run()
         except* trio.ClosedResourceError:
             pass  # the server has closed it
         except* (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as group:
             incidents.add(CONNECTION_FAILED, group)
+
+    async def protocol_send(self, event: Event) -> None:
+        """hypercorn's, which forgets a request when its client has gone, but not who waits for the end of its answer to
+        read the next one: without this, a client that asks ahead and goes leaves its connection open for ever."""
+        await super().protocol_send(event)
+        if self.client.is_broken:
+            self._scope.cancel(reason="the client has gone")
 
     async def _read_data(self) -> None:
         """hypercorn's, once its HTTP/1 parser has been replaced by ours. `test_protocols.py` sees that it was.

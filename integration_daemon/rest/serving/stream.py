@@ -23,6 +23,8 @@ class ClientStream:
         self._stream = stream
         self._socket = (stream.transport_stream if isinstance(stream, trio.SSLStream) else stream).socket
         self._sending = trio.Lock()
+        self.is_broken = False
+        """Sending has failed: nothing can reach the client any more."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -30,9 +32,13 @@ class ClientStream:
     async def send_all(self, data: bytes) -> None:
         """Send all of the data; raises `BrokenResourceError`, and closes, when the client does not take it in time."""
         async with self._sending:
-            with memoryview(data) as view:
-                for start in range(0, len(view), PIECE):
-                    await self._send_piece(view[start : start + PIECE])
+            try:
+                with memoryview(data) as view:
+                    for start in range(0, len(view), PIECE):
+                        await self._send_piece(view[start : start + PIECE])
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self.is_broken = True
+                raise
 
     async def _send_piece(self, piece: memoryview) -> None:
         with trio.move_on_after(SEND_PATIENCE) as patience:

@@ -1,10 +1,13 @@
 """Whatever a connection raises ends that connection, is counted and recorded, and ends nothing else."""
 
+import socket
+import struct
 from contextlib import suppress
 from typing import Any
 
 import pytest
 import trio
+from quart import Response
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.rest.messages import CONNECTION_FAILED
@@ -136,4 +139,24 @@ async def test_closed_connections_keep_no_descriptors(request_: bytes) -> None:
         for _ in range(500):
             async with await small.connect() as stream:
                 await stream.send_all(request_)
+        await until(lambda: descriptors() <= before)
+
+
+async def test_a_client_that_goes_before_the_answers_it_asked_for_ahead_keeps_no_descriptors() -> None:
+    asked, goes_on = trio.Event(), trio.Event()
+
+    async def more() -> Response:
+        asked.set()
+        await goes_on.wait()
+        return Response(b"so late")
+
+    async with serving(small_app(more)) as small:
+        await small.ask(b"nonsense\r\n\r\n")
+        before = descriptors()
+        stream = await small.connect()
+        await stream.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n" + HELLO)
+        await asked.wait()
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets
+        await trio.aclose_forcefully(stream)
+        goes_on.set()
         await until(lambda: descriptors() <= before)
