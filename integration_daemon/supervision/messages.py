@@ -207,111 +207,12 @@ CONNECTOR_ABANDONED = AuditMessage(
     user_action="Correct the connector so that its calls have time limits and it does not suppress cancellation.",
 )
 
-RESTART_PLANNED = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0072",
-    severity=Severity.DECISION,
-    text="The integration connector {connector} will be restarted in {seconds} seconds: {reason}",
-    system_action="The connector is restarted at that time, unless an operator restarts it before.",
-    user_action=_NOTHING_TO_DO + " If it keeps failing, remove the cause that the failure's record names.",
-)
-
-RESTARTS_EXHAUSTED = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0073",
-    severity=Severity.ACTION,
-    text="The integration connector {connector} is left in FAILED status: {reason}",
-    system_action="The connector is not called again until an operator restarts it.",
-    user_action="Remove the cause that the failure's record names, then restart the connector.",
-)
-
-CONNECTOR_RECOVERED = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0074",
-    severity=Severity.INFORMATION,
-    text="The integration connector {connector} works again after it failed {count} times in a row",
-    system_action="The connector is refreshed on its schedule.",
-    user_action=_NOTHING_TO_DO + " If it fails often, look into the failure's record.",
-)
-
 TARGET_STATE_CHANGED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0077",
     severity=Severity.INFORMATION,
     text="User {user} set the target state of integration connector {connector} in integration daemon {daemon} to "
     "{target_state}",
     system_action="The target state is kept over restarts of the daemon, until an operator changes it.",
-    user_action=_NOTHING_TO_DO,
-)
-
-LOOP_HELD = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0078",
-    severity=Severity.ACTION,
-    text="The event loop was held for {seconds} seconds by {holder}; what it was doing: {stack}",
-    system_action="Nothing else could run in that time: no other connector, and no request.",
-    user_action="Write the method as a plain def, which runs on a worker thread, or move what blocks to one.",
-)
-
-REFRESH_PUT_OFF = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0090",
-    severity=Severity.ACTION,
-    text="The refresh of integration connector {connector} is put off for {delay} seconds: it has held the event loop "
-    "{times} times, for {seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is refreshed as often as its share allows. A refresh that an operator asks for is not "
-    "put off. This is logged once; the status of the connector shows how it goes on.",
-    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
-    "connector. Under the automatic restart policy the daemon moves it there if it goes on.",
-)
-
-MOVED_TO_PROCESS = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0091",
-    severity=Severity.ACTION,
-    text="Integration connector {connector} is moved to a process of its own: it has held the event loop {times} "
-    "times, for {seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is restarted there, and stays there until the server is stopped or its configuration "
-    "changes.",
-    user_action='Set "isolation": "process" for the connector, or write the method as a plain def, which runs on a '
-    "worker thread.",
-)
-
-LOOP_SHARE_EXCEEDED = ErrorMessage(
-    id="INTEGRATION-DAEMON-SERVICES-500-020",
-    http_code=500,
-    text="The {method} of integration connector {connector} was ended: it has held the event loop {times} times, for "
-    "{seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is failed. Nothing else is affected any more.",
-    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
-    "connector, then restart it.",
-)
-
-METADATA_SERVER_DOWN = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0075",
-    severity=Severity.ACTION,
-    text="The metadata server {metadata_server} on platform {platform_url} is unavailable: {message}",
-    system_action="Connectors under the automatic restart policy that need it wait for it, and it is probed every "
-    "second. Other connectors fail one by one.",
-    user_action="Bring the metadata server back.",
-)
-
-METADATA_SERVER_BACK = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0076",
-    severity=Severity.INFORMATION,
-    text="The metadata server {metadata_server} on platform {platform_url} is available again after {seconds} seconds; "
-    "{count} connectors waited for it",
-    system_action="The connectors that waited for it are restarted, some at a time.",
-    user_action=_NOTHING_TO_DO,
-)
-
-ENDPOINT_DOWN = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0079",
-    severity=Severity.ACTION,
-    text="The endpoint {endpoint}, which several connectors use, is unavailable: {message}",
-    system_action="Connectors under the automatic restart policy that use it wait for it, and one of them tries it "
-    "every second. Other connectors fail one by one.",
-    user_action="Bring the third-party technology back, or correct the address.",
-)
-
-ENDPOINT_BACK = AuditMessage(
-    id="INTEGRATION-DAEMON-SERVICES-0080",
-    severity=Severity.INFORMATION,
-    text="The endpoint {endpoint} is available again after {seconds} seconds; {count} more connectors waited for it",
-    system_action="The connectors that waited for it are restarted, some at a time.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -443,20 +344,4 @@ NO_ENDPOINT = ErrorMessage(
     "address could be changed",
     system_action="The request is refused and the connector goes on as it was.",
     user_action="Send a whole connection instead, or add an endpoint to the configuration document.",
-)
-
-PROCESS_ENDED = ErrorMessage(
-    id="INTEGRATION-DAEMON-SERVICES-500-010",
-    http_code=500,
-    text="The process of integration connector {connector} has ended with status {status}",
-    system_action="The connector is failed. Nothing else is affected.",
-    user_action="Find out why it ended; a negative status is the number of a signal. Then restart the connector.",
-)
-
-METHOD_TIMED_OUT = ErrorMessage(
-    id="INTEGRATION-DAEMON-SERVICES-504-001",
-    http_code=504,
-    text="The {method} method of integration connector {connector} did not finish within {seconds} seconds",
-    system_action="The call is cancelled and the connector is failed.",
-    user_action="Find out what it waits for, or raise the deadline in the connector's configuration.",
 )

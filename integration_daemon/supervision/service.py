@@ -10,7 +10,6 @@ import trio
 
 from audit.log import Component
 from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
-from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -23,6 +22,7 @@ from integration_daemon.supervision.lifecycle.background import Background
 from integration_daemon.supervision.lifecycle.host import HostServices
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.lifecycle.steps import Failed, HoldsBack, Steps
+from integration_daemon.supervision.recovery import messages as recovery_messages
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.recovery.failure import FailureKind
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
@@ -205,11 +205,13 @@ class ServiceSupervisor:
             return
         decision = connector.recovery.after_failure(failed.failure.kind, trio.current_time())
         if decision.delay is None:
-            connector.audit_log.record(messages.RESTARTS_EXHAUSTED, connector=connector.name, reason=decision.reason)
+            connector.audit_log.record(
+                recovery_messages.RESTARTS_EXHAUSTED, connector=connector.name, reason=decision.reason
+            )
             return
         if connector.consecutive_failures == 1:
             connector.audit_log.record(
-                messages.RESTART_PLANNED,
+                recovery_messages.RESTART_PLANNED,
                 connector=connector.name,
                 seconds=f"{decision.delay:.1f}",
                 reason=decision.reason,

@@ -15,11 +15,11 @@ import trio
 
 from audit.errors import DescribedError
 from audit.log import AuditLog
-from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.requests import Requests
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.dispatch.loop_share import SHARE, LoopShare
+from integration_daemon.supervision.isolation import messages
 from integration_daemon.supervision.isolation.watchdog import LoopWatchdog
 
 BESIDE = frozenset({"engage", "listener"})

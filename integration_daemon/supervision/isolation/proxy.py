@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import trio
 
+from integration_daemon.supervision.isolation.messages import PROCESS_ENDED
 from integration_daemon.supervision.isolation.protocol import (
     Answer,
     Ask,
@@ -28,7 +29,6 @@ from integration_daemon.supervision.isolation.protocol import (
     encode_error,
     framed,
 )
-from integration_daemon.supervision.messages import PROCESS_ENDED
 from services.errors import PropertyServerError
 from services.framework.broker import ConnectorClass
 from services.framework.connector import IntegrationConnector, optional_method

@@ -17,7 +17,7 @@ import trio
 from audit.log import AuditLog
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.dispatch.loop_share import LoopShare
-from integration_daemon.supervision.messages import LOOP_HELD
+from integration_daemon.supervision.isolation.messages import LOOP_HELD
 
 INTERVAL = 0.1
 """Seconds between signs of life."""

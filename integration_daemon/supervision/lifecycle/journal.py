@@ -5,6 +5,7 @@ from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.recovery import messages as recovery_messages
 from integration_daemon.supervision.recovery.failure import Failure, class_name_of, definition_of, most_telling
 from services.framework.context import ContextSettings
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -74,7 +75,7 @@ class Journal:
         """Log that a connector that had failed was refreshed, if the policy restarted it."""
         if connector.logged_failure is not None and incarnation.is_quiet:
             connector.audit_log.record(
-                messages.CONNECTOR_RECOVERED, connector=connector.name, count=connector.consecutive_failures
+                recovery_messages.CONNECTOR_RECOVERED, connector=connector.name, count=connector.consecutive_failures
             )
         connector.logged_failure = None
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.supervision import messages
+from integration_daemon.supervision.recovery import messages
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import MetadataServerUnavailableError
 from services.framework.connection import Connection

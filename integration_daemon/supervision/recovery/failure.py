@@ -11,7 +11,7 @@ from audit.foreign import ForeignExitError, leaves, named_text, qualified_name
 from audit.masking import shown_text
 from audit.message import MessageDefinition
 from audit.safe_text import is_a, safe_text
-from integration_daemon.supervision.messages import METHOD_TIMED_OUT
+from integration_daemon.supervision.recovery.messages import METHOD_TIMED_OUT
 from services.errors import (
     ConnectorConfigurationError,
     MetadataServerUnavailableError,
