@@ -19,9 +19,10 @@ from integration_daemon.supervision.dispatch.worker_pool import Handler, WorkerP
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
+from integration_daemon.supervision.lifecycle.calling import Caller, Failed
 from integration_daemon.supervision.lifecycle.host import HostServices
 from integration_daemon.supervision.lifecycle.journal import Journal
-from integration_daemon.supervision.lifecycle.steps import Failed, HoldsBack, Steps
+from integration_daemon.supervision.lifecycle.steps import HoldsBack, Steps
 from integration_daemon.supervision.recovery import messages as recovery_messages
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.recovery.failure import FailureKind
@@ -51,7 +52,9 @@ class ServiceSupervisor:
         journal = Journal(environment)
         self._background = Background(journal, environment.threads, self._background_failed)
         hosts = HostServices(listen=self._background.listen, submit=self.submit)
-        self._steps = Steps(environment, journal, self._background, Assembly(environment, journal, hosts), holds_back)
+        self._caller = Caller(journal, environment.threads)
+        assembly = Assembly(environment, journal, hosts)
+        self._steps = Steps(environment, journal, self._caller, self._background, assembly, holds_back)
         self._journal = journal
         self._pool = self._new_pool()
 
@@ -179,10 +182,10 @@ class ServiceSupervisor:
             work.cancel(trio.current_time(), "something else is requested of the connector")
 
     def _raised(self, item: WorkItem[ManagedConnector], error: Exception) -> Failed | None:
-        return self._steps.fail(item.subject, item.step, error)
+        return self._caller.fail(item.subject, item.step, error)
 
     def _background_failed(self, connector: ManagedConnector, method: str, error: Exception) -> None:
-        if (failed := self._steps.fail(connector, method, error)) is not None:
+        if (failed := self._caller.fail(connector, method, error)) is not None:
             self._follow_failure(connector, failed)
 
     def _finished(self, item: WorkItem[ManagedConnector], failed: Failed | None) -> bool:

@@ -6,56 +6,29 @@ follows from a failure is decided by the service.
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
-import trio
-
-from audit.foreign import raise_contained
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.requests import Requests
-from integration_daemon.supervision.connector.state import AT_AN_END, READY, TRANSITIONS, ConnectorState
+from integration_daemon.supervision.connector.state import AT_AN_END, READY, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
-from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError, WorkItem
+from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_call, runs_on_a_thread
-from integration_daemon.supervision.isolation.watchdog import calls_a_connector
 from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
-from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
+from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, incarnation_of
+from integration_daemon.supervision.lifecycle.history import note_failure
 from integration_daemon.supervision.lifecycle.journal import Journal
-from integration_daemon.supervision.recovery.failure import (
-    Failure,
-    MethodTimedOutError,
-    failure_from,
-    most_telling,
-)
-from services.errors import RefreshPostponedError
+from integration_daemon.supervision.lifecycle.refreshing import Refreshing
+from integration_daemon.supervision.recovery.failure import MethodTimedOutError
 from services.framework.connector import optional_method
-from services.framework.dry_run import dry_run
 
 RUNNING = TargetState.RUNNING
-INITIALIZED, PAUSED, REFRESHING = ConnectorState.INITIALIZED, ConnectorState.PAUSED, ConnectorState.REFRESHING
+INITIALIZED, PAUSED = ConnectorState.INITIALIZED, ConnectorState.PAUSED
 """Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
-
-Work = WorkItem[ManagedConnector]
-
 
 HoldsBack = Callable[[ManagedConnector, Requests], bool]
 """Decides whether the refresh that is requested of a connector is put off, since the connector has held the loop."""
-
-
-class Failed(NamedTuple):
-    """A connector has become FAILED."""
-
-    failure: Failure
-    error: BaseException
-    """What left the method."""
-
-    @property
-    def cause(self) -> BaseException:
-        """Of a group of exceptions, the member that explains most."""
-        return most_telling(self.error)
 
 
 class Steps:
@@ -65,18 +38,20 @@ class Steps:
         self,
         environment: ServiceEnvironment,
         journal: Journal,
+        caller: Caller,
         background: Background,
         assembly: Assembly,
         holds_back: HoldsBack,
     ) -> None:
         self._journal = journal
+        self._caller = caller
+        self._refreshing = Refreshing(environment, journal, caller)
+        self._refresh = self._refreshing.refresh
         self._background = background
         self._assembly = assembly
         self._holds_back = holds_back
-        self._threads = environment.threads
         self._watch = environment.watch
         self._endpoints = environment.daemon.endpoints
-        self._lateness = environment.daemon.lateness
 
     async def attend(self, item: Work) -> Failed | None:
         """Do everything that is requested of a connector now, in the order of its life."""
@@ -102,7 +77,7 @@ class Steps:
         if requests.dry_run:
             requests.dry_run = False
             if connector.state in READY:
-                await self._dry_run(item)
+                await self._refreshing.dry_run(item)
         if requests.refresh:
             if connector.loop_share is not None and self._holds_back(connector, requests):
                 return None
@@ -115,7 +90,7 @@ class Steps:
         if self._watch.error is not None or self._endpoints.some_failed:
             error = self._unavailable(connector)
             if error is not None:
-                return self.fail(connector, "refresh", error)
+                return self._caller.fail(connector, "refresh", error)
         if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
             return failed
         if connector.state in READY:
@@ -150,95 +125,26 @@ class Steps:
         self._journal.initializing(connector, incarnation, self._assembly.synchronization_of(connector.config))
         seconds = connector.config.start_deadline_seconds
         try:
-            await self._call(item, "initialize", lambda: self._assembly.make(connector, incarnation), seconds)
+            await self._caller.call(item, "initialize", lambda: self._assembly.make(connector, incarnation), seconds)
             incarnation.disconnect_due = True
             if method := optional_method(incarnation.connector, "initialize"):
-                await self._call_method(item, "initialize", method, seconds)
+                await self._caller.call_method(item, "initialize", method, seconds)
         except Exception as error:
-            return self._failed(item, "initialize", error)
+            return self._caller.failed(item, "initialize", error)
         connector.enter(INITIALIZED)
         return None
 
     async def _start(self, item: Work) -> Failed | None:
-        connector, incarnation = item.subject, _incarnation_of(item)
+        connector, incarnation = item.subject, incarnation_of(item)
         connector.enter(ConnectorState.STARTING)
         try:
             if method := optional_method(incarnation.connector, "start"):
-                await self._call_method(item, "start", method, connector.config.start_deadline_seconds)
+                await self._caller.call_method(item, "start", method, connector.config.start_deadline_seconds)
         except Exception as error:
-            return self._failed(item, "start", error)
+            return self._caller.failed(item, "start", error)
         connector.enter(ConnectorState.WAITING)
         self._background.engage(connector, incarnation)
         return None
-
-    async def _refresh(self, item: Work) -> Failed | None:
-        """The hot path: everything here happens once for every refresh of every connector."""
-        connector = item.subject
-        incarnation = connector.incarnation
-        assert incarnation is not None
-        assert incarnation.refresh_call is not None
-        at_rest = connector.state
-        connector.enter(REFRESHING)
-        connector.last_attempt = time.time()
-        self._journal.refreshing(connector, incarnation)
-        if connector.due is not None:
-            self._lateness.add(trio.current_time() - connector.due)
-            connector.due = None
-        incarnation.refreshes += 1
-        incarnation.scanned = None
-        item.on_thread = incarnation.refresh_on_thread
-        try:
-            await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
-        except Exception as error:
-            return self._refresh_failed(item, incarnation, error, at_rest)
-        seconds = time.perf_counter() - item.began
-        incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
-        if connector.state is not REFRESHING:
-            return None  # its engage failed meanwhile, and the refresh with it
-        connector.enter(at_rest)
-        if incarnation.refresh_problem is not None:
-            self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
-            return None
-        connector.last_success = time.time()
-        if connector.consecutive_failures:
-            self._journal.recovered(connector, incarnation)
-            connector.consecutive_failures = 0
-        self._journal.refreshed(connector, seconds)
-        return None
-
-    def _refresh_failed(
-        self, item: Work, incarnation: Incarnation, error: Exception, at_rest: ConnectorState
-    ) -> Failed | None:
-        """A refresh raised: the connector is FAILED, unless it only waits for its third party."""
-        connector, shown = item.subject, most_telling(error)
-        if not (isinstance(shown, RefreshPostponedError) and item.is_current and connector.state is REFRESHING):
-            return self._failed(item, "refresh", error)
-        incarnation.refresh_problem = connector.without_secrets(str(shown))
-        seconds = time.perf_counter() - item.began
-        note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds)
-        connector.enter(at_rest)
-        self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
-        return None
-
-    async def _dry_run(self, item: Work) -> None:
-        """Refresh without changing anything, and keep a report of the changes that it would have made."""
-        connector, incarnation = item.subject, _incarnation_of(item)
-        assert incarnation.refresh_call is not None
-        at_rest = connector.state
-        connector.enter(REFRESHING)
-        incarnation.scanned = None
-        item.on_thread = incarnation.refresh_on_thread
-        failed: Exception | None = None
-        with dry_run() as run:
-            try:
-                await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
-            except WorkAbandonedError:
-                raise
-            except Exception as error:
-                failed = error
-        note_dry_run(connector, incarnation, time.perf_counter() - item.began, run.changes, failed)
-        if connector.state is REFRESHING:
-            connector.enter(at_rest)
 
     async def _end_incarnation(self, item: Work) -> None:
         connector, incarnation = item.subject, item.subject.incarnation
@@ -255,12 +161,12 @@ class Steps:
         tasks = [each for each in (incarnation.engagement, *incarnation.listeners) if each is not None]
         self._background.end(incarnation, "the connector is being stopped")
         for task in tasks:
-            await self._call(item, "engage", task.ended.wait, item.grace)
+            await self._caller.call(item, "engage", task.ended.wait, item.grace)
 
     async def _disconnect(self, item: Work, incarnation: Incarnation) -> None:
         try:
             if method := optional_method(incarnation.connector, "disconnect"):
-                await self._call_method(item, "disconnect", method, item.grace)
+                await self._caller.call_method(item, "disconnect", method, item.grace)
         except WorkAbandonedError:
             raise
         except Exception as error:
@@ -274,30 +180,6 @@ class Steps:
             connector.incarnation.close()
             connector.incarnation = None
         connector.enter(ConnectorState.STOPPED)
-
-    def _failed(self, item: Work, method: str, error: Exception) -> Failed | None:
-        """A method raised: the connector is FAILED, unless it was taken away from this work meanwhile."""
-        if isinstance(error, WorkAbandonedError) or not item.is_current:
-            raise WorkAbandonedError from error
-        return self.fail(item.subject, method, error)
-
-    def fail(self, connector: ManagedConnector, method: str, error: BaseException) -> Failed | None:
-        """Make a connector FAILED, for whatever left one of its methods; `None` if it is FAILED or ending already."""
-        if connector.state is ConnectorState.FAILED:
-            return None
-        if ConnectorState.FAILED not in TRANSITIONS[connector.state] or connector.incarnation is None:
-            self._journal.disconnect_failed(connector, error)
-            return None
-        failure = failure_from(error, method, connector.audit_log.conceal, connector=connector.name)
-        work = connector.work
-        seconds = time.perf_counter() - work.began if work is not None and work.step == method else 0.0
-        note_failure(connector, connector.incarnation, method, failure.message, seconds)
-        connector.incarnation.failure = failure
-        connector.incarnation.refresh_problem = None
-        connector.last_failure = time.time()
-        connector.consecutive_failures += 1
-        connector.enter(ConnectorState.FAILED)
-        return Failed(failure, error)
 
     def interrupted(self, item: Work) -> Failed | None:
         """The work was cancelled, because its deadline passed or because something else is requested first."""
@@ -314,7 +196,7 @@ class Steps:
             if incarnation is not None:
                 incarnation.engagement, incarnation.listeners = None, ()
         elif item.timed_out:
-            return self.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
+            return self._caller.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
         return None
 
     def abandoned(self, item: Work) -> Failed | None:
@@ -326,7 +208,7 @@ class Steps:
         if connector.state is ConnectorState.STOPPING:
             self._close(connector)
         elif item.timed_out:
-            return self.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
+            return self._caller.fail(connector, item.step, MethodTimedOutError(connector.name, item.step, item.seconds))
         return None
 
     def _note_abandoned(self, item: Work) -> None:
@@ -336,25 +218,3 @@ class Steps:
             # else the failure that follows is noted
             reason = f"it was cancelled, did not end within {item.grace:g} seconds, and was left behind"
             note_failure(connector, connector.incarnation, item.step, reason, time.perf_counter() - item.began)
-
-    async def _call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
-        item.on_thread = runs_on_a_thread(method)
-        await self._call(item, name, as_async_call(method, self._threads), seconds)
-
-    @calls_a_connector("item", lambda item: (item.subject, item.step))
-    async def _call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
-        """Await one call under a deadline that the pool's watch keeps."""
-        item.begin_step(name, seconds)
-        try:
-            await call()
-        except Exception:
-            raise
-        except BaseException as error:
-            raise_contained(error)
-        item.end_step()
-
-
-def _incarnation_of(item: Work) -> Incarnation:
-    incarnation = item.subject.incarnation
-    assert incarnation is not None
-    return incarnation

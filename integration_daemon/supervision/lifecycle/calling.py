@@ -1,0 +1,88 @@
+"""How a connector is called, and how an exception of it becomes its failure."""
+
+import time
+from typing import Any, NamedTuple
+
+import trio
+
+from audit.foreign import raise_contained
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import TRANSITIONS, ConnectorState
+from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError, WorkItem
+from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_call, runs_on_a_thread
+from integration_daemon.supervision.isolation.watchdog import calls_a_connector
+from integration_daemon.supervision.lifecycle.history import note_failure
+from integration_daemon.supervision.lifecycle.journal import Journal
+from integration_daemon.supervision.recovery.failure import Failure, failure_from, most_telling
+
+Work = WorkItem[ManagedConnector]
+
+
+class Failed(NamedTuple):
+    """A connector has become FAILED."""
+
+    failure: Failure
+    error: BaseException
+    """What left the method."""
+
+    @property
+    def cause(self) -> BaseException:
+        """Of a group of exceptions, the member that explains most."""
+        return most_telling(self.error)
+
+
+class Caller:
+    """Calls the connectors of one service."""
+
+    def __init__(self, journal: Journal, threads: trio.CapacityLimiter) -> None:
+        self._journal = journal
+        self._threads = threads
+
+    async def call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
+        """Await a method that the connector's author has written, on the lane that it is written for."""
+        item.on_thread = runs_on_a_thread(method)
+        await self.call(item, name, as_async_call(method, self._threads), seconds)
+
+    @calls_a_connector("item", lambda item: (item.subject, item.step))
+    async def call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
+        """Await one call under a deadline that the pool's watch keeps."""
+        item.begin_step(name, seconds)
+        try:
+            await call()
+        except Exception:
+            raise
+        except BaseException as error:
+            raise_contained(error)
+        item.end_step()
+
+    def failed(self, item: Work, method: str, error: Exception) -> Failed | None:
+        """A method raised: the connector is FAILED, unless it was taken away from this work meanwhile."""
+        if isinstance(error, WorkAbandonedError) or not item.is_current:
+            raise WorkAbandonedError from error
+        return self.fail(item.subject, method, error)
+
+    def fail(self, connector: ManagedConnector, method: str, error: BaseException) -> Failed | None:
+        """Make a connector FAILED, for whatever left one of its methods; `None` if it is FAILED or ending already."""
+        if connector.state is ConnectorState.FAILED:
+            return None
+        if ConnectorState.FAILED not in TRANSITIONS[connector.state] or connector.incarnation is None:
+            self._journal.disconnect_failed(connector, error)
+            return None
+        failure = failure_from(error, method, connector.audit_log.conceal, connector=connector.name)
+        work = connector.work
+        seconds = time.perf_counter() - work.began if work is not None and work.step == method else 0.0
+        note_failure(connector, connector.incarnation, method, failure.message, seconds)
+        connector.incarnation.failure = failure
+        connector.incarnation.refresh_problem = None
+        connector.last_failure = time.time()
+        connector.consecutive_failures += 1
+        connector.enter(ConnectorState.FAILED)
+        return Failed(failure, error)
+
+
+def incarnation_of(item: Work) -> Incarnation:
+    """The current run of the connector that is worked on."""
+    incarnation = item.subject.incarnation
+    assert incarnation is not None
+    return incarnation

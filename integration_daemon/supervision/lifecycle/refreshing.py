@@ -1,0 +1,98 @@
+"""The step that matters most: a refresh, for real or dry."""
+
+import time
+
+import trio
+
+from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, incarnation_of
+from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
+from integration_daemon.supervision.lifecycle.journal import Journal
+from integration_daemon.supervision.recovery.failure import most_telling
+from services.errors import RefreshPostponedError
+from services.framework.dry_run import dry_run
+
+REFRESHING = ConnectorState.REFRESHING
+"""Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
+
+
+class Refreshing:
+    """Refreshes the connectors of one service."""
+
+    def __init__(self, environment: ServiceEnvironment, journal: Journal, caller: Caller) -> None:
+        self._journal = journal
+        self._call = caller.call
+        self._failed = caller.failed
+        self._lateness = environment.daemon.lateness
+
+    async def refresh(self, item: Work) -> Failed | None:
+        """The hot path: everything here happens once for every refresh of every connector."""
+        connector = item.subject
+        incarnation = connector.incarnation
+        assert incarnation is not None
+        assert incarnation.refresh_call is not None
+        at_rest = connector.state
+        connector.enter(REFRESHING)
+        connector.last_attempt = time.time()
+        self._journal.refreshing(connector, incarnation)
+        if connector.due is not None:
+            self._lateness.add(trio.current_time() - connector.due)
+            connector.due = None
+        incarnation.refreshes += 1
+        incarnation.scanned = None
+        item.on_thread = incarnation.refresh_on_thread
+        try:
+            await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
+        except Exception as error:
+            return self._refresh_failed(item, incarnation, error, at_rest)
+        seconds = time.perf_counter() - item.began
+        incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
+        if connector.state is not REFRESHING:
+            return None  # its engage failed meanwhile, and the refresh with it
+        connector.enter(at_rest)
+        if incarnation.refresh_problem is not None:
+            self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
+            return None
+        connector.last_success = time.time()
+        if connector.consecutive_failures:
+            self._journal.recovered(connector, incarnation)
+            connector.consecutive_failures = 0
+        self._journal.refreshed(connector, seconds)
+        return None
+
+    def _refresh_failed(
+        self, item: Work, incarnation: Incarnation, error: Exception, at_rest: ConnectorState
+    ) -> Failed | None:
+        """A refresh raised: the connector is FAILED, unless it only waits for its third party."""
+        connector, shown = item.subject, most_telling(error)
+        if not (isinstance(shown, RefreshPostponedError) and item.is_current and connector.state is REFRESHING):
+            return self._failed(item, "refresh", error)
+        incarnation.refresh_problem = connector.without_secrets(str(shown))
+        seconds = time.perf_counter() - item.began
+        note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds)
+        connector.enter(at_rest)
+        self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
+        return None
+
+    async def dry_run(self, item: Work) -> None:
+        """Refresh without changing anything, and keep a report of the changes that it would have made."""
+        connector, incarnation = item.subject, incarnation_of(item)
+        assert incarnation.refresh_call is not None
+        at_rest = connector.state
+        connector.enter(REFRESHING)
+        incarnation.scanned = None
+        item.on_thread = incarnation.refresh_on_thread
+        failed: Exception | None = None
+        with dry_run() as run:
+            try:
+                await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
+            except WorkAbandonedError:
+                raise
+            except Exception as error:
+                failed = error
+        note_dry_run(connector, incarnation, time.perf_counter() - item.began, run.changes, failed)
+        if connector.state is REFRESHING:
+            connector.enter(at_rest)
