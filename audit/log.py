@@ -47,6 +47,10 @@ class Entry(msgspec.Struct, frozen=True):
     error: ShownError | None
 
 
+FOREIGN_CHARACTERS = 32 * 1024 * 1024
+"""Characters of connectors' records that may wait for the pump; beyond that, records of every severity are dropped."""
+
+
 class Buffer:
     """The bounded buffer between the callers, in any thread, and the pump.
 
@@ -58,6 +62,8 @@ class Buffer:
         self.entries: deque[Entry] = deque()
         self.capacity = capacity
         self.dropped = 0
+        self.foreign_characters = 0
+        """Characters of connectors' records that wait; the pump takes off what it has taken."""
         self.wake: Callable[[], None] | None = None
         self.write_now: Callable[[float], bool] | None = None
         """The pump's way of writing without the event loop, where there is a pump."""
@@ -135,13 +141,30 @@ class ForeignAuditLog(AuditLog):
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
         _require(message, AuditMessage)
-        super().record(message, **{name: shown_text(value) for name, value in parameters.items()})
+        texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
+        self._append(Entry(time.time(), self, message, texts, None))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """As `record`, with an exception's class, text and stack."""
         _require(message, AuditMessage)
         _require(error, BaseException)
-        super().exception(message, error, **{name: shown_text(value) for name, value in parameters.items()})
+        texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
+        self._append(Entry(time.time(), self, message, texts, shown_error(error)))
+
+    def _append(self, entry: Entry) -> None:
+        """Hand an entry to the pump, unless connectors have logged more than it can keep up with."""
+        buffer, characters = self._buffer, characters_of(entry)
+        if buffer.foreign_characters + characters > FOREIGN_CHARACTERS:
+            buffer.dropped += 1
+            return
+        buffer.foreign_characters += characters
+        buffer.append(entry)
+
+
+def characters_of(entry: Entry) -> int:
+    """The size of a connector's record."""
+    size = sum(len(value) for value in entry.parameters.values() if isinstance(value, str))
+    return size if entry.error is None else size + len(entry.error.message) + len(entry.error.stack)
 
 
 _TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wiki_url")

@@ -16,7 +16,7 @@ import trio
 
 from audit.destination import Destination
 from audit.foreign import named_text, raise_contained
-from audit.log import AuditLog, Buffer, Entry
+from audit.log import AuditLog, Buffer, Entry, ForeignAuditLog, characters_of
 from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORD_NOT_RENDERED, RECORDS_DROPPED
 from audit.record import AuditRecord, Originator, record_of
 from audit.report import SeverityCounts
@@ -29,6 +29,8 @@ WRITTEN_AT_ONCE = 4_000
 """Most records that a destination gets at once; encoding so many holds the loop for some milliseconds."""
 FEED_CAPACITY = 100_000
 """Records a destination may be behind; what is more is dropped and counted."""
+FEED_CHARACTERS = 64 * 1024 * 1024
+"""Characters of message texts that a destination may be behind; beyond that, records are dropped and counted, too."""
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 """Seconds between attempts to write to a destination that fails."""
 
@@ -44,6 +46,8 @@ class Feed:
         self._ending = False
         self._failures = 0
         self._dropped = 0
+        self._characters = 0
+        """Of the message texts in the queue."""
         self._labels = frozenset(severity.label for severity in destination.severities)
         self._thread = trio.CapacityLimiter(1)
         self._writing = threading.Lock()
@@ -56,8 +60,9 @@ class Feed:
 
     def _add(self, records: Sequence[AuditRecord]) -> None:
         wanted = [record for record in records if record.severity in self._labels]
-        room = FEED_CAPACITY - len(self._queue)
+        room = FEED_CAPACITY - len(self._queue) if self._characters < FEED_CHARACTERS else 0
         self._queue.extend(wanted[:room])
+        self._characters += sum([len(record.message_text) for record in wanted[:room]])
         self._dropped += max(0, len(wanted) - room)
 
     def end(self) -> None:
@@ -96,11 +101,14 @@ class Feed:
             return
         try:
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
+            characters = sum([len(record.message_text) for record in batch])
+            self._characters -= characters
             self._being_written = len(batch)
             try:
                 self.destination.write(batch)
             except BaseException:
                 self._queue.extendleft(reversed(batch))
+                self._characters += characters
                 raise
             finally:
                 self._being_written = 0
@@ -219,6 +227,11 @@ class Pump:
     def _render(self, most: int) -> list[AuditRecord]:
         waiting = self._buffer.entries
         entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
+        if self._buffer.foreign_characters:
+            foreign = [characters_of(entry) for entry in entries if isinstance(entry.log, ForeignAuditLog)]
+            # several threads count here without a lock: what has gone astray is forgotten when nothing waits
+            left = self._buffer.foreign_characters - sum(foreign) if waiting else 0
+            self._buffer.foreign_characters = max(0, left)
         originator = self._originator
         try:
             batch = [record_of(entry, originator) for entry in entries]

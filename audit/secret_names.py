@@ -4,10 +4,10 @@ import re
 
 _SURE = (
     "password", "passwd", "pwd", "passphrase", "passcode", "secret", "token", "apikey", "credential", "privatekey",
-    "accesskey", "accountkey", "sharedkey", "accesssignature", "jaasconfig",
+    "accesskey", "accountkey", "sharedkey", "signature", "jaasconfig", "bearer", "kennwort", "passwort",
 )  # fmt: skip
 """They tell it wherever they stand in a name, whose separators are left out."""
-_AS_A_WORD = frozenset({"auth", "authorization", "pass", "pw", "sas", "cookie"})
+_AS_A_WORD = frozenset({"auth", "authorization", "pass", "pw", "sas", "sig", "otp", "pin", "salt", "cookie"})
 """They tell it as a whole word of a name only: `author` and `path` do not."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SEPARATOR = re.compile(r"[\W_]")

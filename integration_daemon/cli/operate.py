@@ -10,7 +10,7 @@ from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.failure import FAILED, fail, show_error
 from integration_daemon.cli.outcomes import dry_run_shown, reason_of, tell_of_many, tell_of_one
 from integration_daemon.cli.show import console, plain, print_json
-from integration_daemon.config.load import read_document
+from integration_daemon.config.load import convert, read_document
 
 _Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
 _Connector = Annotated[str | None, Parameter(help="Name of a connector; default: all.")]
@@ -68,7 +68,10 @@ def reload(
 ) -> None:
     """Have a running daemon take over its changed document; connectors that it does not change go on undisturbed."""
     platform = Platform(target or Target())
-    body = None if document is None else read_document(document)
+    body = None
+    if document is not None:
+        body = read_document(document)
+        convert(body, str(document))  # an empty file is no document, and not a request to read the daemon's own again
     done = platform.post(platform.native(f"reload?user={quote(platform.user, safe='')}"), body)
     if json:
         print_json(done)

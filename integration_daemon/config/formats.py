@@ -75,7 +75,13 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
 
 
 def _toml(text: str) -> Any:
+    if (deep := _DEEP_KEY.search(text)) is not None:  # the parser takes quadratic time for it
+        place = "$." + deep.group().strip(" \t[")[:60] + "..."
+        raise ContentError(place, f"the content is nested more than {DEEPEST} deep")
     return _without_dates(msgspec.toml.decode(text))
+
+
+_DEEP_KEY = re.compile(rf"^[ \t]*\[*[ \t]*(?:[^\s.=#\[\]\"']+[ \t]*\.[ \t]*){{{DEEPEST}}}", re.MULTILINE)
 
 
 def _without_dates(content: Any) -> Any:

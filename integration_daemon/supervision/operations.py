@@ -62,11 +62,19 @@ async def refresh_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent
     return operation.outcome()
 
 
-async def restart_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False) -> OperationOutcome:
-    """Restart these connectors as `restart` does; urgent requests go before others."""
+async def restart_selected(
+    daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False, keeps_paused: bool = True
+) -> OperationOutcome:
+    """Restart these connectors as `restart` does; urgent requests go before others.
+
+    Paused connectors keep what they hold, unless `keeps_paused` is false: then they begin anew when they are resumed.
+    """
     daemon.require_running()
 
     def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
+        if each.target_state is TargetState.PAUSED and keeps_paused:
+            at.submit(each, urgent=urgent)
+            return
         each.last_refresh_time = time.time()
         at.restart(each, urgent=urgent)
 

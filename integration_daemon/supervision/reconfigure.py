@@ -139,7 +139,7 @@ async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: 
     """Restart connectors whose configuration has changed, in the rhythm that it has now."""
     for connector in changed:
         daemon.plan_refresh(service, connector, trio.current_time() + connector.interval)
-    await restart_selected(daemon, [(service, connector) for connector in changed])
+    await restart_selected(daemon, [(service, connector) for connector in changed], keeps_paused=False)
 
 
 def named_providers(daemon: Daemon) -> Iterator[str]:
@@ -204,4 +204,4 @@ async def update_connection(daemon: Daemon, name: str, connection: Connection, *
 async def _reconnect(daemon: Daemon, placed: Placed, connection: Connection) -> None:
     service, connector = placed
     service.change(connector, msgspec.structs.replace(connector.config, connection=connection))
-    await restart_selected(daemon, [placed], urgent=True)
+    await restart_selected(daemon, [placed], urgent=True, keeps_paused=False)

@@ -241,3 +241,11 @@ async def test_only_what_will_be_refreshed_announces_it(autojump_clock: MockCloc
         for each in ("paused", "stopped"):
             await operations.set_target_state(rig.daemon, each, TargetState.RUNNING, user="peter")
         assert [each for each in names if rig.report(each).next_due is not None] == ["runs", "paused", "stopped"]
+
+
+async def test_a_restart_leaves_a_paused_connector_as_it_is(autojump_clock: MockClock) -> None:
+    async with running(scripted("a")) as rig:
+        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, user="peter")
+        assert "its target state is PAUSED" in reason(await operations.restart(rig.daemon, connector="a"))
+        assert (rig.state("a"), rig.report("a").incarnation) == ("PAUSED", 1)
+        assert "disconnect" not in SCRIPTS["a"].calls
