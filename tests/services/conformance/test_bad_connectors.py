@@ -114,7 +114,7 @@ class HoldsTheLoop(Shelf):
 
     async def start(self) -> None:
         await super().start()
-        time.sleep(10)  # noqa: ASYNC251
+        time.sleep(60)  # noqa: ASYNC251
 
 
 class EngagesForGood(Shelf):
@@ -284,9 +284,6 @@ class Unoffered(FilesIntegratorConnector):
 class OfAShelf(ConnectorConformance):
     """The suite for one of these classes. Not collected by itself."""
 
-    grace = 0.5
-    limit = 5.0
-
     def connection(self) -> Connection:
         return Connection(endpoint=Endpoint(address=str(self.directory / "shelf")))
 
@@ -309,8 +306,6 @@ class TestShelf(OfAShelf):
     """All tests pass for one without faults: so it is not the shelf that the others fail for."""
 
     connector_class = Shelf
-    grace = ConnectorConformance.grace
-    limit = ConnectorConformance.limit
 
 
 class TestBlockingShelf(TestShelf):
@@ -318,6 +313,9 @@ class TestBlockingShelf(TestShelf):
 
     connector_class = BlockingShelf
 
+
+LASTING = (IgnoresCancel, EngagesForGood, LeavesAThread, LeavesATask, LeavesADescriptor, LeavesADescriptorWhenItFails)
+"""What these leave behind stays, however long it is waited for."""
 
 BAD: dict[tuple[ConnectorClass, str], str] = {
     (WritesAfterCancel, "a_cancelled_refresh_writes_nothing_more"): "wrote 1 batches after it had been cancelled",
@@ -359,7 +357,12 @@ def test_a_bad_connector_fails_at_the_test_that_is_about_it(
 
 
 def _test_of(tested: ConnectorClass, name: str, tmp_path: Path) -> Callable[[], Any]:
-    suite = type("OfThisOne", (OfAShelf,), {"connector_class": tested})()
+    members: dict[str, Any] = {"connector_class": tested}
+    if tested in LASTING:
+        members["grace"] = 0.5  # seconds that would only be waited in vain
+    if tested is HoldsTheLoop:
+        members["limit"] = 5.0
+    suite = type("OfThisOne", (OfAShelf,), members)()
     test = getattr(suite, f"test_{name}")
     return test if name == "the_class_can_be_offered" else partial(test, tmp_path)
 
