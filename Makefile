@@ -22,6 +22,7 @@ check: .venv/.dev docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file= --strict docs/example-connector/*.py
 	$(BIN)/lint-imports
 
 docs: .venv/.dev

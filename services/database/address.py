@@ -30,8 +30,8 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     """For people: without anything secret."""
     user: str = ""
-    databases: Callable[[], list[str]] | None = None
-    """Names of all databases; none: there is only the one of the address."""
+    databases: Callable[[], dict[str, bool]] | None = None
+    """All databases, and whether each takes connections; none: there is only the one of the address."""
     grant: Callable[[str | None], str] | None = None
     """The statement that grants the user what it needs of a database; none: there are no users."""
     open: Callable[[str | None], DatabaseSource]
@@ -68,7 +68,7 @@ def _postgres(context: IntegrationContext, address: str, statement_timeout: floa
     def opened(name: str | None) -> DatabaseSource:
         return PostgresDatabase(where.of(name or where.database), _password(context), statement_timeout)
 
-    def databases() -> list[str]:
+    def databases() -> dict[str, bool]:
         return databases_of(where, _password(context), statement_timeout)
 
     return Opening(

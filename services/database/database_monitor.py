@@ -1,10 +1,12 @@
 """The database monitor: keeps the catalogue in step with the databases of a server, or with one of them."""
 
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import trio
 
+from audit.foreign import leaves
 from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
@@ -72,9 +74,14 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             return
         there = await on_thread(self._opening.databases)
         for name in filter(self._is_selected, there):
+            if not there[name]:
+                self.context.audit_log.record(messages.DATABASE_CLOSED, connector=self.connector_name, database=name)
+                continue
             try:
                 await self._catalogue(name)
-            except* UserNotAuthorizedError:
+            except* UserNotAuthorizedError as refused:
+                if not all(map(_is_of_the_database, leaves(refused))):
+                    raise  # it is open metadata that may not be changed
                 grant = self._opening.grant
                 message = messages.DATABASE_NOT_ENTERED
                 self.context.audit_log.record(
@@ -90,7 +97,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         names: list[str | None] = [None]
         if self._opening.databases is not None:
             there = await on_thread(self._opening.databases)
-            names = [name for name in there if self._is_selected(name)]
+            names = [name for name, is_open in there.items() if is_open and self._is_selected(name)]
         return "; ".join([await self._seen_in(name) for name in names]) or "no database"
 
     def _read_settings(self) -> None:
@@ -146,7 +153,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         text = f"{found.database.name}: {tables} in {schemas}"
         return text + (f", and no access to {', '.join(hidden)}" if hidden else "")
 
-    async def _remove_all_but(self, there: list[str]) -> None:
+    async def _remove_all_but(self, there: Collection[str]) -> None:
         """Remove the databases of the server that it does not have any more."""
         server = f"{self._opening.address}{SEPARATOR}"
         held = await self.context.find_all(
@@ -167,6 +174,11 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                 )
                 await trio.to_thread.run_sync(comparison.finish)
                 catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+
+
+def _is_of_the_database(error: BaseException) -> bool:
+    """Whether it was the database that refused its user."""
+    return isinstance(error, UserNotAuthorizedError) and error.definition.id == messages.NOT_LET_IN.id
 
 
 def _counted(number: int, what: str) -> str:

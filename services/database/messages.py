@@ -52,6 +52,15 @@ DATABASE_NOT_ENTERED = AuditMessage(
     user_action="Exclude the database with excludeDatabases, or have an administrator grant the access.",
 )
 
+DATABASE_CLOSED = AuditMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-0007",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} cannot connect to database {database}: it takes no connections",
+    system_action="What is catalogued of the database is left as it is; the other databases are catalogued.",
+    user_action="Exclude the database with excludeDatabases, or have an administrator open it: "
+    "ALTER DATABASE ... ALLOW_CONNECTIONS true",
+)
+
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-400-001",
     http_code=400,

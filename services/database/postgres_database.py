@@ -39,7 +39,7 @@ _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialize
 _CHARACTERS, _BITS, _NUMERIC = (1042, 1043), (1560, 1562), 1700
 """Type ids (pg_type.dat), of which the modifier tells a length or a precision."""
 
-_DATABASES = "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname"
+_DATABASES = "SELECT datname, datallowconn FROM pg_database WHERE NOT datistemplate ORDER BY datname"
 _DATABASE = """
 SELECT current_database(), current_setting('server_version'), pg_encoding_to_char(encoding),
        CASE WHEN has_database_privilege(datname, 'CONNECT') THEN pg_database_size(oid) END,
@@ -173,9 +173,9 @@ class PostgresDatabase:
             )
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
-    def databases(self) -> list[str]:
-        """All databases of the server that take connections."""
-        return [row[0] for row in self._rows(_DATABASES)]
+    def databases(self) -> dict[str, bool]:
+        """All databases of the server, and whether each takes connections."""
+        return dict(self._rows(_DATABASES))
 
     def describe(self) -> DatabaseDescription:
         ((name, version, encoding, size, description),) = self._rows(_DATABASE)
@@ -217,8 +217,8 @@ class PostgresDatabase:
             return self._connection.execute(sql, parameters or None).fetchall()
 
 
-def databases_of(address: PostgresAddress, password: str | None, statement_timeout: float) -> list[str]:
-    """The databases of a server. Blocks."""
+def databases_of(address: PostgresAddress, password: str | None, statement_timeout: float) -> dict[str, bool]:
+    """The databases of a server, and whether each takes connections. Blocks."""
     first, second = ANY_DATABASE
     try:
         database = PostgresDatabase(address.of(first), password, statement_timeout)

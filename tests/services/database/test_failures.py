@@ -9,12 +9,16 @@ import trio
 
 from audit.errors import DescribedError
 from integration_daemon.supervision.recovery.failure import most_telling
+from services.database.database_monitor import DatabaseMonitor
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.framework.connection import Connection, Endpoint
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.changes import Batch, Outcome
 from services.metadata.removal import DeletionSafety
+from services.testing import connector_at_work
 from tests.servers.mariadb import MariaDBServer
 from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
-from tests.services.database.monitors import everything, in_mariadb, in_postgres, monitored
+from tests.services.database.monitors import everything, in_mariadb, in_postgres, monitored, written_again
 
 
 @pytest.fixture
@@ -254,3 +258,32 @@ async def test_a_database_that_lost_most_of_its_tables_waits_for_an_operator(
         hospital.execute(*(f"DROP TABLE t{number}" for number in range(30)))
         await monitor.refresh()
         assert len(await everything(around, "RelationalTable")) == 33
+
+
+async def test_a_database_of_a_server_that_is_closed_for_a_while_is_kept(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = in_postgres(postgres, tmp_path)
+    server, _, name = hospital.address.rpartition("/")
+    async with monitored(tmp_path, server, includeDatabases=name) as (monitor, around):
+        await monitor.refresh()
+        before = await everything(around, "RelationalTable")
+        assert before
+        postgres.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await monitor.refresh()
+        assert await everything(around, "RelationalTable") == before
+        assert await written_again(monitor, around) == []
+
+
+async def test_a_server_is_not_catalogued_where_open_metadata_may_not_be_changed(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = in_postgres(postgres, tmp_path)
+    server, _, name = hospital.address.rpartition("/")
+    connection = Connection(endpoint=Endpoint(address=server), configuration_properties={"includeDatabases": name})
+    synchronization = PermittedSynchronization.TO_THIRD_PARTY
+    with pytest.raises(UserNotAuthorizedError, match="OIF-CONNECTOR-403-001"):
+        async with connector_at_work(
+            DatabaseMonitor, tmp_path, connection=connection, permitted_synchronization=synchronization
+        ) as at_work:
+            await at_work.refresh()

@@ -1,4 +1,4 @@
-"""For the tests of connectors: a connector at work in a test, without a daemon, over a real store of its own.
+"""A connector at work in a test, without a daemon, over a real store.
 
     async with connector_at_work(InboxMonitor, tmp_path, connection=Connection(...)) as at_work:
         outcome = await at_work.refresh()
@@ -17,12 +17,14 @@ from typing import Any, TypeVar
 import trio
 
 from audit.log import AuditLog, Buffer, Component
-from services.framework.broker import make_connector
+from services.framework.broker import ConnectorClass, make_connector
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.context import ContextSettings, IntegrationContext
+from services.framework.factory import give_context
 from services.framework.host import Listener
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.service import IntegrationService
 from services.metadata.changes import Outcome, Query
 from services.metadata.element import ElementRecord
 from services.metadata.removal import CompletedScan, DeletionSafety, HeldRemoval, RemovalGate
@@ -34,6 +36,7 @@ ContextT = TypeVar("ContextT", bound=IntegrationContext)
 
 STORE = "open-metadata.sqlite"
 NAME = "TestedConnector"
+SOURCE = "TestedSource"
 DISCONNECT_DEADLINE = 10.0
 """Seconds."""
 RECORDS = 1_000_000
@@ -50,15 +53,43 @@ class ConnectorAtWork:
         self.store = store
         self.refresh_asked_for = trio.Event()
         """Set when the connector has asked for a refresh."""
+        self.method = ""
+        """The method that was called last."""
+        self.disconnect_due = False
+        """Whether `disconnect` is still to be called: once for each `initialize`."""
         self._log = log
         self._nursery = nursery
+        self._beside: list[tuple[trio.CancelScope, trio.Event]] = []
         self._gate = RemovalGate()
 
     async def refresh(self) -> Outcome:
         """Refresh the connector, and what that has changed in the store."""
         self.refresh_asked_for = trio.Event()
-        await _call(self.connector.refresh)
+        await self.call("refresh")
         return self.connector.context.store.take_outcome() or Outcome()
+
+    async def call(self, name: str) -> None:
+        """Call a method of the connector, if it has it; raises what the method raises."""
+        self.method = name
+        if name in ("initialize", "disconnect"):
+            self.disconnect_due = name == "initialize"
+        method = optional_method(self.connector, name)
+        if method is not None:
+            await _call(method)
+
+    def engage(self) -> None:
+        """Have the connector's `engage` run beside its other methods, once, until it is disconnected."""
+        method = optional_method(self.connector, "engage")
+        if method is not None:
+            self.listen(method)
+
+    async def disconnect(self) -> None:
+        """Cancel the connector's listeners and its `engage`, wait until they have ended, and disconnect it."""
+        for scope, _ in self._beside:
+            scope.cancel(reason="the connector is disconnected")
+        for _, ended in self._beside:
+            await ended.wait()
+        await self.call("disconnect")
 
     async def elements(self, type_name: str | None = None, *, archived: bool = False) -> list[ElementRecord]:
         """The elements in the store, oldest first: of this type and the types below it, or all of them."""
@@ -77,7 +108,9 @@ class ConnectorAtWork:
 
     def listen(self, listener: Listener) -> None:
         """See `Host`."""
-        self._nursery.start_soon(_call, listener)
+        scope, ended = trio.CancelScope(), trio.Event()
+        self._beside.append((scope, ended))
+        self._nursery.start_soon(_listening, listener, scope, ended)
 
     def ask_for_refresh(self) -> None:
         """See `Host`."""
@@ -94,11 +127,11 @@ class ConnectorAtWork:
 
 @asynccontextmanager
 async def connector_at_work(
-    connector_class: type[IntegrationConnector[Any]],
+    connector_class: ConnectorClass,
     directory: Path,
     *,
     connection: Connection | None = None,
-    metadata_source: str = "TestedSource",
+    metadata_source: str = SOURCE,
     permitted_synchronization: PermittedSynchronization | None = None,
     safety: DeletionSafety | None = None,
     uses_blocking_calls: bool = False,
@@ -109,32 +142,47 @@ async def connector_at_work(
     `uses_blocking_calls` has its `engage` run beside the block, once, as the document's field of that name does.
     The other settings have the same defaults as in a document.
     """
-    service = next(each for each in registered_services() if issubclass(connector_class, each.connector_class))
-    log = Buffer(RECORDS)
+    settings = settings_of(
+        connection,
+        permitted_synchronization or service_for(connector_class).default_permitted_synchronization,
+        metadata_source=metadata_source,
+        safety=safety,
+    )
     try:
-        async with open_sqlite_store(directory / STORE) as store, trio.open_nursery() as nursery:
-            context = unhosted_context(
-                service.context_class,
-                store,
-                connection=connection,
-                metadata_source=metadata_source,
-                permitted_synchronization=permitted_synchronization or service.default_permitted_synchronization,
-                safety=safety,
-                log=log,
-            )
-            connector = make_connector(connector_class, context.connection)
-            connector.context, connector.connection, connector.connector_name = context, context.connection, NAME
-            context.host = at_work = ConnectorAtWork(connector, store, log, nursery)
-            try:
-                await _begin(connector, nursery, engages=uses_blocking_calls)
-                yield at_work
-            finally:
-                nursery.cancel_scope.cancel(reason="the test is over")
-                with trio.fail_after(DISCONNECT_DEADLINE, shield=True):
-                    await _call_if_there(connector, "disconnect")
-                context.close()
+        async with (
+            open_sqlite_store(directory / STORE) as store,
+            connector_over(store, connector_class, settings) as at_work,
+        ):
+            await at_work.call("initialize")
+            await at_work.call("start")
+            if uses_blocking_calls:
+                at_work.engage()
+            yield at_work
     except BaseExceptionGroup as group:
         raise _only_member(group) from None
+
+
+@asynccontextmanager
+async def connector_over(
+    store: MetadataStore, connector_class: ConnectorClass, settings: ContextSettings
+) -> AsyncIterator[ConnectorAtWork]:
+    """A connector over any store, none of whose methods has been called.
+
+    When the block ends its listeners are cancelled, it is disconnected if it was initialized, and its context closed.
+    """
+    log = Buffer(RECORDS)
+    connector = make_connector(connector_class, settings.connection)
+    async with trio.open_nursery() as nursery:
+        at_work = ConnectorAtWork(connector, store, log, nursery)
+        give_context(connector, service_for(connector_class), settings, store, _audit_log(log), at_work)
+        try:
+            yield at_work
+        finally:
+            if at_work.disconnect_due:
+                with trio.fail_after(DISCONNECT_DEADLINE, shield=True):
+                    await at_work.disconnect()
+            nursery.cancel_scope.cancel(reason="the test is over")
+            connector.context.close()
 
 
 def unhosted_context(
@@ -142,33 +190,50 @@ def unhosted_context(
     store: MetadataStore,
     *,
     connection: Connection | None = None,
-    metadata_source: str = "TestedSource",
+    metadata_source: str = SOURCE,
     permitted_synchronization: PermittedSynchronization = PermittedSynchronization.FROM_THIRD_PARTY,
     safety: DeletionSafety | None = None,
     log: Buffer | None = None,
 ) -> ContextT:
     """A context over any store, for a connector that nobody hosts."""
-    settings = ContextSettings(
+    settings = settings_of(connection, permitted_synchronization, metadata_source=metadata_source, safety=safety)
+    return context_class(settings, store, _audit_log(log or Buffer(RECORDS)))
+
+
+def settings_of(
+    connection: Connection | None,
+    permitted_synchronization: PermittedSynchronization,
+    *,
+    metadata_source: str = SOURCE,
+    safety: DeletionSafety | None = None,
+    incarnation: int = 1,
+) -> ContextSettings:
+    """What a tested connector's context is made from."""
+    return ContextSettings(
         connector_name=NAME,
         connector_id=NAME,
         connection=connection or Connection(),
         user_id="tester",
         metadata_source=metadata_source,
         permitted_synchronization=permitted_synchronization,
-        incarnation=1,
+        incarnation=incarnation,
         max_page_size=0,
         service_options={},
         safety=safety or DeletionSafety(),
     )
-    component = Component(component_id=1, component_name=NAME)
-    return context_class(settings, store, AuditLog(log or Buffer(RECORDS), component))
 
 
-async def _begin(connector: IntegrationConnector[Any], nursery: trio.Nursery, *, engages: bool) -> None:
-    await _call_if_there(connector, "initialize")
-    await _call_if_there(connector, "start")
-    if engages:
-        nursery.start_soon(_call_if_there, connector, "engage")
+def service_for(connector_class: ConnectorClass) -> IntegrationService:
+    """The integration service that a connector class is written for; raises `LookupError` if there is none."""
+    for service in registered_services():
+        if issubclass(connector_class, service.connector_class):
+            return service
+    name = connector_class.__qualname__
+    raise LookupError(f"{name} does not inherit from the connector class of an integration service")
+
+
+def _audit_log(log: Buffer) -> AuditLog:
+    return AuditLog(log, Component(component_id=1, component_name=NAME))
 
 
 def _only_member(error: BaseException) -> BaseException:
@@ -178,10 +243,12 @@ def _only_member(error: BaseException) -> BaseException:
     return error
 
 
-async def _call_if_there(connector: IntegrationConnector[Any], name: str) -> None:
-    method = optional_method(connector, name)
-    if method is not None:
-        await _call(method)
+async def _listening(listener: Listener, scope: trio.CancelScope, ended: trio.Event) -> None:
+    try:
+        with scope:
+            await _call(listener)
+    finally:
+        ended.set()
 
 
 async def _call(method: Callable[[], Any]) -> None:

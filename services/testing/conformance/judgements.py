@@ -1,0 +1,35 @@
+"""What a test of the suite may find wrong, in a message that says what to do."""
+
+from collections.abc import Sequence
+
+from audit.foreign import named_text
+
+
+def check(condition: object, message: str) -> None:
+    """Fail with this message unless the condition holds, also where `assert` is left out."""
+    if not condition:
+        raise AssertionError(message)
+
+
+def require_kind(errors: Sequence[BaseException], *kinds: type[BaseException], case: str) -> None:
+    """Fail for an error that is of none of these kinds."""
+    for error in errors:
+        if not isinstance(error, kinds):
+            names = " or ".join(kind.__name__ for kind in kinds)
+            raise AssertionError(f"the connector raised {named_text(error)} {case}: raise {names}") from error
+
+
+def require_kept(expected: set[str], found: set[str], refresh: str) -> None:
+    """Fail if a refresh has removed an element that it should have kept."""
+    lost = expected - found
+    check(
+        not lost,
+        f"{refresh} removed {some_of(lost)}: let errors and trio.Cancelled leave the reconcile, then it removes "
+        "nothing",
+    )
+
+
+def some_of(names: set[str]) -> str:
+    """The first names, and how many more there are."""
+    first = sorted(names)[:3]
+    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,0 +1,73 @@
+"""What the tests of the suite have in common: the members that an author fills in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
+from services.framework.broker import ConnectorClass
+from services.framework.connection import Connection
+from services.testing.trial import Trial, run_trial
+
+CALLS = 20
+"""Calls of the store at which a refresh is interrupted, at most."""
+
+
+class Suite:
+    """A connector, and a third party for its tests.
+
+    The methods that make and change the third party may block. They are called on different threads.
+    """
+
+    connector_class: ClassVar[ConnectorClass]
+    elements: ClassVar[int] = 3
+    """How many elements of the catalogue the third party that is made comes to, at least."""
+    removes: ClassVar[bool] = True
+    """Whether the connector removes elements from the catalogue whose counterparts are gone."""
+    sends: ClassVar[bool] = False
+    """Whether it also brings metadata to the third party, and so has work to do where it may do nothing else."""
+    unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
+        ThirdPartyUnavailableError,
+        ConnectionError,
+        RefreshPostponedError,
+    )
+    """What it may raise when the third party is unavailable."""
+    grace: ClassVar[float] = 10.0
+    """Seconds that a method has to end after it was cancelled, and threads after a disconnect."""
+    limit: ClassVar[float] = 100.0
+    """Seconds that one test may take with one third party."""
+
+    directory: Path
+    """An empty directory for the third party: a new one whenever `make_third_party` is called."""
+
+    def connection(self) -> Connection:
+        """The connection to the third party that was made last."""
+        raise NotImplementedError
+
+    def make_third_party(self) -> None:
+        """Make a third party with some content."""
+        raise NotImplementedError
+
+    def change(self) -> None:
+        """Change something in the third party that the catalogue shows. It is called once for each third party."""
+        raise NotImplementedError
+
+    def take_away(self) -> None:
+        """Take away one thing of several that is an element by itself, such as a file or a table."""
+        raise NotImplementedError
+
+    def make_unavailable(self) -> None:
+        """Make the third party unavailable, for good."""
+        raise NotImplementedError
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        """Connections that `start` or the first refresh must refuse; by default one without an endpoint."""
+        return [Connection()]
+
+    def run(self, tmp_path: Path, story: Callable[[Trial], Awaitable[None]]) -> None:
+        """Run a test over a new third party and a new store."""
+        made = len(list(tmp_path.glob("third-party-*")))
+        self.directory = tmp_path / f"third-party-{made}"
+        self.directory.mkdir()
+        self.make_third_party()
+        run_trial(self.connector_class, self.connection(), story, grace=self.grace, limit=self.limit)

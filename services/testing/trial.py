@@ -1,0 +1,272 @@
+"""One test of the conformance suite: a connector over a watched store, its methods called, cancelled and interrupted.
+
+A trial runs on a thread of its own, so that a connector that does not end, or holds the event loop, fails the test and
+does not hang it.
+"""
+
+import inspect
+import sys
+import threading
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from queue import Empty, SimpleQueue
+
+import trio
+
+from audit.foreign import leaves, named_text
+from services.framework.broker import ConnectorClass
+from services.framework.connection import Connection
+from services.framework.connector import optional_method
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.changes import ElementChange, Query
+from services.testing.at_work import ConnectorAtWork, connector_over, service_for, settings_of
+from services.testing.leftovers import Leftovers, leftovers_now, settled
+from services.testing.temporary_store import temporary_store
+from services.testing.watched_store import WatchedStore
+
+Verdict = SimpleQueue[BaseException | None]
+PAGE = 1_000
+
+
+class Trial:
+    """A connector class over a store of its own, for one test."""
+
+    def __init__(
+        self,
+        connector_class: ConnectorClass,
+        store: WatchedStore,
+        connection: Connection,
+        grace: float,
+        verdict: Verdict,
+    ) -> None:
+        self.store = store
+        self.connection = connection
+        self.writes_after_cancel = 0
+        """Batches that were begun after the last call was cancelled, until its connector had ended."""
+        self.removals_before_cancel = 0
+        """Removals that had been begun when the last call was cancelled."""
+        self.step = "at its beginning"
+        """Where the test is, for a message."""
+        self._class = connector_class
+        self._service = service_for(connector_class)
+        self._grace = grace
+        self._verdict = verdict
+        self._incarnations = 0
+
+    @asynccontextmanager
+    async def incarnation(
+        self,
+        *,
+        begin: bool = True,
+        connection: Connection | None = None,
+        synchronization: PermittedSynchronization | None = None,
+    ) -> AsyncIterator[ConnectorAtWork]:
+        """One run of the connector, initialized and started where it is to `begin`; disconnected at the end."""
+        self._incarnations += 1
+        settings = settings_of(
+            connection or self.connection,
+            synchronization or self._service.default_permitted_synchronization,
+            incarnation=self._incarnations,
+        )
+        async with connector_over(self.store, self._class, settings) as at_work:
+            if begin:
+                await self.call(at_work, "initialize")
+                await self.call(at_work, "start")
+            yield at_work
+            if at_work.disconnect_due:
+                self.step = "in disconnect"
+                await at_work.disconnect()
+
+    async def call(self, at_work: ConnectorAtWork, name: str) -> None:
+        """Call a method of the connector."""
+        self.step = f"in {name}"
+        await at_work.call(name)
+
+    async def refreshed(self, connection: Connection | None = None) -> None:
+        """A whole run with one refresh."""
+        async with self.incarnation(connection=connection) as at_work:
+            await self.call(at_work, "refresh")
+
+    async def errors_of(self, call: Callable[[], Awaitable[object]]) -> list[BaseException]:
+        """What a call raises: of a group, as a nursery raises it, the members."""
+        try:
+            await call()
+        except Exception as error:
+            return list(leaves(error))
+        return []
+
+    async def names(self) -> set[str]:
+        """The qualified names of all elements that the store holds and that are not archived."""
+        found: set[str] = set()
+        start = 0
+        while page := await self.store.find(Query(start_from=start, page_size=PAGE)):
+            found.update(each.qualified_name for each in page)
+            start += len(page)
+        return found
+
+    async def names_in_a_new_store(self) -> set[str]:
+        """The qualified names that the connector leaves in a store that was empty."""
+        async with temporary_store() as store:
+            other = Trial(self._class, WatchedStore(store), self.connection, self._grace, self._verdict)
+            await other.refreshed()
+            return await other.names()
+
+    async def changes_after(self, number: int) -> tuple[int, list[ElementChange]]:
+        """The store's changes after the change of that number, and the number of the last one."""
+        found: list[ElementChange] = []
+        while True:
+            page = await self.store.changes(number, PAGE)
+            found += page.changes
+            number = page.last
+            if page.is_last:
+                return number, found
+
+    async def cancelled(self, name: str, after: Callable[[trio.Event], Awaitable[None]] | int) -> bool:
+        """Call a method in a run of its own and cancel it; whether it had not ended by itself before.
+
+        It is cancelled when `after`, which gets the event of its end, returns; or by that call of the store.
+        """
+        before = leftovers_now()
+        async with self.incarnation(begin=False) as at_work:
+            await self._come_to(at_work, name)
+            was_cancelled, writes = await self._call_and_cancel(at_work, name, after)
+            if at_work.disconnect_due:
+                self.step = f"in disconnect after a cancelled {name}"
+                await at_work.disconnect()
+            await settled(before, self._grace)  # whoever was left behind may still write
+            self.writes_after_cancel = self.store.writes - writes if was_cancelled else 0
+        return was_cancelled
+
+    async def _come_to(self, at_work: ConnectorAtWork, name: str) -> None:
+        """Call the methods that come before this one in the life of a connector."""
+        for earlier in ("initialize", "start", "refresh"):
+            if earlier == name or (earlier == "refresh" and name == "engage"):
+                return
+            await self.call(at_work, earlier)
+
+    async def _call_and_cancel(
+        self, at_work: ConnectorAtWork, name: str, after: Callable[[trio.Event], Awaitable[None]] | int
+    ) -> tuple[bool, int]:
+        """Whether the method was cancelled while it ran, and how many batches had been begun by then."""
+        self.step = f"in {name}, which was cancelled"
+        scope, ended = trio.CancelScope(), trio.Event()
+        was_cancelled, writes = False, 0
+
+        async def called() -> None:
+            try:
+                with scope:
+                    await (at_work.disconnect() if name == "disconnect" else at_work.call(name))
+            finally:
+                ended.set()
+
+        def cancel() -> None:
+            nonlocal was_cancelled, writes
+            was_cancelled, writes = not ended.is_set(), self.store.writes
+            self.removals_before_cancel = self.store.removals
+            scope.cancel(reason="the conformance suite cancels it")
+            if not _is_async(at_work, name):
+                at_work.connector.context.close()  # as the daemon does: a thread cannot be cancelled
+
+        async def cancel_in_the_store() -> None:
+            cancel()
+            await trio.lowlevel.checkpoint()
+
+        if isinstance(after, int):
+            self.store.interrupt(after, cancel_in_the_store)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(called)
+            if isinstance(after, int):
+                await self._ended(ended, scope, name)
+                self.store.take_interruption()
+            else:
+                await after(ended)
+                cancel()
+                await self._ended(ended, scope, name)
+        return was_cancelled, writes
+
+    async def _ended(self, ended: trio.Event, scope: trio.CancelScope, name: str) -> None:
+        """Wait for the end of a call, which has its grace once it is cancelled; else the test fails."""
+        while not ended.is_set():
+            was_cancelled = scope.cancel_called
+            with trio.move_on_after(self._grace):
+                await ended.wait()
+                return
+            if was_cancelled:
+                self._verdict.put(
+                    AssertionError(
+                        f"{name} did not end within {self._grace:g} seconds after it was cancelled: let trio.Cancelled "
+                        "pass, and shield a clean-up only under a deadline of its own"
+                    )
+                )
+                await trio.sleep_forever()
+
+    async def leftovers_of(self, call: Callable[[], Awaitable[object]]) -> Leftovers:
+        """What two more calls leave behind; the first may make what is kept for the process."""
+        await call()
+        before = leftovers_now()
+        await call()
+        await call()
+        return await settled(before, self._grace)
+
+
+def run_trial(
+    connector_class: ConnectorClass,
+    connection: Connection,
+    story: Callable[[Trial], Awaitable[None]],
+    *,
+    grace: float,
+    limit: float,
+) -> None:
+    """Run a test over a new store. Raises `AssertionError` for whatever a method raises, and if it does not end."""
+    verdict = Verdict()
+    trials: list[Trial] = []
+
+    async def over_a_store() -> None:
+        async with temporary_store() as store:
+            trial = Trial(connector_class, WatchedStore(store), connection, grace, verdict)
+            trials.append(trial)
+            await story(trial)
+
+    def run() -> None:
+        try:
+            trio.run(over_a_store)
+        except BaseException as error:
+            verdict.put(error)
+        else:
+            verdict.put(None)
+
+    thread = threading.Thread(target=run, name="conformance", daemon=True)
+    thread.start()
+    try:
+        error = verdict.get(timeout=limit)
+    except Empty:
+        raise AssertionError(
+            f"the connector did not come to an end within {limit:g} seconds, {_where(trials)}: a method waits for "
+            f"good, or holds the event loop. The event loop is at\n{_stack(thread)}"
+        ) from None
+    _raise(error, _where(trials))
+
+
+def _raise(error: BaseException | None, where: str) -> None:
+    if error is None:
+        return
+    found = list(leaves(error))
+    for each in found:
+        if isinstance(each, AssertionError):
+            raise each
+    told = "; ".join(named_text(each) for each in found)
+    raise AssertionError(f"the connector raised {told}, {where}: this call should succeed") from error
+
+
+def _where(trials: list[Trial]) -> str:
+    return trials[0].step if trials else "before its store was open"
+
+
+def _stack(thread: threading.Thread) -> str:
+    frame = sys._current_frames().get(thread.ident or 0)
+    return "".join(traceback.format_stack(frame)[-6:]) if frame is not None else "no frame"
+
+
+def _is_async(at_work: ConnectorAtWork, name: str) -> bool:
+    return inspect.iscoroutinefunction(optional_method(at_work.connector, name))

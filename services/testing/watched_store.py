@@ -1,0 +1,74 @@
+"""A store that counts what is asked of it, and interrupts one call."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from services.metadata.changes import Batch, ChangePage, Outcome, Query, Remove
+from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.sorted_diff import PART
+from services.metadata.store import MetadataStore
+
+Interruption = Callable[[], Awaitable[None]]
+
+
+class WatchedStore:
+    """A `MetadataStore` that passes everything on to another."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self.calls = 0
+        self.writes = 0
+        """Batches that somebody began to apply."""
+        self.removals = 0
+        """Elements that somebody began to remove, without parts of elements such as columns."""
+        self._store = store
+        self._interrupted_call = 0
+        self._interruption: Interruption | None = None
+
+    def interrupt(self, call: int, interruption: Interruption) -> None:
+        """Await this before the call of that number, counted from now and from 1, is passed on."""
+        self._interrupted_call, self._interruption = self.calls + call, interruption
+
+    def take_interruption(self) -> bool:
+        """Interrupt nothing any more; whether the interruption is still to come."""
+        is_to_come, self._interruption = self._interruption is not None, None
+        return is_to_come
+
+    async def register_source(self, source: MetadataSource, *, user: str) -> str:
+        await self._called()
+        return await self._store.register_source(source, user=user)
+
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        await self._called()
+        return await self._store.fingerprints(metadata_source, scope, after=after, limit=limit)
+
+    async def apply(self, batch: Batch) -> Outcome:
+        self.writes += 1
+        self.removals += sum(isinstance(each, Remove) and PART not in each.place for each in batch.changes)
+        await self._called()
+        return await self._store.apply(batch)
+
+    async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
+        await self._called()
+        return await self._store.get(guids)
+
+    async def find(self, query: Query) -> list[ElementRecord]:
+        await self._called()
+        return await self._store.find(query)
+
+    async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        await self._called()
+        return await self._store.relationships(guids, type_name=type_name)
+
+    async def changes(self, after: int, limit: int) -> ChangePage:
+        await self._called()
+        return await self._store.changes(after, limit)
+
+    async def aclose(self) -> None:
+        await self._store.aclose()
+
+    async def _called(self) -> None:
+        self.calls += 1
+        if self._interruption is not None and self.calls >= self._interrupted_call:
+            interruption, self._interruption = self._interruption, None
+            await interruption()

@@ -1,0 +1,146 @@
+"""Our own connectors pass the conformance suite that we offer to others."""
+
+import shutil
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import apsw
+import pytest
+
+from services.database.database_monitor import DatabaseMonitor
+from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
+from services.files.data_files_monitor import DataFilesMonitor
+from services.files.data_folder_monitor import DataFolderMonitor
+from services.framework.connection import Connection, Endpoint
+from services.testing import ConnectorConformance
+from tests.servers.postgres import PostgresServer
+
+
+def connection_to(address: object, **settings: Any) -> Connection:
+    return Connection(endpoint=Endpoint(address=str(address)), configuration_properties=settings)
+
+
+class _OnADirectory(ConnectorConformance):
+    """On a directory of files, which is a wrong setting when it is not there: so the page has it."""
+
+    unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
+        ThirdPartyUnavailableError,
+        ConnectorConfigurationError,
+    )
+
+    def connection(self) -> Connection:
+        return connection_to(self.directory / "landing")
+
+    def make_third_party(self) -> None:
+        (self.directory / "landing" / "week").mkdir(parents=True)
+        for name in ("a.csv", "b.csv", "week/c.csv", "week/d.txt"):
+            (self.directory / "landing" / name).write_text("name,size\nx,1\n")
+
+    def change(self) -> None:
+        (self.directory / "landing" / "b.csv").write_text("name,size,colour\nx,1,red\n")
+        (self.directory / "landing" / "e.csv").write_text("new\n")
+
+    def take_away(self) -> None:
+        (self.directory / "landing" / "week" / "c.csv").unlink()
+
+    def make_unavailable(self) -> None:
+        shutil.move(self.directory / "landing", self.directory / "elsewhere")
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        return [Connection(), connection_to(self.directory / "nowhere"), connection_to(__file__)]
+
+
+class TestDataFilesMonitor(_OnADirectory):
+    """As it is configured by default."""
+
+    connector_class = DataFilesMonitor
+
+
+class TestDataFilesMonitorThatWaits(_OnADirectory):
+    """It waits for a directory that is not there, looks into files and does not watch."""
+
+    connector_class = DataFilesMonitor
+    unavailable_errors = ConnectorConformance.unavailable_errors
+
+    def connection(self) -> Connection:
+        return connection_to(self.directory / "landing", waitForDirectory=True, classifyContent=True, watch=False)
+
+
+class TestDataFolderMonitor(_OnADirectory):
+    """It has one element."""
+
+    connector_class = DataFolderMonitor
+    removes = False
+    elements = 1
+
+
+class TestDatabaseMonitorOnAFile(ConnectorConformance):
+    """On a SQLite file."""
+
+    connector_class = DatabaseMonitor
+
+    def connection(self) -> Connection:
+        return connection_to(f"sqlite://{self.directory / 'hospital.sqlite'}")
+
+    def make_third_party(self) -> None:
+        self._execute("CREATE TABLE ward (id INTEGER PRIMARY KEY)", "CREATE TABLE patient (id INTEGER PRIMARY KEY)")
+
+    def change(self) -> None:
+        self._execute("ALTER TABLE patient ADD COLUMN born DATE")
+
+    def take_away(self) -> None:
+        self._execute("DROP TABLE ward")
+
+    def make_unavailable(self) -> None:
+        """A file whose pages cannot be read."""
+        path = self.directory / "hospital.sqlite"
+        path.write_bytes(path.read_bytes()[:100].ljust(8192, b"\xff"))
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        settings: list[dict[str, Any]] = [{"statementTimeoutSeconds": "soon"}, {"includeTables": 7}]
+        address = self.connection().address
+        return [Connection(), connection_to("oracle:x"), *(connection_to(address, **each) for each in settings)]
+
+    def _execute(self, *statements: str) -> None:
+        connection = apsw.Connection(str(self.directory / "hospital.sqlite"))
+        for statement in statements:
+            connection.execute(statement)
+        connection.close()
+
+
+class TestDatabaseMonitorOnPostgres(ConnectorConformance):
+    """On a database of a PostgreSQL server."""
+
+    connector_class = DatabaseMonitor
+
+    @pytest.fixture(autouse=True)
+    def _on_a_server(self, postgres: PostgresServer) -> None:
+        self.server = postgres
+
+    def connection(self) -> Connection:
+        return connection_to(self.address)
+
+    def make_third_party(self) -> None:
+        self.address = self.server.new_database()
+        self._execute("CREATE TABLE ward (id INTEGER PRIMARY KEY)", "CREATE TABLE patient (id INTEGER PRIMARY KEY)")
+
+    def change(self) -> None:
+        self._execute("ALTER TABLE patient ADD COLUMN born DATE")
+
+    def take_away(self) -> None:
+        self._execute("DROP TABLE ward")
+
+    def make_unavailable(self) -> None:
+        """It admits nobody any more, and ends the connections that it has."""
+        name = self._name
+        self.server.execute(
+            f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",
+        )
+
+    @property
+    def _name(self) -> str:
+        return self.address.rpartition("/")[2]
+
+    def _execute(self, *statements: str) -> None:
+        self.server.execute(*statements, database=self._name)
