@@ -54,8 +54,8 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     shown: list[str] = []
     for name in fixed.names:
         value = parameters.get(name, _ABSENT)
-        if type(value) is str and value.isascii():
-            shown.append(masked_text(value))
+        if type(value) is str and (value in _PLAIN or value.isascii()):
+            shown.append(value if value in _PLAIN else _masked(value))
         elif type(value) is int and -LARGE_NUMBER < value < LARGE_NUMBER:
             shown.append(str(value))
         else:
@@ -106,9 +106,22 @@ class _Fixed:
         return self._template % tuple([shown[index] for index in self._order])
 
 
+def _masked(text: str) -> str:
+    """A text without secrets. One that has none is remembered: names of connectors and daemons come again and again."""
+    shown = masked_text(text)
+    if shown is text and len(text) <= LONGEST_PLAIN:
+        if len(_PLAIN) >= MOST_PLAIN:
+            _PLAIN.clear()
+        _PLAIN.add(text)
+    return shown
+
+
 LARGE_NUMBER = 1 << 64
 """Numbers below it are shown without further ado; Python refuses to show those of thousands of digits."""
 _FIXED: dict[str, _Fixed] = {}
+_PLAIN: set[str] = set()
+"""Short texts that are known to have no secret."""
+LONGEST_PLAIN, MOST_PLAIN = 100, 200_000
 MOST_FIXED = 10_000
 """Messages whose fixed parts are kept; the program's own are some hundred."""
 

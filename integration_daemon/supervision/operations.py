@@ -6,6 +6,7 @@ Each operation waits for its work, and returns its outcome connector by connecto
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 import trio
 
@@ -52,10 +53,7 @@ async def restart(daemon: Daemon, *, service: str | None = None, connector: str 
 async def refresh_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False) -> OperationOutcome:
     """Refresh these connectors as `refresh` does; urgent requests go before others."""
     daemon.require_running()
-
-    def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
-        request_refresh(at, each, urgent=urgent)
-
+    request = partial(request_refresh, urgent=True) if urgent else request_refresh
     operation = Operation(Goal.REFRESH, [each for _, each in selected])
     await request_of_each(selected, request, operation)
     await operation.wait(REQUEST_PATIENCE)

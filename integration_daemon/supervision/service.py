@@ -192,7 +192,7 @@ class ServiceSupervisor:
         connector = item.subject
         if failed is not None:
             self._follow_failure(connector, failed)
-        return connector.end_work(makes_way=item.makes_way)
+        return connector.end_work(item)
 
     def _follow_failure(self, connector: ManagedConnector, failed: Failed) -> None:
         """Do what the restart policy says about a connector that has become FAILED."""

@@ -151,17 +151,19 @@ class ManagedConnector:
             self.requests = Requests()
         return self.requests
 
-    def await_completion(self, *completions: Completion["ManagedConnector"]) -> None:
-        """Answer these completions when the connector has done what is requested of it."""
-        self.request().completions += completions
+    def await_completion(self, completion: Completion["ManagedConnector"]) -> None:
+        """Answer a completion when the connector has done what is requested of it."""
+        self.request().completions += (completion,)
 
     def take_requests(self) -> Requests:
         """Take everything that is requested, to begin with it."""
-        requests, self.requests = self.request(), None
-        self.in_progress = requests
+        requests = self.requests
+        if requests is None:
+            requests = Requests()
+        self.requests, self.in_progress = None, requests
         return requests
 
-    def end_work(self, *, makes_way: bool = False) -> bool:
+    def end_work(self, work: WorkItem["ManagedConnector"]) -> bool:
         """Answer those who wait for the work, and merge back what it did not begin; True if there is more to do.
 
         Those who wait for work that makes way for a restart or a stop wait for that instead.
@@ -170,7 +172,8 @@ class ManagedConnector:
         requests = self.requests
         if ended is not None:
             if ended.completions:
-                if makes_way and requests is not None and requests.ends_the_run and self.state not in AT_AN_END:
+                is_going_on = requests is not None and requests.ends_the_run and self.state not in AT_AN_END
+                if is_going_on and requests is not None and work.makes_way:
                     requests.completions = ended.completions + requests.completions
                 else:
                     for completion in ended.completions:

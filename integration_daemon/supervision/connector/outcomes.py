@@ -83,7 +83,9 @@ class Operation(Completion[ManagedConnector]):
         """Judge a connector whose work has ended."""
         if subject.state not in self._reached or subject.refresh_problem is not None:  # else it is done: the usual case
             self._judge(subject)
-        super().one_done(subject)
+        self.outstanding -= 1
+        if self.outstanding == 0:
+            self.done.set()
 
     def _judge(self, connector: ManagedConnector) -> None:
         not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)

@@ -24,7 +24,8 @@ def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds:
 
     A refresh that did not look at the catalogue leaves no report.
     """
-    outcome = _take_outcome(incarnation)
+    assert incarnation.context is not None
+    outcome = incarnation.context.store.take_outcome()
     if outcome is None and incarnation.scanned is None:
         return None
     outcome = outcome or Outcome()

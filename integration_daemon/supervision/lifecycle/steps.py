@@ -82,19 +82,14 @@ class Steps:
             if connector.loop_share is not None and self._holds_back(connector, requests):
                 return None
             requests.refresh = False
-            return await self._come_to_refresh(item)
-        return None
-
-    async def _come_to_refresh(self, item: Work) -> Failed | None:
-        connector = item.subject
-        if self._watch.error is not None or self._endpoints.some_failed:
-            error = self._unavailable(connector)
-            if error is not None:
-                return self._caller.fail(connector, "refresh", error)
-        if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
-            return failed
-        if connector.state in READY:
-            return await self._refresh(item)
+            if self._watch.error is not None or self._endpoints.some_failed:
+                error = self._unavailable(connector)
+                if error is not None:
+                    return self._caller.fail(connector, "refresh", error)
+            if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
+                return failed
+            if connector.state in READY:
+                return await self._refresh(item)
         return None
 
     def _rest(self, connector: ManagedConnector, requests: Requests) -> None:
