@@ -54,8 +54,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     shown: list[str] = []
     for name in fixed.names:
         value = parameters.get(name, _ABSENT)
-        if type(value) is str and (value in _PLAIN or value.isascii()):
-            shown.append(value if value in _PLAIN else _masked(value))
+        if type(value) is str and value in _PLAIN:
+            shown.append(value)
+        elif type(value) is str and value.isascii():
+            shown.append(_masked(value))
         elif type(value) is int and -LARGE_NUMBER < value < LARGE_NUMBER:
             shown.append(str(value))
         else:

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import trio
 
@@ -359,6 +359,8 @@ def looking_up_sources(
     sources = service.environment.sources
     names = {connector.config.metadata_source_qualified_name for connector in connectors}
     unknown = {name for name in names if name and not sources.knows(name)}
+    if not unknown:
+        return nullcontext()
     return sources.looked_up_together(unknown, service.environment.daemon.user_id)
 
 

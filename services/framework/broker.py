@@ -35,6 +35,9 @@ from services.framework.service import IntegrationService
 
 ConnectorClass = type[IntegrationConnector[Any]]
 
+_FOUND: dict[str, ConnectorClass] = {}
+"""Classes by the paths that lead to them. A failed import is not remembered: the package may be installed meanwhile."""
+MOST_REMEMBERED = 1_000
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
 
@@ -53,6 +56,8 @@ def installed_connectors() -> tuple[InstalledConnector, ...]:
 
 def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     """The class behind a provider class name; raises `ConnectorConfigurationError` if there is none."""
+    if (known := _FOUND.get(provider)) is not None:
+        return known
     if not provider:
         raise ConnectorConfigurationError(NO_PROVIDER, connector=connector_name)
     if (installed := _installed(provider)) is not None:
@@ -66,6 +71,8 @@ def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
     if not is_connector:
         raise ConnectorConfigurationError(NOT_A_CONNECTOR, provider=provider, problem=connector_class_problem(found))
     connector_class: ConnectorClass = found  # type: ignore[assignment]
+    if len(_FOUND) < MOST_REMEMBERED:
+        _FOUND[provider] = connector_class
     return connector_class
 
 

@@ -169,22 +169,20 @@ class ManagedConnector:
         Those who wait for work that makes way for a restart or a stop wait for that instead.
         """
         ended, self.in_progress = self.in_progress, None
+        if ended is None:
+            return False
         requests = self.requests
-        if ended is not None:
-            if ended.completions:
-                is_going_on = requests is not None and requests.ends_the_run and self.state not in AT_AN_END
-                if is_going_on and requests is not None and work.makes_way:
-                    requests.completions = ended.completions + requests.completions
-                else:
-                    for completion in ended.completions:
-                        completion.one_done(self)
-                    requests = self.requests  # whoever was answered may have made requests
-            if ended.some_work or ended.stop:
-                requests = self.request()
-                requests.merge(ended)
-        return requests is not None and (
-            requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
-        )
+        if requests is not None and requests.ends_the_run and self.state not in AT_AN_END and work.makes_way:
+            requests.completions = ended.completions + requests.completions
+        else:
+            for completion in ended.completions:
+                completion.one_done(self)
+        if ended.refresh or ended.restart or ended.dry_run or ended.stop:
+            self.request().merge(ended)
+        requests = self.requests  # whoever was answered may have made some
+        if requests is None:
+            return False
+        return requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
 
     def request_restart(self, *, quietly: bool) -> None:
         """Request a restart and a refresh; quietly if the restart policy requests it, and no operator."""

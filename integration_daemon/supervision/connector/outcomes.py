@@ -81,7 +81,8 @@ class Operation(Completion[ManagedConnector]):
 
     def one_done(self, subject: ManagedConnector) -> None:
         """Judge a connector whose work has ended."""
-        if subject.state not in self._reached or subject.refresh_problem is not None:  # else it is done: the usual case
+        incarnation = subject.incarnation
+        if subject.state not in self._reached or (incarnation is not None and incarnation.refresh_problem is not None):
             self._judge(subject)
         self.outstanding -= 1
         if self.outstanding == 0:
