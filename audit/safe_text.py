@@ -19,6 +19,11 @@ def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def has_lone_surrogate(text: str) -> bool:
+    """Whether half of a surrogate pair stands in a text, which then cannot be encoded."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def is_a(value: object, kind: type) -> bool:
     """`isinstance`, for a foreign object: it has no say in the answer."""
     return issubclass(type(value), kind)

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -81,13 +82,13 @@ class Platform:
 
     def get(self, path: str, **query: object) -> Any:
         """The decoded answer to a GET."""
-        params = {name: str(value) for name, value in query.items() if value is not None}
-        return self._send("GET", path, params=params)
+        return self._send("GET", path, params=_params(query))
 
-    def post(self, path: str, body: object = None) -> Any:
+    def post(self, path: str, body: object = None, **query: object) -> Any:
         """The decoded answer to a POST."""
         content = b"" if body is None else msgspec.json.encode(body)
-        return self._send("POST", path, content=content, headers={"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        return self._send("POST", path, params=_params(query), content=content, headers=headers)
 
     def connectors(self, **filters: str | None) -> list[dict[str, Any]]:
         """The status of all connectors that match, page by page."""
@@ -126,6 +127,11 @@ class Platform:
         except CommandError:
             pass  # this caller may not list them: the first answer is all there is to say
         return ""
+
+
+def _params(query: Mapping[str, object]) -> dict[str, str]:
+    """The parameters of a query that have a value."""
+    return {name: str(value) for name, value in query.items() if value is not None}
 
 
 def _message_of(answer: Any) -> tuple[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """`deletions`: removals from the catalogue that wait for an operator's word."""
 
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from cyclopts import App, Parameter
 
@@ -65,8 +65,8 @@ def reject(connector: str, *, scope: _Scope = None, target: Target | None = None
 
 def _decide(what: str, connector: str, scope: str | None, target: Target | None) -> None:
     platform = Platform(target or Target())
-    query = urlencode({"user": platform.user, **({"scope": scope} if scope is not None else {})})
-    answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/deletions/{what}?{query}"))
+    path = platform.native(f"connectors/{quote(connector, safe='')}/deletions/{what}")
+    answer = platform.post(path, user=platform.user, scope=scope)
     if what == "approve":
         _require_removed(connector, scope, answer)
     print(f"{plain(connector)}: {what} done; {answer.get('heldDeletions', 0):,} elements wait for a decision")

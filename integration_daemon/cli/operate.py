@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from cyclopts import Parameter
 
@@ -72,7 +72,7 @@ def reload(
     if document is not None:
         body = read_document(document)
         convert(body, str(document))  # an empty file is no document, and not a request to read the daemon's own again
-    done = platform.post(platform.native(f"reload?user={quote(platform.user, safe='')}"), body)
+    done = platform.post(platform.native("reload"), body, user=platform.user)
     if json:
         print_json(done)
         _require_running(done)
@@ -95,14 +95,13 @@ def _require_running(done: dict[str, Any]) -> None:
 
 
 def _change(platform: Platform, what: str, connector: str) -> None:
-    path = f"connectors/{quote(connector, safe='')}/{what}?user={quote(platform.user)}"
-    tell_of_one(connector, platform.post(platform.native(path))["outcome"])
+    path = f"connectors/{quote(connector, safe='')}/{what}"
+    tell_of_one(connector, platform.post(platform.native(path), user=platform.user)["outcome"])
 
 
 def _ask(platform: Platform, what: str, service: str | None, connector: str | None) -> None:
-    asked = {"service": service, "connector": connector, "user": platform.user}
-    query = urlencode({name: value for name, value in asked.items() if value is not None})
-    outcome = platform.post(platform.native(f"connectors/{what}?{query}"))
+    path = platform.native(f"connectors/{what}")
+    outcome = platform.post(path, service=service, connector=connector, user=platform.user)
     if connector is not None:
         tell_of_one(connector, outcome)
     else:

@@ -4,6 +4,8 @@ import math
 from datetime import date, time
 from typing import Any
 
+from audit.safe_text import has_lone_surrogate
+
 DEEPEST = 100
 """Objects and lists within one another; a document of the ecosystem has some fifteen."""
 LARGEST_NUMBER = 2**63 - 1
@@ -45,7 +47,7 @@ def _problem_of(value: Any) -> str:
     if isinstance(value, str):
         if "\0" in value:
             return "the text has a NUL character"
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        if has_lone_surrogate(value):
             return "the text has half of a surrogate pair"
     elif isinstance(value, bool) or value is None:
         return ""

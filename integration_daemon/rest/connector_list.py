@@ -64,8 +64,8 @@ async def page(
     selected = await select(daemon.connectors, selection_of(daemon, query), failed_first=query.failed_first)
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
-    for number, hosted in enumerate(selected.connectors[query.start_from : end], 1):
-        shown.append(show(hosted))
+    for number, connector in enumerate(selected.connectors[query.start_from : end], 1):
+        shown.append(show(connector))
         if number % SHOWN_IN_A_SLICE == 0:
             await trio.lowlevel.checkpoint()
     return {

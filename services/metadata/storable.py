@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from audit.safe_text import has_lone_surrogate
 from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.bounds import GREATEST, LEAST
@@ -135,7 +136,7 @@ def _require_comparable(place: str, value: Any) -> None:
 def _require_text(place: str, text: str) -> None:
     if "\x00" in text:
         raise _not_usable(place, "it has the character NUL in it")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if has_lone_surrogate(text):
         raise _not_usable(place, "it has a surrogate in it that stands alone")
 
 

@@ -6,6 +6,7 @@ from math import inf
 import trio
 
 from audit.errors import exception_class_name
+from audit.foreign import leaves
 from audit.message import AuditMessage
 
 QUIET = 60.0
@@ -56,11 +57,5 @@ class Incidents:
         count, error = self._waiting.pop(message)
         inserts: dict[str, object] = {"count": count, "total": self.counts[message.id]}
         if error is not None:
-            inserts["exception"] = ", ".join(sorted({exception_class_name(each) for each in _leaves(error)}))
+            inserts["exception"] = ", ".join(sorted({exception_class_name(each) for each in leaves(error)}))
         self._record(message, error, inserts)
-
-
-def _leaves(error: BaseException) -> list[BaseException]:
-    if not isinstance(error, BaseExceptionGroup):
-        return [error]
-    return [leaf for member in error.exceptions for leaf in _leaves(member)]

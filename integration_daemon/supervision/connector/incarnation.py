@@ -76,6 +76,11 @@ class Incarnation:
         self.refresh_problem: str | None = None
         """Why the last refresh was no success, although the connector goes on."""
 
+    @property
+    def background_tasks(self) -> list[BackgroundTask]:
+        """Its `engage`, if that runs, and its listeners."""
+        return [task for task in (self.engagement, *self.listeners) if task is not None]
+
     def close(self) -> None:
         """Refuse everything that the run may still send to the metadata server."""
         if self.context is not None:

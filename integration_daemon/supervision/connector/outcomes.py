@@ -84,9 +84,7 @@ class Operation(Completion[ManagedConnector]):
         incarnation = subject.incarnation
         if subject.state not in self._reached or (incarnation is not None and incarnation.refresh_problem is not None):
             self._judge(subject)
-        self.outstanding -= 1
-        if self.outstanding == 0:
-            self.done.set()
+        super().one_done(subject)
 
     def _judge(self, connector: ManagedConnector) -> None:
         not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)

@@ -1,4 +1,4 @@
-"""The states of a hosted connector.
+"""The states of a managed connector.
 
         restart                                   ┌──────── refresh ────────┐
            │                                      │                         ▼

@@ -102,9 +102,8 @@ class Background:
 
     def end(self, incarnation: Incarnation, reason: str) -> None:
         """Cancel the background tasks of an incarnation."""
-        for task in (incarnation.engagement, *incarnation.listeners):
-            if task is not None:
-                task.scope.cancel(reason=reason)
+        for task in incarnation.background_tasks:
+            task.scope.cancel(reason=reason)
 
     def fail(self, connector: ManagedConnector, incarnation: Incarnation, method: str, error: Exception) -> None:
         """Fail a connector because of one of its background tasks; the work in progress fails with it."""

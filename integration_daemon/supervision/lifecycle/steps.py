@@ -153,7 +153,7 @@ class Steps:
         self._close(connector)
 
     async def _end_background(self, item: Work, incarnation: Incarnation) -> None:
-        tasks = [each for each in (incarnation.engagement, *incarnation.listeners) if each is not None]
+        tasks = incarnation.background_tasks
         self._background.end(incarnation, "the connector is being stopped")
         for task in tasks:
             await self._caller.call(item, "engage", task.ended.wait, item.grace)
