@@ -147,6 +147,16 @@ async def until_all_show(platform: Served, wanted: dict[str, str]) -> dict[str, 
             await trio.sleep(0.05)
 
 
+async def until_exceptions_are_logged(platform: Served, count: int) -> None:
+    """Wait for as many records: a connector that waits before its restart and after it shows no change of state."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            answer = await platform.get("/api/v1/servers/exchangeDL01/audit-log?severity=Exception&limit=1000")
+            if len(answer["records"]) >= count:
+                return
+            await trio.sleep(0.05)
+
+
 async def is_refreshed_again(platform: Platform) -> bool:
     """Whether the good connector goes on."""
     daemon = platform.server("exchangeDL01").daemon
@@ -177,8 +187,7 @@ async def test_whatever_a_connector_raises_fails_it_alone(kind: type, method: st
         for fault in foreign.RAISING:
             await platform.post(path.format(fault))
         await until_all_show(platform, dict.fromkeys(foreign.RAISING, "ENGAGED" if method == "engage" else "WAITING"))
-        records = await platform.get("/api/v1/servers/exchangeDL01/audit-log?severity=Exception&limit=1000")
-        assert len(records["records"]) >= len(foreign.RAISING)
+        await until_exceptions_are_logged(platform, len(foreign.RAISING))
     lines = (tmp_path / "log" / "exchangeDL01.jsonl").read_text(encoding="utf-8").splitlines()
     failures = [json.loads(line) for line in lines if '"severity":"Exception"' in line]
     assert {failure["messageParameters"][0] for failure in failures} == foreign.RAISING.keys()
