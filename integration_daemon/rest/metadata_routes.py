@@ -40,7 +40,7 @@ async def _fingerprints(call: Call) -> FingerprintsAnswer:
     page = await call.served_store.fingerprints(
         request.metadata_source, request.scope, after=request.after, limit=limit
     )
-    return FingerprintsAnswer(places=list(page), fingerprints=list(page.values()), is_last=len(page) < limit)
+    return FingerprintsAnswer(source_keys=list(page), fingerprints=list(page.values()), is_last=len(page) < limit)
 
 
 async def _apply(call: Call) -> Outcome:

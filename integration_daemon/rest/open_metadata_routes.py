@@ -130,7 +130,7 @@ def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, 
     return Put(
         type_name=type_name,
         qualified_name=name,
-        place=name,
+        source_key=name,
         fingerprint=fingerprint_of(encoded, type_name, links, classifications),
         properties=msgspec.Raw(encoded),
         classifications=classifications,
@@ -145,27 +145,27 @@ async def _update_properties(call: Call) -> VoidResponse:
     given = from_element_properties(body.properties)
     kept = {"qualifiedName": element.qualified_name} if body.replace_properties else element.properties
     put = _put(element.type_name, {**kept, **given}, element.classifications, ())
-    return await _change_owned(call, element, msgspec.structs.replace(put, place=await _place(call, element)))
+    return await _change_owned(call, element, msgspec.structs.replace(put, source_key=await _source_key(call, element)))
 
 
 async def _delete(call: Call) -> VoidResponse:
     """Delete an element for good."""
     element = await _stored(call, call.parameters["guid"])
-    return await _change_owned(call, element, Remove(place=await _place(call, element), delete=True))
+    return await _change_owned(call, element, Remove(source_key=await _source_key(call, element), delete=True))
 
 
 async def _archive(call: Call) -> VoidResponse:
     """Archive an element: it is kept, and no longer found."""
     element = await _stored(call, call.parameters["guid"])
-    change = Remove(place=await _place(call, element), archive_process=call.user)
+    change = Remove(source_key=await _source_key(call, element), archive_process=call.user)
     return await _change_owned(call, element, change)
 
 
-async def _place(call: Call, element: ElementRecord) -> str:
-    """Elements of these routes stand at their names; those of connectors stand where their connector put them."""
-    # in the order of the places, the scope itself comes first
-    places = await call.served_store.fingerprints(element.metadata_source, element.qualified_name, limit=1)
-    if element.qualified_name not in places:
+async def _source_key(call: Call, element: ElementRecord) -> str:
+    """The source key of an element made by these routes: its name. Elements of connectors have keys of their own."""
+    # the scope itself is the first of its source keys
+    keys = await call.served_store.fingerprints(element.metadata_source, element.qualified_name, limit=1)
+    if element.qualified_name not in keys:
         raise _not_owner(element, "these routes: the element is kept in step by a connector")
     return element.qualified_name
 

@@ -1,6 +1,6 @@
 """Keeping the catalogue in step with one database.
 
-    outline ─▶ compared in the order of places ─▶ what changed is described in full, some tables at a time ─▶ put
+    outline ─▶ compared in the order of source keys ─▶ what changed is described in full, some tables at a time ─▶ put
                                                       │ leads to a table that is not there yet?
                                                       └─▶ put without, and whole at the end
 
@@ -47,7 +47,7 @@ class ChangedTable(NamedTuple):
 
     outline: TableOutline
     columns: tuple[str, ...] = ()
-    """As their places end; most names are those of columns of other tables too, and are kept once."""
+    """As their source keys end; most names are those of columns of other tables too, and are kept once."""
 
 
 class Changed(NamedTuple):
@@ -63,7 +63,7 @@ class Described(NamedTuple):
 
     puts: list[Put]
     gone: list[str]
-    """Places of columns that their tables do not have any more."""
+    """Source keys of columns that their tables do not have any more."""
     later: list[Put]
     """Once more those whose relationships lead to what is not there yet."""
 
@@ -111,7 +111,7 @@ class Cataloguing:
                 schema=schema,
                 database=found.database.path,
             )
-        scope = self._statements.scope if only is None else self._statements.schema_place(only)
+        scope = self._statements.scope if only is None else self._statements.schema_source_key(only)
         async with self._context.reconcile_in_order(scope, delete=self._delete) as catalog:
             changed = await self._source.call(self._compare, found, unseen, catalog)
             if changed.top:
@@ -136,18 +136,18 @@ class Cataloguing:
         """Walk along both sides, on a worker thread."""
         comparison = SortedDiff(lambda after: trio.from_thread.run(catalog.page_after, after))
         changed = Changed([], [])
-        for place, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
+        for source_key, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
             if entry is None:
-                comparison.are_there(place)
+                comparison.are_there(source_key)
             elif isinstance(entry, TableOutline):
-                if comparison.is_unchanged(place, self._fingerprint(entry)):
+                if comparison.is_unchanged(source_key, self._fingerprint(entry)):
                     self._there.add((entry.schema, entry.name))
                 else:
-                    held = (intern(part.removeprefix(place)) for part in comparison.take_parts(place))
+                    held = (intern(part.removeprefix(source_key)) for part in comparison.take_parts(source_key))
                     changed.tables.append(ChangedTable(entry, tuple(held)))
-            elif not comparison.is_unchanged(place, entry[0].fingerprint):
+            elif not comparison.is_unchanged(source_key, entry[0].fingerprint):
                 changed.top.extend(entry)
-                comparison.take_parts(place)
+                comparison.take_parts(source_key)
         comparison.finish()
         catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
         return changed
@@ -157,13 +157,13 @@ class Cataloguing:
         yield statements.scope, [statements.database()]
         for schema in found.schemas:
             if schema.is_readable:
-                yield statements.schema_place(schema.name), statements.schema(schema)
+                yield statements.schema_source_key(schema.name), statements.schema(schema)
             else:
-                yield statements.schema_place(schema.name), None
+                yield statements.schema_source_key(schema.name), None
         for name in unseen:
-            yield statements.schema_place(name), None
+            yield statements.schema_source_key(name), None
         for table in found.tables:
-            yield statements.table_place(table.schema, table.name), table
+            yield statements.table_source_key(table.schema, table.name), table
 
     async def _put_tables(self, catalog: OrderedCatalog, tables: Sequence[ChangedTable]) -> list[Put]:
         """Describe and put tables; what is to be put once more when all are there."""
@@ -195,7 +195,7 @@ class Cataloguing:
             outline, held = outlines.pop((table.schema, table.name))
             puts = self._statements.table(table, self._fingerprint(outline), self._is_there)
             targets = {(key.schema, key.table) for key in table.foreign_keys} | set(table.reads_from)
-            described.gone.extend({puts[0].place + column for column in held} - {put.place for put in puts})
+            described.gone.extend({puts[0].source_key + column for column in held} - {put.source_key for put in puts})
             if not targets & self._all <= self._there:
                 whole = self._statements.table(table, self._fingerprint(outline), self._will_be_there)
                 described.later.extend(

@@ -61,17 +61,17 @@ class Statements:
                 database_version=database.version,
                 additional_properties=dict(database.further) or None,
             ),
-            place=self.scope,
+            source_key=self.scope,
             classifications={"DataAssetEncoding": {"encoding": database.encoding}} if database.encoding else None,
         )
 
-    def schema_place(self, schema: str) -> str:
-        """The place of a schema, and the scope of what is in it."""
+    def schema_source_key(self, schema: str) -> str:
+        """The source key of a schema, and the scope of what is in it."""
         return f"{self.scope}{escaped(schema)}{SEPARATOR}"
 
     def schema(self, schema: SchemaDescription) -> list[Put]:
         """A schema as an asset, and its structure."""
-        place, path = self.schema_place(schema.name), self._path(schema.name)
+        source_key, path = self.schema_source_key(schema.name), self._path(schema.name)
         asset = DeployedDatabaseSchema(
             qualified_name=f"DeployedDatabaseSchema::{path}",
             display_name=schema.name,
@@ -80,12 +80,12 @@ class Statements:
         )
         structure = RelationalDBSchemaType(qualified_name=self._structure_name(schema.name), display_name=schema.name)
         return [
-            to_put(asset, place=place, links=[Link("DataSetContent", f"Database::{self._database.path}")]),
-            to_put(structure, place=f"{place}{PART}structure", links=[Link("Schema", asset.qualified_name)]),
+            to_put(asset, source_key=source_key, links=[Link("DataSetContent", f"Database::{self._database.path}")]),
+            to_put(structure, source_key=f"{source_key}{PART}structure", links=[Link("Schema", asset.qualified_name)]),
         ]
 
-    def table_place(self, schema: str, table: str) -> str:
-        """The place of a table."""
+    def table_source_key(self, schema: str, table: str) -> str:
+        """The source key of a table."""
         return self.scope + escaped(schema) + SEPARATOR + escaped(table)
 
     def table(self, table: TableDescription, fingerprint: str, is_there: IsThere) -> list[Put]:
@@ -107,11 +107,13 @@ class Statements:
             description=table.description,
             additional_properties=dict(_further(table)),
         )
-        place = self.table_place(table.schema, table.name)
-        put = to_put(element, place=place, fingerprint=fingerprint, links=links, classifications=classifications)
-        return [put, *self._columns(table, place, element.qualified_name, is_there)]
+        source_key = self.table_source_key(table.schema, table.name)
+        put = to_put(
+            element, source_key=source_key, fingerprint=fingerprint, links=links, classifications=classifications
+        )
+        return [put, *self._columns(table, source_key, element.qualified_name, is_there)]
 
-    def _columns(self, table: TableDescription, place: str, table_name: str, is_there: IsThere) -> Iterator[Put]:
+    def _columns(self, table: TableDescription, source_key: str, table_name: str, is_there: IsThere) -> Iterator[Put]:
         path = self._path(table.schema, table.name)
         in_table = Link("NestedSchemaAttribute", table_name)
         keys: dict[str, list[Link]] = {}
@@ -134,7 +136,7 @@ class Statements:
                 _column(
                     f"RelationalColumn::{path}{SEPARATOR}{name}", position, column, is_unique=column.name in unique
                 ),
-                place=f"{place}{PART}{name}",
+                source_key=f"{source_key}{PART}{name}",
                 links=(in_table, *keys.get(column.name, ())),
                 classifications=classifications,
             )

@@ -9,8 +9,8 @@ from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile, FileFolder
 
 
-def folder_place(path: str) -> str:
-    """The place of a folder: its path with a `/` at the end, so that it is the scope of all that is in it."""
+def folder_source_key(path: str) -> str:
+    """The source key of a folder: its path with a `/` at the end, so that it is the scope of all that is in it."""
     return path if path.endswith("/") else path + "/"
 
 
@@ -35,15 +35,15 @@ class FilesIntegratorContext(IntegrationContext):
 
     async def put_files(self, files: Sequence[DataFile]) -> Outcome:
         """Add files to the catalogue, or update them; those that are as they were cost no write."""
-        return await self.apply([to_put(file, place=file.path_name) for file in files])
+        return await self.apply([to_put(file, source_key=file.path_name) for file in files])
 
     async def put_folder(self, folder: FileFolder) -> Outcome:
         """Add a folder to the catalogue, or update it."""
-        return await self.apply([to_put(folder, place=folder_place(folder.path_name or ""))])
+        return await self.apply([to_put(folder, source_key=folder_source_key(folder.path_name or ""))])
 
     async def remove_file(self, path: str, *, delete: bool = False) -> Outcome:
         """Archive the file catalogued at this path, or delete it for good."""
-        return await self.apply([Remove(place=path, delete=delete, archive_process=self.connector_name)])
+        return await self.apply([Remove(source_key=path, delete=delete, archive_process=self.connector_name)])
 
     async def _at(self, type_name: str, path: str) -> ElementRecord | None:
         found = await self.find(

@@ -4,7 +4,7 @@ import trio
 
 from services.errors import ConnectorConfigurationError
 from services.files import messages
-from services.files.context import folder_place
+from services.files.context import folder_source_key
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.following import Following
 from services.files.names import stored_name
@@ -97,7 +97,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
     async def _compare(self) -> None:
-        scope = folder_place(stored_name(self._directory.path))
+        scope = folder_source_key(stored_name(self._directory.path))
         reporter = ScanReporter(self.context, self._directory.name)
         async with self.context.reconcile_in_order(scope, delete=self._delete) as catalog:
             await self._scan(catalog, reporter)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import trio
 
 from services.files import messages
-from services.files.context import FilesIntegratorContext, folder_place
+from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.directory import Directory
 from services.files.inotify import limit_of_watches
 from services.files.names import stored_name, system_name
@@ -65,7 +65,7 @@ class Following:
     async def add(self, step: Step) -> None:
         """Follow the folders that a step has read."""
         if step.folders:
-            await self._watch.add({_path_of(place): modified for place, modified in step.folders.items()})
+            await self._watch.add({_path_of(source_key): modified for source_key, modified in step.folders.items()})
 
     def scanned(self) -> None:
         """The whole tree has been compared."""
@@ -127,7 +127,7 @@ class Following:
     async def _look_at(self, folder: str) -> None:
         root, reporter = self._directory.path, ScanReporter(self._context, folder)
         self._is_too_much = False
-        scope = folder_place(stored_name(folder))
+        scope = folder_source_key(stored_name(folder))
         try:
             async with self._context.reconcile_in_order(scope, delete=self._delete, policy=self) as catalog:
                 comparison = await trio.to_thread.run_sync(
@@ -157,5 +157,5 @@ class Following:
         return None
 
 
-def _path_of(place: str) -> str:
-    return system_name(place[:-1]) or "/"
+def _path_of(source_key: str) -> str:
+    return system_name(source_key[:-1]) or "/"

@@ -1,7 +1,7 @@
 """What is stated of folders and files: their elements, and the schema of a file that holds a table.
 
-A schema and its columns are parts of their file: their places follow the file's own, and whatever is unchanged about
-the file is unchanged about them.
+A schema and its columns are parts of their file: their source keys begin with that of the file, and they are unchanged
+as long as the file is.
 """
 
 import os
@@ -55,15 +55,15 @@ def was_mount(fingerprint: str | None) -> bool:
     return fingerprint is not None and fingerprint.endswith(_MOUNT)
 
 
-def folder_put(place: str, fingerprint: str, status: os.stat_result, *, is_root: bool) -> Put:
+def folder_put(source_key: str, fingerprint: str, status: os.stat_result, *, is_root: bool) -> Put:
     """State a folder."""
-    path = _path_of(place)
+    path = _path_of(source_key)
     links = () if is_root else (Link("FolderHierarchy", f"FileFolder::{os.path.dirname(path)}"),)
-    return to_put(folder_element(path, status), place=place, fingerprint=fingerprint, links=links)
+    return to_put(folder_element(path, status), source_key=source_key, fingerprint=fingerprint, links=links)
 
 
 def _path_of(folder: str) -> str:
-    """The stored name of the folder at a place."""
+    """The stored name of the folder at a source key."""
     return folder[:-1] or "/"
 
 
@@ -79,7 +79,7 @@ class FileStatement:
     def __init__(
         self,
         entry: os.DirEntry[str],
-        place: str,
+        source_key: str,
         fingerprint: str,
         status: os.stat_result,
         *,
@@ -87,7 +87,7 @@ class FileStatement:
         by_content: bool,
     ) -> None:
         self._path = entry.path
-        self._place = place
+        self._source_key = source_key
         self._fingerprint = fingerprint
         self._status = status
         self._is_link = is_link
@@ -100,13 +100,13 @@ class FileStatement:
         return self._content.problem
 
     def puts(self) -> Iterator[Put]:
-        """The file, then its schema, in the order of places."""
+        """The file, then its schema, in the order of source keys."""
         file_class = self._content.file_class
         element = self._element(file_class)
-        folder = self._place.rpartition("/")[0] or "/"
+        folder = self._source_key.rpartition("/")[0] or "/"
         yield to_put(
             element,
-            place=self._place,
+            source_key=self._source_key,
             fingerprint=self._fingerprint,
             links=(Link("NestedFile", f"FileFolder::{folder}"),),
             classifications={"DataAssetEncoding": {"encoding": file_class.encoding}} if file_class.encoding else None,
@@ -118,9 +118,11 @@ class FileStatement:
         if not columns:
             return
         name = f"{file}::schema"
-        place = self._place + PART
+        source_key = self._source_key + PART
         yield to_put(
-            TabularSchemaType(qualified_name=name, display_name="schema"), place=place, links=(Link("Schema", file),)
+            TabularSchemaType(qualified_name=name, display_name="schema"),
+            source_key=source_key,
+            links=(Link("Schema", file),),
         )
         for position, column in enumerate(columns):
             yield to_put(
@@ -131,7 +133,7 @@ class FileStatement:
                     data_type=column.data_type,
                     is_nullable=column.is_nullable,
                 ),
-                place=f"{place}{position:05}",
+                source_key=f"{source_key}{position:05}",
                 links=(Link("AttributeForSchema", name),),
                 classifications={
                     "TypeEmbeddedAttribute": {"schemaTypeName": "TabularColumnType", "dataType": column.data_type}
@@ -139,16 +141,16 @@ class FileStatement:
             )
 
     def _element(self, file_class: FileClass) -> DataFile:
-        place, path, status = self._place, self._path, self._status
-        name = place.rpartition("/")[2]
+        source_key, path, status = self._source_key, self._path, self._status
+        name = source_key.rpartition("/")[2]
         table = self._content.table
         dialect: dict[str, str | None] = {}
         if table is not None and file_class.element is CSVFile:
             dialect = {"delimiter_character": table.delimiter, "quote_character": table.quote}
         return file_class.element(
-            qualified_name=f"{file_class.element.type_name()}::{place}",
+            qualified_name=f"{file_class.element.type_name()}::{source_key}",
             display_name=name,
-            path_name=place,
+            path_name=source_key,
             file_name=name,
             file_type=file_class.file_type,
             file_extension=file_class.extension and stored_name(file_class.extension),

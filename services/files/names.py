@@ -1,7 +1,7 @@
 """Paths as text that can be stored, whatever bytes a file system has in its names.
 
 A name that is valid Unicode stays as it is. In one that is not, each byte that does not belong to any character is
-written as `\\xNN` and each backslash doubled; so is a name with the character that stands between places and their
+written as `\\xNN` and each backslash doubled; so is a name with the character that stands between source keys and their
 parts, and so are the backslashes of valid names that could be taken for such a form. Thus no two names become one, and
 a name can be found again.
 """

@@ -1,4 +1,4 @@
-"""Walking a directory tree in the order of places, on a worker thread or in a process, in large steps.
+"""Walking a directory tree in the order of source keys, on a worker thread or in a process, in large steps.
 
 What the catalogue holds unchanged is told apart on the way, by a fingerprint from one `stat`; only what is new or
 different becomes a Struct. A step ends when it has gathered enough to write, or has taken long enough.
@@ -12,7 +12,7 @@ from errno import ENOENT, ENOTDIR
 
 import msgspec
 
-from services.files.context import folder_place
+from services.files.context import folder_source_key
 from services.files.mapping import (
     FileStatement,
     file_fingerprint,
@@ -32,7 +32,7 @@ _LOOK_AT_THE_CLOCK = 512
 class Unreadable(msgspec.Struct, frozen=True):
     """A folder or file that could not be looked at."""
 
-    place: str
+    source_key: str
     cause: str
 
 
@@ -43,16 +43,16 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
     known: int = 0
     unchanged: int = 0
     last: str = ""
-    """The place that was stated last."""
+    """The source key that was stated last."""
     puts: list[Put] = []
     unreadable: list[Unreadable] = []
     not_understood: list[Unreadable] = []
     """Files whose content could not be looked into; they are stated by their names."""
     gone: list[str] = []
     dropped: list[str] = []
-    """Places of parts that files in `puts` do not have any more."""
+    """Source keys of parts that files in `puts` do not have any more."""
     folders: dict[str, int] = {}
-    """The folders that were read, by place, with their modification times in nanoseconds."""
+    """The folders that were read, by source key, with their modification times in nanoseconds."""
 
     @property
     def is_full(self) -> bool:
@@ -63,7 +63,7 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
 class _Found(msgspec.Struct, gc=False):
     """An entry of a folder that is yet to be looked at."""
 
-    place: str
+    source_key: str
     entry: os.DirEntry[str]
     is_folder: bool
 
@@ -73,25 +73,25 @@ def scan(
 ) -> Iterator[Step]:
     """Walk the tree below an absolute path, step by step. Blocks.
 
-    A place given as `after` was the last that an earlier scan of the tree stated: this one goes on from there. With
-    `part`, a folder in the tree, only that folder is looked at, and below it what the catalogue does not have.
+    The scan goes on after the source key `after`, the last that an earlier scan of the tree stated. With `part`, a
+    folder in the tree, only that folder is looked at, and below it what the catalogue does not have.
     `by_content` looks into new and changed files. Links to directories are not followed, and a link to a file counts
     only if it leads to a file in the tree. Sockets, pipes and devices are no data and are left out. Raises `OSError` if
     the root, or the part, cannot be read.
     """
     walk = _Walk(root, comparison, after, part, by_content=by_content)
     ends = time.monotonic() + SECONDS_IN_A_STEP
-    for place in walk.run():
+    for source_key in walk.run():
         step = walk.step
         if step.is_full or (step.seen % _LOOK_AT_THE_CLOCK == 0 and time.monotonic() > ends):
-            yield walk.take_step(place)
+            yield walk.take_step(source_key)
             ends = time.monotonic() + SECONDS_IN_A_STEP
     comparison.finish()
     yield walk.take_step("")
 
 
 class _Walk:
-    """One scan under way: depth first, and in each folder in the order of places."""
+    """One scan under way: depth first, and in each folder in the order of source keys."""
 
     def __init__(self, root: str, comparison: SortedDiff, after: str, part: str | None, *, by_content: bool) -> None:
         self.step = Step()
@@ -104,23 +104,23 @@ class _Walk:
         self._told = (0, 0)
 
     def run(self) -> Iterator[str]:
-        """Look at one thing after another; the place of each."""
+        """Look at one thing after another; the source key of each."""
         first = self._part or self._root
-        place = folder_place(stored_name(first))
-        ahead = [iter(self._entries(first, place))]
-        yield place
+        source_key = folder_source_key(stored_name(first))
+        ahead = [iter(self._entries(first, source_key))]
+        yield source_key
         while ahead:
             found = next(ahead[-1], None)
             if found is None:
                 ahead.pop()
                 continue
-            if found.is_folder and self._part is not None and self._comparison.held_at(found.place) is not None:
-                self._comparison.are_there(found.place)
+            if found.is_folder and self._part is not None and self._comparison.held_at(found.source_key) is not None:
+                self._comparison.are_there(found.source_key)
             elif found.is_folder:
                 ahead.append(iter(self._entries_below(found)))
             else:
-                self._look_at(found.entry, found.place)
-            yield found.place
+                self._look_at(found.entry, found.source_key)
+            yield found.source_key
 
     def take_step(self, last: str) -> Step:
         """What was found since the last step."""
@@ -131,25 +131,25 @@ class _Walk:
         step.gone, step.last = self._comparison.take_gone(), last
         return step
 
-    def _entries(self, folder: str, place: str) -> list[_Found]:
+    def _entries(self, folder: str, source_key: str) -> list[_Found]:
         """State a folder that can be opened; what is in it, in order."""
         with os.scandir(folder) as entries:
             status = os.stat(folder)
-            found = [self._found(entry, place) for entry in entries]
-        self.step.folders[place] = status.st_mtime_ns
-        if place > self._after:
+            found = [self._found(entry, source_key) for entry in entries]
+        self.step.folders[source_key] = status.st_mtime_ns
+        if source_key > self._after:
             self.step.seen += 1
             is_mount = os.path.ismount(folder)
-            if not (is_mount or found) and was_mount(self._comparison.held_at(place)):
-                self._comparison.are_there(place)
-                self.step.unreadable.append(Unreadable(place, "what was mounted there is not mounted now"))
+            if not (is_mount or found) and was_mount(self._comparison.held_at(source_key)):
+                self._comparison.are_there(source_key)
+                self.step.unreadable.append(Unreadable(source_key, "what was mounted there is not mounted now"))
                 return []
             fingerprint = folder_fingerprint(status, is_mount=is_mount)
-            if not self._comparison.is_unchanged(place, fingerprint):
-                self.step.puts.append(folder_put(place, fingerprint, status, is_root=folder == self._root))
-        elif self._after.startswith(place):
-            found = [each for each in found if each.place > self._after or self._after.startswith(each.place)]
-        found.sort(key=_place)
+            if not self._comparison.is_unchanged(source_key, fingerprint):
+                self.step.puts.append(folder_put(source_key, fingerprint, status, is_root=folder == self._root))
+        elif self._after.startswith(source_key):
+            found = [each for each in found if each.source_key > self._after or self._after.startswith(each.source_key)]
+        found.sort(key=_source_key)
         return found
 
     def _found(self, entry: os.DirEntry[str], folder: str) -> _Found:
@@ -159,14 +159,14 @@ class _Walk:
 
     def _entries_below(self, found: _Found) -> list[_Found]:
         try:
-            return self._entries(found.entry.path, found.place)
+            return self._entries(found.entry.path, found.source_key)
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):  # else it is gone since its parent was read
-                self._comparison.are_there(found.place)
-                self.step.unreadable.append(_unreadable(found.place, error))
+                self._comparison.are_there(found.source_key)
+                self.step.unreadable.append(_unreadable(found.source_key, error))
             return []
 
-    def _look_at(self, entry: os.DirEntry[str], place: str) -> None:
+    def _look_at(self, entry: os.DirEntry[str], source_key: str) -> None:
         try:
             status = entry.stat(follow_symlinks=False)
             is_link = stat.S_ISLNK(status.st_mode)
@@ -179,27 +179,29 @@ class _Walk:
                 return
             fingerprint = file_fingerprint(status, is_link=is_link, by_content=self._by_content)
             self.step.seen += 1
-            if not self._comparison.is_unchanged(place, fingerprint):
-                held = self._comparison.take_parts(place)
-                file = FileStatement(entry, place, fingerprint, status, is_link=is_link, by_content=self._by_content)
-                self._state(place, file, held)
+            if not self._comparison.is_unchanged(source_key, fingerprint):
+                held = self._comparison.take_parts(source_key)
+                file = FileStatement(
+                    entry, source_key, fingerprint, status, is_link=is_link, by_content=self._by_content
+                )
+                self._state(source_key, file, held)
         except OSError as error:
             if error.errno not in (ENOENT, ENOTDIR):
-                self._comparison.is_there(place)
-                self.step.unreadable.append(_unreadable(place, error))
+                self._comparison.is_there(source_key)
+                self.step.unreadable.append(_unreadable(source_key, error))
 
-    def _state(self, place: str, file: FileStatement, held: list[str]) -> None:
+    def _state(self, source_key: str, file: FileStatement, held: list[str]) -> None:
         if file.problem is not None:
-            self.step.not_understood.append(Unreadable(place, file.problem))
+            self.step.not_understood.append(Unreadable(source_key, file.problem))
         puts = list(file.puts())
         self.step.puts.extend(puts)
         if held:
-            self.step.dropped.extend(sorted({*held} - {put.place for put in puts}))
+            self.step.dropped.extend(sorted({*held} - {put.source_key for put in puts}))
 
 
-def _place(found: _Found) -> str:
-    return found.place
+def _source_key(found: _Found) -> str:
+    return found.source_key
 
 
-def _unreadable(place: str, error: OSError) -> Unreadable:
-    return Unreadable(place, error.strerror or type(error).__name__)
+def _unreadable(source_key: str, error: OSError) -> Unreadable:
+    return Unreadable(source_key, error.strerror or type(error).__name__)

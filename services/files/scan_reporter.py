@@ -15,7 +15,7 @@ class ScanReporter:
     def __init__(self, context: FilesIntegratorContext, directory: str) -> None:
         self.seen = 0
         self.unreadable: set[str] = set()
-        """Places of the first folders and files that could not be looked at."""
+        """Source keys of the first folders and files that could not be looked at."""
         self._context = context
         self._directory = directory
         self._named = 0
@@ -26,11 +26,11 @@ class ScanReporter:
         self.seen += step.seen
         for unreadable in step.unreadable:
             if len(self.unreadable) < NAMED_ONE_BY_ONE:
-                self.unreadable.add(unreadable.place)
+                self.unreadable.add(unreadable.source_key)
             self._context.audit_log.record(
                 messages.FOLDER_NOT_READABLE,
                 connector=self._context.connector_name,
-                path=unreadable.place,
+                path=unreadable.source_key,
                 cause=unreadable.cause,
             )
 
@@ -40,7 +40,7 @@ class ScanReporter:
                 self._context.audit_log.record(
                     messages.NOT_LOOKED_INTO,
                     connector=self._context.connector_name,
-                    path=unclear.place,
+                    path=unclear.source_key,
                     cause=unclear.cause,
                 )
 

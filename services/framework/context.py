@@ -154,7 +154,7 @@ class IntegrationContext:
     def reconcile(self, scope: str, *, delete: bool = False) -> ReconcileInAnyOrder:
         """State all that the source holds in `scope`; see `services.metadata.reconcile`.
 
-        The scope is the beginning of places, and ends with what separates names: `/data/`, not `/data`, which
+        The scope is the beginning of source keys, and ends with what separates names: `/data/`, not `/data`, which
         would be the scope of `/database` too. Raises `InvalidParameterError` for one that does not.
 
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
@@ -165,7 +165,7 @@ class IntegrationContext:
     def reconcile_in_order(
         self, scope: str, *, delete: bool = False, policy: RemovalPolicy | None = None
     ) -> Reconcile[OrderedCatalog]:
-        """As `reconcile`, for a scan in the order of places that compares by itself, however much there is.
+        """As `reconcile`, for a scan in the order of source keys that compares by itself, however much there is.
 
         `policy` decides on removals in place of the deletion safety's own judgement: for a part of what is scanned.
         """

@@ -24,7 +24,7 @@ class SupposedChanges(msgspec.Struct):
     updated: list[str] = []
     """Qualified names."""
     removed: list[str] = []
-    """Places."""
+    """Source keys."""
 
 
 class DryRun:
@@ -33,11 +33,11 @@ class DryRun:
     def __init__(self) -> None:
         self.changes = SupposedChanges()
         self._known: dict[str, set[str]] = {}
-        """Places that the store holds, as far as they were read, by metadata source."""
+        """Source keys that the store holds, as far as they were read, by metadata source."""
 
-    def note_read(self, metadata_source: str, places: Iterable[str]) -> None:
-        """Note the places of elements that the metadata server holds."""
-        self._known.setdefault(metadata_source, set()).update(places)
+    def note_read(self, metadata_source: str, source_keys: Iterable[str]) -> None:
+        """Note the source keys of elements that the metadata server holds."""
+        self._known.setdefault(metadata_source, set()).update(source_keys)
 
     def suppose(self, batch: Batch) -> Outcome:
         """Count and name what a batch would do, as far as what was read tells."""
@@ -47,7 +47,7 @@ class DryRun:
             if isinstance(change, Remove):
                 outcome.removed += 1
                 _name(change, self.changes.removed)
-            elif isinstance(change, Put) and change.place not in known:
+            elif isinstance(change, Put) and change.source_key not in known:
                 outcome.created += 1
                 _name(change, self.changes.created)
             elif not isinstance(change, Purge):
@@ -70,7 +70,7 @@ class DryRun:
 
 def _name(change: Change, names: list[str]) -> None:
     """Name an element; a part, such as a column, is not named beside the element that it is a part of."""
-    if len(names) >= NAMED or (isinstance(change, Put | Remove) and PART in change.place):
+    if len(names) >= NAMED or (isinstance(change, Put | Remove) and PART in change.source_key):
         return
     if (name := _subject(change)) not in names:
         names.append(name)
@@ -81,7 +81,7 @@ def _subject(change: Change) -> str:
         case Put() | Classify() | Declassify():
             return change.qualified_name
         case Remove():
-            return change.place
+            return change.source_key
         case Purge():
             return change.scope
         case Relate() | Unrelate():

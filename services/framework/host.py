@@ -21,4 +21,4 @@ class Host(Protocol):
         """Whether an operator wants the connector to leave open metadata as it is for now."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """The places that may be removed now; `None`: all that are gone."""
+        """The source keys that may be removed now; `None`: all that are gone."""

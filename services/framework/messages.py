@@ -57,7 +57,7 @@ SCOPE_NOT_CLOSED = ErrorMessage(
     id="OIF-CONNECTOR-400-003",
     http_code=400,
     text="Integration connector {connector} cannot reconcile the scope {scope!r}: it ends in the middle of a name",
-    system_action="Nothing is changed. A scope is the beginning of places: this one would take in others' too.",
+    system_action="Nothing is changed. A scope is the beginning of source keys: this one would take in others' too.",
     user_action="Correct the connector: end the scope with what separates names, as in '/data/', or leave it empty for "
     "everything that the metadata source owns.",
 )

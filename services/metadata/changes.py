@@ -34,14 +34,14 @@ class Put(
     rename="camel",
     omit_defaults=True,
 ):
-    """State an element as it is now: created if its source holds nothing at `place`, else updated.
+    """State an element as it is now: created if its source holds nothing at `source_key`, else updated.
 
     Nothing is written when the stored fingerprint equals this one.
     """
 
     type_name: str
     qualified_name: str
-    place: str
+    source_key: str
     """Where the element stands in its source: unique there, and ordered so that a scope is a prefix
     (a folder's path with its `/`, `server::database::` ...)."""
     fingerprint: str
@@ -62,9 +62,9 @@ class Remove(
     rename="camel",
     omit_defaults=True,
 ):
-    """The element at `place` is gone: archive it, or delete it with its relationships."""
+    """The element at `source_key` is gone: archive it, or delete it with its relationships."""
 
-    place: str
+    source_key: str
     delete: bool = False
     archive_process: str = ""
 
@@ -142,7 +142,7 @@ class Rejection(msgspec.Struct, frozen=True, rename="camel"):
     """A change that was not made, and why."""
 
     subject: str
-    """The qualified name or place the change was about."""
+    """The qualified name or source key the change was about."""
     message: str
     """`{id} {text}`"""
 

@@ -20,14 +20,14 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 def to_put(
     element: Referenceable,
     *,
-    place: str | None = None,
+    source_key: str | None = None,
     fingerprint: str | None = None,
     links: Iterable[Link] = (),
     classifications: Mapping[str, dict[str, Any]] | None = None,
 ) -> Put:
     """State an element with its relationships and classifications.
 
-    `place` defaults to the qualified name. The fingerprint is computed from all that is stated, unless the caller
+    `source_key` defaults to the qualified name. The fingerprint is computed from all that is stated, unless the caller
     has a cheaper one that changes as often.
 
     Raises `InvalidParameterError` for a link of which this element's type cannot be the end it would be.
@@ -42,7 +42,7 @@ def to_put(
     return Put(
         type_name=element.type_name(),
         qualified_name=element.qualified_name,
-        place=element.qualified_name if place is None else place,
+        source_key=element.qualified_name if source_key is None else source_key,
         fingerprint=fingerprint,
         properties=msgspec.Raw(properties),
         classifications=stated_classifications,

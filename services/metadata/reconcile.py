@@ -28,7 +28,7 @@ from services.metadata.sorted_diff import PART
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
-PLACES_IN_A_PAGE = 10_000
+KEYS_IN_A_PAGE = 10_000
 
 
 class ReconcileTarget(msgspec.Struct, frozen=True):
@@ -66,17 +66,19 @@ class AnyCatalog(ABC):
     async def put_changed(self, puts: Sequence[Put], *, without: Sequence[str] = ()) -> Outcome:
         """State elements that are known to differ from what the store holds: they are written, in one transaction.
 
-        `without` are places of parts that these elements had and do not have any more. They go in the same transaction,
-        and need nobody's word: an element's parts are not told from its other properties.
+        `without` are the source keys of parts that these elements no longer have. They are removed in the same
+        transaction, without approval: a part counts as a property of its element.
 
         What is rejected is reported in the outcome, and is neither an exception nor a removal.
         """
         return await self._apply([*self._removals(without), *puts])
 
     def completed(self, most: int) -> CompletedScan:
-        """What the scan came to; of what is gone, at most so many places."""
+        """What the scan came to; of what is gone, at most so many source keys."""
         known, unchanged = self.figures()
-        gone = [place for place in self.gone() if PART not in place]  # a part goes with what it is a part of
+        gone = [
+            source_key for source_key in self.gone() if PART not in source_key
+        ]  # a part goes with what it is a part of
         outcome = self.outcome
         outcome.unchanged += unchanged
         return CompletedScan(
@@ -88,10 +90,10 @@ class AnyCatalog(ABC):
             refused=len(outcome.rejected),
         )
 
-    async def remove_gone(self, places: Sequence[str] | None) -> None:
-        """Remove what is gone, of these places or all of it, with its parts."""
-        wanted = None if places is None else set(places)
-        gone = [place for place in self.gone() if wanted is None or place.partition(PART)[0] in wanted]
+    async def remove_gone(self, source_keys: Sequence[str] | None) -> None:
+        """Remove what is gone, of these source keys or all of it, with its parts."""
+        wanted = None if source_keys is None else set(source_keys)
+        gone = [source_key for source_key in self.gone() if wanted is None or source_key.partition(PART)[0] in wanted]
         gone.reverse()  # what is inside a folder goes before the folder
         for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
             await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))
@@ -101,9 +103,11 @@ class AnyCatalog(ABC):
         while (await self._apply([Purge(scope=self._target.scope, archived_before=archived_before)])).purged:
             pass
 
-    def _removals(self, places: Sequence[str]) -> list[Change]:
+    def _removals(self, source_keys: Sequence[str]) -> list[Change]:
         target = self._target
-        return [Remove(place=place, delete=target.delete, archive_process=target.archive_process) for place in places]
+        return [
+            Remove(source_key=key, delete=target.delete, archive_process=target.archive_process) for key in source_keys
+        ]
 
     async def _apply(self, changes: Sequence[Change]) -> Outcome:
         target = self._target
@@ -129,27 +133,27 @@ class Catalog(AnyCatalog):
 
     def are_there(self, scope: str) -> None:
         """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
-        self._unseen = {place for place in self._unseen if not place.startswith(scope)}
+        self._unseen = {source_key for source_key in self._unseen if not source_key.startswith(scope)}
 
     def gone(self) -> list[str]:
         return sorted(self._unseen)
 
     def figures(self) -> tuple[int, int]:
-        return sum(PART not in place for place in self._known), self._unchanged
+        return sum(PART not in source_key for source_key in self._known), self._unchanged
 
     def _is_unchanged(self, put: Put) -> bool:
-        self._unseen.discard(put.place)
-        if self._known.get(put.place) != put.fingerprint:
+        self._unseen.discard(put.source_key)
+        if self._known.get(put.source_key) != put.fingerprint:
             return False
         self._unchanged += 1
         return True
 
 
 class OrderedCatalog(AnyCatalog):
-    """A catalog for a scan in the order of places, which compares by itself (`sorted_diff.SortedDiff`).
+    """A catalog for a scan in the order of source keys, which compares by itself (`sorted_diff.SortedDiff`).
 
     It hands out what the store holds page by page and is told what the comparison came to, so that memory does not
-    grow with the number of elements, but for the places of what is gone. The last part of the comparison must be
+    grow with the number of elements, but for the source keys of what is gone. The last part of the comparison must be
     reported before the reconcile is closed: without it nothing can be removed, and removal raises
     `InvalidParameterError`.
     """
@@ -160,11 +164,11 @@ class OrderedCatalog(AnyCatalog):
         self._known = 0
         self._unchanged = 0
 
-    async def page_after(self, place: str) -> dict[str, str]:
-        """Some fingerprints by place, in order, after a place; empty when there are no more."""
+    async def page_after(self, source_key: str) -> dict[str, str]:
+        """Some fingerprints by source key, in order, after a source key; empty when there are no more."""
         target = self._target
         return await target.store.fingerprints(
-            target.metadata_source, target.scope, after=place, limit=PLACES_IN_A_PAGE
+            target.metadata_source, target.scope, after=source_key, limit=KEYS_IN_A_PAGE
         )
 
     def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
@@ -236,8 +240,8 @@ class Reconcile(Generic[CatalogT]):
     ) -> None:
         catalog, removal = self._catalog, self._removal_options
         if self._is_open and error is None:
-            places = await removal.policy.scan_completed(catalog.completed(removal.safety.most))
-            await catalog.remove_gone(places)
+            source_keys = await removal.policy.scan_completed(catalog.completed(removal.safety.most))
+            await catalog.remove_gone(source_keys)
             if removal.purge_before is not None:
                 await catalog.purge(removal.purge_before)
 

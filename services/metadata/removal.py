@@ -17,7 +17,7 @@ import msgspec
 from audit.safe_text import safe_text
 
 SAMPLE = 10
-"""Places that are shown to whoever is asked."""
+"""Source keys that are shown to whoever is asked."""
 NAMED = 20
 """Names of each kind of change that a dry run shows."""
 
@@ -49,8 +49,8 @@ class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
     """Elements that the catalogue held in the scope before."""
     gone_count: int
     gone: list[str]
-    """Places of what was not stated, in order, without those of its parts; cut off where there are more than could be
-    removed anyway."""
+    """Source keys of the elements that were not stated, in order and without their parts; cut off after the most that
+    may be removed."""
     refused: int = 0
     """Of the elements that were stated, those that the metadata store refused."""
 
@@ -72,7 +72,7 @@ class RemovalPolicy(Protocol):
     """Who decides on removals."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """The places that may be removed now; `None`: all that are gone."""
+        """The source keys that may be removed now; `None`: all that are gone."""
 
 
 class RemovalGate:
@@ -93,7 +93,7 @@ class RemovalGate:
         return list(self._held.values())
 
     def decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
-        """The places that may be removed now; `None`: all that are gone."""
+        """The source keys that may be removed now; `None`: all that are gone."""
         scope, held = scan.scope, self._held.get(scan.scope)
         if scan.gone_count <= self._approved.pop(scope, 0) or scan.gone_count == 0:
             self._forget(scope)
@@ -103,7 +103,7 @@ class RemovalGate:
                 scope=scope,
                 count=scan.gone_count,
                 known=scan.known,
-                sample=[safe_text(place) for place in scan.gone[:SAMPLE]],
+                sample=[safe_text(source_key) for source_key in scan.gone[:SAMPLE]],
                 since=held.since if held is not None else time.time(),
                 rejected=scan.gone_count <= self.rejected.get(scope, 0),
             )
@@ -114,7 +114,7 @@ class RemovalGate:
             return None
         missed = self._missed.get(scope, frozenset())
         self._missed[scope] = frozenset(scan.gone)
-        return [place for place in scan.gone if place in missed]
+        return [source_key for source_key in scan.gone if source_key in missed]
 
     def approve(self, scope: str) -> HeldRemoval:
         """Let the next scan remove as many as are held in the scope; raises `KeyError` if none are."""

@@ -1,4 +1,4 @@
-"""Comparing what is stated in the order of places with what the store holds, read page by page in the same order.
+"""Comparing what is stated in the order of source keys with what the store holds, read page by page in the same order.
 
 Neither side is ever held as a whole, so memory does not grow with the number of elements.
 """
@@ -6,19 +6,19 @@ Neither side is ever held as a whole, so memory does not grow with the number of
 from collections.abc import Callable, Iterator
 
 AFTER_ALL = "\U0010ffff\U0010ffff"
-"""Greater than any place."""
+"""Greater than any source key."""
 
 Pages = Callable[[str], dict[str, str]]
-"""Some fingerprints by place, in the order of places, after a place; empty when there are no more."""
+"""One page of fingerprints, by source key and in order, after a source key; empty after the last."""
 _LAST = "\U0010ffff"
 PART = "\x01"
-"""Between the place of an element and what names a part of it. The parts of what is unchanged are unchanged too."""
+"""Separates the source key of an element from the name of its part. Parts of an unchanged element are unchanged."""
 
 
 class SortedDiff:
     """One walk along both sides.
 
-    Places are stated in ascending order, each once, and `finish` is called after the last.
+    Source keys are stated in ascending order, each once, and `finish` is called after the last.
     """
 
     def __init__(self, next_page: Pages, *, after: str = "") -> None:
@@ -28,63 +28,63 @@ class SortedDiff:
         self._next_page = next_page
         self._page: Iterator[tuple[str, str]] = iter(())
         self._read_to = after
-        self._place = ""
+        self._source_key = ""
         self._fingerprint = ""
         self._gone: list[str] = []
         self._advance()
 
-    def is_unchanged(self, place: str, fingerprint: str) -> bool:
-        """State that something is at `place`, and learn whether the store holds it just so."""
-        if self._place < place:
-            self._pass_over(place)
-        if self._place != place:
+    def is_unchanged(self, source_key: str, fingerprint: str) -> bool:
+        """State that something is at `source_key`, and learn whether the store holds it just so."""
+        if self._source_key < source_key:
+            self._pass_over(source_key)
+        if self._source_key != source_key:
             return False
-        self.known += PART not in place
+        self.known += PART not in source_key
         unchanged = self._fingerprint == fingerprint
         self.unchanged += unchanged
         self._advance()
-        if unchanged and self._place.startswith(place + PART):
-            self.are_there(place + PART)
+        if unchanged and self._source_key.startswith(source_key + PART):
+            self.are_there(source_key + PART)
         return unchanged
 
-    def take_parts(self, place: str) -> list[str]:
-        """The places of the parts that the store holds of what was just stated: whoever asks looks after them."""
+    def take_parts(self, source_key: str) -> list[str]:
+        """Source keys of the parts that the store holds of the element just stated. The caller puts or removes them."""
         parts: list[str] = []
-        while self._place.startswith(place + PART):
-            parts.append(self._place)
+        while self._source_key.startswith(source_key + PART):
+            parts.append(self._source_key)
             self._advance()
         return parts
 
-    def is_there(self, place: str) -> None:
-        """State that something is at `place` whose details cannot be read now: it is neither changed nor removed."""
-        self.is_unchanged(place, "")
+    def is_there(self, source_key: str) -> None:
+        """State that an element exists whose details cannot be read now: it is neither changed nor removed."""
+        self.is_unchanged(source_key, "")
 
     def are_there(self, scope: str) -> None:
         """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
         self._pass_over(scope)
         self._read_to = max(self._read_to, scope + _LAST)  # so far, and no page need be read before
-        while self._place.startswith(scope):
-            self.known += PART not in self._place
+        while self._source_key.startswith(scope):
+            self.known += PART not in self._source_key
             self._advance()
 
-    def held_at(self, place: str) -> str | None:
-        """The fingerprint that the store holds at the place that is to be stated next, if it holds something."""
-        self._pass_over(place)
-        return self._fingerprint if self._place == place else None
+    def held_at(self, source_key: str) -> str | None:
+        """The fingerprint that the store holds at the source key that is to be stated next, if it holds something."""
+        self._pass_over(source_key)
+        return self._fingerprint if self._source_key == source_key else None
 
     def finish(self) -> None:
         """Nothing more is stated: what the store holds beyond is gone."""
         self._pass_over(AFTER_ALL)
 
     def take_gone(self) -> list[str]:
-        """Places that were passed and not stated, since this was last asked for."""
+        """Source keys that were passed and not stated, since this was last asked for."""
         gone, self._gone = self._gone, []
         return gone
 
-    def _pass_over(self, place: str) -> None:
-        while self._place < place:
-            self._gone.append(self._place)
-            self.known += PART not in self._place
+    def _pass_over(self, source_key: str) -> None:
+        while self._source_key < source_key:
+            self._gone.append(self._source_key)
+            self.known += PART not in self._source_key
             self._advance()
 
     def _advance(self) -> None:
@@ -95,4 +95,4 @@ class SortedDiff:
                 self._read_to = next(reversed(page))
             self._page = iter(page.items())
             entry = next(self._page, (AFTER_ALL, ""))
-        self._place, self._fingerprint = entry
+        self._source_key, self._fingerprint = entry

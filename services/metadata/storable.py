@@ -81,19 +81,19 @@ def refusal(change: Change) -> InvalidParameterError | None:
 
 
 def subject_of(change: Change) -> str:
-    """The qualified name or place that a change is about."""
+    """The qualified name or source key that a change is about."""
     if isinstance(change, Put | Classify | Declassify):
         return change.qualified_name
     if isinstance(change, Relate | Unrelate):
         return change.end1
-    return change.place if isinstance(change, Remove) else change.scope
+    return change.source_key if isinstance(change, Remove) else change.scope
 
 
 def _require_put(put: Put) -> None:
     if put.type_name not in types_by_name():
         raise InvalidParameterError(messages.UNKNOWN_TYPE, type_name=put.type_name)
-    if not put.place:
-        raise _not_usable("place", "an element needs a place")
+    if not put.source_key:
+        raise _not_usable("sourceKey", "an element needs a source key")
     encoded = bytes(put.properties)
     try:
         properties = _properties.decode(encoded)

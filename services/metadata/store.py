@@ -20,9 +20,9 @@ class MetadataStore(Protocol):
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
     ) -> dict[str, str]:
-        """Fingerprint by place of every active element the source owns whose place begins with `scope`.
+        """Fingerprint by source key of every active element the source owns whose source key begins with `scope`.
 
-        In the order of the places; `after` and `limit` give one page of them.
+        In the order of source keys; `after` and `limit` give one page of them.
         """
 
     async def apply(self, batch: Batch) -> Outcome:

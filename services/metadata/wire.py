@@ -32,15 +32,15 @@ class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     metadata_source: str
     scope: str
     after: str | None = None
-    """The last place of the page before; none: the first page."""
+    """The last source key of the page before; none: the first page."""
     limit: Positive | None = None
     """Most to send; the server sends no more than its own page either."""
 
 
 class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Places and their fingerprints, in step, in the order of the places."""
+    """Source keys and their fingerprints, in step, in the order of source keys."""
 
-    places: list[str]
+    source_keys: list[str]
     fingerprints: list[str]
     is_last: bool
 

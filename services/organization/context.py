@@ -59,11 +59,11 @@ class OrganizationIntegratorContext(IntegrationContext):
 def _person_puts(description: PersonDescription) -> list[Put]:
     person = description.person.qualified_name
     return [
-        to_put(description.person, place=SCOPE + person),
+        to_put(description.person, source_key=SCOPE + person),
         *(
             to_put(
                 identity,
-                place=SCOPE + identity.qualified_name,
+                source_key=SCOPE + identity.qualified_name,
                 links=[Link("ProfileIdentity", person, at_end1=False)],
             )
             for identity in description.identities
@@ -75,4 +75,4 @@ def _team_put(description: TeamDescription) -> Put:
     links = [Link("TeamMembership", member, at_end1=False) for member in description.members]
     if description.part_of is not None:
         links.append(Link("TeamStructure", description.part_of))
-    return to_put(description.team, place=SCOPE + description.team.qualified_name, links=links)
+    return to_put(description.team, source_key=SCOPE + description.team.qualified_name, links=links)

@@ -44,7 +44,7 @@ class WatchedStore:
 
     async def apply(self, batch: Batch) -> Outcome:
         self.writes += 1
-        self.removals += sum(isinstance(each, Remove) and PART not in each.place for each in batch.changes)
+        self.removals += sum(isinstance(each, Remove) and PART not in each.source_key for each in batch.changes)
         await self._called()
         return await self._store.apply(batch)
 

@@ -19,7 +19,7 @@ def put(name: str, properties: bytes, **more: Any) -> Put:
     return Put(
         type_name=more.pop("type_name", "GlossaryTerm"),
         qualified_name=name,
-        place=more.pop("place", name),
+        source_key=more.pop("source_key", name),
         fingerprint="1",
         properties=msgspec.Raw(properties),
         **more,
@@ -35,7 +35,7 @@ BAD: tuple[Change, ...] = (
     put("bad", b'{"qualifiedName": "bad", "x": %s1%s}' % (b"[" * 900, b"]" * 900)),
     put("bad", b'{"qualifiedName": "another"}'),
     put("bad", b"{}"),
-    put("bad", b'{"qualifiedName": "bad"}', place=""),
+    put("bad", b'{"qualifiedName": "bad"}', source_key=""),
     put("bad", b'{"qualifiedName": "bad"}', type_name="Nothing"),
     put("bad", b'{"qualifiedName": "bad"}', classifications={"Confidentiality": {"level": 2**70}}),
     Relate(type_name="SemanticAssignment", end1="good", end2="good", properties={"x": -(2**63) - 1}),

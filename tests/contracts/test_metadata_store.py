@@ -76,11 +76,11 @@ async def apply(store: MetadataStore, *changes: Change, source: str = "landing")
 
 def file(path: str, size: int = 1, *, kind: type[DataFile] = DataFile, links: tuple[Link, ...] = ()) -> Put:
     element = kind(qualified_name=f"{kind.type_name()}::{path}", path_name=path, file_size=size)
-    return to_put(element, place=path, links=links)
+    return to_put(element, source_key=path, links=links)
 
 
 def folder(path: str) -> Put:
-    return to_put(FileFolder(qualified_name=f"FileFolder::{path}", path_name=path), place=path + "/")
+    return to_put(FileFolder(qualified_name=f"FileFolder::{path}", path_name=path), source_key=path + "/")
 
 
 async def only(store: MetadataStore, name: str) -> ElementRecord:
@@ -129,7 +129,7 @@ async def test_a_type_does_not_change_the_element_is_replaced(store: MetadataSto
 
 async def test_removed_elements_are_archived_and_come_back_as_new_ones(store: MetadataStore) -> None:
     first = (await apply(store, file("/a"))).guids["DataFile::/a"]
-    outcome = await apply(store, Remove(place="/a", archive_process="monitor"))
+    outcome = await apply(store, Remove(source_key="/a", archive_process="monitor"))
 
     assert outcome.removed == 1
     assert await store.find(Query(type_name="DataFile")) == []
@@ -143,14 +143,14 @@ async def test_removed_elements_are_archived_and_come_back_as_new_ones(store: Me
 
 async def test_deleted_elements_are_gone_with_their_relationships(store: MetadataStore) -> None:
     outcome = await apply(store, folder("/f"), file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),)))
-    await apply(store, Remove(place="/f/a", delete=True))
+    await apply(store, Remove(source_key="/f/a", delete=True))
 
     assert await store.get([outcome.guids["DataFile::/f/a"]]) == []
     assert await store.relationships([outcome.guids["FileFolder::/f"]]) == []
 
 
 async def test_removing_what_is_not_there_is_nothing(store: MetadataStore) -> None:
-    assert (await apply(store, Remove(place="/nowhere"))).removed == 0
+    assert (await apply(store, Remove(source_key="/nowhere"))).removed == 0
 
 
 async def test_a_name_that_another_source_owns_is_rejected_and_the_rest_goes_on(store: MetadataStore) -> None:
@@ -166,7 +166,7 @@ async def test_a_name_that_another_source_owns_is_rejected_and_the_rest_goes_on(
 
 async def test_a_source_cannot_remove_what_another_owns(store: MetadataStore) -> None:
     await apply(store, file("/a"), source="first")
-    await apply(store, Remove(place="/a"), source="second")
+    await apply(store, Remove(source_key="/a"), source="second")
 
     assert await only(store, "DataFile::/a")
 
@@ -176,7 +176,7 @@ async def test_an_unknown_type_is_rejected(store: MetadataStore) -> None:
     nonsense = Put(
         type_name="Nonsense",
         qualified_name=put.qualified_name,
-        place=put.place,
+        source_key=put.source_key,
         fingerprint=put.fingerprint,
         properties=put.properties,
     )
@@ -284,7 +284,7 @@ async def test_relationships_lead_to_what_is_archived_only_where_it_is_asked_for
     in_f = (Link("NestedFile", "FileFolder::/f"),)
     await apply(store, folder("/f"), file("/f/a", links=in_f), file("/f/b", links=in_f))
     parent, gone = await only(store, "FileFolder::/f"), await only(store, "DataFile::/f/a")
-    await apply(store, Remove(place="/f/a"))
+    await apply(store, Remove(source_key="/f/a"))
 
     held = await store.relationships([parent.guid])
     assert [each.end2_guid for each in held] == [(await only(store, "DataFile::/f/b")).guid]
@@ -292,14 +292,16 @@ async def test_relationships_lead_to_what_is_archived_only_where_it_is_asked_for
 
 
 async def test_names_and_places_may_be_long_and_stay_in_order(store: MetadataStore) -> None:
-    places = sorted(f"/{'d' * 3_900}/{end}" for end in ("a", "b/", "b/c", "z", "ä"))
-    await apply(store, *(file(path) for path in [*places, "/e", "/d"]))
+    source_keys = sorted(f"/{'d' * 3_900}/{end}" for end in ("a", "b/", "b/c", "z", "ä"))
+    await apply(store, *(file(path) for path in [*source_keys, "/e", "/d"]))
 
-    pages = [await store.fingerprints("landing", "/", after=after, limit=1) for after in ["/", "/d", *places, "/e"]]
-    assert [name for page in pages for name in page] == ["/d", *places, "/e"]
-    assert list(await store.fingerprints("landing", places[1])) == places[1:3]
-    assert (await only(store, f"DataFile::{places[0]}")).properties["pathName"] == places[0]
-    outcome = await apply(store, *(Remove(place=place) for place in places), file(places[0]))
+    pages = [
+        await store.fingerprints("landing", "/", after=after, limit=1) for after in ["/", "/d", *source_keys, "/e"]
+    ]
+    assert [name for page in pages for name in page] == ["/d", *source_keys, "/e"]
+    assert list(await store.fingerprints("landing", source_keys[1])) == source_keys[1:3]
+    assert (await only(store, f"DataFile::{source_keys[0]}")).properties["pathName"] == source_keys[0]
+    outcome = await apply(store, *(Remove(source_key=source_key) for source_key in source_keys), file(source_keys[0]))
     assert (outcome.removed, outcome.created) == (5, 1)
 
 
@@ -318,7 +320,9 @@ async def test_names_and_places_may_be_long_and_stay_in_order(store: MetadataSto
 )
 async def test_patterns_are_those_of_a_shell(pattern: str, matches: list[str], store: MetadataStore) -> None:
     names = ("a.csv", "b[1].csv", "a+csv")
-    await apply(store, *(to_put(DataFile(qualified_name=f"/{name}", file_name=name), place=name) for name in names))
+    await apply(
+        store, *(to_put(DataFile(qualified_name=f"/{name}", file_name=name), source_key=name) for name in names)
+    )
 
     found = await store.find(Query(type_name="DataFile", name_pattern=pattern))
     assert sorted(each.properties["fileName"] for each in found) == sorted(matches)

@@ -11,7 +11,7 @@ from tests.contracts.test_metadata_store import store as store  # the fixture: e
 
 
 def file(name: str, **properties: str) -> Change:
-    return to_put(DataFile(qualified_name=name, **properties), place=name)  # type: ignore[arg-type]
+    return to_put(DataFile(qualified_name=name, **properties), source_key=name)  # type: ignore[arg-type]
 
 
 async def applied(store: MetadataStore, *changes: Change) -> None:
@@ -40,11 +40,11 @@ async def test_words_of_names_and_descriptions_are_found(store: MetadataStore) -
     for odd in ('"', "AND", "NOT sales", "(", "*", "", "a:b", "^"):
         await named(store, odd)  # no language to get wrong
 
-    await applied(store, file("/data/sales_2023.csv", display_name="renamed.csv"), Remove(place="/nowhere"))
+    await applied(store, file("/data/sales_2023.csv", display_name="renamed.csv"), Remove(source_key="/nowhere"))
     assert await named(store, "renamed") == ["/data/sales_2023.csv"]
-    await applied(store, Remove(place="/data/sales_2023.csv", delete=True))
+    await applied(store, Remove(source_key="/data/sales_2023.csv", delete=True))
     assert await named(store, "renamed") == []
-    await applied(store, Remove(place="/data/sales_2024-final.csv"))
+    await applied(store, Remove(source_key="/data/sales_2024-final.csv"))
     assert await named(store, "region") == []
     assert await named(store, "region", include_archived=True) == ["/data/sales_2024-final.csv"]
 
@@ -55,7 +55,7 @@ async def test_a_follower_sees_every_element_as_it_is_now_and_none_twice(store: 
     assert [(each.qualified_name, each.status) for each in seen] == [(name, ElementStatus.ACTIVE) for name in "abc"]
     assert (await followed(store, last)) == ([], last)
 
-    await applied(store, file("a", description="new"), Remove(place="b"), Remove(place="c", delete=True))
+    await applied(store, file("a", description="new"), Remove(source_key="b"), Remove(source_key="c", delete=True))
     seen, last = await followed(store, last)
     assert [(each.qualified_name, each.status.name, each.metadata_source) for each in seen] == [
         ("a", "ACTIVE", "source"),
@@ -86,7 +86,7 @@ async def test_the_feed_comes_in_pages(store: MetadataStore) -> None:
 
 async def test_what_was_archived_long_ago_is_deleted_for_good(store: MetadataStore) -> None:
     await applied(store, file("/a/1"), file("/a/2"), file("/b/1"))
-    await applied(store, Remove(place="/a/1"), Remove(place="/b/1"))
+    await applied(store, Remove(source_key="/a/1"), Remove(source_key="/b/1"))
     now = datetime.now(UTC)
 
     async def purged(before: datetime) -> int:

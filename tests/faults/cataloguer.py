@@ -11,7 +11,7 @@ from pathlib import Path
 import trio
 
 from services.files import scan
-from services.files.context import FilesIntegratorContext, folder_place
+from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.scan import Step
 from services.files.tree_scan import scan_tree
 from services.metadata.removal import DeletionSafety
@@ -26,7 +26,7 @@ SAFETY = DeletionSafety(few=1_000)
 async def scanned(around: Surroundings[FilesIntegratorContext], tree: Path) -> int:
     """Bring the catalogue to what the tree holds; how many elements were put."""
     puts = 0
-    async with around.context.reconcile_in_order(folder_place(str(tree)), delete=True) as catalog:
+    async with around.context.reconcile_in_order(folder_source_key(str(tree)), delete=True) as catalog:
 
         async def take(step: Step) -> None:
             nonlocal puts

@@ -250,7 +250,7 @@ class PutsNonsense(FilesIntegratorConnector):
 
 
 def nonsense(what: str) -> object:
-    put = {"type_name": "DataFile", "qualified_name": what, "place": what, "fingerprint": "1", "properties": {}}
+    put = {"type_name": "DataFile", "qualified_name": what, "source_key": what, "fingerprint": "1", "properties": {}}
     match what:
         case "object":
             return foreign.Unshowable()
@@ -264,7 +264,7 @@ def nonsense(what: str) -> object:
 
 
 async def test_odd_objects_for_the_catalogue_are_refused(tmp_path: Path) -> None:
-    kinds = ("object", "properties", "links", "type_name", "qualified_name", "place", "fingerprint")
+    kinds = ("object", "properties", "links", "type_name", "qualified_name", "source_key", "fingerprint")
     configs = [config(what, PutsNonsense, what=what) for what in kinds]
     async with served(tmp_path, document(*configs)) as platform:
         await until_all_show(platform, dict.fromkeys(kinds, "FAILED"))

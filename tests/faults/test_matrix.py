@@ -128,7 +128,7 @@ def _script_of(method: str, fault: Fault) -> Script:
 
     async def in_a_context_call(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            await catalog.put([to_put(DataFile(qualified_name="a"), place="/a")])
+            await catalog.put([to_put(DataFile(qualified_name="a"), source_key="/a")])
             await fault(connector)
 
     script = Script()

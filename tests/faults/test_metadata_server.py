@@ -97,7 +97,7 @@ async def one_file_more(connector: Scripted) -> None:
     async with connector.context.reconcile(f"/{connector.connector_name}/") as catalog:
         for number in range(rounds):
             name = f"/{connector.connector_name}/{number}"
-            await catalog.put([to_put(DataFile(qualified_name=name), place=name)])
+            await catalog.put([to_put(DataFile(qualified_name=name), source_key=name)])
 
 
 async def until_all(rig: Rig, state_name: str) -> None:

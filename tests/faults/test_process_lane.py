@@ -38,7 +38,7 @@ class Isolated(FilesIntegratorConnector):
             raise KeyError("gone")
         self.context.progress = "at work"
         async with self.context.reconcile("/") as catalog:
-            await catalog.put([to_put(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
+            await catalog.put([to_put(DataFile(qualified_name=f"pid {os.getpid()}"), source_key="/a")])
         await self.context.find(Query(type_name="DataFile"))
         self.context.audit_log.record(FOLDER_UPDATED, connector=self.connector_name, folder="/", time="now")
 
@@ -47,7 +47,7 @@ class Isolated(FilesIntegratorConnector):
             self.context.listen(self.follow)
 
     async def follow(self) -> None:
-        await self.context.apply([to_put(DataFile(qualified_name="heard"), place="/heard")])
+        await self.context.apply([to_put(DataFile(qualified_name="heard"), source_key="/heard")])
         self.context.audit_log.record(FOLDER_UPDATED, connector=self.connector_name, folder="/heard", time="now")
         if self.context.setting("listen") == "raise":
             raise ThirdPartyUnavailableError(DIRECTORY_CHANGED, directory="{d}", connector="c")
@@ -55,12 +55,12 @@ class Isolated(FilesIntegratorConnector):
             os._exit(3)
         if self.context.setting("listen") == "ask":
             paused = await self.context.is_paused()
-            await self.context.apply([to_put(DataFile(qualified_name=f"paused: {paused}"), place="/paused")])
+            await self.context.apply([to_put(DataFile(qualified_name=f"paused: {paused}"), source_key="/paused")])
             self.context.ask_for_refresh()
         await trio.sleep_forever()
 
     async def engage(self) -> None:
-        await self.context.apply([to_put(DataFile(qualified_name="engaged"), place="/engaged")])
+        await self.context.apply([to_put(DataFile(qualified_name="engaged"), source_key="/engaged")])
         if self.context.setting("engage") == "raise":
             raise KeyError("engaged")
         await trio.sleep_forever()
@@ -71,7 +71,7 @@ class PlainIsolated(Isolated):
 
     def refresh(self) -> None:  # type: ignore[override]
         with self.context.reconcile("/") as catalog:
-            catalog.put([to_put(DataFile(qualified_name=f"pid {os.getpid()}"), place="/a")])
+            catalog.put([to_put(DataFile(qualified_name=f"pid {os.getpid()}"), source_key="/a")])
 
 
 class EndsAfterwards(Isolated):

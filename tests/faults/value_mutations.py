@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import NODEFAULT, UNSET, inspect
 
 NAMES = ("term", "term 2", "DataFile::/a", "files::/landing/", "é𝄞", "a'b\"c\\d", "*", "[z-a]", "%", "poison")
-"""Names that elements, sources and places may have: few, so that they meet again."""
+"""Names that elements and sources may have, and source keys: few, so that they meet again."""
 GUIDS = ["nobody"] * 4
 """Of elements that are there: whoever sends the requests keeps them up to date."""
 POOLS: dict[str, Sequence[Any]] = {

@@ -21,7 +21,7 @@ _GLOB_PARTS = re.compile(r"\*|\?|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 def fingerprints(
     connection: Connection, metadata_source: str, scope: str, after: str | None, limit: int | None
 ) -> dict[str, str]:
-    """Fingerprint by place, of one source's active elements in a scope."""
+    """Fingerprint by source key, of one source's active elements in a scope."""
     source = OWN_SOURCE
     if metadata_source:
         row = connection.execute(schema.SOURCE, (metadata_source,)).fetchone()

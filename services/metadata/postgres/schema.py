@@ -1,12 +1,12 @@
 """The tables, their migrations, and every statement that is run on them; a version means the same as in SQLite.
 
-Names and places may be longer than an entry of an index (2,704 bytes): they are kept unique by a digest, and in order
-by what they begin with. Their order is that of code points, as everywhere else in this program.
+Names and source keys may be longer than an entry of an index (2,704 bytes): a digest keeps them unique, and an index of
+their first characters keeps them in order. Their order is that of code points, as everywhere else in this program.
 """
 
 SCHEMA = "open_metadata"
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE schema_version (version integer NOT NULL);
@@ -80,6 +80,10 @@ CREATE TABLE text_index (changed bigint NOT NULL);
 INSERT INTO text_index VALUES (0);
 """,
     3: "",  # SQLite's alone
+    4: """
+ALTER TABLE elements RENAME COLUMN place TO source_key;
+ALTER INDEX elements_by_place RENAME TO elements_by_source_key;
+""",
 }
 """What makes a store of the version before one of this version; each is one transaction."""
 
@@ -87,26 +91,26 @@ SOURCE = "SELECT id, guid FROM sources WHERE md5(qualified_name) = md5(%s)"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (%s, %s)"
 
 FINGERPRINTS = """
-SELECT place, fingerprint FROM elements
-WHERE source = %(source)s AND NOT archived AND starts_with(place, %(scope)s) AND place > %(after)s
-  AND left(place, 600) >= left(%(first)s, 600) AND left(place, 600) < left(%(scope)s, 600) || U&'\\+10FFFF'
-ORDER BY left(place, 600), place LIMIT %(limit)s
+SELECT source_key, fingerprint FROM elements
+WHERE source = %(source)s AND NOT archived AND starts_with(source_key, %(scope)s) AND source_key > %(after)s
+  AND left(source_key, 600) >= left(%(first)s, 600) AND left(source_key, 600) < left(%(scope)s, 600) || U&'\\+10FFFF'
+ORDER BY left(source_key, 600), source_key LIMIT %(limit)s
 """
-AT_PLACES = """
-SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
+BY_SOURCE_KEYS = """
+SELECT e.source_key, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
 FROM unnest(%s::text[]) p (owned)
-JOIN elements e ON md5(e.source::text || ':' || e.place) = md5(p.owned) AND NOT e.archived
+JOIN elements e ON md5(e.source::text || ':' || e.source_key) = md5(p.owned) AND NOT e.archived
 """
-"""Of `source:place`: one expression, so that the planner knows it to be unique before there are statistics."""
+"""Of `source:source_key`: one expression, so that the planner knows it to be unique before there are statistics."""
 BY_NAMES = """
-SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
+SELECT e.qualified_name, e.id, e.source, e.source_key, s.qualified_name
 FROM unnest(%s::text[]) n (name)
 JOIN elements e ON md5(e.qualified_name) = md5(n.name) AND NOT e.archived
 LEFT JOIN sources s ON s.id = e.source
 """
 GUID_OF = "SELECT guid FROM elements WHERE id = %s"
 ADD_ELEMENTS = """
-COPY elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
+COPY elements (id, guid, type, qualified_name, source, source_key, fingerprint, created_by, created_at, updated_at,
                classifications, properties, changed) FROM STDIN
 """
 CHANGE_ELEMENT = """
@@ -131,7 +135,7 @@ WHERE id = %s
 TOUCH_ELEMENT = "UPDATE elements SET changed = %s WHERE id = %s"
 TO_PURGE = """
 SELECT id FROM elements
-WHERE source = %s AND archived AND updated_at < %s AND starts_with(place, %s) ORDER BY updated_at LIMIT %s
+WHERE source = %s AND archived AND updated_at < %s AND starts_with(source_key, %s) ORDER BY updated_at LIMIT %s
 """
 LAST_ID = "SELECT coalesce(max(id), 0) FROM elements"
 LAST_CHANGE = """

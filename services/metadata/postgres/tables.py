@@ -35,9 +35,9 @@ class PostgresTables:
     def add_source(self, name: str, guid: str) -> None:
         self._connection.execute(schema.ADD_SOURCE, (name, guid))
 
-    def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
-        owned = [f"{source}:{place}" for place in _storable(places)]
-        rows = self._connection.execute(schema.AT_PLACES, (owned,))
+    def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
+        owned = [f"{source}:{source_key}" for source_key in _storable(source_keys)]
+        rows = self._connection.execute(schema.BY_SOURCE_KEYS, (owned,))
         return {row[0]: Stored(*row[1:]) for row in rows}
 
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:

@@ -1,7 +1,7 @@
 """The tables of a store, as the writer of batches sees them: what each database says in its own words.
 
 An element is a row; what is searched is a column, the rest is its properties as JSON. Only active elements own their
-qualified name and their place. Everything here blocks, and runs inside one transaction on the writer's thread.
+qualified name and their source key. Everything here blocks, and runs inside one transaction on the writer's thread.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from typing import NamedTuple, Protocol
 
 OWN_SOURCE = 0
 """The id that stands for the metadata server's own elements, which have no source."""
-LAST_PLACE = "\U0010ffff"
-"""Put after a scope, it is greater than every place in the scope."""
+LAST_SOURCE_KEY = "\U0010ffff"
+"""Put after a scope, it is greater than every source key in the scope."""
 
 
 class Stored(NamedTuple):
-    """An active element, as it is found at its place."""
+    """An active element, as it is found at its source key."""
 
     id: int
     type_name: str
@@ -28,7 +28,7 @@ class Named(NamedTuple):
 
     id: int
     source: int
-    place: str
+    source_key: str
     source_name: str | None
 
 
@@ -40,7 +40,7 @@ class NewElement(NamedTuple):
     type_name: str
     qualified_name: str
     source: int
-    place: str
+    source_key: str
     fingerprint: str
     created_by: str
     created_at: int
@@ -92,8 +92,8 @@ class Tables(Protocol):
     def add_source(self, name: str, guid: str) -> None:
         """Add a metadata source."""
 
-    def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
-        """The active elements of a source at these places."""
+    def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
+        """The active elements of a source at these source keys."""
 
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:
         """The active elements of these names."""

@@ -76,7 +76,7 @@ class Writer:
             type_name=source.type_name,
             qualified_name=name,
             source=OWN_SOURCE,
-            place=name,
+            source_key=name,
             fingerprint="",
             created_by=user,
             created_at=now,
@@ -173,20 +173,20 @@ class _BatchWork:
         self._changed, self._added = [], []
 
     def _put_all(self, puts: Sequence[Put]) -> None:
-        places, names = [put.place for put in puts], [put.qualified_name for put in puts]
-        if len(set(places)) < len(puts) or len(set(names)) < len(puts):  # the later must see what the earlier did
+        source_keys, names = [put.source_key for put in puts], [put.qualified_name for put in puts]
+        if len(set(source_keys)) < len(puts) or len(set(names)) < len(puts):  # the later must see what the earlier did
             for put in puts:
-                self._put_some([put], [put.place], [put.qualified_name])
+                self._put_some([put], [put.source_key], [put.qualified_name])
                 self._flush()
         else:
-            self._put_some(puts, places, names)
+            self._put_some(puts, source_keys, names)
 
-    def _put_some(self, puts: Sequence[Put], places: Sequence[str], names: Sequence[str]) -> None:
-        """Put elements of different places and names."""
-        stored = self._tables.at_places(self._source, places)
+    def _put_some(self, puts: Sequence[Put], source_keys: Sequence[str], names: Sequence[str]) -> None:
+        """Put elements of different source keys and names."""
+        stored = self._tables.by_source_keys(self._source, source_keys)
         named = self._tables.by_names(names)
         for put in puts:
-            self._put(put, stored.get(put.place), named)
+            self._put(put, stored.get(put.source_key), named)
 
     def _put(self, put: Put, before: Stored | None, named: dict[str, Named]) -> None:
         """Put one element; a name that it gives up is taken out of those that are taken."""
@@ -215,10 +215,11 @@ class _BatchWork:
     def _may_put(self, put: Put, named: Named | None, element: int | None) -> bool:
         if named is not None and named.id != element:
             owner = named.source_name or "the metadata server"
-            place = "" if owner == self._batch.metadata_source and named.place == put.place else f" at {named.place!r}"
+            is_here = owner == self._batch.metadata_source and named.source_key == put.source_key
+            where = "" if is_here else f" at {named.source_key!r}"
             self._reject(
                 put.qualified_name,
-                str(InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + place)),
+                str(InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + where)),
             )
             return False
         return True
@@ -231,7 +232,7 @@ class _BatchWork:
                 put.type_name,
                 put.qualified_name,
                 self._source,
-                put.place,
+                put.source_key,
                 put.fingerprint,
                 self._batch.user,
                 self._now,
@@ -295,9 +296,9 @@ class _BatchWork:
         )
 
     def _remove_all(self, removes: Sequence[Remove]) -> None:
-        stored = self._tables.at_places(self._source, [remove.place for remove in removes])
+        stored = self._tables.by_source_keys(self._source, [remove.source_key for remove in removes])
         for remove in removes:
-            found = stored.pop(remove.place, None)
+            found = stored.pop(remove.source_key, None)
             if found is None:
                 continue
             self._ends.pop(found.qualified_name, None)

@@ -45,10 +45,10 @@ class RemoteStore:
             wanted = page_size if limit is None else limit - len(found)
             request = FingerprintsRequest(metadata_source=metadata_source, scope=scope, after=after, limit=wanted)
             page = await self._ask("fingerprints", request, FingerprintsAnswer)
-            found.update(zip(page.places, page.fingerprints, strict=True))
+            found.update(zip(page.source_keys, page.fingerprints, strict=True))
             if page.is_last or (limit is not None and len(found) >= limit):
                 return found
-            after, page_size = page.places[-1], None
+            after, page_size = page.source_keys[-1], None
 
     async def apply(self, batch: Batch) -> Outcome:
         """Apply a batch in one request, which the metadata server applies in one transaction."""

@@ -9,18 +9,18 @@ import msgspec
 from services.metadata.changes import ChangePage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.relational.records import MOST_IN_A_PAGE, change_page, element_record, relationship_record
-from services.metadata.relational.tables import LAST_PLACE, OWN_SOURCE
+from services.metadata.relational.tables import LAST_SOURCE_KEY, OWN_SOURCE
 from services.metadata.sqlite import schema
 from services.metadata.types.registry import subtypes_of
 
-PLACES_AT_ONCE = 10_000
+KEYS_AT_ONCE = 10_000
 """Read as one JSON text: a thread that steps from row to row waits for a busy event loop at each."""
 
 
 def fingerprints(
     connection: apsw.Connection, metadata_source: str, scope: str, after: str | None, limit: int | None
 ) -> dict[str, str]:
-    """Fingerprint by place, of one source's active elements in a scope."""
+    """Fingerprint by source key, of one source's active elements in a scope."""
     source = OWN_SOURCE
     if metadata_source:
         row = next(iter(connection.execute(schema.SOURCE, (metadata_source,))), None)
@@ -30,8 +30,10 @@ def fingerprints(
     found: dict[str, str] = {}
     with connection:  # however many pages, it is one state of the store
         while limit is None or len(found) < limit:
-            most = PLACES_AT_ONCE if limit is None else min(limit - len(found), PLACES_AT_ONCE)
-            ((text,),) = connection.execute(schema.FINGERPRINTS, (source, scope, after or "", scope + LAST_PLACE, most))
+            most = KEYS_AT_ONCE if limit is None else min(limit - len(found), KEYS_AT_ONCE)
+            ((text,),) = connection.execute(
+                schema.FINGERPRINTS, (source, scope, after or "", scope + LAST_SOURCE_KEY, most)
+            )
             page = msgspec.json.decode(text, type=dict[str, str])
             found |= page
             if len(page) < most:

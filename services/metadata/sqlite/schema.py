@@ -1,10 +1,10 @@
 """The tables, their migrations, and every statement that is run on them.
 
 An element is a row; what is searched is a column, the rest is its properties as JSON. Only active elements own their
-qualified name and their place, so the indexes that keep those unique leave archived ones out.
+qualified name and their source key, so the indexes that keep those unique leave archived ones out.
 """
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE sources (
@@ -73,6 +73,11 @@ INSERT INTO text_index VALUES (0);
 DELETE FROM relationships
 WHERE end1 NOT IN (SELECT id FROM elements) OR end2 NOT IN (SELECT id FROM elements);
 """,
+    4: """
+ALTER TABLE elements RENAME COLUMN place TO source_key;
+DROP INDEX elements_by_place;
+CREATE UNIQUE INDEX elements_by_source_key ON elements (source, source_key) WHERE archived = 0;
+""",
 }
 """What makes a store of the version before one of this version; each is one transaction."""
 
@@ -80,24 +85,25 @@ SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
 
 FINGERPRINTS = """
-SELECT json_group_object(place, fingerprint) FROM (
-    SELECT place, fingerprint FROM elements
-    WHERE source = ? AND place >= ? AND place > ? AND place < ? AND archived = 0 ORDER BY place LIMIT ?
+SELECT json_group_object(source_key, fingerprint) FROM (
+    SELECT source_key, fingerprint FROM elements
+    WHERE source = ? AND source_key >= ? AND source_key > ? AND source_key < ? AND archived = 0
+    ORDER BY source_key LIMIT ?
 )
 """
-AT_PLACES = """
-SELECT e.place, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
-FROM json_each(?) p CROSS JOIN elements e WHERE e.source = ? AND e.place = p.value AND e.archived = 0
+BY_SOURCE_KEYS = """
+SELECT e.source_key, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
+FROM json_each(?) p CROSS JOIN elements e WHERE e.source = ? AND e.source_key = p.value AND e.archived = 0
 """
 GUID_OF = "SELECT guid FROM elements WHERE id = ?"
 BY_NAMES = """
-SELECT e.qualified_name, e.id, e.source, e.place, s.qualified_name
+SELECT e.qualified_name, e.id, e.source, e.source_key, s.qualified_name
 FROM json_each(?) n CROSS JOIN elements e LEFT JOIN sources s ON s.id = e.source
 WHERE e.qualified_name = n.value AND e.archived = 0
 """
 ADD_ELEMENT = """
-INSERT INTO elements (id, guid, type, qualified_name, source, place, fingerprint, created_by, created_at, updated_at,
-                      classifications, properties, changed)
+INSERT INTO elements (id, guid, type, qualified_name, source, source_key, fingerprint, created_by, created_at,
+                      updated_at, classifications, properties, changed)
 VALUES {rows}
 """
 CHANGE_ELEMENT = """
@@ -123,7 +129,7 @@ INSERT INTO deletions SELECT ?, guid, type, qualified_name, source, ? FROM eleme
 FORGET_TEXT = "DELETE FROM elements_text WHERE rowid = ?"
 TO_PURGE = """
 SELECT id FROM elements
-WHERE source = ? AND archived = 1 AND updated_at < ? AND place >= ? AND place < ? ORDER BY updated_at LIMIT ?
+WHERE source = ? AND archived = 1 AND updated_at < ? AND source_key >= ? AND source_key < ? ORDER BY updated_at LIMIT ?
 """
 LAST_ID = "SELECT coalesce(max(id), 0) FROM elements"
 LAST_CHANGE = """

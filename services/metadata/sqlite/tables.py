@@ -7,7 +7,7 @@ import apsw
 import msgspec
 
 from services.metadata.relational.tables import (
-    LAST_PLACE,
+    LAST_SOURCE_KEY,
     ChangedElement,
     Named,
     NewElement,
@@ -42,8 +42,8 @@ class SQLiteTables:
     def add_source(self, name: str, guid: str) -> None:
         self._connection.execute(schema.ADD_SOURCE, (name, guid))
 
-    def at_places(self, source: int, places: Sequence[str]) -> dict[str, Stored]:
-        rows: Iterable[Any] = self._connection.execute(schema.AT_PLACES, (_json(places), source))
+    def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
+        rows: Iterable[Any] = self._connection.execute(schema.BY_SOURCE_KEYS, (_json(source_keys), source))
         return {row[0]: Stored(*row[1:]) for row in rows}
 
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:
@@ -93,7 +93,7 @@ class SQLiteTables:
 
     def to_purge(self, source: int, before: int, scope: str, limit: int) -> Sequence[int]:
         rows: Iterable[Any] = self._connection.execute(
-            schema.TO_PURGE, (source, before, scope, scope + LAST_PLACE, limit)
+            schema.TO_PURGE, (source, before, scope, scope + LAST_SOURCE_KEY, limit)
         )
         return [row[0] for row in rows]
 

@@ -133,7 +133,7 @@ async def test_a_text_that_is_no_body(platform: Served) -> None:
 
 
 def put(name: str, properties: str) -> str:
-    fields = {"change": "put", "typeName": "GlossaryTerm", "qualifiedName": name, "place": name, "fingerprint": "1"}
+    fields = {"change": "put", "typeName": "GlossaryTerm", "qualifiedName": name, "sourceKey": name, "fingerprint": "1"}
     return json.dumps(fields)[:-1] + f', "properties": {properties}}}'
 
 

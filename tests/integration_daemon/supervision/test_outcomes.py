@@ -142,7 +142,7 @@ def states(*names: str) -> Script:
 
     async def refresh(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            await catalog.put([to_put(DataFile(qualified_name=name), place=f"/{name}") for name in names])
+            await catalog.put([to_put(DataFile(qualified_name=name), source_key=f"/{name}") for name in names])
 
     return Script(refresh=refresh)
 

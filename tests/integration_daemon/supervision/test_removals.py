@@ -30,7 +30,7 @@ class Shelf:
 
     async def show(self, connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
-            puts = [to_put(DataFile(qualified_name=f"/{n}"), place=f"/{n:04}") for n in range(self.count)]
+            puts = [to_put(DataFile(qualified_name=f"/{n}"), source_key=f"/{n:04}") for n in range(self.count)]
             await catalog.put(puts)
             if self.error is not None:
                 raise self.error

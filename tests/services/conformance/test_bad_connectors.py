@@ -62,7 +62,7 @@ class Shelf(FilesIntegratorConnector):
 
     async def remove_everything(self) -> None:
         held = await self.context.store.fingerprints(self.context.settings.metadata_source, self.scope)
-        await self.context.apply([Remove(place=place) for place in held])
+        await self.context.apply([Remove(source_key=key) for key in held])
 
 
 class BlockingShelf(Shelf):

@@ -8,7 +8,7 @@ import pytest
 
 from services.errors import ThirdPartyUnavailableError
 from services.files import scan, tree_scan
-from services.files.context import FilesIntegratorContext, folder_place
+from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.mapping import folder_fingerprint
 from services.files.scan import Step
 from services.files.scan_process import ScanOrder, scanning
@@ -42,7 +42,7 @@ def make_tree(root: Path) -> None:
 async def scanned(around: Surroundings[FilesIntegratorContext], root: Path) -> list[Step]:
     steps: list[Step] = []
 
-    async with around.context.reconcile_in_order(folder_place(str(root))) as catalog:
+    async with around.context.reconcile_in_order(folder_source_key(str(root))) as catalog:
 
         async def take(step: Step) -> None:
             steps.append(step)
@@ -59,13 +59,13 @@ async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path
     make_tree(root)
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
         first = await scanned(around, root)
-        places = [put.place for step in first for put in step.puts]
-        assert places == sorted(places)
-        assert len(places) == sum(1 for _ in root.rglob("*")) + 1 == sum(step.seen for step in first)
+        source_keys = [put.source_key for step in first for put in step.puts]
+        assert source_keys == sorted(source_keys)
+        assert len(source_keys) == sum(1 for _ in root.rglob("*")) + 1 == sum(step.seen for step in first)
 
         second = await scanned(around, root)
         assert [step.puts for step in second if step.puts] == []
-        assert sum(step.unchanged for step in second) == sum(step.known for step in second) == len(places)
+        assert sum(step.unchanged for step in second) == sum(step.known for step in second) == len(source_keys)
 
 
 @pytest.mark.usefixtures("anywhere")
@@ -79,9 +79,9 @@ async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
         os.rename(root / "plain", root / "zz")
         steps = await scanned(around, root)
 
-        changed = {put.place.removeprefix(f"{root}/") for step in steps for put in step.puts}
+        changed = {put.source_key.removeprefix(f"{root}/") for step in steps for put in step.puts}
         assert changed == {"", "a/", "a-b/c.d", "zz"}
-        assert [place for step in steps for place in step.gone] == [f"{root}/a/z", f"{root}/plain"]
+        assert [source_key for step in steps for source_key in step.gone] == [f"{root}/a/z", f"{root}/plain"]
 
 
 async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
@@ -90,17 +90,17 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
 
     others = children()
 
-    async def page_after(place: str) -> dict[str, str]:
+    async def page_after(source_key: str) -> dict[str, str]:
         for child in children() - others:
             os.kill(child, signal.SIGKILL)
-        return {place + "x": ""}
+        return {source_key + "x": ""}
 
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
         await scanned(around, root)
         before = await around.names()
         with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it was done")):
             async with (
-                around.context.reconcile_in_order(folder_place(str(root))),
+                around.context.reconcile_in_order(folder_source_key(str(root))),
                 scanning(ScanOrder(str(root)), page_after) as next_step,
             ):
                 await next_step()
@@ -108,7 +108,7 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
 
 
 async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) -> None:
-    async def page_after(place: str) -> dict[str, str]:
+    async def page_after(source_key: str) -> dict[str, str]:
         return {}
 
     with pytest.RaisesGroup(FileNotFoundError):
@@ -118,7 +118,9 @@ async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) 
 
 def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
     """Scan a tree beside a catalogue that holds so much."""
-    comparison = SortedDiff(lambda after: {place: held[place] for place in sorted(held) if place > after})
+    comparison = SortedDiff(
+        lambda after: {source_key: held[source_key] for source_key in sorted(held) if source_key > after}
+    )
     return list(scan.scan(str(root), comparison))
 
 
@@ -128,11 +130,11 @@ def test_a_folder_from_which_a_mount_has_vanished_was_not_looked_into(tmp_path: 
     held = {f"{tmp_path}/mnt/": mounted, f"{tmp_path}/mnt/file": "f", f"{tmp_path}/other": "f"}
     (step,) = scan_beside(tmp_path, held)
     assert step.gone == [f"{tmp_path}/other"]
-    assert [(each.place, each.cause) for each in step.unreadable] == [
+    assert [(each.source_key, each.cause) for each in step.unreadable] == [
         (f"{tmp_path}/mnt/", "what was mounted there is not mounted now")
     ]
 
     (tmp_path / "mnt" / "new").touch()  # it is in use without the mount
     steps = scan_beside(tmp_path, held)
-    assert [place for step in steps for place in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
+    assert [source_key for step in steps for source_key in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
     assert [step.unreadable for step in steps if step.unreadable] == []

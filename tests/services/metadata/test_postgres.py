@@ -151,7 +151,9 @@ async def test_a_nul_is_a_reason_to_reject_one_element(postgres: PostgresServer)
         outcome = await store.apply(batch("good", "b\x00ad"))
         assert (outcome.created, len(outcome.rejected)) == (1, 1)
         assert "NUL" in outcome.rejected[0].message
-        outcome = await store.apply(Batch(user="npa", changes=[Remove(place="b\x00ad"), Remove(place="good")]))
+        outcome = await store.apply(
+            Batch(user="npa", changes=[Remove(source_key="b\x00ad"), Remove(source_key="good")])
+        )
         assert outcome.removed == 1
 
 
@@ -191,17 +193,17 @@ async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(
         return last
 
     acknowledged = await trio.to_thread.run_sync(write_until_killed)
-    places: dict[str, str] = {}
+    keys: dict[str, str] = {}
     with trio.fail_after(20):
-        while not places:
+        while not keys:
             try:  # the server notices a while later that nobody holds the store any more
                 async with open_postgres_store(url) as store:
-                    places = await store.fingerprints("", "")
+                    keys = await store.fingerprints("", "")
             except* PropertyServerError:
                 await trio.sleep(0.05)
-    found = {int(place.partition("/")[0]) for place in places}
+    found = {int(key.partition("/")[0]) for key in keys}
     assert found >= set(range(acknowledged + 1))
-    assert len(places) == len(found) * 20
+    assert len(keys) == len(found) * 20
 
 
 async def test_times_come_back_as_they_were(postgres: PostgresServer) -> None:

@@ -24,7 +24,7 @@ Holdings = dict[str, int]
 
 def puts(scope: str, holdings: Holdings) -> list[Put]:
     return [
-        to_put(DataFile(qualified_name=f"{scope}{name}", file_size=size), place=f"{scope}{name}")
+        to_put(DataFile(qualified_name=f"{scope}{name}", file_size=size), source_key=f"{scope}{name}")
         for name, size in holdings.items()
     ]
 
@@ -181,11 +181,13 @@ async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path
             scans.append(scan)
             return scan.gone[:1]
 
-    places = ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
+    source_keys = ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
-        await around.context.apply([to_put(DataFile(qualified_name=place), place=place) for place in places])
+        await around.context.apply(
+            [to_put(DataFile(qualified_name=source_key), source_key=source_key) for source_key in source_keys]
+        )
         async with around.context.reconcile_in_order("/", policy=Judge()) as catalog:
-            catalog.compared(2, 0, places, is_last=True)
+            catalog.compared(2, 0, source_keys, is_last=True)
         assert [(scan.gone_count, scan.gone) for scan in scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
 

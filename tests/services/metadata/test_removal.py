@@ -10,8 +10,8 @@ USUAL = DeletionSafety()
 
 
 def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> CompletedScan:
-    places = [f"{scope}{number:06}" for number in range(first, first + gone)]
-    return CompletedScan(scope=scope, seen=known - gone, known=known, gone_count=gone, gone=places)
+    keys = [f"{scope}{number:06}" for number in range(first, first + gone)]
+    return CompletedScan(scope=scope, seen=known - gone, known=known, gone_count=gone, gone=keys)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ HOLDINGS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=12)
 
 def paged(held: dict[str, str], size: int) -> SortedDiff:
     return SortedDiff(
-        lambda after: dict(islice(((place, held[place]) for place in sorted(held) if place > after), size))
+        lambda after: dict(
+            islice(((source_key, held[source_key]) for source_key in sorted(held) if source_key > after), size)
+        )
     )
 
 
@@ -22,10 +24,10 @@ def test_it_comes_to_what_a_comparison_of_the_whole_would(
     held: dict[str, str], stated: dict[str, str], page: int
 ) -> None:
     comparison = paged(held, page)
-    unchanged = {place for place in sorted(stated) if comparison.is_unchanged(place, stated[place])}
+    unchanged = {source_key for source_key in sorted(stated) if comparison.is_unchanged(source_key, stated[source_key])}
     comparison.finish()
 
-    assert unchanged == {place for place in stated if held.get(place) == stated[place]}
+    assert unchanged == {source_key for source_key in stated if held.get(source_key) == stated[source_key]}
     assert comparison.take_gone() == sorted(held.keys() - stated.keys())
     assert (comparison.known, comparison.unchanged) == (len(held), len(unchanged))
 
@@ -37,4 +39,6 @@ def test_what_could_not_be_looked_into_is_there(held: dict[str, str], page: int)
     comparison.is_there("b")
     comparison.finish()
 
-    assert comparison.take_gone() == sorted(place for place in held if place != "b" and not place.startswith("a/"))
+    assert comparison.take_gone() == sorted(
+        source_key for source_key in held if source_key != "b" and not source_key.startswith("a/")
+    )

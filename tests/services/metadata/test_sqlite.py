@@ -137,10 +137,10 @@ async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(b
     acknowledged = await trio.to_thread.run_sync(_kill_after, path, batches)
 
     async with open_sqlite_store(path) as store:
-        places = await store.fingerprints("", "")
-    found = {int(place.partition("/")[0]) for place in places}
+        keys = await store.fingerprints("", "")
+    found = {int(key.partition("/")[0]) for key in keys}
     assert found >= set(range(acknowledged + 1))
-    assert len(places) == len(found) * 20
+    assert len(keys) == len(found) * 20
 
 
 def _kill_after(path: Path, batches: int) -> int:
