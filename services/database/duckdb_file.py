@@ -10,6 +10,7 @@ from services.database import messages
 from services.database.description import (
     ColumnDescription,
     DatabaseDescription,
+    DatabaseSource,
     ForeignKey,
     Key,
     SchemaDescription,
@@ -63,7 +64,7 @@ WHERE database_name = current_database() AND {_WANTED.format(name="table_name")}
 """
 
 
-class DuckDBFile:
+class DuckDBFile(DatabaseSource):
     """An open file."""
 
     sees_every_schema = True

@@ -21,6 +21,7 @@ from services.database import messages
 from services.database.description import (
     ColumnDescription,
     DatabaseDescription,
+    DatabaseSource,
     ForeignKey,
     Key,
     SchemaDescription,
@@ -119,7 +120,7 @@ def mariadb_address(address: str, user: str | None) -> MariaDBAddress:
     return MariaDBAddress(parts.hostname, parts.port or PORT, unquote(parts.path.strip("/")) or None, name, ca_file)
 
 
-class MariaDBServer:
+class MariaDBServer(DatabaseSource):
     """An open, read-only connection."""
 
     def __init__(self, address: MariaDBAddress, password: str | None, statement_timeout: float) -> None:

@@ -18,6 +18,7 @@ from services.database import messages
 from services.database.description import (
     ColumnDescription,
     DatabaseDescription,
+    DatabaseSource,
     ForeignKey,
     Key,
     SchemaDescription,
@@ -151,7 +152,7 @@ def postgres_address(address: str, user: str | None) -> PostgresAddress:
     return PostgresAddress(make_conninfo(**{**parts, "user": str(name)}), host, port, database, str(name))  # type: ignore[arg-type]
 
 
-class PostgresDatabase:
+class PostgresDatabase(DatabaseSource):
     """An open connection to one database, read-only and of one moment."""
 
     sees_every_schema = True

@@ -13,6 +13,7 @@ from services.database import messages
 from services.database.description import (
     ColumnDescription,
     DatabaseDescription,
+    DatabaseSource,
     ForeignKey,
     Key,
     SchemaDescription,
@@ -52,7 +53,7 @@ ORDER BY m.name, i.name, c.seqno
 _ESTIMATES = "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
 
 
-class SQLiteFile:
+class SQLiteFile(DatabaseSource):
     """An open file."""
 
     sees_every_schema = True

@@ -14,7 +14,7 @@ from services.metadata.store import MetadataStore
 from services.metadata.well_formed import well_formed
 
 
-class FencedStore:
+class FencedStore(MetadataStore):
     """A `MetadataStore` for one incarnation of one connector; closing it does not close the store behind it."""
 
     __slots__ = ("_closed", "_connector_name", "_incarnation", "_outcome", "_store")

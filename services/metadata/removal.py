@@ -135,7 +135,7 @@ class RemovalGate:
         self.rejected.pop(scope, None)
 
 
-class DefaultRemovalPolicy:
+class DefaultRemovalPolicy(RemovalPolicy):
     """For a connector that nobody hosts: a gate with the usual safety."""
 
     def __init__(self, safety: DeletionSafety) -> None:

@@ -14,6 +14,8 @@ class MetadataStore(Protocol):
     `PropertyServerError` when it fails; a cancelled `apply` may or may not have been committed, as a whole.
     """
 
+    __slots__ = ()
+
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         """The GUID of the metadata source of that qualified name, which is created if it is not there."""
 

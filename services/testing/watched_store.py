@@ -10,7 +10,7 @@ from services.metadata.store import MetadataStore
 Interruption = Callable[[], Awaitable[None]]
 
 
-class WatchedStore:
+class WatchedStore(MetadataStore):
     """A `MetadataStore` that passes everything on to another."""
 
     def __init__(self, store: MetadataStore) -> None:

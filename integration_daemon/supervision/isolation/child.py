@@ -35,10 +35,11 @@ from services.framework.discretion import known_secrets
 from services.framework.dry_run import SupposedChanges, dry_run
 from services.framework.factory import give_context, new_connector
 from services.framework.frames import Frames
-from services.framework.host import Listener
+from services.framework.host import Host, Listener
 from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.removal import CompletedScan
+from services.metadata.store import MetadataStore
 from services.registry import service_of
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ _asked_over: ContextVar[Frames] = ContextVar("_asked_over")
 """The connection over which the task at work was called: its requests go the same way."""
 
 
-class AskingStore:
+class AskingStore(MetadataStore):
     """The metadata store as this process sees it: every call is made by the daemon."""
 
     def __init__(self, child: "Child") -> None:
@@ -81,7 +82,7 @@ class AskingStore:
         """The store is the daemon's."""
 
 
-class AskingHost:
+class AskingHost(Host):
     """Who hosts the connector, as this process sees it."""
 
     def __init__(self, child: "Child") -> None:

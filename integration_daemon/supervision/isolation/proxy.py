@@ -78,9 +78,11 @@ class ConnectorProxy(IntegrationConnector[Any]):
         await self._exchange(Begin(self._service, self.context.settings))
 
     async def start(self) -> None:
+        """Have the connector start."""
         await self._exchange(Invoke("start"))
 
     async def refresh(self) -> None:
+        """Have the connector refresh, as a dry run if this call is one."""
         await self._exchange(Invoke("refresh", dry_run=current_dry_run() is not None))
 
     async def disconnect(self) -> None:

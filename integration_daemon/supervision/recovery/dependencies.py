@@ -133,7 +133,7 @@ class DependencyWatch:
                 await trio.sleep(RAMP_PAUSE)
 
 
-class MetadataServer:
+class MetadataServer(Dependency):
     """A metadata server as a dependency."""
 
     def __init__(self, name: str, platform_url: str, store: MetadataStore, audit_log: AuditLog) -> None:
@@ -160,7 +160,7 @@ class MetadataServer:
         return False
 
 
-class SharedEndpoint:
+class SharedEndpoint(Dependency):
     """A third-party server that several connectors use, as a dependency."""
 
     def __init__(self, name: str, audit_log: AuditLog) -> None:

@@ -7,14 +7,14 @@ import psycopg
 
 from services.metadata.postgres import schema
 from services.metadata.postgres.tokens import vector
-from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored
+from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored, Tables
 
 TEXTS_AT_ONCE = 5_000
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class PostgresTables:
+class PostgresTables(Tables):
     """The tables on one connection."""
 
     takes_nul = False

@@ -15,6 +15,7 @@ from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.relational.writer import Writer
 from services.metadata.storable import require_page, require_query
+from services.metadata.store import MetadataStore
 
 QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
@@ -86,7 +87,7 @@ class _Job:
         self.error: Exception | None = None
 
 
-class RelationalStore:
+class RelationalStore(MetadataStore):
     """A `MetadataStore`; made by `opened_store`."""
 
     def __init__(

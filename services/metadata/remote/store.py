@@ -11,6 +11,7 @@ from services.metadata.changes import Batch, ChangePage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.batching_client import BatchingClient, open_batching_client
 from services.metadata.remote.client import open_metadata_client
+from services.metadata.store import MetadataStore
 from services.metadata.wire import (
     ChangesRequest,
     FingerprintsAnswer,
@@ -26,7 +27,7 @@ FIRST_FINGERPRINTS = 1_000
 T = TypeVar("T")
 
 
-class RemoteStore:
+class RemoteStore(MetadataStore):
     """Speaks the batch routes of a metadata server; made by `open_remote_store`."""
 
     def __init__(self, client: BatchingClient) -> None:

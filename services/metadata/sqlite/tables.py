@@ -13,6 +13,7 @@ from services.metadata.relational.tables import (
     NewElement,
     NewRelationship,
     Stored,
+    Tables,
 )
 from services.metadata.sqlite import schema
 
@@ -21,7 +22,7 @@ ROWS_AT_ONCE = (200, 20, 1)
 """Rows in one statement: each text is compiled once and kept."""
 
 
-class SQLiteTables:
+class SQLiteTables(Tables):
     """The tables on one connection."""
 
     takes_nul = True
