@@ -6,7 +6,12 @@ BIN := .venv/bin
 FUZZ ?= 50000
 SEED ?= 1
 
-.PHONY: run test fuzz check docs clean
+# make compare REV=v0.1.0 BENCHMARKS="refresh restart" QUICK=--quick; by default with what the branch was a day ago
+BENCHMARKS ?= refresh restart audit
+REV ?= $(shell git rev-list --max-count=1 --before="1 day ago" HEAD)
+QUICK ?=
+
+.PHONY: run test fuzz compare check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -17,6 +22,9 @@ test: check
 
 fuzz: .venv/.dev
 	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py
+
+compare: .venv/.dev
+	$(BIN)/python -m benchmarks --compare $(REV) $(QUICK) $(BENCHMARKS:%=--only %)
 
 check: .venv/.dev docs
 	$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: run all benchmarks, or some, and print their figures as a table or as JSON lines."""
+"""Run all benchmarks, or some, and print their figures as a table or as JSON lines.
+
+With `--compare REVISION`, run each in turn here and in that revision, and print the ratios.
+"""
 
 import importlib
 import sys
@@ -10,6 +13,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.comparison import Comparison, ComparisonError, compare
 from benchmarks.measure import Benchmark, Figure, Plan
 
 MODULES = {
@@ -28,6 +32,9 @@ MODULES = {
 }
 """The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
 
+WIDTH = 160
+"""Of a table that is written to a file or a log, in characters."""
+
 app = App(name="python -m benchmarks", help=__doc__)
 
 
@@ -35,22 +42,26 @@ app = App(name="python -m benchmarks", help=__doc__)
 def main(
     *,
     only: Annotated[list[str] | None, Parameter(help=f"One of {', '.join(MODULES)}; may be repeated.")] = None,
+    compare_with: Annotated[
+        str | None, Parameter(name="--compare", help="Run in turn with this revision, and print the ratios.")
+    ] = None,
     quick: Annotated[bool, Parameter(help="Small sizes, once: to see that it runs.", negative="")] = False,
     json: Annotated[bool, Parameter(help="One JSON object a line, for programs.", negative="")] = False,
 ) -> int:
-    """Measure what the daemon can do, beside the bare thing in the same run."""
+    """Measure what the daemon can do, beside the bare thing in the same run, or beside another revision."""
     unknown = [name for name in only or () if name not in MODULES]
     if unknown:
         print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(MODULES)}", file=sys.stderr)
         return 2
-    figures = _measure(only or list(MODULES), Plan(quick=quick))
+    names, plan = only or list(MODULES), Plan(quick=quick)
+    lines = _measure(names, plan) if compare_with is None else compare(compare_with, names, plan)
     try:
         if json:
-            for figure in figures:
-                print(msgspec.json.encode(figure).decode(), flush=True)
+            for line in lines:
+                print(msgspec.json.encode(line).decode(), flush=True)
         else:
-            Console().print(_table(figures))
-    except MissingExtraError as error:
+            Console(width=None if sys.stdout.isatty() else WIDTH).print(_table(lines))
+    except (MissingExtraError, ComparisonError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -76,22 +87,43 @@ def _benchmark(name: str) -> Benchmark:
     return benchmark
 
 
-def _table(figures: Iterator[Figure]) -> Table:
-    table = Table("benchmark", "case", "figure", "value", "unit", "beside", "its value", "ratio")
-    for index in (3, 6, 7):
-        table.columns[index].justify = "right"
-    for figure in figures:
-        table.add_row(
-            figure.benchmark,
-            figure.case,
-            figure.figure,
-            _number(figure.value),
-            figure.unit,
-            figure.beside,
-            _number(figure.beside_value),
-            _number(figure.ratio),
-        )
+def _table(lines: Iterator[Figure] | Iterator[Comparison]) -> Table:
+    table = Table()
+    for line in lines:
+        cells = _comparison_cells(line) if isinstance(line, Comparison) else _figure_cells(line)
+        if not table.columns:
+            for title, cell in cells.items():
+                table.add_column(title, justify="left" if isinstance(cell, str) else "right")
+        table.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in cells.values()))
     return table
+
+
+def _figure_cells(figure: Figure) -> dict[str, str | float | None]:
+    return {
+        "benchmark": figure.benchmark,
+        "case": figure.case,
+        "figure": figure.figure,
+        "value": figure.value,
+        "unit": figure.unit,
+        "beside": figure.beside,
+        "its value": figure.beside_value,
+        "ratio": figure.ratio,
+    }
+
+
+def _comparison_cells(comparison: Comparison) -> dict[str, str | float | None]:
+    return {
+        "benchmark": comparison.benchmark,
+        "case": comparison.case,
+        "figure": comparison.figure,
+        "unit": comparison.unit,
+        "here": comparison.here,
+        "there": comparison.there,
+        "here / there": comparison.ratio,
+        "lower quartile": comparison.lower_quartile,
+        "upper quartile": comparison.upper_quartile,
+        "pairs": comparison.pairs,
+    }
 
 
 def _number(value: float | None) -> str:

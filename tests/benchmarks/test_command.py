@@ -1,9 +1,13 @@
-"""`python -m benchmarks`: what is not installed stops only the benchmarks that need it."""
+"""`python -m benchmarks`: what is not installed stops only the benchmarks that need it; two revisions run in turn."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 WITHOUT_PSYCOPG = (
     "import sys, runpy; sys.modules['psycopg'] = None; runpy.run_module('benchmarks', run_name='__main__')"
@@ -29,3 +33,21 @@ def test_a_benchmark_says_what_it_lacks(name: str) -> None:
     assert run.stderr.splitlines()[-1] == (
         f"the benchmark {name} needs the package psycopg: install integration-daemon[dev]"
     )
+
+
+def test_a_revision_runs_in_turn_with_this_checkout() -> None:
+    run = measured("--only", "audit", "--compare", "HEAD")
+    assert run.returncode == 0, run.stderr
+    comparisons = [json.loads(line) for line in run.stdout.splitlines()]
+    whole = comparisons[-1]
+    assert (whole["benchmark"], whole["figure"], whole["pairs"]) == ("audit", "cpu_seconds", 3)
+    for each in comparisons:
+        assert 0 < each["lower_quartile"] <= each["ratio"] <= each["upper_quartile"], each
+    trees = subprocess.run(["git", "worktree", "list"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "benchmarks-" not in trees
+
+
+def test_a_revision_that_is_not_there_is_one_clear_error() -> None:
+    run = measured("--only", "audit", "--compare", "no-such-revision")
+    assert run.returncode == 1
+    assert run.stderr.splitlines() == ["git worktree: fatal: invalid reference: no-such-revision"]

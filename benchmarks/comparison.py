@@ -1,0 +1,130 @@
+"""This checkout beside another revision: each runs its own benchmarks, in turn, so that a noisy moment touches both."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.measure import Figure, Plan
+
+HERE = Path(__file__).parents[1]
+
+PAIRS = 15
+PAIRS_OF_LONG_RUNS = 3
+PAIRS_WHEN_QUICK = 3
+LONG_RUN_SECONDS = 120.0
+"""CPU time of one run from which on fewer pairs are run."""
+
+Case = tuple[str, str, str, str]
+"""Benchmark, case, figure and unit."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure here and in the other revision: medians, and the ratio of each pair as a median with quartiles."""
+
+    benchmark: str
+    case: str
+    figure: str
+    unit: str
+    here: float
+    there: float
+    ratio: float
+    lower_quartile: float
+    upper_quartile: float
+    pairs: int
+
+
+class ComparisonError(Exception):
+    """A revision cannot be compared with."""
+
+
+def compare(revision: str, names: list[str], plan: Plan) -> Iterator[Comparison]:
+    """Run benchmarks here and in a revision of the repository, with the packages that are installed here.
+
+    Besides the figures of each benchmark, the CPU time of its whole run is compared, preparation included. Raises
+    `ComparisonError` if there is no such revision. A benchmark that fails in either is reported and left out.
+    """
+    with _checked_out(revision) as there:
+        for name in names:
+            pairs = []
+            for number in range(1, PAIRS + 1):
+                print(f"comparing {name}, pair {number} ...", file=sys.stderr, flush=True)
+                first, second = (HERE, there) if number % 2 else (there, HERE)
+                taken = {tree: _run(tree, name, plan) for tree in (first, second)}
+                if not (taken[HERE] and taken[there]):
+                    print(f"{name} does not run in both: left out", file=sys.stderr, flush=True)
+                    break
+                pairs.append((taken[HERE], taken[there]))
+                if number >= _pairs(plan, taken[HERE]):
+                    break
+            yield from _compared(pairs)
+
+
+@contextmanager
+def _checked_out(revision: str) -> Iterator[Path]:
+    """A work tree of a revision, in a temporary directory."""
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as directory:
+        tree = Path(directory, "tree")
+        _git("worktree", "add", "--quiet", "--detach", str(tree), revision)
+        try:
+            yield tree
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
+
+
+def _git(*arguments: str) -> None:
+    done = subprocess.run(["git", "-C", str(HERE), *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ComparisonError(f"git {arguments[0]}: {done.stderr.strip()}")
+
+
+def _run(tree: Path, name: str, plan: Plan) -> dict[Case, float]:
+    """The figures of one run of a benchmark; none if it fails."""
+    command = [sys.executable, "-m", "benchmarks", "--json", "--only", name, *(["--quick"] if plan.quick else [])]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    with subprocess.Popen(command, cwd=tree, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        assert run.stdout is not None
+        lines = run.stdout.read().splitlines()
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    if run.returncode:
+        return {}
+    found = [msgspec.json.decode(line, type=Figure) for line in lines]
+    figures = {(each.benchmark, each.case, each.figure, each.unit): each.value for each in found}
+    return {**figures, (name, "the whole run", "cpu_seconds", "s"): usage.ru_utime + usage.ru_stime}
+
+
+def _pairs(plan: Plan, taken: dict[Case, float]) -> int:
+    if plan.quick:
+        return PAIRS_WHEN_QUICK
+    seconds = next(value for (_, _, figure, _), value in taken.items() if figure == "cpu_seconds")
+    return PAIRS if seconds < LONG_RUN_SECONDS else PAIRS_OF_LONG_RUNS
+
+
+def _compared(pairs: list[tuple[dict[Case, float], dict[Case, float]]]) -> Iterator[Comparison]:
+    in_all = [case for case in (pairs[0][0] if pairs else {}) if all(case in taken for pair in pairs for taken in pair)]
+    for case in in_all:
+        values = [(here[case], there[case]) for here, there in pairs]
+        if not all(there for _, there in values):
+            continue
+        ratios = [here / there for here, there in values]
+        lower, median, upper = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
+        benchmark, name, figure, unit = case
+        yield Comparison(
+            benchmark=benchmark,
+            case=name,
+            figure=figure,
+            unit=unit,
+            here=statistics.median(here for here, _ in values),
+            there=statistics.median(there for _, there in values),
+            ratio=median,
+            lower_quartile=lower,
+            upper_quartile=upper,
+            pairs=len(pairs),
+        )
