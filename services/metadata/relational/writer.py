@@ -14,7 +14,6 @@ from services.metadata.changes import (
     Change,
     Classify,
     Declassify,
-    Link,
     Outcome,
     Purge,
     Put,
@@ -24,13 +23,13 @@ from services.metadata.changes import (
     Unrelate,
 )
 from services.metadata.element import MetadataSource
+from services.metadata.relational.batch_links import BatchLinks
 from services.metadata.relational.guids import fresh_guids
 from services.metadata.relational.tables import (
     OWN_SOURCE,
     ChangedElement,
     Named,
     NewElement,
-    NewRelationship,
     Stored,
     Tables,
 )
@@ -38,7 +37,6 @@ from services.metadata.storable import refusal, require_source, subject_of
 
 _encode = msgspec.json.Encoder().encode
 PURGED_AT_ONCE = 1_000
-_NONE: dict[tuple[str, int, int], int] = {}
 
 
 class Writer:
@@ -116,12 +114,7 @@ class _BatchWork:
         self._now = _now()
         self._added: list[NewElement] = []
         self._changed: list[ChangedElement] = []
-        self._relationships: dict[tuple[str, int, int], NewRelationship] = {}
-        """By type and ends, which each relationship is alone in having."""
-        self._ends: dict[str, int] = {}
-        """Ids by qualified name, of elements that links of this batch lead to."""
-        self._to_link: dict[int, tuple[Put, bool]] = {}
-        """By id, what was put, and whether it is new; linked last, since links may lead ahead in the batch."""
+        self._links = BatchLinks(writer.tables, writer.guids, self.outcome)
 
     def apply(self) -> Outcome:
         """Apply the whole batch, in order."""
@@ -137,7 +130,7 @@ class _BatchWork:
             for change in changes:
                 self._apply(change)
         self._flush()
-        self._link_all()
+        self._links.make_all()
         return self.outcome
 
     def _can_keep(self, change: Change) -> bool:
@@ -155,9 +148,9 @@ class _BatchWork:
 
     def _apply(self, change: object) -> None:
         if isinstance(change, Relate):
-            self._relate(change)
+            self._touch(self._links.relate(change))
         elif isinstance(change, Unrelate):
-            self._unrelate(change)
+            self._touch(self._links.unrelate(change))
         elif isinstance(change, Classify):
             self._classify(change.qualified_name, {change.classification: change.properties}, None)
         elif isinstance(change, Declassify):
@@ -207,10 +200,7 @@ class _BatchWork:
         else:
             self._change(put, element)
         self.outcome.guids[put.qualified_name] = guid
-        self._ends[put.qualified_name] = element
-        if put.links or before is not None:
-            _, is_new = self._to_link.get(element, (put, before is None))
-            self._to_link[element] = put, is_new
+        self._links.state(put, element, is_new=before is None)
 
     def _may_put(self, put: Put, named: Named | None, element: int | None) -> bool:
         if named is not None and named.id != element:
@@ -259,49 +249,13 @@ class _BatchWork:
         )
         self.outcome.updated += 1
 
-    def _link_all(self) -> None:
-        """Make the relationships that the elements of this batch state."""
-        wanted = {link.qualified_name for put, _ in self._to_link.values() for link in put.links} - self._ends.keys()
-        self._ends.update((name, found.id) for name, found in self._tables.by_names(sorted(wanted)).items())
-        before: dict[int, dict[tuple[str, int, int], int]] = {}
-        known = [element for element, (_, is_new) in self._to_link.items() if not is_new]
-        if known:
-            for element, relationship, type_name, end1, end2 in self._tables.stated_links(known):
-                before.setdefault(element, {})[type_name, end1, end2] = relationship
-        for element, (put, _) in self._to_link.items():
-            stated = before.get(element, _NONE)
-            for link in put.links:
-                self._link(put.qualified_name, element, link, stated)
-        left = [relationship for links in before.values() for relationship in links.values()]
-        if left:
-            self._tables.delete_relationships(left)
-        if self._relationships:
-            self._tables.add_relationships(list(self._relationships.values()))
-
-    def _link(self, name: str, element: int, link: Link, before: dict[tuple[str, int, int], int]) -> None:
-        other = self._ends.get(link.qualified_name)
-        if other is None:
-            self._reject_end(name, link.type_name, link.qualified_name)
-            return
-        end1, end2 = (other, element) if link.at_end1 else (element, other)
-        key = link.type_name, end1, end2
-        before.pop(key, None)
-        self._relationships[key] = self._relationship(*key, element, link.properties)
-
-    def _relationship(
-        self, type_name: str, end1: int, end2: int, stated_by: int | None, properties: Mapping[str, Any]
-    ) -> NewRelationship:
-        return NewRelationship(
-            next(self._guids), type_name, end1, end2, stated_by, _json(properties) if properties else None
-        )
-
     def _remove_all(self, removes: Sequence[Remove]) -> None:
         stored = self._tables.by_source_keys(self._source, [remove.source_key for remove in removes])
         for remove in removes:
             found = stored.pop(remove.source_key, None)
             if found is None:
                 continue
-            self._ends.pop(found.qualified_name, None)
+            self._links.forget(found.qualified_name)
             if remove.delete:
                 self._delete(found.id)
             else:
@@ -323,28 +277,13 @@ class _BatchWork:
             self._delete(element)
             self.outcome.purged += 1
 
-    def _relate(self, relate: Relate) -> None:
-        end1, end2 = self._end(relate.end1), self._end(relate.end2)
-        if end1 is None or end2 is None:
-            self._reject_end(relate.end1, relate.type_name, relate.end1 if end1 is None else relate.end2)
-            return
-        self._tables.add_relationships([self._relationship(relate.type_name, end1, end2, None, relate.properties)])
-        self._touch(end1, end2)
-        self.outcome.updated += 1
-
-    def _unrelate(self, unrelate: Unrelate) -> None:
-        end1, end2 = self._end(unrelate.end1), self._end(unrelate.end2)
-        if end1 is not None and end2 is not None:
-            self.outcome.removed += self._tables.delete_between(end1, end2, unrelate.type_name)
-            self._touch(end1, end2)
-
-    def _touch(self, *elements: int) -> None:
-        """Let followers know that relationships of these elements are not as they were."""
-        for element in elements:
+    def _touch(self, ends: tuple[int, int] | None) -> None:
+        """Let followers know that the relationships of these elements have changed."""
+        for element in ends or ():
             self._tables.touch_element(element, next(self._numbers))
 
     def _classify(self, name: str, added: Mapping[str, Any], taken_off: str | None) -> None:
-        element = self._end(name)
+        element = self._links.id_of(name)
         if element is None:
             text = str(InvalidParameterError(messages.ELEMENT_NOT_FOUND, kind="qualified name", value=name))
             self._reject(name, text)
@@ -363,19 +302,6 @@ class _BatchWork:
             changed=next(self._numbers),
         )
         self.outcome.updated += 1
-
-    def _end(self, qualified_name: str) -> int | None:
-        element = self._ends.get(qualified_name)
-        if element is None:
-            found = self._tables.by_names([qualified_name]).get(qualified_name)
-            if found is None:
-                return None
-            element = self._ends[qualified_name] = found.id
-        return element
-
-    def _reject_end(self, subject: str, type_name: str, name: str) -> None:
-        text = str(InvalidParameterError(messages.OTHER_END_NOT_FOUND, type_name=type_name, name=name))
-        self._reject(subject, text)
 
     def _reject(self, subject: str, text: str) -> None:
         self.outcome.rejected.append(Rejection(subject, text))
