@@ -1,7 +1,5 @@
-"""An integration daemon: its services, its lifetime and its schedule."""
+"""An integration daemon: its services and its lifetime."""
 
-import random
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
@@ -10,15 +8,14 @@ import trio
 from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
-from integration_daemon.supervision.dispatch.schedule import Schedule, next_due_after
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
 from integration_daemon.supervision.isolation.loop_guard import LoopGuard
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.state_file import JsonStateFile
+from integration_daemon.supervision.timetable import SLICE, Timetable, request_refresh
 from services.errors import InvalidParameterError
 from services.metadata.removal import RemovalGate
 
@@ -26,35 +23,9 @@ START_PATIENCE = 5.0
 """Seconds that the start of the daemon waits for one service's connectors to initialize before it goes on."""
 STARTS_PER_SECOND = 10_000
 """Connectors whose rhythms begin within one second: more than that at once would only wait for each other."""
-SCHEDULE_SLICE = 256
-"""Connectors that the schedule hands over before it lets others run."""
 
 Placed = tuple[ServiceSupervisor, ManagedConnector]
 """A connector with the service that runs it."""
-
-
-class ScheduledEntry:
-    """An entry of the schedule: a refresh, in its connector's rhythm, or a restart by policy.
-
-    It is void when something overtook it: another incarnation, or another entry for the next refresh.
-    """
-
-    __slots__ = ("beat", "connector", "restart_of", "service")
-
-    def __init__(
-        self,
-        service: ServiceSupervisor,
-        connector: ManagedConnector,
-        *,
-        beat: float = 0.0,
-        restart_of: int | None = None,
-    ) -> None:
-        self.service = service
-        self.connector = connector
-        self.beat = beat
-        """When the rhythm has the refresh; it is due later by the connector's jitter."""
-        self.restart_of = restart_of
-        """The incarnation that is to be restarted; `None`: a refresh."""
 
 
 class Daemon:
@@ -81,8 +52,7 @@ class Daemon:
         """Held by whoever changes which connectors there are."""
         self.is_stopping = False
         self._audit_log = environment.audit_log
-        self._schedule: Schedule[ScheduledEntry] = Schedule()
-        self._schedule_changed = trio.Event()
+        self.timetable = Timetable()
         self._watches: set[DependencyWatch] = set()
         self._nursery: trio.Nursery | None = None
         self._loop_guard = LoopGuard(
@@ -91,7 +61,7 @@ class Daemon:
 
     def add_service(self, environment: ServiceEnvironment) -> ServiceSupervisor:
         """Add a service with its connectors before the daemon runs."""
-        service = ServiceSupervisor(environment, self._plan_restart, self._loop_guard.holds_back)
+        service = ServiceSupervisor(environment, self.timetable.plan_restart, self._loop_guard.holds_back)
         for config in environment.config.integration_connector_configs or ():
             service.add(config)
         self.services.append(service)
@@ -110,7 +80,7 @@ class Daemon:
                 await self._initialize(service, list(service.connectors.values()))
             self._audit_log.record(messages.SCHEDULE_STARTED, daemon=self.name)
             await self._first_pass(self.placed)
-            nursery.start_soon(self._run_schedule, name=f"schedule of {self.name}")
+            nursery.start_soon(self.timetable.run, name=f"schedule of {self.name}")
             self._audit_log.record(messages.DAEMON_INITIALIZED, daemon=self.name)
             task_status.started()
             await stop.wait()
@@ -233,51 +203,11 @@ class Daemon:
                 connector.incarnation.refresh_announced = True
             request_refresh(service, connector)
             spread = min(connector.interval, number / STARTS_PER_SECOND)
-            self.plan_refresh(service, connector, now + connector.interval + spread)
+            self.timetable.plan_refresh(service, connector, now + connector.interval + spread)
             await _let_others_run(number)
 
-    async def _run_schedule(self) -> None:
-        while True:
-            now = trio.current_time()
-            for due, entry in self._schedule.pop_due(now, at_most=SCHEDULE_SLICE):
-                self._fire(due, entry, now)
-            if self._schedule.next_due <= now:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._schedule_changed = trio.Event()
-            with trio.CancelScope(deadline=self._schedule.next_due):
-                await self._schedule_changed.wait()
-
-    def _fire(self, due: float, entry: ScheduledEntry, now: float) -> None:
-        service, connector = entry.service, entry.connector
-        if entry.restart_of is None:
-            if due != connector.next_due:
-                return
-            connector.due = due
-            request_refresh(service, connector)
-            beat = next_due_after(entry.beat, connector.interval, now) if connector.interval > 0 else 0.0
-            self.plan_refresh(service, connector, beat)
-        elif entry.restart_of == connector.incarnations and connector.state is ConnectorState.FAILED:
-            service.restart_by_policy(connector)
-
-    def plan_refresh(self, service: ServiceSupervisor, connector: ManagedConnector, beat: float) -> None:
-        """Plan the next refresh of a connector's rhythm for a monotonic time; instead of the one that was planned."""
-        if connector.interval <= 0:
-            connector.next_due = None
-            return
-        connector.next_due = beat + random.uniform(0, connector.config.refresh_jitter_seconds)
-        self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
-
-    def _plan_restart(self, service: ServiceSupervisor, connector: ManagedConnector, delay: float) -> None:
-        due = trio.current_time() + delay
-        if connector.incarnation is not None:
-            connector.incarnation.restart_due = due
-        self._plan(due, ScheduledEntry(service, connector, restart_of=connector.incarnations))
-
     def _put_off(self, connector: ManagedConnector, until: float) -> None:
-        """Plan the next refresh of a connector for a later monotonic time, instead of the one that was planned."""
-        connector.next_due = until
-        self._plan(until, ScheduledEntry(self.place_of(connector.name)[0], connector, beat=until))
+        self.timetable.put_off(*self.place_of(connector.name), until)
 
     def _restart_by_policy(self, connector: ManagedConnector) -> None:
         self.place_of(connector.name)[0].restart_by_policy(connector)
@@ -285,15 +215,10 @@ class Daemon:
     def _fail_background_tasks(self, connector: ManagedConnector, method: str, error: Exception) -> None:
         self.place_of(connector.name)[0].fail_background_tasks(connector, method, error)
 
-    def _plan(self, due: float, entry: ScheduledEntry) -> None:
-        self._schedule.add(due, entry)
-        if self._schedule.next_due == due:
-            self._schedule_changed.set()
-
     async def _stop(self) -> None:
         self._audit_log.record(messages.DAEMON_STOPPING, daemon=self.name)
         self.is_stopping = True
-        self._schedule = Schedule()
+        self.timetable.clear()
         self._audit_log.record(messages.SCHEDULE_ENDED, daemon=self.name)
         with trio.move_on_after(self.stop_deadline):
             async with self.changing:
@@ -329,14 +254,6 @@ class Daemon:
         )
 
 
-def request_refresh(service: ServiceSupervisor, connector: ManagedConnector, *, urgent: bool = False) -> None:
-    """Request a refresh, if the connector is to run, and note that the schedule or an operator has come to it."""
-    connector.last_refresh_time = time.time()
-    if connector.target_state is TargetState.RUNNING:
-        connector.request().refresh = True
-    service.submit(connector, urgent=urgent)
-
-
 async def request_of_each(
     placed: Iterable[Placed],
     request: Callable[[ServiceSupervisor, ManagedConnector], None],
@@ -366,5 +283,5 @@ def looking_up_sources(
 
 async def _let_others_run(number: int) -> None:
     """In a loop over all connectors: let others run every so many of them."""
-    if number % SCHEDULE_SLICE == 0:
+    if number % SLICE == 0:
         await trio.lowlevel.checkpoint()

@@ -21,10 +21,10 @@ from integration_daemon.supervision.daemon import (
     Placed,
     looking_up_sources,
     request_of_each,
-    request_refresh,
 )
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.service import ServiceSupervisor
+from integration_daemon.supervision.timetable import request_refresh
 from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
 

@@ -138,7 +138,7 @@ async def _update(
 async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: Sequence[ManagedConnector]) -> None:
     """Restart connectors whose configuration has changed, in the rhythm that it has now."""
     for connector in changed:
-        daemon.plan_refresh(service, connector, trio.current_time() + connector.interval)
+        daemon.timetable.plan_refresh(service, connector, trio.current_time() + connector.interval)
     await restart_selected(daemon, [(service, connector) for connector in changed], keeps_paused=False)
 
 

@@ -1,0 +1,109 @@
+"""When the connectors of a daemon are refreshed, and restarted by policy."""
+
+import random
+import time
+
+import trio
+
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.dispatch.schedule import Schedule, next_due_after
+from integration_daemon.supervision.service import ServiceSupervisor
+
+SLICE = 256
+"""Connectors that are handed over before other tasks run."""
+
+
+class ScheduledEntry:
+    """An entry of the schedule: a refresh, in its connector's rhythm, or a restart by policy.
+
+    It is void when something overtook it: another incarnation, or another entry for the next refresh.
+    """
+
+    __slots__ = ("beat", "connector", "restart_of", "service")
+
+    def __init__(
+        self,
+        service: ServiceSupervisor,
+        connector: ManagedConnector,
+        *,
+        beat: float = 0.0,
+        restart_of: int | None = None,
+    ) -> None:
+        self.service = service
+        self.connector = connector
+        self.beat = beat
+        """When the rhythm has the refresh; it is due later by the connector's jitter."""
+        self.restart_of = restart_of
+        """The incarnation that is to be restarted; `None`: a refresh."""
+
+
+class Timetable:
+    """The schedule of one daemon. Times are seconds of trio's clock."""
+
+    def __init__(self) -> None:
+        self._schedule: Schedule[ScheduledEntry] = Schedule()
+        self._changed = trio.Event()
+
+    async def run(self) -> None:
+        """Request each refresh and restart when it is due, until cancelled."""
+        while True:
+            now = trio.current_time()
+            for due, entry in self._schedule.pop_due(now, at_most=SLICE):
+                self._fire(due, entry, now)
+            if self._schedule.next_due <= now:
+                await trio.lowlevel.checkpoint()
+                continue
+            self._changed = trio.Event()
+            with trio.CancelScope(deadline=self._schedule.next_due):
+                await self._changed.wait()
+
+    def plan_refresh(self, service: ServiceSupervisor, connector: ManagedConnector, beat: float) -> None:
+        """Plan the next refresh of a connector's rhythm, instead of the one that was planned."""
+        if connector.interval <= 0:
+            connector.next_due = None
+            return
+        connector.next_due = beat + random.uniform(0, connector.config.refresh_jitter_seconds)
+        self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
+
+    def put_off(self, service: ServiceSupervisor, connector: ManagedConnector, until: float) -> None:
+        """Plan the next refresh of a connector for later, instead of the one that was planned."""
+        connector.next_due = until
+        self._plan(until, ScheduledEntry(service, connector, beat=until))
+
+    def plan_restart(self, service: ServiceSupervisor, connector: ManagedConnector, delay: float) -> None:
+        """Plan a restart of this incarnation of a connector after a delay."""
+        due = trio.current_time() + delay
+        if connector.incarnation is not None:
+            connector.incarnation.restart_due = due
+        self._plan(due, ScheduledEntry(service, connector, restart_of=connector.incarnations))
+
+    def clear(self) -> None:
+        """Forget all that is planned."""
+        self._schedule = Schedule()
+
+    def _plan(self, due: float, entry: ScheduledEntry) -> None:
+        self._schedule.add(due, entry)
+        if self._schedule.next_due == due:
+            self._changed.set()
+
+    def _fire(self, due: float, entry: ScheduledEntry, now: float) -> None:
+        service, connector = entry.service, entry.connector
+        if entry.restart_of is None:
+            if due != connector.next_due:
+                return
+            connector.due = due
+            request_refresh(service, connector)
+            beat = next_due_after(entry.beat, connector.interval, now) if connector.interval > 0 else 0.0
+            self.plan_refresh(service, connector, beat)
+        elif entry.restart_of == connector.incarnations and connector.state is ConnectorState.FAILED:
+            service.restart_by_policy(connector)
+
+
+def request_refresh(service: ServiceSupervisor, connector: ManagedConnector, *, urgent: bool = False) -> None:
+    """Request a refresh, if the connector is to run, and note that the schedule or an operator has come to it."""
+    connector.last_refresh_time = time.time()
+    if connector.target_state is TargetState.RUNNING:
+        connector.request().refresh = True
+    service.submit(connector, urgent=urgent)
