@@ -11,7 +11,7 @@ BENCHMARKS ?= refresh restart audit
 REV ?= $(shell git rev-list --max-count=1 --before="1 day ago" HEAD)
 QUICK ?=
 
-.PHONY: run test fuzz compare check docs clean
+.PHONY: run test fuzz compare performance check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -25,6 +25,11 @@ fuzz: .venv/.dev
 
 compare: .venv/.dev
 	$(BIN)/python -m benchmarks --compare $(REV) $(QUICK) $(BENCHMARKS:%=--only %)
+
+performance: .venv/.dev
+	mkdir -p build
+	$(BIN)/python -m benchmarks --json > build/performance.jsonl
+	$(BIN)/python -m benchmarks.report build/performance.jsonl > docs/performance.md
 
 check: .venv/.dev docs
 	$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 With `--compare REVISION`, run each in turn here and in that revision, and print the ratios.
 """
 
-import importlib
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -13,24 +12,9 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.catalogue import MODULES, MissingExtraError, benchmark
 from benchmarks.comparison import Comparison, ComparisonError, compare
-from benchmarks.measure import Benchmark, Figure, Plan
-
-MODULES = {
-    "refresh": "refresh",
-    "status": "status",
-    "audit": "audit_log",
-    "memory": "memory",
-    "files": "files",
-    "remote": "remote",
-    "postgres": "postgres",
-    "databases": "databases",
-    "start": "start",
-    "restart": "restart",
-    "lateness": "lateness",
-    "recovery": "recovery",
-}
-"""The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
+from benchmarks.measure import Figure, Plan, readable
 
 WIDTH = 160
 """Of a table that is written to a file or a log, in characters."""
@@ -70,21 +54,7 @@ def main(
 def _measure(names: list[str], plan: Plan) -> Iterator[Figure]:
     for name in names:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        yield from _benchmark(name)(plan)
-
-
-class MissingExtraError(Exception):
-    """A benchmark needs a package that is not installed."""
-
-
-def _benchmark(name: str) -> Benchmark:
-    try:
-        benchmark: Benchmark = importlib.import_module(f"benchmarks.{MODULES[name]}").measure
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"the benchmark {name} needs the package {error.name}: install integration-daemon[dev]"
-        ) from error
-    return benchmark
+        yield from benchmark(name)(plan)
 
 
 def _table(lines: Iterator[Figure] | Iterator[Comparison]) -> Table:
@@ -94,7 +64,7 @@ def _table(lines: Iterator[Figure] | Iterator[Comparison]) -> Table:
         if not table.columns:
             for title, cell in cells.items():
                 table.add_column(title, justify="left" if isinstance(cell, str) else "right")
-        table.add_row(*(cell if isinstance(cell, str) else _number(cell) for cell in cells.values()))
+        table.add_row(*(cell if isinstance(cell, str) else readable(cell) for cell in cells.values()))
     return table
 
 
@@ -124,12 +94,6 @@ def _comparison_cells(comparison: Comparison) -> dict[str, str | float | None]:
         "upper quartile": comparison.upper_quartile,
         "pairs": comparison.pairs,
     }
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
 if __name__ == "__main__":

@@ -54,6 +54,13 @@ def beside(benchmark: str, case: str, figure: str, value: float, unit: str, name
     )
 
 
+def readable(value: float | None) -> str:
+    """A number with three digits that count, or whole from 100 on; nothing for none."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
+
+
 def interleaved(repeats: int, *takes: Callable[[], float]) -> list[float]:
     """The median of each take, the takes run in turn so that a noisy moment touches all of them."""
     rounds = [[_settled(take) for take in takes] for _ in range(repeats)]

@@ -51,3 +51,16 @@ def test_a_revision_that_is_not_there_is_one_clear_error() -> None:
     run = measured("--only", "audit", "--compare", "no-such-revision")
     assert run.returncode == 1
     assert run.stderr.splitlines() == ["git worktree: fatal: invalid reference: no-such-revision"]
+
+
+def test_a_page_is_made_of_the_figures(tmp_path: Path) -> None:
+    run = measured("--only", "audit")
+    figures = tmp_path / "figures.jsonl"
+    figures.write_text(run.stdout, encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks.report", str(figures)]
+    page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert page.startswith("# Performance\n")
+    assert "How many audit records a second reach a file" in page
+    for line in run.stdout.splitlines():
+        figure = json.loads(line)
+        assert f"| {figure['case']} | {figure['figure'].replace('_', ' ')} |" in page

@@ -1,0 +1,36 @@
+"""The benchmarks by name."""
+
+import importlib
+
+from benchmarks.measure import Benchmark
+
+MODULES = {
+    "refresh": "refresh",
+    "status": "status",
+    "audit": "audit_log",
+    "memory": "memory",
+    "files": "files",
+    "remote": "remote",
+    "postgres": "postgres",
+    "databases": "databases",
+    "start": "start",
+    "restart": "restart",
+    "lateness": "lateness",
+    "recovery": "recovery",
+}
+"""The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
+
+
+class MissingExtraError(Exception):
+    """A benchmark needs a package that is not installed."""
+
+
+def benchmark(name: str) -> Benchmark:
+    """Load a benchmark; raises `MissingExtraError` if it cannot be imported."""
+    try:
+        found: Benchmark = importlib.import_module(f"benchmarks.{MODULES[name]}").measure
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"the benchmark {name} needs the package {error.name}: install integration-daemon[dev]"
+        ) from error
+    return found
