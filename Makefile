@@ -18,7 +18,8 @@ run: .venv/.run
 
 test: check
 	.ci/servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage report --format=total
 
 fuzz: .venv/.dev
 	FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest --timeout=0 tests/faults/test_fuzzed_*.py

@@ -83,6 +83,15 @@ NOT_SUPPORTED = ErrorMessage(
     user_action="Send the request without it.",
 )
 
+CROSS_SITE_REQUEST = ErrorMessage(
+    id="OMAG-PLATFORM-403-001",
+    http_code=403,
+    text="The request seems to come from a web page of another origin: its header {header} says so",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use the console page of this platform, under the name localhost or its IP address if it serves plain "
+    "HTTP, or a client that is no browser.",
+)
+
 BIND_FAILED = ErrorMessage(
     id="OMAG-PLATFORM-400-010",
     http_code=400,
@@ -149,4 +158,14 @@ REQUEST_FAILED_OUTSIDE = AuditMessage(
     "platform was started",
     system_action="Each of these requests was answered with the status 500, or its connection was closed.",
     user_action="Report the record with its stack to the maintainers of this program.",
+)
+
+CROSS_SITE_REQUESTS = AuditMessage(
+    id="OMAG-PLATFORM-0114",
+    severity=Severity.SECURITY,
+    text="{count} HTTP requests were refused because web pages of other origins sent them; {total} since the platform "
+    "was started",
+    system_action="Each of these requests was answered with the status 403, and did nothing.",
+    user_action="Find out which page it is: somebody who can reach this platform has it open in a browser. It may be "
+    "an attack, or a page of your own that should use a server of its own to reach this platform.",
 )

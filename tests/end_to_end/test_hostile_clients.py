@@ -9,15 +9,17 @@ import pytest
 
 from tests.end_to_end.program import Running, running
 
-POST = b"POST /nope HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST /nope HTTP/1.1\r\nHost: localhost\r\n"
 NONSENSE = {
     "bad chunk": (POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", False),
     "bad chunk on a kept connection": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX\r\n", False),
-    "garbage after a request": (b"GET /nope HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01garbage\r\n\r\n", False),
+    "garbage after a request": (b"GET /nope HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\x01garbage\r\n\r\n", False),
     "half-closed body": (POST + b"Content-Length: 100\r\n\r\n0123456789", True),
     "half-closed chunk": (POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", True),
 }
-UPGRADE = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AA\r\nUpgrade: "
+UPGRADE = (
+    b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AA\r\nUpgrade: "
+)
 
 
 def ask(program: Running, request: bytes, *, half_close: bool = False) -> bytes:
@@ -61,7 +63,7 @@ def test_malformed_requests_end_nothing(tmp_path: Path) -> None:
 )
 def test_upgrades_are_refused_and_leave_nothing(request_: bytes, status: bytes, tmp_path: Path) -> None:
     with running(tmp_path) as program:
-        assert ask(program, b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert ask(program, b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         before = descriptors(program)
         assert ask(program, request_).startswith(b"HTTP/1.1 " + status)
         for _ in range(500):

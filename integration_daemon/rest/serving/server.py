@@ -17,6 +17,7 @@ from hypercorn.typing import AppWrapper
 
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED
 from integration_daemon.rest.serving.address import TLSFiles, listen
+from integration_daemon.rest.serving.browser_guard import BrowserGuard
 from integration_daemon.rest.serving.connection import Connection
 from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
@@ -51,7 +52,7 @@ async def serve(
     `listen` does.
     """
     incidents = Incidents(record)
-    wrapped = ASGIWrapper(FinishResponse(BoundedMemory(app, incidents)))
+    wrapped = ASGIWrapper(FinishResponse(BrowserGuard(BoundedMemory(app, incidents), incidents)))
     with listen(host, port, tls) as listener:
         shown = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"

@@ -68,7 +68,7 @@ async def test_a_client_that_goes_away_in_the_middle_leaves_the_others_alone(tmp
     async with served(tmp_path, document_of(700, tmp_path)) as platform:
         host, _, port = platform.url.rpartition("/")[2].rpartition(":")
         async with await trio.open_tcp_stream(host, int(port)) as client:
-            await client.send_all(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % STATUS.encode())
+            await client.send_all(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % STATUS.encode())
             await client.receive_some(1)
         assert len((await platform.get(STATUS))["integrationServiceSummaries"]) == 1
 

@@ -13,7 +13,7 @@ from quart_trio import QuartTrio
 from audit.message import AuditMessage
 from integration_daemon.rest.serving import TLSFiles, serve
 
-HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+HELLO = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LARGE = 200_000_000
 
 

@@ -15,7 +15,7 @@ MEGABYTE = 1024 * 1024
 
 
 def posted(path: bytes, length: int) -> bytes:
-    return b"POST " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length
+    return b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length
 
 
 async def test_more_connections_than_may_be_open_are_refused_and_the_others_served(
@@ -63,7 +63,7 @@ async def test_a_body_that_has_no_room_is_refused_until_there_is_room(monkeypatc
 async def test_a_body_of_unknown_length_that_has_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
     chunk = b"100000\r\n" + bytes(MEGABYTE) + b"\r\n"
-    head = b"POST /body HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /body HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     async with serving() as small:
         for _ in range(3):  # what was refused has been given back
             assert (await small.ask(head, *[chunk] * 5, b"0\r\n\r\n")).startswith(b"HTTP/1.1 503")
@@ -73,9 +73,9 @@ async def test_a_body_of_unknown_length_that_has_no_room_is_refused(monkeypatch:
 async def test_an_answer_that_has_no_room_beside_others_is_refused() -> None:
     assert LARGE > memory.BUDGET  # it has room as long as it is alone
     async with serving() as small, await small.connect() as reader:
-        await reader.send_all(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        await reader.send_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         await reader.receive_some(1)
-        assert (await small.ask(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")).startswith(b"HTTP/1.1 503")
+        assert (await small.ask(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")).startswith(b"HTTP/1.1 503")
         await reader.aclose()
         with trio.fail_after(30):
             while not (await small.ask(b"HEAD /large HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200"):
@@ -98,7 +98,7 @@ async def test_a_client_that_does_not_take_its_answer_is_dropped(monkeypatch: py
         return Response(pieces())
 
     async with serving(small_app(streamed)) as small, await small.connect() as client:
-        await client.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n")
+        await client.send_all(b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with trio.fail_after(60):
             await dropped.wait()
 
@@ -131,7 +131,7 @@ async def test_a_stream_that_nobody_reads_is_made_no_further_than_it_is_sent() -
         return Response(pieces())
 
     async with serving(small_app(streamed)) as small, await small.connect() as client:
-        await client.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n")
+        await client.send_all(b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await client.receive_some(1)
         for _ in range(50):
             assert (await small.ask(HELLO.replace(b"1.1", b"1.0"))).endswith(b"hello")

@@ -16,16 +16,16 @@ from integration_daemon.rest.serving.memory import Receive, Send
 from integration_daemon.rest.serving.stream import ClientStream
 from tests.integration_daemon.rest.serving.clients import HELLO, descriptors, received, serving, small_app, until
 
-POST = b"POST /nowhere HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\n"
 MALFORMED = {
     "a bad chunk": (POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", False),
     "a bad chunk after a good one": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhelloXX\r\n", False),
-    "garbage after a request": (b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n\x00\x01garbage\r\n\r\n", False),
+    "garbage after a request": (b"GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n\x00\x01garbage\r\n\r\n", False),
     "half of a body": (POST + b"Content-Length: 100\r\n\r\n0123456789", True),
     "half of a chunk": (POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", True),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", False),
-    "no path": (b"GET ?x HTTP/1.1\r\nHost: x\r\n\r\n", False),
-    "no path at a host": (b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n", False),
+    "no path": (b"GET ?x HTTP/1.1\r\nHost: localhost\r\n\r\n", False),
+    "no path at a host": (b"GET http://x HTTP/1.1\r\nHost: localhost\r\n\r\n", False),
 }
 
 
@@ -62,7 +62,7 @@ async def test_what_a_request_raises_is_recorded_and_ends_nothing_else(error: Ba
     async with serving(Raises(error, begun=begun)) as small, await small.connect() as bystander:
         await bystander.send_all(HELLO)
         assert b"hello" in await received(bystander, until=b"hello")
-        answer = await small.ask(b"GET /raises HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = await small.ask(b"GET /raises HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert answer[9:12] in (b"200" if begun else b"500", b"")
         await bystander.send_all(HELLO)
         assert b"hello" in await received(bystander, until=b"hello")
@@ -84,7 +84,7 @@ async def test_a_request_that_fails_while_its_body_comes_ends_its_connection() -
 
         async def post() -> None:
             with suppress(trio.BrokenResourceError):
-                await stream.send_all(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n")
+                await stream.send_all(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\n")
                 await stream.send_all(bytes(20_000_000))
 
         nursery.start_soon(post)
@@ -129,7 +129,7 @@ async def test_many_incidents_of_one_kind_are_few_records(autojump_clock: MockCl
     [
         HELLO,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n",
     ],
 )
 async def test_closed_connections_keep_no_descriptors(request_: bytes) -> None:
@@ -154,7 +154,7 @@ async def test_a_client_that_goes_before_the_answers_it_asked_for_ahead_keeps_no
         await small.ask(b"nonsense\r\n\r\n")
         before = descriptors()
         stream = await small.connect()
-        await stream.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n" + HELLO)
+        await stream.send_all(b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n" + HELLO)
         await asked.wait()
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets
         await trio.aclose_forcefully(stream)

@@ -7,7 +7,9 @@ import pytest
 
 from tests.integration_daemon.rest.serving.clients import HELLO, received, serving
 
-UPGRADE = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\nUpgrade: "
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\nUpgrade: "
+)
 WEBSOCKET = b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
 
@@ -30,9 +32,9 @@ async def test_a_web_socket_is_refused(upgrade: bytes) -> None:
     "request_",
     [
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00",
-        b"GET / HTTP/2.0\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.2\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/0.9\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.2\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/0.9\r\nHost: localhost\r\n\r\n",
     ],
 )
 async def test_another_version_is_refused(request_: bytes) -> None:
@@ -49,5 +51,5 @@ async def test_http_1_0_is_served() -> None:
 
 async def test_a_proxys_form_of_a_request_is_served() -> None:
     async with serving() as small, await small.connect() as stream:
-        await stream.send_all(b"GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n")
+        await stream.send_all(b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")

@@ -32,7 +32,7 @@ async def test_a_client_that_stops_reading_does_not_hold_up_the_stop(monkeypatch
     async with serving() as small:
         with socket.create_connection(small.address) as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
             await trio.to_thread.run_sync(client.recv, 1)
             small.stop.set()
             with trio.fail_after(30):
@@ -42,7 +42,7 @@ async def test_a_client_that_stops_reading_does_not_hold_up_the_stop(monkeypatch
 async def test_a_request_that_takes_for_ever_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "DRAIN", 0.2)
     async with serving(small_app(trio.sleep_forever)) as small, await small.connect() as stream:
-        await stream.send_all(b"GET /more HTTP/1.1\r\nHost: x\r\n\r\n")
+        await stream.send_all(b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
         small.stop.set()
         with trio.fail_after(30):
             await small.stopped.wait()

@@ -1,0 +1,86 @@
+"""Refuses requests that a foreign web page made a browser send.
+
+A page of any web site can have the browser of its visitor send requests to every address that the visitor can reach.
+Browsers name the origin of such a request: in `Origin`, in `Sec-Fetch-Site` (W3C, Fetch Metadata Request Headers) and,
+for images and the like, in `Referer`. A page whose own host name was pointed at this address (DNS rebinding) has the
+same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from integration_daemon.rest.ffdc import problem_document
+from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQUESTS
+from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.memory import Application, Receive, Send
+from services.errors import UserNotAuthorizedError
+
+_CONSOLE_PAGE = "/"
+_OWN_SITES = ("same-origin", "none")
+"""Values of `Sec-Fetch-Site`: a page of this platform, and the user, who typed the address or used a bookmark."""
+
+
+class BrowserGuard:
+    """ASGI middleware that answers 403 to requests of foreign web pages, before their bodies are read."""
+
+    def __init__(self, app: Application, incidents: Incidents) -> None:
+        self._app = app
+        self._incidents = incidents
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        header = foreign_origin(scope) if scope["type"] == "http" else None
+        if header is None:
+            await self._app(scope, receive, send)
+            return
+        self._incidents.add(CROSS_SITE_REQUESTS)
+        error = UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header)
+        body = msgspec.json.encode(problem_document(error, scope["path"]))
+        headers = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", b"%d" % len(body)),
+            (b"connection", b"close"),  # with whatever body is still to come
+        ]
+        await send({"type": "http.response.start", "status": CROSS_SITE_REQUEST.http_code, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def foreign_origin(scope: Mapping[str, Any]) -> str | None:
+    """The header that shows a foreign web page behind an HTTP request; `None` if there is none."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    host, scheme = headers.get(b"host", ""), scope["scheme"]
+    if scheme == "http" and host and not _is_loopback(host):
+        return "Host"  # plain HTTP is served on loopback alone; over TLS, the certificate is for the true name
+    if scope["method"] == "GET" and scope["path"] == _CONSOLE_PAGE:
+        return None  # a link may lead here from anywhere: the page shows nothing that was not fetched by it
+    if headers.get(b"sec-fetch-site", "none") not in _OWN_SITES:
+        return "Sec-Fetch-Site"
+    own = f"{scheme}://{host}"
+    if headers.get(b"origin", own) != own:
+        return "Origin"
+    if b"referer" in headers and _origin(headers[b"referer"]) != own:
+        return "Referer"
+    is_of_browser = b"origin" in headers or b"sec-fetch-site" in headers
+    if is_of_browser and headers.get(b"content-type", "application/json").partition(";")[0] != "application/json":
+        return "Content-Type"  # pages can send other types without asking the server first
+    return None
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a `Host` header is a loopback address, with or without a port."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,78 @@
+"""A web page of another site, open in a browser that can reach the platform, can have it do nothing."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.end_to_end.console.landing_areas import landing_areas
+from tests.end_to_end.program import Running
+
+RESTART = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/integration-services"
+INSTANCE = "/open-metadata/platform-services/users/garygeeke/server-platform/servers/stranger/instance/configuration"
+PAGE = """
+<img src="{url}{restart}/files-integrator/restart">
+<form action="{url}/api/v1/connectors/area%200/restart" method="post" enctype="text/plain" target="frame">
+    <input name='{{"x": "' value='"}}'>
+</form>
+<iframe name="frame"></iframe>
+<script>
+    document.forms[0].submit();
+    fetch("{url}/api/v1/connectors/area%200/stop", {{method: "POST", mode: "no-cors", body: "{{}}"}});
+    fetch("{url}{instance}", {{
+        method: "POST", mode: "no-cors", body: '{document}', headers: {{"Content-Type": "text/plain"}}
+    }});
+</script>
+"""
+
+
+@contextmanager
+def foreign_site(content: str) -> Iterator[str]:
+    """A web server whose only page is `content`; its URL, of another site than 127.0.0.1."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is logged."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+def connector(program: Running) -> dict[str, Any]:
+    found: dict[str, Any] = program.get("/api/v1/connectors")["connectors"][0]
+    return found
+
+
+def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser) -> None:
+    with landing_areas(tmp_path, 1) as program:
+        before = connector(program)
+        document = json.dumps({"localServerName": "stranger"})
+        with foreign_site(PAGE.format(url=program.url, restart=RESTART, instance=INSTANCE, document=document)) as site:
+            context = browser.new_context()
+            page = context.new_page()
+            asked: set[str] = set()
+            answers: dict[str, int] = {}
+            page.on("request", lambda request: asked.add(request.url))
+            page.on("response", lambda response: answers.update({response.url: response.status}))
+            page.goto(site, wait_until="networkidle")
+            context.close()
+        assert len(asked) == 5  # the page and all that it has the browser send
+        assert {url: status for url, status in answers.items() if status != 403} == {site: 200}
+        assert len(answers) >= 4  # the browser may keep the answer to an image back
+        assert connector(program) == before
+        assert "stranger" not in program.text_of("/api/v1/servers")

@@ -1,0 +1,117 @@
+"""Requests that a foreign web page made a browser send are refused; those of the console page and of tools are not."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import httpx2
+import pytest
+import trio
+
+from audit.message import AuditMessage
+from integration_daemon.rest.messages import CROSS_SITE_REQUESTS
+from integration_daemon.rest.serving import serve
+
+OWN = "http://127.0.0.1:{port}"
+
+
+class Platform:
+    """A served application that counts the requests that reach it."""
+
+    def __init__(self, http: httpx2.AsyncClient, port: int) -> None:
+        self.http = http
+        self.port = port
+        self.reached = 0
+        self.recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+
+    async def status(self, path: str, headers: dict[str, str], method: str = "POST", body: bytes = b"") -> int:
+        """The status of the answer to one request; `{port}` in a header is the platform's."""
+        headers = {name: value.format(port=self.port) for name, value in headers.items()}
+        answer = await self.http.request(method, f"http://127.0.0.1:{self.port}{path}", headers=headers, content=body)
+        if answer.status_code == 403:
+            assert answer.json()["messageId"] == "OMAG-PLATFORM-403-001"
+        return answer.status_code
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    stop = trio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            while (await receive())["type"] != "lifespan.shutdown":
+                await send({"type": "lifespan.startup.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        while (await receive()).get("more_body"):
+            pass
+        found.reached += 1
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
+        found.recorded.append((message, inserts))
+
+    async with trio.open_nursery() as nursery, httpx2.AsyncClient() as http:
+        start = partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop, record=record)
+        url: str = await nursery.start(start)
+        found = Platform(http, int(url.rpartition(":")[2]))
+        yield found
+        stop.set()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Host": "localhost:{port}"},
+        {"Host": "[::1]:{port}"},
+        {"Content-Type": "text/plain"},
+        {"Origin": OWN, "Sec-Fetch-Site": "same-origin", "Referer": OWN + "/"},
+        {"Origin": OWN, "Content-Type": "application/json; charset=utf-8"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+    ids=str,
+)
+async def test_tools_and_the_console_page_are_served(platform: Platform, headers: dict[str, str]) -> None:
+    assert await platform.status("/restart", headers, body=b"{}") == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "https://127.0.0.1:{port}"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Referer": "https://evil.example/page"},
+        {"Referer": "http://[half"},
+        {"Host": "evil.example:{port}"},
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:{port}"},
+        {"Origin": OWN, "Content-Type": "text/plain"},
+        {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_foreign_pages_are_refused(platform: Platform, method: str, headers: dict[str, str]) -> None:
+    assert await platform.status("/restart", headers, method) == 403
+    assert platform.reached == 0
+
+
+async def test_a_link_to_the_console_page_may_be_followed_from_anywhere(platform: Platform) -> None:
+    from_elsewhere = {"Sec-Fetch-Site": "cross-site", "Referer": "https://wiki.example/"}
+    assert await platform.status("/", from_elsewhere, "GET") == 200
+    assert await platform.status("/", from_elsewhere, "POST") == 403
+    assert await platform.status("/", {"Host": "evil.example"}, "GET") == 403
+
+
+async def test_a_refused_request_leaves_one_record_however_many_there_are(platform: Platform) -> None:
+    for _ in range(20):
+        await platform.status("/restart", {"Origin": "https://evil.example"})
+    ((message, inserts),) = platform.recorded
+    assert message is CROSS_SITE_REQUESTS
+    assert inserts == {"count": 1, "total": 1}
