@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.mariadb import MariaDBServer, mariadb_server
 from tests.servers.postgres import PostgresServer, postgres_server
+
+# The machine may be slow or busy: no test of ours is about how long an example takes.
+settings.register_profile("any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

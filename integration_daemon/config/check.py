@@ -142,11 +142,9 @@ def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
 def _parts(url: str) -> SplitResult | None:
     """A URL taken apart; none if it cannot be."""
     try:
-        parts = urlsplit(url)
-        _ = parts.hostname  # may be what cannot be had
+        return urlsplit(url)
     except ValueError:
         return None
-    return parts
 
 
 def _is_platform_url(url: str) -> bool:

@@ -225,11 +225,9 @@ class Reconcile(Generic[CatalogT]):
     def __init__(self, catalog: CatalogT, removal: RemovalOptions) -> None:
         self._catalog = catalog
         self._removal_options = removal
-        self._is_open = False
 
     async def __aenter__(self) -> CatalogT:
         await self._catalog.open()
-        self._is_open = True
         return self._catalog
 
     async def __aexit__(
@@ -239,7 +237,7 @@ class Reconcile(Generic[CatalogT]):
         traceback: TracebackType | None,
     ) -> None:
         catalog, removal = self._catalog, self._removal_options
-        if self._is_open and error is None:
+        if error is None:
             source_keys = await removal.policy.scan_completed(catalog.completed(removal.safety.most))
             await catalog.remove_gone(source_keys)
             if removal.purge_before is not None:

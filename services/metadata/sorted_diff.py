@@ -28,8 +28,8 @@ class SortedDiff:
         self._next_page = next_page
         self._page: Iterator[tuple[str, str]] = iter(())
         self._read_to = after
-        self._source_key = ""
-        self._fingerprint = ""
+        self._source_key: str
+        self._fingerprint: str
         self._gone: list[str] = []
         self._advance()
 

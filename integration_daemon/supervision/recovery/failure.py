@@ -43,9 +43,6 @@ class MethodTimedOutError(DescribedError):
     def __init__(self, connector: str, method: str, seconds: float) -> None:
         super().__init__(METHOD_TIMED_OUT, connector=connector, method=method, seconds=f"{seconds:g}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.parameters["connector"], self.parameters["method"], self.parameters["seconds"])
-
 
 class ForeignError(Exception):
     """An exception of a class that only the connector's process knows."""

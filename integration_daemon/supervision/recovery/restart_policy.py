@@ -46,7 +46,7 @@ class AutomaticRestart:
     def after_failure(self, kind: FailureKind, now: float) -> Decision:
         """Decide what follows a failure at `now` (monotonic seconds)."""
         figures = self._figures
-        if now - self._last_failure > figures.healthy_after:
+        if now - self._last_failure >= figures.healthy_after:
             self._failures = 0
         self._last_failure = now
         self._failures += 1

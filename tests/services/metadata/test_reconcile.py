@@ -14,9 +14,11 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.metadata.changes import Outcome, Put, Query
 from services.metadata.element import ElementStatus
 from services.metadata.mapping import to_put
-from services.metadata.removal import CompletedScan
+from services.metadata.reconcile import Catalog, OrderedCatalog, ReconcileTarget
+from services.metadata.removal import CompletedScan, DeletionSafety, RemovalPolicy
 from services.metadata.sorted_diff import PART
 from services.metadata.types.files import DataFile
+from tests.integration_daemon.supervision.rig import MemoryServer
 from tests.services.contexts import Surroundings, surroundings
 
 Holdings = dict[str, int]
@@ -121,6 +123,13 @@ async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) 
         assert (outcome.updated, outcome.removed) == (1, 1)
         assert await held(around, "/data/") == {"b": 2}
 
+        def cannot_look_into_b() -> None:
+            with around.context.reconcile("/data/") as catalog:
+                catalog.are_there("/data/b")
+
+        await trio.to_thread.run_sync(cannot_look_into_b)
+        assert await held(around, "/data/") == {"b": 2}
+
         def breaks_off() -> None:
             with around.context.reconcile("/data/"):
                 raise ConnectionError("the listing broke off")
@@ -173,23 +182,94 @@ async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
 
 
+class Judge(RemovalPolicy):
+    """Notes what a scan came to, and has at most so many removed."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self.scans: list[CompletedScan] = []
+        self._most = most
+
+    async def scan_completed(self, scan: CompletedScan) -> list[str]:
+        self.scans.append(scan)
+        return scan.gone[: self._most]
+
+
 async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path: Path) -> None:
-    scans: list[CompletedScan] = []
-
-    class Judge:
-        async def scan_completed(self, scan: CompletedScan) -> list[str]:
-            scans.append(scan)
-            return scan.gone[:1]
-
-    source_keys = ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
+    judge, source_keys = Judge(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply(
             [to_put(DataFile(qualified_name=source_key), source_key=source_key) for source_key in source_keys]
         )
-        async with around.context.reconcile_in_order("/", policy=Judge()) as catalog:
+        async with around.context.reconcile_in_order("/", policy=judge) as catalog:
             catalog.compared(2, 0, source_keys, is_last=True)
-        assert [(scan.gone_count, scan.gone) for scan in scans] == [(2, ["/a", "/b"])]
+        assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
+
+
+async def test_a_judge_learns_what_the_scan_came_to(tmp_path: Path) -> None:
+    judge = Judge()
+    async with surroundings(IntegrationContext, tmp_path, source="other") as others:
+        await others.context.apply(puts("", {"theirs": 1}))
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1, "b": 1, "c": 1, "d": 1, "gone": 1})
+        async with around.context.reconcile_in_order("/data/", policy=judge) as catalog:
+            await catalog.put_changed(puts("/data/", {"a": 2, "b": 2, "c": 1, "new": 1}))  # c as it is held
+            await catalog.put_changed([to_put(DataFile(qualified_name="theirs"), source_key="/data/theirs")])
+            catalog.compared(2, 1, ["/data/gone"], is_last=False)
+            catalog.compared(3, 0, [], is_last=True)
+        (scan,) = judge.scans
+        assert (scan.scope, scan.seen, scan.known, scan.refused) == ("/data/", 6, 5, 1)
+        assert (scan.gone_count, scan.gone) == (1, ["/data/gone"])
+        outcome = catalog.outcome
+        assert (outcome.created, outcome.updated, outcome.unchanged, outcome.removed) == (1, 2, 2, 1)
+
+
+@pytest.mark.parametrize(("gone", "named"), [(30, 30), (31, 20)])
+async def test_of_more_than_may_be_removed_only_some_are_named(gone: int, named: int, tmp_path: Path) -> None:
+    judge = Judge()
+    async with (
+        surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(most=30)) as around,
+        around.context.reconcile_in_order("/", policy=judge) as catalog,
+    ):
+        catalog.compared(gone, 0, [f"/{number:02}" for number in range(gone)], is_last=True)
+    assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [
+        (gone, [f"/{number:02}" for number in range(named)])
+    ]
+
+
+@pytest.mark.parametrize("delete", [True, False])
+async def test_what_is_gone_is_archived_by_its_connector_or_deleted_for_good(delete: bool, tmp_path: Path) -> None:
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", {"a": 1})
+        async with around.context.reconcile("/data/", delete=delete):
+            pass
+        archived = [each.classifications["Memento"] for each in await around.elements("DataFile", archived=True)]
+    assert [each["archiveProcess"] for each in archived] == ([] if delete else ["connector"])
+
+
+class Pages(MemoryServer):
+    """A metadata server that notes which pages it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages: list[tuple[str | None, int | None]] = []
+
+    async def fingerprints(
+        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
+    ) -> dict[str, str]:
+        self.pages.append((after, limit))
+        return await super().fingerprints(metadata_source, scope, after=after, limit=limit)
+
+
+async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_written() -> None:
+    server = Pages()
+    target = ReconcileTarget(server, user="npa", metadata_source="source", scope="/")
+    in_order, at_once = OrderedCatalog(target), Catalog(target)
+    await in_order.page_after("/a")
+    assert server.pages == [("/a", 10_000)]
+    await at_once.open()
+    assert await at_once.put([]) == Outcome()
+    assert server.applied == []
 
 
 @pytest.mark.parametrize("reported", [True, False])
@@ -205,6 +285,6 @@ async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_succes
                 if reported:
                     catalog.compared(1, 0, ["/a"], is_last=False)
 
-        with pytest.raises(InvalidParameterError, match="before the last part of its comparison was reported"):
+        with pytest.raises(InvalidParameterError, match="scan of / was closed before the last part of its comparison"):
             await scan()
         assert await around.names("DataFile") == ["/a", "/b"]

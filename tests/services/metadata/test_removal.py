@@ -1,5 +1,7 @@
 """What a scan did not find is removed only as far as the safety allows; beyond that a person decides."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +73,34 @@ def test_where_it_is_to_be_confirmed_a_second_scan_must_say_so_too() -> None:
     assert gate.decide(scan(3, 100, first=2), careful) == ["/000002"]
     assert gate.decide(scan(0, 99), careful) is None
     assert gate.decide(scan(1, 99, first=4), careful) == []  # it was there in between
+
+
+def test_what_is_held_shows_some_of_it_and_since_when() -> None:
+    gate, began = RemovalGate(), time.time()
+    for count in (100, 90):
+        gate.decide(scan(count, 100), USUAL)
+    (held,) = gate.held
+    assert (held.scope, held.count, held.known) == ("/", 90, 100)
+    assert held.sample == [f"/{number:06}" for number in range(10)]
+    assert began <= held.since <= time.time()
+    since = held.since
+    gate.decide(scan(80, 100), USUAL)
+    assert [held.since for held in gate.held] == [since]
+
+
+def test_what_is_held_and_rejected_is_forgotten_once_little_is_gone() -> None:
+    gate = RemovalGate()
+    gate.decide(scan(100, 200), USUAL)
+    gate.reject("/")
+    assert [held.rejected for held in gate.held] == [True]
+    assert gate.decide(scan(20, 200), USUAL) is None
+    assert (gate.held, gate.rejected) == ([], {})
+
+
+def test_where_nothing_may_go_by_itself_even_one_is_asked_about() -> None:
+    gate = RemovalGate()
+    assert gate.decide(scan(1, 100), DeletionSafety(few=0, percent=0)) == ()
+    assert [held.rejected for held in gate.held] == [False]
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300), st.sampled_from(["", "approve", "reject"]))))

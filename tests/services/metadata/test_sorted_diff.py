@@ -2,10 +2,11 @@
 
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metadata.sorted_diff import SortedDiff
+from services.metadata.sorted_diff import PART, SortedDiff
 
 NAMES = st.text("ab/.é", min_size=1, max_size=4)
 HOLDINGS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=12)
@@ -42,3 +43,42 @@ def test_what_could_not_be_looked_into_is_there(held: dict[str, str], page: int)
     assert comparison.take_gone() == sorted(
         source_key for source_key in held if source_key != "b" and not source_key.startswith("a/")
     )
+
+
+PARTS = [f"/a{PART}x", f"/a{PART}y"]
+IN_PARTS = dict.fromkeys(["/a", *PARTS, "/b", f"/b{PART}x", "/c"], "1")
+"""Elements and their parts, which count as properties of their elements."""
+
+
+@pytest.mark.parametrize("page", [1, 2, 10])
+def test_the_parts_of_an_unchanged_element_are_unchanged(page: int) -> None:
+    comparison = paged(IN_PARTS, page)
+    assert comparison.is_unchanged("/a", "1")
+    assert comparison.take_parts("/a") == []
+    comparison.finish()
+    assert comparison.take_gone() == ["/b", f"/b{PART}x", "/c"]
+    assert (comparison.known, comparison.unchanged) == (3, 1)
+
+
+@pytest.mark.parametrize("page", [1, 2, 10])
+def test_the_parts_of_a_changed_element_are_handed_out(page: int) -> None:
+    comparison = paged(IN_PARTS, page)
+    assert not comparison.is_unchanged("/a", "2")
+    assert comparison.take_parts("/a") == PARTS
+    assert not comparison.is_unchanged("/aa", "1")
+    assert comparison.take_parts("/aa") == []
+    comparison.are_there("/b")
+    comparison.finish()
+    assert comparison.take_gone() == ["/c"]
+    assert (comparison.known, comparison.unchanged) == (3, 0)
+
+
+@pytest.mark.parametrize("page", [1, 2, 10])
+def test_the_fingerprint_that_is_held_can_be_asked_for_before_something_is_stated(page: int) -> None:
+    comparison = paged({"/a": "1", "/b": "2", "/c": "3"}, page)
+    assert comparison.held_at("/b") == "2"
+    assert comparison.is_unchanged("/b", "2")
+    assert comparison.held_at("/bb") is None
+    comparison.are_there("/")
+    assert comparison.take_gone() == ["/a"]
+    assert (comparison.known, comparison.unchanged) == (3, 1)

@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from services.errors import PropertyServerError
-from services.metadata.changes import Batch, Query
+from services.metadata.changes import Batch, Outcome, Query
 from services.metadata.mapping import to_put
 from services.metadata.sqlite import open_sqlite_store, schema
 from services.metadata.types.files import DataFile
@@ -231,3 +231,20 @@ async def test_what_was_accepted_is_committed_without_the_event_loop(tmp_path: P
         assert store.commit_now(30)  # this is the event loop's thread: nothing else runs meanwhile
         assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
     assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
+
+
+async def test_what_was_committed_without_the_event_loop_is_not_committed_again(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+
+    async def put(name: str) -> None:
+        change = to_put(DataFile(qualified_name=name))
+        outcomes.append(await store.apply(Batch(user="npa", changes=[change])))
+
+    async with open_sqlite_store(tmp_path / "store.sqlite") as store, trio.open_nursery() as nursery:
+        for number in range(200):
+            nursery.start_soon(put, f"f{number}")
+        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint()
+        assert store.commit_now(30)
+        assert store.commit_now(30)  # their callers have not been told yet
+    assert [(outcome.created, outcome.unchanged) for outcome in outcomes] == [(1, 0)] * 200

@@ -3,7 +3,7 @@
 import pytest
 
 from integration_daemon.supervision.recovery.failure import FailureKind
-from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart, BackOff
+from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart, BackOff, Decision
 
 
 def test_the_delay_doubles_with_every_failure_up_to_its_bound() -> None:
@@ -25,7 +25,20 @@ def test_health_for_long_enough_begins_again() -> None:
     for now in (0.0, 1.0, 2.0):
         policy.after_failure(FailureKind.DEFECT, now)
 
-    assert policy.after_failure(FailureKind.DEFECT, now=603.0).delay == 1
+    assert policy.after_failure(FailureKind.DEFECT, now=601.0).delay == 8
+    assert policy.after_failure(FailureKind.DEFECT, now=1201.0).delay == 1
+
+
+def test_failures_in_a_row_are_counted_however_long_the_daemon_runs() -> None:
+    policy = AutomaticRestart(draw=lambda: 1.0)
+
+    decisions = [policy.after_failure(FailureKind.DEFECT, now) for now in (86_400.0, 86_401.0, 86_402.0)]
+
+    assert [(each.delay, each.reason) for each in decisions] == [
+        (1, "failure 1 in a row"),
+        (2, "failure 2 in a row"),
+        (4, "failure 3 in a row"),
+    ]
 
 
 def test_more_restarts_than_the_window_allows_are_left_to_an_operator() -> None:
@@ -37,13 +50,15 @@ def test_more_restarts_than_the_window_allows_are_left_to_an_operator() -> None:
 
     assert decision.delay is None
     assert "3 times within 100 seconds" in decision.reason
-    assert policy.after_failure(FailureKind.DEFECT, now=150.0).delay is not None
+    assert policy.after_failure(FailureKind.DEFECT, now=100.0).delay is None
+    assert policy.after_failure(FailureKind.DEFECT, now=100.5).delay is not None
+    assert policy.after_failure(FailureKind.DEFECT, now=100.5).delay is None
 
 
 @pytest.mark.parametrize("kind", [FailureKind.CONFIGURATION, FailureKind.AUTHORIZATION])
 def test_what_a_restart_seldom_cures_is_probed_slowly_and_for_ever(kind: FailureKind) -> None:
     policy = AutomaticRestart(BackOff(probe_interval=300, restarts_in_window=2))
 
-    delays = {policy.after_failure(kind, now=float(n)).delay for n in range(50)}
+    decisions = {policy.after_failure(kind, now=float(n)) for n in range(50)}
 
-    assert delays == {300}
+    assert decisions == {Decision(300, f"a failure of kind {kind.value} is tried again at a slow pace")}

@@ -1,0 +1,196 @@
+"""What the check of a document says: each problem word for word, with its place, its remedy and how much it matters."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_daemon.config.check import check_raw, notes
+from integration_daemon.config.load import convert
+from integration_daemon.config.problem import Problem, ProblemSeverity
+from tests.integration_daemon.config.test_documents import CONNECTOR, document, problems_of
+
+SERVICE = "$.integrationServicesConfig[0]"
+DESTINATION = "$.repositoryServicesConfig.auditLogConnections[0]"
+PROVIDER = f"{CONNECTOR}.connection.connectorType.connectorProviderClassName"
+CONSOLE = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore.console.ConsoleAuditLogStoreProvider"
+WARNING = ProblemSeverity.WARNING
+SERVICES = (
+    "files-integrator, security-integrator, database-integrator, lineage-integrator, catalog-integrator, "
+    "organization-integrator"
+)
+SETTINGS = "allowCatalogDelete, waitForDirectory, watch, classifyContent"
+
+
+def connection(provider: str = "data-files-monitor", address: str = "landing-area", **more: Any) -> dict[str, Any]:
+    return {"connectorType": {"connectorProviderClassName": provider}, "endpoint": {"address": address}, **more}
+
+
+def audit_log(provider: str) -> dict[str, Any]:
+    return {"auditLogConnections": [{"connectorType": {"connectorProviderClassName": provider}}]}
+
+
+def in_clear(path: str) -> Problem:
+    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
+
+
+def no_database(url: str) -> tuple[dict[str, Any], Problem]:
+    text, hint = "this is not the URL of a PostgreSQL database", "such as postgresql://user@host:5432/database"
+    return {"metadataStore": url}, Problem("$.metadataStore", text, hint)
+
+
+def no_url(url: str) -> tuple[dict[str, Any], Problem]:
+    path = f"{SERVICE}.omagserverPlatformRootURL"
+    problem = Problem(path, f"{url!r} is not a URL", "such as https://localhost:9444")
+    return {"service__omagserverPlatformRootURL": url}, problem
+
+
+def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
+    text = "this field is required because the other one is given"
+    hint = "name the metadata server by both fields, or leave both out to use the embedded store"
+    return {f"service__{missing}": None}, Problem(f"{SERVICE}.{missing}", text, hint)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"localServerNme": 1},
+         Problem("$.localServerNme", "this field is not known and is passed over",
+                 "did you mean localServerName?", WARNING)),
+        ({"something": 1}, Problem("$.something", "this field is not known and is passed over", "", WARNING)),
+        ({"localServerType": "Integration Demon"},
+         Problem("$.localServerType", "'Integration Demon' is not a server type that can be hosted here",
+                 "did you mean Integration Daemon?")),
+        ({"localServerType": "Cohort Member"},
+         Problem("$.localServerType", "'Cohort Member' is not a server type that can be hosted here",
+                 "this platform hosts Integration Daemon, Metadata Access Store")),
+        ({"integrationServicesConfig": []},
+         Problem("$.integrationServicesConfig", "an integration daemon needs at least one service",
+                 "add an integration service with its connectors")),
+        ({"localServerPassword": "hunter2"}, in_clear("$.localServerPassword")),
+        no_database("https://host/database"),
+        no_database("postgresql://user@host:5432/"),
+        no_database("postgresql://[host/database"),
+        ({"metadataStore": "postgresql://user:hunter2@host/database"},
+         Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")),
+        ({"metadataStorePassword": "hunter2"}, in_clear("$.metadataStorePassword")),
+        ({"service__integrationServiceURLMarker": "file-integrator"},
+         Problem(f"{SERVICE}.integrationServiceURLMarker", "'file-integrator' is not a registered integration service",
+                 "did you mean files-integrator?")),
+        ({"service__integrationServiceURLMarker": "cohort"},
+         Problem(f"{SERVICE}.integrationServiceURLMarker", "'cohort' is not a registered integration service",
+                 f"there are {SERVICES}")),
+        half_named("omagserverName", missing="omagserverPlatformRootURL"),
+        half_named("omagserverPlatformRootURL", missing="omagserverName"),
+        no_url("localhost"),
+        no_url("ftp://localhost"),
+        no_url("https://"),
+        no_url("https://localhost:0"),
+        no_url("https://localhost:99999"),
+        ({"service__omagserverPlatformRootURL": "https://me:hunter2@localhost:9444"},
+         in_clear(f"{SERVICE}.omagserverPlatformRootURL")),
+        ({"service__integrationConnectorConfigs": []},
+         Problem(f"{SERVICE}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)),
+        ({"connector__connectorName": " "},
+         Problem(f"{CONNECTOR}.connectorName", "the name is empty", "statuses and messages show it")),
+        ({"connector__connection": connection(clearPassword="hunter2")},
+         in_clear(f"{CONNECTOR}.connection.clearPassword")),
+        ({"connector__connection": connection(encryptedPassword="hunter2")},
+         in_clear(f"{CONNECTOR}.connection.encryptedPassword")),
+        ({"connector__connection": connection(securedProperties={"key": "env:KEY", "apiKey": "hunter2"})},
+         in_clear(f"{CONNECTOR}.connection.securedProperties.apiKey")),
+        ({"connector__connection": connection(address="postgresql://me:hunter2@host/database")},
+         in_clear(f"{CONNECTOR}.connection.endpoint.address")),
+        ({"connector__connection": connection(configurationProperties={"allowCatalogDeletes": True})},
+         Problem(f"{CONNECTOR}.connection.configurationProperties.allowCatalogDeletes",
+                 "the connector DataFilesMonitor has no such setting", "did you mean allowCatalogDelete?", WARNING)),
+        ({"connector__connection": connection(configurationProperties={"colour": "red"})},
+         Problem(f"{CONNECTOR}.connection.configurationProperties.colour",
+                 "the connector DataFilesMonitor has no such setting", f"it has {SETTINGS}", WARNING)),
+        ({"connector__connection": connection("")},
+         Problem(PROVIDER, "OCF-CONNECTION-400-004 The connection of connector OakDeneLandingAreaFilesMonitor names no "
+                 "connector provider class",
+                 "Add connection.connectorType.connectorProviderClassName to the connector's configuration.", WARNING)),
+        ({"connector__connection": connection("database-monitor")},
+         Problem(PROVIDER, "OMIS-FILES-INTEGRATOR-400-001 Integration connector OakDeneLandingAreaFilesMonitor is not "
+                 "of the correct type to run in the Files Integrator OMIS integration service. It must inherit from "
+                 "org.odpi.openmetadata.integrationservices.files.connector.FilesIntegratorConnector",
+                 "Configure the connector in the integration service that matches it, or have its class inherit from "
+                 "services.files.service.FilesIntegratorConnector, which is that class in Python.", WARNING)),
+        ({"repositoryServicesConfig": audit_log("tape")},
+         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; there are console, file, "
+                 "json-lines, memory-ring, python-logging",
+                 "Correct the connection in auditLogConnections of the configuration document.")),
+        ({"repositoryServicesConfig": audit_log(CONSOLE.replace("Console", "Consol"))},
+         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination "
+                 f"{CONSOLE.replace('Console', 'Consol')}; there are console, file, json-lines, memory-ring, "
+                 "python-logging", f"did you mean {CONSOLE}?")),
+    ],
+    ids=lambda value: value.path.removeprefix("$.") if isinstance(value, Problem) else "",
+)  # fmt: skip
+def test_a_problem_is_named_with_its_remedy(changes: dict[str, Any], problem: Problem) -> None:
+    assert problems_of(**changes) == [problem]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"localServerPassword": "env:PASSWORD"},
+        {"metadataStore": "postgresql://user@host:5432/database"},
+        {"metadataStore": "postgres://host/database", "metadataStorePassword": "file:/run/password"},
+        {"service__omagserverPlatformRootURL": "http://localhost:1"},
+        {"service__omagserverPlatformRootURL": None, "service__omagserverName": None},
+        {"connector__connection": connection(clearPassword="env:PASSWORD", securedProperties={"key": "file:/key"})},
+    ],
+    ids=str,
+)
+def test_what_is_right_is_no_problem(changes: dict[str, Any]) -> None:
+    assert problems_of(**changes) == []
+
+
+@pytest.mark.parametrize("raw", [None, [], "localServerName", 7], ids=str)
+def test_a_document_is_an_object(raw: Any) -> None:
+    text = "a configuration document is an object"
+    assert check_raw(raw) == [Problem("$", text, "begin it with localServerName")]
+
+
+def test_one_name_for_two_says_where_the_other_is() -> None:
+    raw = document()
+    connectors = raw["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    connectors.append(dict(connectors[0]))
+    name = connectors[0]["connectorName"]
+    assert check_raw(raw) == [
+        Problem(
+            f"{CONNECTOR.replace('Configs[0]', 'Configs[1]')}.connectorName",
+            f"'{name}' is already used at {CONNECTOR}.connectorName",
+            "give each a name of its own",
+        )
+    ]
+
+
+def test_a_note_says_where_each_relative_path_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = document()
+    connectors = raw["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    connectors[:] = [
+        {"connectorName": str(number), "connection": each}
+        for number, each in enumerate(
+            [
+                connection(address="first/area"),
+                connection(address="/absolute"),
+                connection(address="s3://bucket/area"),
+                connection("com.example.Nothing"),
+                {"connectorType": {"connectorProviderClassName": "data-files-monitor"}},
+                connection("database-monitor", address="orders"),
+                connection("data-folder-monitor", address="last"),
+            ]
+        )
+    ]
+    assert list(notes(convert(raw, "it"))) == [
+        Problem(
+            f"{SERVICE}.integrationConnectorConfigs[{number}].connection.endpoint.address",
+            f"{address} is {tmp_path}/{address}, from the working directory",
+            severity=ProblemSeverity.NOTE,
+        )
+        for number, address in ((0, "first/area"), (6, "last"))
+    ]

@@ -1,0 +1,40 @@
+"""Requests: what is asked of a connector is neither lost nor invented when a piece of work ends."""
+
+import pytest
+
+from integration_daemon.supervision.connector.requests import Requests
+
+KINDS = ("stop", "restart", "refresh", "dry_run")
+
+
+def requested(*kinds: str) -> Requests:
+    requests = Requests()
+    for kind in kinds:
+        setattr(requests, kind, True)
+    return requests
+
+
+def kinds_of(requests: Requests) -> set[str]:
+    return {kind for kind in KINDS if getattr(requests, kind)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_not_begun_is_requested_again_beside_what_is_new(kind: str) -> None:
+    for new in KINDS:
+        requests = requested(new)
+        requests.merge(requested(kind))
+        assert kinds_of(requests) == {kind, new}
+    nothing = requested()
+    nothing.merge(requested())
+    assert kinds_of(nothing) == set()
+
+
+def test_only_a_stop_outlives_a_connector_that_is_not_to_run() -> None:
+    requests = requested(*KINDS)
+    requests.clear()
+    assert kinds_of(requests) == {"stop"}
+
+
+def test_a_stop_ends_the_run_and_is_no_work() -> None:
+    assert {kind for kind in KINDS if requested(kind).some_work} == {"restart", "refresh", "dry_run"}
+    assert {kind for kind in KINDS if requested(kind).ends_the_run} == {"restart", "stop"}

@@ -1,0 +1,107 @@
+"""A dry run counts and names what would be changed, as far as it was told what is there."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.framework.dry_run import DryRun, SupposedChanges, current_dry_run, dry_run
+from services.metadata.changes import (
+    Batch,
+    Change,
+    Classify,
+    Declassify,
+    Outcome,
+    Purge,
+    Put,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.mapping import to_put
+from services.metadata.sorted_diff import PART
+from services.metadata.types.files import DataFile
+
+
+def put(name: str) -> Put:
+    return to_put(DataFile(qualified_name=f"file {name}"), source_key=name)
+
+
+def suppose(run: DryRun, *changes: Change, source: str = "source") -> Outcome:
+    return run.suppose(Batch(user="npa", metadata_source=source, changes=changes))
+
+
+def test_what_was_read_of_a_source_would_be_updated_and_all_else_created() -> None:
+    run = DryRun()
+    run.note_read("source", ["/a", "/b"])
+    run.note_read("source", ["/c"])
+    run.note_read("other", ["/d"])
+
+    assert suppose(run, put("/a"), put("/c"), put("/d")) == Outcome(created=1, updated=2)
+    assert suppose(run, put("/a"), put("/d"), source="other") == Outcome(created=1, updated=1)
+
+    assert run.changes.outcome == Outcome(created=2, updated=3)
+    assert run.changes.created == ["file /d", "file /a"]
+    assert run.changes.updated == ["file /a", "file /c", "file /d"]
+
+
+def test_other_changes_are_updates_of_what_they_name() -> None:
+    run = DryRun()
+    outcome = suppose(
+        run,
+        Classify(qualified_name="a", classification="Tagged"),
+        Declassify(qualified_name="b", classification="Tagged"),
+        Relate(type_name="NestedFile", end1="c", end2="d"),
+        Unrelate(type_name="NestedFile", end1="e", end2="f"),
+    )
+    assert outcome == Outcome(updated=4)
+    assert run.changes.updated == ["a", "b", "c - d", "e - f"]
+
+
+def test_removals_are_named_by_their_source_keys_and_a_purge_changes_nothing_that_is_there() -> None:
+    run = DryRun()
+    purge = Purge(scope="/", archived_before=datetime.now(UTC))
+    assert suppose(run, Remove(source_key="/a"), purge, Remove(source_key="/b")) == Outcome(removed=2)
+    assert run.changes == SupposedChanges(outcome=Outcome(removed=2), removed=["/a", "/b"])
+
+
+def test_an_element_is_named_once_and_its_parts_are_not() -> None:
+    run = DryRun()
+    part = f"/a{PART}column"
+    assert suppose(run, put("/a"), put(part), put("/a"), Remove(source_key=part)) == Outcome(created=3, removed=1)
+    assert (run.changes.created, run.changes.removed) == (["file /a"], [])
+
+
+def test_all_are_counted_and_the_first_20_of_each_kind_named() -> None:
+    run = DryRun()
+    keys = [f"/{number:02}" for number in range(25)]
+    suppose(run, *(put(key) for key in keys))
+    suppose(run, *(Remove(source_key=key) for key in keys))
+    assert run.changes.outcome == Outcome(created=25, removed=25)
+    assert run.changes.created == [f"file {key}" for key in keys[:20]]
+    assert run.changes.removed == keys[:20]
+
+
+def test_what_the_process_of_a_connector_has_supposed_is_added() -> None:
+    run = DryRun()
+    suppose(run, *(put(f"/{number:02}") for number in range(15)))
+    theirs = SupposedChanges(
+        outcome=Outcome(created=10, updated=1, removed=1),
+        created=[f"theirs {number}" for number in range(10)],
+        updated=["updated"],
+        removed=["removed"],
+    )
+    run.add(theirs)
+    assert run.changes.outcome == Outcome(created=25, updated=1, removed=1)
+    assert run.changes.created[15:] == ["theirs 0", "theirs 1", "theirs 2", "theirs 3", "theirs 4"]
+    assert (run.changes.updated, run.changes.removed) == (["updated"], ["removed"])
+
+
+def test_a_dry_run_ends_with_its_block_even_when_that_fails() -> None:
+    def fails() -> None:
+        with dry_run() as run:
+            assert current_dry_run() is run
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fails()
+    assert current_dry_run() is None
