@@ -25,6 +25,7 @@ MODULES = {
     "remote": "remote",
     "postgres": "postgres",
     "databases": "databases",
+    "queries": "queries",
     "start": "start",
     "restart": "restart",
     "lateness": "lateness",
