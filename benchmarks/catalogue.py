@@ -10,6 +10,7 @@ MODULES = {
     "audit": "audit_log",
     "memory": "memory",
     "files": "files",
+    "queries": "queries",
     "remote": "remote",
     "postgres": "postgres",
     "databases": "databases",

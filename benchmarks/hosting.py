@@ -19,8 +19,9 @@ from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.store import MetadataStore
 
 
 class NoOpConnector(FilesIntegratorConnector):
@@ -42,7 +43,7 @@ class AskingConnector(FilesIntegratorConnector):
         await self.context.store.fingerprints("", f"/{self.connector_name}")
 
 
-class NoStore:
+class NoStore(MetadataStore):
     """A metadata store that nobody is going to use."""
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
@@ -59,8 +60,8 @@ class NoStore:
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return []
 
-    async def find(self, query: Query) -> list[ElementRecord]:
-        return []
+    async def find_page(self, query: Query) -> ElementPage:
+        return ElementPage(elements=[])
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return []

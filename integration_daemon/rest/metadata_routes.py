@@ -12,7 +12,7 @@ from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA
 from integration_daemon.rest.route import Call, Permission, Route, post
 from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_CALLS_IN_A_REQUEST, Guids
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.wire import (
     ChangesRequest,
@@ -52,6 +52,12 @@ async def _apply(call: Call) -> Outcome:
 async def _get(call: Call) -> list[ElementRecord]:
     """Return elements by their GUIDs."""
     return await call.served_store.get(call.body)
+
+
+async def _find_page(call: Call) -> ElementPage:
+    """Return a page of the elements that match a query, and the cursor of the next page."""
+    query: Query = call.body
+    return await call.served_store.find_page(query)
 
 
 async def _find(call: Call) -> list[ElementRecord]:
@@ -107,6 +113,7 @@ _SINGLE: dict[str, Route] = {
         ("fingerprints", _fingerprints, FingerprintsRequest, Permission.READ_METADATA),
         ("apply", _apply, Batch, Permission.CHANGE_METADATA),
         ("get", _get, Guids, Permission.READ_METADATA),
+        ("find-page", _find_page, Query, Permission.READ_METADATA),
         ("find", _find, Query, Permission.READ_METADATA),
         ("relationships", _relationships, RelationshipsRequest, Permission.READ_METADATA),
         ("changes", _changes, ChangesRequest, Permission.READ_METADATA),

@@ -11,12 +11,16 @@ from services.metadata.messages import ELEMENT_NOT_FOUND
 
 
 async def _elements(call: Call) -> dict[str, Any]:
-    """Return the elements that match a query."""
+    """Return a page of the elements that match a query.
+
+    With a `cursor`, there may be more: it is the parameter for the next page. A page can be short, or empty, before the
+    last. With an `indexedTo`, the index of words has not seen the changes after that number yet.
+    """
     store = server_of(call).store
     if store is None:
         return {"elements": []}
     query: ElementsQuery = call.query
-    found = await store.find(
+    page = await store.find_page(
         Query(
             type_name=query.type,
             name_pattern=query.name,
@@ -24,13 +28,18 @@ async def _elements(call: Call) -> dict[str, Any]:
             updated_since=query.updated_since,
             metadata_source=query.source,
             include_archived=query.archived,
+            cursor=query.cursor,
             start_from=query.start_from,
             page_size=min(query.limit, MOST_IN_A_PAGE),
         )
     )
-    answer: dict[str, Any] = {"elements": found}
+    answer: dict[str, Any] = {"elements": page.elements}
+    if page.cursor is not None:
+        answer["cursor"] = page.cursor
+    if page.indexed_to is not None:
+        answer["indexedTo"] = page.indexed_to
     if query.relationships:
-        answer["relationships"] = await store.relationships([each.guid for each in found])
+        answer["relationships"] = await store.relationships([each.guid for each in page.elements])
     return answer
 
 

@@ -96,10 +96,12 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """True: archived elements are included."""
     relationships: bool = False
     """True: the answer has their relationships as well."""
+    cursor: Text | None = None
+    """The `cursor` of the page before; none: the first page."""
     start_from: Offset = 0
-    """How many elements to pass over."""
+    """How many elements to pass over, which takes the longer the more there are; a cursor does not."""
     limit: PageSize = 100
-    """The number of elements in the answer."""
+    """The number of elements in the answer, at most."""
 
 
 class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):

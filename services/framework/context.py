@@ -226,9 +226,10 @@ class IntegrationContext:
     ) -> AllPages[ResultT]:
         """All that is wanted of the elements that match; `wanted` is asked page by page."""
 
-        async def read_page(start: int) -> tuple[int, Sequence[ResultT]]:
-            page = await self.find(msgspec.structs.replace(query, start_from=query.start_from + start))
-            return len(page), await wanted(page) if page else ()
+        async def read_page(cursor: str | None) -> tuple[str | None, Sequence[ResultT]]:
+            here = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
+            page = await self._store.find_page(here)
+            return page.cursor, await wanted(page.elements) if page.elements else ()
 
         return AllPages(read_page)
 

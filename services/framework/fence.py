@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.errors import InvalidParameterError
 from services.framework.dry_run import current_dry_run
 from services.framework.messages import CONTEXT_CLOSED
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
 from services.metadata.well_formed import well_formed
@@ -59,6 +59,9 @@ class FencedStore(MetadataStore):
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._open().get(guids)
+
+    async def find_page(self, query: Query) -> ElementPage:
+        return await self._open().find_page(query)
 
     async def find(self, query: Query) -> list[ElementRecord]:
         return await self._open().find(query)

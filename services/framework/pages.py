@@ -8,8 +8,8 @@ import trio
 
 ItemT = TypeVar("ItemT")
 
-ReadPage = Callable[[int], Awaitable[tuple[int, Sequence[ItemT]]]]
-"""From where to read on: how many elements the store gave, and what of them is wanted."""
+ReadPage = Callable[[str | None], Awaitable[tuple[str | None, Sequence[ItemT]]]]
+"""From the cursor of a page, or `None` for the first: the cursor of the next page, and what of this one is wanted."""
 
 
 class AllPages(Generic[ItemT]):
@@ -18,9 +18,8 @@ class AllPages(Generic[ItemT]):
         async for item in pages: ...        in an `async def`
         for item in pages: ...              in a plain `def`, on its worker thread
 
-    A page of which nothing is wanted is passed over; only a page that the store has nothing for is the end. Each
-    iteration begins at the first page. Pages are counted from the oldest element: an element that is created meanwhile
-    is met at the end, and when elements are archived or deleted meanwhile, some may be missed until the next time.
+    A page of which nothing is wanted is passed over. Each iteration begins at the first page. Every element that is
+    there all the while is met once; an element that is created meanwhile is met at the end.
 
     Raises what the store raises, at the item that could not be read.
     """
@@ -40,16 +39,15 @@ class _Reading(Generic[ItemT]):
 
     def __init__(self, read_page: ReadPage[ItemT]) -> None:
         self._read_page = read_page
-        self._read = 0
+        self._cursor: str | None = None
         self._is_at_end = False
         self._items: deque[ItemT] = deque()
 
     async def fill(self) -> None:
         """Have an item, unless there are no more."""
         while not self._items and not self._is_at_end:
-            count, items = await self._read_page(self._read)
-            self._read += count
-            self._is_at_end = count == 0
+            self._cursor, items = await self._read_page(self._cursor)
+            self._is_at_end = self._cursor is None
             self._items.extend(items)
 
 

@@ -191,9 +191,28 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """Properties that must have exactly these values."""
     updated_since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     include_archived: bool = False
+    cursor: str | None = None
+    """Where the page before ended, as its `ElementPage` says; none: the first page."""
     start_from: Natural = 0
+    """How many elements to pass over, after the cursor if there is one. To pass over them they must be found, all of
+    them: it takes the longer the more there are, and a cursor does not."""
     page_size: Natural = 0
     """At most this many; 0: the server's own maximum."""
+
+
+class ElementPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Some of the elements that match a query, oldest first.
+
+    A store looks at a bounded number of elements for a page. If few of them match, the page is short, or empty, and
+    the cursor leads on. Who follows the cursors to the end meets each element once that is there all the while.
+    """
+
+    elements: list[ElementRecord]
+    cursor: str | None = None
+    """Leads to the next page; `None`: no more elements match."""
+    indexed_to: int | None = None
+    """The number of the last change that the text index has seen, if it has not seen all. Until it has, a search for
+    words misses later changes; they are indexed meanwhile. `None`: it has seen all, or no words were searched for."""
 
 
 class ElementChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

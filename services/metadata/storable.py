@@ -24,6 +24,8 @@ LONGEST_SEARCH = 4_000
 
 _properties = msgspec.json.Decoder(dict[str, Any])
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_CURSOR = re.compile(r"[0-9]{1,18}")
+"""The id of the last element that was looked at."""
 
 
 def require_source(source: MetadataSource) -> None:
@@ -44,6 +46,8 @@ def require_page(after: int, limit: int) -> None:
 
 def require_query(query: Query) -> None:
     """Raise `InvalidParameterError` for a query that no store can answer, naming the condition."""
+    if query.cursor is not None and not _CURSOR.fullmatch(query.cursor):
+        raise _not_usable("cursor", "it must be one that a page of elements had")
     for name, number in (("startFrom", query.start_from), ("pageSize", query.page_size)):
         if not 0 <= number <= GREATEST:
             raise _not_usable(name, f"it must be from 0 to {GREATEST}")

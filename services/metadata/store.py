@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from msgspec.structs import replace
+
+from services.metadata.bounds import MOST_IN_A_PAGE
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 
 
@@ -33,8 +36,22 @@ class MetadataStore(Protocol):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """The elements of these GUIDs, archived ones included; unknown GUIDs are left out."""
 
+    async def find_page(self, query: Query) -> ElementPage:
+        """A page of the elements that match, found in a time that does not grow with the store."""
+
+    async def find_full_page(self, query: Query) -> ElementPage:
+        """A page that is short only at the end: `find_page` is called as often as that takes."""
+        page = await self.find_page(query)
+        elements, size = page.elements, min(query.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
+        while page.cursor is not None and len(elements) < size:
+            rest = replace(query, cursor=page.cursor, start_from=0, page_size=size - len(elements))
+            page = await self.find_page(rest)
+            elements = elements + page.elements
+        return replace(page, elements=elements)
+
     async def find(self, query: Query) -> list[ElementRecord]:
-        """Elements that match, oldest first, one page."""
+        """The elements of a full page."""
+        return (await self.find_full_page(query)).elements
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         """Relationships with any of these elements at either end, of one type or of all.

@@ -6,7 +6,8 @@ Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users
     fingerprints    POST  FingerprintsRequest      -> FingerprintsAnswer, one page
     apply           POST  Batch                    -> Outcome
     get             POST  list of GUIDs            -> list of ElementRecord
-    find            POST  Query                    -> list of ElementRecord, one page
+    find-page       POST  Query                    -> ElementPage
+    find            POST  Query                    -> list of ElementRecord, a page that is short only at the end
     relationships   POST  RelationshipsRequest     -> list of RelationshipRecord
     changes         POST  ChangesRequest           -> ChangePage
     calls           POST  list of CombinedCall     -> list of their answers or FFDC errors, in the same order

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from services.metadata.changes import Batch, ChangePage, Outcome, Query, Remove
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query, Remove
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.sorted_diff import PART
 from services.metadata.store import MetadataStore
@@ -52,9 +52,9 @@ class WatchedStore(MetadataStore):
         await self._called()
         return await self._store.get(guids)
 
-    async def find(self, query: Query) -> list[ElementRecord]:
+    async def find_page(self, query: Query) -> ElementPage:
         await self._called()
-        return await self._store.find(query)
+        return await self._store.find_page(query)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         await self._called()

@@ -36,7 +36,7 @@ from services.framework.dry_run import SupposedChanges, dry_run
 from services.framework.factory import give_context, new_connector
 from services.framework.frames import Frames
 from services.framework.host import Host, Listener
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.removal import CompletedScan
 from services.metadata.store import MetadataStore
@@ -69,8 +69,8 @@ class AskingStore(MetadataStore):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._child.ask(list[ElementRecord], "get", guids=list(guids))
 
-    async def find(self, query: Query) -> list[ElementRecord]:
-        return await self._child.ask(list[ElementRecord], "find", query=query)
+    async def find_page(self, query: Query) -> ElementPage:
+        return await self._child.ask(ElementPage, "find_page", query=query)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._child.ask(list[RelationshipRecord], "relationships", guids=list(guids), type_name=type_name)

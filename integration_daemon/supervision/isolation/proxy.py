@@ -177,8 +177,8 @@ class ConnectorProxy(IntegrationConnector[Any]):
         match ask.call:
             case "apply" if ask.batch is not None:
                 return await store.apply(ask.batch)
-            case "find" if ask.query is not None:
-                return await store.find(ask.query)
+            case "find_page" if ask.query is not None:
+                return await store.find_page(ask.query)
             case "register_source" if ask.source is not None:
                 return await store.register_source(ask.source, user=ask.user)
             case "scan_completed" if ask.scan is not None and self.context.host is not None:

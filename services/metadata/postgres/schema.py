@@ -6,7 +6,7 @@ their first characters keeps them in order. Their order is that of code points, 
 
 SCHEMA = "open_metadata"
 
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 CREATE TABLE schema_version (version integer NOT NULL);
@@ -84,6 +84,16 @@ INSERT INTO text_index VALUES (0);
 ALTER TABLE elements RENAME COLUMN place TO source_key;
 ALTER INDEX elements_by_place RENAME TO elements_by_source_key;
 """,
+    # elements of a type in the order of their ids, whatever is archived; a text index of names too. Text indexes are
+    # filled again when they are asked, which takes no part in the migration.
+    5: """
+DROP INDEX elements_by_type;
+CREATE INDEX elements_by_type ON elements (type, id) WHERE NOT archived;
+CREATE INDEX elements_archived_by_type ON elements (type, id) WHERE archived;
+TRUNCATE elements_text;
+ALTER TABLE elements_text ADD COLUMN names text;
+UPDATE text_index SET changed = 0;
+""",
 }
 """What makes a store of the version before one of this version; each is one transaction."""
 
@@ -148,9 +158,26 @@ SELECT changed, id, concat_ws(' ', qualified_name, properties ->> 'displayName',
 FROM elements WHERE changed > (SELECT changed FROM text_index) ORDER BY changed LIMIT %s
 """
 INDEX_TEXT = """
-INSERT INTO elements_text SELECT id, words::tsvector FROM unnest(%s::bigint[], %s::text[]) AS n (id, words)
-ON CONFLICT (id) DO UPDATE SET words = excluded.words
+INSERT INTO elements_text (id, words, names)
+SELECT n.id, n.words::tsvector,
+       CASE WHEN to_regclass('elements_text_by_name') IS NOT NULL THEN
+           concat_ws(E'\\n', qualified_name, properties ->> 'displayName', properties ->> 'fileName',
+                     properties ->> 'pathName', properties ->> 'resourceName')
+       END
+FROM unnest(%s::bigint[], %s::text[]) AS n (id, words) JOIN elements e ON e.id = n.id
+ON CONFLICT (id) DO UPDATE SET words = excluded.words, names = excluded.names
 """
+MAKE_TRIGRAMS = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+SCHEMA_OF_TRIGRAMS = """
+SELECT quote_ident(nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE extname = 'pg_trgm'
+"""
+HAS_NAMES = "SELECT to_regclass('elements_text_by_name') IS NOT NULL"
+INDEX_OF_NAMES = """
+TRUNCATE elements_text;
+UPDATE text_index SET changed = 0;
+CREATE INDEX elements_text_by_name ON elements_text USING gin (names {schema}.gin_trgm_ops);
+"""
+"""Made on a table that is filled again when it is asked."""
 TEXT_INDEXED = "UPDATE text_index SET changed = %s"
 
 ADD_RELATIONSHIPS = """
@@ -181,7 +208,26 @@ SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '
 FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > %s ORDER BY d.changed LIMIT %s
 """
 BY_GUIDS = _RECORD + "WHERE e.guid = ANY(%s::text[]) ORDER BY e.id"
-FIND = _RECORD + "WHERE {conditions} ORDER BY e.id LIMIT %s OFFSET %s"
+_FOUND = _RECORD.replace("SELECT ", "SELECT e.id, ", 1)
+MATCHING = _FOUND + "WHERE e.id = ANY(%s::bigint[]) AND {conditions} ORDER BY e.id LIMIT %s"
+AFTER_OTHERS = _FOUND + "WHERE e.id > %s AND {conditions} ORDER BY e.id LIMIT %s OFFSET %s"
+
+NAMED = "SELECT id FROM elements WHERE md5(qualified_name) = md5(%s) AND NOT archived AND id > %s"
+_OF_TYPES = """
+SELECT e.id FROM unnest(%(types)s::text[]) t (type) CROSS JOIN LATERAL (
+    SELECT id FROM elements x WHERE x.type = t.type AND {archived} AND x.id > %(after)s ORDER BY x.id LIMIT %(most)s
+) e
+"""
+OF_TYPES = _OF_TYPES.format(archived="NOT archived") + "ORDER BY id LIMIT %(most)s"
+OF_TYPES_OR_ARCHIVED = (
+    f"{_OF_TYPES.format(archived='NOT archived')} UNION ALL {_OF_TYPES.format(archived='archived')}"
+    "ORDER BY id LIMIT %(most)s"
+)
+OF_ALL_TYPES = "SELECT id FROM elements WHERE id > %s ORDER BY id LIMIT %s"
+IN_TEXTS = "SELECT id FROM elements_text WHERE {condition} AND id > %s ORDER BY id LIMIT %s"
+EACH_IN_TEXTS = "SELECT id, {condition} FROM elements_text WHERE id > %s ORDER BY id LIMIT %s"
+INDEXED_TO = "SELECT t.changed, (SELECT coalesce(max(changed), 0) FROM elements) FROM text_index t"
+NOT_INDEXED = "SELECT id FROM elements WHERE changed > %s LIMIT %s"
 
 RELATIONSHIPS = """
 WITH wanted AS MATERIALIZED (SELECT id FROM elements WHERE guid = ANY(%(guids)s::text[])),

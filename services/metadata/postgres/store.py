@@ -1,7 +1,7 @@
 """Opening a store in a PostgreSQL database: one schema, held by one process."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, closing
+from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from psycopg import errors
 from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.libpq import in_one_line
 from services.metadata import messages
-from services.metadata.changes import ChangePage, Query
+from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.postgres import reader, schema
 from services.metadata.postgres.tables import Connection, PostgresTables
@@ -34,6 +34,8 @@ SERVER_SETTINGS = {
     # a batch finds few rows among very many: what the planner believes before the first ANALYZE would read them all
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    # what is found is little; to compile a plan takes longer than to run it
+    "jit": "off",
 }
 _UNAVAILABLE = (
     errors.AdminShutdown,
@@ -45,6 +47,8 @@ _UNAVAILABLE = (
     errors.OutOfMemory,
     errors.ReadOnlySqlTransaction,
 )
+_NOT_FOR_US = (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported)
+"""What a server says that has no such extension, or none for this user."""
 T = TypeVar("T")
 
 
@@ -152,8 +156,8 @@ class _Reader:
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return self._read(lambda connection: reader.get(connection, guids))
 
-    def find(self, query: Query) -> list[ElementRecord]:
-        return self._read(lambda connection: reader.find(connection, query))
+    def find_page(self, query: Query) -> ElementPage:
+        return self._read(lambda connection: reader.find_page(connection, query))
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         return self._read(lambda connection: reader.relationships(connection, guids, type_name))
@@ -242,6 +246,17 @@ def _prepare(connection: Connection, database: _Database) -> None:
         version = 1
     for step in range(version + 1, schema.VERSION + 1):
         _migrate(connection, schema.MIGRATIONS[step], step)
+    _index_names(connection)
+
+
+def _index_names(connection: Connection) -> None:
+    """Have an index of names if the database has trigrams, or lets us add them; without it, searches look at names."""
+    if _first(connection, schema.HAS_NAMES):
+        return
+    with suppress(*_NOT_FOR_US), connection.transaction():
+        connection.execute(schema.MAKE_TRIGRAMS)
+        place = _first(connection, schema.SCHEMA_OF_TRIGRAMS)
+        connection.execute(schema.INDEX_OF_NAMES.format(schema=place))
 
 
 def _version(connection: Connection) -> int:

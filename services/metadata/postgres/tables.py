@@ -9,7 +9,8 @@ from services.metadata.postgres import schema
 from services.metadata.postgres.tokens import vector
 from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored, Tables
 
-TEXTS_AT_ONCE = 5_000
+TEXTS_AT_ONCE = 1_000
+"""Between two of them other work can be done, and a search waits for one of them."""
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -9,8 +9,6 @@ import msgspec
 from services.metadata.changes import ChangePage, ElementChange
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 
-MOST_IN_A_PAGE = 1_000
-
 
 def element_record(row: Sequence[Any]) -> ElementRecord:
     """An element, of its guid, type, whether it is archived, version, four columns of who and when, the name of its

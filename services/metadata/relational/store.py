@@ -11,8 +11,10 @@ from audit.errors import DescribedError
 from audit.foreign import contained_error
 from services.errors import PropertyServerError
 from services.metadata import messages
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.bounds import MOST_IN_A_PAGE
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.relational.text_indexing import TextIndexing
 from services.metadata.relational.writer import Writer
 from services.metadata.storable import require_page, require_query
 from services.metadata.store import MetadataStore
@@ -36,8 +38,8 @@ class Reader(Protocol):
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """As `MetadataStore.get`."""
 
-    def find(self, query: Query) -> list[ElementRecord]:
-        """As `MetadataStore.find`."""
+    def find_page(self, query: Query) -> ElementPage:
+        """As `MetadataStore.find_page`."""
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         """As `MetadataStore.relationships`."""
@@ -104,6 +106,7 @@ class RelationalStore(MetadataStore):
         self._readers = list(readers)
         self._reader_free = trio.CapacityLimiter(len(readers))
         self._failed = failed
+        self.text_indexing = TextIndexing(self._index_some_text)
         self._closed = False
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
@@ -121,12 +124,19 @@ class RelationalStore(MetadataStore):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._read(lambda reader: reader.get(guids))
 
-    async def find(self, query: Query) -> list[ElementRecord]:
+    async def find_page(self, query: Query) -> ElementPage:
         require_query(query)
-        if query.text is not None:
-            while await self._write(lambda writer: writer.tables.index_text()):
-                pass
-        return await self._read(lambda reader: reader.find(query))
+        page = await self._read(lambda reader: reader.find_page(query))
+        if page.indexed_to is not None:  # what was written last is found, unless very much was
+            await self._index_some_text()
+            page = await self._read(lambda reader: reader.find_page(query))
+        is_short = page.cursor is not None and len(page.elements) < (query.page_size or MOST_IN_A_PAGE)
+        if page.indexed_to is not None or (is_short and query.name_pattern is not None):
+            self.text_indexing.begin()
+        return page
+
+    async def _index_some_text(self) -> bool:
+        return bool(await self._write(lambda writer: writer.tables.index_text()))
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._read(lambda reader: reader.relationships(guids, type_name))
@@ -194,9 +204,11 @@ async def opened_store(
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(writing.run)
+            nursery.start_soon(store.text_indexing.run)
             try:
                 yield store
             finally:
+                store.text_indexing.end()
                 await store.aclose()  # closing does not block: the writer commits what is queued, and ends
                 writing.end_within(CLOSE_DEADLINE)
     finally:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.batching_client import BatchingClient, open_batching_client
 from services.metadata.remote.client import open_metadata_client
@@ -57,6 +57,9 @@ class RemoteStore(MetadataStore):
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._in_parts("get", guids, lambda part: part, list[ElementRecord])
+
+    async def find_page(self, query: Query) -> ElementPage:
+        return await self._ask("find-page", query, ElementPage)
 
     async def find(self, query: Query) -> list[ElementRecord]:
         return await self._ask("find", query, list[ElementRecord])

@@ -6,12 +6,14 @@ from typing import Any
 import apsw
 import msgspec
 
-from services.metadata.changes import ChangePage, Query
+from services.metadata.bounds import MOST_IN_A_PAGE
+from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.relational.records import MOST_IN_A_PAGE, change_page, element_record, relationship_record
+from services.metadata.relational import finding
+from services.metadata.relational.records import change_page, element_record, relationship_record
 from services.metadata.relational.tables import LAST_SOURCE_KEY, OWN_SOURCE
 from services.metadata.sqlite import schema
-from services.metadata.types.registry import subtypes_of
+from services.metadata.sqlite.index import SQLiteIndex
 
 KEYS_AT_ONCE = 10_000
 """Read as one JSON text: a thread that steps from row to row waits for a busy event loop at each."""
@@ -48,13 +50,11 @@ def get(connection: apsw.Connection, guids: Sequence[str]) -> list[ElementRecord
     return [element_record(row) for row in rows]
 
 
-def find(connection: apsw.Connection, query: Query) -> list[ElementRecord]:
+def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
     """Elements that match a query, one page."""
-    conditions, parameters = _conditions(query)
-    page = min(query.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
-    sql = schema.FIND.format(conditions=" AND ".join(conditions) or "TRUE")
-    rows = connection.execute(sql, (*parameters, page, query.start_from)).fetchall()
-    return [element_record(row) for row in rows]
+    with connection:  # all that is read for it is of one moment
+        page = finding.find_page(SQLiteIndex(connection), query)
+    return page  # noqa: RET504  (mypy takes it that a connection may suppress an error)
 
 
 def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
@@ -62,45 +62,6 @@ def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: 
     wanted = msgspec.json.encode(list(guids)).decode()
     rows: list[Any] = connection.execute(schema.RELATIONSHIPS, (wanted, type_name)).fetchall()
     return [relationship_record(row) for row in rows]
-
-
-def _conditions(query: Query) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    parameters: list[Any] = []
-
-    def require(condition: str, *values: Any) -> None:
-        conditions.append(condition)
-        parameters.extend(values)
-
-    if not query.include_archived:
-        require("e.archived = 0")
-    if query.type_name is not None:
-        types = msgspec.json.encode(subtypes_of(query.type_name)).decode()
-        require("e.type IN (SELECT value FROM json_each(?))", types)
-    if query.qualified_name is not None:
-        require("e.qualified_name = ?", query.qualified_name)
-    if query.name_pattern is not None:
-        named = ("displayName", "fileName", "pathName", "resourceName")
-        alternatives = ["e.qualified_name GLOB ?", *(f"e.properties ->> '{name}' GLOB ?" for name in named)]
-        require(f"({' OR '.join(alternatives)})", *[query.name_pattern] * len(alternatives))
-    if query.text is not None:
-        require("e.id IN (SELECT rowid FROM elements_text WHERE elements_text MATCH ?)", _words(query.text))
-    if query.metadata_source is not None:
-        require("coalesce(s.qualified_name, '') = ?", query.metadata_source)
-    if query.updated_since is not None:
-        require("e.updated_at >= ?", int(query.updated_since.timestamp() * 1000))
-    for name, value in query.property_values.items():
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        require("json_extract(e.properties, ?) IS ?", f'$."{escaped}"', value)
-    return conditions, parameters
-
-
-def _words(text: str) -> str:
-    """All words of a text, in the language of the index; `rep*` is the beginning of a word."""
-    quoted = [
-        '"' + word.rstrip("*").replace('"', '""') + '"' + ("*" if word.endswith("*") else "") for word in text.split()
-    ]
-    return " ".join(quoted) or '""'
 
 
 def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:

@@ -4,7 +4,7 @@ An element is a row; what is searched is a column, the rest is its properties as
 qualified name and their source key, so the indexes that keep those unique leave archived ones out.
 """
 
-VERSION = 4
+VERSION = 5
 
 TABLES = """
 CREATE TABLE sources (
@@ -78,6 +78,20 @@ ALTER TABLE elements RENAME COLUMN place TO source_key;
 DROP INDEX elements_by_place;
 CREATE UNIQUE INDEX elements_by_source_key ON elements (source, source_key) WHERE archived = 0;
 """,
+    # elements of a type in the order of their ids, whatever is archived; a text index of names too, and of the
+    # beginnings of words. Text indexes are filled again when they are asked, which takes no part in the migration.
+    5: """
+DROP INDEX elements_by_type;
+CREATE INDEX elements_by_type ON elements (type) WHERE archived = 0;
+CREATE INDEX elements_archived_by_type ON elements (type) WHERE archived = 1;
+DROP TABLE elements_text;
+CREATE VIRTUAL TABLE elements_text USING fts5 (words, content = '', contentless_delete = 1, prefix = '1 2');
+CREATE VIRTUAL TABLE elements_text_words USING fts5vocab (elements_text, instance);
+CREATE VIRTUAL TABLE elements_names USING fts5 (
+    names, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+UPDATE text_index SET changed = 0;
+""",
 }
 """What makes a store of the version before one of this version; each is one transaction."""
 
@@ -127,6 +141,7 @@ NOTE_DELETION = """
 INSERT INTO deletions SELECT ?, guid, type, qualified_name, source, ? FROM elements WHERE id = ?
 """
 FORGET_TEXT = "DELETE FROM elements_text WHERE rowid = ?"
+FORGET_NAMES = "DELETE FROM elements_names WHERE rowid = ?"
 TO_PURGE = """
 SELECT id FROM elements
 WHERE source = ? AND archived = 1 AND updated_at < ? AND source_key >= ? AND source_key < ? ORDER BY updated_at LIMIT ?
@@ -144,6 +159,12 @@ INDEX_TEXT = """
 INSERT OR REPLACE INTO elements_text (rowid, words)
 SELECT id, concat_ws(' ', qualified_name, properties ->> 'displayName', properties ->> 'resourceName',
                      properties ->> 'description')
+FROM elements WHERE changed > (SELECT changed FROM text_index) AND changed <= ?
+"""
+INDEX_NAMES = """
+INSERT OR REPLACE INTO elements_names (rowid, names)
+SELECT id, concat_ws(char(10), qualified_name, properties ->> 'displayName', properties ->> 'fileName',
+                     properties ->> 'pathName', properties ->> 'resourceName')
 FROM elements WHERE changed > (SELECT changed FROM text_index) AND changed <= ?
 """
 TEXT_INDEXED = "UPDATE text_index SET changed = ?"
@@ -173,7 +194,25 @@ SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '
 FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > ? ORDER BY d.changed LIMIT ?
 """
 BY_GUIDS = _RECORD + "WHERE e.guid IN (SELECT value FROM json_each(?)) ORDER BY e.id"
-FIND = _RECORD + "WHERE {conditions} ORDER BY e.id LIMIT ? OFFSET ?"
+_FOUND = _RECORD.replace("SELECT ", "SELECT e.id, ", 1)
+MATCHING = _FOUND + "WHERE e.id IN (SELECT value FROM json_each(?)) AND {conditions} ORDER BY e.id LIMIT ?"
+AFTER_OTHERS = _FOUND + "WHERE e.id > ? AND {conditions} ORDER BY e.id LIMIT ? OFFSET ?"
+
+NAMED = "SELECT id FROM elements WHERE qualified_name = ? AND archived = 0 AND id > ?"
+_OF_TYPES = """
+SELECT e.id AS id FROM json_each(?1) t JOIN elements e ON e.id IN (
+    SELECT x.id FROM elements x WHERE x.type = t.value AND x.archived = {archived} AND x.id > ?2 ORDER BY x.id LIMIT ?3
+)
+"""
+"""So many of each type; the subquery is one of each type's own, in the order of the index."""
+OF_TYPES = _OF_TYPES.format(archived=0) + "ORDER BY id LIMIT ?3"
+OF_TYPES_OR_ARCHIVED = f"{_OF_TYPES.format(archived=0)} UNION ALL {_OF_TYPES.format(archived=1)} ORDER BY id LIMIT ?3"
+OF_ALL_TYPES = "SELECT id FROM elements WHERE id > ? ORDER BY id LIMIT ?"
+WITH_WORDS = "SELECT rowid FROM elements_text WHERE elements_text MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
+WITH_NAMES = "SELECT rowid FROM elements_names WHERE elements_names MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
+NEXT_WORD = "SELECT term FROM elements_text_words WHERE term >= ? AND term < ? LIMIT 1"
+INDEXED_TO = "SELECT t.changed, (SELECT coalesce(max(changed), 0) FROM elements) FROM text_index t"
+NOT_INDEXED = "SELECT id FROM elements WHERE changed > ? LIMIT ?"
 
 RELATIONSHIPS = """
 WITH wanted AS MATERIALIZED (SELECT e.id FROM elements e JOIN json_each(?1) w ON e.guid = w.value)

@@ -12,7 +12,7 @@ import trio
 
 from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
 from services.metadata import messages
-from services.metadata.changes import ChangePage, Query
+from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.relational.store import RelationalStore, opened_store
 from services.metadata.relational.writer import Writer
@@ -82,8 +82,8 @@ class _Reader:
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return reader.get(self._connection, guids)
 
-    def find(self, query: Query) -> list[ElementRecord]:
-        return reader.find(self._connection, query)
+    def find_page(self, query: Query) -> ElementPage:
+        return reader.find_page(self._connection, query)
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         return reader.relationships(self._connection, guids, type_name)

@@ -17,7 +17,8 @@ from services.metadata.relational.tables import (
 )
 from services.metadata.sqlite import schema
 
-TEXTS_AT_ONCE = 20_000
+TEXTS_AT_ONCE = 1_000
+"""Between two of them other work can be done, and a search waits for one of them."""
 ROWS_AT_ONCE = (200, 20, 1)
 """Rows in one statement: each text is compiled once and kept."""
 
@@ -66,6 +67,7 @@ class SQLiteTables(Tables):
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
         self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
         self._connection.execute(schema.FORGET_TEXT, (element,))
+        self._connection.execute(schema.FORGET_NAMES, (element,))
         self._connection.execute(schema.DELETE_ELEMENT, (element,))
 
     def classifications(self, element: int) -> str | None:
@@ -102,6 +104,7 @@ class SQLiteTables(Tables):
         row = self._row(schema.TO_INDEX, (TEXTS_AT_ONCE,))
         if row is None or row[0] is None:
             return 0
+        self._connection.execute(schema.INDEX_NAMES, (row[0],))
         self._connection.execute(schema.INDEX_TEXT, (row[0],))
         indexed = self._connection.changes()
         self._connection.execute(schema.TEXT_INDEXED, (row[0],))

@@ -21,7 +21,7 @@ from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
 from services.framework.context import IntegrationContext
-from services.metadata.changes import Batch, ChangePage, Outcome, Query
+from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
 
@@ -82,7 +82,7 @@ class Scripted(FilesIntegratorConnector):
         await self.script.play("disconnect", self)
 
 
-class MemoryServer:
+class MemoryServer(MetadataStore):
     """A metadata server that can be down, and counts what it is asked."""
 
     def __init__(self) -> None:
@@ -114,8 +114,8 @@ class MemoryServer:
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return []
 
-    async def find(self, query: Query) -> list[ElementRecord]:
-        return []
+    async def find_page(self, query: Query) -> ElementPage:
+        return ElementPage(elements=[])
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return []

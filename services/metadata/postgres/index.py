@@ -1,0 +1,151 @@
+"""What PostgreSQL finds by its indexes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from psycopg import errors
+
+from services.metadata.changes import Query
+from services.metadata.postgres import schema, tokens
+from services.metadata.postgres.tables import Connection
+from services.metadata.relational.finding import LOOKED_AT, Candidates, Found, Index
+from services.metadata.relational.patterns import parts_of
+from services.metadata.relational.records import element_record
+from services.metadata.types.registry import subtypes_of
+
+PATIENCE = "12ms"
+"""How long a text index is asked before texts are looked at one after the other.
+
+The index finds all that there are before they are put in order, which is slow where the planner expects fewer.
+"""
+TEXTS_LOOKED_AT = 5_000
+
+_NAMED = ("displayName", "fileName", "pathName", "resourceName")
+
+
+class PostgresIndex(Index):
+    """The indexes as of one transaction on a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def named(self, name: str, after: int) -> Candidates:
+        return Candidates(self._ids(schema.NAMED, (name, after)), None)
+
+    def of_types(self, types: Sequence[str], after: int, most: int, *, archived: bool) -> Candidates:
+        sql = schema.OF_TYPES_OR_ARCHIVED if archived else schema.OF_TYPES
+        return _candidates(self._ids(sql, {"types": list(types), "after": after, "most": most}), most)
+
+    def of_all_types(self, after: int, most: int) -> Candidates:
+        return _candidates(self._ids(schema.OF_ALL_TYPES, (after, most)), most)
+
+    def with_words(self, text: str, after: int, most: int) -> Candidates:
+        wanted = tokens.query(text)
+        return Candidates([], None) if wanted is None else self._in_texts("words @@ %s::tsquery", [wanted], after, most)
+
+    def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
+        indexed, last = self._indexed_and_last()
+        others = self._ids(schema.NOT_INDEXED, (indexed, LOOKED_AT)) if indexed < last else []
+        if len(others) == LOOKED_AT or not self._one(schema.HAS_NAMES):
+            return None
+        condition = " AND ".join(["names LIKE %s"] * len(literals))
+        found = self._in_texts(condition, [f"%{_escaped(each)}%" for each in literals], after, most)
+        reached = (each for each in others if each > after and (found.end is None or each <= found.end))
+        return Candidates(sorted({*found.ids, *reached}), found.end)
+
+    def matching(self, query: Query, ids: Sequence[int], most: int) -> Found:
+        conditions, parameters = _conditions(query)
+        return self._found(schema.MATCHING, conditions, (list(ids), *parameters, most))
+
+    def after_others(self, query: Query, after: int, size: int) -> Found:
+        conditions, parameters = _conditions(query)
+        if query.text is not None:
+            conditions.append("e.id IN (SELECT id FROM elements_text WHERE words @@ %s::tsquery)")
+            parameters.append(tokens.query(query.text) or "")  # which nothing matches
+        return self._found(schema.AFTER_OTHERS, conditions, (after, *parameters, size, query.start_from))
+
+    def indexed_to(self) -> int | None:
+        indexed, last = self._indexed_and_last()
+        return indexed if indexed < last else None
+
+    def _in_texts(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
+        """Elements whose texts meet a condition. It is for the planner to say how they are found."""
+        try:
+            with self._connection.transaction():
+                self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
+                ids = self._ids(schema.IN_TEXTS.format(condition=condition), (*wanted, after, most))
+                self._connection.execute("SET LOCAL statement_timeout TO DEFAULT")
+            return _candidates(ids, most)
+        except errors.QueryCanceled:
+            sql = schema.EACH_IN_TEXTS.format(condition=condition)
+            rows = self._connection.execute(sql, (*wanted, after, TEXTS_LOOKED_AT)).fetchall()
+            ids = [element for element, matches in rows if matches]
+            return Candidates(ids, rows[-1][0] if len(rows) == TEXTS_LOOKED_AT else None)
+
+    def _indexed_and_last(self) -> tuple[int, int]:
+        ((indexed, last),) = self._connection.execute(schema.INDEXED_TO)
+        return indexed, last
+
+    def _one(self, sql: str) -> Any:
+        ((value,),) = self._connection.execute(sql)
+        return value
+
+    def _ids(self, sql: str, parameters: Any) -> list[int]:
+        return [row[0] for row in self._connection.execute(sql, parameters)]
+
+    def _found(self, sql: str, conditions: list[str], parameters: tuple[Any, ...]) -> Found:
+        rows = self._connection.execute(sql.format(conditions=" AND ".join(conditions) or "true"), parameters)
+        return [(row[0], element_record(row[1:])) for row in rows]
+
+
+def _conditions(query: Query) -> tuple[list[str], list[Any]]:
+    """All conditions but that on words."""
+    conditions: list[str] = []
+    parameters: list[Any] = []
+
+    def require(condition: str, *values: Any) -> None:
+        conditions.append(condition)
+        parameters.extend(values)
+
+    if not query.include_archived:
+        require("NOT e.archived")
+    if query.type_name is not None:
+        require("e.type = ANY(%s::text[])", list(subtypes_of(query.type_name)))
+    if query.qualified_name is not None:
+        require("md5(e.qualified_name) = md5(%s)", query.qualified_name)
+    if query.name_pattern is not None:
+        alternatives = ["e.qualified_name ~ %s", *(f"(e.properties ->> '{name}') ~ %s" for name in _NAMED)]
+        require(f"({' OR '.join(alternatives)})", *[_regular_expression(query.name_pattern)] * len(alternatives))
+    if query.metadata_source is not None:
+        require("coalesce(s.qualified_name, '') = %s", query.metadata_source)
+    if query.updated_since is not None:
+        require("e.updated_at >= %s", int(query.updated_since.timestamp() * 1000))
+    for name, value in query.property_values.items():
+        json = msgspec.json.encode(value).decode()
+        require("coalesce((e.properties -> %s)::jsonb, 'null'::jsonb) = %s::jsonb", name, json)
+    return conditions, parameters
+
+
+def _regular_expression(pattern: str) -> str:
+    """A shell pattern as PostgreSQL's regular expression."""
+    return "^(?:" + "".join(map(_translated, parts_of(pattern))) + ")$"
+
+
+def _translated(part: str) -> str:
+    if part == "*":
+        return ".*"
+    if part == "?":
+        return "."
+    if part.startswith("[") and len(part) > 1:
+        return part.replace("\\", "\\\\")
+    return part if part.isalnum() or part in "_/ " else f"\\{part}"
+
+
+def _escaped(text: str) -> str:
+    """A text as LIKE has it, so that it matches itself alone."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _candidates(ids: list[int], most: int) -> Candidates:
+    return Candidates(ids, ids[-1] if len(ids) == most else None)

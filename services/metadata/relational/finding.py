@@ -1,0 +1,130 @@
+"""How a page of elements is found: in the order of their ids, which is that of their creation.
+
+One index gives candidates, a bounded number of them, and what else the query asks is looked up of each. Everything here
+blocks, on a reader's connection.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from services.metadata.bounds import MOST_IN_A_PAGE
+from services.metadata.changes import ElementPage, Query
+from services.metadata.element import ElementRecord
+from services.metadata.relational.patterns import literals_of
+from services.metadata.types.base import OpenMetadataRoot
+from services.metadata.types.registry import subtypes_of
+
+LOOKED_AT = 2_000
+"""Candidates of one page, if the index alone does not tell which of them match."""
+LOOKED_AT_TOGETHER = 250
+FEW = 500
+"""Elements of a type that are looked at rather than searched for by their names."""
+SHORTEST_LITERAL = 3
+"""Characters of a text that the index of names can look for."""
+
+Found = list[tuple[int, ElementRecord]]
+"""Elements by their ids, in order."""
+
+
+class Candidates(NamedTuple):
+    """Ids of elements that may match, in order."""
+
+    ids: list[int]
+    end: int | None
+    """The id up to which no others match; `None`: none at all."""
+
+
+class Index(Protocol):
+    """What a database finds by one index each; ids are greater than `after`."""
+
+    def named(self, name: str, after: int) -> Candidates:
+        """The active element of a qualified name."""
+
+    def of_types(self, types: Sequence[str], after: int, most: int, *, archived: bool) -> Candidates:
+        """Active elements of some types, archived ones too if they are wanted."""
+
+    def of_all_types(self, after: int, most: int) -> Candidates:
+        """All elements."""
+
+    def with_words(self, text: str, after: int, most: int) -> Candidates:
+        """Elements that have all words of a text, as far as the text index has seen them."""
+
+    def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
+        """Elements that may have these texts in their names, and those whose names are not indexed yet.
+
+        `None`: there is no such index, or it has not seen so many elements that it does not help.
+        """
+
+    def matching(self, query: Query, ids: Sequence[int], most: int) -> Found:
+        """Those elements for which all conditions hold but that on words."""
+
+    def after_others(self, query: Query, after: int, size: int) -> Found:
+        """Elements for which all conditions hold, after passing over as many as the query says."""
+
+    def indexed_to(self) -> int | None:
+        """The number of the last change that the text index has seen; `None`: it has seen all."""
+
+
+def find_page(index: Index, query: Query) -> ElementPage:
+    """One page of the elements that match a query."""
+    after, size = int(query.cursor or 0), min(query.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
+    if query.start_from:
+        found = index.after_others(query, after, size)
+        end = found[-1][0] if len(found) == size else None
+    else:
+        found, end = _matching(index, query, _candidates(index, query, after, size), size)
+    return ElementPage(
+        elements=[record for _, record in found],
+        cursor=None if end is None else str(end),
+        indexed_to=None if query.text is None else index.indexed_to(),
+    )
+
+
+def _candidates(index: Index, query: Query, after: int, size: int) -> Candidates:
+    most = size if _is_of_type_alone(query) else max(size, LOOKED_AT)
+    types = _types(query)
+    if query.text is not None:
+        return index.with_words(query.text, after, most)
+    if query.qualified_name is not None and not query.include_archived:
+        return index.named(query.qualified_name, after)
+    literals = _literals(query)
+    if literals and types:
+        few = index.of_types(types, after, FEW, archived=query.include_archived)
+        if few.end is None:
+            return few
+    if literals and (found := index.with_literals(literals, after, most)) is not None:
+        return found
+    if types:
+        return index.of_types(types, after, most, archived=query.include_archived)
+    return index.of_all_types(after, most)
+
+
+def _is_of_type_alone(query: Query) -> bool:
+    """True if every element of the query's types matches."""
+    conditions = (query.text, query.qualified_name, query.name_pattern, query.metadata_source, query.updated_since)
+    return bool(_types(query)) and not query.property_values and all(each is None for each in conditions)
+
+
+def _types(query: Query) -> Sequence[str]:
+    """The types that are asked for; none if it is all of them."""
+    if query.type_name in (None, OpenMetadataRoot.type_name()):
+        return ()
+    return subtypes_of(query.type_name)
+
+
+def _literals(query: Query) -> list[str]:
+    """What the names of matching elements have in them for sure."""
+    literals = [] if query.name_pattern is None else literals_of(query.name_pattern)
+    return [text for text in literals if len(text) >= SHORTEST_LITERAL]
+
+
+def _matching(index: Index, query: Query, candidates: Candidates, size: int) -> tuple[Found, int | None]:
+    """The candidates that match, and the id up to which no others do."""
+    found: Found = []
+    for first in range(0, len(candidates.ids), LOOKED_AT_TOGETHER):
+        part = candidates.ids[first : first + LOOKED_AT_TOGETHER]
+        found += index.matching(query, part, size - len(found))
+        if len(found) == size:
+            last = found[-1][0]
+            return found, None if candidates.end is None and last == candidates.ids[-1] else last
+    return found, candidates.end

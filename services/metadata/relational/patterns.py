@@ -1,0 +1,23 @@
+"""Shell patterns, as SQLite's GLOB has them."""
+
+import re
+
+_PARTS = re.compile(r"\*|\?|\[\^?\]?[^\]]*\]|.", re.DOTALL)
+
+
+def parts_of(pattern: str) -> list[str]:
+    """Its wildcards (`*`, `?`, `[a-z]`) and its other characters, in order."""
+    return _PARTS.findall(pattern)
+
+
+def literals_of(pattern: str) -> list[str]:
+    """The texts that whatever matches has in it, in order."""
+    found = [""]
+    for part in parts_of(pattern):
+        if len(part) == 1 and part not in "*?":
+            found[-1] += part
+        elif len(part) == 3 and part[1] != "^":  # [x], which matches x alone
+            found[-1] += part[1]
+        elif found[-1]:
+            found.append("")
+    return [text for text in found if text]
