@@ -18,6 +18,7 @@ MODULES = {
     "audit": "audit_log",
     "memory": "memory",
     "files": "files",
+    "small": "small",
     "remote": "remote",
     "postgres": "postgres",
     "databases": "databases",
