@@ -19,6 +19,7 @@ MODULES = {
     "memory": "memory",
     "files": "files",
     "small": "small",
+    "small-databases": "small_databases",
     "remote": "remote",
     "postgres": "postgres",
     "databases": "databases",

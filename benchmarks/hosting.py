@@ -101,7 +101,11 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
 
 @asynccontextmanager
 async def daemon_of(
-    configs: list[IntegrationConnectorConfig], store: MetadataStore, service: IntegrationService = SERVICE
+    configs: list[IntegrationConnectorConfig],
+    store: MetadataStore,
+    service: IntegrationService = SERVICE,
+    *,
+    refreshes_at_once: int | None = None,
 ) -> AsyncIterator[Daemon]:
     """A daemon of one integration service with these connectors, all started and refreshed once."""
     take_turns()
@@ -121,6 +125,7 @@ async def daemon_of(
                 config=IntegrationServiceConfig(
                     integration_service_url_marker=service.url_marker,
                     integration_connector_configs=configs,
+                    refreshes_at_once=refreshes_at_once,
                 ),
                 store=store,
                 metadata_server="none",

@@ -68,12 +68,13 @@ async def _refreshes(roots: list[Path], path: Path, repeats: int) -> tuple[Take,
     bare: list[Take] = []
     async with open_sqlite_store(path) as store, daemon_of(_configs(roots), store) as daemon:
         for _ in range(repeats):
-            ours.append(await _refresh_all(daemon))
+            ours.append(await refresh_all(daemon))
             bare.append(await trio.to_thread.run_sync(_bare, roots, path))
-    return _median(ours), _median(bare)
+    return median_take(ours), median_take(bare)
 
 
-async def _refresh_all(daemon: Daemon) -> Take:
+async def refresh_all(daemon: Daemon) -> Take:
+    """Refresh all connectors of a daemon once."""
     number, began = len(daemon.connectors), time.process_time()
     with Stopwatch() as watch:
         await operations.refresh(daemon)
@@ -113,9 +114,10 @@ def _remote(monitors: int, repeats: int) -> tuple[float, float]:
 
 async def _over_http(roots: list[Path], url: str, repeats: int) -> float:
     async with open_remote_store(url, "metadata", "benchmark") as store, daemon_of(_configs(roots), store) as daemon:
-        takes = [await _refresh_all(daemon) for _ in range(repeats * 4)]
-    return len(roots) / _median(takes)[1] * 1e3
+        takes = [await refresh_all(daemon) for _ in range(repeats * 4)]
+    return len(roots) / median_take(takes)[1] * 1e3
 
 
-def _median(takes: list[Take]) -> Take:
+def median_take(takes: list[Take]) -> Take:
+    """The median of each figure."""
     return median(cpu for cpu, _ in takes), median(rate for _, rate in takes)
