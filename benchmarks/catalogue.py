@@ -10,6 +10,8 @@ MODULES = {
     "audit": "audit_log",
     "memory": "memory",
     "files": "files",
+    "small": "small",
+    "small-databases": "small_databases",
     "queries": "queries",
     "remote": "remote",
     "postgres": "postgres",

@@ -17,8 +17,10 @@ from integration_daemon.supervision.environment import DaemonEnvironment, Servic
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from services.files.service import SERVICE, FilesIntegratorConnector
-from services.framework.connection import Connection, ConnectorType
+from services.framework.broker import ConnectorClass
+from services.framework.connection import Connection, ConnectorType, Endpoint
 from services.framework.connector import ConnectorProvider
+from services.framework.service import IntegrationService
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.store import MetadataStore
@@ -88,10 +90,24 @@ class Discard:
 
 @asynccontextmanager
 async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIterator[Daemon]:
-    """A daemon of one files integration service with this many connectors, all started and refreshed once.
+    """A daemon of this many connectors that do nothing, all started and refreshed once.
 
     `interval` is in minutes.
     """
+    configs = [connector_config(NoOpConnector, number, interval=interval) for number in range(connectors)]
+    async with daemon_of(configs, NoStore()) as daemon:
+        yield daemon
+
+
+@asynccontextmanager
+async def daemon_of(
+    configs: list[IntegrationConnectorConfig],
+    store: MetadataStore,
+    service: IntegrationService = SERVICE,
+    *,
+    refreshes_at_once: int | None = None,
+) -> AsyncIterator[Daemon]:
+    """A daemon of one integration service with these connectors, all started and refreshed once."""
     take_turns()
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
@@ -102,14 +118,14 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
             ),
             stop_deadline=60,
         )
-        store = NoStore()
         daemon.add_service(
             ServiceEnvironment(
                 daemon=daemon.environment,
-                service=SERVICE,
+                service=service,
                 config=IntegrationServiceConfig(
-                    integration_service_url_marker=SERVICE.url_marker,
-                    integration_connector_configs=[_config(number, interval) for number in range(connectors)],
+                    integration_service_url_marker=service.url_marker,
+                    integration_connector_configs=configs,
+                    refreshes_at_once=refreshes_at_once,
                 ),
                 store=store,
                 metadata_server="none",
@@ -128,11 +144,17 @@ async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIte
         stop.set()
 
 
-def _config(number: int, interval: float) -> IntegrationConnectorConfig:
-    provider = f"{NoOpConnector.__module__}.{NoOpConnector.__qualname__}"
+def connector_config(
+    connector_class: ConnectorClass, number: int, *, address: str | None = None, interval: float = 10.0
+) -> IntegrationConnectorConfig:
+    """The configuration of one of several connectors; `interval` is in minutes."""
+    provider = f"{connector_class.__module__}.{connector_class.__qualname__}"
     return IntegrationConnectorConfig(
         connector_name=f"connector {number}",
         connector_id=str(number),
         refresh_time_interval=interval,
-        connection=Connection(connector_type=ConnectorType(connector_provider_class_name=provider)),
+        connection=Connection(
+            connector_type=ConnectorType(connector_provider_class_name=provider),
+            endpoint=Endpoint(address=address) if address is not None else None,
+        ),
     )

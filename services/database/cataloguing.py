@@ -113,7 +113,9 @@ class Cataloguing:
             )
         scope = self._statements.scope if only is None else self._statements.schema_source_key(only)
         async with self._context.reconcile_in_order(scope, delete=self._delete) as catalog:
-            changed = await self._source.call(self._compare, found, unseen, catalog)
+            comparison = await catalog.comparison()
+            changed = await self._source.call(self._compare, found, unseen, comparison)
+            catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
             if changed.top:
                 await catalog.put_changed(changed.top)
             later = await self._put_tables(catalog, changed.tables)
@@ -132,9 +134,8 @@ class Cataloguing:
         names = {str(each.properties.get("displayName", "")) for each in held}
         return sorted(name for name in names - seen if self._selection.has_schema(name))
 
-    def _compare(self, found: Found, unseen: Sequence[str], catalog: OrderedCatalog) -> Changed:
+    def _compare(self, found: Found, unseen: Sequence[str], comparison: SortedDiff) -> Changed:
         """Walk along both sides, on a worker thread."""
-        comparison = SortedDiff(lambda after: trio.from_thread.run(catalog.page_after, after))
         changed = Changed([], [])
         for source_key, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
             if entry is None:
@@ -149,7 +150,6 @@ class Cataloguing:
                 changed.top.extend(entry)
                 comparison.take_parts(source_key)
         comparison.finish()
-        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
         return changed
 
     def _entries(self, found: Found, unseen: Iterable[str]) -> Iterator[tuple[str, list[Put] | TableOutline | None]]:

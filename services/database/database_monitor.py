@@ -18,7 +18,6 @@ from services.database.service import DatabaseIntegratorConnector
 from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.changes import Query, literally
-from services.metadata.sorted_diff import SortedDiff
 
 STATEMENT_TIMEOUT = 300.0
 _PATTERNS = "shell patterns, in a list or separated by commas; "
@@ -169,9 +168,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                 continue
             self.context.audit_log.record(messages.DATABASE_GONE, connector=self.connector_name, database=path)
             async with self.context.reconcile_in_order(path + SEPARATOR, delete=self._delete) as catalog:
-                comparison = await trio.to_thread.run_sync(
-                    SortedDiff, lambda after, catalog=catalog: trio.from_thread.run(catalog.page_after, after)
-                )
+                comparison = await catalog.comparison()
                 await trio.to_thread.run_sync(comparison.finish)
                 catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
 

@@ -60,7 +60,7 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_description t ON t.objoid = a.attrelid AND t.classoid = 'pg_class'::regclass AND t.objsubid = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid = ANY({tables})
 """
-_OUTLINE = f"""
+OUTLINE = f"""
 WITH chosen AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, c.relispartition FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -196,7 +196,7 @@ class PostgresDatabase(DatabaseSource):
     def outline(self, schemas: Sequence[str]) -> list[TableOutline]:
         return [
             TableOutline(schema, name, f"{digest}.{_estimate(rows)}", oid)
-            for schema, name, oid, rows, digest in self._rows(_OUTLINE, list(schemas))
+            for schema, name, oid, rows, digest in self._rows(OUTLINE, list(schemas))
         ]
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:

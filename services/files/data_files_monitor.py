@@ -1,7 +1,5 @@
 """The data files monitor: every file below a directory is an element, and every folder."""
 
-import trio
-
 from services.errors import ConnectorConfigurationError
 from services.files import messages
 from services.files.context import folder_source_key
@@ -12,7 +10,7 @@ from services.files.scan import Step
 from services.files.scan_reporter import ScanReporter
 from services.files.service import FilesIntegratorConnector
 from services.files.tables import missing_libraries
-from services.files.tree_scan import scan_tree
+from services.files.tree_scan import RootChangedError, scan_tree
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.reconcile import OrderedCatalog
 
@@ -79,8 +77,6 @@ class DataFilesMonitor(FilesIntegratorConnector):
 
     async def refresh(self) -> None:
         """Compare the tree with the catalogue, and make good any difference."""
-        if not await self._directory.require():
-            raise self._directory.awaited()
         if self._following is None:
             await self._compare()
             return
@@ -107,25 +103,19 @@ class DataFilesMonitor(FilesIntegratorConnector):
             raise self._directory.unmounted()
 
     async def _scan(self, catalog: OrderedCatalog, reporter: ScanReporter) -> None:
-        try:
-            identity = await trio.to_thread.run_sync(self._directory.identity)
-            async with trio.open_nursery() as nursery:  # the next step is scanned while one is written
-                found, to_write = trio.open_memory_channel[Step](0)
-                nursery.start_soon(self._write, to_write, catalog, reporter)
-                async with found:
-                    await scan_tree(self._directory.path, catalog, found.send, by_content=self._by_content)
-            if await trio.to_thread.run_sync(self._directory.identity) != identity:
-                raise self._directory.changed()
-        except* OSError as error:  # the root itself: what is below it is reported and passed over
-            raise self._directory.changed() from error
-
-    async def _write(
-        self, steps: trio.MemoryReceiveChannel[Step], catalog: OrderedCatalog, reporter: ScanReporter
-    ) -> None:
-        async for step in steps:
+        async def take(step: Step) -> None:
             reporter.looked_at(step)
             self.context.progress = f"{reporter.seen:,} files and folders seen"
             if step.puts:
                 reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
             if self._following is not None:
                 await self._following.add(step)
+
+        try:
+            await scan_tree(self._directory.path, catalog, take, by_content=self._by_content)
+        except OSError as error:
+            if not await self._directory.require():
+                raise self._directory.awaited() from error
+            raise self._directory.changed() from error
+        except RootChangedError as error:
+            raise self._directory.changed() from error

@@ -56,11 +56,6 @@ class Directory:
         entries = await trio.to_thread.run_sync(os.listdir, self.path)
         return f"{len(entries):,} entries in {self.path}"
 
-    def identity(self) -> tuple[int, int]:
-        """What tells this directory from another of the same name; raises `OSError` if it is not there. Blocks."""
-        status = os.stat(self.path)
-        return status.st_dev, status.st_ino
-
     def awaited(self) -> RefreshPostponedError:
         """The error of a refresh whose directory is not there, and is waited for."""
         return RefreshPostponedError(

@@ -18,7 +18,6 @@ from services.files.scan import Step, scan
 from services.files.scan_reporter import ScanReporter
 from services.files.watching import Watch
 from services.metadata.removal import CompletedScan
-from services.metadata.sorted_diff import SortedDiff
 
 SETTLE = 0.2
 """Seconds in which changes are gathered before they are looked at."""
@@ -130,9 +129,7 @@ class Following:
         scope = folder_source_key(stored_name(folder))
         try:
             async with self._context.reconcile_in_order(scope, delete=self._delete, policy=self) as catalog:
-                comparison = await trio.to_thread.run_sync(
-                    SortedDiff, lambda after: trio.from_thread.run(catalog.page_after, after)
-                )
+                comparison = await catalog.comparison()
                 step = await trio.to_thread.run_sync(
                     next, scan(root, comparison, part=folder, by_content=self._by_content)
                 )

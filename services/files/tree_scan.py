@@ -1,8 +1,13 @@
-"""Scanning a whole tree against the catalogue: on a worker thread at first, in a process if that takes long."""
+"""Scanning a whole tree against the catalogue: on a worker thread at first, in a process if that takes long.
+
+A small tree is done in one call on a worker thread. Of a larger one, the next step is scanned while one is taken.
+"""
 
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import NamedTuple
 
 import trio
 
@@ -10,43 +15,124 @@ from services.files.scan import Step, scan
 from services.files.scan_process import ScanOrder, scanning
 from services.metadata.reconcile import OrderedCatalog
 from services.metadata.sorted_diff import SortedDiff
+from services.worker_threads import WorkerThreads
 
 PATIENCE = 0.2
 """Seconds on the worker thread. A tree that needs longer is large, or the event loop leaves the thread no time."""
+SCANS_AT_ONCE = 1
+"""First steps: most are short, and threads that compute wait for each other."""
+MOST_LONG = 256
+"""First steps that may take long, or hang, beside."""
 
 _PROCESSES = trio.CapacityLimiter(os.cpu_count() or 1)
 
 Take = Callable[[Step], Awaitable[None]]
 
 
+class RootChangedError(Exception):
+    """The root of a tree is not there any more, or another directory is, since its scan began."""
+
+
+class _Begun(NamedTuple):
+    """A scan after its first step."""
+
+    step: Step
+    further: Iterator[Step]
+    identity: tuple[int, int]
+    """Of the root."""
+
+
 async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_content: bool = False) -> None:
     """Walk the tree below an absolute path, and have each step taken in turn.
 
-    Raises `OSError` if the root cannot be read, and `ThirdPartyUnavailableError` if the process that scans is ended.
+    Raises `OSError` if the root cannot be read, `RootChangedError`, and `ThirdPartyUnavailableError` if the process
+    that scans is ended.
     """
     patience = trio.current_time() + PATIENCE
-    comparison = await trio.to_thread.run_sync(
-        SortedDiff, lambda after: trio.from_thread.run(catalog.page_after, after)
-    )
-    steps = scan(root, comparison, by_content=by_content)
-    while (step := await trio.to_thread.run_sync(next, steps, None)) is not None:
-        await _take(step, catalog, take)
+    comparison = await catalog.comparison()
+    begin = partial(_begin, root, comparison, by_content=by_content)
+    begun = await (_threads().run(begin) if catalog.is_read else trio.to_thread.run_sync(begin))
+    if not begun.step.last:
+        _report(begun.step, catalog)
+        await take(begun.step)
+        return
+    problem: BaseException | None = None
+    async with trio.open_nursery() as nursery:
+        found, to_take = trio.open_memory_channel[Step](0)
+        nursery.start_soon(_take_all, to_take, take)
+        async with found:
+            try:
+                await _go_on(ScanOrder(root, by_content=by_content), begun, catalog, found.send, patience)
+            except* OSError as error:  # what was found before is taken all the same
+                problem = error
+    if problem is not None:
+        raise RootChangedError(root) from problem
+    await trio.to_thread.run_sync(_require_unchanged, root, begun.identity)
+
+
+async def _go_on(order: ScanOrder, begun: _Begun, catalog: OrderedCatalog, take: Take, patience: float) -> None:
+    step: Step | None = begun.step
+    while step is not None:
+        _report(step, catalog)
+        await take(step)
         if step.last and trio.current_time() > patience:
             with _a_place_for_a_process() as is_free:
                 if is_free:
-                    return await _scan_on(ScanOrder(root, step.last, by_content), catalog, take)
+                    return await _scan_in_process(ScanOrder(order.root, step.last, order.by_content), catalog, take)
+        step = await trio.to_thread.run_sync(next, begun.further, None)
     return None
 
 
-async def _scan_on(order: ScanOrder, catalog: OrderedCatalog, take: Take) -> None:
+async def _scan_in_process(order: ScanOrder, catalog: OrderedCatalog, take: Take) -> None:
     async with scanning(order, catalog.page_after) as next_step:
         while (step := await next_step()) is not None:
-            await _take(step, catalog, take)
+            _report(step, catalog)
+            await take(step)
 
 
-async def _take(step: Step, catalog: OrderedCatalog, take: Take) -> None:
+async def _take_all(steps: trio.MemoryReceiveChannel[Step], take: Take) -> None:
+    async for step in steps:
+        await take(step)
+
+
+def _report(step: Step, catalog: OrderedCatalog) -> None:
     catalog.compared(step.known, step.unchanged, step.gone, is_last=not step.last)
-    await take(step)
+
+
+def _begin(root: str, comparison: SortedDiff, *, by_content: bool) -> _Begun:
+    """The first step of a scan, on a worker thread."""
+    identity = identity_of(root)
+    steps = scan(root, comparison, by_content=by_content)
+    step = next(steps)
+    if not step.last:
+        _require_unchanged(root, identity)
+    return _Begun(step, steps, identity)
+
+
+def identity_of(root: str) -> tuple[int, int]:
+    """What tells a directory from another of the same name; raises `OSError` if it is not there. Blocks."""
+    status = os.stat(root)
+    return status.st_dev, status.st_ino
+
+
+def _require_unchanged(root: str, identity: tuple[int, int]) -> None:
+    try:
+        is_unchanged = identity_of(root) == identity
+    except OSError as error:
+        raise RootChangedError(root) from error
+    if not is_unchanged:
+        raise RootChangedError(root)
+
+
+def _threads() -> WorkerThreads:
+    threads = _threads_of_this_run.get()
+    if threads is None:
+        threads = WorkerThreads("scans", places=SCANS_AT_ONCE, most_long=MOST_LONG)
+        _threads_of_this_run.set(threads)
+    return threads
+
+
+_threads_of_this_run: trio.lowlevel.RunVar[WorkerThreads | None] = trio.lowlevel.RunVar("_threads", None)
 
 
 @contextmanager

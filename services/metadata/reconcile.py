@@ -24,7 +24,7 @@ from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Outcome, Purge, Put, Remove
 from services.metadata.messages import COMPARISON_NOT_REPORTED
 from services.metadata.removal import NAMED, CompletedScan, DeletionSafety, RemovalPolicy
-from services.metadata.sorted_diff import PART
+from services.metadata.sorted_diff import PART, SortedDiff
 from services.metadata.store import MetadataStore
 
 REMOVALS_IN_A_BATCH = 1_000
@@ -159,6 +159,8 @@ class OrderedCatalog(AnyCatalog):
     """
 
     async def open(self) -> None:
+        self.is_read = False
+        """All that the store holds in the scope has been handed out."""
         self._is_complete = False
         self._gone: list[str] = []
         self._known = 0
@@ -167,9 +169,27 @@ class OrderedCatalog(AnyCatalog):
     async def page_after(self, source_key: str) -> dict[str, str]:
         """Some fingerprints by source key, in order, after a source key; empty when there are no more."""
         target = self._target
-        return await target.store.fingerprints(
+        page = await target.store.fingerprints(
             target.metadata_source, target.scope, after=source_key, limit=KEYS_IN_A_PAGE
         )
+        self.is_read = len(page) < KEYS_IN_A_PAGE
+        return page
+
+    async def comparison(self) -> SortedDiff:
+        """A comparison with what the store holds in the scope, to be used on a worker thread.
+
+        Its first page has been read. Unless that is all (`is_read`), the thread must be one of `trio.to_thread`, since
+        it has the event loop read the other pages.
+        """
+        first = iter([await self.page_after("")])
+
+        def next_page(source_key: str) -> dict[str, str]:
+            page = next(first, None)
+            if page is None:
+                page = {} if self.is_read else trio.from_thread.run(self.page_after, source_key)
+            return page
+
+        return SortedDiff(next_page)
 
     def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
         """Report what a part of the comparison came to; `is_last` when the scan has reached its end."""

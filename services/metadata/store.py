@@ -27,7 +27,8 @@ class MetadataStore(Protocol):
     ) -> dict[str, str]:
         """Fingerprint by source key of every active element the source owns whose source key begins with `scope`.
 
-        In the order of source keys; `after` and `limit` give one page of them.
+        In the order of source keys; `after` and `limit` give one page of them, and only the last page is shorter
+        than `limit`.
         """
 
     async def apply(self, batch: Batch) -> Outcome:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import trio
@@ -18,6 +19,7 @@ from services.metadata.relational.text_indexing import TextIndexing
 from services.metadata.relational.writer import Writer
 from services.metadata.storable import require_page, require_query
 from services.metadata.store import MetadataStore
+from services.worker_threads import WorkerThreads
 
 QUEUE = 64
 """Batches that may wait for the writer; whoever has one more waits to hand it over."""
@@ -104,7 +106,7 @@ class RelationalStore(MetadataStore):
         self._jobs = jobs
         self._writing = writing
         self._readers = list(readers)
-        self._reader_free = trio.CapacityLimiter(len(readers))
+        self._threads = WorkerThreads("readers", places=len(readers))
         self._failed = failed
         self.text_indexing = TextIndexing(self._index_some_text)
         self._closed = False
@@ -176,7 +178,7 @@ class RelationalStore(MetadataStore):
     async def _read(self, call: Callable[[Reader], T]) -> T:
         if self._closed:
             raise PropertyServerError(messages.STORE_CLOSED, path=self.name)
-        return await trio.to_thread.run_sync(self._read_here, call, limiter=self._reader_free, abandon_on_cancel=True)
+        return await self._threads.run(partial(self._read_here, call))
 
     def _read_here(self, call: Callable[[Reader], T]) -> T:
         try:

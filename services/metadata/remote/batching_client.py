@@ -3,7 +3,8 @@
     call ─▶ queue ─▶ a sender takes what is there ─▶ one request ─▶ each caller gets its own answer
 
 A request costs far more than what most calls ask for: thousands of connectors that ask for little at the same time
-are answered in a few hundred requests. Under little load each call goes alone and at once.
+are answered in a few hundred requests. So a sender waits as long as calls keep coming, which is a moment: under little
+load each call goes alone and, but for that, at once.
 """
 
 from collections import deque
@@ -31,6 +32,8 @@ REQUESTS_AT_ONCE = 4
 """Requests that one metadata server gets from this daemon at the same time."""
 MOST_CALLS = 32
 """Calls in one request."""
+QUIET_PASSES = 3
+"""Passes of the event loop without another call, after which a request is sent."""
 MOST_BYTES = 1 << 20
 """Size of a request beyond which no other call is put into it."""
 PATIENCE = 60.0
@@ -65,6 +68,8 @@ class BatchingClient:
         self._platform_url = platform_url.rstrip("/")
         self._queue: deque[PendingCall] = deque()
         self._idle = trio.lowlevel.ParkingLot()
+        self._turn = trio.Lock()
+        """Of the sender whose request is the next."""
 
     async def call(self, name: str, body: object, user: str | None = None) -> bytes:
         """Make one call of the batch routes, and return its encoded answer.
@@ -96,10 +101,8 @@ class BatchingClient:
     async def send_calls(self) -> None:
         """Be one of the senders, until cancelled."""
         while True:
-            calls = self._take()
-            if not calls:
-                await self._idle.park()
-                continue
+            async with self._turn:
+                calls = await self._gather()
             try:
                 await self._deliver(calls)
             except Exception as error:
@@ -109,6 +112,18 @@ class BatchingClient:
             finally:
                 for pending in calls:
                     pending.done.set()
+
+    async def _gather(self) -> list[PendingCall]:
+        """The calls of the next request: those that are there once no more are coming."""
+        while True:
+            gathered = 0
+            while gathered < len(self._queue) < MOST_CALLS:
+                gathered = len(self._queue)
+                for _ in range(QUIET_PASSES):
+                    await trio.lowlevel.checkpoint()
+            if calls := self._take():
+                return calls
+            await self._idle.park()
 
     def _take(self) -> list[PendingCall]:
         taken: list[PendingCall] = []

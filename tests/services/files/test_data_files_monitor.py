@@ -2,16 +2,21 @@
 
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
+import trio.testing
 from msgspec.structs import replace
 
 from audit.errors import DescribedError
 from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
+from services.files import scan, tree_scan
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.names import stored_name
@@ -229,24 +234,104 @@ def _bury(folder: Path) -> None:
     os.close(descriptor)
 
 
-async def test_a_directory_that_is_taken_away_during_the_scan_removes_nothing(tmp_path: Path) -> None:
+@pytest.fixture(params=["in one step", "in several steps"])
+def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan is over with its first step, or goes on."""
+    if request.param == "in several steps":
+        monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 0)
+
+
+@pytest.mark.usefixtures("steps")
+async def test_a_directory_that_is_replaced_during_the_scan_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity_of, looks = tree_scan.identity_of, count()
+
+    def replaced(root: str) -> tuple[int, int]:
+        identity = identity_of(root)
+        if not next(looks):
+            Path(root).rename(tmp_path / "taken away")
+            Path(root).mkdir()
+        return identity
+
     async with monitoring(tmp_path) as tree:
         make(tree.root, "a.csv", "b.csv")
         await tree.refresh()
-        identity = tree.monitor._directory.identity
-
-        def replaced() -> tuple[int, int]:
-            before = identity()
-            shutil.rmtree(tree.root)
-            tree.root.mkdir()
-            tree.monitor._directory.identity = identity  # type: ignore[method-assign]
-            return before[0], before[1] + 1
-
-        tree.monitor._directory.identity = replaced  # type: ignore[method-assign]
+        monkeypatch.setattr(tree_scan, "identity_of", replaced)
         with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
             await tree.monitor.refresh()
 
         assert await tree.paths() == {"a.csv", "b.csv"}
+
+
+@pytest.mark.usefixtures("steps")
+async def test_a_directory_that_is_gone_at_the_end_of_the_scan_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity_of, looks = tree_scan.identity_of, count()
+
+    def gone(root: str) -> tuple[int, int]:
+        if next(looks):
+            shutil.rmtree(root)
+        return identity_of(root)
+
+    async with monitoring(tmp_path) as tree:
+        make(tree.root, "a.csv", "b.csv")
+        await tree.refresh()
+        (tree.root / "a.csv").unlink()
+        monkeypatch.setattr(tree_scan, "identity_of", gone)
+        with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
+            await tree.monitor.refresh()
+
+        assert await tree.paths() == {"a.csv", "b.csv"}
+
+
+class Hanging:
+    """A directory of which no list is given, as on a file server that does not answer."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._directory = str(directory)
+        self._answers = threading.Event()
+        self._list = os.scandir
+        monkeypatch.setattr(os, "scandir", self._listed)
+
+    def _listed(self, path: Any = ".") -> Any:
+        if path == self._directory:
+            self._answers.wait()
+        return self._list(path)
+
+    def __enter__(self) -> "Hanging":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._answers.set()
+
+
+async def test_a_directory_that_hangs_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one").mkdir()
+    async with monitoring(tmp_path) as tree, monitoring(tmp_path / "one") as other, trio.open_nursery() as nursery:
+        make(other.root, "a.csv")
+        with Hanging(tree.root, monkeypatch):
+            nursery.start_soon(tree.monitor.refresh)
+            nursery.start_soon(tree.monitor.refresh)
+            await trio.testing.wait_all_tasks_blocked()
+            with trio.fail_after(5):
+                await other.refresh()
+            nursery.cancel_scope.cancel()
+        assert await other.paths() == {"a.csv"}
+
+
+async def test_a_scan_that_was_left_behind_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with monitoring(tmp_path) as tree:
+        make(tree.root, "a.csv")
+        with Hanging(tree.root, monkeypatch), trio.move_on_after(0.05) as scope:
+            await tree.monitor.refresh()
+        assert scope.cancelled_caught
+        await trio.testing.wait_all_tasks_blocked()
+        assert await tree.paths() == set()
+
+        await tree.refresh()
+        assert await tree.paths() == {"a.csv"}
 
 
 @pytest.mark.parametrize(

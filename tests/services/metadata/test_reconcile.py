@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata import reconcile
 from services.metadata.changes import Outcome, Put, Query
 from services.metadata.element import ElementStatus
 from services.metadata.mapping import to_put
@@ -18,6 +19,8 @@ from services.metadata.reconcile import Catalog, OrderedCatalog, ReconcileTarget
 from services.metadata.removal import CompletedScan, DeletionSafety, RemovalPolicy
 from services.metadata.sorted_diff import PART
 from services.metadata.types.files import DataFile
+from services.testing import temporary_store, unhosted_context
+from services.testing.watched_store import WatchedStore
 from tests.integration_daemon.supervision.rig import MemoryServer
 from tests.services.contexts import Surroundings, surroundings
 
@@ -288,3 +291,22 @@ async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_succes
         with pytest.raises(InvalidParameterError, match="scan of / was closed before the last part of its comparison"):
             await scan()
         assert await around.names("DataFile") == ["/a", "/b"]
+
+
+@pytest.mark.parametrize(("page", "reads"), [(4, 1), (3, 2), (2, 2), (1, 4)])
+async def test_a_comparison_reads_the_store_page_by_page_and_not_beyond_the_last(
+    page: int, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "KEYS_IN_A_PAGE", page)
+    async with temporary_store() as store:
+        watched = WatchedStore(store)
+        context = unhosted_context(IntegrationContext, watched)
+        await context.apply([to_put(DataFile(qualified_name=f"/{number}")) for number in range(3)])
+        before = watched.calls
+        async with context.reconcile_in_order("/") as catalog:
+            comparison = await catalog.comparison()
+            assert await trio.to_thread.run_sync(comparison.held_at, "/0") is not None
+            await trio.to_thread.run_sync(comparison.finish)
+            catalog.compared(comparison.known, 3, [], is_last=True)
+        assert comparison.take_gone() == ["/0", "/1", "/2"]
+        assert watched.calls - before == reads

@@ -219,6 +219,24 @@ async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_
     assert requests < 40
 
 
+async def test_calls_that_are_made_one_after_another_without_a_pause_share_a_request() -> None:
+    seen: list[bytes] = []
+
+    async def nothing_found(stream: trio.SocketStream) -> None:
+        body = b"[" + b",".join([b"[]"] * seen[-1].count(b'"call"')) + b"]"
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    async def ask(store: RemoteStore, passes: int) -> None:
+        for _ in range(passes):
+            await trio.lowlevel.checkpoint()
+        assert await store.find(Query()) == []
+
+    async with answering(nothing_found, seen) as store, trio.open_nursery() as nursery:
+        for passes in range(20):
+            nursery.start_soon(ask, store, passes)
+    assert len(seen) == 1
+
+
 async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
     async def cut(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
