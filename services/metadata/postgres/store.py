@@ -1,5 +1,6 @@
 """Opening a store in a PostgreSQL database: one schema, held by one process."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, closing, suppress
 from functools import partial
@@ -25,6 +26,8 @@ CONNECT_TIMEOUT = 5
 """Seconds."""
 LOCK = 0x6F6D6461
 """Of the database: who has it has the store open."""
+LOCK_PATIENCE = 3.0
+"""Seconds to wait for the lock, which a process that has just ended may still hold."""
 SERVER_SETTINGS = {
     "search_path": schema.SCHEMA,
     "statement_timeout": "120s",
@@ -231,9 +234,19 @@ def _was_refused(error: psycopg.Error) -> bool:
     return "FATAL:" in str(error)
 
 
+def _lock(connection: Connection) -> bool:
+    """Take the lock, waiting a while: the server notices some time after it that a connection was closed."""
+    patience = time.monotonic() + LOCK_PATIENCE
+    while not _first(connection, f"SELECT pg_try_advisory_lock({LOCK})"):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def _prepare(connection: Connection, database: _Database) -> None:
     """Take the store for this process alone, and bring its tables to what this program knows."""
-    if not _first(connection, f"SELECT pg_try_advisory_lock({LOCK})"):
+    if not _lock(connection):
         raise database.not_usable("another process has it open; stop that process first")
     encoding = _first(connection, "SHOW server_encoding")
     if encoding != "UTF8":
