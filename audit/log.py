@@ -1,8 +1,9 @@
 """The audit log: the one thing everybody calls."""
 
-import time
+import itertools
 from collections import deque
 from collections.abc import Callable
+from time import time
 from typing import TypeVar
 
 import msgspec
@@ -49,9 +50,12 @@ class Entry(msgspec.Struct, gc=False):
     conceal: Conceal | None = None
     """What its component was known to have as secrets; it may have others when the record is rendered."""
     number: int = 0
-    """Given by the pump, and unique among the records of this process."""
+    """Unique among the records of this process."""
     characters: int = 0
     """The size of its texts, once it has been measured."""
+
+
+_numbers = itertools.count(1)
 
 
 FOREIGN_CHARACTERS = 32 * 1024 * 1024
@@ -119,11 +123,17 @@ class AuditLog:
 
         A parameter is kept as it is until a destination reads the record: it should be a text or a number.
         """
-        self._buffer.append(Entry(time.time(), self, message, parameters, None, self.conceal))
+        buffer = self._buffer
+        entry = Entry(time(), self, message, parameters, None, self.conceal, next(_numbers))
+        if len(buffer.entries) < buffer.capacity and buffer.wake is None:
+            buffer.entries.append(entry)
+        else:
+            buffer.append(entry)
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
-        self._buffer.append(Entry(time.time(), self, message, parameters, shown_error(error), self.conceal))
+        shown = shown_error(error)
+        self._buffer.append(Entry(time(), self, message, parameters, shown, self.conceal, next(_numbers)))
 
     def write_now(self, seconds: float) -> bool:
         """Write what was logged on the calling thread, without the event loop; for the end of a process.
@@ -152,14 +162,14 @@ class ForeignAuditLog(AuditLog):
         """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
         message = _exact(message)
         texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
-        self._append(Entry(time.time(), self, message, texts, None, self.conceal))
+        self._append(Entry(time(), self, message, texts, None, self.conceal, next(_numbers)))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """As `record`, with an exception's class, text and stack."""
         message = _exact(message)
         _require(error, BaseException)
         texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
-        self._append(Entry(time.time(), self, message, texts, shown_error(error), self.conceal))
+        self._append(Entry(time(), self, message, texts, shown_error(error), self.conceal, next(_numbers)))
 
     def _append(self, entry: Entry) -> None:
         """Hand an entry to the pump, unless connectors have logged more than it can keep up with."""

@@ -5,7 +5,6 @@ callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each 
                            └─▶ Feed ─▶ destination
 """
 
-import itertools
 import sys
 import threading
 import time
@@ -38,10 +37,6 @@ FEED_CHARACTERS = 64 * 1024 * 1024
 """Characters of texts that a destination may be behind; beyond that, records are dropped and counted, too."""
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 """Seconds between attempts to write to a destination that fails."""
-
-
-_numbers = itertools.count(1)
-"""Of the records of this process, whichever server's they are."""
 
 
 class Feed:
@@ -244,8 +239,6 @@ class Pump:
             left = self._buffer.foreign_characters - sum(foreign) if waiting else 0
             self._buffer.foreign_characters = max(0, left)
         entries = [entry for entry in entries if type(entry.message) is AuditMessage or self._report_unreadable(entry)]
-        for entry, number in zip(entries, _numbers, strict=False):
-            entry.number = number
         self._counts.add(entries)
         return entries
 
