@@ -2,12 +2,12 @@
 
 import importlib.metadata
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from audit.batch import Batch
 from audit.errors import DescribedError
 from audit.messages import (
     DESTINATION_NOT_KNOWN,
@@ -15,7 +15,6 @@ from audit.messages import (
     DESTINATION_SETTING_WRONG,
     SEVERITY_NOT_KNOWN,
 )
-from audit.record import AuditRecord
 from audit.severity import Severity
 
 ENTRY_POINTS = "integration_daemon.audit_destinations"
@@ -43,8 +42,11 @@ class Destination(Protocol):
     def severities(self) -> frozenset[Severity]:
         """The severities it wants."""
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
-        """Write a batch; may block, raises what keeps it from writing. A batch that failed comes again."""
+    def write(self, batch: Batch) -> None:
+        """Write a batch, which is a `Sequence[AuditRecord]`; may block, raises what keeps it from writing.
+
+        A batch that failed comes again.
+        """
 
     def close(self) -> None:
         """Let go of what it holds."""

@@ -1,8 +1,9 @@
 """The audit log: the one thing everybody calls."""
 
-import time
+import itertools
 from collections import deque
 from collections.abc import Callable
+from time import time
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from audit.message import AuditMessage
 from audit.safe_text import safe_text
 from audit.severity import Severity
 
+Conceal = Callable[[str], str]
 LogT = TypeVar("LogT", bound="AuditLog")
 ALWAYS_KEPT = frozenset(
     {
@@ -36,8 +38,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     component_wiki_url: str = msgspec.field(name="componentWikiURL", default="")
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """A record as its caller left it; rendering is the pump's work."""
+class Entry(msgspec.Struct, gc=False):
+    """A record as its caller left it; it is rendered when a destination reads it."""
 
     time: float
     """Seconds since the epoch."""
@@ -45,6 +47,15 @@ class Entry(msgspec.Struct, frozen=True):
     message: AuditMessage
     parameters: dict[str, object]
     error: ShownError | None
+    conceal: Conceal | None = None
+    """What its component was known to have as secrets; it may have others when the record is rendered."""
+    number: int = 0
+    """Unique among the records of this process."""
+    characters: int = 0
+    """The size of its texts, once it has been measured."""
+
+
+_numbers = itertools.count(1)
 
 
 FOREIGN_CHARACTERS = 32 * 1024 * 1024
@@ -87,7 +98,7 @@ class AuditLog:
     def __init__(self, buffer: Buffer, component: Component) -> None:
         self._buffer = buffer
         self.component = component
-        self.conceal: Callable[[str], str] | None = None
+        self.conceal: Conceal | None = None
         """Takes the secrets that this component is known to have out of a text; none: it has none."""
         self.counts: list[int] | None = None
         """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
@@ -108,12 +119,21 @@ class AuditLog:
         return other
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
-        """Log a message. Never blocks, never raises; may be called from any thread."""
-        self._buffer.append(Entry(time.time(), self, message, parameters, None))
+        """Log a message. Never blocks, never raises; may be called from any thread.
+
+        A parameter is kept as it is until a destination reads the record: it should be a text or a number.
+        """
+        buffer = self._buffer
+        entry = Entry(time(), self, message, parameters, None, self.conceal, next(_numbers))
+        if len(buffer.entries) < buffer.capacity and buffer.wake is None:
+            buffer.entries.append(entry)
+        else:
+            buffer.append(entry)
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """Log a message with an exception's class, text and stack."""
-        self._buffer.append(Entry(time.time(), self, message, parameters, shown_error(error)))
+        shown = shown_error(error)
+        self._buffer.append(Entry(time(), self, message, parameters, shown, self.conceal, next(_numbers)))
 
     def write_now(self, seconds: float) -> bool:
         """Write what was logged on the calling thread, without the event loop; for the end of a process.
@@ -140,20 +160,20 @@ class ForeignAuditLog(AuditLog):
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
-        _require(message, AuditMessage)
+        message = _exact(message)
         texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
-        self._append(Entry(time.time(), self, message, texts, None))
+        self._append(Entry(time(), self, message, texts, None, self.conceal, next(_numbers)))
 
     def exception(self, message: AuditMessage, error: BaseException, /, **parameters: object) -> None:
         """As `record`, with an exception's class, text and stack."""
-        _require(message, AuditMessage)
+        message = _exact(message)
         _require(error, BaseException)
         texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
-        self._append(Entry(time.time(), self, message, texts, shown_error(error)))
+        self._append(Entry(time(), self, message, texts, shown_error(error), self.conceal, next(_numbers)))
 
     def _append(self, entry: Entry) -> None:
         """Hand an entry to the pump, unless connectors have logged more than it can keep up with."""
-        buffer, characters = self._buffer, characters_of(entry)
+        buffer, characters = self._buffer, measured(entry)
         if buffer.foreign_characters + characters > FOREIGN_CHARACTERS:
             buffer.dropped += 1
             return
@@ -161,13 +181,25 @@ class ForeignAuditLog(AuditLog):
         buffer.append(entry)
 
 
-def characters_of(entry: Entry) -> int:
-    """The size of a connector's record."""
-    size = sum(len(value) for value in entry.parameters.values() if isinstance(value, str))
-    return size if entry.error is None else size + len(entry.error.message) + len(entry.error.stack)
+def measured(entry: Entry) -> int:
+    """The size of a record's texts, which is kept in it."""
+    if entry.characters == 0:
+        size = sum([len(value) for value in entry.parameters.values() if isinstance(value, str)])
+        if (error := entry.error) is not None:
+            size += len(error.message) + len(error.stack)
+        entry.characters = size
+    return entry.characters
 
 
 _TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wiki_url")
+
+
+def _exact(message: AuditMessage) -> AuditMessage:
+    """The message; one of a subclass, which may behave in any way, as a plain one."""
+    _require(message, AuditMessage)
+    if type(message) is AuditMessage:
+        return message
+    return AuditMessage(**{name: getattr(message, name) for name in AuditMessage.__struct_fields__})
 
 
 def _require(value: object, kind: type) -> None:

@@ -30,8 +30,8 @@ async def open_audit_log(
     """
     buffer = Buffer(capacity)
     log = AuditLog(buffer, component)
-    feeds = [Feed(destination, log) for destination in destinations]
-    pump = Pump(buffer, originator, log, feeds, counts or SeverityCounts())
+    feeds = [Feed(destination, originator, log) for destination in destinations]
+    pump = Pump(buffer, log, feeds, counts or SeverityCounts())
     # a cancelled caller must not take the log down with it: the work is shielded, its deadline set on the way out
     work = trio.CancelScope(shield=True)
     buffer.write_now = pump.write_now
@@ -42,6 +42,7 @@ async def open_audit_log(
         finally:
             pump.end()
             work.deadline = trio.current_time() + drain_deadline
+    buffer.write_now = buffer.wake = None  # records take no part in garbage collection, so they must be in no cycle
     left = sum(feed.behind for feed in feeds) + (0 if pump.has_drained else len(buffer.entries))
     if left:
         sys.stderr.write(f"integration-daemon: {left} audit log records could not be written within their time\n")

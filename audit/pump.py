@@ -1,4 +1,4 @@
-"""The pump: renders what callers left in the buffer, and feeds every destination at its own pace.
+"""The pump: takes what callers left in the buffer, and feeds every destination at its own pace.
 
 callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each feed has a queue, a task and a worker thread of
                            ├─▶ Feed ─▶ destination     its own: a slow or failing destination delays no other
@@ -14,23 +14,27 @@ from contextlib import suppress
 
 import trio
 
-from audit.destination import Destination
+from audit.batch import Batch
+from audit.destination import ALL_SEVERITIES, Destination
 from audit.foreign import named_text, raise_contained
-from audit.log import AuditLog, Buffer, Entry, ForeignAuditLog, characters_of
+from audit.log import AuditLog, Buffer, Entry, ForeignAuditLog, measured
+from audit.message import AuditMessage
 from audit.messages import DESTINATION_FAILED, DESTINATION_RECOVERED, RECORD_NOT_RENDERED, RECORDS_DROPPED
-from audit.record import AuditRecord, Originator, record_of
+from audit.record import Originator
 from audit.report import SeverityCounts
 from audit.safe_text import safe_text
 
 BATCH = 1_000
-"""Records rendered before others get a turn; a quarter of what waits where that is more, or several busy services
+"""Records taken before others get a turn; a quarter of what waits where that is more, or several busy services
 would log faster than the pump moves."""
 WRITTEN_AT_ONCE = 4_000
 """Most records that a destination gets at once; encoding so many holds the loop for some milliseconds."""
 FEED_CAPACITY = 100_000
 """Records a destination may be behind; what is more is dropped and counted."""
+FAR_BEHIND = FEED_CAPACITY // 4
+"""Records in its queue from which on their texts are measured."""
 FEED_CHARACTERS = 64 * 1024 * 1024
-"""Characters of message texts that a destination may be behind; beyond that, records are dropped and counted, too."""
+"""Characters of texts that a destination may be behind; beyond that, records are dropped and counted, too."""
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 """Seconds between attempts to write to a destination that fails."""
 
@@ -38,32 +42,38 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 class Feed:
     """One destination with what it has still to write."""
 
-    def __init__(self, destination: Destination, log: AuditLog) -> None:
+    def __init__(self, destination: Destination, originator: Originator, log: AuditLog) -> None:
         self.destination = destination
+        self._originator = originator
         self._log = log
-        self._queue: deque[AuditRecord] = deque()
+        self._queue: deque[Entry] = deque()
         self._more = trio.Event()
         self._ending = False
         self._failures = 0
         self._dropped = 0
         self._characters = 0
-        """Of the message texts in the queue."""
-        self._labels = frozenset(severity.label for severity in destination.severities)
+        """Of the records in the queue, as far as they were queued while it was far behind."""
+        self._severities = destination.severities
+        self._wants_all = destination.severities >= ALL_SEVERITIES
         self._thread = trio.CapacityLimiter(1)
         self._writing = threading.Lock()
         self._being_written = 0
 
-    def put(self, records: Sequence[AuditRecord]) -> None:
+    def put(self, entries: Sequence[Entry]) -> None:
         """Queue the records that the destination wants."""
-        self._add(records)
+        self._add(entries)
         self._more.set()
 
-    def _add(self, records: Sequence[AuditRecord]) -> None:
-        wanted = [record for record in records if record.severity in self._labels]
+    def _add(self, entries: Sequence[Entry]) -> None:
+        if not self._wants_all:
+            entries = [entry for entry in entries if entry.message.severity in self._severities]
         room = FEED_CAPACITY - len(self._queue) if self._characters < FEED_CHARACTERS else 0
-        self._queue.extend(wanted[:room])
-        self._characters += sum([len(record.message_text) for record in wanted[:room]])
-        self._dropped += max(0, len(wanted) - room)
+        if len(entries) > room:
+            self._dropped += len(entries) - room
+            entries = entries[:room]
+        if len(self._queue) >= FAR_BEHIND:
+            self._characters += sum(map(measured, entries))
+        self._queue.extend(entries)
 
     def end(self) -> None:
         """Finish once the queue is written."""
@@ -81,12 +91,12 @@ class Feed:
                 self._report_drops()
         await self._close()
 
-    def write_now(self, records: Sequence[AuditRecord], deadline: float) -> None:
+    def write_now(self, entries: Sequence[Entry], deadline: float) -> None:
         """Write these and whatever is queued, on the calling thread; a write that is in progress is waited for.
 
         `deadline` is one of `time.monotonic`. Raises what keeps the destination from writing.
         """
-        self._add(records)
+        self._add(entries)
         while self._queue and (left := deadline - time.monotonic()) > 0:
             self._write_some(left)
 
@@ -100,18 +110,17 @@ class Feed:
         if not self._writing.acquire(timeout=patience):
             return
         try:
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
-            characters = sum([len(record.message_text) for record in batch])
-            self._characters -= characters
-            self._being_written = len(batch)
+            entries = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
+            self._being_written = len(entries)
             try:
-                self.destination.write(batch)
+                self.destination.write(Batch(entries, self._originator))
             except BaseException:
-                self._queue.extendleft(reversed(batch))
-                self._characters += characters
+                self._queue.extendleft(reversed(entries))
                 raise
             finally:
                 self._being_written = 0
+            if self._characters:
+                self._characters = max(0, self._characters - sum([entry.characters for entry in entries]))
         finally:
             self._writing.release()
 
@@ -154,11 +163,8 @@ class Feed:
 class Pump:
     """Moves entries from the buffer to the feeds. Nothing polls: the buffer wakes it."""
 
-    def __init__(
-        self, buffer: Buffer, originator: Originator, log: AuditLog, feeds: Sequence[Feed], counts: SeverityCounts
-    ) -> None:
+    def __init__(self, buffer: Buffer, log: AuditLog, feeds: Sequence[Feed], counts: SeverityCounts) -> None:
         self._buffer = buffer
-        self._originator = originator
         self._log = log
         self._feeds = feeds
         self._counts = counts
@@ -199,11 +205,11 @@ class Pump:
         if not self._moving.acquire(timeout=seconds):  # the loop is held by what it was rendering
             return False
         try:
-            batch = self._render(len(self._buffer.entries))
+            entries = self._take(len(self._buffer.entries))
         finally:
             self._moving.release()
         writers = [
-            threading.Thread(target=_write_quietly, args=(feed, batch, deadline), daemon=True) for feed in self._feeds
+            threading.Thread(target=_write_quietly, args=(feed, entries, deadline), daemon=True) for feed in self._feeds
         ]
         for writer in writers:
             writer.start()
@@ -214,41 +220,33 @@ class Pump:
     def _move_batch(self) -> bool:
         waiting = len(self._buffer.entries)
         with self._moving:
-            batch = self._render(max(BATCH, waiting // 4))
+            entries = self._take(max(BATCH, waiting // 4))
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
-        if not batch:
+        if not entries:
             return False
         for feed in self._feeds:
-            feed.put(batch)
+            feed.put(entries)
         return True
 
-    def _render(self, most: int) -> list[AuditRecord]:
+    def _take(self, most: int) -> list[Entry]:
         waiting = self._buffer.entries
         entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
         if self._buffer.foreign_characters:
-            foreign = [characters_of(entry) for entry in entries if isinstance(entry.log, ForeignAuditLog)]
+            foreign = [entry.characters for entry in entries if isinstance(entry.log, ForeignAuditLog)]
             # several threads count here without a lock: what has gone astray is forgotten when nothing waits
             left = self._buffer.foreign_characters - sum(foreign) if waiting else 0
             self._buffer.foreign_characters = max(0, left)
-        originator = self._originator
-        try:
-            batch = [record_of(entry, originator) for entry in entries]
-        except Exception:  # one of them has something in it that is not what it should be
-            entries = [entry for entry in entries if self._can_be_rendered(entry)]
-            batch = [record_of(entry, originator) for entry in entries]
+        entries = [entry for entry in entries if type(entry.message) is AuditMessage or self._report_unreadable(entry)]
         self._counts.add(entries)
-        return batch
+        return entries
 
-    def _can_be_rendered(self, entry: Entry) -> bool:
-        try:
-            record_of(entry, self._originator)
-        except Exception as error:
-            where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
-            self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause=named_text(error))
-            return False
-        return True
+    def _report_unreadable(self, entry: Entry) -> bool:
+        """Report a record whose message is none; any other can be rendered."""
+        where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
+        self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause="it is no AuditMessage")
+        return False
 
     async def _wait(self) -> None:
         self._woken = trio.Event()
@@ -268,7 +266,7 @@ class Pump:
         self._woken.set()
 
 
-def _write_quietly(feed: Feed, batch: Sequence[AuditRecord], deadline: float) -> None:
+def _write_quietly(feed: Feed, entries: Sequence[Entry], deadline: float) -> None:
     """The process is about to end: a destination that cannot write is seen by what it is behind."""
     with suppress(Exception):
-        feed.write_now(batch, deadline)
+        feed.write_now(entries, deadline)

@@ -27,6 +27,8 @@ class Severity(Enum):
     PERFMON = (14, "PerfMon", "Timing information; off by default.")
     ACTIVITY = (15, "Activity", "A user's activity.")
 
+    __hash__ = object.__hash__  # Enum's own is a Python function, and each record's severity is looked up
+
     def __init__(self, ordinal: int, label: str, description: str) -> None:
         self.ordinal = ordinal
         self.label = label

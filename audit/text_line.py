@@ -7,11 +7,34 @@ import re
 import time
 from functools import lru_cache
 
+from audit.batch import Batch
+from audit.fixed_parts import fixed_parts
 from audit.record import AuditRecord
+from audit.rendering import record_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def text_lines(batch: Batch) -> str:
+    """The lines of a batch, each with its end.
+
+    Of most records there is nothing to mask or to escape, and no more than the line is rendered.
+    """
+    server = one_line(batch.originator.server_name)
+    second, opening, lines = 0, "", []
+    for entry in batch.entries:
+        fixed = fixed_parts(entry.message)
+        inserts = fixed.plain_inserts(entry)
+        if inserts is None:
+            lines.append(text_line(record_of(entry, batch.originator)))
+            continue
+        if (at := int(entry.time)) != second:
+            second, opening = at, f"{_date(at)} {server} "
+        lines.append(opening + fixed.line % inserts)
+    lines.append("")
+    return "\n".join(lines)
 
 
 def text_line(record: AuditRecord) -> str:

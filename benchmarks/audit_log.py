@@ -17,7 +17,7 @@ from audit.record import Originator
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.supervision.messages import REFRESH_COMPLETED
 
-_INSERTS = {"connector": "OakDeneLandingAreaFilesMonitor", "daemon": "exchangeDL01", "milliseconds": 12}
+_CONNECTOR = "OakDeneLandingAreaFilesMonitor"
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
@@ -44,7 +44,7 @@ async def _logged(kind: str, records: int) -> float:
         )
         async with _opened(destination, records) as log:
             for number in range(records):
-                log.record(REFRESH_COMPLETED, **_INSERTS)
+                log.record(REFRESH_COMPLETED, connector=_CONNECTOR, daemon="exchangeDL01", milliseconds=12)
                 if number % 1_000 == 0:
                     await trio.lowlevel.checkpoint()
     return records / watch.seconds
@@ -56,7 +56,7 @@ async def _caller(records: int) -> float:
         async with _opened(destination, records) as log:
             with Stopwatch() as watch:
                 for _ in range(records):
-                    log.record(REFRESH_COMPLETED, **_INSERTS)
+                    log.record(REFRESH_COMPLETED, connector=_CONNECTOR, daemon="exchangeDL01", milliseconds=12)
     return watch.seconds / records * 1e6
 
 
@@ -76,6 +76,6 @@ def _file_handler(records: int) -> float:
         logger.addHandler(handler)
         text = REFRESH_COMPLETED.text.replace("{", "%(").replace("}", ")s")
         for _ in range(records):
-            logger.info(text, _INSERTS)
+            logger.info(text, {"connector": _CONNECTOR, "daemon": "exchangeDL01", "milliseconds": 12})
         handler.close()
     return records / watch.seconds

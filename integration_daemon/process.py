@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import trio
 
+from audit.safe_text import safe_text
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
@@ -127,7 +128,9 @@ async def _reread_on_hang_up(
                     try:
                         await platform.take_over(server.name, None, user="SIGHUP")
                     except Exception as error:  # it goes on as it was
-                        server.audit_log.record(messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=error)
+                        server.audit_log.record(
+                            messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)
+                        )
 
 
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

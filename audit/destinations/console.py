@@ -1,14 +1,13 @@
 """The console: one line a record, on standard output."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from audit.batch import Batch
 from audit.destination import DEFAULT_CONSOLE_SEVERITIES, DestinationSettings
-from audit.record import AuditRecord
 from audit.severity import Severity
-from audit.text_line import text_line
+from audit.text_line import text_lines
 
 
 class ConsoleDestination:
@@ -29,10 +28,10 @@ class ConsoleDestination:
         """The console has no settings but its severities."""
         return cls(severities=severities)
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
+    def write(self, batch: Batch) -> None:
         """Write a line for each record."""
         stream = self._stream or sys.stdout
-        stream.write("".join(f"{text_line(record)}\n" for record in batch))
+        stream.write(text_lines(batch))
         stream.flush()
 
     def close(self) -> None:

@@ -1,13 +1,12 @@
 """JSON lines: one record a line in the ecosystem's record format, in files that are rotated by size."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from audit.batch import Batch
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
-from audit.record import AuditRecord
 from audit.severity import Severity
 
 MEGABYTE = 1_000_000
@@ -45,7 +44,7 @@ class JsonLinesDestination:
         """Raise `DestinationError` for properties that cannot be used."""
         _bounds(settings)
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
+    def write(self, batch: Batch) -> None:
         """Append a line for each record, after making room if the file is full."""
         content = _encoder.encode_lines(batch)
         if self._size() + len(content) > self._max_bytes:

@@ -2,15 +2,18 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import msgspec
 import trio
 
+from audit.batch import Batch
 from audit.destination import ALL_SEVERITIES, DestinationSettings
-from audit.record import AuditRecord
+from audit.log import Entry
+from audit.record import AuditRecord, Originator
+from audit.rendering import record_of
 from audit.severity import Severity
 
 
@@ -42,7 +45,8 @@ class MemoryRingDestination:
 
     def __init__(self, *, severities: frozenset[Severity] = ALL_SEVERITIES, capacity: int = 10_000) -> None:
         self.severities = severities
-        self._records: deque[NumberedRecord] = deque(maxlen=capacity)
+        self._entries: deque[tuple[int, Entry]] = deque(maxlen=capacity)
+        self._originator: Originator | None = None
         self._last = 0
         self._lock = threading.Lock()  # written on the feed's worker thread, read on the event loop
         self._more: trio.Event | None = None
@@ -65,12 +69,12 @@ class MemoryRingDestination:
         """The number of the newest record; 0 when there has been none."""
         return self._last
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
+    def write(self, batch: Batch) -> None:
         """Keep the records, and wake whoever waits for more."""
         with self._lock:
-            for record in batch:
-                self._last += 1
-                self._records.append(NumberedRecord(self._last, record))
+            self._originator = batch.originator
+            self._entries.extend(enumerate(batch.entries, self._last + 1))
+            self._last += len(batch)
         token, more = self._token, self._more
         if token is not None and more is not None:
             token.run_sync_soon(more.set, idempotent=True)
@@ -81,10 +85,18 @@ class MemoryRingDestination:
     def find(self, query: RingQuery) -> list[NumberedRecord]:
         """The records that match, oldest first unless the query says otherwise, at most `limit`."""
         with self._lock:
-            records = list(self._records)
+            entries = list(self._entries)
         if query.newest_first:
-            records.reverse()
-        return list(islice((each for each in records if _matches(each, query)), query.limit))
+            entries.reverse()
+        return list(islice(self._found(entries, query), query.limit))
+
+    def _found(self, entries: list[tuple[int, Entry]], query: RingQuery) -> Iterator[NumberedRecord]:
+        for number, entry in entries:
+            if number > query.after and _may_match(entry, query):
+                assert self._originator is not None
+                record = record_of(entry, self._originator)
+                if query.mentioning is None or query.mentioning in record.message_parameters:
+                    yield NumberedRecord(number, record)
 
     async def wait_for_more(self, after: int) -> None:
         """Wait until there is a record with a higher number."""
@@ -100,11 +112,15 @@ def _capacity(settings: DestinationSettings) -> int:
     return int(settings.number("capacity", 10_000, least=1, most=1_000_000))
 
 
-def _matches(numbered: NumberedRecord, query: RingQuery) -> bool:
-    record = numbered.record
+def _texts_in(entry: Entry) -> list[str]:
+    return [value for value in entry.parameters.values() if type(value) is str]
+
+
+def _may_match(entry: Entry, query: RingQuery) -> bool:
+    """What can be said of a record that is not rendered yet."""
+    message = entry.message
     return (
-        numbered.number > query.after
-        and (not query.severities or record.severity in query.severities)
-        and (query.message_id is None or record.message_id == query.message_id)
-        and (query.mentioning is None or query.mentioning in record.message_parameters)
+        (not query.severities or message.severity.label in query.severities)
+        and (query.message_id is None or message.id == query.message_id)
+        and (query.mentioning is None or query.mentioning in _texts_in(entry))
     )

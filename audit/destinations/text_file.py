@@ -1,13 +1,12 @@
 """A text file: the console's lines, appended to a file."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
+from audit.batch import Batch
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
-from audit.record import AuditRecord
 from audit.severity import Severity
-from audit.text_line import text_line
+from audit.text_line import text_lines
 
 
 class TextFileDestination:
@@ -25,9 +24,9 @@ class TextFileDestination:
         """The address is the file's path; without one it is `{server}.auditlog`."""
         return cls(directory / (settings.address or f"{server_name}.auditlog"), severities=severities)
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
+    def write(self, batch: Batch) -> None:
         """Append a line for each record."""
-        append(self._path, "".join(f"{text_line(record)}\n" for record in batch).encode())
+        append(self._path, text_lines(batch).encode())
 
     def close(self) -> None:
         """Nothing is held between batches."""

@@ -204,7 +204,8 @@ class Daemon:
             request_refresh(service, connector)
             spread = min(connector.interval, number / STARTS_PER_SECOND)
             self.timetable.plan_refresh(service, connector, now + connector.interval + spread)
-            await _let_others_run(number)
+            if number % SLICE == 0:
+                await trio.lowlevel.checkpoint()
 
     def _put_off(self, connector: ManagedConnector, until: float) -> None:
         self.timetable.put_off(*self.place_of(connector.name), until)
@@ -266,7 +267,8 @@ async def request_of_each(
     for number, (service, connector) in enumerate(placed, 1):
         connector.await_completion(completion)
         request(service, connector)
-        await _let_others_run(number)
+        if number % SLICE == 0:  # let others run
+            await trio.lowlevel.checkpoint()
 
 
 def looking_up_sources(
@@ -279,9 +281,3 @@ def looking_up_sources(
     if not unknown:
         return nullcontext()
     return sources.looked_up_together(unknown, service.environment.daemon.user_id)
-
-
-async def _let_others_run(number: int) -> None:
-    """In a loop over all connectors: let others run every so many of them."""
-    if number % SLICE == 0:
-        await trio.lowlevel.checkpoint()

@@ -182,6 +182,27 @@ async def test_the_ring_answers_questions() -> None:
     assert texts(RingQuery(after=6)) == ["number 3", "number connector 3"]
 
 
+async def test_a_record_hides_the_secrets_that_its_component_had_when_it_was_logged() -> None:
+    ring = MemoryRingDestination()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [ring]) as log:
+        log.conceal = lambda text: text.replace("hush", "*")
+        log.record(message(), number="4711hush")
+        log.conceal = None
+
+    assert [each.record.message_text for each in ring.find(RingQuery())] == ["number 4711*"]
+
+
+async def test_a_record_is_the_same_for_every_destination_and_reader() -> None:
+    ring, other = MemoryRingDestination(), MemoryRingDestination()
+    async with open_audit_log(ORIGINATOR, COMPONENT, [ring, other]) as log:
+        for number in range(3):
+            log.record(message(), number=number)
+
+    found = ring.find(RingQuery())
+    assert found == ring.find(RingQuery()) == other.find(RingQuery())
+    assert len({each.record.guid for each in found}) == 3
+
+
 async def test_records_are_counted_by_component_and_severity() -> None:
     counts = SeverityCounts()
     async with open_audit_log(ORIGINATOR, COMPONENT, [], counts=counts) as log:

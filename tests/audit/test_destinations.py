@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.batch import Batch
 from audit.destination import (
     ALL_SEVERITIES,
     DEFAULT_CONSOLE_SEVERITIES,
@@ -16,18 +17,16 @@ from audit.destinations.appending import append
 from audit.destinations.console import ConsoleDestination
 from audit.destinations.json_lines import JsonLinesDestination
 from audit.log import AuditLog, Buffer, Component, Entry
-from audit.record import AuditRecord, Originator, record_of
+from audit.record import Originator
 from audit.severity import Severity
 from integration_daemon.supervision.messages import DAEMON_STOPPED
 
 
-def records(count: int) -> list[AuditRecord]:
+def records(count: int) -> Batch:
     log = AuditLog(Buffer(0), Component(component_id=1, component_name="test"))
     originator = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
-    return [
-        record_of(Entry(1612299470.647, log, DAEMON_STOPPED, {"daemon": f"d{number}"}, None), originator)
-        for number in range(count)
-    ]
+    entries = [Entry(1612299470.647, log, DAEMON_STOPPED, {"daemon": f"d{number}"}, None) for number in range(count)]
+    return Batch(entries, originator)
 
 
 def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:

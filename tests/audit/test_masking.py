@@ -12,7 +12,8 @@ from audit.errors import DescribedError
 from audit.log import AuditLog, Buffer, Component
 from audit.masking import MASK, masked, masked_text
 from audit.message import AuditMessage, ErrorMessage
-from audit.record import AuditRecord, Originator, record_of
+from audit.record import AuditRecord, Originator
+from audit.rendering import record_of
 from audit.severity import Severity
 
 

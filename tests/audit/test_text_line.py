@@ -3,7 +3,8 @@
 from audit.foreign import shown_error
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import AuditMessage
-from audit.record import Originator, record_of
+from audit.record import Originator
+from audit.rendering import record_of
 from audit.severity import Severity
 from audit.text_line import text_line
 from integration_daemon.platform.messages import AUDIT_LOG_INITIALIZED

@@ -84,7 +84,7 @@ class Operation(Completion[ManagedConnector]):
         incarnation = subject.incarnation
         if subject.state not in self._reached or (incarnation is not None and incarnation.refresh_problem is not None):
             self._judge(subject)
-        super().one_done(subject)
+        Completion.one_done(self, subject)
 
     def _judge(self, connector: ManagedConnector) -> None:
         not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)

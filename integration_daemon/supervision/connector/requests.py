@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
+
 from integration_daemon.supervision.dispatch.completion import Completion
 
 
-class Requests:
+class Requests(msgspec.Struct, eq=False):
     """What a connector is to do, and who waits for it.
 
     A piece of work takes the requests as a whole, clears each one when it begins with it, and merges back those that
@@ -13,16 +15,13 @@ class Requests:
     combining members of an `enum.Flag` costs fifty times as much, and a refresh is requested on the hot path.
     """
 
-    __slots__ = ("completions", "dry_run", "refresh", "restart", "stop")
-
-    def __init__(self) -> None:
-        self.stop = False
-        """End the incarnation, and do nothing any more. Is never cleared."""
-        self.restart = False
-        """End the incarnation, and begin the next one."""
-        self.refresh = False
-        self.dry_run = False
-        self.completions: tuple[Completion[Any], ...] = ()
+    stop: bool = False
+    """End the incarnation, and do nothing any more. Is never cleared."""
+    restart: bool = False
+    """End the incarnation, and begin the next one."""
+    refresh: bool = False
+    dry_run: bool = False
+    completions: tuple[Completion[Any], ...] = ()
 
     @property
     def some_work(self) -> bool:

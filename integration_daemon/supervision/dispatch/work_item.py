@@ -4,6 +4,7 @@ from math import inf
 from time import perf_counter
 from typing import Any, Generic, Protocol, TypeVar
 
+import msgspec
 import trio
 
 
@@ -23,49 +24,32 @@ class Workable(Protocol):
 SubjectT = TypeVar("SubjectT", bound=Workable)
 
 
-class WorkItem(Generic[SubjectT]):
+class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
     """The work on one subject, from the moment a worker takes it until it is finished."""
 
-    __slots__ = (
-        "began",
-        "cancelled_at",
-        "deadline",
-        "grace",
-        "is_long",
-        "on_thread",
-        "scope",
-        "seconds",
-        "seen",
-        "slot",
-        "step",
-        "subject",
-        "timed_out",
-    )
-
-    def __init__(self, subject: SubjectT, scope: trio.CancelScope, slot: object | None) -> None:
-        self.subject = subject
-        self.scope = scope
-        self.slot = slot
-        """Its share of a limit on all work, where there is one."""
-        self.step = ""
-        """Which step of the work is in progress."""
-        self.began = 0.0
-        """When the step began, by `time.perf_counter`."""
-        self.on_thread = False
-        """The step runs on a worker thread, which a cancellation leaves behind."""
-        self.seconds = inf
-        """How long the step may take."""
-        self.grace = inf
-        """Seconds that the work has to end after it was cancelled; then it is abandoned."""
-        self.deadline: float | None = inf
-        """Monotonic time at which the step is cancelled; `None` until the pool's watch has seen it begin."""
-        self.seen = 0.0
-        """When the watch first saw it in progress."""
-        self.is_long = False
-        """Another worker has taken its place in the pool."""
-        self.cancelled_at = inf
-        self.timed_out = False
-        """It was cancelled because the step's deadline passed."""
+    subject: SubjectT
+    scope: trio.CancelScope
+    slot: object | None
+    """Its share of a limit on all work, where there is one."""
+    step: str = ""
+    """Which step of the work is in progress."""
+    began: float = 0.0
+    """When the step began, by `time.perf_counter`."""
+    on_thread: bool = False
+    """The step runs on a worker thread, which a cancellation leaves behind."""
+    seconds: float = inf
+    """How long the step may take."""
+    grace: float = inf
+    """Seconds that the work has to end after it was cancelled; then it is abandoned."""
+    deadline: float | None = inf
+    """Monotonic time at which the step is cancelled; `None` until the pool's watch has seen it begin."""
+    seen: float = 0.0
+    """When the watch first saw it in progress."""
+    is_long: bool = False
+    """Another worker has taken its place in the pool."""
+    cancelled_at: float = inf
+    timed_out: bool = False
+    """It was cancelled because the step's deadline passed."""
 
     def begin_step(self, name: str, seconds: float) -> None:
         """Begin a step that may take so many seconds."""

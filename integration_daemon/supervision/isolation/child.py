@@ -14,7 +14,7 @@ import trio
 
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import MessageDefinition
-from audit.record import record_of
+from audit.rendering import record_of
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.isolation.protocol import (
     Answer,

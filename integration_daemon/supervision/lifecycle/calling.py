@@ -32,6 +32,10 @@ class Failed(NamedTuple):
         return most_telling(self.error)
 
 
+calls_for_item = calls_a_connector("item", lambda item: (item.subject, item.step))
+"""Marks a function that calls into the connector of its parameter `item`."""
+
+
 class Caller:
     """Calls the connectors of one service."""
 
@@ -44,7 +48,7 @@ class Caller:
         item.on_thread = runs_on_a_thread(method)
         await self.call(item, name, as_async_call(method, self._threads), seconds)
 
-    @calls_a_connector("item", lambda item: (item.subject, item.step))
+    @calls_for_item
     async def call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
         """Await one call under a deadline that the pool's watch keeps."""
         item.begin_step(name, seconds)

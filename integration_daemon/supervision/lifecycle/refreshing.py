@@ -4,11 +4,12 @@ import time
 
 import trio
 
+from audit.foreign import contained_error
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, incarnation_of
+from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, calls_for_item, incarnation_of
 from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.recovery.failure import most_telling
@@ -28,8 +29,12 @@ class Refreshing:
         self._failed = caller.failed
         self._lateness = environment.daemon.lateness
 
+    @calls_for_item
     async def refresh(self, item: Work) -> Failed | None:
-        """The hot path: everything here happens once for every refresh of every connector."""
+        """The hot path: everything here happens once for every refresh of every connector.
+
+        The connector is called as `Caller.call` does it.
+        """
         connector = item.subject
         incarnation = connector.incarnation
         assert incarnation is not None
@@ -45,9 +50,13 @@ class Refreshing:
         incarnation.scanned = None
         item.on_thread = incarnation.refresh_on_thread
         try:
-            await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
-        except Exception as error:
-            return self._refresh_failed(item, incarnation, error, at_rest)
+            item.begin_step("refresh", connector.config.refresh_deadline_seconds)
+            await incarnation.refresh_call()
+            item.end_step()
+        except BaseException as error:
+            if (contained := contained_error(error)) is None:
+                raise
+            return self._refresh_failed(item, incarnation, contained, at_rest)
         seconds = time.perf_counter() - item.began
         incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
         if connector.state is not REFRESHING:

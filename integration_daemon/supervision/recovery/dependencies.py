@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import trio
 
 from audit.log import AuditLog
+from audit.safe_text import safe_text
 from integration_daemon.supervision.recovery import messages
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import MetadataServerUnavailableError
@@ -143,7 +144,7 @@ class MetadataServer(Dependency):
         self._audit_log = audit_log
 
     def log_down(self, error: Exception) -> None:
-        self._audit_log.record(messages.METADATA_SERVER_DOWN, message=error, **self._inserts)
+        self._audit_log.record(messages.METADATA_SERVER_DOWN, message=safe_text(error), **self._inserts)
 
     def log_back(self, seconds: float, waiting: int) -> None:
         self._audit_log.record(messages.METADATA_SERVER_BACK, seconds=f"{seconds:.1f}", count=waiting, **self._inserts)

@@ -1,0 +1,37 @@
+"""A batch of records, as a destination gets it: a record costs next to nothing until a destination reads it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import overload
+
+from audit.log import Entry
+from audit.record import AuditRecord, Originator
+from audit.rendering import record_of
+
+
+class Batch(Sequence[AuditRecord]):
+    """Records of one server. Each is rendered whenever it is read."""
+
+    __slots__ = ("entries", "originator")
+
+    def __init__(self, entries: Sequence[Entry], originator: Originator) -> None:
+        self.entries = entries
+        """The records as they were logged."""
+        self.originator = originator
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> AuditRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Batch": ...
+
+    def __getitem__(self, index: int | slice) -> "AuditRecord | Batch":
+        if isinstance(index, slice):
+            return Batch(self.entries[index], self.originator)
+        return record_of(self.entries[index], self.originator)
+
+    def __iter__(self) -> Iterator[AuditRecord]:
+        return map(record_of, self.entries, repeat(self.originator))

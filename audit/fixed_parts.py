@@ -1,0 +1,95 @@
+"""What is the same in all records of a message; parsing its template for each record would cost more than the rest."""
+
+from collections.abc import Callable, Mapping
+from operator import itemgetter
+from string import Formatter
+
+from audit.log import Entry
+from audit.message import AuditMessage
+
+LARGE_NUMBER = 1 << 64
+"""Numbers below it are shown without further ado; Python refuses to show those of thousands of digits."""
+LONGEST_PLAIN, MOST_PLAIN = 100, 200_000
+MOST_FIXED = 10_000
+"""Messages whose fixed parts are kept; the program's own are some hundred."""
+
+
+class FixedParts:
+    """The fixed parts of one message. Its templates take their inserts by `%`."""
+
+    __slots__ = ("_pick", "line", "message", "names", "occurrences", "severity", "severity_code", "template")
+
+    def __init__(self, message: AuditMessage) -> None:
+        self.message = message
+        self.severity = message.severity.label
+        self.severity_code = message.severity.ordinal
+        self.names = message.parameter_names
+        parts = list(Formatter().parse(message.text))
+        self.template = "".join(
+            literal.replace("%", "%%") + ("%s" if name is not None else "") for literal, name, _, _ in parts
+        )
+        self.occurrences = [name for _, name, _, _ in parts if name is not None]
+        """The inserts in the order in which they stand in the text."""
+        self.line = f"{self.severity} {message.id} ".replace("%", "%%") + self.template
+        """The record as a line of text, without its date and server."""
+        texts = (message.id, message.text, message.system_action, message.user_action)
+        self._pick = _picked(self.occurrences) if all(map(str.isprintable, texts)) else _nothing_plain
+
+    def plain_inserts(self, entry: Entry) -> tuple[object, ...] | None:
+        """The inserts as they stand in the text; `None` if one of them must be looked at before it is shown.
+
+        An insert that need not be looked at is a number, or a text that is known to have no secret and no
+        control character.
+        """
+        if entry.error is not None or entry.conceal is not None:
+            return None
+        try:
+            inserts = self._pick(entry.parameters)
+        except KeyError:
+            return None
+        for each in inserts:
+            kind = type(each)
+            if not (each in _PLAIN if kind is str else kind is int and -LARGE_NUMBER < each < LARGE_NUMBER):  # type: ignore[operator]
+                return None
+        return inserts
+
+
+def fixed_parts(message: AuditMessage) -> FixedParts:
+    """The fixed parts of a message, which are made once."""
+    fixed = _FIXED.get(message.id)
+    if fixed is None or fixed.message is not message:
+        if len(_FIXED) >= MOST_FIXED:  # a connector may make up message ids without end
+            _FIXED.clear()
+        fixed = _FIXED[message.id] = FixedParts(message)
+    return fixed
+
+
+def note_without_secrets(text: str) -> None:
+    """Remember a text without secrets: names of connectors and daemons come again and again."""
+    if len(text) <= LONGEST_PLAIN and text.isprintable():
+        if len(_PLAIN) >= MOST_PLAIN:
+            _PLAIN.clear()
+        _PLAIN.add(text)
+
+
+def is_plain(text: str) -> bool:
+    """True if the text can be shown as it is."""
+    return text in _PLAIN
+
+
+Picking = Callable[[Mapping[str, object]], tuple[object, ...]]
+
+
+def _picked(names: list[str]) -> Picking:
+    """What takes these parameters; it raises `KeyError` for one that is not given."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return (lambda parameters: (parameters[names[0]],)) if names else (lambda parameters: ())
+
+
+def _nothing_plain(parameters: Mapping[str, object]) -> tuple[object, ...]:
+    raise KeyError
+
+
+_FIXED: dict[str, FixedParts] = {}
+_PLAIN: set[str] = set()
