@@ -11,7 +11,7 @@ BENCHMARKS ?= refresh restart audit
 REV ?= $(shell git rev-list --max-count=1 --before="1 day ago" HEAD)
 QUICK ?=
 
-.PHONY: run test fuzz compare performance check docs clean
+.PHONY: run test fuzz compare performance mutants check docs clean
 
 run: .venv/.run
 	$(BIN)/integration-daemon run
@@ -31,6 +31,9 @@ performance: .venv/.dev
 	mkdir -p build
 	$(BIN)/python -m benchmarks --json > build/performance.jsonl
 	$(BIN)/python -m benchmarks.report build/performance.jsonl > docs/performance.md
+
+mutants: .venv/.mutants
+	$(BIN)/python -m tests.mutants
 
 check: .venv/.dev docs
 	$(BIN)/ruff check .
@@ -52,5 +55,9 @@ docs: .venv/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
 	touch $@
 
+.venv/.mutants: .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[mutants]'
+	touch $@
+
 clean:
-	rm -rf .venv build/docs build/docs.cache docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv mutants build/docs build/docs.cache docs/reference .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

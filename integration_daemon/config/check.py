@@ -104,7 +104,7 @@ def _struct_in(kind: Any) -> tuple[Any, bool]:
 
 
 def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(name), list(known))
     return f"did you mean {close[0]}?" if close else ""
 
 

@@ -119,7 +119,7 @@ def definition_of(error: BaseException) -> MessageDefinition | None:
 def most_telling(error: BaseException) -> BaseException:
     """The exception itself; of a group, as a nursery raises it, the member that explains most."""
     order = list(FailureKind)
-    return min(leaves(error), key=lambda leaf: order.index(_kind_of(leaf)), default=error)
+    return min(leaves(error), key=lambda leaf: order.index(_kind_of(leaf)))
 
 
 def _kind_of(error: BaseException) -> FailureKind:

@@ -139,7 +139,7 @@ async def test_a_dependency_that_was_steady_for_a_minute_is_probed_at_once(autoj
     async with watching(server) as watch:
         assert await seconds_until_probed(server, watch) == 0
         assert await seconds_until_probed(server, watch) == 2
-        await trio.sleep(60)
+        await trio.sleep_until(server.probes[-1] + 60)
         assert await seconds_until_probed(server, watch) == 0
         assert await seconds_until_probed(server, watch) == 2
 
@@ -189,7 +189,7 @@ async def test_connectors_that_fail_otherwise_leave_it_to_the_next_and_the_last_
 class Answers(MemoryServer):
     """A metadata server that notes what it is asked for, and takes its time."""
 
-    def __init__(self, error: Exception | None = None, seconds: float = 0.0) -> None:
+    def __init__(self, error: Exception | None, seconds: float) -> None:
         super().__init__()
         self.error = error
         self.queries: list[tuple[str, str, int | None]] = []
@@ -212,23 +212,18 @@ def texts(buffer: Buffer) -> list[str]:
     return [entry.message.render(entry.parameters) for entry in buffer.entries]
 
 
+NOT_RUNNING = MetadataServerNotRunningError(SERVER_NOT_AVAILABLE, metadata_server="m", server="m", user="u")
+
+
 @pytest.mark.parametrize(
-    ("server", "available"),
-    [
-        (Answers(), True),
-        (
-            Answers(MetadataServerNotRunningError(SERVER_NOT_AVAILABLE, metadata_server="m", server="m", user="u")),
-            False,
-        ),
-        (Answers(PermissionError("not you")), True),  # an answer
-        (Answers(seconds=4), True),
-        (Answers(seconds=6), False),
-    ],
-    ids=["answers", "says it is not running", "refuses", "is slow", "is too slow"],
+    ("error", "seconds", "available"),
+    [(None, 0, True), (NOT_RUNNING, 0, False), (PermissionError(), 0, True), (None, 4, True), (None, 6, False)],
+    ids=["it answers", "it is not running", "it refuses", "it is slow", "it is too slow"],
 )
 async def test_a_metadata_server_is_probed_with_a_small_query(
-    server: Answers, available: bool, autojump_clock: MockClock
+    error: Exception | None, seconds: float, available: bool, autojump_clock: MockClock
 ) -> None:
+    server = Answers(error, seconds)
     dependency = MetadataServer("mds", "https://localhost:9444", server, logged()[0])
     assert await dependency.is_available(DependencyWatch(dependency)) is available
     assert server.queries == [("", "", 1)]

@@ -29,7 +29,6 @@ from services.errors import (
 MESSAGE = ErrorMessage(
     id="TEST-500-001", http_code=500, text="{thing} is broken", system_action="It waits.", user_action="Mend it."
 )
-TIMED_OUT = MethodTimedOutError("a", "refresh", 90.0)
 
 
 def unavailable(server: str = "mds") -> MetadataServerUnavailableError:
@@ -49,7 +48,7 @@ def unavailable(server: str = "mds") -> MetadataServerUnavailableError:
         ),
         (ThirdPartyUnavailableError(MESSAGE, thing="it"), FailureKind.THIRD_PARTY_UNAVAILABLE),
         (ConnectionRefusedError("refused"), FailureKind.THIRD_PARTY_UNAVAILABLE),
-        (TIMED_OUT, FailureKind.TIMEOUT),
+        (MethodTimedOutError("a", "refresh", 90.0), FailureKind.TIMEOUT),
         (TimeoutError(), FailureKind.TIMEOUT),
         (trio.TooSlowError(), FailureKind.TIMEOUT),
         (PropertyServerError(MESSAGE, thing="it"), FailureKind.DEFECT),
@@ -134,8 +133,9 @@ def test_of_a_group_the_member_that_explains_most_is_shown() -> None:
 
 
 def test_a_method_that_timed_out_says_which_and_after_how_long() -> None:
+    error = MethodTimedOutError("a", "refresh", 90.0)
     text = "The refresh method of integration connector a did not finish within 90 seconds"
-    assert failure_from(TIMED_OUT, "refresh").message.endswith(text)
+    assert failure_from(error, "refresh").message.endswith(text)
 
 
 def test_an_exception_of_another_process_keeps_its_class_and_its_text() -> None:

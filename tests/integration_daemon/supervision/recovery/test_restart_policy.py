@@ -14,6 +14,19 @@ def test_the_delay_doubles_with_every_failure_up_to_its_bound() -> None:
     assert delays == [1, 2, 4, 8, 16, 20, 20]
 
 
+def test_the_usual_figures_are_a_second_five_minutes_and_sixty_restarts_an_hour() -> None:
+    policy = AutomaticRestart(draw=lambda: 1.0)
+
+    delays = [policy.after_failure(FailureKind.DEFECT, now=float(n)).delay for n in range(61)]
+
+    assert delays[:11] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+    assert delays.index(None) == 60
+    assert policy.after_failure(FailureKind.AUTHORIZATION, now=61.0).delay == 300
+    assert policy.after_failure(FailureKind.DEFECT, now=660.0).delay is None
+    assert policy.after_failure(FailureKind.DEFECT, now=3_600.5).delay == 1  # after ten minutes of health
+    assert policy.after_failure(FailureKind.DEFECT, now=3_600.5).delay is None
+
+
 def test_the_delay_is_drawn_from_the_whole_span() -> None:
     policy = AutomaticRestart(BackOff(first=8), draw=lambda: 0.25)
 

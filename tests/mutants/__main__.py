@@ -1,0 +1,86 @@
+"""Change the modules that decide, a little and one place at a time, and print the changes that no test noticed.
+
+Run by `make mutants`. What is changed, and which tests may notice, is configured in `pyproject.toml`; mutmut makes the
+changes, and runs for each one the tests that reach the changed function. It changes neither properties nor constants.
+
+A change that makes no difference to what the program does stands in `equivalent.toml`, with the reason.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+KILLED = ("killed", "timeout", "caught by type check")
+"""What mutmut says of a mutant that was noticed; a test that no longer ends has noticed too."""
+GOAL = 90.0
+"""Percent of the mutants of each module."""
+EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("equivalent.toml").read_text())
+"""Why a change makes no difference, by module and changed line."""
+
+
+def main() -> int:
+    """Run the mutation tester; the exit status is 1 if a module is below the goal."""
+    shutil.rmtree("mutants", ignore_errors=True)
+    subprocess.run(["mutmut", "run"], env=_environment(), check=True)
+    counts: dict[str, Counter[str]] = {}
+    survivors: list[str] = []
+    for name, status in _results():
+        module = name.rpartition(".")[0]
+        if status not in KILLED:
+            status, change = "survived", _change(name)
+            if change in EQUIVALENT.get(module, {}):
+                status = "equivalent"
+            else:
+                survivors.append(f"{name}\n    {change}")
+        counts.setdefault(module, Counter())[status] += 1
+    print(*survivors, sep="\n", end="\n\n")
+    return 0 if _report(counts) >= GOAL else 1
+
+
+def _results() -> Iterable[tuple[str, str]]:
+    """The name of each mutant, and what became of it."""
+    for line in _mutmut("results", "--all", "true").splitlines():
+        name, _, status = line.strip().partition(": ")
+        yield name, status
+
+
+def _change(name: str) -> str:
+    """The line of the program that a mutant has instead of the true one; a line it left out begins with a minus."""
+    lines = [line for line in _mutmut("show", name).splitlines()[1:] if not line.startswith(("+++", "---"))]
+    added = [line[1:].strip() for line in lines if line.startswith("+")]
+    return " ".join(added or [f"-{line[1:].strip()}" for line in lines if line.startswith("-")])
+
+
+def _report(counts: dict[str, Counter[str]]) -> float:
+    """Print a line for each module; the lowest share of mutants that were noticed."""
+    lowest = 100.0
+    print(f"{'mutants noticed':52} {'by tests':>9} {'by mypy':>9} {'by none':>9} {'equivalent':>11} {'%':>7}")
+    for module, count in sorted(counts.items()):
+        noticed = sum(count[status] for status in KILLED)
+        by_mypy = count["caught by type check"]
+        share = 100 * noticed / (noticed + count["survived"])
+        lowest = min(lowest, share)
+        print(
+            f"{module:52} {noticed - by_mypy:9} {by_mypy:9} {count['survived']:9} {count['equivalent']:11} {share:7.1f}"
+        )
+    return lowest
+
+
+def _mutmut(*arguments: str) -> str:
+    return subprocess.run(
+        ["mutmut", *arguments], env=_environment(), check=True, stdout=subprocess.PIPE, encoding="utf-8"
+    ).stdout
+
+
+def _environment() -> dict[str, str]:
+    """With the programs of this virtual environment first: mutmut itself, and the mypy that it calls."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
