@@ -19,7 +19,7 @@ FIRST_TEXTS = 1_000
 PATIENCE = "8ms"
 """How long the text index is asked. It finds all that there are before they are put in order; where those are many,
 more texts are looked at instead."""
-MORE_TEXTS = 4_000
+MORE_TEXTS = 20_000
 MANY = 10
 """Of how many texts one must meet the condition, for the others not to be sought by the index."""
 
@@ -79,6 +79,8 @@ class PostgresIndex(Index):
         rest = self._indexed(condition, wanted, first.end, most)
         if rest is None:
             rest = self._looked_at(condition, wanted, first.end, MORE_TEXTS)
+            if len(rest.ids) > most:
+                rest = _candidates(rest.ids[:most], most)
         return Candidates(first.ids + rest.ids, rest.end)
 
     def _looked_at(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
