@@ -1,5 +1,6 @@
 """`elements`: looking into the metadata that a daemon has gathered."""
 
+import sys
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
@@ -41,12 +42,16 @@ def elements(
         "archived": "true" if archived else None,
     }
     found: list[dict[str, Any]] = []
+    cursor, is_indexed = None, True
     while not limit or len(found) < limit:
         size = min(_PAGE, limit - len(found)) if limit else _PAGE
-        page = platform.get(platform.native("elements"), startFrom=len(found), limit=size, **query)["elements"]
-        found += page
-        if len(page) < size:
+        page = platform.get(platform.native("elements"), cursor=cursor, limit=size, **query)
+        found += page["elements"]
+        cursor, is_indexed = page.get("cursor"), is_indexed and "indexedTo" not in page
+        if cursor is None:
             break
+    if not is_indexed:
+        print("words are still being indexed: elements that changed last may be missing; ask again", file=sys.stderr)
     if json:
         print_json(found)
         return

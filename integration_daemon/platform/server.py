@@ -14,6 +14,7 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.metadata.relational.store import RelationalStore
+from services.metadata.remembered_cursors import RememberedCursors
 from services.metadata.store import MetadataStore
 
 
@@ -31,6 +32,8 @@ class Server:
         """What an integration daemon server runs."""
         self.store: MetadataStore | None = None
         """Where its open metadata is: its own store, or that of its metadata server."""
+        self.cursors = RememberedCursors()
+        """Where pages of that ended which were asked for by number."""
         self.serves_metadata = False
         """Whether other platforms may use its store: it is a metadata access store."""
         self.stores_of_its_own: list[RelationalStore] = []

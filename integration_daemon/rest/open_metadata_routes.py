@@ -294,7 +294,8 @@ async def _by_name(call: Call, name: str) -> ElementRecord:
 
 
 async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
-    elements = [_shown(each) for each in await call.served_store.find(query)]
+    page = await call.server.cursors.find_full_page(call.served_store, query)
+    elements = [_shown(each) for each in page.elements]
     return OpenMetadataElementsResponse(element_list=elements, elements=elements)
 
 

@@ -14,12 +14,14 @@ from services.metadata.relational.patterns import parts_of
 from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
 
-PATIENCE = "12ms"
-"""How long a text index is asked before texts are looked at one after the other.
-
-The index finds all that there are before they are put in order, which is slow where the planner expects fewer.
-"""
-TEXTS_LOOKED_AT = 5_000
+FIRST_TEXTS = 1_000
+"""Texts that are looked at one after the other before a text index is asked: enough for what many elements have."""
+PATIENCE = "8ms"
+"""How long the text index is asked. It finds all that there are before they are put in order; where those are many,
+more texts are looked at instead."""
+MORE_TEXTS = 20_000
+MANY = 10
+"""Of how many texts one must meet the condition, for the others not to be sought by the index."""
 
 _NAMED = ("displayName", "fileName", "pathName", "resourceName")
 
@@ -70,7 +72,24 @@ class PostgresIndex(Index):
         return indexed if indexed < last else None
 
     def _in_texts(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
-        """Elements whose texts meet a condition. It is for the planner to say how they are found."""
+        """Elements whose texts meet a condition."""
+        first = self._looked_at(condition, wanted, after, FIRST_TEXTS)
+        if first.end is None or len(first.ids) >= FIRST_TEXTS // MANY:
+            return first
+        rest = self._indexed(condition, wanted, first.end, most)
+        if rest is None:
+            rest = self._looked_at(condition, wanted, first.end, MORE_TEXTS)
+            if len(rest.ids) > most:
+                rest = _candidates(rest.ids[:most], most)
+        return Candidates(first.ids + rest.ids, rest.end)
+
+    def _looked_at(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
+        sql = schema.EACH_IN_TEXTS.format(condition=condition)
+        ((ids, end, count),) = self._connection.execute(sql, (*wanted, after, most))
+        return Candidates(ids, end if count == most else None)
+
+    def _indexed(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates | None:
+        """`None`: it took too long."""
         try:
             with self._connection.transaction():
                 self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
@@ -78,10 +97,7 @@ class PostgresIndex(Index):
                 self._connection.execute("SET LOCAL statement_timeout TO DEFAULT")
             return _candidates(ids, most)
         except errors.QueryCanceled:
-            sql = schema.EACH_IN_TEXTS.format(condition=condition)
-            rows = self._connection.execute(sql, (*wanted, after, TEXTS_LOOKED_AT)).fetchall()
-            ids = [element for element, matches in rows if matches]
-            return Candidates(ids, rows[-1][0] if len(rows) == TEXTS_LOOKED_AT else None)
+            return None
 
     def _indexed_and_last(self) -> tuple[int, int]:
         ((indexed, last),) = self._connection.execute(schema.INDEXED_TO)

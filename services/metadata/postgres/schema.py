@@ -224,8 +224,15 @@ OF_TYPES_OR_ARCHIVED = (
     "ORDER BY id LIMIT %(most)s"
 )
 OF_ALL_TYPES = "SELECT id FROM elements WHERE id > %s ORDER BY id LIMIT %s"
-IN_TEXTS = "SELECT id FROM elements_text WHERE {condition} AND id > %s ORDER BY id LIMIT %s"
-EACH_IN_TEXTS = "SELECT id, {condition} FROM elements_text WHERE id > %s ORDER BY id LIMIT %s"
+IN_TEXTS = """
+WITH found AS MATERIALIZED (SELECT id FROM elements_text WHERE {condition})
+SELECT id FROM found WHERE id > %s ORDER BY id LIMIT %s
+"""
+"""By the index of texts alone, which is not to be combined with that of ids."""
+EACH_IN_TEXTS = """
+SELECT coalesce(array_agg(id ORDER BY id) FILTER (WHERE matches), '{{}}'), max(id), count(*)
+FROM (SELECT id, {condition} AS matches FROM elements_text WHERE id > %s ORDER BY id LIMIT %s) t
+"""
 INDEXED_TO = "SELECT t.changed, (SELECT coalesce(max(changed), 0) FROM elements) FROM text_index t"
 NOT_INDEXED = "SELECT id FROM elements WHERE changed > %s LIMIT %s"
 

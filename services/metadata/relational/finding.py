@@ -14,7 +14,7 @@ from services.metadata.relational.patterns import literals_of
 from services.metadata.types.base import OpenMetadataRoot
 from services.metadata.types.registry import subtypes_of
 
-LOOKED_AT = 2_000
+LOOKED_AT = 1_000
 """Candidates of one page, if the index alone does not tell which of them match."""
 LOOKED_AT_TOGETHER = 250
 FEW = 500

@@ -128,11 +128,48 @@ async def test_a_store_of_the_version_before_is_migrated(postgres: PostgresServe
         async with open_postgres_store(url) as store:
             assert len(await store.fingerprints("", "")) == 10
             assert [each.qualified_name for each in await store.find(Query(text="old 7"))] == ["old 7"]
+            assert [each.qualified_name for each in await store.find(Query(name_pattern="*d 7"))] == ["old 7"]
+            assert len(await store.find(Query(type_name="DataFile"))) == 10
             page = await store.changes(0, 100)
             assert len(page.changes) == 10
     async with open_postgres_store(url) as store:
         await store.apply(batch("new"))
         assert [each.qualified_name for each in (await store.changes(page.last, 100)).changes] == ["new"]
+
+
+async def test_parts_of_names_are_found_with_trigrams_or_without(postgres: PostgresServer) -> None:
+    owned = postgres.new_database()
+    database = owned.rpartition("/")[2]
+    postgres.execute("CREATE ROLE least LOGIN", f"GRANT CREATE ON DATABASE {database} TO least")
+    postgres.execute(f"ALTER ROLE least PASSWORD '{PASSWORD}'")
+    query = Query(name_pattern="*23.csv")
+
+    async def found() -> list[str]:
+        async with open_postgres_store(owned.replace("owner@", "least@"), Secret(PASSWORD)) as store:
+            names = [each.qualified_name for each in await store.find(query)]
+            while (await store.find_page(Query(text="csv"))).indexed_to is not None:
+                pass
+            assert names == [each.qualified_name for each in await store.find(query)]
+            await store.apply(batch(*(f"{number:04}.csv" for number in range(2_500))))
+            return names
+
+    def has_index() -> bool:
+        ((exists,),) = postgres.rows("SELECT to_regclass('open_metadata.elements_text_by_name') IS NOT NULL", database)
+        return bool(exists)
+
+    assert await found() == []
+    assert has_index()
+    expected = [f"{number:02}23.csv" for number in range(25)]
+    assert await found() == expected
+
+    postgres.execute("DROP EXTENSION pg_trgm CASCADE", database=database)
+    postgres.execute(f"REVOKE CREATE ON DATABASE {database} FROM least")
+    assert await found() == expected
+    assert not has_index()
+
+    postgres.execute("CREATE EXTENSION pg_trgm", database=database)
+    assert await found() == expected
+    assert has_index()
 
 
 async def test_a_newer_store_is_left_alone(postgres: PostgresServer) -> None:

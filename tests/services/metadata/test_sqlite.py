@@ -180,6 +180,8 @@ async def test_a_store_of_the_version_before_is_migrated(tmp_path: Path) -> None
         async with open_sqlite_store(path) as store:
             assert len(await store.fingerprints("", "")) == 10
             assert [each.qualified_name for each in await store.find(Query(text="old 7"))] == ["old 7"]
+            assert [each.qualified_name for each in await store.find(Query(name_pattern="*d 7"))] == ["old 7"]
+            assert len(await store.find(Query(type_name="DataFile"))) == 10
             page = await store.changes(0, 100)
             assert len(page.changes) == 10
             assert page.is_last
@@ -218,6 +220,18 @@ async def test_a_migration_that_is_cut_off_is_made_as_a_whole_or_not_at_all(dela
     async with open_sqlite_store(path) as store:
         assert len(await store.fingerprints("", "")) == 20_000
         assert len((await store.changes(19_990, 100)).changes) == 10
+
+
+async def test_a_store_that_is_indexing_closes_and_goes_on_when_it_is_asked_again(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    make_version_1(path, 20_000)
+    query = Query(text="19999")
+    async with open_sqlite_store(path) as store:
+        assert (await store.find_page(query)).indexed_to is not None
+    async with open_sqlite_store(path) as store:
+        while (page := await store.find_page(query)).indexed_to is not None:
+            assert page.elements == []
+        assert [each.qualified_name for each in page.elements] == ["old 19999"]
 
 
 async def test_what_was_accepted_is_committed_without_the_event_loop(tmp_path: Path) -> None:

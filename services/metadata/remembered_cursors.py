@@ -1,0 +1,45 @@
+"""Pages that are asked for by the number of elements before them, read by cursor where the page before is known."""
+
+from collections import OrderedDict
+from hashlib import blake2b
+
+import msgspec
+from msgspec.structs import replace
+
+from services.metadata.changes import ElementPage, Query
+from services.metadata.store import MetadataStore
+
+MOST = 1_000
+"""Cursors that are kept; those that were used longest ago are forgotten."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class RememberedCursors:
+    """Where the pages of one store have ended, for callers that have numbers alone.
+
+    A page that begins where an earlier page of the same query ended costs what a page by cursor costs, and follows on
+    that one, whatever was removed meanwhile. Any other page costs the more the more elements are before it.
+    """
+
+    def __init__(self) -> None:
+        self._cursors: OrderedDict[tuple[bytes, int], str] = OrderedDict()
+        """By query, and by the number of elements before the next page."""
+
+    async def find_full_page(self, store: MetadataStore, query: Query) -> ElementPage:
+        """As `MetadataStore.find_full_page`."""
+        key = blake2b(_encode(replace(query, start_from=0, page_size=0)), digest_size=16).digest()
+        cursor = self._cursors.pop((key, query.start_from), None)
+        known = query if cursor is None else replace(query, cursor=cursor, start_from=0)
+        page = await store.find_full_page(known)
+        if cursor is not None:
+            self._keep((key, query.start_from), cursor)
+        if page.cursor is not None:
+            self._keep((key, query.start_from + len(page.elements)), page.cursor)
+        return page
+
+    def _keep(self, place: tuple[bytes, int], cursor: str) -> None:
+        self._cursors[place] = cursor
+        self._cursors.move_to_end(place)
+        if len(self._cursors) > MOST:
+            self._cursors.popitem(last=False)
