@@ -161,7 +161,7 @@ REQUEST_FAILED_OUTSIDE = AuditMessage(
 )
 
 CROSS_SITE_REQUESTS = AuditMessage(
-    id="OMAG-PLATFORM-0114",
+    id="OMAG-PLATFORM-0130",
     severity=Severity.SECURITY,
     text="{count} HTTP requests were refused because web pages of other origins sent them; {total} since the platform "
     "was started",
