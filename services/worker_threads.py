@@ -6,7 +6,9 @@
 
 A hand-over from the event loop to a thread and back costs more than most of these calls take, since both wake each
 other and then wait for the interpreter. A thread that is awake goes on while calls are queued, so a call costs the less
-the more calls there are. No call waits for one that hangs: that one keeps its thread, and loses its place.
+the more calls there are. No call waits for one that hangs: that one keeps its thread, and loses its place. Where all
+calls are long, as on a network share, as many are made at a time as may be: a thread without a place goes on until it
+meets a short one.
 """
 
 import threading
@@ -20,8 +22,8 @@ from typing import Any, Generic, TypeVar
 
 import trio
 
-LONG_AFTER = 0.01
-"""Seconds after which a call is long, at the next look; there are no looks while no call is made."""
+LONG_AFTER = 0.002
+"""Seconds after which a call is long; also between looks, of which there are none while no call is made."""
 
 T = TypeVar("T")
 
@@ -52,14 +54,14 @@ class _Thread:
     __slots__ = ("began",)
 
     began: float
-    """When the call began that it makes now."""
+    """When its latest call began."""
 
 
 class WorkerThreads:
     """The threads for one kind of call, in one run of the event loop."""
 
     def __init__(self, name: str, *, places: int, most_long: int = 0) -> None:
-        """So many calls are made at a time, and beside them so many long ones."""
+        """So many calls are made at a time, and beside them so many that are long."""
         self._name = name
         self._places = places
         self._most_long = most_long
@@ -120,16 +122,17 @@ class WorkerThreads:
 
     def _next(self, thread: _Thread) -> _Call[Any] | None:
         """The next call; none if there is nothing to do for this thread any more."""
+        now = perf_counter()
         with self._lock:
-            if thread in self._long:
+            if thread in self._long and len(self._at_work) < self._places:
                 self._long.remove(thread)
-                if len(self._at_work) >= self._places:
-                    return None
                 self._at_work.add(thread)
-            if not self._queue:
-                self._at_work.remove(thread)
+            is_surplus = thread in self._long and now - thread.began < LONG_AFTER
+            if is_surplus or not self._queue:
+                self._at_work.discard(thread)
+                self._long.discard(thread)
                 return None
-            thread.began = perf_counter()
+            thread.began = now
             return self._queue.popleft()
 
     def _wake(self) -> None:

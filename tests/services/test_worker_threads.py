@@ -124,6 +124,19 @@ async def test_no_more_than_the_long_calls_that_are_allowed_hold_a_thread(hangin
     assert await threads.run(lambda: "all is well") == "all is well"
 
 
+async def test_a_thread_goes_on_after_a_long_call_though_another_has_its_place(hanging: Hanging) -> None:
+    threads, second = WorkerThreads("test", places=1, most_long=1), Hanging()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(threads.run, hanging.call)
+        assert await began(hanging)
+        nursery.start_soon(threads.run, second.call)
+        assert await began(second)
+        async with trio.open_nursery() as waiting:
+            waiting.start_soon(threads.run, partial(str, "waits for one of them"))
+            hanging.release()
+        second.release()
+
+
 async def test_a_cancelled_caller_leaves_its_thread_behind(hanging: Hanging) -> None:
     threads = WorkerThreads("test", places=1)
     with trio.move_on_after(0.05) as scope:
