@@ -133,6 +133,10 @@ def _takes(store: MetadataStore, size: int, cursors: list[str | None]) -> dict[s
         (element,) = await store.find(Query(qualified_name=_folder_name(chance.randrange(size // 100))))
         return await store.relationships([element.guid])
 
+    async def one(chance: random.Random) -> object:
+        (element,) = await store.find(Query(qualified_name=_folder_name(chance.randrange(size // 100))))
+        return element
+
     def anywhere(chance: random.Random) -> int:
         return chance.randrange(size)
 
@@ -150,6 +154,7 @@ def _takes(store: MetadataStore, size: int, cursors: list[str | None]) -> dict[s
         "by text, a beginning": page(lambda chance: Query(text=chance.choice(["s*", "sal*", "inv*", "par*", "1*"]))),
         "by type and text": page(lambda chance: Query(type_name="FileFolder", text="parquet")),
         "relationships of one": relationships,
+        "one by its name": one,
     }
 
 

@@ -168,3 +168,5 @@ async def test_a_part_of_a_name_is_found_whatever_the_index_has_seen(store: Meta
         "/data/stock_04998.csv"
     ]
     assert await store.find(Query(name_pattern="*sales_04998*")) == []
+    by_value = await store.find(Query(property_values={"displayName": "sales 4999"}))
+    assert [each.qualified_name for each in by_value] == ["/data/sales_04999.csv"]

@@ -9,7 +9,7 @@ from psycopg import errors
 from services.metadata.changes import Query
 from services.metadata.postgres import schema, tokens
 from services.metadata.postgres.tables import Connection
-from services.metadata.relational.finding import LOOKED_AT, Candidates, Found, Index
+from services.metadata.relational.finding import LOOKED_AT, NAMES, Candidates, Found, Index
 from services.metadata.relational.patterns import parts_of
 from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
@@ -22,8 +22,6 @@ more texts are looked at instead."""
 MORE_TEXTS = 20_000
 MANY = 10
 """Of how many texts one must meet the condition, for the others not to be sought by the index."""
-
-_NAMED = ("displayName", "fileName", "pathName", "resourceName")
 
 
 class PostgresIndex(Index):
@@ -131,7 +129,7 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
     if query.qualified_name is not None:
         require("md5(e.qualified_name) = md5(%s)", query.qualified_name)
     if query.name_pattern is not None:
-        alternatives = ["e.qualified_name ~ %s", *(f"(e.properties ->> '{name}') ~ %s" for name in _NAMED)]
+        alternatives = ["e.qualified_name ~ %s", *(f"(e.properties ->> '{name}') ~ %s" for name in NAMES)]
         require(f"({' OR '.join(alternatives)})", *[_regular_expression(query.name_pattern)] * len(alternatives))
     if query.metadata_source is not None:
         require("coalesce(s.qualified_name, '') = %s", query.metadata_source)

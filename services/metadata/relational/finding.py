@@ -21,6 +21,9 @@ FEW = 500
 """Elements of a type that are looked at rather than searched for by their names."""
 SHORTEST_LITERAL = 3
 """Characters of a text that the index of names can look for."""
+MOST_LITERALS = 8
+NAMES = ("displayName", "fileName", "pathName", "resourceName")
+"""The properties that are names, beside the qualified name."""
 
 Found = list[tuple[int, ElementRecord]]
 """Elements by their ids, in order."""
@@ -82,12 +85,11 @@ def find_page(index: Index, query: Query) -> ElementPage:
 
 def _candidates(index: Index, query: Query, after: int, size: int) -> Candidates:
     most = size if _is_of_type_alone(query) else max(size, LOOKED_AT)
-    types = _types(query)
+    types, literals = _types(query), literals_in_names(query)
     if query.text is not None:
         return index.with_words(query.text, after, most)
     if query.qualified_name is not None and not query.include_archived:
         return index.named(query.qualified_name, after)
-    literals = _literals(query)
     if literals and types:
         few = index.of_types(types, after, FEW, archived=query.include_archived)
         if few.end is None:
@@ -112,10 +114,11 @@ def _types(query: Query) -> Sequence[str]:
     return subtypes_of(query.type_name)
 
 
-def _literals(query: Query) -> list[str]:
-    """What the names of matching elements have in them for sure."""
+def literals_in_names(query: Query) -> list[str]:
+    """Texts that the names of matching elements have in them, and that the index of names can look for."""
     literals = [] if query.name_pattern is None else literals_of(query.name_pattern)
-    return [text for text in literals if len(text) >= SHORTEST_LITERAL]
+    literals += [value for name, value in query.property_values.items() if name in NAMES and isinstance(value, str)]
+    return [text for text in literals if len(text) >= SHORTEST_LITERAL][:MOST_LITERALS]
 
 
 def _matching(index: Index, query: Query, candidates: Candidates, size: int) -> tuple[Found, int | None]:

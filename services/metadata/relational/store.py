@@ -15,6 +15,7 @@ from services.metadata import messages
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.relational.finding import literals_in_names
 from services.metadata.relational.text_indexing import TextIndexing
 from services.metadata.relational.writer import Writer
 from services.metadata.storable import require_page, require_query
@@ -133,7 +134,7 @@ class RelationalStore(MetadataStore):
             await self._index_some_text()
             page = await self._read(lambda reader: reader.find_page(query))
         is_short = page.cursor is not None and len(page.elements) < (query.page_size or MOST_IN_A_PAGE)
-        if page.indexed_to is not None or (is_short and query.name_pattern is not None):
+        if page.indexed_to is not None or (is_short and literals_in_names(query)):
             self.text_indexing.begin()
         return page
 

@@ -7,7 +7,7 @@ import apsw
 import msgspec
 
 from services.metadata.changes import Query
-from services.metadata.relational.finding import LOOKED_AT, SHORTEST_LITERAL, Candidates, Found, Index
+from services.metadata.relational.finding import LOOKED_AT, NAMES, SHORTEST_LITERAL, Candidates, Found, Index
 from services.metadata.relational.records import element_record
 from services.metadata.sqlite import schema
 from services.metadata.types.registry import subtypes_of
@@ -119,8 +119,7 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
     if query.qualified_name is not None:
         require("e.qualified_name = ?", query.qualified_name)
     if query.name_pattern is not None:
-        named = ("displayName", "fileName", "pathName", "resourceName")
-        alternatives = ["e.qualified_name GLOB ?", *(f"e.properties ->> '{name}' GLOB ?" for name in named)]
+        alternatives = ["e.qualified_name GLOB ?", *(f"e.properties ->> '{name}' GLOB ?" for name in NAMES)]
         require(f"({' OR '.join(alternatives)})", *[query.name_pattern] * len(alternatives))
     if query.metadata_source is not None:
         require("coalesce(s.qualified_name, '') = ?", query.metadata_source)

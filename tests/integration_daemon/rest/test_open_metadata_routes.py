@@ -87,6 +87,37 @@ async def test_elements_are_searched(tmp_path: Path) -> None:
         assert (answer["relatedHTTPCode"], answer["exceptionErrorMessageId"]) == (501, "OMAG-COMMON-501-001")
 
 
+async def test_pages_by_number_follow_on_each_other_while_elements_are_removed(tmp_path: Path) -> None:
+    async with served(tmp_path, METADATA) as platform:
+        guids = {name: await create(platform, f"term {name}") for name in "abcdef"}
+        seen: list[str] = []
+        while True:
+            body = {"searchString": "term", "startFrom": len(seen), "pageSize": 2}
+            found = (await platform.post(ROOT + "/metadata-elements/by-search-string", body))["elementList"]
+            if not found:
+                break
+            seen += [each["elementGUID"] for each in found]
+            await platform.post(f"{ROOT}/metadata-elements/{found[0]['elementGUID']}/delete")
+        assert seen == list(guids.values())
+
+
+async def test_native_pages_lead_to_the_next_by_a_cursor(tmp_path: Path) -> None:
+    async with served(tmp_path, METADATA) as platform:
+        guids = [await create(platform, f"term {number}") for number in range(5)]
+        for query in ("type=GlossaryTerm", "text=term", "name=term*"):
+            seen: list[str] = []
+            path = f"/api/v1/servers/cocoMDS1/elements?{query}&limit=2"
+            page = await platform.get(path)
+            while "cursor" in page:
+                seen += [each["guid"] for each in page["elements"]]
+                page = await platform.get(f"{path}&cursor={page['cursor']}")
+            seen += [each["guid"] for each in page["elements"]]
+            assert seen == guids
+            assert "indexedTo" not in page
+        refused = await platform.get("/api/v1/servers/cocoMDS1/elements?cursor=x")
+        assert "cursor" in refused["detail"]
+
+
 async def test_relationships_and_classifications(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         first, second = await create(platform, "first"), await create(platform, "second")
