@@ -110,6 +110,17 @@ async def test_an_outage_is_logged_when_it_begins_and_when_it_is_over(autojump_c
     assert [first.restarts, second.restarts, stopped.restarts] == [[server.probes[-1]]] * 2 + [[]]
 
 
+async def test_the_next_outage_is_not_about_those_who_waited_in_the_last(autojump_clock: MockClock) -> None:
+    server, (first, second) = Server(), map(Waiting, "ab")
+    server.is_up = True
+    async with watching(server) as watch:
+        for waiter in (first, second):
+            watch.note_failure(waiter, REFUSED)
+            await trio.sleep(100)
+    assert [len(first.restarts), len(second.restarts)] == [1, 1]
+    assert server.log == ["refused", (0, 1)] * 2
+
+
 async def test_probes_are_about_a_second_apart_and_not_in_step(autojump_clock: MockClock) -> None:
     server = Server()
     async with watching(server) as watch:
@@ -320,6 +331,7 @@ async def test_an_endpoint_is_unavailable_until_a_connector_has_tried_it(autojum
         ("postgresql://user@shop:5432/orders", "postgresql://shop:5432"),
         ("https://shop/api?page=1", "https://shop"),
         ("landing-area/files", "landing-area/files"),
+        ("//shop/share", "//shop/share"),  # a path
         ("file:///data/landing-area", "file:///data/landing-area"),  # names no server
         ("https://[shop/api", "https://[shop/api"),  # is no URL
         ("", ""),
