@@ -20,6 +20,7 @@ MODULES = {
     "restart": "restart",
     "lateness": "lateness",
     "recovery": "recovery",
+    "growth": "growth",
 }
 """The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
 

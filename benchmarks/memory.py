@@ -15,14 +15,19 @@ from benchmarks.measure import Figure, Plan
 def measure(plan: Plan) -> Iterator[Figure]:
     """`bytes_per_connector`: growth of the resident memory of a fresh process, by the number of connectors."""
     for connectors in plan.sizes(10_000, 100_000):
-        few, many = _resident(10), _resident(connectors)
         yield Figure(
             benchmark="memory",
             case=f"{connectors} connectors",
             figure="bytes_per_connector",
-            value=(many - few) / (connectors - 10),
+            value=bytes_per_connector(connectors),
             unit="bytes",
         )
+
+
+def bytes_per_connector(connectors: int) -> float:
+    """What one of so many costs."""
+    few, many = _resident(10), _resident(connectors)
+    return (many - few) / (connectors - 10)
 
 
 def _resident(connectors: int) -> int:

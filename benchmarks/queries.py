@@ -72,7 +72,7 @@ async def _figures(
     name: str, store: MetadataStore, size: int, pages: int, megabytes: Callable[[], float]
 ) -> list[Figure]:
     case = f"{name}, {size:,} elements"
-    await _fill(store, size)
+    await fill(store, size)
     before = await trio.to_thread.run_sync(megabytes)
     with Stopwatch() as watch:
         await _index(store)
@@ -158,7 +158,8 @@ def _takes(store: MetadataStore, size: int, cursors: list[str | None]) -> dict[s
     }
 
 
-async def _fill(store: MetadataStore, size: int) -> None:
+async def fill(store: MetadataStore, size: int) -> None:
+    """Put folders and files into a store, so many elements in all."""
     batch: list[Change] = []
     for number in range(0, size, 1 + FILES_IN_A_FOLDER):
         batch += _folder(number)

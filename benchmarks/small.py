@@ -40,7 +40,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
     monitors = 100 if plan.quick else 2_000
     with tempfile.TemporaryDirectory() as directory:
         roots = make_directories(Path(directory) / "trees", monitors)
-        ours, bare = trio.run(_refreshes, roots, Path(directory) / "store.sqlite", plan.repeats)
+        ours, bare = trio.run(refreshes, roots, Path(directory) / "store.sqlite", plan.repeats)
     case = f"{monitors:,} directories, unchanged"
     name = "scandir, stat and one SELECT"
     yield beside("small", case, "cpu", ours[0], "us", name, bare[0])
@@ -63,7 +63,8 @@ def _configs(roots: list[Path]) -> list[IntegrationConnectorConfig]:
     return [connector_config(DataFilesMonitor, number, address=str(root)) for number, root in enumerate(roots)]
 
 
-async def _refreshes(roots: list[Path], path: Path, repeats: int) -> tuple[Take, Take]:
+async def refreshes(roots: list[Path], path: Path, repeats: int) -> tuple[Take, Take]:
+    """Refreshes of monitors of these directories, and the bare operations, in turn."""
     ours: list[Take] = []
     bare: list[Take] = []
     async with open_sqlite_store(path) as store, daemon_of(_configs(roots), store) as daemon:
@@ -108,7 +109,7 @@ def _remote(monitors: int, repeats: int) -> tuple[float, float]:
         document, port = write(directory / "metadata.json", METADATA_SERVER), free_port()
         with program(directory / "data", port, document):
             remote = trio.run(_over_http, roots, f"http://127.0.0.1:{port}", repeats)
-        embedded, _ = trio.run(_refreshes, roots, directory / "store.sqlite", repeats)
+        embedded, _ = trio.run(refreshes, roots, directory / "store.sqlite", repeats)
     return remote, monitors / embedded[1] * 1e3
 
 
