@@ -43,6 +43,7 @@ async def test_requests_reach_the_store_with_all_that_was_asked(tmp_path: Path) 
         assert await fenced.fingerprints("somebody else", "/") == {}
         (found,) = await fenced.find(Query(qualified_name="/b"))
         assert await fenced.get([found.guid]) == [found]
+        assert (await fenced.find_page(Query(qualified_name="/b"))).elements == [found]
         first, second = await fenced.changes(0, 1), await fenced.changes(1, 1)
         assert (first.changes[0].qualified_name, second.changes[0].qualified_name) == ("source", "/a")
         relate = Relate(type_name="SemanticAssignment", end1="/a", end2="/b")
@@ -57,6 +58,7 @@ REQUESTS: list[Callable[[FencedStore], Awaitable[Any]]] = [
     lambda fenced: fenced.apply(batch("/a")),
     lambda fenced: fenced.get([]),
     lambda fenced: fenced.find(Query()),
+    lambda fenced: fenced.find_page(Query()),
     lambda fenced: fenced.relationships([]),
     lambda fenced: fenced.changes(0, 1),
 ]
@@ -88,6 +90,19 @@ async def test_the_changes_that_were_made_are_counted_until_they_are_taken(tmp_p
         assert outcome is not None
         assert (outcome.created, outcome.unchanged) == (3, 1)
         assert fenced.take_outcome() is None
+
+
+async def test_a_batch_that_is_not_well_formed_is_refused_by_a_dry_run_too(tmp_path: Path) -> None:
+    class Unknown:
+        pass
+
+    wrong = Batch(user="npa", metadata_source="source", changes=[Unknown()])  # type: ignore[list-item]
+    async with fence(tmp_path) as (fenced, _):
+        with pytest.raises(TypeError, match=r"a change is one of .*, not Unknown"):
+            await fenced.apply(wrong)
+        with dry_run() as run, pytest.raises(TypeError, match=r"a change is one of .*, not Unknown"):
+            await fenced.apply(wrong)
+        assert run.changes.outcome == Outcome()
 
 
 async def test_in_a_dry_run_nothing_is_written_and_what_was_read_is_known(tmp_path: Path) -> None:

@@ -154,6 +154,13 @@ def test_a_document_is_an_object(raw: Any) -> None:
     assert check_raw(raw) == [Problem("$", text, "begin it with localServerName")]
 
 
+@pytest.mark.parametrize(("value", "kind"), [(7, "int"), ("files-integrator", "str"), ({"a": 1}, "object")])
+def test_what_stands_where_a_list_belongs_is_a_problem_and_no_failure(value: Any, kind: str) -> None:
+    problem = problems_of(integrationServicesConfig=value)[0]
+    text = f"Expected `array | null`, got `{kind}`"
+    assert problem == Problem("$.integrationServicesConfig", text, "correct the value")
+
+
 def test_one_name_for_two_says_where_the_other_is() -> None:
     raw = document()
     connectors = raw["integrationServicesConfig"][0]["integrationConnectorConfigs"]

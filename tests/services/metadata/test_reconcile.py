@@ -12,7 +12,7 @@ from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata import reconcile
-from services.metadata.changes import Outcome, Put, Query
+from services.metadata.changes import Outcome, Put, Query, Remove
 from services.metadata.element import ElementStatus
 from services.metadata.mapping import to_put
 from services.metadata.reconcile import Catalog, OrderedCatalog, ReconcileTarget
@@ -273,6 +273,18 @@ async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_writte
     await at_once.open()
     assert await at_once.put([]) == Outcome()
     assert server.applied == []
+
+
+async def test_what_is_inside_a_folder_is_removed_before_it_and_1000_at_a_time() -> None:
+    server = MemoryServer()
+    catalog = OrderedCatalog(ReconcileTarget(server, user="npa", metadata_source="source", scope="/"))
+    await catalog.open()
+    keys = ["/folder/", *(f"/folder/{number:04}" for number in range(2_000))]
+    catalog.compared(len(keys), 0, keys, is_last=True)
+    await catalog.remove_gone(None)
+    assert [len(batch.changes) for batch in server.applied] == [1_000, 1_000, 1]
+    removed = [change.source_key for batch in server.applied for change in batch.changes if isinstance(change, Remove)]
+    assert removed == keys[::-1]
 
 
 @pytest.mark.parametrize("reported", [True, False])
