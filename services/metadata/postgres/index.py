@@ -9,7 +9,7 @@ from psycopg import errors
 from services.metadata.changes import Query
 from services.metadata.postgres import schema, tokens
 from services.metadata.postgres.tables import Connection
-from services.metadata.relational.finding import LOOKED_AT, NAMES, Candidates, Found, Index
+from services.metadata.relational.finding import MOST_UNSEEN, NAMES, Candidates, Found, Index
 from services.metadata.relational.patterns import parts_of
 from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
@@ -46,8 +46,8 @@ class PostgresIndex(Index):
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
-        others = self._ids(schema.NOT_INDEXED, (indexed, LOOKED_AT)) if indexed < last else []
-        if len(others) == LOOKED_AT or not self._one(schema.HAS_NAMES):
+        others = self._ids(schema.NOT_INDEXED, (indexed, MOST_UNSEEN)) if indexed < last else []
+        if len(others) == MOST_UNSEEN or not self._one(schema.HAS_NAMES):
             return None
         condition = " AND ".join(["names LIKE %s"] * len(literals))
         found = self._in_texts(condition, [f"%{_escaped(each)}%" for each in literals], after, most)

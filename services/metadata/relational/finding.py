@@ -14,9 +14,11 @@ from services.metadata.relational.patterns import literals_of
 from services.metadata.types.base import OpenMetadataRoot
 from services.metadata.types.registry import subtypes_of
 
-LOOKED_AT = 1_000
+LOOKED_AT = 500
 """Candidates of one page, if the index alone does not tell which of them match."""
 LOOKED_AT_TOGETHER = 250
+MOST_UNSEEN = 1_000
+"""Elements whose names are not indexed yet, that are looked at beside those the index gives."""
 FEW = 500
 """Elements of a type that are looked at rather than searched for by their names."""
 SHORTEST_LITERAL = 3

@@ -7,7 +7,7 @@ import apsw
 import msgspec
 
 from services.metadata.changes import Query
-from services.metadata.relational.finding import LOOKED_AT, NAMES, SHORTEST_LITERAL, Candidates, Found, Index
+from services.metadata.relational.finding import MOST_UNSEEN, NAMES, SHORTEST_LITERAL, Candidates, Found, Index
 from services.metadata.relational.records import element_record
 from services.metadata.sqlite import schema
 from services.metadata.types.registry import subtypes_of
@@ -40,8 +40,8 @@ class SQLiteIndex(Index):
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
-        others = self._ids(schema.NOT_INDEXED, indexed, LOOKED_AT) if indexed < last else []
-        if len(others) == LOOKED_AT:
+        others = self._ids(schema.NOT_INDEXED, indexed, MOST_UNSEEN) if indexed < last else []
+        if len(others) == MOST_UNSEEN:
             return None
         found = _candidates(self._ids(schema.WITH_NAMES, _trigrams(literals), after, most), most)
         reached = (each for each in others if each > after and (found.end is None or each <= found.end))
