@@ -96,7 +96,7 @@ def _leaves(value: Any) -> list[str]:
 
 def masked_text(text: str, hidden: Hidden | None = None) -> str:
     """A text without the secrets that its form gives away; a text without any is returned as it is."""
-    if not ("=" in text or ":" in text or "@" in text or "earer " in text or "PRIVATE" in text):
+    if not ("=" in text or ":" in text or "@" in text or "earer " in text or "PRIVATE" in text or "idt_" in text):
         return text  # nearly every text: this costs less than a microsecond
     if text[:1] in "{[" and (content := _parsed(text)) is not None:
         shown = masked(content, hidden)
@@ -197,5 +197,6 @@ _PROSE = _reading(
     rf"(?P<before>{_SCHEME}[^\s:@]{{0,256}}:)(?P<secret>\S{{1,2048}}(?=@)|[^\s@][^@\n]{{0,2048}}(?=@))",
     r"(?P<before>\A[^\s:/@]+:)(?P<secret>\S+)(?=@[\w.\-\[\]:]+(?:[/?]\S*)?\Z)",
     r"(?P<before>\bbearer\s+)(?P<secret>(?=\S*\d)[\w+/.~\-]{8,}=*)",
+    r"(?P<before>)(?P<secret>\bidt_[\w\-]{43}(?![\w\-]))",
 )
 """As a text that has addresses in it: a password ends at a space, unless only what follows the space makes it one."""

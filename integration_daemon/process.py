@@ -19,14 +19,21 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
 from integration_daemon.platform.directory_watch import watch_directory
-from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.hosting import OwnAccess, PlatformSettings
 from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.platform.last_resort import LastResort
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
 from integration_daemon.platform.stopping import for_http
+from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import TLSFiles, serve
+from integration_daemon.rest.serving.address import is_loopback
+from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.security.authenticator import Authenticator, NoAuthentication
+from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
+from services.errors import InvalidParameterError
+from services.secret import Secret
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +43,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     tls: TLSFiles | None = None
+    authenticate: bool = True
+    """False: every caller may do everything, which is possible on a loopback address alone."""
 
 
 Documents = Sequence[tuple[OMAGServerConfig, Path | None]]
@@ -58,16 +67,22 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
 async def _run(
     settings: ProcessSettings, directory: HeldDirectory, documents: Documents, ready: Callable[[str], None]
 ) -> None:
-    platform = Platform(settings.platform)
+    authenticator = await trio.to_thread.run_sync(_authenticator, settings)
+    own_access = OwnAccess(Secret(authenticator.own_token))
+    platform = Platform(msgspec.structs.replace(settings.platform, own_access=own_access))
+    incidents = Incidents(platform.record)
+    access = Access(authenticator, incidents)
     last_resort = LastResort(platform)
     with last_resort.watching():
         async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end
             await outer.start(_end_on_signals, platform)
             await outer.start(_reread_on_hang_up, platform)
             outer.start_soon(watch_directory, directory, platform)
+            outer.start_soon(incidents.run, name="incidents of callers")
+            outer.start_soon(authenticator.run, platform.record, name="authenticator")
             async with trio.open_nursery() as nursery:
                 try:
-                    await _host(settings, documents, ready, platform, nursery)
+                    await _host(settings, documents, ready, platform, access, nursery)
                 except BaseException:  # one of the tasks, or this one, has failed: the others must end
                     last_resort.arm("the process began to fail")
                     raise
@@ -82,6 +97,7 @@ async def _host(
     documents: Documents,
     ready: Callable[[str], None],
     platform: Platform,
+    access: Access,
     nursery: trio.Nursery,
 ) -> None:
     """Start everything; returns when somebody asks for the end, which has then begun."""
@@ -89,21 +105,39 @@ async def _host(
     http_stop = trio.Event()
     http = partial(
         serve,
-        make_app(platform),
+        make_app(platform, access),
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
         stop=http_stop,
         record=platform.record,
     )
-    address = await nursery.start(http, name="http server")
+    address: str = await nursery.start(http, name="http server")
+    if platform.settings.own_access is not None:
+        platform.settings.own_access.url = address
     for document, source in sorted(documents, key=_metadata_servers_first):
         if not platform.close_requested.is_set():
             await platform.start_server(document, source)
+    if not settings.authenticate:
+        platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
     settle_heap()
-    ready(address)
+    ready(address + access.authenticator.first_page)
     await platform.close_requested.wait()
     nursery.start_soon(_stop, platform, http_stop)
+
+
+def _authenticator(settings: ProcessSettings) -> Authenticator:
+    """Who knows the callers; raises `InvalidParameterError` if others could call unknown, or could not call at all."""
+    directory = settings.platform.data_directory
+    if not settings.authenticate:
+        if not is_loopback(settings.host):
+            raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
+        return NoAuthentication(directory)
+    authenticator = Authenticator(directory)
+    authenticator.open()
+    if not is_loopback(settings.host) and not authenticator.has_tokens:
+        raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
+    return authenticator
 
 
 async def _stop(platform: Platform, http_stop: trio.Event) -> None:

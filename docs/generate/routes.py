@@ -18,8 +18,10 @@ from integration_daemon.rest import (
     native_operations,
     open_metadata_routes,
     platform_routes,
+    sessions,
 )
-from integration_daemon.rest.route import Permission, Route, Style
+from integration_daemon.rest.route import Route, Style
+from integration_daemon.security.permissions import Permission, Role
 from services.framework.connection import Connection
 
 _INTRODUCTION = """\
@@ -39,14 +41,14 @@ In a template, `{users}` stands for `/users/{user}` or for nothing, and other na
 native route leaves out `/servers/{server}`, it means the platform's only server, or the one that the query parameter
 `server` names.
 
-Each route says which permission its caller needs. The platform does not authenticate its callers yet, and so does not
-check permissions: see [](../security.md).
+Each route names the permission that it requires of its caller: see [](../security.md#callers). A request without a
+valid token has the status 401, and one whose caller does not have the permission 403, in both styles.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": platform_routes.ROUTES,
-    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES),
+    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
     "Open metadata in batches": tuple(
         route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
@@ -69,7 +71,11 @@ def every_route() -> list[Route]:
 
 def _permissions() -> str:
     meanings = field_docstrings(Permission)
-    return table(("Permission", "What it allows"), [(code(each.value), meanings[each.name]) for each in Permission])
+    rows = [
+        (code(each.value), meanings[each.name], ", ".join(role.value for role in Role if each in role.permissions))
+        for each in Permission
+    ]
+    return table(("Permission", "What it allows", "Roles"), rows)
 
 
 def _section(routes: tuple[Route, ...]) -> list[str]:

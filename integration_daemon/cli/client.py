@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import msgspec
@@ -16,6 +16,8 @@ from integration_daemon.cli.address import DEFAULT_PORT, platform_address
 from integration_daemon.cli.failure import CommandError, fail
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
+from integration_daemon.rest.serving.address import is_loopback
+from integration_daemon.security.authenticator import LOCAL
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -35,7 +37,13 @@ class Target:
     url: Annotated[str | None, Parameter(help=f"The platform's address; default {DEFAULT_URL}.")] = None
     server: Annotated[str | None, Parameter(help="The server; default: the platform's only integration daemon.")] = None
     user: Annotated[str | None, Parameter(help="Who is asking; default: operator.")] = None
-    token: Annotated[str | None, Parameter(help="A bearer token; better in INTEGRATION_DAEMON_TOKEN.")] = None
+    token: Annotated[
+        str | None,
+        Parameter(
+            help="An API token; better in INTEGRATION_DAEMON_TOKEN. Default: that of the local user, in ./data or in "
+            "the data directory that INTEGRATION_DAEMON_DATA_DIR names."
+        ),
+    ] = None
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, beside the system's.")] = None
 
 
@@ -47,7 +55,7 @@ class Platform:
         self.url = platform_address(_setting(target.url, "URL") or DEFAULT_URL, option=option)
         self.user = _setting(target.user, "USER") or "operator"
         self._server = _setting(target.server, "SERVER")
-        token = _setting(target.token, "TOKEN")
+        token = _setting(target.token, "TOKEN") or _local_token(self.url)
         ca_bundle = _setting(str(target.ca_bundle) if target.ca_bundle else None, "CA_BUNDLE")
         self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -159,6 +167,16 @@ def _explanation(answer: Any, status: int) -> str:
 
 def _setting(given: str | None, name: str) -> str | None:
     return given or os.environ.get(ENVIRONMENT + name) or None
+
+
+def _local_token(url: str) -> str | None:
+    """The token that a daemon of this machine left for its user, if it was started in this directory."""
+    if not is_loopback(urlsplit(url).hostname or ""):
+        return None
+    try:
+        return Path(_setting(None, "DATA_DIR") or "data", LOCAL).read_text(encoding="utf-8").strip() or None
+    except (OSError, ValueError):
+        return None
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

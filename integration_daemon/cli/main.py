@@ -16,6 +16,7 @@ from integration_daemon.cli.records import audit_log
 from integration_daemon.cli.run import run
 from integration_daemon.cli.show import Output
 from integration_daemon.cli.status import status
+from integration_daemon.cli.tokens import console, token
 
 app = App(
     name="integration-daemon",
@@ -40,6 +41,8 @@ for command in (
     audit_log,
     elements,
     deletions,
+    token,
+    console,
 ):
     app.command(command)
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -27,6 +27,10 @@ def run(
     ca_bundle: Annotated[
         Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
     ] = None,
+    authentication: Annotated[
+        Literal["tokens", "none"],
+        Parameter(help="How callers are authenticated; none: not at all, on loopback addresses alone."),
+    ] = "tokens",
 ) -> None:
     """Host the servers that the documents describe, until SIGTERM or SIGINT.
 
@@ -41,7 +45,11 @@ def run(
         fail("--tls-cert and --tls-key belong together: give both or none")
     tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
     settings = ProcessSettings(
-        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle), host=host, port=port, tls=tls
+        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle),
+        host=host,
+        port=port,
+        tls=tls,
+        authenticate=authentication == "tokens",
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)
 
@@ -64,7 +72,7 @@ def _quick_start() -> OMAGServerConfig:
 
 
 def _ready(url: str) -> None:
-    _tell(f"ready: the console page is at {url}/")
+    _tell(f"ready: the console page is at {url}")
 
 
 def _tell(line: str) -> None:

@@ -126,6 +126,9 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     """The platform of the metadata server; none, with `omagserverName`: metadata is kept by this server itself."""
     omagserver_name: str | None = None
     """The metadata server that the service's connectors use."""
+    metadata_server_token: Secret | None = None
+    """Ours: an API token for the metadata server's platform, with the role `metadata-writer`; none: no token is sent,
+    but to a metadata server of the same platform."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
     """The connectors of the service."""
 

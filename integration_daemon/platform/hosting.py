@@ -1,8 +1,25 @@
 """What the platform gives each of its servers."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
+
+from services.secret import Secret
+
+
+class OwnAccess(msgspec.Struct):
+    """How a server reaches another server of the same platform."""
+
+    token: Secret
+    url: str = ""
+    """The platform's address; empty before it listens."""
+
+    def leads_to(self, platform_url: str) -> bool:
+        """True if the platform of a metadata server is this one."""
+        own, other = urlsplit(self.url), urlsplit(platform_url)
+        same_host = own.hostname == other.hostname or (own.hostname == "127.0.0.1" and other.hostname == "localhost")
+        return bool(self.url) and same_host and (own.scheme, own.port) == (other.scheme, other.port)
 
 
 class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,3 +30,4 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificates to trust for metadata servers, beside the system's."""
     console_on_stderr: bool = False
     """Whether console destinations write to standard error, because standard output belongs to something else."""
+    own_access: OwnAccess | None = None

@@ -32,6 +32,7 @@ from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
 from services.metadata.store import MetadataStore
 from services.registry import service_of
+from services.secret import Secret
 
 THREADS_OF_A_SERVICE = 40
 """Connectors of one service, written as plain functions, that may be at work at the same time."""
@@ -105,6 +106,10 @@ def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
     return bool(getattr(one, name) != getattr(other, name))
 
 
+_Key = tuple[str, str, Secret | None]
+"""The URL of a platform, the name of a metadata server on it, and the token for it."""
+
+
 class _Stores:
     """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for.
 
@@ -116,7 +121,7 @@ class _Stores:
         self._settings = settings
         self._log = log
         self._wanted, self._to_open = trio.open_memory_channel[_Wish](0)
-        self._stores: dict[tuple[str, str], tuple[MetadataStore, DependencyWatch]] = {}
+        self._stores: dict[_Key, tuple[MetadataStore, DependencyWatch]] = {}
         self._opening = trio.Lock()
 
     def __enter__(self) -> None:
@@ -137,7 +142,7 @@ class _Stores:
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
-        key = (config.omagserver_platform_root_url or "", config.omagserver_name or "")
+        key = (config.omagserver_platform_root_url or "", config.omagserver_name or "", config.metadata_server_token)
         async with self._opening:
             if key not in self._stores:
                 wish = _Wish(key)
@@ -151,19 +156,23 @@ class _Stores:
                 self._server.store = self._server.store or wish.store
             return self._stores[key]
 
-    async def _open(self, stack: AsyncExitStack, platform_url: str, metadata_server: str) -> MetadataStore:
+    async def _open(
+        self, stack: AsyncExitStack, platform_url: str, metadata_server: str, token: Secret | None
+    ) -> MetadataStore:
         if not metadata_server:
             return await stack.enter_async_context(embedded_store(self._server, self._log))
-        user = self._server.config.local_server_user_id
+        user, own = self._server.config.local_server_user_id, self._settings.own_access
+        if token is None and own is not None and own.leads_to(platform_url):
+            platform_url, token = own.url, own.token  # another process may listen at the same port of another address
         return await stack.enter_async_context(
-            open_remote_store(platform_url, metadata_server, user, self._settings.ca_bundle)
+            open_remote_store(platform_url, metadata_server, user, self._settings.ca_bundle, token=token)
         )
 
 
 class _Wish:
     """A store to be opened for somebody."""
 
-    def __init__(self, key: tuple[str, str]) -> None:
+    def __init__(self, key: _Key) -> None:
         self.key = key
         self.store: MetadataStore | None = None
         self.error: Exception | None = None

@@ -19,7 +19,9 @@ from integration_daemon.rest import (
     native_elements,
     native_operations,
     platform_routes,
+    sessions,
 )
+from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import read_body
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
@@ -29,8 +31,9 @@ from integration_daemon.rest.refusals import (
     refused,
     unforeseen,
 )
-from integration_daemon.rest.route import Call, Permission, Route
+from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
+from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 
 JSON = "application/json"
@@ -44,42 +47,46 @@ ROUTES: tuple[Route, ...] = (
     *native.ROUTES,
     *native_operations.ROUTES,
     *native_elements.ROUTES,
+    *sessions.ROUTES,
 )
 """Everything that is served, the console page aside."""
 
 
-def make_app(platform: Platform) -> QuartTrio:
-    """The application that serves a platform."""
+def make_app(platform: Platform, access: Access) -> QuartTrio:
+    """The application that serves a platform to those callers who have access."""
     app = QuartTrio("integration_daemon", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES_IN_A_BODY
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
     app.url_map.merge_slashes = False  # a URL of another spelling is another URL, and nothing is redirected
     for route in ROUTES:
-        _add(app, platform, route)
+        _add(app, platform, access, route)
+    sessions.add_login(app, access)
     console.add_pages(app)
     app.register_error_handler(HTTPException, not_served)
     app.register_error_handler(Exception, unforeseen)
     return app
 
 
-def _add(app: QuartTrio, platform: Platform, route: Route) -> None:
+def _add(app: QuartTrio, platform: Platform, access: Access, route: Route) -> None:
     for path in route.paths:
         rule = path.replace("{", "<").replace("}", ">")
         endpoint = f"{'+'.join(route.methods)} {path}"
-        app.add_url_rule(rule, endpoint, _view(platform, route), methods=list(route.methods))
+        app.add_url_rule(rule, endpoint, _view(platform, access, route), methods=list(route.methods))
 
 
-def _view(platform: Platform, route: Route) -> Callable[..., Awaitable[Response]]:
+def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**parameters: str) -> Response:
         _require_harmless(route)
         user = parameters.pop("user", "")
         try:
+            caller = access.caller_of(request, route.permission, _name_of(route))
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
             user = user or query.delegating_user_id or query.user
-            answer = await route.operation(Call(platform, user, parameters, query, await _body(route)))
+            access.require_user(request, caller, user)
+            answer = await route.operation(Call(platform, access, caller, user, parameters, query, await _body(route)))
         except HTTPException as error:
             return refused(described(error), route.style, route.answer, _name_of(route))
         except Exception as error:

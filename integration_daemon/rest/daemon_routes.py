@@ -21,10 +21,11 @@ from integration_daemon.rest.ffdc import (
     StringRequestBody,
     VoidResponse,
 )
-from integration_daemon.rest.route import Call, Permission, Route, get, post
+from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.rest.slices import Part, sliced
 from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
+from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.status import ConnectorReport, report_of
 from integration_daemon.supervision.daemon import Daemon

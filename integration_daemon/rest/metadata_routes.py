@@ -4,12 +4,14 @@ from typing import Annotated, Any
 
 import msgspec
 import trio
+from quart import request
 
 from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
-from integration_daemon.rest.route import Call, Permission, Route, post
+from integration_daemon.rest.route import Call, Route, post
+from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_CALLS_IN_A_REQUEST, Guids
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
@@ -79,7 +81,7 @@ async def _changes(call: Call) -> ChangePage:
 
 
 async def _calls(call: Call) -> list[Any]:
-    """Make several of the calls of this section at once; each has its own answer or error."""
+    """Make several of the calls of this section at once; each has its own permission, and its own answer or error."""
     calls: list[CombinedCall] = call.body
     answers: list[Any] = [None] * len(calls)
     async with trio.open_nursery() as nursery:
@@ -93,8 +95,11 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         row = _SINGLE.get(combined.call)
         if row is None:
             raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=f"$[{number}].call", problem="there is no such call")
+        call.access.require(request, call.caller, row.permission, combined.call)
+        call.access.require_user(request, call.caller, combined.user)
         body = read_body(row, bytes(combined.body))
-        answers[number] = await row.operation(Call(call.platform, combined.user, call.parameters, call.query, body))
+        single = Call(call.platform, call.access, call.caller, combined.user, call.parameters, call.query, body)
+        answers[number] = await row.operation(single)
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)
 
@@ -122,6 +127,6 @@ _SINGLE: dict[str, Route] = {
 
 ROUTES: tuple[Route, ...] = (
     *_SINGLE.values(),
-    _row("calls", _calls, CombinedCalls, Permission.CHANGE_METADATA),
+    _row("calls", _calls, CombinedCalls, Permission.READ_METADATA),  # and that of each call
     *OPEN_METADATA_ROUTES,
 )

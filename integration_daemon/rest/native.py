@@ -19,8 +19,9 @@ from integration_daemon.rest.native_queries import (
 )
 from integration_daemon.rest.native_route import ROOTS, SERVER, daemon_of, native_get
 from integration_daemon.rest.query import FreeQuery, not_understood
-from integration_daemon.rest.route import Call, Permission, Route, Style, post
+from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time
+from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision import removals
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError

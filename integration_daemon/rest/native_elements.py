@@ -4,7 +4,8 @@ from typing import Any
 
 from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ChangesQuery, ElementsQuery
 from integration_daemon.rest.native_route import ROOTS, native_get, server_of
-from integration_daemon.rest.route import Call, Permission, Route
+from integration_daemon.rest.route import Call, Route
+from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
 from services.metadata.messages import ELEMENT_NOT_FOUND

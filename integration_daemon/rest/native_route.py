@@ -6,7 +6,8 @@ from typing import Any
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.native_queries import ServerQuery
 from integration_daemon.rest.query import Query, not_understood
-from integration_daemon.rest.route import Call, Permission, Route, Style, get, post
+from integration_daemon.rest.route import Call, Route, Style, get, post
+from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision.daemon import Daemon
 
 SERVER = "/api/v1/servers/{server}"

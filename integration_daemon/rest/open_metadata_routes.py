@@ -27,8 +27,9 @@ from integration_daemon.rest.open_metadata_bodies import (
     SourceRequestBody,
     UniqueNameRequestBody,
 )
-from integration_daemon.rest.route import Call, Permission, Route, post
+from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.rest.times import shown_time
+from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.metadata.changes import (
     Batch,

@@ -17,8 +17,9 @@ from integration_daemon.rest.ffdc import (
     SuccessMessageResponse,
     VoidResponse,
 )
-from integration_daemon.rest.route import Call, Permission, Route, delete, get, post
+from integration_daemon.rest.route import Call, Route, delete, get, post
 from integration_daemon.rest.times import shown_time
+from integration_daemon.security.permissions import Permission
 from services.registry import registered_services
 
 

@@ -10,6 +10,7 @@ from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
+from integration_daemon.security.messages import ANOTHER_USER, NOT_AUTHENTICATED, NOT_PERMITTED
 from services.errors import InvalidParameterError
 from services.metadata.messages import VALUE_NOT_USABLE
 
@@ -25,7 +26,15 @@ _MALFORMED = (
     messages.QUERY_NOT_UNDERSTOOD,
     VALUE_NOT_USABLE,
 )
-_BY_ITSELF = (messages.BODY_TOO_LARGE, messages.BODY_TOO_SLOW, messages.METHOD_NOT_ALLOWED, messages.UNKNOWN_URL)
+_BY_ITSELF = (
+    NOT_AUTHENTICATED,
+    NOT_PERMITTED,
+    ANOTHER_USER,
+    messages.BODY_TOO_LARGE,
+    messages.BODY_TOO_SLOW,
+    messages.METHOD_NOT_ALLOWED,
+    messages.UNKNOWN_URL,
+)
 """Errors whose code shows in the HTTP status of the compatible routes too, as malformed requests do."""
 
 _encode = msgspec.json.Encoder().encode

@@ -12,28 +12,13 @@ import msgspec
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
+from integration_daemon.rest.access import Access
 from integration_daemon.rest.query import FreeQuery, Query
+from integration_daemon.security.permissions import Caller, Permission
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
 from services.metadata.store import MetadataStore
-
-
-class Permission(Enum):
-    """What the caller of a route must be allowed to do."""
-
-    PUBLIC = "PUBLIC"
-    """No permission is needed."""
-    READ_STATUS = "READ_STATUS"
-    """Read statuses and audit logs."""
-    OPERATE = "OPERATE"
-    """Refresh, restart, pause, stop and reconfigure connectors, and decide on removals."""
-    READ_METADATA = "READ_METADATA"
-    """Read elements and relationships."""
-    CHANGE_METADATA = "CHANGE_METADATA"
-    """Change elements and relationships."""
-    ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
-    """Start, stop and configure servers, and end the process."""
 
 
 class Style(Enum):
@@ -48,8 +33,20 @@ class Style(Enum):
 class Call:
     """One request, as its operation sees it."""
 
-    def __init__(self, platform: Platform, user: str, parameters: Mapping[str, str], query: Any, body: Any) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        access: Access,
+        caller: Caller | None,
+        user: str,
+        parameters: Mapping[str, str],
+        query: Any,
+        body: Any,
+    ) -> None:
         self.platform = platform
+        self.access = access
+        self.caller = caller
+        """None for a route that is for everybody."""
         self.user = user
         """Who is asking, as the URL says; empty where it does not."""
         self.parameters = parameters

@@ -47,6 +47,7 @@ from audit.severity import Severity
         ('{"passwd": ["hush"], "a": 1}', '{"passwd":"********","a":1}'),
         ("Authorization: Bearer abc.hush", "Authorization: Bearer ********"),
         ("it was sent with bearer hush12345678", "it was sent with bearer ********"),
+        ("the token idt_hush" + "x" * 39 + " of ci", "the token ******** of ci"),
         ("x-api-key: hush", "x-api-key: ********"),
         ("auth=hush", "auth=********"),
         ("-----BEGIN RSA PRIVATE KEY-----\nhush\n-----END RSA PRIVATE KEY-----",

@@ -12,7 +12,6 @@ import trio
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
 from services.metadata.changes import (
     Batch,
@@ -36,6 +35,7 @@ from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.glossary import GlossaryTerm
 from tests.end_to_end.page.documents import METADATA_SERVER
+from tests.integration_daemon.rest.platforms import open_app
 from tests.servers.postgres import PostgresServer
 
 
@@ -50,7 +50,7 @@ async def remote(directory: Path) -> AsyncIterator[MetadataStore]:
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
-        http = partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
+        http = partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
         url = await nursery.start(http)
         await platform.start_server(convert(METADATA_SERVER, "test"))
         async with open_remote_store(url, "cocoMDS1", "npa") as store:

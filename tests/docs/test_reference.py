@@ -123,7 +123,7 @@ def test_every_command_is_listed_with_its_options() -> None:
     assert "integration-daemon deletions approve" in found
     for name, command in found.items():
         assert command.help.splitlines()[0] in listed[name]
-        assert command.default_command is None or f"```console\n{name} [" in listed[name]
+        assert command.default_command is None or f"```console\n{name} " in listed[name]
         for argument in command.assemble_argument_collection() if command.default_command else ():
             for option in argument.names:
                 assert option in listed[name], f"{name} {option}"

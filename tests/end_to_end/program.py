@@ -22,9 +22,11 @@ PATIENCE = 30.0
 class Running:
     """A running platform."""
 
-    def __init__(self, process: subprocess.Popen[str], ca: Path | None) -> None:
+    def __init__(self, process: subprocess.Popen[str], directory: Path, ca: Path | None) -> None:
         self.process = process
+        self._directory = directory
         self.url = ""
+        self.token = ""
         self.output: list[str] = []
         self.errors: list[str] = []
         self._ca = ca
@@ -39,9 +41,13 @@ class Running:
             reader.start()
 
     def wait_until_ready(self) -> None:
-        """Wait for the line that tells the URL."""
+        """Wait for the line that tells the URL; requests are then those of the local user."""
         assert self._ready.wait(PATIENCE), self.errors
         assert self.url, self.errors
+        file = self._directory / "data" / "security" / "local-token"
+        if file.exists():  # not with `--authentication none`
+            self.token = file.read_text()
+            self._http.headers["Authorization"] = f"Bearer {self.token}"
 
     def get(self, path: str) -> Any:
         """The decoded answer to a GET."""
@@ -66,7 +72,16 @@ class Running:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the client commands against it."""
         trust = ["--ca-bundle", str(self._ca)] if self._ca else []
-        return command(*arguments, "--url", self.url, *trust)
+        return command(*arguments, "--url", self.url, *trust, token=self.token)
+
+    @property
+    def options(self) -> list[str]:
+        """What tells a command where it is, and who asks."""
+        return ["--url", self.url, "--token", self.token]
+
+    def console_link(self) -> str:
+        """A link that logs a browser in, once."""
+        return self.url + str(self.post("/api/v1/console-links")["path"])
 
     def end(self) -> int:
         """Ask it to stop, and its exit status."""
@@ -81,7 +96,7 @@ class Running:
     def _read(self, stream: Any, lines: list[str]) -> None:
         for line in stream:
             lines.append(line.rstrip("\n"))
-            found = re.search(r"ready: the console page is at (\S+)/", line)
+            found = re.search(r"ready: the console page is at (\w+://[^/]+)/", line)
             if found:
                 self.url = found.group(1)
                 self._ready.set()
@@ -103,7 +118,7 @@ def running(
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1", **more},
     )
-    program = Running(process, ca)
+    program = Running(process, directory, ca)
     try:
         program.wait_until_ready()
         yield program
@@ -114,9 +129,12 @@ def running(
                 stream.close()
 
 
-def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, cwd: Path | None = None, token: str = "") -> subprocess.CompletedProcess[str]:
     """Run the program to its end."""
-    environment = dict(os.environ)  # and not the COLUMNS that readline, which pytest imports, adds behind Python's back
+    environment = {
+        **os.environ,
+        "INTEGRATION_DAEMON_TOKEN": token,
+    }  # and not the COLUMNS that readline, which pytest imports, adds behind Python's back
     return subprocess.run(
         [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )

@@ -50,12 +50,13 @@ def words(text: str) -> set[str]:
 @pytest.mark.parametrize("columns", [80, 120])
 def test_no_word_is_broken_and_no_line_is_too_long(small: Running, columns: int) -> None:
     name = "LandingAreaFilesMonitor00001"
+    where = " ".join(small.options)
     shown = {
         each: shown_in_terminal(*each.split(), columns=columns)
         for each in (
-            f"status --url {small.url}",
-            f"status {name} --url {small.url}",
-            f"elements --type DataFile --url {small.url}",
+            f"status {where}",
+            f"status {name} {where}",
+            f"elements --type DataFile {where}",
             "services",
             "connectors",
         )
@@ -86,7 +87,7 @@ def test_a_pipe_has_each_row_in_one_line_unless_columns_are_asked_for(small: Run
     assert failed.startswith("LandingAreaFilesMonitor00000: CONFIGURATION: ")
     assert "restart the connector" in failed
     narrow = subprocess.run(
-        [*PROGRAM, "status", "--url", small.url],
+        [*PROGRAM, "status", *small.options],
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
@@ -113,7 +114,7 @@ def test_many_connectors_are_summed_up_and_those_that_are_not_well_are_shown(lar
 
 def test_watching_through_a_pipe_prints_one_block_after_the_other(small: Running) -> None:
     watching = subprocess.Popen(
-        [*PROGRAM, "status", "--watch", "--url", small.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*PROGRAM, "status", "--watch", *small.options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     with watching:
         assert watching.stdout is not None
@@ -130,7 +131,7 @@ def test_watching_through_a_pipe_prints_one_block_after_the_other(small: Running
 
 
 def test_watching_in_a_terminal_goes_on_until_interrupted(small: Running) -> None:
-    with terminal("status", "--watch", "--url", small.url, columns=80) as watching:
+    with terminal("status", "--watch", *small.options, columns=80) as watching:
         watching.read_until(lambda shown: shown.count("LandingAreaFilesMonitor00002") >= 2)
         assert watching.interrupt() == 130
 
@@ -141,7 +142,7 @@ def test_watching_in_a_terminal_goes_on_until_interrupted(small: Running) -> Non
 def test_a_reader_that_has_gone_ends_it_quietly(small: Running, arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    url = ["--url", small.url] if arguments.startswith(("status", "audit")) else []
+    url = [*small.options] if arguments.startswith(("status", "audit")) else []
     try:
         ended = subprocess.run(
             [*PROGRAM, *arguments.split(), *url],
@@ -191,4 +192,4 @@ def test_nothing_to_show_is_said_with_what_to_do_next(small: Running) -> None:
 def test_a_daemon_without_connectors_says_how_to_add_some(tmp_path: Path) -> None:
     with running(tmp_path, document_of(tmp_path, 0)) as program:
         assert "no connectors: add some to the configuration document" in program.command("status").stdout
-    assert "no answer from" in command("status", "--url", program.url).stderr
+    assert "no answer from" in command("status", *program.options).stderr

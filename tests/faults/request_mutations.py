@@ -11,7 +11,8 @@ from msgspec import inspect
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest.app import ROUTES
 from integration_daemon.rest.daemon_routes import connection, connector_name, new_properties
-from integration_daemon.rest.route import Permission, Route
+from integration_daemon.rest.route import Route
+from integration_daemon.security.permissions import Permission
 from tests.faults.value_mutations import GUIDS, NAMES, NASTY, damaged, mutated, text_of, valid
 
 ALL_BUT_THE_END = [route for route in ROUTES if route.operation.__name__ != "_shut_down"]

@@ -12,7 +12,6 @@ import trio
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
@@ -20,7 +19,7 @@ from services.metadata.changes import Query
 from services.metadata.mapping import to_put
 from services.metadata.remote import client, open_remote_store
 from services.metadata.types.files import DataFile
-from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, open_app
 from tests.integration_daemon.supervision.rig import SCRIPTS, Rig, Script, Scripted, running, scripted, until
 
 CONNECTORS = 20
@@ -78,7 +77,7 @@ async def metadata_server(directory: Path) -> AsyncIterator[tuple[Between, str]]
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
-        http = partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
+        http = partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop)
         url: str = await nursery.start(http)
         await platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
         between = Between(int(url.rpartition(":")[2]))

@@ -30,7 +30,7 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
     Raises `InvalidParameterError` for an address that cannot be listened on, plain HTTP on an address others can
     reach, and a certificate that cannot be used.
     """
-    if tls is None and not _is_loopback(host):
+    if tls is None and not is_loopback(host):
         raise InvalidParameterError(PLAIN_HTTP_REFUSED, host=host)
     if tls is not None:
         _require_certificate(tls)
@@ -52,7 +52,8 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
     return listener
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address to listen on."""
     if host == "localhost":
         return True
     try:

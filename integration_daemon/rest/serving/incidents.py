@@ -27,14 +27,17 @@ class Incidents:
         self.counts: dict[str, int] = {}
         """How many there have been, by message id."""
         self._record = record
-        self._waiting: dict[AuditMessage, tuple[int, BaseException | None]] = {}
+        self._waiting: dict[AuditMessage, tuple[int, BaseException | None, dict[str, object]]] = {}
         self._wake = trio.Event()
 
-    def add(self, message: AuditMessage, error: BaseException | None = None) -> None:
-        """Count an incident. The message has the inserts `count`, `total`, and `exception` where there is one."""
+    def add(self, message: AuditMessage, error: BaseException | None = None, **inserts: object) -> None:
+        """Count an incident. The message has the inserts `count`, `total`, and `exception` where there is one.
+
+        Other inserts are those of the last incident that a record counts.
+        """
         self.counts[message.id] = self.counts.get(message.id, 0) + 1
-        count, _ = self._waiting.get(message, (0, None))
-        self._waiting[message] = (count + 1, error)
+        count = self._waiting[message][0] if message in self._waiting else 0
+        self._waiting[message] = (count + 1, error, inserts)
         self._wake.set()
 
     async def run(self) -> None:
@@ -54,8 +57,8 @@ class Incidents:
                 self._tell(message)
 
     def _tell(self, message: AuditMessage) -> None:
-        count, error = self._waiting.pop(message)
-        inserts: dict[str, object] = {"count": count, "total": self.counts[message.id]}
+        count, error, inserts = self._waiting.pop(message)
+        inserts = {"count": count, "total": self.counts[message.id], **inserts}
         if error is not None:
             inserts["exception"] = ", ".join(sorted({exception_class_name(each) for each in leaves(error)}))
         self._record(message, error, inserts)

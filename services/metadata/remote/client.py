@@ -1,7 +1,7 @@
 """The HTTP client that a daemon's remote stores share."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,20 +10,40 @@ import trio
 
 from services.errors import InvalidParameterError
 from services.metadata.messages import CA_BUNDLE_NOT_USABLE
+from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
 LIMITS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30.0)
 
 
 @asynccontextmanager
-async def open_metadata_client(ca_bundle: Path | None) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that trusts the system's certificates, and those of the bundle.
+async def open_metadata_client(
+    ca_bundle: Path | None, token: Secret | None = None
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that trusts the system's certificates and those of the bundle, and sends a bearer token.
 
     Raises `InvalidParameterError` for a bundle that cannot be read.
     """
     context = await trio.to_thread.run_sync(_trust, ca_bundle)
-    async with httpx2.AsyncClient(verify=context, timeout=TIMEOUTS, limits=LIMITS) as client:
+    auth = None if token is None else _BearerToken(token)
+    async with httpx2.AsyncClient(verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth) as client:
         yield client
+
+
+class _BearerToken(httpx2.Auth):
+    """Reads the token for each request, so that one that was replaced needs no restart."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        request.headers["Authorization"] = f"Bearer {await self._value()}"
+        yield request
+
+    async def _value(self) -> str:
+        if self._token.is_reference:
+            return await trio.to_thread.run_sync(self._token.reveal)
+        return self._token.reveal()
 
 
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext:

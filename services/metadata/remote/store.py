@@ -19,6 +19,7 @@ from services.metadata.wire import (
     RelationshipsRequest,
     SourceAnswer,
 )
+from services.secret import Secret
 
 GUIDS_IN_A_REQUEST = 1_000
 FIRST_FINGERPRINTS = 1_000
@@ -96,15 +97,16 @@ class RemoteStore(MetadataStore):
 
 @asynccontextmanager
 async def open_remote_store(
-    platform_url: str, server: str, user: str, ca_bundle: Path | None = None
+    platform_url: str, server: str, user: str, ca_bundle: Path | None = None, *, token: Secret | None = None
 ) -> AsyncIterator[RemoteStore]:
     """The store of a metadata server, open until the block ends.
 
-    `user` is who asks, where a call does not say. Raises `InvalidParameterError` for certificates that cannot be
-    read; nothing is asked of the server yet.
+    `user` is who asks, where a call does not say; `token` authenticates the daemon at the metadata server.
+
+    Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
     """
     async with (
-        open_metadata_client(ca_bundle) as http,
+        open_metadata_client(ca_bundle, token) as http,
         open_batching_client(http, platform_url, server, user) as client,
     ):
         yield RemoteStore(client)

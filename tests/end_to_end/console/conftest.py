@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from tests.end_to_end.program import PATIENCE
+from tests.end_to_end.program import PATIENCE, Running
 
 QUIETLY = [
     "--no-sandbox",
@@ -40,7 +40,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(url: str, *, with_clock: bool = False, **context: Any) -> Page:
+    def open_page(program: Running, *, with_clock: bool = False, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
             # a request that got no connection, or was refused, is for the console to show: no complaint about the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
@@ -48,7 +48,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
                 complaints.append(message.text)
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith(url):
+            if not request.url.startswith(program.url):
                 complaints.append(f"asked for {request.url}")
 
         contexts.append(browser.new_context(**context))
@@ -58,7 +58,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("request", on_request)
         if with_clock:
             page.clock.install()  # it runs on, and can be put forward
-        page.goto(url)
+        page.goto(program.console_link())
         expect(page.locator("#connection")).to_have_text("Up to date")
         return page
 

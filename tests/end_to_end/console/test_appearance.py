@@ -47,7 +47,7 @@ CONTRASTS = """
 
 def test_a_lost_connection_is_shown_at_once_and_what_is_shown_is_greyed(tmp_path: Path, opened: Opened) -> None:
     with landing_areas(tmp_path, 3) as program:
-        page = opened(program.url)
+        page = opened(program)
         grey = page.locator("main")
         expect(grey).to_have_css("filter", "none")
         page.context.set_offline(True)
@@ -77,7 +77,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> None:
-    page = opened(program.url, viewport={"width": 390, "height": 800})
+    page = opened(program, viewport={"width": 390, "height": 800})
     assert cut_off(page) == []
     page.get_by_role("button", name="Restart area 7").click()
     expect(page.locator("#messages .failed")).to_be_visible()
@@ -88,7 +88,7 @@ def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read(program: Running, opened: Opened, scheme: str) -> None:
-    page = opened(program.url, color_scheme=scheme)
+    page = opened(program, color_scheme=scheme)
     page.get_by_role("button", name="Restart area 7").click()
     expect(page.locator("#messages .failed")).to_be_visible()
     page.get_by_role("button", name="Restart all 30").click()
@@ -97,7 +97,7 @@ def test_every_text_can_be_read(program: Running, opened: Opened, scheme: str) -
 
 
 def test_the_page_comes_with_a_strict_policy_and_an_icon(program: Running, opened: Opened) -> None:
-    page = opened(program.url)
+    page = opened(program)
     answer = page.goto(program.url)
     assert answer is not None
     policy = answer.headers["content-security-policy"].split("; ")

@@ -21,7 +21,7 @@ def test_deletions_that_are_held_are_shown_and_decided(tmp_path: Path, opened: O
     (tmp_path / "daemon.json").write_text(document("a", "b"))
     with running(tmp_path, "daemon.json") as program:
         program.post("/api/v1/connectors/refresh")
-        page = opened(program.url)
+        page = opened(program)
         held = page.get_by_role("region", name="Deletions held")
         expect(held).to_be_hidden()
         assert catalogued(program) == 120

@@ -22,7 +22,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def page(program: Running, opened: Opened) -> Page:
     """The console page, up to date, with a clock that can be put forward."""
-    return opened(program.url, with_clock=True)
+    return opened(program, with_clock=True)
 
 
 def row(page: Page, name: str) -> Locator:

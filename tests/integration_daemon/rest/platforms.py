@@ -9,12 +9,16 @@ from typing import Any
 
 import httpx2
 import trio
+from quart_trio import QuartTrio
 
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
+from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
+from integration_daemon.rest.serving.incidents import Incidents, unrecorded
+from integration_daemon.security.authenticator import NoAuthentication
 
 QUIET = {
     "auditLogConnections": [
@@ -29,6 +33,11 @@ METADATA_SERVER_DOCUMENT = {
     "localServerName": "cocoMDS1",
     "repositoryServicesConfig": {**QUIET, "localRepositoryConfig": {}},
 }
+
+
+def open_app(platform: Platform) -> QuartTrio:
+    """The application, for every caller."""
+    return make_app(platform, Access(NoAuthentication(platform.settings.data_directory), Incidents(unrecorded)))
 
 
 @dataclass
@@ -84,7 +93,7 @@ async def served(tmp_path: Path, *documents: dict[str, Any]) -> AsyncIterator[Se
     platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data")), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
-        url = await nursery.start(partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop))
+        url = await nursery.start(partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop))
         for document in documents:
             await platform.start_server(convert(document, "test"))
         async with httpx2.AsyncClient(timeout=30) as http:

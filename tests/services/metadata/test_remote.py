@@ -14,7 +14,6 @@ import trio
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
-from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import TLSFiles, serve
 from services.errors import (
     InvalidParameterError,
@@ -30,6 +29,7 @@ from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
 from services.metadata.types.files import DataFile
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
+from tests.integration_daemon.rest.platforms import open_app
 
 Answer = Callable[[trio.SocketStream], Awaitable[None]]
 
@@ -140,7 +140,7 @@ async def platform_of(tmp_path: Path) -> AsyncIterator[tuple[Platform, str, Cert
     tls = TLSFiles(certificates.cert, certificates.key)
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
-        url = await nursery.start(partial(serve, make_app(platform), host="127.0.0.1", port=0, tls=tls, stop=stop))
+        url = await nursery.start(partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=tls, stop=stop))
         yield platform, url, certificates
         await platform.stop_all()
         stop.set()

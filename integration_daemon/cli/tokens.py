@@ -1,0 +1,98 @@
+"""`token` and `console`: what lets a client or a browser in."""
+
+import re
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.failure import wrong_usage
+from integration_daemon.cli.show import print_json, print_table, when
+from integration_daemon.cli.table import Column
+from integration_daemon.rest.times import shown_time
+from integration_daemon.security.authenticator import LOOK_AGAIN
+from integration_daemon.security.permissions import Role
+from integration_daemon.security.tokens import TokenFile
+
+token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
+
+_UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
+_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("user"), Column("created", keep=0), Column("expires"))
+DataDirectory = Annotated[Path, Parameter(help="The data directory of the platform.")]
+
+
+@token.command
+def create(
+    *,
+    name: Annotated[str, Parameter(help="A name for the token, which the audit log names the caller by.")],
+    role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
+    user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
+    expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
+    data_dir: DataDirectory = Path("data"),
+) -> None:
+    """Make a token, and print it: it is shown this once, and only a hash of it is kept."""
+    until = None if expires is None else time.time() + _seconds(expires)
+    text = TokenFile(data_dir).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
+    print(text)
+    print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
+
+
+@token.command(name="list")
+def list_tokens(
+    *,
+    data_dir: DataDirectory = Path("data"),
+    json: Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")] = False,
+) -> None:
+    """List the tokens, without their values."""
+    now = time.time()
+    rows: list[dict[str, Any]] = [
+        {
+            "name": each.name,
+            "roles": [role.value for role in each.roles],
+            "user": each.user,
+            "created": shown_time(each.created),
+            "expires": None if each.expires is None else shown_time(each.expires),
+            "isExpired": each.is_expired(now),
+        }
+        for each in TokenFile(data_dir).load()
+    ]
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        _COLUMNS,
+        [(each["name"], ", ".join(each["roles"]), each["user"], when(each["created"]), _until(each)) for each in rows],
+        empty="there are no tokens",
+    )
+
+
+@token.command
+def revoke(
+    name: Annotated[str, Parameter(help="The name of the token.")], *, data_dir: DataDirectory = Path("data")
+) -> None:
+    """Revoke a token: when the command returns, a running platform no longer accepts it."""
+    TokenFile(data_dir).revoke(name)
+    time.sleep(2 * LOOK_AGAIN)
+
+
+def console(*, target: Target | None = None) -> None:
+    """Print a link that logs a browser in to the console page, once, within five minutes."""
+    platform = Platform(target or Target())
+    print(platform.url + platform.post("/api/v1/console-links")["path"])
+
+
+def _until(shown: Mapping[str, Any]) -> str:
+    if shown["expires"] is None:
+        return "never"
+    return f"{when(shown['expires'])}{' (expired)' if shown['isExpired'] else ''}"
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d{1,4})([hdw])", text)
+    if match is None:
+        wrong_usage(f"--expires {text}: give a number with a unit, such as 12h, 90d or 4w")
+    return int(match[1]) * _UNITS[match[2]]

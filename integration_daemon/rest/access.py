@@ -1,0 +1,61 @@
+"""Who makes a request, and whether the caller may: decided in one place, before a body is read."""
+
+from quart import Request
+
+from audit.message import ErrorMessage
+from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.security import messages
+from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
+from integration_daemon.security.permissions import Caller, Permission
+from services.errors import UserNotAuthorizedError
+
+
+class Access:
+    """The decisions of one platform. What is refused is counted, and recorded a bounded number of times."""
+
+    def __init__(self, authenticator: Authenticator, incidents: Incidents) -> None:
+        self.authenticator = authenticator
+        self._incidents = incidents
+
+    def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
+        """The caller of a request, who has the permission for it; none where everybody has it.
+
+        Raises `NotAuthenticatedError` for an unknown caller, `UserNotAuthorizedError` for one without permission.
+        """
+        if permission is Permission.PUBLIC:
+            return None
+        authorization = request.headers.get("Authorization")
+        session = request.cookies.get(session_cookie(request))
+        try:
+            caller = self.authenticator.caller(authorization, session)
+        except NotAuthenticatedError:
+            self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
+            raise
+        self.require(request, caller, permission, method)
+        return caller
+
+    def require(self, request: Request, caller: Caller | None, permission: Permission, method: str) -> None:
+        """Raise `UserNotAuthorizedError` if a caller does not have a permission."""
+        if caller is None or not caller.may(permission):
+            self._refuse(request, caller, messages.NOT_PERMITTED, permission=permission.value, method=method)
+
+    def require_user(self, request: Request, caller: Caller | None, user: str) -> None:
+        """Raise `UserNotAuthorizedError` if a caller that is bound to a user makes a request for another one."""
+        if caller is not None and caller.user is not None and user and user != caller.user:
+            self._refuse(request, caller, messages.ANOTHER_USER, own=caller.user, user=user)
+
+    def _refuse(self, request: Request, caller: Caller | None, message: ErrorMessage, **parameters: str) -> None:
+        name = "(unknown)" if caller is None else caller.name
+        self._incidents.add(
+            messages.REQUESTS_NOT_PERMITTED,
+            caller=name,
+            address=request.remote_addr or "(unknown)",
+            request=f"{request.method} {request.path}",
+        )
+        raise UserNotAuthorizedError(message, caller=name, **parameters)
+
+
+def session_cookie(request: Request) -> str:
+    """The name of the session's cookie: browsers share cookies among all ports of a host."""
+    port = request.host.rpartition(":")[2]
+    return f"session-{port if port.isdigit() else 'default'}"

@@ -1,0 +1,51 @@
+"""Logging in with a browser: a link that works once begins a session, which a cookie stands for."""
+
+from collections.abc import Awaitable, Callable
+
+from quart import Response, request
+from quart_trio import QuartTrio
+
+from integration_daemon.rest.access import Access, session_cookie
+from integration_daemon.rest.query import FreeQuery
+from integration_daemon.rest.refusals import refused
+from integration_daemon.rest.route import Call, Route, Style, post
+from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.messages import LINK_NOT_VALID
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.sessions import SESSION_LASTS
+
+_LOGIN = "/login/"
+
+
+async def _console_link(call: Call) -> dict[str, str]:
+    """Make a path that logs a browser in as the caller, once, within five minutes."""
+    return {"path": f"{_LOGIN}{call.access.authenticator.link(request.headers.get('Authorization'))}"}
+
+
+ROUTES: tuple[Route, ...] = (
+    post("/api/v1/console-links", _console_link, Permission.IDENTIFIED, style=Style.NATIVE, query=FreeQuery),
+)
+
+
+def add_login(app: QuartTrio, access: Access) -> None:
+    """Serve the links."""
+    app.add_url_rule(f"{_LOGIN}<code>", "login", _login(access), methods=["GET"])
+
+
+def _login(access: Access) -> Callable[[str], Awaitable[Response]]:
+    async def login(code: str) -> Response:
+        session = access.authenticator.sessions.begin(code)
+        if session is None:
+            return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", "login")
+        response = Response(b"", status=303, headers={"Location": "/", "Cache-Control": "no-store"})
+        response.set_cookie(
+            session_cookie(request),
+            session,
+            max_age=int(SESSION_LASTS),
+            httponly=True,
+            samesite="Strict",
+            secure=request.is_secure,
+        )
+        return response
+
+    return login

@@ -1,0 +1,115 @@
+"""Errors of authentication and authorization."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+NOT_AUTHENTICATED = ErrorMessage(
+    id="OMAG-PLATFORM-401-001",
+    http_code=401,
+    text="The caller is not known: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send an API token in the header Authorization, as Bearer or as the password of Basic; "
+    "'integration-daemon token create' makes one. The command line finds the token of a daemon that was started in the "
+    "same directory by itself; elsewhere, give it one in INTEGRATION_DAEMON_TOKEN. A browser needs the link that "
+    "'integration-daemon console' prints.",
+)
+
+NOT_PERMITTED = ErrorMessage(
+    id="OMAG-PLATFORM-403-002",
+    http_code=403,
+    text="The caller {caller} does not have the permission {permission}, which {method} requires",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use a token with a role that grants the permission; an administrator makes one with "
+    "'integration-daemon token create'.",
+)
+
+ANOTHER_USER = ErrorMessage(
+    id="OMAG-PLATFORM-403-003",
+    http_code=403,
+    text="The caller {caller} can make requests for the user {own} only, and not for {user}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Name the user of the token in the URL, or use a token that is not bound to a user.",
+)
+
+LINK_NOT_VALID = ErrorMessage(
+    id="OMAG-PLATFORM-401-002",
+    http_code=401,
+    text="The link has been used before, or is too old",
+    system_action="The request is refused and nothing is done.",
+    user_action="Run 'integration-daemon console' for another link to the console page.",
+)
+
+TOKENS_NOT_READABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-013",
+    http_code=400,
+    text="The API tokens in {path} cannot be read: {cause}",
+    system_action="No API token is accepted.",
+    user_action="Restore the file from a backup, or remove it and make new tokens.",
+)
+
+TOKEN_NAME_TAKEN = ErrorMessage(
+    id="OMAG-PLATFORM-400-014",
+    http_code=400,
+    text="There is a token with the name {name} already",
+    system_action="Nothing is changed.",
+    user_action="Choose another name, or revoke the token first: 'integration-daemon token list' shows all of them.",
+)
+
+NO_SUCH_TOKEN = ErrorMessage(
+    id="OMAG-PLATFORM-400-015",
+    http_code=400,
+    text="There is no token with the name {name}",
+    system_action="Nothing is changed.",
+    user_action="'integration-daemon token list' shows the tokens.",
+)
+
+OPEN_TO_OTHERS = ErrorMessage(
+    id="OMAG-PLATFORM-400-016",
+    http_code=400,
+    text="The platform does not listen on {host}, which others can reach, without authenticating its callers",
+    system_action="The program ends and nothing is changed.",
+    user_action="Leave out --authentication none, or listen on 127.0.0.1.",
+)
+
+NOBODY_CAN_CALL = ErrorMessage(
+    id="OMAG-PLATFORM-400-017",
+    http_code=400,
+    text="The platform does not listen on {host} before there is a token with which others can call it",
+    system_action="The program ends and nothing is changed.",
+    user_action="Make a token with 'integration-daemon token create --name admin --role administrator', with the same "
+    "--data-dir.",
+)
+
+CALLERS_NOT_AUTHENTICATED = AuditMessage(
+    id="OMAG-PLATFORM-0115",
+    severity=Severity.SECURITY,
+    text="The platform does not authenticate its callers: it was started with --authentication none",
+    system_action="Every process on this machine can do everything with this platform.",
+    user_action="Start the platform without this option, unless every user of this machine is trusted.",
+)
+
+CALLERS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0116",
+    severity=Severity.SECURITY,
+    text="{count} HTTP requests were refused because their callers were not authenticated, the last of them from "
+    "{address}; {total} since the platform was started",
+    system_action="Each of these requests was answered with the status 401, and did nothing.",
+    user_action="Find out who sends requests without a valid token. It may be a client whose token has expired.",
+)
+
+REQUESTS_NOT_PERMITTED = AuditMessage(
+    id="OMAG-PLATFORM-0117",
+    severity=Severity.SECURITY,
+    text="{count} HTTP requests were refused because their callers may not make them, the last of them {request} of "
+    "{caller} from {address}; {total} since the platform was started",
+    system_action="Each of these requests was answered with the status 403, and did nothing.",
+    user_action="If the caller is to make such requests, give it a role that grants the permission.",
+)
+
+TOKENS_LOST = AuditMessage(
+    id="OMAG-PLATFORM-0118",
+    severity=Severity.SECURITY,
+    text="The API tokens in {path} can no longer be read: {cause}",
+    system_action="No API token is accepted until the file can be read again. Servers and connectors are not affected.",
+    user_action="Restore the file from a backup, or remove it and make new tokens.",
+)

@@ -1,0 +1,78 @@
+"""Permissions, the roles that grant them, and the callers that have roles."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+import msgspec
+
+
+class Permission(Enum):
+    """The permission that a route requires of its caller."""
+
+    PUBLIC = "PUBLIC"
+    """No permission is needed, nor an identity."""
+    IDENTIFIED = "IDENTIFIED"
+    """An identity, with whatever roles."""
+    READ_STATUS = "READ_STATUS"
+    """Read statuses and audit logs."""
+    OPERATE = "OPERATE"
+    """Refresh, restart, pause and stop connectors, and decide on removals."""
+    READ_METADATA = "READ_METADATA"
+    """Read elements and relationships."""
+    CHANGE_METADATA = "CHANGE_METADATA"
+    """Change elements and relationships."""
+    ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
+    """Start, stop and configure servers and connectors, and end the process."""
+
+
+class Role(Enum):
+    """A set of permissions that can be granted."""
+
+    VIEWER = "viewer"
+    """Reads statuses and audit logs."""
+    OPERATOR = "operator"
+    """A viewer that also operates connectors."""
+    ADMINISTRATOR = "administrator"
+    """Has every permission."""
+    METADATA_READER = "metadata-reader"
+    """Reads elements and relationships."""
+    METADATA_WRITER = "metadata-writer"
+    """Reads and changes elements and relationships, as an integration daemon does at its metadata server."""
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """The permissions that the role grants."""
+        return _GRANTED[self]
+
+
+_ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
+_GRANTED = {
+    Role.VIEWER: frozenset(_ALWAYS | {Permission.READ_STATUS}),
+    Role.OPERATOR: frozenset(_ALWAYS | {Permission.READ_STATUS, Permission.OPERATE}),
+    Role.ADMINISTRATOR: frozenset(Permission),
+    Role.METADATA_READER: frozenset(_ALWAYS | {Permission.READ_METADATA}),
+    Role.METADATA_WRITER: frozenset(_ALWAYS | {Permission.READ_METADATA, Permission.CHANGE_METADATA}),
+}
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """An authenticated caller."""
+
+    name: str
+    """How the audit log names it."""
+    roles: tuple[Role, ...]
+    user: str | None = None
+    """The only user name that its requests may have; none: any."""
+
+    def may(self, permission: Permission) -> bool:
+        """True if one of its roles grants a permission."""
+        return any(permission in role.permissions for role in self.roles)
+
+
+ANYBODY = Caller("anybody", (Role.ADMINISTRATOR,))
+"""Every caller, where callers are not authenticated."""
+
+
+def role_names() -> Sequence[str]:
+    """The names of all roles."""
+    return [role.value for role in Role]

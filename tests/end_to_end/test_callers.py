@@ -1,0 +1,150 @@
+"""Who can call a running platform: its local user, and clients with a token; and what a daemon needs elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.end_to_end.program import Certificates, Running, command, running
+
+METADATA_SERVER = {"localServerName": "cocoMDS1", "localServerType": "Metadata Access Store"}
+
+
+def daemon(directory: Path, platform_url: str | None = None, token: str | None = None) -> dict[str, Any]:
+    """A daemon with one files monitor, and its metadata server on a platform, or on none."""
+    landing = directory / "landing-area"
+    landing.mkdir(exist_ok=True)
+    (landing / "patients.csv").write_text("a,b\n")
+    service: dict[str, Any] = {
+        "integrationServiceURLMarker": "files-integrator",
+        "integrationConnectorConfigs": [
+            {
+                "connectorName": "monitor",
+                "connection": {
+                    "connectorType": {"connectorProviderClassName": "data-files-monitor"},
+                    "endpoint": {"address": str(landing)},
+                },
+            }
+        ],
+    }
+    if platform_url is not None:
+        service |= {"omagserverPlatformRootURL": platform_url, "omagserverName": "cocoMDS1"}
+    if token is not None:
+        service["metadataServerToken"] = token
+    return {"localServerName": "exchangeDL01", "integrationServicesConfig": [service]}
+
+
+def written(path: Path, document: dict[str, Any]) -> str:
+    path.write_text(json.dumps(document))
+    return path.name
+
+
+def monitor(program: Running) -> dict[str, Any]:
+    shown: dict[str, Any] = program.post("/api/v1/servers/exchangeDL01/connectors/monitor/refresh")
+    return shown
+
+
+def test_the_command_line_finds_the_token_of_the_local_user_and_nobody_else_does(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        token = tmp_path / "data" / "security" / "local-token"
+        assert token.stat().st_mode & 0o777 == 0o600
+        assert command("status", "--url", program.url, cwd=tmp_path).returncode == 0
+        elsewhere = command("status", "--url", program.url, cwd=tmp_path / "landing-area")
+        assert elsewhere.returncode == 1
+        assert "OMAG-PLATFORM-401-001 The caller is not known: the request has no token" in elsewhere.stderr
+        assert "INTEGRATION_DAEMON_TOKEN" in elsewhere.stderr
+        assert httpx2.get(program.url + "/livez").text == "ok"
+        assert httpx2.get(program.url + "/api/v1/servers").status_code == 401
+        assert token.read_text() not in "\n".join(program.output + program.errors)
+
+
+def test_tokens_are_made_listed_and_revoked_while_the_platform_runs(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        made = command("token", "create", "--name", "ci", "--role", "viewer", "--expires", "90d", cwd=tmp_path)
+        assert made.returncode == 0
+        token = made.stdout.strip()
+        (listed,) = json.loads(command("token", "list", "--json", cwd=tmp_path).stdout)
+        assert (listed["name"], listed["roles"], listed["isExpired"]) == ("ci", ["viewer"], False)
+        assert "ci" in command("token", "list", cwd=tmp_path).stdout
+        again = command("token", "create", "--name", "ci", "--role", "viewer", cwd=tmp_path)
+        assert (again.returncode, len(again.stderr.splitlines())) == (1, 1)
+
+        def ask(*arguments: str) -> int:
+            return command(*arguments, "--url", program.url, token=token).returncode
+
+        while ask("status") != 0:
+            pass
+        refused = command("refresh", "--url", program.url, token=token)
+        assert "does not have the permission OPERATE" in refused.stderr
+        assert command("token", "revoke", "ci", cwd=tmp_path).returncode == 0
+        assert ask("status") == 1
+        assert command("token", "revoke", "ci", cwd=tmp_path).returncode == 1
+        log = program.command("audit-log", "--severity", "Security", "--limit", "100").stdout
+        assert "because their callers may not make them" in log
+
+
+@pytest.mark.parametrize("expires", ["soon", "90", "9x", "99999d"])
+def test_an_expiry_that_is_not_understood_is_wrong_usage(expires: str, tmp_path: Path) -> None:
+    result = command("token", "create", "--name", "ci", "--role", "viewer", "--expires", expires, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "such as 12h, 90d or 4w" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:
+    with running(tmp_path / "metadata", written_in(tmp_path / "metadata", METADATA_SERVER)) as metadata:
+        made = command("token", "create", "--name", "exchange", "--role", "metadata-writer", cwd=tmp_path / "metadata")
+        (tmp_path / "token").write_text("idt_wrong")
+        document = daemon(tmp_path, metadata.url, f"file:{tmp_path / 'token'}")
+        exchange_document = written_in(tmp_path / "exchange", document)
+        with running(tmp_path / "exchange", exchange_document) as exchange:
+            failure = monitor(exchange)["failure"]
+            assert failure["kind"] == "AUTHORIZATION"
+            assert "the token is not valid" in failure["message"]
+            (tmp_path / "token").write_text(made.stdout)  # rotated: no restart of the daemon is needed
+            restarted = exchange.post("/api/v1/servers/exchangeDL01/connectors/monitor/restart")
+            assert "failure" not in restarted
+            assert "failure" not in monitor(exchange)
+        found = metadata.get("/api/v1/servers/cocoMDS1/elements?type=CSVFile")
+        assert len(found["elements"]) == 1
+
+
+def test_a_daemon_needs_no_token_for_a_metadata_server_on_its_own_platform(tmp_path: Path) -> None:
+    with running(tmp_path / "here", written_in(tmp_path / "here", METADATA_SERVER)) as program:
+        document = daemon(tmp_path, program.url.replace("127.0.0.1", "localhost"))
+        path = "/open-metadata/platform-services/server-platform/servers/exchangeDL01/instance"
+        started = program.post("/open-metadata/admin-services/users/garygeeke/servers/exchangeDL01/instance", document)
+        if started.get("relatedHTTPCode") != 200:
+            started = program.post(f"{path}/configuration", document)
+        assert started["relatedHTTPCode"] == 200, started
+        assert "failure" not in monitor(program)
+
+
+def test_others_can_reach_it_only_over_tls_and_with_a_token(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path / "certificates")
+    address = ["--host", "0.0.0.0", "--port", "0"]
+    nobody = command("run", *address, *certificates.options, cwd=tmp_path)
+    assert nobody.returncode == 1
+    assert "OMAG-PLATFORM-400-017" in nobody.stderr
+    assert "integration-daemon token create --name admin --role administrator" in nobody.stderr
+    everybody = command("run", *address, *certificates.options, "--authentication", "none", cwd=tmp_path)
+    assert everybody.returncode == 1
+    assert "OMAG-PLATFORM-400-016" in everybody.stderr
+
+
+def test_without_authentication_the_log_warns_and_everybody_may_do_everything(tmp_path: Path) -> None:
+    with running(tmp_path, "--authentication", "none") as program:
+        assert not (tmp_path / "data" / "security" / "local-token").exists()
+        log = program.command("audit-log", "--severity", "Security", "--limit", "100").stdout
+        assert "OMAG-PLATFORM-0115" in log
+        stranger = httpx2.post(program.url + "/api/v1/connectors/LandingAreaFilesMonitor/refresh")
+        assert stranger.status_code == 200
+        foreign = httpx2.post(program.url + "/api/v1/connectors/refresh", headers={"Origin": "https://evil.example"})
+        assert foreign.status_code == 403
+
+
+def written_in(directory: Path, document: dict[str, Any]) -> str:
+    directory.mkdir(exist_ok=True)
+    return written(directory / "document.json", document)

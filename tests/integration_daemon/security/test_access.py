@@ -1,0 +1,246 @@
+"""A stranger learns nothing but that the platform lives; others may do what their roles grant, and no more."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import httpx2
+import pytest
+import trio
+
+from audit.message import AuditMessage
+from integration_daemon.config.load import convert
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.platform import Platform
+from integration_daemon.rest.access import Access
+from integration_daemon.rest.app import ROUTES, make_app
+from integration_daemon.rest.route import Route, Style
+from integration_daemon.rest.serving import serve
+from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.security.authenticator import LOOK_AGAIN, Authenticator
+from integration_daemon.security.permissions import Permission, Role
+from integration_daemon.security.tokens import TokenFile
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
+
+PARAMETERS = {
+    "server": "exchangeDL01",
+    "user": "erinoverview",
+    "marker": "files-integrator",
+    "connector": "monitor%200",
+    "provider": "data-files-monitor",
+    "guid": "none",
+}
+
+
+class Guarded:
+    """A platform that authenticates its callers, with a token of each role."""
+
+    def __init__(
+        self, platform: Platform, url: str, http: httpx2.AsyncClient, file: TokenFile, tokens: dict[Role, str]
+    ) -> None:
+        self.platform = platform
+        self.url = url
+        self.http = http
+        self.file = file
+        self.tokens = tokens
+        self.recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+
+    async def send(self, method: str, path: str, token: str | None = None, **request: object) -> httpx2.Response:
+        """One request; its body is never what a route needs."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}".encode()}
+        return await self.http.request(method, self.url + path, headers=headers, **request)  # type: ignore[arg-type]
+
+    async def until_accepted(self, token: str) -> None:
+        """Wait until a token that was made just now is accepted."""
+        with trio.fail_after(20 * LOOK_AGAIN):
+            while (await self.send("GET", "/api/v1/servers", token)).status_code == 401:  # noqa: ASYNC110
+                await trio.sleep(0.02)
+
+    async def until_revoked(self, token: str) -> None:
+        """Wait until a token is no longer accepted."""
+        with trio.fail_after(20 * LOOK_AGAIN):
+            while (await self.send("GET", "/api/v1/servers", token)).status_code != 401:  # noqa: ASYNC110
+                await trio.sleep(0.02)
+
+
+@asynccontextmanager
+async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
+    directory = tmp_path / "data"
+    file = TokenFile(directory)
+    tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
+    platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
+    authenticator = Authenticator(directory)
+    authenticator.open()
+
+    def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
+        found.recorded.append((message, inserts))
+
+    async with trio.open_nursery() as nursery, httpx2.AsyncClient(timeout=30) as http:
+        await nursery.start(platform.run)
+        incidents = Incidents(record)
+        nursery.start_soon(incidents.run)
+        nursery.start_soon(authenticator.run, record)
+        app = make_app(platform, Access(authenticator, incidents))
+        url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
+        found = Guarded(platform, url, http, file, tokens)
+        yield found
+        await platform.stop_all()
+        stop.set()
+        nursery.cancel_scope.cancel()
+
+
+def requests_of(route: Route) -> list[tuple[str, str]]:
+    """A method and a path for each spelling of a route; none ends the platform or the server."""
+    return [
+        (method, re.sub(r"{(\w+)}", lambda name: PARAMETERS.get(name[1], "none"), path))
+        for path in route.paths
+        for method in route.methods
+    ]
+
+
+def ends_something(route: Route) -> bool:
+    return route.permission is Permission.ADMINISTER_SERVERS and "DELETE" in route.methods
+
+
+async def test_a_stranger_is_refused_by_every_route_but_those_for_everybody(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        for route in ROUTES:
+            for method, path in requests_of(route):
+                for token in (None, "idt_" + "A" * 43, "é"):
+                    answer = await platform.send(method, path, token, content=b"no body of any route")
+                    if route.permission is Permission.PUBLIC:
+                        assert answer.status_code not in (401, 403), path
+                        continue
+                    assert answer.status_code == 401, (method, path)
+                    shown = answer.json()
+                    message_id = "messageId" if route.style is Style.NATIVE else "exceptionErrorMessageId"
+                    assert shown[message_id] == "OMAG-PLATFORM-401-001"
+                    assert "exchangeDL01" not in answer.text.replace(path, "")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        for route in ROUTES:
+            may = route.permission in role.permissions
+            if may and ends_something(route):
+                continue
+            for method, path in requests_of(route):
+                answer = await platform.send(method, path, platform.tokens[role], content=b"\x00 no body of any route")
+                refused = answer.status_code == 403 and "OMAG-PLATFORM-403-002" in answer.text
+                assert refused is not may, (method, path, answer.text)
+
+
+async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
+        path = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/npa/batch/calls"
+        calls = [
+            {"call": "find", "user": "npa", "body": {}},
+            {"call": "sources", "user": "npa", "body": {"qualifiedName": "landing"}},
+        ]
+        reader = await platform.send("POST", path, platform.tokens[Role.METADATA_READER], json=calls)
+        found, refused = reader.json()
+        assert found == []
+        assert refused["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-002"
+        writer = await platform.send("POST", path, platform.tokens[Role.METADATA_WRITER], json=calls)
+        assert "exceptionErrorMessageId" not in writer.text
+        bound = platform.file.create("bound", (Role.METADATA_WRITER,), user="npa", expires=None)
+        await platform.until_accepted(bound)
+        for_another = [{**each, "user": "garygeeke"} for each in calls]
+        answers = await platform.send("POST", path, bound, json=for_another)
+        assert [each["exceptionErrorMessageId"] for each in answers.json()] == ["OMAG-PLATFORM-403-003"] * 2
+
+
+def test_every_route_says_which_permission_it_requires() -> None:
+    public = {route.template for route in ROUTES if route.permission is Permission.PUBLIC}
+    assert public == {"/livez", "/readyz", "/open-metadata/platform-services{users}/server-platform/origin"}
+
+
+async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        viewer = platform.tokens[Role.VIEWER]
+        assert (await platform.send("GET", "/api/v1/servers", viewer)).status_code == 200
+        platform.file.revoke("viewer")
+        await platform.until_revoked(viewer)
+        made_later = platform.file.create("later", (Role.VIEWER,), user=None, expires=None)
+        await platform.until_accepted(made_later)
+        expired = platform.file.create("expired", (Role.VIEWER,), user=None, expires=1.0)
+        await trio.sleep(2 * LOOK_AGAIN)
+        assert (await platform.send("GET", "/api/v1/servers", expired)).status_code == 401
+
+
+async def test_no_token_is_valid_while_their_file_cannot_be_read(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        platform.file.path.write_text("[{")
+        await platform.until_revoked(platform.tokens[Role.ADMINISTRATOR])
+        assert [message.id for message, _ in platform.recorded].count("OMAG-PLATFORM-0118") == 1
+
+
+async def test_a_token_of_a_user_makes_requests_for_that_user_alone(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        token = platform.file.create("erin", (Role.VIEWER,), user="erinoverview", expires=None)
+        path = "/servers/exchangeDL01/open-metadata/integration-daemon/users/{}/status"
+        await platform.until_accepted(token)
+        assert (await platform.send("GET", path.format("erinoverview"), token)).status_code == 200
+        refused = await platform.send("GET", path.format("garygeeke"), token)
+        assert refused.status_code == 403
+        assert refused.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-003"
+
+
+async def test_clients_that_know_nothing_else_send_the_token_as_a_password(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        answer = await platform.http.get(
+            platform.url + "/api/v1/servers", auth=("whoever", platform.tokens[Role.VIEWER])
+        )
+        assert answer.status_code == 200
+
+
+async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
+        made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
+        link = platform.url + made.json()["path"]
+        login = await browser.get(link)
+        assert (login.status_code, login.headers["location"]) == (303, "/")
+        assert {"HttpOnly", "SameSite=Strict"} <= set(login.headers["set-cookie"].split("; "))
+        assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 200
+        assert (await browser.post(platform.url + "/api/v1/servers/exchangeDL01/connectors/refresh")).status_code == 403
+        assert (await browser.post(platform.url + "/api/v1/console-links")).status_code == 401
+        async with httpx2.AsyncClient() as other:
+            assert (await other.get(link)).status_code == 401
+            assert (await other.get(platform.url + "/api/v1/servers")).status_code == 401
+        platform.file.revoke("viewer")
+        await platform.until_revoked(platform.tokens[Role.VIEWER])
+        assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401
+
+
+async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        for _ in range(20):
+            await platform.send("GET", "/api/v1/servers")
+            await platform.send("POST", "/api/v1/servers/exchangeDL01/connectors/refresh", platform.tokens[Role.VIEWER])
+        with trio.fail_after(5):
+            while len(platform.recorded) < 2:  # noqa: ASYNC110
+                await trio.sleep(0.02)
+        first = {message.id: message.render(inserts) for message, inserts in platform.recorded}
+        assert len(first) == len(platform.recorded) == 2
+        assert (
+            "1 HTTP requests were refused because their callers were not authenticated, the last of them from 127.0.0.1"
+            in first["OMAG-PLATFORM-0116"]
+        )
+        assert (
+            "POST /api/v1/servers/exchangeDL01/connectors/refresh of token viewer from 127.0.0.1"
+            in first["OMAG-PLATFORM-0117"]
+        )
+
+
+def test_of_a_token_only_a_hash_is_kept_for_this_user_alone(tmp_path: Path) -> None:
+    file = TokenFile(tmp_path / "data")
+    token = file.create("ci", (Role.OPERATOR,), user=None, expires=None)
+    assert len(token) == len("idt_") + 43
+    assert token.encode() not in file.path.read_bytes()
+    assert file.path.stat().st_mode & 0o777 == 0o600
+    assert file.path.parent.stat().st_mode & 0o777 == 0o700
