@@ -1,4 +1,4 @@
-"""Every message that can be said, for those who want to know what an id means."""
+"""The catalogue of all messages, for explaining a message id."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""Where records go: the interface of a destination, and how one is made from its configuration."""
+"""Destinations of audit log records: their interface, and making one from its configuration."""
 
 import importlib.metadata
 import math
@@ -36,7 +36,7 @@ class Destination(Protocol):
 
     @property
     def name(self) -> str:
-        """What it is called in messages about it."""
+        """Its name in messages."""
 
     @property
     def severities(self) -> frozenset[Severity]:
@@ -49,11 +49,11 @@ class Destination(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release its resources."""
 
 
 class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How a destination is configured."""
+    """The configuration of a destination."""
 
     provider: str
     """The name of a destination of ours, or the provider class of one of the ecosystem's."""

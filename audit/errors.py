@@ -1,4 +1,4 @@
-"""The root of our errors: an exception that can say what an operator should do about it."""
+"""The base of this program's errors, each of which says what an operator should do about it."""
 
 from typing import ClassVar
 

@@ -153,10 +153,10 @@ def _hide(secret: str, hidden: Hidden | None) -> str:
 
 
 class _Reading(NamedTuple):
-    """How a text is read."""
+    """A way of reading a text."""
 
     value: re.Pattern[str]
-    """What follows a name and its sign."""
+    """The value after a name and its sign."""
     forms: tuple[re.Pattern[str], ...]
     """Secrets that no name tells."""
 

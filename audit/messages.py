@@ -1,4 +1,4 @@
-"""What the audit log says about itself."""
+"""Messages of the audit log about itself."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

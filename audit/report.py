@@ -1,4 +1,4 @@
-"""How many records of each severity every component has logged."""
+"""Counts of the records of each component, by severity."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which names tell that what they name is a secret."""
+"""Recognizing the names of secrets."""
 
 import re
 

@@ -44,7 +44,7 @@ class Secret:
         return is_reference(self._stored)
 
     def stored_form(self) -> str:
-        """What stands in the configuration document; only for writing that document back to its store."""
+        """The text in the configuration document. Only for writing that document back to its store."""
         return self._stored
 
     def __repr__(self) -> str:

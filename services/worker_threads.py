@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class _Call(Generic[T]):
-    """One call, and what has become of it."""
+    """One call and its result."""
 
     __slots__ = ("_context", "_function", "done", "error", "result")
 

@@ -35,4 +35,4 @@ class ConsoleDestination:
         stream.flush()
 
     def close(self) -> None:
-        """The stream belongs to somebody else."""
+        """Do not close the stream, which this destination does not own."""

@@ -18,7 +18,7 @@ from audit.severity import Severity
 
 
 class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records to return; every condition given must hold."""
+    """A query for records, which must meet every condition given."""
 
     after: int = 0
     """Only records whose number is higher."""

@@ -1,4 +1,4 @@
-"""The address of a platform, as a person has typed it."""
+"""The address of a platform, as typed on the command line."""
 
 from urllib.parse import urlsplit
 
@@ -27,7 +27,7 @@ def platform_address(given: str, *, option: str) -> str:
 
 
 def _meant(given: str) -> str:
-    """The address that was probably meant."""
+    """The address that the user probably meant."""
     place = given.rpartition("://")[2].rpartition("@")[2]
     for end in "/?#":
         place = place.partition(end)[0]

@@ -123,7 +123,7 @@ class Platform:
             fail(f"{self.url} answered {response.status_code} with something that is not JSON; is it a platform?")
 
     def _instead(self, answer: Any) -> str:
-        """Which names there are, where the answer is that one is not known."""
+        """The names that exist, if the answer is that a name is unknown; else nothing."""
         message_id, parameters = _message_of(answer)
         try:
             if message_id in (_NO_SUCH_SERVER, _OF_ANOTHER_TYPE):

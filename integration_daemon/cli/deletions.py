@@ -30,7 +30,7 @@ def list_(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
 ) -> None:
-    """Show what connectors did not find any more, and must not remove by themselves."""
+    """List the elements that connectors no longer find and may not remove without approval."""
     platform = Platform(target or Target())
     waiting: list[dict[str, Any]] = platform.get(platform.native("deletions"))["deletions"]
     if json:
@@ -53,13 +53,13 @@ def list_(
 
 @deletions.command
 def approve(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
-    """They are really gone: refresh the connector, and let it remove as many as are held."""
+    """Approve: the connector is refreshed, and removes up to the number of elements that are held."""
     _decide("approve", connector, scope, target)
 
 
 @deletions.command
 def reject(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
-    """Keep them in the catalogue, and ask again only when there are more."""
+    """Reject: the elements stay in the catalogue, and are held again only when there are more of them."""
     _decide("reject", connector, scope, target)
 
 

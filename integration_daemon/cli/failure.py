@@ -11,11 +11,11 @@ FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 128 + signal.SIGINT
 PIPE_CLOSED = 128 + signal.SIGPIPE
-"""The reader of the output has gone: the status that a shell gives to a command that this signal ended."""
+"""The reader closed the pipe. A shell reports this status for a command that SIGPIPE ended."""
 
 
 class CommandError(Exception):
-    """Something an operator should read; shown without a traceback."""
+    """An error for the user of the command, shown without a traceback."""
 
     exit_status = FAILED
 

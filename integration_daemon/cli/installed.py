@@ -65,7 +65,7 @@ def connectors(*, json: _Json = False) -> None:
 
 
 def _show_broken(*groups: str) -> None:
-    """Name what installed packages offer and cannot be loaded; loading runs their code."""
+    """Report the services and connectors that installed packages offer but that fail to load."""
     end_on_interrupt()
     for offer in broken_offers(groups):
         show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")

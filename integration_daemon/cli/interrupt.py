@@ -1,4 +1,4 @@
-"""How a command that loads foreign code in its own process is interrupted."""
+"""Interrupting a command that loads foreign code into its own process."""
 
 import signal
 

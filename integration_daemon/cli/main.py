@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def _let_go_of_output() -> None:
-    """What is still buffered cannot be written; Python would try again as it ends, and complain."""
+    """Discard buffered output that cannot be written. Python would try again at exit, and report an error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

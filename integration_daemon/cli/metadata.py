@@ -1,4 +1,4 @@
-"""`elements`: looking into the metadata that a daemon has gathered."""
+"""`elements`: querying the metadata that a daemon has gathered."""
 
 import sys
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Names that were probably meant where a name is not known."""
+"""Suggestions for an unknown name."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

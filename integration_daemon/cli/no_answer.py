@@ -11,7 +11,7 @@ PATIENCE = 3.0
 
 
 def why_no_answer(url: str, error: httpx2.HTTPError) -> str:
-    """One line for whoever asked the platform at this address and got this error."""
+    """One line that explains to the user why the platform at this address did not answer."""
     cause = _cause(error)
     other = _other_scheme(url)
     if url.startswith("https://") and isinstance(cause, ssl.SSLCertVerificationError):
@@ -38,7 +38,7 @@ def _said(error: httpx2.HTTPError) -> str:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error of the socket or of TLS that an error of the HTTP client came from."""
+    """The socket or TLS error that caused an error of the HTTP client."""
     seen = error
     while (under := seen.__cause__ or seen.__context__) is not None:
         seen = under
@@ -53,7 +53,7 @@ def _other_scheme(url: str) -> str:
 
 
 def _speaks_tls(url: str) -> bool:
-    """Whether there is TLS at the address, with whatever certificate: nothing is sent over it."""
+    """True if the address speaks TLS, with any certificate. Nothing is sent over the connection."""
     parts = urlsplit(url)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

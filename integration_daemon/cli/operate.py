@@ -1,4 +1,4 @@
-"""`refresh`, `restart`, `pause` and their like: what a person has a running daemon do."""
+"""`refresh`, `restart`, `pause` and the other commands that operate a running daemon."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What came of an operation, for people: one line when it is done, an error when it is not."""
+"""The outcome of an operation for people: one line if it was carried out, an error if it was not."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from integration_daemon.cli.show import cells_of, console, plain, when
 from integration_daemon.cli.table import Column, table_of
 
 NAMED = 20
-"""Connectors that are named with their reasons; the others are counted."""
+"""The number of connectors that are listed with their reasons; the others are only counted."""
 _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "resume": "resumed", "stop": "stopped"}
 
 
@@ -99,7 +99,7 @@ def attempts_shown(reports: list[dict[str, Any]]) -> Group:
 
 
 def _line(text: str) -> Text:
-    """A line with names in it, which is folded where the terminal ends."""
+    """Print a line of names, wrapped at the width of the terminal."""
     return Text(plain(text), overflow="fold")
 
 

@@ -76,5 +76,5 @@ def _ready(url: str) -> None:
 
 
 def _tell(line: str) -> None:
-    """For the person who started it; the audit log is for the operator."""
+    """Write a line to standard error, for the user who started the program."""
     print(f"integration-daemon: {line}", file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ from rich.text import Text
 from integration_daemon.cli.table import Column, table_of
 
 UNBOUNDED = 100_000
-"""Characters in a line that nobody reads in a terminal."""
+"""The width of output that does not go to a terminal, in characters."""
 
 STATE_STYLES = {
     "WAITING": "green",
@@ -48,7 +48,7 @@ def cells_of(rows: Iterable[Sequence[object]]) -> list[list[Text]]:
 
 
 class Output(Console):
-    """Standard output; its reader may go away."""
+    """Standard output, which raises `BrokenPipeError` when its reader closes the pipe."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -20,9 +20,9 @@ from integration_daemon.cli.show import ago, cells_of, console, plain, print_jso
 from integration_daemon.cli.table import Column, table_of
 
 WATCH_INTERVAL = 2.0
-"""Seconds between looks."""
+"""Seconds between two updates."""
 FEW = 40
-"""So many connectors are shown one by one; of more, those that are not well, and so many of them."""
+"""Up to this many connectors are listed. Of more, only those that are not well are listed, up to this number."""
 
 _COLUMNS = (
     Column("service", keep=3),
@@ -95,7 +95,7 @@ def _title(platform: Platform) -> Text:
 
 
 def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -> list[RenderableType]:
-    """A row for each of a few connectors; of many, how many are in which state, and what is not well."""
+    """List a few connectors; summarize many of them by state, and list those that are not well."""
     if not connectors:
         return [Text(_nothing(filtered=filtered))]
     if every or len(connectors) <= FEW:
@@ -195,7 +195,7 @@ def _why(failure: dict[str, Any]) -> str:
 
 
 def _one(connector: Connector) -> RenderableType:
-    """All that is known of one connector."""
+    """Show every detail of one connector."""
     known = dict(connector)
     failure, attempts = known.pop("failure", {}), known.pop("recentRefreshes", [])
     dry_run = known.pop("dryRun", None)

@@ -1,4 +1,4 @@
-"""Tables that fit their terminal: no word is broken for the sake of a column that says less."""
+"""Tables that fit the terminal: less important columns are dropped before words are broken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ FRAME = 3
 
 @dataclass(frozen=True)
 class Column:
-    """A column, and how it behaves where there is not enough room for all of them."""
+    """A column, and its behaviour in a table that is too wide."""
 
     heading: str
     keep: int | None = None
-    """The columns with the least number are left out first; none: never left out."""
+    """Columns with the lowest number are left out first; a column without a number is never left out."""
     wraps: bool = False
     """Its cells may take several lines: prose and paths. The cells of other columns take one."""
     least: int = 24
@@ -34,12 +34,12 @@ class _Measured:
 
     @property
     def natural(self) -> int:
-        """The width in which nothing is wrapped."""
+        """The width at which no cell is wrapped."""
         return max(cell_len(self.column.heading), self.widest)
 
     @property
     def narrowest(self) -> int:
-        """The width in which nothing is broken that should not be; the heading is wrapped between words."""
+        """The smallest width at which no word is broken."""
         heading = max((cell_len(word) for word in self.column.heading.split()), default=0)
         return max(heading, min(self.widest, self.column.least) if self.column.wraps else self.widest)
 

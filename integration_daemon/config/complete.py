@@ -1,4 +1,4 @@
-"""Filling in what a document may leave out because it follows from the rest."""
+"""Filling in values that a document may omit because they follow from other values."""
 
 import uuid
 

@@ -25,12 +25,12 @@ NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class RestartPolicy(Enum):
-    """What follows the failure of a connector."""
+    """The reaction to the failure of a connector."""
 
     MANUAL = "manual"
-    """It waits for an operator."""
+    """The connector stays failed until an operator restarts it."""
     AUTOMATIC = "automatic"
-    """It is restarted after a back-off."""
+    """The connector is restarted after a back-off."""
 
 
 class Isolation(Enum):
@@ -111,7 +111,7 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     integration_service_full_name: str | None = None
     """The service's name in statuses; none: that of the registered service."""
     integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
-    """Which registered service it is."""
+    """The URL marker of the registered service."""
     integration_service_description: str | None = None
     """The service's description in statuses; none: that of the registered service."""
     integration_service_wiki: str | None = None

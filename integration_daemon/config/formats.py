@@ -16,7 +16,7 @@ TOO_DEEP = f"it is nested more than {DEEPEST} deep"
 
 
 class NotWellFormedError(ValueError):
-    """Bytes that are not of their format; the text has the line and column where they are known."""
+    """The bytes are not well-formed. The text has the line and column if they are known."""
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Format(msgspec.Struct, frozen=True):
     parse: Callable[[str], Any]
     """Raises `ValueError`."""
     places: Callable[[str], Iterator[Found]]
-    """Where things stand in a text that parses."""
+    """Finds the lines of values in a well-formed text."""
 
     def decode(self, content: bytes) -> Any:
         """The content; raises `NotWellFormedError`, or `ContentError` for what no document may have."""
@@ -66,7 +66,7 @@ def _json(text: str) -> Any:
 
 
 class _RepeatedError(Exception):
-    """A key is there twice."""
+    """A key is a duplicate."""
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> None:
@@ -85,7 +85,7 @@ _DEEP_KEY = re.compile(rf"^[ \t]*\[*[ \t]*(?:[^\s.=#\[\]\"']+[ \t]*\.[ \t]*){{{D
 
 
 def _without_dates(content: Any) -> Any:
-    """Dates as the texts that they are in the other formats."""
+    """Convert dates to texts, as the other formats have them."""
     require_plain(content)
     return _dates_as_text(content)
 
@@ -99,7 +99,7 @@ def _dates_as_text(value: Any) -> Any:
 
 
 def _with_line(error: Exception, text: str) -> str:
-    """What an error says, with the line and column that msgspec gives as a byte position only."""
+    """The text of an msgspec error, with its byte position converted to line and column."""
     problem = " ".join(str(error).split())
     match = re.search(r"\(byte (\d+)\)", problem)
     if match is None:
@@ -117,5 +117,5 @@ _BY_ENDING = {".yaml": YAML, ".yml": YAML, ".toml": TOML}
 
 
 def format_of(ending: str) -> Format:
-    """The format that a file's ending tells; JSON if it tells none."""
+    """The format for a file name extension; JSON for an unknown one."""
     return _BY_ENDING.get(ending.lower(), JSON)

@@ -47,7 +47,7 @@ def decode_document(content: bytes, name: str = IN_THE_REQUEST) -> OMAGServerCon
 
 
 def decode(content: bytes, form: Format, document: str) -> Any:
-    """The plain content that bytes stand for; raises `ConfigurationError`."""
+    """Decode bytes to plain content; raises `ConfigurationError`."""
     try:
         return form.decode(content)
     except ContentError as error:
@@ -85,7 +85,7 @@ def _kind(mode: int) -> str:
 
 
 def convert(raw: Any, document: str) -> OMAGServerConfig:
-    """The document that plain content stands for; raises `ConfigurationError` for the first thing that is wrong."""
+    """Convert plain content to a document; raises `ConfigurationError` for the first error."""
     try:
         config: OMAGServerConfig = convert_to(OMAGServerConfig, raw)
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""What can be wrong with a configuration document as a whole."""
+"""Errors of a configuration document as a whole."""
 
 from audit.message import ErrorMessage
 

@@ -1,4 +1,4 @@
-"""What the check of a document finds."""
+"""Problems that the check of a document finds."""
 
 from enum import Enum
 
@@ -8,18 +8,18 @@ from audit.masking import masked_text
 
 
 class ProblemSeverity(Enum):
-    """How much it matters."""
+    """The severity of a problem."""
 
     ERROR = "error"
-    """It keeps the server from starting."""
+    """The server cannot start."""
     WARNING = "warning"
-    """It may not be meant so, or keeps one connector from starting."""
+    """Probably a mistake, or one connector cannot start."""
     NOTE = "note"
-    """It is right, and good to know."""
+    """Valid, but worth knowing."""
 
 
 class Problem(msgspec.Struct, frozen=True, rename="camel"):
-    """Something in a document that is wrong, or may not be meant so. Whatever it quotes is without secrets."""
+    """An error or a likely mistake in a document. Quoted values have their secrets masked."""
 
     path: str
     """`$.integrationServicesConfig[0].integrationServiceURLMarker`"""
@@ -35,5 +35,5 @@ class Problem(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def is_error(self) -> bool:
-        """Whether it keeps the server from starting."""
+        """True if the server cannot start."""
         return self.severity is ProblemSeverity.ERROR

@@ -1,4 +1,4 @@
-"""Taking out of a document what is wrong in its form, one value after the other, so that the rest can be looked at."""
+"""Removing malformed values from a document one by one, so that the rest of it can still be checked."""
 
 import re
 from typing import Any
@@ -10,17 +10,17 @@ from integration_daemon.config.load import convert_to, explain
 from integration_daemon.config.problem import Problem
 
 MOST = 1_000
-"""Wrong values that are named in one document."""
+"""The largest number of malformed values that are reported for one document."""
 _STEP = re.compile(r"\.([^.\[]*)|\[([^\]]*)\]")
 
 
 class Pruning:
-    """A document without what is wrong in it."""
+    """A document without its malformed values."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.problems: list[Problem] = []
         self.config: OMAGServerConfig | None = None
-        """None: too much is wrong."""
+        """`None` if there are too many malformed values."""
         self._content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
         self._kept: dict[str, list[int]] = {}
         """Of lists that lost something: which places in the document their items had."""

@@ -1,4 +1,4 @@
-"""The documents a newcomer begins with."""
+"""The documents of the quick start and of `init`."""
 
 from pathlib import Path
 

@@ -57,7 +57,7 @@ class DocumentStore:
         fresh.replace(path)
 
     def delete(self, name: str) -> None:
-        """Forget a server's document, if there is one."""
+        """Delete the document of a server, if there is one."""
         require_server_name(name)
         self._path(name).unlink(missing_ok=True)
 

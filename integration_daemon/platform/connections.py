@@ -1,4 +1,4 @@
-"""Trying what a configuration document connects to, without running anything: for an operator who writes one."""
+"""Testing the connections of a configuration document, without running its servers."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -31,19 +31,19 @@ DEADLINE = 60.0
 
 
 class ProbeResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What became of one connection."""
+    """The result of testing one connection."""
 
     name: str
     seen: str = ""
-    """What could be seen."""
+    """What the connection gives access to, in words."""
     problem: str = ""
-    """Why nothing could."""
+    """The reason of a failure."""
     failure_kind: str = ""
     user_action: str = ""
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """Something to try: its name, how, and what is secret about it."""
+    """A connection to test: its name, the test, and its secrets."""
 
     name: str
     call: Callable[[], Awaitable[str]]

@@ -34,7 +34,7 @@ class HeldDirectory:
         self._lock = lock
 
     def problem(self) -> str:
-        """What has become of the directory since it was locked; empty: nothing. Blocks."""
+        """The reason why this is no longer the locked directory, or an empty text. Blocks."""
         try:
             found = (self.path / LOCK).stat()
         except OSError as error:

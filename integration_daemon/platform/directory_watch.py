@@ -1,4 +1,4 @@
-"""Keeping an eye on the data directory: it may be removed, or replaced by a backup, while the daemon runs."""
+"""Watching the data directory, which may be removed or replaced by a backup while the daemon runs."""
 
 import sys
 
@@ -10,11 +10,11 @@ from integration_daemon.platform.data_directory import HeldDirectory
 from integration_daemon.platform.platform import Platform
 
 INTERVAL = 2.0
-"""Seconds between looks."""
+"""Seconds between two checks."""
 
 
 async def watch_directory(held: HeldDirectory, platform: Platform) -> None:
-    """Tell the platform, its audit logs and standard error what becomes of the directory; until cancelled."""
+    """Report changes of the directory to the platform, its audit logs and standard error, until cancelled."""
     while True:
         await trio.sleep(INTERVAL)
         problem = await trio.to_thread.run_sync(held.problem, abandon_on_cancel=True)

@@ -1,4 +1,4 @@
-"""The metadata store of a server's own: a file in its directory, or a database that its document names."""
+"""The metadata store of a server: a file in its directory, or a database that its document names."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -29,7 +29,7 @@ async def embedded_store(server: Server, log: AuditLog) -> AsyncIterator[Metadat
 
 
 def require_driver(url: str) -> None:
-    """Raise `PropertyServerError` where what a store is reached with is not installed: it is an extra."""
+    """Raise `PropertyServerError` if the driver of the store, which is an extra, is not installed."""
     if find_spec("psycopg") is None:
         cause = "its driver is not installed; install integration-daemon[postgres]"
         raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)

@@ -1,4 +1,4 @@
-"""What the platform gives each of its servers."""
+"""Settings of the platform that every server uses."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ class OwnAccess(msgspec.Struct):
 
 
 class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator decided about the process as a whole."""
+    """The command line settings of the process."""
 
     data_directory: Path
     ca_bundle: Path | None = None

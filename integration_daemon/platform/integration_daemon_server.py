@@ -87,7 +87,7 @@ def _name_services(server: Server, daemon: Daemon) -> None:
 async def _take_over(
     server: Server, daemon: Daemon, stores: "_Stores", document: OMAGServerConfig, user: str
 ) -> Reconfigured:
-    """Have the running daemon do what a changed document says of its services and connectors."""
+    """Apply the services and connectors of a changed document to the running daemon."""
     hostings = [
         await _service_hosting(server, daemon.environment, config, stores, document.restart_policy)
         for config in document.integration_services_config or []
@@ -131,7 +131,7 @@ class _Stores:
         self._wanted.close()
 
     async def run(self) -> None:
-        """Open what is asked for, and close everything at the end."""
+        """Open the stores that are requested, and close all of them at the end."""
         async with AsyncExitStack() as stack:
             async for wish in self._to_open:
                 try:
@@ -170,7 +170,7 @@ class _Stores:
 
 
 class _Wish:
-    """A store to be opened for somebody."""
+    """A request to open a store."""
 
     def __init__(self, key: _Key) -> None:
         self.key = key

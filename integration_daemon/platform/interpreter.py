@@ -1,4 +1,4 @@
-"""The interpreter, told what kind of program it runs: one busy loop, threads beside it, and a large heap that stays."""
+"""Settings of the interpreter for a busy event loop, threads beside it, and a large heap that stays."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ THRESHOLDS = (50_000, 50, 1_000)
 
 
 def take_turns() -> None:
-    """Have threads, the event loop's among them, wait less for each other."""
+    """Let threads, including that of the event loop, switch more often."""
     sys.setswitchinterval(SWITCH_INTERVAL)
 
 

@@ -68,7 +68,7 @@ class LastResort:
             theirs.close()  # ends the thread that hears
 
     def arm(self, reason: str) -> None:
-        """End the process unless it has ended by itself within its servers' stop deadlines. May be called anywhere."""
+        """End the process unless it ends by itself within the stop deadlines of its servers. For any thread."""
         seconds = self._platform.stop_seconds
         with self._changed:
             deadline = time.monotonic() + seconds
@@ -112,7 +112,7 @@ class LastResort:
         os._exit(status)
 
     def _held_at(self) -> str:
-        """Where the event loop is held, if it is."""
+        """The stack that blocks the event loop, if it is blocked."""
         alive = threading.Event()
         with suppress(trio.RunFinishedError):
             if self._token is not None:

@@ -1,4 +1,4 @@
-"""Who makes a request, and whether the caller may: decided in one place, before a body is read."""
+"""Authentication and authorization of requests, decided in one place before a body is read."""
 
 from quart import Request
 
@@ -11,7 +11,7 @@ from services.errors import UserNotAuthorizedError
 
 
 class Access:
-    """The decisions of one platform. What is refused is counted, and recorded a bounded number of times."""
+    """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
     def __init__(self, authenticator: Authenticator, incidents: Incidents) -> None:
         self.authenticator = authenticator

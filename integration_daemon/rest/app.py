@@ -49,7 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *native_elements.ROUTES,
     *sessions.ROUTES,
 )
-"""Everything that is served, the console page aside."""
+"""All routes, except the console page."""
 
 
 def make_app(platform: Platform, access: Access) -> QuartTrio:
@@ -99,7 +99,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
 
 
 def _require_harmless(route: Route) -> None:
-    """HEAD asks what GET would answer; where GET does something, there is no such question."""
+    """Refuse HEAD where GET would change something."""
     if request.method == "HEAD" and route.permission is Permission.OPERATE:
         raise MethodNotAllowed(["OPTIONS", *route.methods])
 
@@ -126,7 +126,7 @@ def _answered(answer: Any) -> Response:
 
 
 def _record(platform: Platform, user: str, parameters: dict[str, str], error: Exception) -> None:
-    """Leave the details in the audit log of the server that was asked; the caller does not get them."""
+    """Record the details of an unexpected error in the server's audit log. The caller does not get them."""
     server = platform.servers.get(parameters.get("server", "")) or next(iter(platform.servers.values()), None)
     if server is not None and server.audit_log is not None:
         server.audit_log.exception(

@@ -1,4 +1,4 @@
-"""The body of a request, read into what its route declares."""
+"""Reading the body of a request into the type that its route declares."""
 
 import re
 from types import FunctionType
@@ -14,11 +14,11 @@ _SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
-"""Half of a character, written as an escape: the other half is missing."""
+"""An escaped surrogate without its other half."""
 
 
 def read_body(route: Route, content: bytes) -> Any:
-    """What a row's operation is given as body; raises `InvalidParameterError` naming the place that is wrong."""
+    """The body for the operation of a route; raises `InvalidParameterError`, which names the wrong place."""
     try:
         if isinstance(route.body, FunctionType):
             return route.body(content)

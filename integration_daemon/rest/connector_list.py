@@ -1,4 +1,4 @@
-"""Lists of connectors: the selection that a query makes, a page of it, and what is done with all of it."""
+"""Lists of connectors: selecting by a query, one page of the selection, and operations on all of it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -22,19 +22,19 @@ STATES = {
     VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
     **{each.label: frozenset({each}) for each in ConnectorState},
 }
-"""What the query's `state` can name: a precise state, or RUNNING for any that the compatible routes call so."""
+"""The values of the query's `state`: a precise state, or RUNNING for all states with this name on compatible routes."""
 KINDS = {kind.value: kind for kind in FailureKind}
 
 
 class Bulk(Protocol):
-    """Something that is done with connectors."""
+    """An operation on several connectors."""
 
     def __call__(self, daemon: Daemon, selected: Sequence[Placed], /, *, urgent: bool) -> Awaitable[OperationOutcome]:
-        """Do it, and return the outcome."""
+        """Carry out the operation, and return its outcome."""
 
 
 BULK: dict[str, Bulk] = {"refresh": operations.refresh_selected, "restart": operations.restart_selected}
-"""What can be done with all connectors that a query selects."""
+"""The operations on all connectors that a query selects."""
 
 
 def selection_of(daemon: Daemon, query: SelectionQuery) -> Selection:

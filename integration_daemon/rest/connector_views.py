@@ -1,4 +1,4 @@
-"""How the native routes show a connector: a row of a list, and all that is known of it."""
+"""The forms in which the native routes show a connector: a row of a list, and its details."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def summary_of(connector: ManagedConnector) -> dict[str, Any]:
 
 
 def detail_of(connector: ManagedConnector) -> dict[str, Any]:
-    """All that is known of one connector."""
+    """The details of one connector."""
     shown = summary_of(connector)
     if connector.removals is not None and connector.removals.held:
         held = removals.HeldRemovals(connector_name=connector.name, held=connector.removals.held)

@@ -34,7 +34,7 @@ from services.framework.broker import find_connector_class, require_known, requi
 from services.framework.connection import Connection
 
 StateName = Callable[[ConnectorReport], str]
-"""What a connector's state is called."""
+"""Names the state of a connector."""
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -71,7 +71,7 @@ class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
 
 
 class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """What can be known of a connector class."""
+    """The description of a connector class."""
 
     connector_report: dict[str, Any]
 

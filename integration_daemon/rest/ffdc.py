@@ -21,11 +21,11 @@ class FFDCResponse(msgspec.Struct, kw_only=True, rename="camel", tag=True, tag_f
 
 
 class VoidResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """It is done."""
+    """The operation succeeded."""
 
 
 class BooleanResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Yes or no."""
+    """The answer is a flag."""
 
     flag: bool
 
@@ -43,25 +43,25 @@ class PropertiesResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class SuccessMessageResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """It is done, in words."""
+    """The operation succeeded, with a message."""
 
     success_message: str
 
 
 class NameRequestBody(msgspec.Struct, rename="camel"):
-    """A request about something by its name; no name means all."""
+    """A request that may name one object; without a name it is about all of them."""
 
     name: str | None = None
 
 
 class StringRequestBody(msgspec.Struct, rename="camel"):
-    """A request with one text."""
+    """A request that consists of one text."""
 
     string: str
 
 
 def described(error: BaseException, method: str) -> DescribedError:
-    """The error to show: its own, or one that gives nothing away where it was not foreseen."""
+    """The error to show to the caller; an unexpected one is replaced by an error that reveals no details."""
     if isinstance(error, DescribedError):
         return error
     return PropertyServerError(UNEXPECTED_EXCEPTION, exception=exception_class_name(error), method=method)

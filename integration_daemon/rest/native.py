@@ -1,4 +1,4 @@
-"""The native routes that show things: precise states, true HTTP codes, problem documents."""
+"""The native routes that only read: precise states, true HTTP status codes, problem documents."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ async def _connectors(call: Call) -> dict[str, Any]:
 
 
 async def _connector(call: Call) -> dict[str, Any]:
-    """Show all that is known of one connector: its failure, its held deletions, its last refreshes."""
+    """Show the details of one connector: its failure, its held deletions, its last refreshes."""
     return detail_of(daemon_of(call).connector(call.parameters["connector"]))
 
 

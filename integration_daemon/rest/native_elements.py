@@ -1,4 +1,4 @@
-"""The native routes for metadata: elements, their relationships, and what changed."""
+"""The native routes for metadata: elements, their relationships, and changes."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 
 Work = Callable[[Daemon, str, str], Awaitable[OperationOutcome]]
-"""What is done with the connector of a name, for a user."""
+"""An operation on the connector with this name, requested by this user."""
 
 
 def _setting(target_state: TargetState) -> Work:
@@ -38,7 +38,7 @@ OPERATIONS: dict[str, Work] = {
     "resume": _setting(TargetState.RUNNING),
     "stop": _setting(TargetState.STOPPED),
 }
-"""What can be done with one connector; each waits for its work as the compatible routes do."""
+"""The operations on one connector. Each waits for its work, as the compatible routes do."""
 
 _MEANINGS = {
     "refresh": "Refresh a connector, and show it with the outcome.",

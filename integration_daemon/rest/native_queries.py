@@ -1,4 +1,4 @@
-"""What the queries of the native routes may say."""
+"""The query parameters of the native routes."""
 
 from datetime import datetime
 
@@ -8,14 +8,14 @@ MOST_IN_A_PAGE = 1_000
 
 
 class ServerQuery(Query, frozen=True, kw_only=True, rename="camel"):
-    """The server that is meant, where the path names none and the platform has several."""
+    """Selects the server if the path does not name it and the platform runs several."""
 
     server: Text | None = None
     """The name of the server."""
 
 
 class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which connectors are meant: those for which every condition holds."""
+    """Selects the connectors that meet every condition."""
 
     service: Text | None = None
     """The URL marker of their service."""
@@ -28,13 +28,13 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
 
 
 class OperationQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which connectors are operated: one by its name, or those that are selected."""
+    """Selects the connectors to operate: one by its name, or all that meet the conditions."""
 
     connector: Text | None = None
 
 
 class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which page of which connectors."""
+    """Selects one page of the connectors that meet the conditions."""
 
     failed_first: bool = False
     """True: failed connectors come before the others."""
@@ -45,7 +45,7 @@ class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel")
 
 
 class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which page of the connectors with held deletions."""
+    """Selects one page of the connectors with held deletions."""
 
     start_from: Offset = 0
     """How many connectors to pass over."""
@@ -54,14 +54,14 @@ class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
 
 
 class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which of a connector's held deletions a decision is about."""
+    """Selects the held deletions that a decision is about."""
 
     scope: Text | None = None
     """The scope of the deletions; none: all scopes."""
 
 
 class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
-    """Which records of an audit log."""
+    """Selects audit log records."""
 
     after: Offset = 0
     """Only records with a higher number."""
@@ -76,11 +76,11 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     newest_first: bool = False
     """True: the newest record comes first."""
     wait_seconds: Offset = 0
-    """How long to wait for a record if there is none, up to 20 seconds."""
+    """Seconds to wait for a record if there is none, at most 20."""
 
 
 class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which page of which elements."""
+    """Selects one page of the elements that meet the conditions."""
 
     type: Text | None = None
     """Their open metadata type; types below it are included."""
@@ -99,13 +99,13 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     cursor: Text | None = None
     """The `cursor` of the page before; none: the first page."""
     start_from: Offset = 0
-    """How many elements to pass over, which takes the longer the more there are; a cursor does not."""
+    """The number of elements to skip. A large number takes long; a cursor does not."""
     limit: PageSize = 100
     """The number of elements in the answer, at most."""
 
 
 class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which changes of a store."""
+    """Selects changes of a metadata store."""
 
     after: Offset = 0
     """The number of the last change that is known already."""

@@ -12,7 +12,7 @@ from integration_daemon.supervision.daemon import Daemon
 
 SERVER = "/api/v1/servers/{server}"
 ROOTS = (SERVER, "/api/v1")
-"""With the server in the path, and without: then the query names it, or it is the only one."""
+"""The two forms of a native path. Without the server, the query names it, or it is the only one."""
 
 
 def native_get(template: str, operation: Any, permission: Permission, query: type[Query] = ServerQuery) -> Route:
@@ -21,7 +21,7 @@ def native_get(template: str, operation: Any, permission: Permission, query: typ
 
 
 def native_post(template: str, operation: Any, query: type[Query] = ServerQuery) -> Route:
-    """A native row for POST, by which something is operated."""
+    """A native row for POST, for an operation."""
     return post(template, operation, Permission.OPERATE, style=Style.NATIVE, query=query)
 
 
@@ -43,7 +43,7 @@ def server_of(call: Call) -> Server:
 
 
 def _name_server(call: Call, servers: Sequence[str]) -> None:
-    """Have the call be about the server that its query names, or else the only one of several."""
+    """Set the server of a call to the one that its query names, or else to the only one of `servers`."""
     named = call.query.server
     if named is None and len(servers) != 1:
         raise not_understood("server", f"name one of {', '.join(servers)}" if servers else "no such server runs here")

@@ -11,7 +11,7 @@ from services.metadata.bounds import Natural
 
 
 class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """What every request may say: on whose behalf it is made."""
+    """The base of all requests, which can name the user on whose behalf they are made."""
 
     external_source_name: str = ""
     external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
@@ -29,7 +29,7 @@ class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
 
 
 class PropertiesRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
-    """Properties, to be merged into or put in place of what is there."""
+    """Properties, which are merged into those of the element, or replace them."""
 
     properties: dict[str, Any] | None = None
     replace_properties: bool = False
@@ -45,7 +45,7 @@ class NewRelatedElementsRequestBody(SourceRequestBody, kw_only=True, rename="cam
 
 
 class RelatedQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Which page of the elements that are related to one."""
+    """Selects one page of the elements that are related to an element."""
 
     starting_at_end: Literal[0, 1, 2] = 0
     """The end at which the element itself is; 0: either."""
@@ -55,14 +55,14 @@ class RelatedQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
 
 
 class UniqueNameRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Which element, by a property that is unique."""
+    """Selects an element by the value of a unique property."""
 
     name: str
     name_property_name: str = "qualifiedName"
 
 
 class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Elements whose names have a text in them."""
+    """Selects elements whose names contain a text."""
 
     search_string: str | None = None
     type_name: str | None = None
@@ -73,7 +73,7 @@ class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class PropertyCondition(msgspec.Struct, kw_only=True, rename="camel"):
-    """What a property must be."""
+    """A condition on one property."""
 
     property: str = ""
     operator: str = "EQ"
@@ -81,14 +81,14 @@ class PropertyCondition(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class SearchProperties(msgspec.Struct, kw_only=True, rename="camel"):
-    """What several properties must be."""
+    """Conditions on several properties."""
 
     conditions: list[PropertyCondition] | None = None
     match_criteria: str = "ALL"
 
 
 class FindRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
-    """Elements that meet conditions."""
+    """Selects elements that meet conditions."""
 
     metadata_element_type_name: str | None = None
     search_properties: SearchProperties | None = None

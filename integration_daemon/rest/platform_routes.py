@@ -1,4 +1,4 @@
-"""The compatible routes of the platform: what it offers, which servers it has, starting and stopping them."""
+"""The compatible routes of the platform: its services, its servers, and starting and stopping them."""
 
 from datetime import datetime
 from typing import Any

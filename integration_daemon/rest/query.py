@@ -16,17 +16,17 @@ from services.errors import InvalidParameterError
 from services.metadata.bounds import Natural, Positive
 
 LONGEST_SHOWN = 60
-"""Characters of what a caller sent that an error shows again."""
+"""The largest number of characters of the request that an error repeats."""
 
 PageSize = Positive
-"""How many to answer with; each route has its own maximum, and answers with no more than that."""
+"""The number of elements in the answer. Each route has a maximum, which is used for larger numbers."""
 Offset = Natural
-"""How many to pass over."""
+"""The number of elements to skip."""
 Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the query of every route may say: who asks, where the path does not."""
+    """The base of all queries, which can name the user if the path does not."""
 
     delegating_user_id: Text = ""
     user: Text = ""
@@ -79,7 +79,7 @@ def _read(name: str, text: str, kind: Any) -> Any:
 
 
 def _wanted(kind: inspect.Type) -> str:
-    """What a type takes, in words."""
+    """The values of a type, in words."""
     if isinstance(kind, inspect.UnionType):
         return " or ".join(_wanted(each) for each in kind.types if not isinstance(each, inspect.NoneType))
     if isinstance(kind, inspect.IntType):

@@ -1,4 +1,4 @@
-"""What is answered to requests that no operation answers: errors, and what is in no table of routes."""
+"""Answers to requests that fail, or that match no route."""
 
 import msgspec
 from quart import Response, request
@@ -18,7 +18,7 @@ LONGEST_WAIT_FOR_A_BODY = 60
 """Seconds."""
 
 _NATIVE = ("/api/", "/livez", "/readyz", "/metrics")
-"""How the paths of the native routes begin."""
+"""The beginnings of the paths of native routes."""
 _MALFORMED = (
     messages.BODY_NOT_UNDERSTOOD,
     messages.BODY_MISSING,
@@ -57,7 +57,7 @@ def _shown_status(definition: ErrorMessage) -> int:
 
 
 async def not_served(error: HTTPException) -> Response:
-    """The answer to a URL or a method that is in no table, and to what the web framework refuses."""
+    """The answer to a request that matches no route, or that the web framework refuses."""
     style = Style.NATIVE if request.path.startswith(_NATIVE) else Style.FFDC
     response = refused(described(error), style, "VoidResponse", request.path)
     response.status_code = error.code or 500

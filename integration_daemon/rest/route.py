@@ -22,7 +22,7 @@ from services.metadata.store import MetadataStore
 
 
 class Style(Enum):
-    """How a route speaks of its errors."""
+    """The form of a route's error answers."""
 
     FFDC = "FFDC"
     """HTTP 200 with the true code in the body, for clients of the ecosystem."""
@@ -31,7 +31,7 @@ class Style(Enum):
 
 
 class Call:
-    """One request, as its operation sees it."""
+    """One request, as it is passed to its operation."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class Call:
         self.platform = platform
         self.access = access
         self.caller = caller
-        """None for a route that is for everybody."""
+        """`None` for a public route."""
         self.user = user
-        """Who is asking, as the URL says; empty where it does not."""
+        """The user that the request names; empty if it names none."""
         self.parameters = parameters
         self.query = query
         """The Struct that the route declares for its query."""
@@ -101,7 +101,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: type[Query] = FreeQuery
     """A Struct; each field is a parameter."""
     body: type[Any] | BodyReader | None = None
-    """A Struct, or a function from the bytes; none: whatever is sent is not looked at."""
+    """A Struct, or a function of the bytes; without one the body is ignored."""
     body_required: bool = False
     style: Style = Style.FFDC
     answer: str = "VoidResponse"

@@ -1,4 +1,4 @@
-"""What the states of a connector are called by the generations of the compatible routes."""
+"""The names that the generations of the compatible routes have for the states of a connector."""
 
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.status import ConnectorReport

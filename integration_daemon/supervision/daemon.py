@@ -49,7 +49,7 @@ class Daemon:
         self.rejections = rejections
         """Removals that an operator has rejected: by connector and scope, how many."""
         self.changing = trio.Lock()
-        """Held by whoever changes which connectors there are."""
+        """Held while services or connectors are added or removed."""
         self.is_stopping = False
         self._audit_log = environment.audit_log
         self.timetable = Timetable()
@@ -89,7 +89,7 @@ class Daemon:
         self._audit_log.record(messages.DAEMON_STOPPED, daemon=self.name)
 
     async def _load_state(self) -> None:
-        """Apply what operators have decided before the daemon was restarted."""
+        """Apply the decisions of operators from before the restart of the daemon."""
         if self.target_states is not None:
             for name, target_state in (await trio.to_thread.run_sync(self.target_states.load)).items():
                 for _, connector in self._placed(name):

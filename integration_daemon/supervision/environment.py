@@ -1,4 +1,4 @@
-"""The environment of connectors: what those of one service, and those of one daemon, have in common."""
+"""The objects that the connectors of one service, or of one daemon, share."""
 
 from collections.abc import Callable
 
@@ -16,22 +16,22 @@ from services.metadata.store import MetadataStore
 
 
 class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
-    """What the services of one daemon have in common."""
+    """The objects that the services of one daemon share."""
 
     name: str
     user_id: str
-    """Who metadata requests are made as; a connector's `connectorUserId` goes before it."""
+    """The user of metadata requests. A connector's `connectorUserId` takes precedence."""
     max_page_size: int
     audit_log: AuditLog
     endpoints: EndpointWatches
     lateness: Lateness = msgspec.field(default_factory=Lateness)
-    """How late refreshes start."""
+    """The lateness of the daemon's refreshes."""
     slots: trio.CapacityLimiter | None = None
     """Bounds the work in progress of the whole daemon, where its document does."""
 
 
 class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
-    """What the connectors of one integration service have in common."""
+    """The objects that the connectors of one integration service share."""
 
     daemon: DaemonEnvironment
     service: IntegrationService

@@ -27,7 +27,7 @@ from services.framework.connection import Connection
 
 
 class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
-    """What a changed document changed, by connector name."""
+    """The changes made by a changed document, by connector name."""
 
     added: list[str] = []
     changed: list[str] = []

@@ -17,7 +17,7 @@ from services.metadata.removal import HeldRemoval
 
 
 class HeldRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What one connector must not remove until an operator decides."""
+    """The removals of one connector that wait for an operator's decision."""
 
     connector_name: str
     held: Sequence[HeldRemoval]

@@ -1,4 +1,4 @@
-"""What a daemon has to remember over its own restart, in a small file."""
+"""State that survives the restart of a daemon, in a small JSON file."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What connectors that exchange metadata with third-party catalogues work with."""
+"""The context of connectors that exchange metadata with third-party catalogues."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ class CatalogIntegratorContext(IntegrationContext):
         return await self.apply(changes)
 
     async def add_external_identifier(self, qualified_name: str, identifier: str) -> Outcome:
-        """Note what the third party calls an element, once it has been sent there."""
+        """Record the third party's identifier of an element that was sent to it."""
         return await self.apply([self._identified(identifier, qualified_name)])
 
     async def element_known_as(self, identifier: str) -> ElementRecord | None:

@@ -35,7 +35,7 @@ _PROVISIONAL = "~"
 
 
 class Found(NamedTuple):
-    """What a look at a database finds, before anything is described in full."""
+    """The outline of a database, before anything is described in full."""
 
     database: DatabaseDescription
     schemas: list[SchemaDescription]
@@ -51,7 +51,7 @@ class ChangedTable(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What differs from the catalogue."""
+    """The differences from the catalogue."""
 
     top: list[Put]
     """The database and its schemas, as far as they differ."""

@@ -1,4 +1,4 @@
-"""What connectors that catalogue databases work with."""
+"""The context of connectors that catalogue databases."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -32,7 +32,7 @@ class DatabaseIntegratorContext(IntegrationContext):
         *,
         delete: bool = False,
     ) -> Outcome:
-        """State a whole database: what is described is created or updated, what is not is removed."""
+        """State a whole database: described elements are created or updated, all others are removed."""
         async with opened_source(lambda: _Described(database, schemas, tables)) as source:
             return await Cataloguing(self, source, Selection(), delete=delete).run()
 

@@ -1,4 +1,4 @@
-"""What a database says of itself, in words that all database technologies share."""
+"""Descriptions of databases, in terms that all database technologies share."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -19,7 +19,7 @@ class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
     precision: int | None = None
     """Digits in all, of a type that is declared with a precision."""
     further: Mapping[str, str] = {}
-    """What else the technology tells, by our name for it."""
+    """Further properties, by the name that we give them."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -91,9 +91,9 @@ class TableOutline(NamedTuple):
     schema: str
     name: str
     digest: str
-    """Of all that its description would say."""
+    """The fingerprint of the whole description."""
     key: object = None
-    """What the source knows it by."""
+    """The key by which the source finds the table again."""
 
 
 class DatabaseSource(Protocol):

@@ -18,12 +18,12 @@ def with_grant(definition: DefinitionT, grant: str) -> DefinitionT:
 
 
 def postgres_grant(database: str, user: str) -> str:
-    """What a PostgreSQL user needs to have a database catalogued."""
+    """The privileges that a PostgreSQL user needs for cataloguing a database."""
     return f"GRANT CONNECT ON DATABASE {_in_postgres(database)} TO {_in_postgres(user)};"
 
 
 def mariadb_grant(schema: str | None, user: str) -> str:
-    """What a MariaDB or MySQL user needs to have one of its databases catalogued, or all of the server."""
+    """The privileges that a MariaDB or MySQL user needs for cataloguing one database, or the whole server."""
     account = "'" + user.replace("\\", "\\\\").replace("'", "''") + "'@'%'"
     if schema is None:
         return f"GRANT REFERENCES, SHOW VIEW, SHOW DATABASES ON *.* TO {account};"

@@ -1,4 +1,4 @@
-"""What a view draws on, from its definition, for databases that do not tell."""
+"""The columns that a view reads, taken from its definition where the database does not report them."""
 
 import sqlglot
 from sqlglot import exp

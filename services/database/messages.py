@@ -1,4 +1,4 @@
-"""What the database connectors say."""
+"""Messages of the database connectors."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

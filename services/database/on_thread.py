@@ -10,7 +10,7 @@ import trio
 from services.database.description import DatabaseSource
 
 CALLS_AT_ONCE = trio.CapacityLimiter(64)
-"""Of all database connectors: threads of their own, so that databases that hang keep nothing else waiting."""
+"""Threads for all database connectors alone, so that a database that hangs delays no other work."""
 CLOSE_DEADLINE = 5.0
 """Seconds."""
 

@@ -1,4 +1,4 @@
-"""Which schemas and tables of a database are catalogued."""
+"""The selection of the schemas and tables that are catalogued."""
 
 from fnmatch import fnmatchcase
 from hashlib import blake2b

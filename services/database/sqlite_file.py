@@ -27,7 +27,7 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 
 SCHEMA = "main"
 BUSY_TIMEOUT = 5_000
-"""Milliseconds to wait for whoever is writing."""
+"""Milliseconds to wait for another writer."""
 
 _NAMED = "WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(?))"
 _OUTLINE = """

@@ -1,4 +1,4 @@
-"""What a file is, as far as its name tells."""
+"""The classification of files by name."""
 
 from functools import lru_cache
 
@@ -34,7 +34,7 @@ VERSION = 2
 
 
 class FileClass(msgspec.Struct, frozen=True):
-    """What a name tells of a file."""
+    """The class of a file, as far as its name shows it."""
 
     element: type[DataFile]
     file_type: str
@@ -113,7 +113,7 @@ _NAMED = {
 
 
 def classify(file_name: str) -> FileClass:
-    """What a file of this name is; a name that tells nothing makes it a plain data file."""
+    """Classify a file by its name; a name without a known form makes it a plain data file."""
     named = _BY_NAME.get(file_name.lower())
     extension = _extension(file_name)
     if named is not None:

@@ -92,7 +92,7 @@ _MARKS = ((b"\xef\xbb\xbf", "UTF-8"), (b"\xff\xfe", "UTF-16LE"), (b"\xfe\xff", "
 
 
 class Content(msgspec.Struct, kw_only=True):
-    """What was found in a file."""
+    """The result of looking into a file."""
 
     file_class: FileClass
     table: Table | None = None

@@ -1,4 +1,4 @@
-"""What connectors that catalogue files work with."""
+"""The context of connectors that catalogue files."""
 
 from collections.abc import Sequence
 

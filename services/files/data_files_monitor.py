@@ -85,7 +85,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
             self._following.scanned()
 
     async def probe(self) -> str:
-        """What of the directory can be seen."""
+        """A summary of the directory's content."""
         return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:

@@ -67,7 +67,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
             )
 
     async def probe(self) -> str:
-        """What of the directory can be seen."""
+        """A summary of the directory's content."""
         return await Directory(self.context).probe()
 
     async def disconnect(self) -> None:

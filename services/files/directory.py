@@ -1,4 +1,4 @@
-"""The directory a files connector works on, and what may be wrong with it."""
+"""The directory of a files connector, and the errors that it can have."""
 
 import os
 
@@ -50,7 +50,7 @@ class Directory:
         raise error
 
     async def probe(self) -> str:
-        """What can be seen of it; raises as `require` does."""
+        """A summary of its content; raises as `require` does."""
         if not await self.require():
             return "it is not there, and waited for"
         entries = await trio.to_thread.run_sync(os.listdir, self.path)

@@ -36,7 +36,7 @@ class Following:
         self, context: FilesIntegratorContext, directory: Directory, *, delete: bool, by_content: bool
     ) -> None:
         self.at_work = trio.Lock()
-        """Held by whoever compares the tree, or a part of it, with the catalogue."""
+        """Held while the tree, or a part of it, is compared with the catalogue."""
         self._context = context
         self._directory = directory
         self._delete = delete
@@ -44,7 +44,7 @@ class Following:
         self._watch = Watch()
         self._is_told = False
         self._may_remove = 0
-        """How many more elements may be removed before the next complete scan."""
+        """The number of elements that may still be removed before the next complete scan."""
         self._is_too_much = False
 
     async def run(self) -> None:

@@ -37,7 +37,7 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, tag="step", omit_defaults=True):
-    """What one step of a scan found, and what came of comparing it with the catalogue."""
+    """The findings of one step of a scan, compared with the catalogue."""
 
     seen: int = 0
     known: int = 0
@@ -56,7 +56,7 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to write."""
+        """True if the step is large enough to be written."""
         return len(self.puts) >= PUTS_IN_A_STEP
 
 
@@ -123,7 +123,7 @@ class _Walk:
             yield found.source_key
 
     def take_step(self, last: str) -> Step:
-        """What was found since the last step."""
+        """Return the findings since the last step."""
         step, self.step = self.step, Step()
         known, unchanged = self._told
         self._told = self._comparison.known, self._comparison.unchanged

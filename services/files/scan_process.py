@@ -28,7 +28,7 @@ ENDED_WITHIN = 5.0
 
 
 class ScanOrder(msgspec.Struct, frozen=True):
-    """What to scan."""
+    """The order to scan a tree."""
 
     root: str
     after: str = ""

@@ -22,7 +22,7 @@ class ScanReporter:
         self._unclear = 0
 
     def looked_at(self, step: Step) -> None:
-        """Note what a step has seen."""
+        """Add the findings of a step."""
         self.seen += step.seen
         for unreadable in step.unreadable:
             if len(self.unreadable) < NAMED_ONE_BY_ONE:
@@ -45,7 +45,7 @@ class ScanReporter:
                 )
 
     def catalogued(self, outcome: Outcome) -> None:
-        """Name what was created or updated."""
+        """Log the elements that were created or updated."""
         for name, guid in outcome.guids.items():
             if self._named >= NAMED_ONE_BY_ONE:
                 return
@@ -55,7 +55,7 @@ class ScanReporter:
             )
 
     def sum_up(self, outcome: Outcome, *, deleted: bool) -> None:
-        """Say what the whole scan did, if it did anything."""
+        """Log the totals of the scan, if it changed anything."""
         if self._unclear > NAMED_ONE_BY_ONE:
             self._context.audit_log.record(
                 messages.MORE_NOT_LOOKED_INTO,

@@ -30,7 +30,7 @@ class _Bean(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
 
 
 class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
-    """Which connector to make."""
+    """The type of a connector."""
 
     connector_provider_class_name: str | None = None
     """The name of an installed connector, the Java provider class it stands for, or the path of a Python class."""
@@ -46,10 +46,10 @@ class ConnectorType(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
 
 
 class Endpoint(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
-    """Where the third-party technology is."""
+    """The address of the third-party technology."""
 
     address: str | None = None
-    """What the connector connects to; each connector says what its address is."""
+    """The address that a connector connects to. Its form is defined by each connector."""
     protocol: str | None = None
     encryption_method: str | None = None
 
@@ -63,12 +63,12 @@ class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"
 
 
 class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
-    """How to build a connector: its type, its endpoint, its credentials and its settings."""
+    """The description of a connector to be made: its type, endpoint, credentials and settings."""
 
     connector_type: ConnectorType | None = None
-    """Which connector, or audit log destination, to make."""
+    """The type of the connector or audit log destination."""
     endpoint: Endpoint | None = None
-    """Where the third-party technology is, or where an audit log destination writes to."""
+    """The address of the third-party technology, or of the target of an audit log destination."""
     user_id: str | None = None
     """The user at the third-party technology."""
     encrypted_password: Secret | None = None

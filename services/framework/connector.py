@@ -40,13 +40,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be known of a connector class without making one."""
+    """The description of a connector class, available without making a connector."""
 
     description: str
     class_names: tuple[str, ...] = ()
     """Other names documents may know it by: the Java provider classes it stands in for."""
     endpoint: str = ""
-    """What the endpoint's address means to it."""
+    """The meaning of the endpoint's address."""
     endpoint_is_path: bool = False
     """The address is the path of a file or directory, and may be relative to the daemon's working directory."""
     settings: tuple[Setting, ...] = ()

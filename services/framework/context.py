@@ -48,17 +48,17 @@ class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignor
     user_id: str
     """The user that metadata changes are made as."""
     metadata_source: str
-    """Qualified name of the source that owns what is catalogued; empty: the metadata server's own."""
+    """The qualified name of the metadata source that owns the elements; empty for the metadata server's own."""
     permitted_synchronization: PermittedSynchronization
     incarnation: int
-    """Which run of the connector this context belongs to, from 1."""
+    """The number of the connector's run to which the context belongs, from 1."""
     max_page_size: int
     """Most elements to ask for in one page; 0: no limit of ours."""
     service_options: dict[str, Any]
     retention_days: float | None = None
-    """How long archived elements are kept; none: for good."""
+    """The time for which archived elements are kept; `None`: for ever."""
     safety: DeletionSafety = DeletionSafety()
-    """How much one scan may remove from the catalogue by itself."""
+    """The limits on removals that need no approval."""
 
 
 class IntegrationContext:
@@ -75,13 +75,13 @@ class IntegrationContext:
         self._audit_log = audit_log
         self._progress: str | None = None
         self.host: Host | None = None
-        """Set by whoever hosts the connector."""
+        """Set by the host of the connector."""
         self._purged: float | None = None
         self._store = FencedStore(store, settings.connector_name, settings.incarnation)
 
     @property
     def progress(self) -> str | None:
-        """What the connector is doing now, in a few words; shown in its status."""
+        """The current activity of the connector in a few words, shown in its status."""
         return self._progress
 
     @progress.setter
@@ -218,7 +218,7 @@ class IntegrationContext:
         return self._each(query, _as_they_are)
 
     async def find_all(self, query: Query) -> list[ElementRecord]:
-        """All elements that match, in one list: for what there are few of."""
+        """All elements that match, in one list. Use it only where there are few."""
         return [element async for element in self.find_each(query)]
 
     def _each(

@@ -16,7 +16,7 @@ from services.metadata.sorted_diff import PART
 
 
 class SupposedChanges(msgspec.Struct):
-    """What a dry run would change: the figures of all changes, and the first names of each kind, at most `NAMED`."""
+    """The changes that a dry run would make: their numbers, and the first names of each kind, at most `NAMED`."""
 
     outcome: Outcome = msgspec.field(default_factory=Outcome)
     created: list[str] = []

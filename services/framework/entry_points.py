@@ -16,7 +16,7 @@ CONNECTORS = "integration_daemon.connectors"
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """An entry point, and what it leads to."""
+    """An entry point and its target."""
 
     group: str
     name: str

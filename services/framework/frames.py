@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 MOST_BYTES = 256 << 20
-"""Of one message; more is an error of whoever sends it."""
+"""The largest size of a message in bytes; a larger one is an error of its sender."""
 _LENGTH = struct.Struct("!I")
 _RECEIVED_AT_ONCE = 262_144
 

@@ -1,4 +1,4 @@
-"""What a connector can ask of whoever hosts it."""
+"""The requests that a connector's context makes to its host."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -18,7 +18,7 @@ class Host(Protocol):
         """Have the connector refreshed as soon as may be, unless it is paused or failed."""
 
     async def is_paused(self) -> bool:
-        """Whether an operator wants the connector to leave open metadata as it is for now."""
+        """True if an operator has paused the connector."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
         """The source keys that may be removed now; `None`: all that are gone."""

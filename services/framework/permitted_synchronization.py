@@ -1,4 +1,4 @@
-"""Which way metadata may flow between a third-party technology and open metadata."""
+"""The permitted direction of metadata between a third-party technology and open metadata."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""What connectors that capture lineage work with."""
+"""The context of connectors that capture lineage."""
 
 from collections.abc import Sequence
 
@@ -37,11 +37,11 @@ class LineageIntegratorContext(IntegrationContext):
         return await self.apply([Relate(type_name="LineageMapping", end1=source, end2=target)])
 
     async def upstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """What an element is made from, nearest first, up to so many steps away; archived elements included."""
+        """The elements from which an element is made, nearest first, up to a number of steps away, with archived ones."""
         return await self._walk(guid, steps, upstream=True)
 
     async def downstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """What is made from an element, nearest first, up to so many steps away; archived elements included."""
+        """The elements made from an element, nearest first, up to a number of steps away, with archived ones."""
         return await self._walk(guid, steps, upstream=False)
 
     async def _walk(self, guid: str, steps: int, *, upstream: bool) -> list[ElementRecord]:

@@ -10,7 +10,7 @@ LEAST = -(2**63)
 MOST_IN_A_REQUEST = 10_000
 """Changes or GUIDs; our own client sends a tenth of it."""
 MOST_IN_A_PAGE = 1_000
-"""Elements or changes; whoever asks for more gets so many."""
+"""The largest page of elements or changes. A request for a larger page gets this one."""
 MOST_CALLS_IN_A_REQUEST = 100
 """Calls that go in one request; our own client sends a third of it."""
 

@@ -119,7 +119,7 @@ class Declassify(msgspec.Struct, frozen=True, kw_only=True, tag="declassify", ta
 
 
 class Purge(msgspec.Struct, frozen=True, kw_only=True, tag="purge", tag_field="change", rename="camel"):
-    """Delete for good what was archived in a scope, and has been so for long enough."""
+    """Delete the elements of a scope that were archived before a given time."""
 
     scope: str
     archived_before: Annotated[datetime, msgspec.Meta(tz=True)]
@@ -132,7 +132,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """Changes of one metadata source, applied in order in one transaction."""
 
     user: str
-    """Who is recorded as having made the change."""
+    """The user that is recorded as the author of the changes."""
     metadata_source: str = ""
     """Qualified name of the source; empty: the metadata server's own. Only its own elements can be changed."""
     changes: Annotated[Sequence[Change], msgspec.Meta(max_length=MOST_IN_A_REQUEST)]
@@ -148,7 +148,7 @@ class Rejection(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """What a batch did."""
+    """The outcome of a batch."""
 
     created: int = 0
     updated: int = 0
@@ -176,7 +176,7 @@ def literally(text: str) -> str:
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Which elements to find. Every condition given must hold."""
+    """A query for elements, which must meet every condition given."""
 
     type_name: str | None = None
     """This type or any type below it."""

@@ -8,7 +8,7 @@ import msgspec
 
 
 class ElementStatus(Enum):
-    """Whether an element is part of the catalogue today."""
+    """The status of an element in the catalogue."""
 
     ACTIVE = "ACTIVE"
     ARCHIVED = "ARCHIVED"

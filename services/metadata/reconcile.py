@@ -32,7 +32,7 @@ KEYS_IN_A_PAGE = 10_000
 
 
 class ReconcileTarget(msgspec.Struct, frozen=True):
-    """Whose part of a metadata store is reconciled, and as whom."""
+    """The part of a metadata store that is reconciled, and the user of the requests."""
 
     store: MetadataStore
     user: str
@@ -45,7 +45,7 @@ class ReconcileTarget(msgspec.Struct, frozen=True):
 
 
 class AnyCatalog(ABC):
-    """What a connector states into, while its reconcile is open."""
+    """The catalogue that a connector states elements into while its reconcile is open."""
 
     def __init__(self, target: ReconcileTarget) -> None:
         self.outcome = Outcome()
@@ -53,15 +53,15 @@ class AnyCatalog(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Begin: learn what the store holds, or make ready to."""
+        """Read the elements that the store holds, or prepare to do so."""
 
     @abstractmethod
     def gone(self) -> list[str]:
-        """What the store held in the scope and nobody stated, in order."""
+        """The elements of the scope that were not stated, in order."""
 
     @abstractmethod
     def figures(self) -> tuple[int, int]:
-        """How many elements the store held in the scope, their parts not counted, and how many were unchanged."""
+        """The numbers of elements in the scope, without their parts, and of unchanged ones."""
 
     async def put_changed(self, puts: Sequence[Put], *, without: Sequence[str] = ()) -> Outcome:
         """State elements that are known to differ from what the store holds: they are written, in one transaction.
@@ -74,7 +74,7 @@ class AnyCatalog(ABC):
         return await self._apply([*self._removals(without), *puts])
 
     def completed(self, most: int) -> CompletedScan:
-        """What the scan came to; of what is gone, at most so many source keys."""
+        """The result of the scan, with at most `most` source keys of missing elements."""
         known, unchanged = self.figures()
         gone = [
             source_key for source_key in self.gone() if PART not in source_key
@@ -91,7 +91,7 @@ class AnyCatalog(ABC):
         )
 
     async def remove_gone(self, source_keys: Sequence[str] | None) -> None:
-        """Remove what is gone, of these source keys or all of it, with its parts."""
+        """Remove missing elements with their parts: those with these source keys, or all."""
         wanted = None if source_keys is None else set(source_keys)
         gone = [source_key for source_key in self.gone() if wanted is None or source_key.partition(PART)[0] in wanted]
         gone.reverse()  # what is inside a folder goes before the folder
@@ -99,7 +99,7 @@ class AnyCatalog(ABC):
             await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))
 
     async def purge(self, archived_before: datetime) -> None:
-        """Delete for good what was archived long enough ago; some at a time."""
+        """Delete elements that were archived long enough ago, a few at a time."""
         while (await self._apply([Purge(scope=self._target.scope, archived_before=archived_before)])).purged:
             pass
 
@@ -192,7 +192,7 @@ class OrderedCatalog(AnyCatalog):
         return SortedDiff(next_page)
 
     def compared(self, known: int, unchanged: int, gone: Sequence[str], *, is_last: bool) -> None:
-        """Report what a part of the comparison came to; `is_last` when the scan has reached its end."""
+        """Report the result of a part of the comparison; `is_last` at the end of the scan."""
         self._is_complete = is_last
         self._known += known
         self._unchanged += unchanged
@@ -215,7 +215,7 @@ class BlockingCatalog:
 
     @property
     def outcome(self) -> Outcome:
-        """What has been done so far."""
+        """The outcome so far."""
         return self._catalog.outcome
 
     def put(self, puts: Sequence[Put]) -> Outcome:
@@ -231,12 +231,12 @@ CatalogT = TypeVar("CatalogT", bound=AnyCatalog)
 
 
 class RemovalOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens at the end of a scan that is complete."""
+    """The removals at the end of a complete scan."""
 
     policy: RemovalPolicy
     safety: DeletionSafety
     purge_before: datetime | None
-    """When what was archived before is deleted for good, if that is due."""
+    """The time before which archived elements are deleted, if that is due."""
 
 
 class Reconcile(Generic[CatalogT]):

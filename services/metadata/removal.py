@@ -17,25 +17,25 @@ import msgspec
 from audit.safe_text import safe_text
 
 SAMPLE = 10
-"""Source keys that are shown to whoever is asked."""
+"""The number of source keys that are shown to an operator."""
 NAMED = 20
 """Names of each kind of change that a dry run shows."""
 
 
 class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
-    """How much one scan may remove by itself, counted on the scope that was scanned."""
+    """The limits on removals that one scan may make without approval, counted on the scanned scope."""
 
     few: int = 20
-    """So many are always removed."""
+    """This number of elements is always removed without approval."""
     percent: float = 25.0
     """Beyond that, no more than this share of what the catalogue held in the scope,"""
     most: int = 10_000
     """and no more than so many."""
     confirm: bool = False
-    """Remove only what two complete scans in a row did not find."""
+    """Remove only elements that two complete scans in a row did not find."""
 
     def allows(self, gone: int, known: int) -> bool:
-        """Whether so many of so many may be removed without an operator's word."""
+        """True if removing `gone` of `known` elements needs no approval."""
         return gone <= self.few or (gone <= self.most and gone * 100 <= self.percent * known)
 
 
@@ -69,7 +69,7 @@ class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RemovalPolicy(Protocol):
-    """Who decides on removals."""
+    """Decides on removals."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
         """The source keys that may be removed now; `None`: all that are gone."""
@@ -89,7 +89,7 @@ class RemovalGate:
 
     @property
     def held(self) -> Sequence[HeldRemoval]:
-        """What waits for an operator."""
+        """Removals that wait for an operator."""
         return list(self._held.values())
 
     def decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
@@ -136,7 +136,7 @@ class RemovalGate:
 
 
 class DefaultRemovalPolicy(RemovalPolicy):
-    """For a connector that nobody hosts: a gate with the usual safety."""
+    """The default removal policy, used outside a daemon."""
 
     def __init__(self, safety: DeletionSafety) -> None:
         self.gate = RemovalGate()

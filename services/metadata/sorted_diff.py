@@ -73,7 +73,7 @@ class SortedDiff:
         return self._fingerprint if self._source_key == source_key else None
 
     def finish(self) -> None:
-        """Nothing more is stated: what the store holds beyond is gone."""
+        """Finish the comparison: the remaining elements of the store were not stated."""
         self._pass_over(AFTER_ALL)
 
     def take_gone(self) -> list[str]:

@@ -28,7 +28,7 @@ class SourceAnswer(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which fingerprints to send."""
+    """A request for fingerprints."""
 
     metadata_source: str
     scope: str
@@ -47,14 +47,14 @@ class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
 
 class RelationshipsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Whose relationships to send."""
+    """A request for relationships."""
 
     guids: Guids
     type_name: str | None = None
 
 
 class ChangesRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Which changes to send."""
+    """A request for changes."""
 
     after: Natural
     limit: Positive

@@ -1,4 +1,4 @@
-"""What connectors that load people and teams work with."""
+"""The context of connectors that load people and teams."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What connectors that distribute security properties work with."""
+"""The context of connectors that distribute security properties."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ SECURITY_CLASSIFICATIONS = ("SecurityTags", "Confidentiality", "ZoneMembership",
 
 
 class SecuredElement(msgspec.Struct, frozen=True):
-    """An element with what enforcement points should know of it."""
+    """An element with the properties that enforcement points need."""
 
     element: ElementRecord
     security: dict[str, dict[str, Any]]
@@ -46,7 +46,7 @@ class SecurityIntegratorContext(IntegrationContext):
         return [each for each in secured if each.security or each.groups]
 
     def record_distribution(self, target: str, count: int) -> None:
-        """Leave a record in the audit log of what an enforcement point was given."""
+        """Record in the audit log which properties an enforcement point was given."""
         self.audit_log.record(DISTRIBUTED, connector=self.connector_name, count=count, target=target)
 
     async def _groups_of(self, elements: list[ElementRecord]) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""What the Security Integrator says."""
+"""Messages of the Security Integrator."""
 
 from audit.message import AuditMessage
 from audit.severity import Severity

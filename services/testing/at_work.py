@@ -63,7 +63,7 @@ class ConnectorAtWork:
         self._gate = RemovalGate()
 
     async def refresh(self) -> Outcome:
-        """Refresh the connector, and what that has changed in the store."""
+        """Refresh the connector, and return the changes of the store."""
         self.refresh_asked_for = trio.Event()
         await self.call("refresh")
         return self.connector.context.store.take_outcome() or Outcome()
@@ -98,7 +98,7 @@ class ConnectorAtWork:
 
     @property
     def messages(self) -> list[str]:
-        """What the connector has left in the audit log, each as `{id} {text}`."""
+        """The audit log records of the connector, each as `{id} {text}`."""
         return [f"{each.message.id} {each.message.render(each.parameters)}" for each in self._log.entries]
 
     @property
@@ -117,7 +117,7 @@ class ConnectorAtWork:
         self.refresh_asked_for.set()
 
     async def is_paused(self) -> bool:
-        """See `Host`: nobody pauses it."""
+        """See `Host`. A tested connector is never paused."""
         return False
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
@@ -195,7 +195,7 @@ def unhosted_context(
     safety: DeletionSafety | None = None,
     log: Buffer | None = None,
 ) -> ContextT:
-    """A context over any store, for a connector that nobody hosts."""
+    """A context over any store, for a connector outside a daemon."""
     settings = settings_of(connection, permitted_synchronization, metadata_source=metadata_source, safety=safety)
     return context_class(settings, store, _audit_log(log or Buffer(RECORDS)))
 
@@ -208,7 +208,7 @@ def settings_of(
     safety: DeletionSafety | None = None,
     incarnation: int = 1,
 ) -> ContextSettings:
-    """What a tested connector's context is made from."""
+    """The objects that a tested connector's context is made of."""
     return ContextSettings(
         connector_name=NAME,
         connector_id=NAME,

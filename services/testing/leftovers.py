@@ -1,4 +1,4 @@
-"""What is left of a connector: tasks, threads and file descriptors of this process."""
+"""Leftovers of a connector: tasks, threads and file descriptors of this process."""
 
 import gc
 import os
@@ -8,14 +8,14 @@ import msgspec
 import trio
 
 LOOK_AGAIN = 0.01
-"""Seconds between looks at what is left."""
+"""Seconds between two counts."""
 DESCRIPTORS = "/proc/self/fd"
 _IDLE = "Trio thread "
 """So trio names a worker thread that waits for work; one that works has another name."""
 
 
 class Leftovers(msgspec.Struct, frozen=True):
-    """What there is at a moment."""
+    """The counts at one moment."""
 
     tasks: tuple[str, ...]
     threads: tuple[str, ...]
@@ -30,7 +30,7 @@ class Leftovers(msgspec.Struct, frozen=True):
 
 
 def leftovers_now() -> Leftovers:
-    """What there is now. To be called on the event loop."""
+    """The current counts. For the event loop's thread."""
     gc.collect()
     return Leftovers(tasks=_tasks(), threads=_threads(), descriptors=_descriptors())
 

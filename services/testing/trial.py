@@ -47,7 +47,7 @@ class Trial:
         self.removals_before_cancel = 0
         """Removals that had been begun when the last call was cancelled."""
         self.step = "at its beginning"
-        """Where the test is, for a message."""
+        """The place of the test, for a message."""
         self._class = connector_class
         self._service = service_for(connector_class)
         self._grace = grace

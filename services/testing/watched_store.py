@@ -1,4 +1,4 @@
-"""A store that counts what is asked of it, and interrupts one call."""
+"""A store that counts its calls, and interrupts one of them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -16,9 +16,9 @@ class WatchedStore(MetadataStore):
     def __init__(self, store: MetadataStore) -> None:
         self.calls = 0
         self.writes = 0
-        """Batches that somebody began to apply."""
+        """The number of batches whose `apply` has begun."""
         self.removals = 0
-        """Elements that somebody began to remove, without parts of elements such as columns."""
+        """The number of elements whose removal has begun, without parts such as columns."""
         self._store = store
         self._interrupted_call = 0
         self._interruption: Interruption | None = None

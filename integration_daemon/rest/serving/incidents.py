@@ -1,4 +1,4 @@
-"""What goes wrong with clients: all of it is counted, and the audit log gets little of it, however much it is."""
+"""Errors of clients: all of them are counted, and a bounded number of records reaches the audit log."""
 
 from collections.abc import Callable
 from math import inf
@@ -17,7 +17,7 @@ Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
 
 
 def unrecorded(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-    """Where there is no audit log."""
+    """Discard the record, where there is no audit log."""
 
 
 class Incidents:
@@ -25,7 +25,7 @@ class Incidents:
 
     def __init__(self, record: Record) -> None:
         self.counts: dict[str, int] = {}
-        """How many there have been, by message id."""
+        """The number of incidents, by message id."""
         self._record = record
         self._waiting: dict[AuditMessage, tuple[int, BaseException | None, dict[str, object]]] = {}
         self._wake = trio.Event()

@@ -1,1 +1,1 @@
-"""What is known of one connector: its configuration, its state, its current run and what is requested of it."""
+"""The state of one connector: its configuration, its state, its current run and the requests to it."""

@@ -1,4 +1,4 @@
-"""One configured connector, and what is known of it for as long as it is configured."""
+"""One configured connector, with the state that outlives its runs."""
 
 import time
 
@@ -91,7 +91,7 @@ class ManagedConnector:
         self.incarnation: Incarnation | None = None
         """Its current run."""
         self.incarnations = 0
-        """How many there were, the current one included."""
+        """The number of incarnations, including the current one."""
         self.restarts_quietly = False
         """The next incarnation is begun by the restart policy."""
 

@@ -19,7 +19,7 @@ NAMED = 100
 
 
 class Goal(Enum):
-    """What an operator asks of connectors."""
+    """The operations that an operator requests."""
 
     REFRESH = "refresh"
     RESTART = "restart"
@@ -52,7 +52,7 @@ class NotDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 class OperationOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What came of a request, at the time it is answered."""
+    """The outcome of a request, at the time of its answer."""
 
     operation: str
     asked: int
@@ -100,7 +100,7 @@ class Operation(Completion[ManagedConnector]):
             named.append(not_done)
 
     def outcome(self) -> OperationOutcome:
-        """What has come of it so far."""
+        """The outcome so far."""
         return OperationOutcome(
             operation=self._goal.value,
             asked=self._asked,

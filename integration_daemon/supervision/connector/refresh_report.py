@@ -1,4 +1,4 @@
-"""What a refresh did to the catalogue, or why it did not come to an end."""
+"""The changes that a refresh made to the catalogue, or the reason why it failed."""
 
 import msgspec
 
@@ -25,7 +25,7 @@ class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     """Seconds since the epoch."""
     seconds: float
     method: str = "refresh"
-    """Which method of the connector was called."""
+    """The method of the connector that was called."""
     attempts: int = 1
     """So many attempts in a row have failed in this way; the times are those of the last one."""
     seen: int = 0
@@ -40,8 +40,8 @@ class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     rejections: list[Rejection] = []
     """Why, for the first of them."""
     failure: str = ""
-    """Why it was no success."""
+    """The reason why the refresh was no success."""
     dry: bool = False
-    """Nothing was written: this is what would have been."""
+    """True if this was a dry run, which writes nothing."""
     names: ChangedNames | None = None
     """Of a dry run: what would have been changed."""

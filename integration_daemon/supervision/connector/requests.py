@@ -1,4 +1,4 @@
-"""What is requested of a connector, as one value."""
+"""The requests to a connector, as one value."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class Requests(msgspec.Struct, eq=False):
     """
 
     stop: bool = False
-    """End the incarnation, and do nothing any more. Is never cleared."""
+    """End the incarnation for good. Never cleared."""
     restart: bool = False
     """End the incarnation, and begin the next one."""
     refresh: bool = False

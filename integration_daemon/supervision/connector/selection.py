@@ -1,4 +1,4 @@
-"""Which connectors of many are meant, and how many of them are in which state."""
+"""Selecting connectors by conditions, and counting them by state."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ _state = attrgetter("state")
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What must hold of a connector for it to be selected; a condition that is `None` or empty holds of all."""
+    """The conditions for selecting a connector. A condition that is `None` or empty is met by every connector."""
 
     service: str | None = None
     """The URL marker of its service."""

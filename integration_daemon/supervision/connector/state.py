@@ -27,7 +27,7 @@ class VisibleStatus(Enum):
 
 
 class ConnectorState(Enum):
-    """What a connector is doing, precisely."""
+    """The precise state of a connector."""
 
     NEW = ("NEW", VisibleStatus.INITIALIZED)
     INITIALIZING = ("INITIALIZING", VisibleStatus.INITIALIZED)
@@ -94,4 +94,4 @@ TRANSITIONS: dict[ConnectorState, frozenset[ConnectorState]] = {
     ConnectorState.STOPPING: frozenset({ConnectorState.STOPPED, ConnectorState.INITIALIZING}),
     ConnectorState.STOPPED: frozenset({ConnectorState.INITIALIZING}),
 }
-"""Where each state may lead; a test walks every connector's history against it."""
+"""The transitions of the state chart. A test checks every connector's history against it."""

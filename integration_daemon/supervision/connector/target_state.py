@@ -1,4 +1,4 @@
-"""The target state of a connector: what an operator asked for, apart from what is the case."""
+"""The target state of a connector, which an operator sets."""
 
 from enum import Enum
 

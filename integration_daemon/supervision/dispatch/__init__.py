@@ -1,1 +1,1 @@
-"""Who works when: a pool of workers, a schedule, and figures of both. Knows nothing of connectors."""
+"""Dispatching work: a pool of workers, a schedule, and figures of both. Knows nothing of connectors."""

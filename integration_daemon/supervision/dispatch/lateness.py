@@ -1,4 +1,4 @@
-"""How late refreshes start: a figure, kept cheaply."""
+"""The lateness of refreshes, in a histogram that costs little."""
 
 import bisect
 

@@ -21,17 +21,17 @@ MOST_RESTS = 3
 
 
 class LoopShare:
-    """What one connector has had of the event loop. Times are seconds of one monotonic clock."""
+    """The use of the event loop by one connector. Times are seconds of one monotonic clock."""
 
     __slots__ = ("_last", "_paid_off", "_rest", "_rests", "holds", "is_isolated", "is_reported", "seconds")
 
     def __init__(self) -> None:
         self.holds = 0
-        """How often it held the loop, the holds that are forgotten left out."""
+        """The number of times that it held the loop, without those that are forgotten."""
         self.seconds = 0.0
-        """How long, in all."""
+        """The total time of these holds."""
         self.is_isolated = False
-        """It was moved to a process of its own."""
+        """True once the connector was moved to a process of its own."""
         self.is_reported = False
         """The operator has been told that it is put off."""
         self._paid_off = -inf

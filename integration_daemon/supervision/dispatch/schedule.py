@@ -1,4 +1,4 @@
-"""When what is due: one heap on the monotonic clock, without I/O."""
+"""The schedule: one heap of due times on the monotonic clock, without I/O."""
 
 import heapq
 import itertools

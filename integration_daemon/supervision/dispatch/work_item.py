@@ -13,10 +13,10 @@ class WorkAbandonedError(Exception):
 
 
 class Workable(Protocol):
-    """What a pool works on. The pool sets both attributes; nobody else does."""
+    """The subject of work. Only the pool sets its attributes."""
 
     queued: bool
-    """It waits for a worker."""
+    """True while the subject waits for a worker."""
     work: "WorkItem[Any] | None"
     """The work in progress on it."""
 
@@ -32,13 +32,13 @@ class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
     slot: object | None
     """Its share of a limit on all work, where there is one."""
     step: str = ""
-    """Which step of the work is in progress."""
+    """The step of the work that is in progress."""
     began: float = 0.0
     """When the step began, by `time.perf_counter`."""
     on_thread: bool = False
     """The step runs on a worker thread, which a cancellation leaves behind."""
     seconds: float = inf
-    """How long the step may take."""
+    """The time limit of the step, in seconds."""
     grace: float = inf
     """Seconds that the work has to end after it was cancelled; then it is abandoned."""
     deadline: float | None = inf
@@ -49,7 +49,7 @@ class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
     """Another worker has taken its place in the pool."""
     cancelled_at: float = inf
     timed_out: bool = False
-    """It was cancelled because the step's deadline passed."""
+    """True if the work was cancelled because the step's deadline passed."""
 
     def begin_step(self, name: str, seconds: float) -> None:
         """Begin a step that may take so many seconds."""

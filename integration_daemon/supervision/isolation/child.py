@@ -83,7 +83,7 @@ class AskingStore(MetadataStore):
 
 
 class AskingHost(Host):
-    """Who hosts the connector, as this process sees it."""
+    """The host of the connector, reached over the connection to the daemon."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child

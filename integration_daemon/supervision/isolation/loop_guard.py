@@ -30,7 +30,7 @@ class LoopShareExceededError(DescribedError):
 
 
 class LoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """How a connector has held the event loop, as its status shows it."""
+    """A connector's use of the event loop, as shown in its status."""
 
     times: int
     seconds: float
@@ -102,7 +102,7 @@ class LoopGuard:
 
 
 def loop_use(connector: ManagedConnector) -> LoopUse | None:
-    """How a connector has held the event loop; `None` if the watchdog has never caught it."""
+    """A connector's use of the event loop; `None` if the watchdog has never caught it."""
     share = connector.loop_share
     if share is None or share.holds == 0:
         return None

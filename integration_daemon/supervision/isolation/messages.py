@@ -1,4 +1,4 @@
-"""What isolation says to an operator: who held the event loop, and which process has ended."""
+"""Messages about connectors that block the event loop, and about connector processes."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

@@ -93,7 +93,7 @@ class Log(msgspec.Struct, frozen=True, tag="log"):
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):
-    """What the connector is doing."""
+    """The current activity of the connector."""
 
     text: str | None
 
@@ -103,7 +103,7 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
 
     method: str
     supposed: SupposedChanges | None = None
-    """What it would have changed, if it was called for a dry run."""
+    """The changes that it would have made, if this was a dry run."""
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):

@@ -152,7 +152,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
                 dry.add(answer.supposed)
 
     async def _serve(self, message: FromProcess, frames: Frames) -> None:
-        """Do what the process wants."""
+        """Carry out a request of the process."""
         match message:
             case Ask():
                 await frames.send(await self._answer(message))

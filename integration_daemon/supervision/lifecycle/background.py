@@ -1,4 +1,4 @@
-"""What runs beside a connector's methods: its `engage` and its listeners, each in a task of its own."""
+"""The background tasks of a connector: its `engage` and its listeners."""
 
 from collections.abc import Callable
 from typing import Any

@@ -24,7 +24,7 @@ class Failed(NamedTuple):
 
     failure: Failure
     error: BaseException
-    """What left the method."""
+    """The exception that left the method."""
 
     @property
     def cause(self) -> BaseException:

@@ -56,7 +56,7 @@ def note_dry_run(
     changes: SupposedChanges,
     error: Exception | None,
 ) -> None:
-    """Keep what a dry run would have changed."""
+    """Keep the report of a dry run."""
     reason = "" if error is None else connector.without_secrets(message_of(most_telling(error)))
     report = _report(incarnation, seconds, changes.outcome, failure=reason[:MOST_OF_A_REASON])
     names = ChangedNames(

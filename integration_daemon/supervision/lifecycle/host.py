@@ -1,4 +1,4 @@
-"""What a connector's context may ask of its host."""
+"""The requests of a connector's context to its host."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,7 +17,7 @@ _NOTHING_SCANNED = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[
 
 
 class HostServices(msgspec.Struct, frozen=True):
-    """What the hosts of one service's connectors have in common."""
+    """The objects that the hosts of one service's connectors share."""
 
     listen: Callable[[ManagedConnector, Incarnation, Listener], None]
     submit: Callable[[ManagedConnector], None]

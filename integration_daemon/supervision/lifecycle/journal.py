@@ -1,4 +1,4 @@
-"""What the audit log says of the steps of a connector's life."""
+"""The audit log records of the steps of a connector's life."""
 
 from audit.safe_text import safe_text
 from integration_daemon.supervision import messages

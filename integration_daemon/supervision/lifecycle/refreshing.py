@@ -1,4 +1,4 @@
-"""The step that matters most: a refresh, for real or dry."""
+"""The refresh of a connector, and its dry run."""
 
 import time
 

@@ -54,7 +54,7 @@ class Waiter(Protocol):
 
 
 class Dependency(Protocol):
-    """How one dependency is probed, and what is logged of it."""
+    """The probe of one dependency, and the log records of its outages."""
 
     description: str
     """Its name in a status."""

@@ -1,4 +1,4 @@
-"""What a failure is: decided here, once, from the exception."""
+"""Classifying failures by their exceptions, in this one place."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -21,7 +21,7 @@ from services.errors import (
 
 
 class FailureKind(Enum):
-    """Why a connector failed, told apart by what would put it right."""
+    """The kind of a failure, which tells how it can be put right."""
 
     CONFIGURATION = "CONFIGURATION"
     """Wrong class, bad setting, missing directory: change the configuration or what it names."""
@@ -57,13 +57,13 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
     kind: FailureKind
     method: str
-    """Which method of the connector interface it came from."""
+    """The method of the connector interface that failed."""
     exception_class: str
     message: str
     system_action: str = ""
     user_action: str = ""
     metadata_server: str = ""
-    """Which metadata server is unavailable, when that is the kind."""
+    """The metadata server that is unavailable, for a failure of that kind."""
 
 
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (

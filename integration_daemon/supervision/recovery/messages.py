@@ -1,4 +1,4 @@
-"""What recovery says to an operator: failures, restarts and outages."""
+"""Messages about failures, restarts and outages."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

@@ -26,7 +26,7 @@ class BackOff(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What to do about a failure."""
+    """The decision that follows a failure."""
 
     delay: float | None
     """Seconds until the restart; `None`: leave it to an operator."""

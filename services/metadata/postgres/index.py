@@ -1,4 +1,4 @@
-"""What PostgreSQL finds by its indexes."""
+"""Queries that PostgreSQL answers by its indexes."""
 
 from collections.abc import Sequence
 from typing import Any

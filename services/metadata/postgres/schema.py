@@ -95,7 +95,7 @@ ALTER TABLE elements_text ADD COLUMN names text;
 UPDATE text_index SET changed = 0;
 """,
 }
-"""What makes a store of the version before one of this version; each is one transaction."""
+"""The migrations from the version before, by version. Each is one transaction."""
 
 SOURCE = "SELECT id, guid FROM sources WHERE md5(qualified_name) = md5(%s)"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (%s, %s)"

@@ -56,7 +56,7 @@ T = TypeVar("T")
 
 
 class _Database:
-    """Where the store is, and how it is reached."""
+    """The location of a store, and the credentials for it."""
 
     def __init__(self, url: str, password: Secret | None) -> None:
         self.url = url

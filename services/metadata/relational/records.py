@@ -1,4 +1,4 @@
-"""From rows to what a store hands out."""
+"""Converting rows to the records that a store returns."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime

@@ -51,7 +51,7 @@ class NewElement(NamedTuple):
 
 
 class ChangedElement(NamedTuple):
-    """What is new of an element that is there."""
+    """Changed columns of an existing element."""
 
     qualified_name: str
     fingerprint: str

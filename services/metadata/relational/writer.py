@@ -1,4 +1,4 @@
-"""What a batch does to the tables. Everything here blocks, and runs inside one transaction on the writer's thread."""
+"""Applying a batch to the tables. Everything here blocks, and runs inside one transaction on the writer's thread."""
 
 import itertools
 import time

@@ -1,4 +1,4 @@
-"""What SQLite finds by its indexes."""
+"""Queries that SQLite answers by its indexes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

@@ -93,7 +93,7 @@ CREATE VIRTUAL TABLE elements_names USING fts5 (
 UPDATE text_index SET changed = 0;
 """,
 }
-"""What makes a store of the version before one of this version; each is one transaction."""
+"""The migrations from the version before, by version. Each is one transaction."""
 
 SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"

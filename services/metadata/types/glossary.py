@@ -24,7 +24,7 @@ class GlossaryTerm(Referenceable, kw_only=True, rename="camel", omit_defaults=Tr
 
 
 class ExternalId(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """What a third party calls an element."""
+    """The identifier that a third party has for an element."""
 
     identifier: str
     mapping_properties: dict[str, str] | None = None

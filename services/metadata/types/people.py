@@ -1,4 +1,4 @@
-"""People, teams and what they contribute."""
+"""Types of people, teams and contributions."""
 
 from services.metadata.types.base import Referenceable
 
@@ -8,7 +8,7 @@ class Actor(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class ActorProfile(Actor, kw_only=True, rename="camel", omit_defaults=True):
-    """What is known of an actor."""
+    """The profile of an actor."""
 
 
 class Person(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
@@ -28,14 +28,14 @@ class Team(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class UserIdentity(Actor, kw_only=True, rename="camel", omit_defaults=True):
-    """How an actor is known to systems."""
+    """An identity of an actor in a system."""
 
     user_id: str | None = None
     distinguished_name: str | None = None
 
 
 class ContributionRecord(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
-    """How much an actor has contributed."""
+    """The contribution record of an actor."""
 
     karma_points: int | None = None
 

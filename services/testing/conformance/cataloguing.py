@@ -1,4 +1,4 @@
-"""What a connector writes to the catalogue, and what it removes."""
+"""Conformance of the elements that a connector writes and removes."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ OUTAGES = 4
 
 
 class CataloguingConformance(Suite):
-    """Tests of what is catalogued."""
+    """Tests of the catalogued elements."""
 
     def test_a_change_is_catalogued(self, tmp_path: Path) -> None:
         async def story(trial: Trial) -> None:

@@ -1,4 +1,4 @@
-"""What a test of the suite may find wrong, in a message that says what to do."""
+"""The errors that a test of the suite can find, in messages that say how to correct them."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the tests of the suite have in common: the members that an author fills in."""
+"""The base of the suite: the members that an author fills in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ class Suite:
         ConnectionError,
         RefreshPostponedError,
     )
-    """What it may raise when the third party is unavailable."""
+    """The exceptions that it may raise when the third party is unavailable."""
     grace: ClassVar[float] = 10.0
     """Seconds that a method has to end after it was cancelled, and threads after a disconnect."""
     limit: ClassVar[float] = 100.0
