@@ -37,11 +37,11 @@ class LineageIntegratorContext(IntegrationContext):
         return await self.apply([Relate(type_name="LineageMapping", end1=source, end2=target)])
 
     async def upstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """The elements from which an element is made, nearest first, up to a number of steps away, with archived ones."""
+        """The elements that an element is made from, nearest first, up to a number of steps away. Archived ones count."""
         return await self._walk(guid, steps, upstream=True)
 
     async def downstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """The elements made from an element, nearest first, up to a number of steps away, with archived ones."""
+        """The elements made from an element, nearest first, up to a number of steps away. Archived ones count."""
         return await self._walk(guid, steps, upstream=False)
 
     async def _walk(self, guid: str, steps: int, *, upstream: bool) -> list[ElementRecord]:
