@@ -37,7 +37,7 @@ class LineageIntegratorContext(IntegrationContext):
         return await self.apply([Relate(type_name="LineageMapping", end1=source, end2=target)])
 
     async def upstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
-        """The elements that an element is made from, nearest first, up to a number of steps away. Archived ones count."""
+        """The elements that make up an element, nearest first, up to a number of steps away. Archived ones count."""
         return await self._walk(guid, steps, upstream=True)
 
     async def downstream(self, guid: str, *, steps: int = 10) -> list[ElementRecord]:
