@@ -16,10 +16,10 @@ from services.metadata.types.registry import subtypes_of
 
 FIRST_TEXTS = 1_000
 """Texts that are looked at one after the other before a text index is asked: enough for what many elements have."""
-PATIENCE = "8ms"
+PATIENCE = "15ms"
 """How long the text index is asked. It finds all that there are before they are put in order; where those are many,
 more texts are looked at instead."""
-MORE_TEXTS = 20_000
+MORE_TEXTS = 10_000
 MANY = 10
 """Of how many texts one must meet the condition, for the others not to be sought by the index."""
 
