@@ -1,7 +1,7 @@
 """Queries that PostgreSQL answers by its indexes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import errors
@@ -16,12 +16,22 @@ from services.metadata.types.registry import subtypes_of
 
 FIRST_TEXTS = 1_000
 """Texts that are looked at one after the other before a text index is asked: enough for what many elements have."""
-PATIENCE = "8ms"
+PATIENCE = "15ms"
 """How long the text index is asked. It finds all that there are before they are put in order; where those are many,
 more texts are looked at instead."""
-MORE_TEXTS = 20_000
+MORE_TEXTS = 10_000
 MANY = 10
 """Of how many texts one must meet the condition, for the others not to be sought by the index."""
+
+TELLING = 6
+"""Characters of a name that the index is asked for: each three of them are a list of its own that has to be read."""
+
+
+class _Condition(NamedTuple):
+    """A condition on texts, with its parameters."""
+
+    sql: str
+    wanted: Sequence[str]
 
 
 class PostgresIndex(Index):
@@ -42,15 +52,23 @@ class PostgresIndex(Index):
 
     def with_words(self, text: str, after: int, most: int) -> Candidates:
         wanted = tokens.query(text)
-        return Candidates([], None) if wanted is None else self._in_texts("words @@ %s::tsquery", [wanted], after, most)
+        if wanted is None:
+            return Candidates([], None)
+        condition = _Condition("words @@ %s::tsquery", [wanted])
+        return self._in_texts(condition, condition, after, most)
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
         others = self._ids(schema.NOT_INDEXED, (indexed, MOST_UNSEEN)) if indexed < last else []
         if len(others) == MOST_UNSEEN or not self._one(schema.HAS_NAMES):
             return None
-        condition = " AND ".join(["names LIKE %s"] * len(literals))
-        found = self._in_texts(condition, [f"%{_escaped(each)}%" for each in literals], after, most)
+        wanted = [_like(each) for each in literals]
+        condition = _Condition(" AND ".join(["names LIKE %s"] * len(wanted)), wanted)
+        by_index = _Condition(  # the others are not to be sought by the index as well
+            " AND ".join(["names LIKE %s", *["(names || '') LIKE %s"] * len(wanted)]),
+            [_like(_telling_part(literals)), *wanted],
+        )
+        found = self._in_texts(condition, by_index, after, most)
         reached = (each for each in others if each > after and (found.end is None or each <= found.end))
         return Candidates(sorted({*found.ids, *reached}), found.end)
 
@@ -69,29 +87,30 @@ class PostgresIndex(Index):
         indexed, last = self._indexed_and_last()
         return indexed if indexed < last else None
 
-    def _in_texts(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
-        """Elements whose texts meet a condition."""
-        first = self._looked_at(condition, wanted, after, FIRST_TEXTS)
+    def _in_texts(self, condition: _Condition, by_index: _Condition, after: int, most: int) -> Candidates:
+        """Elements whose texts meet a condition, and how the index is asked for them."""
+        first = self._looked_at(condition, after, FIRST_TEXTS)
         if first.end is None or len(first.ids) >= FIRST_TEXTS // MANY:
             return first
-        rest = self._indexed(condition, wanted, first.end, most)
+        rest = self._indexed(by_index, first.end, most)
         if rest is None:
-            rest = self._looked_at(condition, wanted, first.end, MORE_TEXTS)
+            rest = self._looked_at(condition, first.end, MORE_TEXTS)
             if len(rest.ids) > most:
                 rest = _candidates(rest.ids[:most], most)
         return Candidates(first.ids + rest.ids, rest.end)
 
-    def _looked_at(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates:
-        sql = schema.EACH_IN_TEXTS.format(condition=condition)
-        ((ids, end, count),) = self._connection.execute(sql, (*wanted, after, most))
+    def _looked_at(self, condition: _Condition, after: int, most: int) -> Candidates:
+        sql = schema.EACH_IN_TEXTS.format(condition=condition.sql)
+        ((ids, end, count),) = self._connection.execute(sql, (*condition.wanted, after, most))
         return Candidates(ids, end if count == most else None)
 
-    def _indexed(self, condition: str, wanted: Sequence[Any], after: int, most: int) -> Candidates | None:
+    def _indexed(self, condition: _Condition, after: int, most: int) -> Candidates | None:
         """`None`: it took too long."""
         try:
             with self._connection.transaction():
                 self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
-                ids = self._ids(schema.IN_TEXTS.format(condition=condition), (*wanted, after, most))
+                sql = schema.IN_TEXTS.format(condition=condition.sql)
+                ids = self._ids(sql, (*condition.wanted, after, most))
                 self._connection.execute("SET LOCAL statement_timeout TO DEFAULT")
             return _candidates(ids, most)
         except errors.QueryCanceled:
@@ -156,9 +175,15 @@ def _translated(part: str) -> str:
     return part if part.isalnum() or part in "_/ " else f"\\{part}"
 
 
-def _escaped(text: str) -> str:
-    """A text as LIKE has it, so that it matches itself alone."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _like(text: str) -> str:
+    """What matches any text with this one in it, as LIKE has it."""
+    return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _telling_part(texts: Sequence[str]) -> str:
+    """The part of some texts that is probably in the fewest names: that with the most digits, then letters."""
+    parts = [text[first : first + TELLING] for text in texts for first in range(max(1, len(text) - TELLING + 1))]
+    return max(reversed(parts), key=lambda part: (sum(map(str.isdecimal, part)), sum(map(str.isalnum, part))))
 
 
 def _candidates(ids: list[int], most: int) -> Candidates:
