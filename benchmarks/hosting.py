@@ -94,12 +94,12 @@ class Discard:
 async def running_daemon(
     connectors: int, *, interval: float = 10.0, destination: Destination | None = None
 ) -> AsyncIterator[Daemon]:
-    """A daemon of one files integration service with this many connectors, all started and refreshed once.
+    """A daemon of this many connectors that do nothing, all started and refreshed once.
 
     `interval` is in minutes; the audit log goes to `destination`, or is discarded.
     """
     configs = [connector_config(NoOpConnector, number, interval=interval) for number in range(connectors)]
-    async with daemon_of(configs, NoStore()) as daemon:
+    async with daemon_of(configs, NoStore(), destination=destination) as daemon:
         yield daemon
 
 
@@ -110,6 +110,7 @@ async def daemon_of(
     service: IntegrationService = SERVICE,
     *,
     refreshes_at_once: int | None = None,
+    destination: Destination | None = None,
 ) -> AsyncIterator[Daemon]:
     """A daemon of one integration service with these connectors, all started and refreshed once."""
     take_turns()

@@ -224,7 +224,7 @@ class IntegrationContext:
 
         async def read_page(cursor: str | None) -> tuple[str | None, Sequence[ResultT]]:
             here = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
-            page = await self._store.find_page(here)
+            page = await self.store.find_page(here)
             return page.cursor, await wanted(page.elements) if page.elements else ()
 
         return AllPages(read_page)
