@@ -9,7 +9,7 @@ from audit.record import AuditRecord, Originator
 from audit.rendering import record_of
 
 
-class Batch(Sequence[AuditRecord]):
+class RecordBatch(Sequence[AuditRecord]):
     """Records of one server. Each is rendered whenever it is read."""
 
     __slots__ = ("entries", "originator")
@@ -26,11 +26,11 @@ class Batch(Sequence[AuditRecord]):
     def __getitem__(self, index: int) -> AuditRecord: ...
 
     @overload
-    def __getitem__(self, index: slice) -> "Batch": ...
+    def __getitem__(self, index: slice) -> "RecordBatch": ...
 
-    def __getitem__(self, index: int | slice) -> "AuditRecord | Batch":
+    def __getitem__(self, index: int | slice) -> "AuditRecord | RecordBatch":
         if isinstance(index, slice):
-            return Batch(self.entries[index], self.originator)
+            return RecordBatch(self.entries[index], self.originator)
         return record_of(self.entries[index], self.originator)
 
     def __iter__(self) -> Iterator[AuditRecord]:

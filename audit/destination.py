@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.errors import DescribedError
 from audit.messages import (
     DESTINATION_NOT_KNOWN,
@@ -42,7 +42,7 @@ class Destination(Protocol):
     def severities(self) -> frozenset[Severity]:
         """The severities it wants."""
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Write a batch, which is a `Sequence[AuditRecord]`; may block, raises what keeps it from writing.
 
         A batch that failed comes again.

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import trio
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import ALL_SEVERITIES, Destination
 from audit.foreign import named_text, raise_contained
 from audit.log import AuditLog, Buffer, Entry, ForeignAuditLog, measured
@@ -113,7 +113,7 @@ class Feed:
             entries = [self._queue.popleft() for _ in range(min(len(self._queue), WRITTEN_AT_ONCE))]
             self._being_written = len(entries)
             try:
-                self.destination.write(Batch(entries, self._originator))
+                self.destination.write(RecordBatch(entries, self._originator))
             except BaseException:
                 self._queue.extendleft(reversed(entries))
                 raise

@@ -7,7 +7,7 @@ import re
 import time
 from functools import lru_cache
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.fixed_parts import fixed_parts
 from audit.record import AuditRecord
 from audit.rendering import record_of
@@ -17,7 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def text_lines(batch: Batch) -> str:
+def text_lines(batch: RecordBatch) -> str:
     """The lines of a batch, each with its end.
 
     Of most records there is nothing to mask or to escape, and no more than the line is rendered.

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 
 import trio
 
+from audit.batch import RecordBatch
+from audit.destination import Destination
 from audit.log import Component
 from audit.opening import open_audit_log
-from audit.record import AuditRecord, Originator
+from audit.record import Originator
 from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.platform.interpreter import settle_heap, take_turns
@@ -76,12 +78,12 @@ class NoStore(MetadataStore):
 
 
 class Discard:
-    """An audit log destination that keeps nothing: rendering is paid for, writing is another benchmark's."""
+    """An audit log destination that keeps nothing, and reads nothing of a record."""
 
     name = "discard"
     severities = frozenset(Severity)
 
-    def write(self, batch: Sequence[AuditRecord]) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Let go of the batch."""
 
     def close(self) -> None:
@@ -89,13 +91,15 @@ class Discard:
 
 
 @asynccontextmanager
-async def running_daemon(connectors: int, *, interval: float = 10.0) -> AsyncIterator[Daemon]:
+async def running_daemon(
+    connectors: int, *, interval: float = 10.0, destination: Destination | None = None
+) -> AsyncIterator[Daemon]:
     """A daemon of this many connectors that do nothing, all started and refreshed once.
 
-    `interval` is in minutes.
+    `interval` is in minutes; the audit log goes to `destination`, or is discarded.
     """
     configs = [connector_config(NoOpConnector, number, interval=interval) for number in range(connectors)]
-    async with daemon_of(configs, NoStore()) as daemon:
+    async with daemon_of(configs, NoStore(), destination=destination) as daemon:
         yield daemon
 
 
@@ -106,12 +110,14 @@ async def daemon_of(
     service: IntegrationService = SERVICE,
     *,
     refreshes_at_once: int | None = None,
+    destination: Destination | None = None,
 ) -> AsyncIterator[Daemon]:
     """A daemon of one integration service with these connectors, all started and refreshed once."""
     take_turns()
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
-    async with open_audit_log(originator, component, [Discard()]) as log, trio.open_nursery() as nursery:
+    destinations = [destination or Discard()]
+    async with open_audit_log(originator, component, destinations) as log, trio.open_nursery() as nursery:
         daemon = Daemon(
             DaemonEnvironment(
                 name="benchmark", user_id="benchmark", max_page_size=0, audit_log=log, endpoints=EndpointWatches(log)

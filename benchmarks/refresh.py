@@ -1,16 +1,22 @@
 """How many refreshes a second go through the whole supervision path.
 
-Beside it: a bare pool of 256 trio tasks that call a no-op coroutine under `move_on_after`.
+Beside it: a bare pool of 256 trio tasks that call a no-op coroutine under `move_on_after`. The audit log is discarded,
+or written to a text file; the time until all of it is written counts.
 """
 
+import tempfile
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 
 import trio
 
-from benchmarks.hosting import running_daemon
+from audit.destination import ALL_SEVERITIES, Destination
+from audit.destinations.text_file import TextFileDestination
+from benchmarks.hosting import Discard, running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.supervision import operations
+from integration_daemon.supervision.daemon import Daemon
 
 BARE_WORKERS = 256
 
@@ -19,22 +25,35 @@ def measure(plan: Plan) -> Iterator[Figure]:
     """`refreshes_per_s` with 1,000, 10,000 and 100,000 connectors that do nothing."""
     for connectors in plan.sizes(1_000, 10_000, 100_000):
         rounds = max(1, 20_000 // connectors)
-        ours, bare = interleaved(
+        discarded, written, bare = interleaved(
             plan.repeats,
-            lambda n=connectors, r=rounds: trio.run(_supervised, n, r),  # type: ignore[misc]
+            lambda n=connectors, r=rounds: trio.run(_supervised, n, r, Discard()),  # type: ignore[misc]
+            lambda n=connectors, r=rounds: _written(n, r),  # type: ignore[misc]
             lambda n=connectors, r=rounds: trio.run(_bare, n, r),  # type: ignore[misc]
         )
-        yield beside(
-            "refresh", f"{connectors} connectors", "refreshes_per_s", ours, "1/s", "bare pool of 256 tasks", bare
-        )
+        for case, ours in ((f"{connectors} connectors", discarded), (f"{connectors} connectors, text file", written)):
+            yield beside("refresh", case, "refreshes_per_s", ours, "1/s", "bare pool of 256 tasks", bare)
 
 
-async def _supervised(connectors: int, rounds: int) -> float:
-    async with running_daemon(connectors) as daemon:
+def _written(connectors: int, rounds: int) -> float:
+    with tempfile.TemporaryDirectory() as directory:
+        destination = TextFileDestination(Path(directory, "log"), severities=ALL_SEVERITIES)
+        return trio.run(_supervised, connectors, rounds, destination)
+
+
+async def _supervised(connectors: int, rounds: int, destination: Destination) -> float:
+    async with running_daemon(connectors, destination=destination) as daemon:
+        await _log_written(daemon)
         with Stopwatch() as watch:
             for _ in range(rounds):
                 await operations.refresh(daemon)
+            await _log_written(daemon)
         return connectors * rounds / watch.seconds
+
+
+async def _log_written(daemon: Daemon) -> None:
+    while not daemon.environment.audit_log.write_now(60):  # noqa: ASYNC110 - a destination is writing: no event of ours
+        await trio.sleep(0.001)
 
 
 async def _bare(connectors: int, rounds: int) -> float:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import DEFAULT_CONSOLE_SEVERITIES, DestinationSettings
 from audit.severity import Severity
 from audit.text_line import text_lines
@@ -28,7 +28,7 @@ class ConsoleDestination:
         """The console has no settings but its severities."""
         return cls(severities=severities)
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Write a line for each record."""
         stream = self._stream or sys.stdout
         stream.write(text_lines(batch))

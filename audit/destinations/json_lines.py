@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
 from audit.severity import Severity
@@ -44,7 +44,7 @@ class JsonLinesDestination:
         """Raise `DestinationError` for properties that cannot be used."""
         _bounds(settings)
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Append a line for each record, after making room if the file is full."""
         content = _encoder.encode_lines(batch)
         if self._size() + len(content) > self._max_bytes:

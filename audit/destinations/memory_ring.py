@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import trio
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import ALL_SEVERITIES, DestinationSettings
 from audit.log import Entry
 from audit.record import AuditRecord, Originator
@@ -69,7 +69,7 @@ class MemoryRingDestination:
         """The number of the newest record; 0 when there has been none."""
         return self._last
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Keep the records, and wake whoever waits for more."""
         with self._lock:
             self._originator = batch.originator

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
 from audit.severity import Severity
@@ -24,7 +24,7 @@ class TextFileDestination:
         """The address is the file's path; without one it is `{server}.auditlog`."""
         return cls(directory / (settings.address or f"{server_name}.auditlog"), severities=severities)
 
-    def write(self, batch: Batch) -> None:
+    def write(self, batch: RecordBatch) -> None:
         """Append a line for each record."""
         append(self._path, text_lines(batch).encode())
 

@@ -68,7 +68,7 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
-    __slots__ = ("_audit_log", "_progress", "_purged", "_store", "host", "settings")
+    __slots__ = ("_audit_log", "_progress", "_purged", "host", "settings", "store")
 
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
@@ -77,7 +77,8 @@ class IntegrationContext:
         self.host: Host | None = None
         """Set by whoever hosts the connector."""
         self._purged: float | None = None
-        self._store = FencedStore(store, settings.connector_name, settings.incarnation)
+        self.store = FencedStore(store, settings.connector_name, settings.incarnation)
+        """The metadata store, for as long as this context is open."""
 
     @property
     def progress(self) -> str | None:
@@ -89,11 +90,6 @@ class IntegrationContext:
         self._progress = None if text is None else safe_text(text)
 
     @property
-    def store(self) -> FencedStore:
-        """The metadata store, for as long as this context is open."""
-        return self._store
-
-    @property
     def audit_log(self) -> AuditLog:
         """The audit log. A dry run logs nothing: what it would log has not happened."""
         if current_dry_run() is None:
@@ -102,7 +98,7 @@ class IntegrationContext:
 
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
-        self._store.close()
+        self.store.close()
 
     @property
     def connector_name(self) -> str:
@@ -176,7 +172,7 @@ class IntegrationContext:
         if scope and (scope[-1].isalnum() or scope[-1] in "_-. "):
             raise InvalidParameterError(SCOPE_NOT_CLOSED, connector=self.connector_name, scope=scope)
         return ReconcileTarget(
-            store=self._store,
+            store=self.store,
             user=self.settings.user_id,
             metadata_source=self.settings.metadata_source,
             scope=scope,
@@ -205,13 +201,13 @@ class IntegrationContext:
         Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
         """
         self._require_metadata_changes("change open metadata")
-        return await self._store.apply(
+        return await self.store.apply(
             Batch(user=self.settings.user_id, metadata_source=self.settings.metadata_source, changes=changes)
         )
 
     async def find(self, query: Query) -> list[ElementRecord]:
         """Elements that match, one page: no more than the metadata server gives at once. `find_each` gives all."""
-        return await self._store.find(query)
+        return await self.store.find(query)
 
     def find_each(self, query: Query) -> AllPages[ElementRecord]:
         """All elements that match, from the query's `start_from` on, oldest first; its `page_size` is kept to."""
@@ -228,18 +224,18 @@ class IntegrationContext:
 
         async def read_page(cursor: str | None) -> tuple[str | None, Sequence[ResultT]]:
             here = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
-            page = await self._store.find_page(here)
+            page = await self.store.find_page(here)
             return page.cursor, await wanted(page.elements) if page.elements else ()
 
         return AllPages(read_page)
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """Elements by GUID."""
-        return await self._store.get(guids)
+        return await self.store.get(guids)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         """Relationships of some elements."""
-        return await self._store.relationships(guids, type_name=type_name)
+        return await self.store.relationships(guids, type_name=type_name)
 
     def _require_metadata_changes(self, operation: str) -> None:
         if not self.settings.permitted_synchronization.allows_metadata_changes:

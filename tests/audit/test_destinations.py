@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from audit.batch import Batch
+from audit.batch import RecordBatch
 from audit.destination import (
     ALL_SEVERITIES,
     DEFAULT_CONSOLE_SEVERITIES,
@@ -22,11 +22,11 @@ from audit.severity import Severity
 from integration_daemon.supervision.messages import DAEMON_STOPPED
 
 
-def records(count: int) -> Batch:
+def records(count: int) -> RecordBatch:
     log = AuditLog(Buffer(0), Component(component_id=1, component_name="test"))
     originator = Originator(server_name="exchangeDL01", server_type="Integration Daemon")
     entries = [Entry(1612299470.647, log, DAEMON_STOPPED, {"daemon": f"d{number}"}, None) for number in range(count)]
-    return Batch(entries, originator)
+    return RecordBatch(entries, originator)
 
 
 def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:

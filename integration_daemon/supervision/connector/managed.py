@@ -153,7 +153,8 @@ class ManagedConnector:
 
     def await_completion(self, completion: Completion["ManagedConnector"]) -> None:
         """Answer a completion when the connector has done what is requested of it."""
-        self.request().completions += (completion,)
+        requests = self.request()
+        requests.completions = (*requests.completions, completion) if requests.completions else (completion,)
 
     def take_requests(self) -> Requests:
         """Take everything that is requested, to begin with it."""
