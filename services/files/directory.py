@@ -11,7 +11,7 @@ from services.framework.connector import Setting
 
 WAIT_FOR_DIRECTORY = Setting(
     name="waitForDirectory",
-    description="true: a missing directory is waited for, and what is catalogued of it is kept meanwhile",
+    description="true: wait for a missing directory and keep its catalogued elements; false: fail",
     default=False,
 )
 
