@@ -52,9 +52,9 @@ class ThirdPartyUnavailableError(DescribedError):
 
 
 class RefreshPostponedError(DescribedError):
-    """A refresh could do nothing, because its third party is not there yet and is waited for.
+    """A refresh did nothing because its third party is not available yet.
 
-    For a connector's `refresh` alone. The connector does not fail; the refresh is no success.
+    Raised only by a connector's `refresh`. The connector does not fail, but the refresh does not count as successful.
     """
 
     exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"

@@ -1,4 +1,4 @@
-"""Errors about which services and connectors there are."""
+"""Errors about the registered services and connectors."""
 
 from audit.message import ErrorMessage
 

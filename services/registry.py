@@ -1,4 +1,4 @@
-"""Which integration services exist: ours and those of installed packages, all through entry points."""
+"""The registry of integration services, which are found through the entry points of installed packages."""
 
 from functools import cache
 
@@ -26,7 +26,7 @@ def registered_services() -> tuple[IntegrationService, ...]:
 
 @cache
 def service_of(marker: str) -> IntegrationService:
-    """The service with this URL marker; raises `InvalidParameterError` naming those there are."""
+    """The service with this URL marker; raises `InvalidParameterError` with the known markers."""
     for service in registered_services():
         if service.url_marker == marker:
             return service

@@ -40,7 +40,7 @@ class Secret:
 
     @property
     def is_reference(self) -> bool:
-        """Whether it only says where the value is, and so is no secret itself."""
+        """True if the stored form is a reference to the secret rather than the secret itself."""
         return is_reference(self._stored)
 
     def stored_form(self) -> str:

@@ -1,4 +1,4 @@
-"""Few worker threads for many short calls that block.
+"""A small pool of worker threads for many short blocking calls.
 
     run ─▶ queue ─▶ a thread makes one call after another ─▶ the event loop wakes whoever waits, several at once
                         │
@@ -54,7 +54,7 @@ class _Thread:
     __slots__ = ("began",)
 
     began: float
-    """When its latest call began."""
+    """The start time of the latest call."""
 
 
 class WorkerThreads:
@@ -67,7 +67,7 @@ class WorkerThreads:
         self._most_long = most_long
         self._token = trio.lowlevel.current_trio_token()
         self._lock = threading.Lock()
-        """Of the queue and the two sets."""
+        """Protects the queue and the two sets."""
         self._queue: deque[_Call[Any]] = deque()
         self._at_work: set[_Thread] = set()
         """Threads that hold a place."""
@@ -104,7 +104,7 @@ class WorkerThreads:
             trio.lowlevel.spawn_system_task(self._watch, name=f"watch of {self._name}")
 
     def _fill_place(self) -> None:
-        """Have one more thread, if there is a place for it and a call to make."""
+        """Start a thread if a place is free and a call is waiting."""
         if self._queue and len(self._at_work) < self._places:
             thread = _Thread()
             thread.began = perf_counter()
@@ -121,7 +121,7 @@ class WorkerThreads:
                     self._token.run_sync_soon(self._wake)
 
     def _next(self, thread: _Thread) -> _Call[Any] | None:
-        """The next call; none if there is nothing to do for this thread any more."""
+        """The next call, or `None` if the thread is to end."""
         now = perf_counter()
         with self._lock:
             if thread in self._long and len(self._at_work) < self._places:

@@ -1,4 +1,4 @@
-"""From an endpoint's address to an open source: the scheme of its URL says which technology it is.
+"""Opening the database at an endpoint's address; the scheme of the URL determines the technology.
 
 The drivers are an extra (`integration-daemon[databases]`), and each is imported when it is first needed.
 """

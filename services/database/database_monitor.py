@@ -45,12 +45,12 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             Setting(name="excludeTables", description=_PATTERNS + "tables not to catalogue, as schema.table"),
             Setting(
                 name="statementTimeoutSeconds",
-                description="how long the server may work on one query",
+                description="maximum time in seconds that the server may spend on one query",
                 default=STATEMENT_TIMEOUT,
             ),
             Setting(
                 name="allowCatalogDelete",
-                description="true: what is gone is deleted from the catalogue; false: it is archived",
+                description="true: missing objects are deleted from the catalogue; false: they are archived",
                 default=False,
             ),
         ),

@@ -15,15 +15,15 @@ class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None = None
     description: str | None = None
     length: int | None = None
-    """Characters or bits, of a type that is declared with a length."""
+    """The declared length of the type, in characters or bits."""
     precision: int | None = None
-    """Digits in all, of a type that is declared with a precision."""
+    """The declared precision of the type: its total number of digits."""
     further: Mapping[str, str] = {}
     """Further properties, by the name that we give them."""
 
 
 class Key(msgspec.Struct, frozen=True):
-    """Columns whose values together are in the table once."""
+    """A set of columns whose combined values are unique in the table."""
 
     name: str
     columns: Sequence[str]
@@ -48,14 +48,14 @@ class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     kind: str = "table"
     view_definition: str | None = None
-    """The query of a view; none: it is a table."""
+    """The query of a view, or `None` for a table."""
     primary_key: Key | None = None
     unique_keys: Sequence[Key] = ()
     foreign_keys: Sequence[ForeignKey] = ()
     indexes: Mapping[str, str] = {}
     """Definition by name."""
     reads_from: Sequence[tuple[str, str]] = ()
-    """Schema and name of the tables and views that a view draws on."""
+    """Schema and name of each table or view that a view reads from."""
     estimated_rows: int | None = None
     further: Mapping[str, str] = {}
 
@@ -66,11 +66,11 @@ class SchemaDescription(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str | None = None
     is_readable: bool = True
-    """Whether we may see what is in it; if not, what is catalogued of it is left as it is."""
+    """False if the user may not read the schema; its catalogued elements are then left unchanged."""
 
 
 class DatabaseDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """A database, or a server that does not tell databases from schemas."""
+    """A database, or a server that does not distinguish databases from schemas."""
 
     path: str
     """Unique among all databases: `host:port::name`, or the path of a file."""

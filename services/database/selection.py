@@ -7,7 +7,7 @@ import msgspec
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """Shell patterns; without any that include, everything is included. Tables are matched as `schema.table`."""
+    """Shell patterns. Without include patterns, everything is included. Tables are matched as `schema.table`."""
 
     include_schemas: tuple[str, ...] = ()
     exclude_schemas: tuple[str, ...] = ()
@@ -15,21 +15,21 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     exclude_tables: tuple[str, ...] = ()
 
     def has_schema(self, schema: str) -> bool:
-        """Whether a schema is catalogued."""
+        """True if the schema is catalogued."""
         return matches(schema, self.include_schemas, self.exclude_schemas)
 
     def has_table(self, schema: str, table: str) -> bool:
-        """Whether a table of a schema that is catalogued is."""
+        """True if a table of a catalogued schema is catalogued."""
         return matches(f"{schema}.{table}", self.include_tables, self.exclude_tables)
 
     @property
     def digest(self) -> str:
-        """Changes with the selection: what a table's relationships may lead to depends on it."""
+        """A digest of the patterns; the selection determines the targets that a table's relationships may have."""
         return blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
 
 
 def matches(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
-    """Whether a name fits one of the patterns that include, where there are any, and none of those that exclude."""
+    """True if a name matches an include pattern, or none is given, and matches no exclude pattern."""
     if include and not any(fnmatchcase(name, pattern) for pattern in include):
         return False
     return not any(fnmatchcase(name, pattern) for pattern in exclude)

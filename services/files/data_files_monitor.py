@@ -33,13 +33,13 @@ class DataFilesMonitor(FilesIntegratorConnector):
         settings=(
             Setting(
                 name="allowCatalogDelete",
-                description="true: files that are gone are deleted from the catalogue; false: they are archived",
+                description="true: missing files are deleted from the catalogue; false: they are archived",
                 default=False,
             ),
             WAIT_FOR_DIRECTORY,
             Setting(
                 name="watch",
-                description="true: what changes is catalogued at once; false: at the next refresh",
+                description="true: changes are catalogued immediately; false: at the next refresh",
                 default=True,
             ),
             Setting(

@@ -11,7 +11,7 @@ from services.framework.connector import Setting
 
 WAIT_FOR_DIRECTORY = Setting(
     name="waitForDirectory",
-    description="true: a missing directory is waited for, and what is catalogued of it is kept meanwhile",
+    description="true: wait for a missing directory and keep its catalogued elements; false: fail",
     default=False,
 )
 
@@ -25,13 +25,13 @@ class Directory:
         self.path = os.path.abspath(self.name)
         is_relative = not os.path.isabs(self.name) and bool(self.name) and ":/" not in self.name
         self.shown = self.name if not is_relative else f"{self.name} ({self.path})"
-        """For people: with the absolute path."""
+        """The name in messages, with the absolute path."""
         self.is_waited_for = context.is_set("waitForDirectory")
 
     async def require(self) -> bool:
-        """Whether it can be worked on now; false for one that is waited for and not there.
+        """True if the directory can be scanned; false if it is missing and `waitForDirectory` is set.
 
-        Raises `ConnectorConfigurationError`, and logs it, for whatever is wrong with it.
+        Logs and raises `ConnectorConfigurationError` for any other problem.
         """
         error = await trio.to_thread.run_sync(self._problem)
         if error is None:

@@ -1,4 +1,4 @@
-"""What is stated of folders and files: their elements, and the schema of a file that holds a table.
+"""The elements of folders and files, and the schemas of files that hold tables.
 
 A schema and its columns are parts of their file: their source keys begin with that of the file, and they are unchanged
 as long as the file is.

@@ -1,4 +1,4 @@
-"""Paths as text that can be stored, whatever bytes a file system has in its names.
+"""Conversion of paths with arbitrary bytes to text that can be stored.
 
 A name that is valid Unicode stays as it is. In one that is not, each byte that does not belong to any character is
 written as `\\xNN` and each backslash doubled; so is a name with the character that stands between source keys and their

@@ -1,4 +1,4 @@
-"""Watching directory trees: which of their folders have changed.
+"""Watching directory trees for changed folders.
 
 What is watched is a hint and no more: a refresh looks at the whole tree whatever was noticed here. All trees of the
 process share one inotify instance; of those who wait for changes one reads for all. Folders that the kernel will not

@@ -36,13 +36,13 @@ from services.framework.service import IntegrationService
 ConnectorClass = type[IntegrationConnector[Any]]
 
 _FOUND: dict[str, ConnectorClass] = {}
-"""Classes by the paths that lead to them. A failed import is not remembered: the package may be installed meanwhile."""
+"""Classes by import path. A failed import is not cached, because the package may be installed later."""
 MOST_REMEMBERED = 1_000
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
 
 class InstalledConnector(msgspec.Struct, frozen=True):
-    """A connector that an installed package offers."""
+    """A connector provided by an installed package."""
 
     name: str
     connector_class: ConnectorClass
@@ -50,12 +50,12 @@ class InstalledConnector(msgspec.Struct, frozen=True):
 
 @cache
 def installed_connectors() -> tuple[InstalledConnector, ...]:
-    """The connectors that installed packages offer, by name."""
+    """The connectors provided by installed packages, by name."""
     return tuple(InstalledConnector(each.name, each.loaded) for each in offers(CONNECTORS) if not each.problem)
 
 
 def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
-    """The class behind a provider class name; raises `ConnectorConfigurationError` if there is none."""
+    """The connector class of a provider class name; raises `ConnectorConfigurationError` if there is none."""
     if (known := _FOUND.get(provider)) is not None:
         return known
     if not provider:
@@ -131,13 +131,13 @@ def make_connector(connector_class: ConnectorClass, connection: Connection) -> I
 
 
 class _NotImported(msgspec.Struct, frozen=True):
-    """Why there is nothing at a path."""
+    """The reason why a path cannot be imported."""
 
     cause: str
 
 
 def _imported(provider: str) -> object:
-    """The object that an importable path leads to, or the reason why there is none.
+    """The object at an importable path, or the reason why it cannot be imported.
 
     Nothing is remembered of a failed import, so that it succeeds once the package has been installed.
     """

@@ -70,7 +70,7 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     endpoint: Endpoint | None = None
     """The address of the third-party technology, or of the target of an audit log destination."""
     user_id: str | None = None
-    """The user at the third-party technology."""
+    """The user name at the third-party technology."""
     encrypted_password: Secret | None = None
     clear_password: Secret | None = None
     """The password of that user, as a reference: `env:NAME` or `file:PATH`."""

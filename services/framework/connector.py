@@ -44,7 +44,7 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str
     class_names: tuple[str, ...] = ()
-    """Other names documents may know it by: the Java provider classes it stands in for."""
+    """Other names of the connector in documents: the Java provider classes that it replaces."""
     endpoint: str = ""
     """The meaning of the endpoint's address."""
     endpoint_is_path: bool = False
@@ -66,7 +66,7 @@ class IntegrationConnector(Generic[ContextT]):
     connector_name: str
 
     def refresh(self) -> Awaitable[None] | None:
-        """Compare the third party with open metadata, and make good any difference."""
+        """Compare the third party with open metadata and apply the differences."""
         raise NotImplementedError(f"{type(self).__qualname__} has no refresh method")
 
 

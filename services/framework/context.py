@@ -1,4 +1,4 @@
-"""What a connector is given to work with, and nothing global besides."""
+"""The context of a connector: its access to open metadata, the audit log and its configuration."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,26 +34,26 @@ from services.metadata.removal import DefaultRemovalPolicy, DeletionSafety, Remo
 from services.metadata.store import MetadataStore
 
 PURGE_PAUSE = 3600.0
-"""Seconds between looks for archived elements that have been kept long enough."""
+"""Seconds between searches for archived elements whose retention period has ended."""
 
 ResultT = TypeVar("ResultT")
 
 
 class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignore[misc]  # mypy takes Structs for dataclasses
-    """Everything a context is made from: one value, so that services can derive contexts of their own."""
+    """The settings of a context, in one value so that services can derive their own context classes."""
 
     connector_name: str
     connector_id: str
     connection: Connection
     user_id: str
-    """The user that metadata changes are made as."""
+    """The user who makes the metadata changes."""
     metadata_source: str
     """The qualified name of the metadata source that owns the elements; empty for the metadata server's own."""
     permitted_synchronization: PermittedSynchronization
     incarnation: int
     """The number of the connector's run to which the context belongs, from 1."""
     max_page_size: int
-    """Most elements to ask for in one page; 0: no limit of ours."""
+    """Maximum number of elements requested in one page; 0 for no limit."""
     service_options: dict[str, Any]
     retention_days: float | None = None
     """The time for which archived elements are kept; `None`: for ever."""
@@ -91,7 +91,7 @@ class IntegrationContext:
 
     @property
     def audit_log(self) -> AuditLog:
-        """The audit log. A dry run logs nothing: what it would log has not happened."""
+        """The audit log. During a dry run, records are discarded because no change is made."""
         if current_dry_run() is None:
             return self._audit_log.for_foreign_code()
         return AuditLog(Buffer(0), self._audit_log.component).for_foreign_code()
@@ -116,30 +116,30 @@ class IntegrationContext:
         return default if value is None else value
 
     def is_set(self, name: str, *, default: bool = False) -> bool:
-        """A configuration property that is true or false; documents have it as a string too."""
+        """The value of a boolean configuration property; the string "true" is accepted as well."""
         value = self.setting(name, default)
         return value is True or str(value).strip().lower() == "true"
 
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends.
 
-        For `start`: whatever follows events of the third party, for as long as it likes. An `async def` runs on the
-        event loop, a plain `def` on a worker thread. An exception of it fails the connector.
+        Called in `start`, for a listener that follows events of the third party. An `async def` runs on the
+        event loop, a plain `def` on a worker thread. If the listener raises an exception, the connector fails.
         """
         if self.host is not None:
             _on_the_loop(self.host.listen, listener)
 
     def ask_for_refresh(self) -> None:
-        """Have this connector refreshed as soon as may be: for a listener that has noticed a change."""
+        """Request a refresh of this connector as soon as possible; called by a listener that has noticed a change."""
         if self.host is not None:
             _on_the_loop(self.host.ask_for_refresh)
 
     async def is_paused(self) -> bool:
-        """Whether an operator has paused the connector: a listener leaves open metadata as it is then."""
+        """True if an operator has paused the connector. A listener must not change open metadata while it is paused."""
         return self.host is not None and await self.host.is_paused()
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
-        """Call one of this context's methods from a connector that is written as plain functions, and wait for it.
+        """Call an async method of this context from a connector written as plain functions, and wait for its result.
 
             found = self.context.wait_for(self.context.find, Query(type_name="CSVFile"))
 
@@ -148,13 +148,13 @@ class IntegrationContext:
         return trio.from_thread.run(partial(method, *arguments, **named))
 
     def reconcile(self, scope: str, *, delete: bool = False) -> ReconcileInAnyOrder:
-        """State all that the source holds in `scope`; see `services.metadata.reconcile`.
+        """State all elements of the source in `scope`; see `services.metadata.reconcile`.
 
         The scope is the beginning of source keys, and ends with what separates names: `/data/`, not `/data`, which
         would be the scope of `/database` too. Raises `InvalidParameterError` for one that does not.
 
         To be entered by `async with`, or by `with` in a connector that is written as plain functions. `delete`
-        removes what is gone from the catalogue for good; else it is archived.
+        permanently deletes missing elements from the catalogue; otherwise they are archived.
         """
         return ReconcileInAnyOrder(Catalog(self._target(scope, delete=delete)), self._removal_options())
 
@@ -188,7 +188,7 @@ class IntegrationContext:
         )
 
     def _purge_before(self) -> datetime | None:
-        """Since when something must have been archived to be deleted for good; none if it is not time to look."""
+        """Elements archived before this time are permanently deleted; `None` if no search is due."""
         days, now = self.settings.retention_days, time.monotonic()
         if days is None or (self._purged is not None and now - self._purged < PURGE_PAUSE):
             return None
@@ -196,7 +196,7 @@ class IntegrationContext:
         return datetime.now(UTC) - timedelta(days=days)
 
     async def apply(self, changes: Sequence[Change]) -> Outcome:
-        """Make some changes to open metadata in one transaction.
+        """Make changes to open metadata in one transaction.
 
         Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
         """
@@ -210,7 +210,7 @@ class IntegrationContext:
         return await self.store.find(query)
 
     def find_each(self, query: Query) -> AllPages[ElementRecord]:
-        """All elements that match, from the query's `start_from` on, oldest first; its `page_size` is kept to."""
+        """All matching elements from the query's `start_from` on, oldest first, read in pages of its `page_size`."""
         return self._each(query, _as_they_are)
 
     async def find_all(self, query: Query) -> list[ElementRecord]:
@@ -220,7 +220,7 @@ class IntegrationContext:
     def _each(
         self, query: Query, wanted: Callable[[list[ElementRecord]], Awaitable[Sequence[ResultT]]]
     ) -> AllPages[ResultT]:
-        """All that is wanted of the elements that match; `wanted` is asked page by page."""
+        """The results of `wanted`, called with each page of matching elements."""
 
         async def read_page(cursor: str | None) -> tuple[str | None, Sequence[ResultT]]:
             here = query if cursor is None else msgspec.structs.replace(query, cursor=cursor, start_from=0)
@@ -242,7 +242,7 @@ class IntegrationContext:
             self._refuse(operation)
 
     def require_third_party_changes(self, operation: str) -> None:
-        """To be called by a connector before it changes the third party.
+        """Check that the connector may change the third party; it calls this method before each change.
 
         Raises `UserNotAuthorizedError` if the permitted synchronization does not allow it.
         """

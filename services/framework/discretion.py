@@ -1,4 +1,4 @@
-"""Structs that may hold secrets: how they are shown, and which secrets are known to be in them."""
+"""Structs that may hold secrets: their masked representation, and the known values of their secrets."""
 
 import re
 from collections.abc import Iterable

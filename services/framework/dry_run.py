@@ -57,7 +57,7 @@ class DryRun:
         return outcome
 
     def add(self, changes: SupposedChanges) -> None:
-        """Add what the process of a connector has supposed."""
+        """Add the changes reported by a connector process."""
         mine = self.changes
         mine.outcome.add(changes.outcome)
         for names, others in (
@@ -92,7 +92,7 @@ _current: ContextVar[DryRun | None] = ContextVar("dry_run", default=None)
 
 
 def current_dry_run() -> DryRun | None:
-    """The dry run that the caller is part of, if it is part of one."""
+    """The caller's dry run, or `None` outside a dry run."""
     return _current.get()
 
 

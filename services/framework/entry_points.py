@@ -1,4 +1,4 @@
-"""What installed packages offer through entry points. One that cannot be loaded is reported, and harms no other."""
+"""Entry points of installed packages. One that cannot be loaded is reported and does not affect the others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -24,12 +24,12 @@ class Offer(msgspec.Struct, frozen=True):
     """`package.module:attribute`"""
     loaded: Any = None
     problem: str = ""
-    """Why it could not be loaded; empty if it was."""
+    """The reason why the entry point could not be loaded; empty if it was."""
 
 
 @cache
 def offers(group: str) -> tuple[Offer, ...]:
-    """All that is offered in a group, by name; loaded on the first call."""
+    """All entry points of a group, by name; loaded on the first call."""
     return tuple(sorted(_load(group), key=lambda offer: offer.name))
 
 

@@ -1,4 +1,4 @@
-"""A connector and its context are made: by a daemon, by a connector's own process, and to try a connection."""
+"""Creation of a connector and its context, for a daemon, a connector process or a connection test."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def give_context(
     audit_log: AuditLog,
     host: Host | None = None,
 ) -> None:
-    """Give a connector its context, as its service makes it, and all else that it may rely on."""
+    """Set a connector's context, connection and name."""
     context = service.context_class(settings, store, audit_log)
     context.host = host
     connector.context = context

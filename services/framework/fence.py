@@ -1,4 +1,4 @@
-"""The metadata store as one incarnation of a connector has it.
+"""The metadata store of one incarnation of a connector.
 
 It counts the changes that are made, lets a dry run make none, and refuses every request once the incarnation has ended.
 """
@@ -32,7 +32,7 @@ class FencedStore(MetadataStore):
         return outcome
 
     def close(self) -> None:
-        """Refuse every request from now on."""
+        """Refuse all further requests."""
         self._closed = True
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:

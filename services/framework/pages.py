@@ -1,4 +1,4 @@
-"""All of something that a metadata store hands out page by page."""
+"""Iteration over all results that a metadata store returns page by page."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence

@@ -22,10 +22,10 @@ class PermittedSynchronization(Enum):
 
     @property
     def allows_metadata_changes(self) -> bool:
-        """Whether a connector may create, update or remove open metadata elements."""
+        """True if a connector may create, update or remove open metadata elements."""
         return self in (PermittedSynchronization.BOTH_DIRECTIONS, PermittedSynchronization.FROM_THIRD_PARTY)
 
     @property
     def allows_third_party_changes(self) -> bool:
-        """Whether a connector may change what the third party holds."""
+        """True if a connector may change the metadata of the third party."""
         return self in (PermittedSynchronization.BOTH_DIRECTIONS, PermittedSynchronization.TO_THIRD_PARTY)

@@ -1,4 +1,4 @@
-"""What can be done to a store in one batch.
+"""The changes that a batch can make to a store.
 
 A batch is one transaction: all of it is committed or none of it. A change that cannot be made for a reason of its
 own (a name owned by another source, say) is rejected by itself and reported; the rest of the batch is committed.
@@ -15,13 +15,13 @@ from services.metadata.element import ElementRecord, ElementStatus
 
 
 class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A relationship that an element states about itself: it is one end, the other is named."""
+    """A relationship stated by an element, which is one end; the other end is given by name."""
 
     type_name: str
     qualified_name: str
     """The element at the other end; it must exist, or be in the same batch."""
     at_end1: bool = True
-    """Whether the *named* element is end 1 (a parent usually is)."""
+    """True if the *named* element is end 1, as a parent usually is."""
     properties: dict[str, Any] = {}
 
 
@@ -45,12 +45,12 @@ class Put(
     """Where the element stands in its source: unique there, and ordered so that a scope is a prefix
     (a folder's path with its `/`, `server::database::` ...)."""
     fingerprint: str
-    """Changes whenever the element does; compared, never interpreted."""
+    """A value that changes whenever the element changes; it is compared, never interpreted."""
     properties: msgspec.Raw
     """The properties as a JSON object, `qualifiedName` among them."""
     classifications: dict[str, dict[str, Any]] = {}
     links: tuple[Link, ...] = ()
-    """All relationships the element states; those it stated before and does not now are removed."""
+    """All relationships stated by the element; previously stated relationships not in the list are removed."""
 
 
 class Remove(
@@ -88,7 +88,7 @@ class Relate(
 
 
 class Unrelate(msgspec.Struct, frozen=True, kw_only=True, tag="unrelate", tag_field="change", rename="camel"):
-    """Remove the relationship of this type between two elements, if there is one."""
+    """Remove the relationship of this type between two elements, if it exists."""
 
     type_name: str
     end1: str
@@ -112,7 +112,7 @@ class Classify(
 
 
 class Declassify(msgspec.Struct, frozen=True, kw_only=True, tag="declassify", tag_field="change", rename="camel"):
-    """Take a classification off, if it is there."""
+    """Remove a classification, if the element has it."""
 
     qualified_name: str
     classification: str
@@ -134,15 +134,15 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     user: str
     """The user that is recorded as the author of the changes."""
     metadata_source: str = ""
-    """Qualified name of the source; empty: the metadata server's own. Only its own elements can be changed."""
+    """Qualified name of the source, or empty for the metadata server. Only the source's own elements can be changed."""
     changes: Annotated[Sequence[Change], msgspec.Meta(max_length=MOST_IN_A_REQUEST)]
 
 
 class Rejection(msgspec.Struct, frozen=True, rename="camel"):
-    """A change that was not made, and why."""
+    """A rejected change and the reason."""
 
     subject: str
-    """The qualified name or source key the change was about."""
+    """The qualified name or source key of the affected element."""
     message: str
     """`{id} {text}`"""
 
@@ -155,7 +155,7 @@ class Outcome(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
     unchanged: int = 0
     removed: int = 0
     purged: int = 0
-    """Archived elements that were deleted for good."""
+    """Number of archived elements that were permanently deleted."""
     guids: dict[str, str] = {}
     """GUID by qualified name of the elements created or updated."""
     rejected: list[Rejection] = []
@@ -179,25 +179,25 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     """A query for elements, which must meet every condition given."""
 
     type_name: str | None = None
-    """This type or any type below it."""
+    """The type of the elements; its subtypes are included."""
     qualified_name: str | None = None
     """Exactly this name."""
     name_pattern: str | None = None
     """A shell pattern (`*`, `?`, `[a-z]`) over qualified name, display name, file name and path name."""
     text: str | None = None
-    """Words that names or descriptions have, all of them; `rep*` is the beginning of a word."""
+    """Words that must all occur in names or descriptions; `rep*` matches words that begin with `rep`."""
     metadata_source: str | None = None
     property_values: dict[str, Any] = {}
     """Properties that must have exactly these values."""
     updated_since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     include_archived: bool = False
     cursor: str | None = None
-    """Where the page before ended, as its `ElementPage` says; none: the first page."""
+    """The cursor of the preceding `ElementPage`, or `None` for the first page."""
     start_from: Natural = 0
-    """How many elements to pass over, after the cursor if there is one. To pass over them they must be found, all of
-    them: it takes the longer the more there are, and a cursor does not."""
+    """Number of elements to skip, after the cursor if one is given. The time taken grows with this number; paging by
+    cursor avoids that."""
     page_size: Natural = 0
-    """At most this many; 0: the server's own maximum."""
+    """Maximum number of elements in the page; 0 for the server's maximum."""
 
 
 class ElementPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -209,7 +209,7 @@ class ElementPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
 
     elements: list[ElementRecord]
     cursor: str | None = None
-    """Leads to the next page; `None`: no more elements match."""
+    """The cursor of the next page, or `None` if no more elements match."""
     indexed_to: int | None = None
     """The number of the last change that the text index has seen, if it has not seen all. Until it has, a search for
     words misses later changes; they are indexed meanwhile. `None`: it has seen all, or no words were searched for."""
@@ -234,5 +234,5 @@ class ChangePage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     changes: list[ElementChange]
     last: int
-    """The number to ask for more after."""
+    """The number after which the next page begins."""
     is_last: bool

@@ -1,4 +1,4 @@
-"""Elements and relationships as a store hands them out."""
+"""Elements and relationships as a store returns them."""
 
 from datetime import datetime
 from enum import Enum
@@ -15,7 +15,7 @@ class ElementStatus(Enum):
     """Its real-world counterpart is gone; it carries the Memento classification and is hidden from
     ordinary searches, but lineage may still lead to it."""
     DELETED = "DELETED"
-    """Only in the feed of changes: it is not there any more."""
+    """The element has been deleted; this status occurs only in the change feed."""
 
 
 class MetadataSource(msgspec.Struct, frozen=True, rename="camel"):
@@ -38,7 +38,7 @@ class ElementRecord(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=
     updated_by: str | None = None
     update_time: datetime | None = None
     metadata_source: str = ""
-    """Qualified name of the metadata source that owns it; empty for the metadata server's own."""
+    """Qualified name of the metadata source that owns the element; empty for the metadata server itself."""
     classifications: dict[str, dict[str, Any]] = {}
     properties: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Stating an element: from a typed Struct to the `Put` that a store takes."""
+"""Conversion of a typed Struct to the `Put` that a store accepts."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache

@@ -1,12 +1,12 @@
-"""Reconcile: a connector states what is there, and the difference is applied.
+"""Reconcile: a connector states the elements of its source, and the differences are applied to the catalogue.
 
     async with context.reconcile(scope="/landing/") as catalog:
         for batch in scan:
             await catalog.put(batch)
 
-A connector that is written as plain functions leaves out `async` and `await`.
+A connector written as plain functions omits `async` and `await`.
 
-Creations and updates are committed batch by batch, so a scan that is killed keeps what it got to. Removals are
+Creations and updates are committed batch by batch, so the progress of a killed scan is kept. Removals are
 made only on a clean exit, only inside the scope, only of this source's own elements, and only as far as the deletion
 safety allows (`removal.py`). On an exception, and on cancellation, nothing is removed.
 """
@@ -39,9 +39,9 @@ class ReconcileTarget(msgspec.Struct, frozen=True):
     metadata_source: str
     scope: str
     delete: bool = False
-    """Whether what is removed is deleted for good; else it is archived,"""
+    """True if removed elements are permanently deleted; otherwise they are archived."""
     archive_process: str = ""
-    """by this process."""
+    """The process recorded as having archived an element."""
 
 
 class AnyCatalog(ABC):
@@ -69,7 +69,7 @@ class AnyCatalog(ABC):
         `without` are the source keys of parts that these elements no longer have. They are removed in the same
         transaction, without approval: a part counts as a property of its element.
 
-        What is rejected is reported in the outcome, and is neither an exception nor a removal.
+        Rejected elements are reported in the outcome; they neither raise an exception nor count as removed.
         """
         return await self._apply([*self._removals(without), *puts])
 
@@ -78,7 +78,7 @@ class AnyCatalog(ABC):
         known, unchanged = self.figures()
         gone = [
             source_key for source_key in self.gone() if PART not in source_key
-        ]  # a part goes with what it is a part of
+        ]  # a part is removed together with its element
         outcome = self.outcome
         outcome.unchanged += unchanged
         return CompletedScan(
@@ -94,7 +94,7 @@ class AnyCatalog(ABC):
         """Remove missing elements with their parts: those with these source keys, or all."""
         wanted = None if source_keys is None else set(source_keys)
         gone = [source_key for source_key in self.gone() if wanted is None or source_key.partition(PART)[0] in wanted]
-        gone.reverse()  # what is inside a folder goes before the folder
+        gone.reverse()  # the contents of a folder are removed before the folder
         for first in range(0, len(gone), REMOVALS_IN_A_BATCH):
             await self._apply(self._removals(gone[first : first + REMOVALS_IN_A_BATCH]))
 
@@ -119,7 +119,7 @@ class AnyCatalog(ABC):
 
 
 class Catalog(AnyCatalog):
-    """A catalog that is told in any order; it remembers all that the store holds in the scope."""
+    """A catalog that accepts elements in any order; it keeps the fingerprints of all stored elements in memory."""
 
     async def open(self) -> None:
         self._known = await self._target.store.fingerprints(self._target.metadata_source, self._target.scope)
@@ -127,12 +127,12 @@ class Catalog(AnyCatalog):
         self._unchanged = 0
 
     async def put(self, puts: Sequence[Put]) -> Outcome:
-        """State some elements; those that differ from what the store holds are written, in one transaction."""
+        """State elements. New and changed elements are written in one transaction."""
         changed = [put for put in puts if not self._is_unchanged(put)]
         return await self.put_changed(changed) if changed else Outcome()
 
     def are_there(self, scope: str) -> None:
-        """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
+        """Keep all stored elements in a part of the scope that could not be scanned."""
         self._unseen = {source_key for source_key in self._unseen if not source_key.startswith(scope)}
 
     def gone(self) -> list[str]:
@@ -152,22 +152,22 @@ class Catalog(AnyCatalog):
 class OrderedCatalog(AnyCatalog):
     """A catalog for a scan in the order of source keys, which compares by itself (`sorted_diff.SortedDiff`).
 
-    It hands out what the store holds page by page and is told what the comparison came to, so that memory does not
-    grow with the number of elements, but for the source keys of what is gone. The last part of the comparison must be
+    It reads the stored fingerprints page by page and receives the results of the comparison, so memory grows only
+    with the number of missing elements. The last part of the comparison must be
     reported before the reconcile is closed: without it nothing can be removed, and removal raises
     `InvalidParameterError`.
     """
 
     async def open(self) -> None:
         self.is_read = False
-        """All that the store holds in the scope has been handed out."""
+        """True if all stored fingerprints of the scope have been read."""
         self._is_complete = False
         self._gone: list[str] = []
         self._known = 0
         self._unchanged = 0
 
     async def page_after(self, source_key: str) -> dict[str, str]:
-        """Some fingerprints by source key, in order, after a source key; empty when there are no more."""
+        """The next page of fingerprints after a source key, in order; empty at the end."""
         target = self._target
         page = await target.store.fingerprints(
             target.metadata_source, target.scope, after=source_key, limit=KEYS_IN_A_PAGE
@@ -176,7 +176,7 @@ class OrderedCatalog(AnyCatalog):
         return page
 
     async def comparison(self) -> SortedDiff:
-        """A comparison with what the store holds in the scope, to be used on a worker thread.
+        """A comparison with the stored elements of the scope, for use on a worker thread.
 
         Its first page has been read. Unless that is all (`is_read`), the thread must be one of `trio.to_thread`, since
         it has the event loop read the other pages.
@@ -208,7 +208,7 @@ class OrderedCatalog(AnyCatalog):
 
 
 class BlockingCatalog:
-    """A catalog for a connector that is written as plain functions, on its worker thread."""
+    """A catalog for a connector written as plain functions, for use on its worker thread."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -219,11 +219,11 @@ class BlockingCatalog:
         return self._catalog.outcome
 
     def put(self, puts: Sequence[Put]) -> Outcome:
-        """State some elements, as `Catalog.put` does."""
+        """State elements, as `Catalog.put` does."""
         return trio.from_thread.run(self._catalog.put, puts)
 
     def are_there(self, scope: str) -> None:
-        """State that a part of the scope could not be looked into, as `Catalog.are_there` does."""
+        """Keep all stored elements in a part of the scope, as `Catalog.are_there` does."""
         self._catalog.are_there(scope)
 
 

@@ -1,4 +1,4 @@
-"""Pages that are asked for by the number of elements before them, read by cursor where the page before is known."""
+"""Pages requested by offset, read by cursor if the preceding page has been read before."""
 
 from collections import OrderedDict
 from hashlib import blake2b
@@ -10,13 +10,13 @@ from services.metadata.changes import ElementPage, Query
 from services.metadata.store import MetadataStore
 
 MOST = 1_000
-"""Cursors that are kept; those that were used longest ago are forgotten."""
+"""Maximum number of cursors kept; the least recently used are discarded."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class RememberedCursors:
-    """Where the pages of one store have ended, for callers that have numbers alone.
+    """The cursors at which pages of one store ended, for callers that page by offset.
 
     A page that begins where an earlier page of the same query ended costs what a page by cursor costs, and follows on
     that one, whatever was removed meanwhile. Any other page costs the more the more elements are before it.

@@ -1,11 +1,11 @@
-"""Whether what a complete scan did not find any more is removed: decided here, for every connector, without I/O.
+"""The removal policy: which elements missing from a complete scan may be removed. It does no I/O.
 
     gone ─▶ more than the safety allows? ─▶ nothing is removed, an operator is asked: approve or reject
                     │ no
             confirmed by a second scan, where that is asked for ─▶ removed
 
-A scan that is wrong about much (a mount that vanished, a filter that was changed, a server that answered with half
-of what it has) looks just like much that is gone. So much is never believed without a person's word.
+A faulty scan (a missing mount, a changed filter, a server that returned half of its objects) looks the same as a mass
+deletion. Removals above the limits therefore always need the approval of an operator.
 """
 
 import time
@@ -19,7 +19,7 @@ from audit.safe_text import safe_text
 SAMPLE = 10
 """The number of source keys that are shown to an operator."""
 NAMED = 20
-"""Names of each kind of change that a dry run shows."""
+"""Maximum number of names that a dry run shows for each kind of change."""
 
 
 class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +28,9 @@ class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
     few: int = 20
     """This number of elements is always removed without approval."""
     percent: float = 25.0
-    """Beyond that, no more than this share of what the catalogue held in the scope,"""
+    """Above `few`, the maximum percentage of the scope's catalogued elements."""
     most: int = 10_000
-    """and no more than so many."""
+    """Above `few`, the maximum number of elements."""
     confirm: bool = False
     """Remove only elements that two complete scans in a row did not find."""
 
@@ -40,23 +40,23 @@ class DeletionSafety(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompletedScan(msgspec.Struct, frozen=True, kw_only=True):
-    """A scan that came to its end."""
+    """The result of a complete scan."""
 
     scope: str
     seen: int
-    """Elements that were stated."""
+    """Number of elements that the connector stated."""
     known: int
-    """Elements that the catalogue held in the scope before."""
+    """Number of elements that the catalogue held in the scope before the scan."""
     gone_count: int
     gone: list[str]
-    """Source keys of the elements that were not stated, in order and without their parts; cut off after the most that
-    may be removed."""
+    """Source keys of the missing elements, in order and without their parts; shortened if there are more than may be
+    removed."""
     refused: int = 0
-    """Of the elements that were stated, those that the metadata store refused."""
+    """Number of stated elements that the metadata store refused."""
 
 
 class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A removal that waits for an operator."""
+    """A removal that awaits an operator's approval."""
 
     scope: str
     count: int
@@ -65,24 +65,24 @@ class HeldRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     since: float
     """Seconds since the epoch."""
     rejected: bool = False
-    """An operator wants these elements kept; they are asked about again when they become more."""
+    """True if an operator has rejected the removal. Approval is requested again if the number of elements grows."""
 
 
 class RemovalPolicy(Protocol):
     """Decides on removals."""
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """The source keys that may be removed now; `None`: all that are gone."""
+        """The source keys that may be removed now, or `None` for all missing elements."""
 
 
 class RemovalGate:
-    """The memory of removals of one connector, by scope."""
+    """The held, approved and rejected removals of one connector, by scope."""
 
     __slots__ = ("_approved", "_held", "_missed", "rejected")
 
     def __init__(self, rejected: dict[str, int] | None = None) -> None:
         self.rejected = rejected or {}
-        """By scope, how many an operator has said are to be kept."""
+        """Number of elements in the removal that an operator rejected, by scope."""
         self._approved: dict[str, int] = {}
         self._held: dict[str, HeldRemoval] = {}
         self._missed: dict[str, frozenset[str]] = {}
@@ -93,7 +93,7 @@ class RemovalGate:
         return list(self._held.values())
 
     def decide(self, scan: CompletedScan, safety: DeletionSafety) -> Sequence[str] | None:
-        """The source keys that may be removed now; `None`: all that are gone."""
+        """The source keys that may be removed now, or `None` for all missing elements."""
         scope, held = scan.scope, self._held.get(scan.scope)
         if scan.gone_count <= self._approved.pop(scope, 0) or scan.gone_count == 0:
             self._forget(scope)
@@ -117,13 +117,13 @@ class RemovalGate:
         return [source_key for source_key in scan.gone if source_key in missed]
 
     def approve(self, scope: str) -> HeldRemoval:
-        """Let the next scan remove as many as are held in the scope; raises `KeyError` if none are."""
+        """Allow the next scan to remove as many elements as are held; raises `KeyError` if no removal is held."""
         held = self._held[scope]
         self._approved[scope] = held.count
         return held
 
     def reject(self, scope: str) -> HeldRemoval:
-        """Keep what is held in the scope, and do not ask about it again; raises `KeyError` if nothing is."""
+        """Reject the removal held in the scope; raises `KeyError` if no removal is held."""
         held = self._held[scope]
         self.rejected[scope] = held.count
         self._held[scope] = msgspec.structs.replace(held, rejected=True)

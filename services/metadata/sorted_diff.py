@@ -34,7 +34,7 @@ class SortedDiff:
         self._advance()
 
     def is_unchanged(self, source_key: str, fingerprint: str) -> bool:
-        """State that something is at `source_key`, and learn whether the store holds it just so."""
+        """State the element at `source_key`. Returns true if the store holds it with the same fingerprint."""
         if self._source_key < source_key:
             self._pass_over(source_key)
         if self._source_key != source_key:
@@ -60,7 +60,7 @@ class SortedDiff:
         self.is_unchanged(source_key, "")
 
     def are_there(self, scope: str) -> None:
-        """State that whatever the store holds in a part of the scope is there: it could not be looked into."""
+        """Keep all stored elements in a part of the scope that could not be scanned."""
         self._pass_over(scope)
         self._read_to = max(self._read_to, scope + _LAST)  # so far, and no page need be read before
         while self._source_key.startswith(scope):
@@ -68,7 +68,7 @@ class SortedDiff:
             self._advance()
 
     def held_at(self, source_key: str) -> str | None:
-        """The fingerprint that the store holds at the source key that is to be stated next, if it holds something."""
+        """The stored fingerprint of the element to be stated next, or `None` if the store has no such element."""
         self._pass_over(source_key)
         return self._fingerprint if self._source_key == source_key else None
 
@@ -77,7 +77,7 @@ class SortedDiff:
         self._pass_over(AFTER_ALL)
 
     def take_gone(self) -> list[str]:
-        """Source keys that were passed and not stated, since this was last asked for."""
+        """Source keys of the missing elements found since the last call."""
         gone, self._gone = self._gone, []
         return gone
 

@@ -1,7 +1,7 @@
-"""What a store can keep and look for.
+"""Validation of the values that a store can keep and search for.
 
-Values are looked at where they come into a store, whoever brings them: one that could not be read again would make
-every page of elements that it is on unreadable.
+Every store validates values before it writes them: an element that cannot be read back would make each page that
+contains it unreadable.
 """
 
 import re
@@ -18,14 +18,14 @@ from services.metadata.element import MetadataSource
 from services.metadata.types.registry import types_by_name
 
 MOST_NESTED = 64
-"""Levels of objects and lists in a value."""
+"""Maximum nesting depth of objects and lists in a value."""
 LONGEST_SEARCH = 4_000
-"""Characters of a pattern or of words to look for."""
+"""Maximum number of characters in a search pattern or text."""
 
 _properties = msgspec.json.Decoder(dict[str, Any])
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _CURSOR = re.compile(r"[0-9]{1,18}")
-"""The id of the last element that was looked at."""
+"""The id of the last element examined."""
 
 
 def require_source(source: MetadataSource) -> None:
@@ -37,7 +37,7 @@ def require_source(source: MetadataSource) -> None:
 
 
 def require_page(after: int, limit: int) -> None:
-    """Raise `InvalidParameterError` for numbers that name no page of changes."""
+    """Raise `InvalidParameterError` if the numbers do not specify a page of changes."""
     if not 0 <= after <= GREATEST:
         raise _not_usable("after", f"it must be from 0 to {GREATEST}")
     if not 1 <= limit <= GREATEST:
@@ -73,7 +73,7 @@ def require_query(query: Query) -> None:
 
 
 def refusal(change: Change) -> InvalidParameterError | None:
-    """Why a change cannot be kept, if it cannot."""
+    """The error of a change that cannot be stored, or `None` if it can."""
     try:
         if isinstance(change, Put):
             _require_put(change)
@@ -85,7 +85,7 @@ def refusal(change: Change) -> InvalidParameterError | None:
 
 
 def subject_of(change: Change) -> str:
-    """The qualified name or source key that a change is about."""
+    """The qualified name or source key of the element that a change affects."""
     if isinstance(change, Put | Classify | Declassify):
         return change.qualified_name
     if isinstance(change, Relate | Unrelate):

@@ -1,4 +1,4 @@
-"""The one interface to wherever open metadata is kept."""
+"""The interface of all stores of open metadata."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -20,7 +20,7 @@ class MetadataStore(Protocol):
     __slots__ = ()
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
-        """The GUID of the metadata source of that qualified name, which is created if it is not there."""
+        """The GUID of the metadata source with this qualified name, which is created if it does not exist."""
 
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
@@ -35,7 +35,7 @@ class MetadataStore(Protocol):
         """Apply a batch in one transaction."""
 
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
-        """The elements of these GUIDs, archived ones included; unknown GUIDs are left out."""
+        """The elements with these GUIDs, including archived elements; unknown GUIDs are omitted."""
 
     async def find_page(self, query: Query) -> ElementPage:
         """A page of the elements that match, found in a time that does not grow with the store."""
@@ -61,7 +61,7 @@ class MetadataStore(Protocol):
         """
 
     async def changes(self, after: int, limit: int) -> ChangePage:
-        """What was changed after the change of that number, oldest first; 0: from the beginning."""
+        """The changes after the change with this number, oldest first; 0 for all changes."""
 
     async def aclose(self) -> None:
-        """Commit what was accepted and let go; safe to call twice."""
+        """Commit the accepted changes and close the store; may be called more than once."""

@@ -1,6 +1,6 @@
-"""Whether what a connector states is what a store takes: checked before it meets the changes of other connectors.
+"""Type checks on a connector's changes, made before they are batched with those of other connectors.
 
-A Struct is not checked when it is made, and what is committed, or sent, may hold the changes of many connectors.
+A Struct does not validate its fields, and one transaction or request may hold the changes of many connectors.
 """
 
 from typing import get_type_hints
@@ -18,7 +18,7 @@ _PROPERTIES = msgspec.json.Decoder(dict)
 
 
 def well_formed(batch: Batch) -> Batch:
-    """The batch, with its changes in a list. Raises `TypeError` or `ValueError` for a change that is none."""
+    """The batch, with its changes in a list. Raises `TypeError` or `ValueError` for a malformed change."""
     changes = list(batch.changes)
     for change in changes:
         kind = type(change)

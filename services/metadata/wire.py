@@ -1,4 +1,4 @@
-"""What travels between a remote store and a metadata server: our own batch routes.
+"""The requests and responses of the batch routes between a remote store and a metadata server.
 
 Below `/servers/{server}/open-metadata/access-services/open-metadata-store/users/{user}/batch/`:
 
@@ -33,9 +33,9 @@ class FingerprintsRequest(msgspec.Struct, frozen=True, kw_only=True, rename="cam
     metadata_source: str
     scope: str
     after: str | None = None
-    """The last source key of the page before; none: the first page."""
+    """The last source key of the preceding page, or `None` for the first page."""
     limit: Positive | None = None
-    """Most to send; the server sends no more than its own page either."""
+    """Maximum number of fingerprints to send; the server's page size also applies."""
 
 
 class FingerprintsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -61,7 +61,7 @@ class ChangesRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CombinedCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One of several calls that go in one request."""
+    """One of the calls in a combined request."""
 
     call: str
     """The name of a route of its own: `apply`, `find`, ..."""
