@@ -11,7 +11,7 @@ from services.framework.connector import Setting
 
 WAIT_FOR_DIRECTORY = Setting(
     name="waitForDirectory",
-    description="true: wait for a missing directory and keep its catalogued elements; false: fail if the directory is missing",
+    description="true: wait for a missing directory, and keep its catalogued elements; false: fail without it",
     default=False,
 )
 
