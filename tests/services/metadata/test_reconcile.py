@@ -185,6 +185,17 @@ async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
 
 
+async def test_a_connector_that_nobody_hosts_removes_no_more_than_its_safety_allows(tmp_path: Path) -> None:
+    many = {f"{number:02}": 1 for number in range(40)}
+    async with surroundings(IntegrationContext, tmp_path) as around:
+        await reconciled(around, "/data/", many)
+        assert (await reconciled(around, "/data/", {"00": 1})).removed == 0
+        assert len(await held(around, "/data/")) == 40
+        assert (await reconciled(around, "/data/", dict(list(many.items())[:20]))).removed == 20
+    async with surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(few=5, percent=10)) as around:
+        assert (await reconciled(around, "/data/", dict(list(many.items())[:14]))).removed == 0
+
+
 class Judge(RemovalPolicy):
     """Notes what a scan came to, and has at most so many removed."""
 

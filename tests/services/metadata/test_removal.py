@@ -88,6 +88,12 @@ def test_what_is_held_shows_some_of_it_and_since_when() -> None:
     assert [held.since for held in gate.held] == [since]
 
 
+def test_whoever_approves_or_rejects_learns_what() -> None:
+    gate = RemovalGate()
+    gate.decide(scan(100, 200), USUAL)
+    assert [gate.approve("/").count, gate.reject("/").count] == [100, 100]
+
+
 def test_what_is_held_and_rejected_is_forgotten_once_little_is_gone() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 200), USUAL)
