@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from audit.log import Component, Entry
+from audit.log import AuditLog, Component, Entry
 from audit.severity import Severity
 
 
@@ -21,25 +21,28 @@ class SeverityCounts:
     """Counts entries as they pass the pump. A component takes room only once it has logged something."""
 
     def __init__(self) -> None:
-        self._components: dict[str, Component] = {}
-        self._counts: dict[str, list[int]] = {}  # by name: a whole component is slow to hash
+        self._logs: dict[str, AuditLog] = {}
+        """The first log of each component by its name: a whole component is slow to hash."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Count some entries."""
         for entry in entries:
             counts = entry.log.counts
             if counts is None:
-                counts = entry.log.counts = self._counts_of(entry.log.component)
+                counts = entry.log.counts = self._counts_of(entry.log)
             counts[entry.message.severity.ordinal] += 1
 
-    def _counts_of(self, component: Component) -> list[int]:
-        self._components.setdefault(component.component_name, component)
-        return self._counts.setdefault(component.component_name, [0] * len(Severity))
+    def _counts_of(self, log: AuditLog) -> list[int]:
+        first = self._logs.setdefault(log.component.component_name, log)
+        if first.counts is None:
+            first.counts = [0] * len(Severity)
+        return first.counts
 
     def report(self) -> AuditLogReport:
         """The counts of all components, and of each."""
-        total = [sum(column) for column in zip([0] * len(Severity), *self._counts.values(), strict=True)]
-        children = [_report(self._components[name], counts, []) for name, counts in self._counts.items()]
+        counted = [(log.component, log.counts) for log in self._logs.values() if log.counts is not None]
+        total = [sum(column) for column in zip([0] * len(Severity), *(counts for _, counts in counted), strict=True)]
+        children = [_report(component, counts, []) for component, counts in counted]
         return _report(None, total, children)
 
 
