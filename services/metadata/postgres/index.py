@@ -16,7 +16,7 @@ from services.metadata.types.registry import subtypes_of
 
 FIRST_TEXTS = 1_000
 """Texts that are looked at one after the other before a text index is asked: enough for what many elements have."""
-PATIENCE = "15ms"
+PATIENCE = "10ms"
 """How long the text index is asked. It finds all that there are before they are put in order; where those are many,
 more texts are looked at instead."""
 MORE_TEXTS = 10_000
@@ -108,10 +108,10 @@ class PostgresIndex(Index):
         """`None`: it took too long."""
         try:
             with self._connection.transaction():
-                self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
+                self._connection.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'; SET LOCAL enable_seqscan = off")
                 sql = schema.IN_TEXTS.format(condition=condition.sql)
                 ids = self._ids(sql, (*condition.wanted, after, most))
-                self._connection.execute("SET LOCAL statement_timeout TO DEFAULT")
+                self._connection.execute("SET LOCAL statement_timeout TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT")
             return _candidates(ids, most)
         except errors.QueryCanceled:
             return None
