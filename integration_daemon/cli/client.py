@@ -32,7 +32,7 @@ _NO_SUCH_CONNECTOR = "INTEGRATION-DAEMON-SERVICES-400-031"
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Which platform, server and user; each also from an environment variable `INTEGRATION_DAEMON_...`."""
+    """The platform, server and user of a command; each also from an environment variable `INTEGRATION_DAEMON_...`."""
 
     url: Annotated[str | None, Parameter(help=f"The platform's address; default {DEFAULT_URL}.")] = None
     server: Annotated[str | None, Parameter(help="The server; default: the platform's only integration daemon.")] = None

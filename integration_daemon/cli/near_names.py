@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 ALL_OF_THEM = 8
-"""So many names are listed whole; of more, those that are near."""
+"""Up to this many names are all listed; of more, only similar names."""
 NEAR = 3
 
 

@@ -44,7 +44,7 @@ def restart(*, service: _Service = None, connector: _Connector = None, target: T
 
 
 def pause(connector: str, *, target: Target | None = None) -> None:
-    """Let a connector rest: it keeps what it holds and is not refreshed, over restarts of the daemon too."""
+    """Pause a connector: it stays connected and is not refreshed, even after the daemon restarts."""
     _change(Platform(target or Target()), "pause", connector)
 
 
@@ -66,7 +66,7 @@ def reload(
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: what was changed.", negative="")] = False,
 ) -> None:
-    """Have a running daemon take over its changed document; connectors that it does not change go on undisturbed."""
+    """Apply a changed document to a running daemon; connectors that the document does not change keep running."""
     platform = Platform(target or Target())
     body = None
     if document is not None:

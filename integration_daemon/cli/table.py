@@ -45,7 +45,7 @@ class _Measured:
 
 
 def table_of(columns: Sequence[Column], rows: Sequence[Sequence[Text]], *, width: int) -> Table:
-    """A table of at most so many characters. Columns in which nothing stands are left out."""
+    """A table that is at most `width` characters wide. Empty columns are left out."""
     measured = [
         _Measured(column, at, max(cell_len(row[at].plain) for row in rows)) for at, column in enumerate(columns)
     ]
@@ -69,7 +69,7 @@ def _those_that_fit(columns: list[_Measured], width: int) -> list[_Measured]:
 
 
 def _widths(columns: Sequence[_Measured], width: int) -> list[int]:
-    """The narrowest width for each, and of what is left as much as each can use, in equal shares."""
+    """The widths of the columns: the narrowest for each, and equal shares of the rest, as far as each can use them."""
     left = _room(columns, width) - sum(each.narrowest for each in columns)
     widths = {each.at: each.narrowest for each in columns}
     hungry = sorted(columns, key=lambda each: each.natural - each.narrowest)

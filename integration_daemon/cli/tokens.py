@@ -1,4 +1,4 @@
-"""`token` and `console`: what lets a client or a browser in."""
+"""`token` and `console`: API tokens, and links that log a browser in."""
 
 import re
 import sys

@@ -54,7 +54,7 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
 
 
 def unknown_fields(raw: Any) -> list[Problem]:
-    """The fields of a document's plain content that nobody knows, with the nearest known name."""
+    """The unknown fields of a document's plain content, each with the nearest known name."""
     return [*_form(raw, OMAGServerConfig, "$")]
 
 
@@ -236,7 +236,7 @@ def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
 
 
 def notes(config: OMAGServerConfig) -> Iterator[Problem]:
-    """What is right in a document, and good to know: where its relative paths lead from here."""
+    """Notes on a valid document: the directories that its relative paths lead to."""
     for index, service in enumerate(config.integration_services_config or ()):
         for number, connector in enumerate(service.integration_connector_configs or ()):
             address = connector.connection.address or ""

@@ -16,7 +16,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.secret import Secret
 
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
-"""Not more than 190 years: a time that comes of it can be shown."""
+"""At most 190 years, so that times computed with it can be shown."""
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 Deadline = Annotated[float, msgspec.Meta(gt=0, le=1_000_000_000)]
 Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
@@ -185,7 +185,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     local_server_user_id: str = "OMAGServer"
     """The user that metadata requests are made as."""
     local_server_password: Any = None
-    """Not used for anything; `check` warns of a password that stands in the document."""
+    """Not used. `check` warns if the document contains a password."""
     secrets_store_provider: Any = None
     secrets_store_location: Any = None
     secrets_store_collection: Any = None

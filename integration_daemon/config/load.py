@@ -20,7 +20,7 @@ from integration_daemon.config.plain import ContentError
 from services.secret import Secret
 
 MOST_BYTES = 64_000_000
-"""Of a document; one of 100,000 connectors has some 50 million."""
+"""The largest size of a document in bytes. A document of 100,000 connectors has about 50 million."""
 IN_THE_REQUEST = "in the request"
 
 _PLACE = re.compile(r" - at `(?:key in )?(\$.*?)`$")

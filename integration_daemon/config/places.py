@@ -21,7 +21,7 @@ class Kind(Enum):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A piece of a document."""
+    """A token of a document."""
 
     kind: Kind
     line: int
@@ -34,11 +34,11 @@ class Found(msgspec.Struct, frozen=True):
     place: str
     line: int
     is_repeated: bool = False
-    """It is a key that its object has already."""
+    """True if the token is a duplicate key of its object."""
 
 
 class _Open:
-    """An object or a list that has not ended."""
+    """An open object or list."""
 
     def __init__(self, place: str, *, is_object: bool) -> None:
         self.place = place
@@ -53,7 +53,7 @@ class _Open:
         return self.is_object and self.key is None
 
     def next_place(self) -> str:
-        """Of the value that comes now."""
+        """The place of the next value."""
         if self.is_object:
             key, self.key = self.key, None
             return f"{self.place}.{key}"

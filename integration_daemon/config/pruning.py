@@ -23,7 +23,7 @@ class Pruning:
         """`None` if there are too many malformed values."""
         self._content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
         self._kept: dict[str, list[int]] = {}
-        """Of lists that lost something: which places in the document their items had."""
+        """The original positions of the remaining items of shortened lists."""
         for _ in range(MOST):
             try:
                 self.config = convert_to(OMAGServerConfig, self._content)
@@ -37,7 +37,7 @@ class Pruning:
                 return
 
     def place_in_document(self, place: str) -> str:
-        """Where something stood before anything was taken out."""
+        """The place of a value in the original document."""
         original = "$"
         for match in _STEP.finditer(place):
             key, index = match.groups()

@@ -28,7 +28,7 @@ _MERGE = "<<"
 
 
 class YAMLError(ValueError):
-    """A text that is not YAML, or not such as a document can be."""
+    """The text is not YAML, or uses a feature that documents must not use."""
 
     def __init__(self, problem: str, mark: Any) -> None:
         super().__init__(f"{problem} (line {mark.line + 1}, column {mark.column + 1})" if mark else problem)

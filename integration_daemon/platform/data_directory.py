@@ -112,7 +112,7 @@ def _named_lock(directory: Path) -> Iterator[None]:
 
 
 def _is_held_by_this_user(address: str) -> bool:
-    """Whether a process of this user or of root has the address: anybody else could take it to keep us out."""
+    """True if a process of this user or of root holds the address. Others could hold it to block this program."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.setblocking(False)
         try:

@@ -43,7 +43,7 @@ class Platform:
     """Hosts servers, each in a task of its own; one that fails takes no other with it."""
 
     origin = "Integration Daemon (Python, trio)"
-    """What the platform says it is."""
+    """The name of this program, as the platform reports it."""
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings = settings
@@ -51,7 +51,7 @@ class Platform:
         self.close_requested = trio.Event()
         """Set when somebody asks the whole platform to shut down."""
         self.directory_problem = ""
-        """What has become of the data directory while it was in use; empty: nothing."""
+        """The change of the data directory while it was in use, or an empty text."""
         self._servers: dict[str, Server] = {}
         self._history: dict[str, list[ServerRun]] = {}
         self._all_stopped = trio.Event()
@@ -81,7 +81,7 @@ class Platform:
         return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-        """Log what concerns no server more than another, in the log of the first one that has any."""
+        """Log a record that concerns no particular server, in the log of the first server that has one."""
         log = next((each.audit_log for each in self.all_servers if each.audit_log is not None), None)
         if log is None:
             sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
@@ -210,7 +210,7 @@ class Platform:
         return daemons, [server for server in servers if server not in daemons]
 
     async def _stop(self, server: Server) -> bool:
-        """Stop a server; whether it has stopped in time."""
+        """Stop a server. Returns True if it stopped within its deadline."""
         server.stop.set()
         with trio.move_on_after(for_server(server.config.stop_deadline_seconds)):
             await server.ended.wait()

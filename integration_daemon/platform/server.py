@@ -33,13 +33,13 @@ class Server:
         self.store: MetadataStore | None = None
         """Where its open metadata is: its own store, or that of its metadata server."""
         self.cursors = RememberedCursors()
-        """Where pages of that ended which were asked for by number."""
+        """The ends of pages that were requested by number."""
         self.serves_metadata = False
         """Whether other platforms may use its store: it is a metadata access store."""
         self.stores_of_its_own: list[RelationalStore] = []
         """The stores that are open in this process, its own and not a metadata server's."""
         self.take_over: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
-        """Goes over to a changed document while it runs, for a user; an integration daemon server can."""
+        """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None
         """Where its document was read, if that was a file of the user's."""
         self.audit_log: AuditLog | None = None

@@ -6,7 +6,7 @@ from integration_daemon.rest.body import not_understood
 from services.metadata.storable import MOST_NESTED, require_value
 
 LONGEST_INDEX = 10
-"""Digits."""
+"""The largest number of digits of an array index."""
 _PRIMITIVES: dict[type, tuple[str, str]] = {
     str: ("string", "OM_PRIMITIVE_TYPE_STRING"),
     bool: ("boolean", "OM_PRIMITIVE_TYPE_BOOLEAN"),

@@ -56,7 +56,7 @@ def require_one_of(name: str, value: str | None, known: Collection[str]) -> None
 
 
 def require_storable_text(name: str, text: str) -> str:
-    """The text; raises `InvalidParameterError` for one that no database can look for."""
+    """Return the text; raises `InvalidParameterError` if no database can search for it."""
     if "\x00" in text:
         raise not_understood(name, "it has the character NUL in it")
     return text

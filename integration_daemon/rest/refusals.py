@@ -15,7 +15,7 @@ from services.errors import InvalidParameterError
 from services.metadata.messages import VALUE_NOT_USABLE
 
 LONGEST_WAIT_FOR_A_BODY = 60
-"""Seconds."""
+"""Seconds that the body of a request may take to arrive."""
 
 _NATIVE = ("/api/", "/livez", "/readyz", "/metrics")
 """The beginnings of the paths of native routes."""

@@ -76,7 +76,7 @@ async def _go_on(order: ScanOrder, begun: _Begun, catalog: OrderedCatalog, take:
         _report(step, catalog)
         await take(step)
         if step.last and trio.current_time() > patience:
-            with _a_place_for_a_process() as is_free:
+            with _slot_for_a_process() as is_free:
                 if is_free:
                     return await _scan_in_process(ScanOrder(order.root, step.last, order.by_content), catalog, take)
         step = await trio.to_thread.run_sync(next, begun.further, None)
@@ -136,7 +136,7 @@ _threads_of_this_run: trio.lowlevel.RunVar[WorkerThreads | None] = trio.lowlevel
 
 
 @contextmanager
-def _a_place_for_a_process() -> Iterator[bool]:
+def _slot_for_a_process() -> Iterator[bool]:
     is_free = False
     with suppress(trio.WouldBlock):
         _PROCESSES.acquire_nowait()

@@ -32,14 +32,16 @@ class Connection(TCPServer):
             incidents.add(CONNECTION_FAILED, group)
 
     async def protocol_send(self, event: Event) -> None:
-        """hypercorn's, which forgets a request when its client has gone, but not who waits for the end of its answer to
-        read the next one: without this, a client that asks ahead and goes leaves its connection open for ever."""
+        """Also wake the reader of the next request when the client has gone.
+
+        hypercorn does not: a client that sends requests ahead and leaves would keep its connection open for ever.
+        """
         await super().protocol_send(event)
         if self.client.is_broken:
             self._scope.cancel(reason="the client has gone")
 
     async def _read_data(self) -> None:
-        """hypercorn's, once its HTTP/1 parser has been replaced by ours. `test_protocols.py` sees that it was.
+        """Read data with our HTTP/1 parser in place of hypercorn's; `test_protocols.py` checks the replacement.
 
         When a client has closed, hypercorn keeps its connection until it has been idle for long enough.
         """

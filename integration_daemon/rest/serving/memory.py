@@ -14,7 +14,7 @@ from integration_daemon.rest.messages import REQUEST_FAILED_OUTSIDE, REQUESTS_RE
 from integration_daemon.rest.serving.incidents import Incidents
 
 BUDGET = 128 * 1024 * 1024
-"""Bytes that bodies being received and answers not yet sent may take together."""
+"""The largest total of bytes of bodies that are being received and of answers that are being sent."""
 MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
 """The largest body that is received; the application refuses larger ones."""
 SMALL = 64 * 1024
@@ -32,7 +32,7 @@ Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 
 class Budget:
-    """Bytes that can be taken and are given back. One alone may take more than all of them."""
+    """A budget of bytes. A request that is alone may exceed it."""
 
     def __init__(self, total: int) -> None:
         self._total = self._left = total

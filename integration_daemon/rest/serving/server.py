@@ -113,7 +113,7 @@ class _Server:
         finally:
             self._open.discard(connection)
             connection.client.close_now()
-            vars(connection).clear()  # it and hypercorn's parts of it lead to each other, and would be garbage for long
+            vars(connection).clear()  # breaks its reference cycle with hypercorn's objects
             self._one_closed.set()
 
     async def _closed_within(self, seconds: float) -> None:
@@ -151,7 +151,7 @@ def _config(tls: TLSFiles | None) -> Config:
     config.accesslog = None
     config.alpn_protocols = ["http/1.1"]
     config.ssl_handshake_timeout = HANDSHAKE
-    # putting a message into a full queue that nobody reads any more never ends; `memory` reads at once, and bounds
+    # a put into a full queue without a reader never ends; `memory` reads at once, and is bounded
     config.max_app_queue_size = inf  # type: ignore[assignment]
     if tls is not None:
         config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
