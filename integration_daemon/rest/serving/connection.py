@@ -32,7 +32,7 @@ class Connection(TCPServer):
             incidents.add(CONNECTION_FAILED, group)
 
     async def protocol_send(self, event: Event) -> None:
-        """Also wake the reader of the next request when the client has gone.
+        """Send an event, and end the connection if its client has gone.
 
         hypercorn does not: a client that sends requests ahead and leaves would keep its connection open for ever.
         """
