@@ -26,7 +26,9 @@ def program(directory: Path, port: int, document: Path, *options: str) -> Iterat
     log = directory.with_suffix(".log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--port", str(port), "--data-dir", str(directory), *options], stdout=output, stderr=output
+            [*command, "--port", str(port), "--data-dir", str(directory), "--authentication", "none", *options],
+            stdout=output,
+            stderr=output,
         )
         try:
             deadline = time.monotonic() + PATIENCE
