@@ -51,8 +51,9 @@ Documents = Sequence[tuple[OMAGServerConfig, Path | None]]
 """Documents, and where they were read."""
 
 
-def run_process(settings: ProcessSettings, documents: Documents, ready: Callable[[str], None]) -> None:
-    """Host servers until a signal; calls `ready` with the platform's URL when all of them have started.
+def run_process(settings: ProcessSettings, documents: Documents, ready: Callable[[str, str], None]) -> None:
+    """Host servers until a signal; calls `ready` with the platform's URL, and the path of its console page, when all
+    of them have started.
 
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
     """
@@ -65,7 +66,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
 
 
 async def _run(
-    settings: ProcessSettings, directory: HeldDirectory, documents: Documents, ready: Callable[[str], None]
+    settings: ProcessSettings, directory: HeldDirectory, documents: Documents, ready: Callable[[str, str], None]
 ) -> None:
     authenticator = await trio.to_thread.run_sync(_authenticator, settings)
     own_access = OwnAccess(Secret(authenticator.own_token))
@@ -95,7 +96,7 @@ async def _run(
 async def _host(
     settings: ProcessSettings,
     documents: Documents,
-    ready: Callable[[str], None],
+    ready: Callable[[str, str], None],
     platform: Platform,
     access: Access,
     nursery: trio.Nursery,
@@ -113,6 +114,7 @@ async def _host(
         record=platform.record,
     )
     address: str = await nursery.start(http, name="http server")
+    await trio.to_thread.run_sync(access.authenticator.note_address, address)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
     for document, source in sorted(documents, key=_metadata_servers_first):
@@ -121,7 +123,7 @@ async def _host(
     if not settings.authenticate:
         platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
     settle_heap()
-    ready(address + access.authenticator.first_page)
+    ready(address, access.authenticator.first_page)
     await platform.close_requested.wait()
     nursery.start_soon(_stop, platform, http_stop)
 

@@ -13,11 +13,11 @@ import msgspec
 from cyclopts import Parameter
 
 from integration_daemon.cli.address import DEFAULT_PORT, platform_address
-from integration_daemon.cli.failure import CommandError, fail
+from integration_daemon.cli.failure import CommandError, fail, wrong_usage
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
 from integration_daemon.rest.serving.address import is_loopback
-from integration_daemon.security.authenticator import LOCAL
+from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -55,12 +55,16 @@ class Platform:
         self.url = platform_address(_setting(target.url, "URL") or DEFAULT_URL, option=option)
         self.user = _setting(target.user, "USER") or "operator"
         self._server = _setting(target.server, "SERVER")
-        token = _setting(target.token, "TOKEN") or _local_token(self.url)
+        is_local = is_loopback(urlsplit(self.url).hostname or "")
+        token = _usable_token(_setting(target.token, "TOKEN") or (_local_token(self.url) if is_local else None))
+        if token and not is_local and not self.url.startswith("https:"):
+            wrong_usage(f"the token is not sent to {self.url} without TLS, where others could read it: use https://")
         ca_bundle = _setting(str(target.ca_bundle) if target.ca_bundle else None, "CA_BUNDLE")
         self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=PATIENCE,
             verify=_trust(ca_bundle),
+            trust_env=not is_local,  # a proxy would get the token, and could not reach this machine's own addresses
         )
 
     @property
@@ -170,13 +174,29 @@ def _setting(given: str | None, name: str) -> str | None:
 
 
 def _local_token(url: str) -> str | None:
-    """The token that a daemon of this machine left for its user, if it was started in this directory."""
-    if not is_loopback(urlsplit(url).hostname or ""):
-        return None
+    """The token that a daemon left for its user, if it was started in this directory and has this address."""
+    directory = data_directory()
     try:
-        return Path(_setting(None, "DATA_DIR") or "data", LOCAL).read_text(encoding="utf-8").strip() or None
+        own = urlsplit((directory / LOCAL_ADDRESS).read_text(encoding="utf-8").strip())
+        asked = urlsplit(url)
+        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in ("0.0.0.0", "::")
+        if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
+            return None  # another program listens there, and must not get the token
+        return (directory / LOCAL).read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
         return None
+
+
+def data_directory(given: Path | None = None) -> Path:
+    """The data directory of the daemon on this machine."""
+    return given or Path(_setting(None, "DATA_DIR") or "data")
+
+
+def _usable_token(token: str | None) -> str | None:
+    token = token.strip() if token else None
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        wrong_usage("the token has characters in it that no token has")
+    return token
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

@@ -71,8 +71,12 @@ def _quick_start() -> OMAGServerConfig:
     return quick_start_document()
 
 
-def _ready(url: str) -> None:
-    _tell(f"ready: the console page is at {url}")
+def _ready(url: str, first_page: str) -> None:
+    if sys.stderr.isatty():
+        _tell(f"ready: the console page is at {url}{first_page}")
+    else:  # a log is read by others, who must not get the link
+        _tell(f"ready: the console page is at {url}/")
+        _tell("a link that logs a browser in: integration-daemon console")
 
 
 def _tell(line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Platform, Target, data_directory
 from integration_daemon.cli.failure import wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
@@ -20,9 +20,12 @@ from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
 
+_NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS = (Column("name"), Column("roles", wraps=True), Column("user"), Column("created", keep=0), Column("expires"))
-DataDirectory = Annotated[Path, Parameter(help="The data directory of the platform.")]
+DataDirectory = Annotated[
+    Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
+]
 
 
 @token.command
@@ -32,11 +35,14 @@ def create(
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
     user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
-    data_dir: DataDirectory = Path("data"),
+    data_dir: DataDirectory = None,
 ) -> None:
     """Make a token, and print it: it is shown this once, and only a hash of it is kept."""
     until = None if expires is None else time.time() + _seconds(expires)
-    text = TokenFile(data_dir).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
+    for option, given in (("--name", name), ("--user", user)):
+        if given is not None and not _NAME.fullmatch(given):
+            wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
+    text = TokenFile(data_directory(data_dir)).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
     print(text)
     print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
 
@@ -44,7 +50,7 @@ def create(
 @token.command(name="list")
 def list_tokens(
     *,
-    data_dir: DataDirectory = Path("data"),
+    data_dir: DataDirectory = None,
     json: Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")] = False,
 ) -> None:
     """List the tokens, without their values."""
@@ -58,7 +64,7 @@ def list_tokens(
             "expires": None if each.expires is None else shown_time(each.expires),
             "isExpired": each.is_expired(now),
         }
-        for each in TokenFile(data_dir).load()
+        for each in TokenFile(data_directory(data_dir)).load()
     ]
     if json:
         print_json(rows)
@@ -71,11 +77,9 @@ def list_tokens(
 
 
 @token.command
-def revoke(
-    name: Annotated[str, Parameter(help="The name of the token.")], *, data_dir: DataDirectory = Path("data")
-) -> None:
+def revoke(name: Annotated[str, Parameter(help="The name of the token.")], *, data_dir: DataDirectory = None) -> None:
     """Revoke a token: when the command returns, a running platform no longer accepts it."""
-    TokenFile(data_dir).revoke(name)
+    TokenFile(data_directory(data_dir)).revoke(name)
     time.sleep(2 * LOOK_AGAIN)
 
 
@@ -92,7 +96,7 @@ def _until(shown: Mapping[str, Any]) -> str:
 
 
 def _seconds(text: str) -> float:
-    match = re.fullmatch(r"(\d{1,4})([hdw])", text)
+    match = re.fullmatch(r"([1-9][0-9]{0,3})([hdw])", text)
     if match is None:
         wrong_usage(f"--expires {text}: give a number with a unit, such as 12h, 90d or 4w")
     return int(match[1]) * _UNITS[match[2]]

@@ -188,6 +188,13 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         yield Problem(f"{path}.{missing}", "this field is required because the other one is given", hint)
     if url and masked_text(url) != url:
         yield _clear_text(f"{path}.omagserverPlatformRootURL")
+    token = service.metadata_server_token
+    if token is not None and not token.is_reference:
+        yield _clear_text(f"{path}.metadataServerToken")
+    parts = _parts(url) if token is not None and url else None
+    if parts is not None and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        hint = "use https://: others can read it"
+        yield Problem(f"{path}.omagserverPlatformRootURL", "the token is sent without TLS", hint, WARNING)
     if url and not _is_platform_url(url):
         yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
     if not service.integration_connector_configs:

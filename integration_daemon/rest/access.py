@@ -27,7 +27,7 @@ class Access:
         authorization = request.headers.get("Authorization")
         session = request.cookies.get(session_cookie(request))
         try:
-            caller = self.authenticator.caller(authorization, session)
+            caller = self.authenticator.caller(authorization, session, request.headers.get("X-Console-Key", ""))
         except NotAuthenticatedError:
             self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
             raise

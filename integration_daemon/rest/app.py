@@ -33,7 +33,7 @@ from integration_daemon.rest.refusals import (
 )
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
-from integration_daemon.security.permissions import Permission
+from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 from services.errors import InvalidParameterError
 
 JSON = "application/json"
@@ -63,6 +63,7 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
         _add(app, platform, access, route)
     sessions.add_login(app, access)
     console.add_pages(app)
+    app.after_request(_finished)
     app.register_error_handler(HTTPException, not_served)
     app.register_error_handler(Exception, unforeseen)
     return app
@@ -84,7 +85,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
-            user = user or query.delegating_user_id or query.user
+            user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
             answer = await route.operation(Call(platform, access, caller, user, parameters, query, await _body(route)))
         except HTTPException as error:
@@ -96,6 +97,13 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         return _answered(answer)
 
     return view
+
+
+def _own_user(caller: Caller | None) -> str:
+    """The user of a request that names none: the one that its token is bound to, or else the name of the token."""
+    if caller is None or caller is ANYBODY:
+        return ""
+    return caller.user or caller.name
 
 
 def _require_harmless(route: Route) -> None:
@@ -123,6 +131,14 @@ def _answered(answer: Any) -> Response:
         return Response(answer, content_type="text/plain; charset=utf-8")
     content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)
     return Response(content, content_type=JSON)
+
+
+async def _finished(response: Response) -> Response:
+    """Keep answers out of caches, and tell a caller that is not authenticated how to be."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _record(platform: Platform, user: str, parameters: dict[str, str], error: Exception) -> None:

@@ -238,6 +238,8 @@ _OF_SERVICE = tuple(f"{_DAEMON}/{spelling}/{{marker}}" for spelling in ("integra
 _CONNECTORS = _DAEMON + "/integration-connectors"
 _STATUS = "IntegrationDaemonStatusResponse"
 _OPERATE, _READ = Permission.OPERATE, Permission.READ_STATUS
+_ADMINISTER = Permission.ADMINISTER_SERVERS
+"""Also of changes to a connection, which sends its secrets to the address that it names."""
 
 
 def _named(methods: tuple[str, ...], template: str, operation: Any) -> Route:
@@ -259,13 +261,13 @@ ROUTES: tuple[Route, ...] = (
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
     *(
-        post(prefix + "/configuration-properties", _update_configuration_properties, _OPERATE,
+        post(prefix + "/configuration-properties", _update_configuration_properties, _ADMINISTER,
              body=new_properties, body_required=True)
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
-    post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _OPERATE,
+    post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _ADMINISTER,
          body=StringRequestBody, body_required=True),
-    post(_CONNECTORS + "/{connector}/connection", _update_connection, _OPERATE, body=connection, body_required=True),
+    post(_CONNECTORS + "/{connector}/connection", _update_connection, _ADMINISTER, body=connection, body_required=True),
     get(_DAEMON + "/validate-connector/{provider}", _validate_connector, _READ, answer="ConnectorReportResponse"),
     get("/servers/{server}/open-metadata/integration-services/{marker}{users}/validate-connector/{provider}",
         _validate_connector, _READ, answer="ConnectorReportResponse"),

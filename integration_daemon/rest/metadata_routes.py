@@ -48,7 +48,8 @@ async def _fingerprints(call: Call) -> FingerprintsAnswer:
 async def _apply(call: Call) -> Outcome:
     """Apply a batch of changes."""
     batch: Batch = call.body
-    return await call.served_store.apply(batch)
+    call.access.require_user(request, call.caller, batch.user)
+    return await call.served_store.apply(batch if batch.user else msgspec.structs.replace(batch, user=call.user))
 
 
 async def _get(call: Call) -> list[ElementRecord]:
@@ -96,9 +97,10 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         if row is None:
             raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=f"$[{number}].call", problem="there is no such call")
         call.access.require(request, call.caller, row.permission, combined.call)
-        call.access.require_user(request, call.caller, combined.user)
+        user = combined.user or call.user
+        call.access.require_user(request, call.caller, user)
         body = read_body(row, bytes(combined.body))
-        single = Call(call.platform, call.access, call.caller, combined.user, call.parameters, call.query, body)
+        single = Call(call.platform, call.access, call.caller, user, call.parameters, call.query, body)
         answers[number] = await row.operation(single)
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)

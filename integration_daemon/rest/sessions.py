@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from quart import Response, request
 from quart_trio import QuartTrio
+from werkzeug.exceptions import MethodNotAllowed
 
 from integration_daemon.rest.access import Access, session_cookie
 from integration_daemon.rest.query import FreeQuery
@@ -34,13 +35,16 @@ def add_login(app: QuartTrio, access: Access) -> None:
 
 def _login(access: Access) -> Callable[[str], Awaitable[Response]]:
     async def login(code: str) -> Response:
-        session = access.authenticator.sessions.begin(code)
-        if session is None:
+        if request.method == "HEAD":
+            raise MethodNotAllowed(["GET", "OPTIONS"])  # programs that preview links would use it up
+        begun = access.authenticator.sessions.begin(code)
+        if begun is None:
             return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", "login")
-        response = Response(b"", status=303, headers={"Location": "/", "Cache-Control": "no-store"})
+        cookie, page_key = begun
+        response = Response(b"", status=303, headers={"Location": f"/#key={page_key}", "Cache-Control": "no-store"})
         response.set_cookie(
             session_cookie(request),
-            session,
+            cookie,
             max_age=int(SESSION_LASTS),
             httponly=True,
             samesite="Strict",

@@ -13,13 +13,17 @@ from audit.message import AuditMessage
 from integration_daemon.security import messages
 from integration_daemon.security.permissions import ANYBODY, Caller, Role
 from integration_daemon.security.sessions import Sessions
-from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest, write_private
+from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest, make_private, write_private
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 LOOK_AGAIN = 0.25
 """Seconds between looks at the file of tokens: a token that is revoked works no longer than this."""
+LONGEST_LOOK = 5.0
+"""Seconds that one look may take; then no token is valid."""
 LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
+LOCAL_ADDRESS = "security/local-address"
+"""Where in the data directory the address of the platform is, to which alone the command line sends that token."""
 
 _LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
@@ -43,7 +47,7 @@ class Authenticator:
         self.sessions = Sessions()
         self.own_token = PREFIX + secrets.token_urlsafe(32)
         self._local_token = PREFIX + secrets.token_urlsafe(32)
-        self._local_file = data_directory / LOCAL
+        self._directory = data_directory
         self._file = TokenFile(data_directory)
         self._tokens: dict[str, Token] = {}
         """By hash."""
@@ -56,8 +60,12 @@ class Authenticator:
         """
         self._version = self._file.version()
         self._tokens = {token.sha256: token for token in self._file.load()}
-        self._local_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self._local_file, self._local_token.encode())
+        make_private((self._directory / LOCAL).parent)
+        write_private(self._directory / LOCAL, self._local_token.encode())
+
+    def note_address(self, url: str) -> None:
+        """Leave the platform's address for the command line. Blocks."""
+        write_private(self._directory / LOCAL_ADDRESS, url.encode())
 
     @property
     def has_tokens(self) -> bool:
@@ -73,7 +81,9 @@ class Authenticator:
         """Follow the file of tokens, until cancelled. No token is valid while the file cannot be read."""
         while True:
             await trio.sleep(LOOK_AGAIN)
-            error = await trio.to_thread.run_sync(self._look_again)
+            error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
+            with trio.move_on_after(LONGEST_LOOK):
+                error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
             if error is not None and self._tokens:
                 self._tokens = {}
                 record(messages.TOKENS_LOST, None, {"path": self._file.path, "cause": error})
@@ -83,6 +93,8 @@ class Authenticator:
         try:
             version = self._file.version()
             if version != self._version:
+                if version is None and self._tokens:
+                    return FileNotFoundError("the file has been removed")
                 self._version = object()
                 self._tokens = {token.sha256: token for token in self._file.load()}
                 self._version = version
@@ -90,13 +102,13 @@ class Authenticator:
             return error
         return None
 
-    def caller(self, authorization: str | None, session: str | None) -> Caller:
-        """The caller of a request with this `Authorization` header and this session cookie.
+    def caller(self, authorization: str | None, session: str | None = None, page_key: str = "") -> Caller:
+        """The caller of a request with this `Authorization` header, or with this session cookie and page key.
 
         Raises `NotAuthenticatedError` if neither stands for a caller.
         """
         if authorization is None:
-            found = self.sessions.caller(session) if session else None
+            found = self.sessions.caller(session, page_key) if session else None
             if found is None:
                 problem = "the session has ended" if session else "the request has no token"
                 raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem=problem)
@@ -112,9 +124,9 @@ class Authenticator:
 
         Raises `NotAuthenticatedError` without a valid token: a session cannot make another one.
         """
-        self.caller(authorization, None)
+        caller = self.caller(authorization)
         token = _presented(authorization or "") or ""
-        return self.sessions.link(lambda: self._caller_with(token))
+        return self.sessions.link(caller.name, lambda: self._caller_with(token))
 
     def _caller_with(self, text: str) -> Caller | None:
         for known, caller in ((self._local_token, _LOCAL_USER), (self.own_token, _SELF)):
@@ -131,16 +143,19 @@ class NoAuthentication(Authenticator):
 
     first_page = "/"
 
+    def note_address(self, url: str) -> None:
+        """Nothing is to be left for the command line."""
+
     async def run(self, record: Record) -> None:
         """Nothing is to be followed."""
 
-    def caller(self, authorization: str | None, session: str | None) -> Caller:
+    def caller(self, authorization: str | None, session: str | None = None, page_key: str = "") -> Caller:
         """Anybody."""
         return ANYBODY
 
     def link(self, authorization: str | None) -> str:
         """A code that begins a session, which nobody needs."""
-        return self.sessions.link(lambda: ANYBODY)
+        return self.sessions.link(ANYBODY.name, lambda: ANYBODY)
 
 
 def _presented(authorization: str) -> str | None:

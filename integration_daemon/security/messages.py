@@ -44,7 +44,15 @@ TOKENS_NOT_READABLE = ErrorMessage(
     http_code=400,
     text="The API tokens in {path} cannot be read: {cause}",
     system_action="No API token is accepted.",
-    user_action="Restore the file from a backup, or remove it and make new tokens.",
+    user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
+)
+
+TOKENS_NOT_WRITABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-018",
+    http_code=400,
+    text="The tokens in {path} cannot be written: {cause}",
+    system_action="Nothing is changed.",
+    user_action="Run the command as the user of the daemon, and with its data directory: --data-dir names it.",
 )
 
 TOKEN_NAME_TAKEN = ErrorMessage(
@@ -111,5 +119,5 @@ TOKENS_LOST = AuditMessage(
     severity=Severity.SECURITY,
     text="The API tokens in {path} can no longer be read: {cause}",
     system_action="No API token is accepted until the file can be read again. Servers and connectors are not affected.",
-    user_action="Restore the file from a backup, or remove it and make new tokens.",
+    user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )

@@ -1,23 +1,33 @@
 """Sessions of browsers: each is begun with a link that works once, and ends after some hours.
 
-The cookie is HttpOnly and SameSite=Strict. Requests that foreign pages have a browser send are refused before
+A session has a cookie, which is HttpOnly and SameSite=Strict, and a page key. Browsers send cookies to every port of a
+host, so the cookie alone is worth nothing: each request must have the page key as well, which only pages of the
+platform's own origin can read. Requests that foreign pages have a browser send are refused before
 (`rest.serving.browser_guard`).
 """
 
+import hmac
 import secrets
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from integration_daemon.security.permissions import Caller
 
 LINK_LASTS = 300.0
 SESSION_LASTS = 12 * 3600.0
 """Seconds."""
-MOST_SESSIONS = 1_000
-"""When there would be more, the oldest end."""
+MOST_SESSIONS = 20
+"""Sessions, and links, of one caller. When there would be more, its oldest end."""
 
 Recall = Callable[[], Caller | None]
 """The caller that began a session, as it is now; none: its token was revoked or has expired."""
+
+
+class _Entry(NamedTuple):
+    until: float
+    owner: str
+    recall: Recall
 
 
 class _Expiring:
@@ -25,27 +35,28 @@ class _Expiring:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._entries: dict[str, tuple[float, Recall]] = {}
+        self._entries: dict[str, _Entry] = {}
 
-    def add(self, recall: Recall) -> str:
-        """A new key."""
+    def add(self, owner: str, recall: Recall) -> str:
+        """A new key of a caller."""
         now = time.monotonic()
-        self._entries = {key: entry for key, entry in self._entries.items() if entry[0] > now}
-        while len(self._entries) >= MOST_SESSIONS:
-            del self._entries[next(iter(self._entries))]
+        self._entries = {key: entry for key, entry in self._entries.items() if entry.until > now}
+        of_owner = [key for key, entry in self._entries.items() if entry.owner == owner]
+        for key in of_owner[: len(of_owner) + 1 - MOST_SESSIONS]:
+            del self._entries[key]
         key = secrets.token_urlsafe(32)
-        self._entries[key] = now + self._seconds, recall
+        self._entries[key] = _Entry(now + self._seconds, owner, recall)
         return key
 
     def find(self, key: str) -> Caller | None:
         """The caller that a key stands for, if it is valid."""
-        until, recall = self._entries.get(key, (0.0, _nobody))
-        return recall() if until > time.monotonic() else None
+        entry = self._entries.get(key)
+        return entry.recall() if entry is not None and entry.until > time.monotonic() else None
 
-    def take(self, key: str) -> Recall | None:
-        """What a valid key stands for; it is not valid any more."""
-        until, recall = self._entries.pop(key, (0.0, _nobody))
-        return recall if until > time.monotonic() else None
+    def take(self, key: str) -> "_Entry | None":
+        """The entry of a valid key, which is not valid any more."""
+        entry = self._entries.pop(key, None)
+        return entry if entry is not None and entry.until > time.monotonic() else None
 
 
 class Sessions:
@@ -54,20 +65,24 @@ class Sessions:
     def __init__(self) -> None:
         self._links = _Expiring(LINK_LASTS)
         self._sessions = _Expiring(SESSION_LASTS)
+        self._secret = secrets.token_bytes(32)
 
-    def link(self, recall: Recall) -> str:
-        """A code that begins one session."""
-        return self._links.add(recall)
+    def link(self, owner: str, recall: Recall) -> str:
+        """A code that begins one session of a caller."""
+        return self._links.add(owner, recall)
 
-    def begin(self, code: str) -> str | None:
-        """The key of a new session, for its cookie; none if the code is not valid."""
-        recall = self._links.take(code)
-        return None if recall is None else self._sessions.add(recall)
+    def begin(self, code: str) -> tuple[str, str] | None:
+        """The cookie and the page key of a new session; `None` if the code is not valid."""
+        entry = self._links.take(code)
+        if entry is None:
+            return None
+        cookie = self._sessions.add(entry.owner, entry.recall)
+        return cookie, self._page_key(cookie)
 
-    def caller(self, key: str) -> Caller | None:
+    def caller(self, cookie: str, page_key: str) -> Caller | None:
         """The caller of a session."""
-        return self._sessions.find(key)
+        is_of_page = hmac.compare_digest(self._page_key(cookie).encode(), page_key.encode(errors="replace"))
+        return self._sessions.find(cookie) if is_of_page else None
 
-
-def _nobody() -> None:
-    return None
+    def _page_key(self, cookie: str) -> str:
+        return hmac.new(self._secret, cookie.encode(errors="replace"), "sha256").hexdigest()

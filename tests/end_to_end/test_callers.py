@@ -2,7 +2,11 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -73,6 +77,47 @@ def test_the_command_line_finds_the_token_of_the_local_user_and_nobody_else_does
         assert token.read_text() not in "\n".join(program.output + program.errors)
 
 
+@contextmanager
+def another_program(headers: list[str | None]) -> Iterator[str]:
+    """A program that listens on this machine, and notes the `Authorization` headers that it gets; its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers.append(self.headers["Authorization"])
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Nothing is logged."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_token_of_the_local_user_goes_to_no_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers: list[str | None] = []
+    with another_program(headers) as url, running(tmp_path) as program:
+        assert command("status", "--url", url, cwd=tmp_path).returncode == 1
+        assert headers == [None]
+        monkeypatch.setenv("http_proxy", url)
+        assert command("status", "--url", program.url, cwd=tmp_path).returncode == 0
+        assert headers == [None]
+
+
+def test_a_token_is_not_sent_in_clear_to_another_machine() -> None:
+    result = command("status", "--url", "http://192.0.2.1:9443", token="idt_x")
+    assert result.returncode == 2
+    assert "is not sent to http://192.0.2.1:9443 without TLS" in result.stderr
+    assert command("status", "--url", "https://127.0.0.1:9", token="idt_x\r\n").returncode == 1
+    spoiled = command("status", token="idt_hush\rx")
+    assert (spoiled.returncode, "hush" in spoiled.stderr) == (2, False)
+
+
 def test_tokens_are_made_listed_and_revoked_while_the_platform_runs(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         made = command("token", "create", "--name", "ci", "--role", "viewer", "--expires", "90d", cwd=tmp_path)
@@ -98,7 +143,7 @@ def test_tokens_are_made_listed_and_revoked_while_the_platform_runs(tmp_path: Pa
         assert "because their callers may not make them" in log
 
 
-@pytest.mark.parametrize("expires", ["soon", "90", "9x", "99999d"])
+@pytest.mark.parametrize("expires", ["soon", "90", "9x", "99999d", "0h"])
 def test_an_expiry_that_is_not_understood_is_wrong_usage(expires: str, tmp_path: Path) -> None:
     result = command("token", "create", "--name", "ci", "--role", "viewer", "--expires", expires, cwd=tmp_path)
     assert result.returncode == 2

@@ -3,12 +3,19 @@
 const ORDER_PATIENCE = 30000; // the daemon itself waits up to 20 s for what it was asked to do
 const LOOK_PATIENCE = 5000;
 
+// A browser sends the cookie of the session to every port of the host; the key can be read by pages of this origin alone.
+const KEY = "console-key";
+if (location.hash.startsWith("#key=")) {
+  localStorage.setItem(KEY, location.hash.slice("#key=".length));
+  history.replaceState(null, "", location.pathname);
+}
+
 let ahead = 0; // milliseconds that the daemon's clock is ahead of ours
 
 export const now = () => Date.now() + ahead;
 
 async function ask(path, options) {
-  const response = await fetch(path, options);
+  const response = await fetch(path, { ...options, headers: { "X-Console-Key": localStorage.getItem(KEY) ?? "" } });
   const date = Date.parse(response.headers.get("Date"));
   if (Math.abs(date - now()) > 2000) ahead = date - Date.now(); // the header has whole seconds
   const answer = await response.json().catch(() => ({}));

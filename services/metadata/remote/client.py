@@ -1,9 +1,11 @@
 """The HTTP client that a daemon's remote stores share."""
 
+import ipaddress
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import trio
@@ -18,15 +20,19 @@ LIMITS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive
 
 @asynccontextmanager
 async def open_metadata_client(
-    ca_bundle: Path | None, token: Secret | None = None
+    platform_url: str, ca_bundle: Path | None, token: Secret | None = None
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that trusts the system's certificates and those of the bundle, and sends a bearer token.
+    """A client for one platform, which trusts the system's certificates and those of the bundle, and sends a token.
+
+    Platforms on this machine are reached without a proxy, which would get the token.
 
     Raises `InvalidParameterError` for a bundle that cannot be read.
     """
     context = await trio.to_thread.run_sync(_trust, ca_bundle)
     auth = None if token is None else _BearerToken(token)
-    async with httpx2.AsyncClient(verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth) as client:
+    async with httpx2.AsyncClient(
+        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not _is_here(platform_url)
+    ) as client:
         yield client
 
 
@@ -44,6 +50,15 @@ class _BearerToken(httpx2.Auth):
         if self._token.is_reference:
             return await trio.to_thread.run_sync(self._token.reveal)
         return self._token.reveal()
+
+
+def _is_here(platform_url: str) -> bool:
+    """True if a URL names an address of this machine alone."""
+    try:
+        host = urlsplit(platform_url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext:

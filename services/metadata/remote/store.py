@@ -106,7 +106,7 @@ async def open_remote_store(
     Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
     """
     async with (
-        open_metadata_client(ca_bundle, token) as http,
+        open_metadata_client(platform_url, ca_bundle, token) as http,
         open_batching_client(http, platform_url, server, user) as client,
     ):
         yield RemoteStore(client)

@@ -1,7 +1,8 @@
 """A stranger learns nothing but that the platform lives; others may do what their roles grant, and no more."""
 
+import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security.authenticator import LOOK_AGAIN, Authenticator
 from integration_daemon.security.permissions import Permission, Role
+from integration_daemon.security.sessions import MOST_SESSIONS
 from integration_daemon.security.tokens import TokenFile
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
 
@@ -32,6 +34,19 @@ PARAMETERS = {
     "provider": "data-files-monitor",
     "guid": "none",
 }
+
+
+def spoil_by_nesting(file: Path) -> None:
+    file.write_text('[{"x": ' + "[" * 200_000 + "]" * 200_000 + "}]")
+
+
+def spoil_by_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def spoil_by_removal(file: Path) -> None:
+    file.unlink()
 
 
 class Guarded:
@@ -134,6 +149,18 @@ async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path:
                 assert refused is not may, (method, path, answer.text)
 
 
+@pytest.mark.parametrize(
+    "change", ["integration-connectors/{}/endpoint-network-address", "integration-connectors/{}/connection",
+               "integration-connectors/configuration-properties",
+               "integration-services/files-integrator/connectors/configuration-properties"],
+)  # fmt: skip
+async def test_who_operates_connectors_cannot_send_their_secrets_elsewhere(change: str, tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        path = f"/servers/exchangeDL01/open-metadata/integration-daemon/users/u/{change.format('monitor%200')}"
+        answer = await platform.send("POST", path, platform.tokens[Role.OPERATOR], json={})
+        assert answer.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-002"
+
+
 async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
@@ -204,17 +231,73 @@ async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> 
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
         link = platform.url + made.json()["path"]
         login = await browser.get(link)
-        assert (login.status_code, login.headers["location"]) == (303, "/")
+        page, _, key = login.headers["location"].partition("#key=")
+        assert (login.status_code, page) == (303, "/")
         assert {"HttpOnly", "SameSite=Strict"} <= set(login.headers["set-cookie"].split("; "))
+        assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401  # as from another port
+        browser.headers["X-Console-Key"] = key
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 200
         assert (await browser.post(platform.url + "/api/v1/servers/exchangeDL01/connectors/refresh")).status_code == 403
         assert (await browser.post(platform.url + "/api/v1/console-links")).status_code == 401
-        async with httpx2.AsyncClient() as other:
+        async with httpx2.AsyncClient(headers={"X-Console-Key": key}) as other:
             assert (await other.get(link)).status_code == 401
             assert (await other.get(platform.url + "/api/v1/servers")).status_code == 401
         platform.file.revoke("viewer")
         await platform.until_revoked(platform.tokens[Role.VIEWER])
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401
+
+
+async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
+        made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.ADMINISTRATOR])
+        login = await browser.get(platform.url + made.json()["path"])
+        browser.headers["X-Console-Key"] = login.headers["location"].partition("#key=")[2]
+        for _ in range(MOST_SESSIONS + 1):
+            link = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
+            async with httpx2.AsyncClient() as viewer:
+                assert (await viewer.get(platform.url + link.json()["path"])).status_code == 303
+        assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 200
+
+
+async def test_a_program_that_previews_a_link_does_not_use_it_up(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
+        link = platform.url + made.json()["path"]
+        assert (await platform.http.head(link)).status_code == 405
+        assert (await platform.http.get(link)).status_code == 303
+
+
+@pytest.mark.parametrize("spoil", [spoil_by_nesting, spoil_by_pipe, spoil_by_removal], ids=lambda spoil: spoil.__name__)
+async def test_whatever_becomes_of_the_file_it_ends_nothing_but_the_tokens(
+    spoil: Callable[[Path], None], tmp_path: Path
+) -> None:
+    async with guarded(tmp_path) as platform:
+        kept = platform.file.path.read_bytes()
+        spoil(platform.file.path)
+        await platform.until_revoked(platform.tokens[Role.VIEWER])
+        assert [message.id for message, _ in platform.recorded].count("OMAG-PLATFORM-0118") == 1
+        platform.file.path.unlink(missing_ok=True)
+        platform.file.path.write_bytes(kept)
+        await platform.until_accepted(platform.tokens[Role.VIEWER])
+
+
+async def test_changes_are_recorded_as_those_of_the_user_of_the_token(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
+        token = platform.file.create("bound", (Role.METADATA_WRITER,), user="alice", expires=None)
+        await platform.until_accepted(token)
+        root = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store"
+        put = {"change": "put", "typeName": "GlossaryTerm", "qualifiedName": "term", "sourceKey": "term"}
+        change = {**put, "fingerprint": "1", "properties": {"qualifiedName": "term"}}
+        for user, status in (("bob", 403), ("", 200)):
+            batch = {"user": user, "changes": [change]}
+            assert (await platform.send("POST", f"{root}/batch/apply", token, json=batch)).status_code == status
+            combined = [{"call": "apply", "user": user, "body": batch}]
+            (answer,) = (await platform.send("POST", f"{root}/batch/calls", token, json=combined)).json()
+            assert ("exceptionErrorMessageId" in answer) == (status == 403), answer
+        path = "/api/v1/servers/cocoMDS1/elements?type=GlossaryTerm"
+        (element,) = (await platform.send("GET", path, platform.tokens[Role.METADATA_READER])).json()["elements"]
+        assert element["createdBy"] == "alice"
 
 
 async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp_path: Path) -> None:

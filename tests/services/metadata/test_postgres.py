@@ -140,12 +140,12 @@ async def test_a_store_of_the_version_before_is_migrated(postgres: PostgresServe
 async def test_parts_of_names_are_found_with_trigrams_or_without(postgres: PostgresServer) -> None:
     owned = postgres.new_database()
     database = owned.rpartition("/")[2]
-    postgres.execute("CREATE ROLE least LOGIN", f"GRANT CREATE ON DATABASE {database} TO least")
-    postgres.execute(f"ALTER ROLE least PASSWORD '{PASSWORD}'")
+    postgres.execute("CREATE ROLE least_store LOGIN", f"GRANT CREATE ON DATABASE {database} TO least_store")
+    postgres.execute(f"ALTER ROLE least_store PASSWORD '{PASSWORD}'")
     query = Query(name_pattern="*23.csv")
 
     async def found() -> list[str]:
-        async with open_postgres_store(owned.replace("owner@", "least@"), Secret(PASSWORD)) as store:
+        async with open_postgres_store(owned.replace("owner@", "least_store@"), Secret(PASSWORD)) as store:
             names = [each.qualified_name for each in await store.find(query)]
             while (await store.find_page(Query(text="csv"))).indexed_to is not None:
                 pass
@@ -163,7 +163,7 @@ async def test_parts_of_names_are_found_with_trigrams_or_without(postgres: Postg
     assert await found() == expected
 
     postgres.execute("DROP EXTENSION pg_trgm CASCADE", database=database)
-    postgres.execute(f"REVOKE CREATE ON DATABASE {database} FROM least")
+    postgres.execute(f"REVOKE CREATE ON DATABASE {database} FROM least_store")
     assert await found() == expected
     assert not has_index()
 
