@@ -27,13 +27,13 @@ from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision import operations, reconfigure
-from integration_daemon.supervision.connector.status import ConnectorReport, report_of
+from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
 
-StateName = Callable[[ConnectorReport], str]
+StateName = Callable[[ManagedConnector], str]
 """Names the state of a connector."""
 
 
@@ -117,7 +117,7 @@ class _Service:
         self._word_of = word_of
 
     def reports(self) -> Iterator[IntegrationConnectorReport]:
-        return (_compatible(report_of(connector), self._word_of) for connector in self.connectors)
+        return (_compatible(connector, self._word_of) for connector in self.connectors)
 
     def summary(self) -> IntegrationServiceSummary:
         """The summary without its reports."""
@@ -143,16 +143,16 @@ def _opened(struct: msgspec.Struct) -> bytes:
     return msgspec.json.encode(struct)[:-1]
 
 
-def _compatible(report: ConnectorReport, word_of: StateName) -> IntegrationConnectorReport:
-    minutes = report.refresh_interval
-    refreshed = report.last_refresh_time
+def _compatible(connector: ManagedConnector, word_of: StateName) -> IntegrationConnectorReport:
+    minutes = connector.config.refresh_time_interval
+    refreshed, failure = connector.last_refresh_time, connector.failure
     return IntegrationConnectorReport(
-        connector_name=report.connector_name,
-        connector_status=word_of(report),
-        last_status_change=shown_time(report.last_status_change),
+        connector_name=connector.name,
+        connector_status=word_of(connector),
+        last_status_change=shown_time(connector.last_status_change),
         last_refresh_time=UNSET if refreshed is None else shown_time(refreshed),
         min_minutes_between_refresh=int(minutes) if minutes == int(minutes) else minutes,
-        failing_exception_message=UNSET if report.failure is None else report.failure.message,
+        failing_exception_message=UNSET if failure is None else failure.message,
     )
 
 

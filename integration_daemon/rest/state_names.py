@@ -1,13 +1,13 @@
 """The names that the generations of the compatible routes have for the states of a connector."""
 
+from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
-from integration_daemon.supervision.connector.status import ConnectorReport
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 
-def state_name_2x(report: ConnectorReport) -> str:
+def state_name_2x(connector: ManagedConnector) -> str:
     """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x to 4.x, and of the reference page."""
-    return report.state.visible.value
+    return connector.state.visible.value
 
 
 _WORDS_OF_6X = {
@@ -19,11 +19,11 @@ _WORDS_OF_6X = {
 }
 
 
-def state_name_6x(report: ConnectorReport) -> str:
+def state_name_6x(connector: ManagedConnector) -> str:
     """The words of 6.x, which tell waiting from refreshing and some failures from others."""
-    failure = report.failure
-    if report.state is not ConnectorState.FAILED or failure is None:
-        return _WORDS_OF_6X.get(report.state, "INITIALIZED")
+    failure = connector.failure
+    if connector.state is not ConnectorState.FAILED or failure is None:
+        return _WORDS_OF_6X.get(connector.state, "INITIALIZED")
     if failure.kind is FailureKind.CONFIGURATION:
         return "CONFIG_FAILED"
     if failure.method == "initialize" and failure.kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
