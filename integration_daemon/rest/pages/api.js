@@ -19,6 +19,7 @@ async function ask(path, options) {
   const date = Date.parse(response.headers.get("Date"));
   if (Math.abs(date - now()) > 2000) ahead = date - Date.now(); // the header has whole seconds
   const answer = await response.json().catch(() => ({}));
+  if (response.status === 401) throw new Error("Not logged in: open the link that 'integration-daemon console' prints.");
   if (!response.ok) throw new Error(answer.detail ?? answer.exceptionErrorMessage ?? `HTTP status ${response.status}`);
   return answer;
 }

@@ -1,4 +1,4 @@
-"""A web page of another site, open in a browser that can reach the platform, can have it do nothing."""
+"""A web page of another site, and a browser that is not logged in, can have the platform do nothing."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.console.landing_areas import landing_areas
 from tests.end_to_end.program import Running
@@ -76,3 +76,12 @@ def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser)
         assert len(answers) >= 4  # the browser may keep the answer to an image back
         assert connector(program) == before
         assert "stranger" not in program.text_of("/api/v1/servers")
+
+
+def test_a_browser_that_is_not_logged_in_is_told_how_to(tmp_path: Path, browser: Browser) -> None:
+    with landing_areas(tmp_path, 1) as program:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(program.url)
+        expect(page.locator("#connection")).to_contain_text("open the link that 'integration-daemon console' prints")
+        context.close()
