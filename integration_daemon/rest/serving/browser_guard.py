@@ -12,11 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import trio
 
 from integration_daemon.rest.ffdc import problem_document
 from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQUESTS
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.rest.serving.memory import Application, Receive, Send
+from integration_daemon.rest.serving.memory import REST_OF_BODY, Application, Receive, Send
 from services.errors import UserNotAuthorizedError
 
 _CONSOLE_PAGE = "/"
@@ -25,7 +26,7 @@ _OWN_SITES = ("same-origin", "none")
 
 
 class BrowserGuard:
-    """ASGI middleware that answers 403 to requests of foreign web pages, before their bodies are read."""
+    """ASGI middleware that answers 403 to requests of foreign web pages. Their bodies are thrown away."""
 
     def __init__(self, app: Application, incidents: Incidents) -> None:
         self._app = app
@@ -37,6 +38,9 @@ class BrowserGuard:
             await self._app(scope, receive, send)
             return
         self._incidents.add(CROSS_SITE_REQUESTS)
+        with trio.move_on_after(REST_OF_BODY):  # a client that still sends would lose the answer on its way
+            while (await receive()).get("more_body"):
+                pass
         error = UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header)
         body = msgspec.json.encode(problem_document(error, scope["path"]))
         headers = [
