@@ -364,3 +364,10 @@ async def test_other_types_than_files(store: MetadataStore) -> None:
     (term,) = await store.find(Query(type_name="GlossaryTerm", name_pattern="X"))
     assert term.properties["summary"] == "an x"
     assert term.metadata_source == ""
+
+
+async def test_a_source_whose_name_is_the_source_key_of_another_element_can_be_registered(store: MetadataStore) -> None:
+    element = to_put(DataFile(qualified_name="other"), source_key="landing")
+    await apply(store, element, source="")
+    guid = await store.register_source(MetadataSource("landing"), user="npa")
+    assert [each.guid for each in await store.get([guid])] == [guid]

@@ -68,13 +68,14 @@ class Writer:
 
     def _source_element(self, source: MetadataSource, guid: str, user: str) -> NewElement:
         now, name = _now(), source.qualified_name
+        is_taken = name in self.tables.by_source_keys(OWN_SOURCE, [name])  # by an element of another name
         return NewElement(
             id=next(self.ids),
             guid=guid,
             type_name=source.type_name,
             qualified_name=name,
             source=OWN_SOURCE,
-            source_key=name,
+            source_key=guid if is_taken else name,
             fingerprint="",
             created_by=user,
             created_at=now,
