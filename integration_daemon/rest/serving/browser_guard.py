@@ -6,7 +6,6 @@ for images and the like, in `Referer`. A page whose own host name was pointed at
 same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ import trio
 
 from integration_daemon.rest.ffdc import problem_document
 from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQUESTS
+from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.memory import REST_OF_BODY, Application, Receive, Send
 from services.errors import UserNotAuthorizedError
@@ -46,7 +46,7 @@ class BrowserGuard:
         headers = [
             (b"content-type", b"application/problem+json"),
             (b"content-length", b"%d" % len(body)),
-            (b"connection", b"close"),  # with whatever body is still to come
+            (b"connection", b"close"),  # with what is left of a body that takes too long
         ]
         await send({"type": "http.response.start", "status": CROSS_SITE_REQUEST.http_code, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -56,7 +56,7 @@ def foreign_origin(scope: Mapping[str, Any]) -> str | None:
     """The header that shows a foreign web page behind an HTTP request; `None` if there is none."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     host, scheme = headers.get(b"host", ""), scope["scheme"]
-    if scheme == "http" and host and not _is_loopback(host):
+    if scheme == "http" and host and not _names_loopback(host):
         return "Host"  # plain HTTP is served on loopback alone; over TLS, the certificate is for the true name
     if scope["method"] == "GET" and scope["path"] == _CONSOLE_PAGE:
         return None  # a link may lead here from anywhere: the page shows nothing that was not fetched by it
@@ -81,10 +81,9 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _is_loopback(host: str) -> bool:
+def _names_loopback(host: str) -> bool:
     """Whether a `Host` header is a loopback address, with or without a port."""
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
         return False

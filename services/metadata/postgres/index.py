@@ -9,7 +9,7 @@ from psycopg import errors
 from services.metadata.changes import Query
 from services.metadata.postgres import schema, tokens
 from services.metadata.postgres.tables import Connection
-from services.metadata.relational.finding import MOST_UNSEEN, NAMES, Candidates, Found, Index
+from services.metadata.relational.finding import MOST_UNSEEN, NAMES, Candidates, Found, Index, first_of, with_unseen
 from services.metadata.relational.patterns import parts_of
 from services.metadata.relational.records import element_record
 from services.metadata.types.registry import subtypes_of
@@ -45,10 +45,10 @@ class PostgresIndex(Index):
 
     def of_types(self, types: Sequence[str], after: int, most: int, *, archived: bool) -> Candidates:
         sql = schema.OF_TYPES_OR_ARCHIVED if archived else schema.OF_TYPES
-        return _candidates(self._ids(sql, {"types": list(types), "after": after, "most": most}), most)
+        return first_of(self._ids(sql, {"types": list(types), "after": after, "most": most}), most)
 
     def of_all_types(self, after: int, most: int) -> Candidates:
-        return _candidates(self._ids(schema.OF_ALL_TYPES, (after, most)), most)
+        return first_of(self._ids(schema.OF_ALL_TYPES, (after, most)), most)
 
     def with_words(self, text: str, after: int, most: int) -> Candidates:
         wanted = tokens.query(text)
@@ -69,8 +69,7 @@ class PostgresIndex(Index):
             [_like(_telling_part(literals)), *wanted],
         )
         found = self._in_texts(condition, by_index, after, most)
-        reached = (each for each in others if each > after and (found.end is None or each <= found.end))
-        return Candidates(sorted({*found.ids, *reached}), found.end)
+        return with_unseen(found, others, after)
 
     def matching(self, query: Query, ids: Sequence[int], most: int) -> Found:
         conditions, parameters = _conditions(query)
@@ -96,7 +95,7 @@ class PostgresIndex(Index):
         if rest is None:
             rest = self._looked_at(condition, first.end, MORE_TEXTS)
             if len(rest.ids) > most:
-                rest = _candidates(rest.ids[:most], most)
+                rest = first_of(rest.ids[:most], most)
         return Candidates(first.ids + rest.ids, rest.end)
 
     def _looked_at(self, condition: _Condition, after: int, most: int) -> Candidates:
@@ -112,7 +111,7 @@ class PostgresIndex(Index):
                 sql = schema.IN_TEXTS.format(condition=condition.sql)
                 ids = self._ids(sql, (*condition.wanted, after, most))
                 self._connection.execute("SET LOCAL statement_timeout TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT")
-            return _candidates(ids, most)
+            return first_of(ids, most)
         except errors.QueryCanceled:
             return None
 
@@ -184,7 +183,3 @@ def _telling_part(texts: Sequence[str]) -> str:
     """The part of some texts that is probably in the fewest names: that with the most digits, then letters."""
     parts = [text[first : first + TELLING] for text in texts for first in range(max(1, len(text) - TELLING + 1))]
     return max(reversed(parts), key=lambda part: (sum(map(str.isdecimal, part)), sum(map(str.isalnum, part))))
-
-
-def _candidates(ids: list[int], most: int) -> Candidates:
-    return Candidates(ids, ids[-1] if len(ids) == most else None)

@@ -39,6 +39,17 @@ class Candidates(NamedTuple):
     """The id up to which no others match; `None`: none at all."""
 
 
+def first_of(ids: list[int], most: int) -> Candidates:
+    """The candidates that an index gave when it was asked for at most so many."""
+    return Candidates(ids, ids[-1] if len(ids) == most else None)
+
+
+def with_unseen(found: Candidates, unseen: Sequence[int], after: int) -> Candidates:
+    """The candidates of an index together with elements that it has not seen, as far as it was read."""
+    reached = (each for each in unseen if each > after and (found.end is None or each <= found.end))
+    return Candidates(sorted({*found.ids, *reached}), found.end)
+
+
 class Index(Protocol):
     """What a database finds by one index each; ids are greater than `after`."""
 

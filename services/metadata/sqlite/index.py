@@ -7,7 +7,16 @@ import apsw
 import msgspec
 
 from services.metadata.changes import Query
-from services.metadata.relational.finding import MOST_UNSEEN, NAMES, SHORTEST_LITERAL, Candidates, Found, Index
+from services.metadata.relational.finding import (
+    MOST_UNSEEN,
+    NAMES,
+    SHORTEST_LITERAL,
+    Candidates,
+    Found,
+    Index,
+    first_of,
+    with_unseen,
+)
 from services.metadata.relational.records import element_record
 from services.metadata.sqlite import schema
 from services.metadata.types.registry import subtypes_of
@@ -30,22 +39,21 @@ class SQLiteIndex(Index):
 
     def of_types(self, types: Sequence[str], after: int, most: int, *, archived: bool) -> Candidates:
         sql = schema.OF_TYPES_OR_ARCHIVED if archived else schema.OF_TYPES
-        return _candidates(self._ids(sql, _json(types), after, most), most)
+        return first_of(self._ids(sql, _json(types), after, most), most)
 
     def of_all_types(self, after: int, most: int) -> Candidates:
-        return _candidates(self._ids(schema.OF_ALL_TYPES, after, most), most)
+        return first_of(self._ids(schema.OF_ALL_TYPES, after, most), most)
 
     def with_words(self, text: str, after: int, most: int) -> Candidates:
-        return _candidates(self._ids(schema.WITH_WORDS, self._words(text), after, most), most)
+        return first_of(self._ids(schema.WITH_WORDS, self._words(text), after, most), most)
 
     def with_literals(self, literals: Sequence[str], after: int, most: int) -> Candidates | None:
         indexed, last = self._indexed_and_last()
         others = self._ids(schema.NOT_INDEXED, indexed, MOST_UNSEEN) if indexed < last else []
         if len(others) == MOST_UNSEEN:
             return None
-        found = _candidates(self._ids(schema.WITH_NAMES, _trigrams(literals), after, most), most)
-        reached = (each for each in others if each > after and (found.end is None or each <= found.end))
-        return Candidates(sorted({*found.ids, *reached}), found.end)
+        found = first_of(self._ids(schema.WITH_NAMES, _trigrams(literals), after, most), most)
+        return with_unseen(found, others, after)
 
     def matching(self, query: Query, ids: Sequence[int], most: int) -> Found:
         conditions, parameters = _conditions(query)
@@ -135,10 +143,6 @@ def _trigrams(literals: Sequence[str]) -> str:
     """Three characters each that names must have in them, in the language of the index; not all of very many."""
     found = {text[first : first + 3]: None for text in literals for first in range(len(text) - SHORTEST_LITERAL + 1)}
     return " AND ".join(_quoted(each) for each in list(found)[:: 1 + len(found) // MOST_TRIGRAMS])
-
-
-def _candidates(ids: list[int], most: int) -> Candidates:
-    return Candidates(ids, ids[-1] if len(ids) == most else None)
 
 
 def _quoted(text: str) -> str:
