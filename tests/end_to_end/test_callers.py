@@ -2,16 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests.end_to_end.listener import listener
 from tests.end_to_end.program import PATIENCE, Certificates, Running, command, running
 
 METADATA_SERVER = {"localServerName": "cocoMDS1", "localServerType": "Metadata Access Store"}
@@ -77,31 +74,10 @@ def test_the_command_line_finds_the_token_of_the_local_user_and_nobody_else_does
         assert token.read_text() not in "\n".join(program.output + program.errors)
 
 
-@contextmanager
-def another_program(headers: list[str | None]) -> Iterator[str]:
-    """A program that listens on this machine, and notes the `Authorization` headers that it gets; its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            headers.append(self.headers["Authorization"])
-            self.send_response(404)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
 def test_the_token_of_the_local_user_goes_to_no_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     headers: list[str | None] = []
-    with another_program(headers) as url, running(tmp_path) as program:
+    with listener("", headers) as port, running(tmp_path) as program:
+        url = f"http://127.0.0.1:{port}"
         assert command("status", "--url", url, cwd=tmp_path).returncode == 1
         assert headers == [None]
         monkeypatch.setenv("http_proxy", url)

@@ -1,16 +1,13 @@
 """A web page of another site, and a browser that is not logged in, can have the platform do nothing."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.console.landing_areas import landing_areas
+from tests.end_to_end.listener import listener
 from tests.end_to_end.program import Running
 
 RESTART = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/integration-services"
@@ -31,28 +28,6 @@ PAGE = """
 """
 
 
-@contextmanager
-def foreign_site(content: str) -> Iterator[str]:
-    """A web server whose only page is `content`; its URL, of another site than 127.0.0.1."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(content.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing is logged."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://localhost:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
 def connector(program: Running) -> dict[str, Any]:
     found: dict[str, Any] = program.get("/api/v1/connectors")["connectors"][0]
     return found
@@ -62,7 +37,9 @@ def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser)
     with landing_areas(tmp_path, 1) as program:
         before = connector(program)
         document = json.dumps({"localServerName": "stranger"})
-        with foreign_site(PAGE.format(url=program.url, restart=RESTART, instance=INSTANCE, document=document)) as site:
+        content = PAGE.format(url=program.url, restart=RESTART, instance=INSTANCE, document=document)
+        with listener(content, []) as port:
+            site = f"http://localhost:{port}/"  # another site than 127.0.0.1
             context = browser.new_context()
             page = context.new_page()
             asked: set[str] = set()
