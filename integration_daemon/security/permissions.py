@@ -1,6 +1,5 @@
 """Permissions, the roles that grant them, and the callers that have roles."""
 
-from collections.abc import Sequence
 from enum import Enum
 
 import msgspec
@@ -71,8 +70,3 @@ class Caller(msgspec.Struct, frozen=True):
 
 ANYBODY = Caller("anybody", (Role.ADMINISTRATOR,))
 """Every caller, where callers are not authenticated."""
-
-
-def role_names() -> Sequence[str]:
-    """The names of all roles."""
-    return [role.value for role in Role]
