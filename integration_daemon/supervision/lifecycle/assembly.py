@@ -26,6 +26,8 @@ class Assembly:
         self._environment = environment
         self._journal = journal
         self._hosts = hosts
+        self._no_options: dict[str, Any] = {}
+        """Shared by the connectors of a service without options, as configured options are."""
 
     async def make(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
         """Make the connector and its context. The class is checked before anything is asked of a server.
@@ -47,8 +49,8 @@ class Assembly:
         give_context(made, environment.service, settings, environment.store, connector.audit_log, host)
         incarnation.context = made.context
         incarnation.connector = made
-        incarnation.refresh_call = as_async_call(made.refresh, environment.threads)
-        incarnation.refresh_on_thread = runs_on_a_thread(made.refresh)
+        if runs_on_a_thread(made.refresh):
+            incarnation.thread_call = as_async_call(made.refresh, environment.threads)
 
     def _settings(self, connector: ManagedConnector, incarnation: Incarnation) -> ContextSettings:
         environment, config = self._environment, connector.config
@@ -61,7 +63,7 @@ class Assembly:
             permitted_synchronization=self.synchronization_of(config),
             incarnation=incarnation.number,
             max_page_size=environment.daemon.max_page_size,
-            service_options=environment.config.integration_service_options or {},
+            service_options=environment.config.integration_service_options or self._no_options,
             retention_days=config.archive_retention_days,
             safety=_safety_of(config),
         )
