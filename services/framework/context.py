@@ -99,6 +99,7 @@ class IntegrationContext:
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
         self.store.close()
+        self.host = None  # it refers to the incarnation, which can be freed at once without this cycle
 
     @property
     def connector_name(self) -> str:
@@ -126,17 +127,17 @@ class IntegrationContext:
         Called in `start`, for a listener that follows events of the third party. An `async def` runs on the
         event loop, a plain `def` on a worker thread. If the listener raises an exception, the connector fails.
         """
-        if self.host is not None:
-            _on_the_loop(self.host.listen, listener)
+        if (host := self.host) is not None:
+            _on_the_loop(host.listen, listener)
 
     def ask_for_refresh(self) -> None:
         """Request a refresh of this connector as soon as possible; called by a listener that has noticed a change."""
-        if self.host is not None:
-            _on_the_loop(self.host.ask_for_refresh)
+        if (host := self.host) is not None:
+            _on_the_loop(host.ask_for_refresh)
 
     async def is_paused(self) -> bool:
         """True if an operator has paused the connector. A listener must not change open metadata while it is paused."""
-        return self.host is not None and await self.host.is_paused()
+        return (host := self.host) is not None and await host.is_paused()
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
         """Call an async method of this context from a connector written as plain functions, and wait for its result.
