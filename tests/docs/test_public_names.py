@@ -76,7 +76,7 @@ def test_every_public_name_is_typed(module: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("floor", FLOORS, ids=lambda floor: floor.__name__)
-def test_the_types_are_there_for_those_who_import(floor: ModuleType) -> None:
+def test_every_package_is_marked_as_typed(floor: ModuleType) -> None:
     assert (files(floor) / "py.typed").is_file()
 
 
@@ -96,7 +96,7 @@ def taught_imports() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("module", "name"), sorted(set(taught_imports())))
-def test_a_name_that_the_documentation_imports_is_exported(module: str, name: str) -> None:
+def test_names_imported_in_the_documentation_are_exported(module: str, name: str) -> None:
     found = importlib.import_module(module)
     assert not name.startswith("_")
     assert hasattr(found, name)
@@ -107,6 +107,6 @@ def test_a_name_that_the_documentation_imports_is_exported(module: str, name: st
 @pytest.mark.parametrize(
     "module", [module for module in MODULES if hasattr(module, "__all__")], ids=lambda module: module.__name__
 )
-def test_a_name_that_is_exported_is_there_once(module: ModuleType) -> None:
+def test_exported_names_exist_and_are_listed_once(module: ModuleType) -> None:
     assert len(module.__all__) == len(set(module.__all__))
     assert all(hasattr(module, name) for name in module.__all__)

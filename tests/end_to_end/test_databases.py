@@ -50,7 +50,7 @@ def tables(program: Running) -> list[str]:
     return sorted(each["properties"]["displayName"] for each in shown)
 
 
-def test_failures_are_told_apart_and_a_server_that_returns_is_catalogued_again(
+def test_failures_of_databases_are_distinguished_and_a_returning_server_is_catalogued_again(
     tmp_path: Path, mortal: PostgresServer
 ) -> None:
     address = mortal.new_database()
@@ -90,7 +90,7 @@ def test_failures_are_told_apart_and_a_server_that_returns_is_catalogued_again(
     assert "wrong one" not in said
 
 
-def test_connections_are_tried_before_anything_runs(
+def test_check_connect_tries_every_connection_without_starting_the_daemon(
     tmp_path: Path, postgres: PostgresServer, mariadb: MariaDBServer
 ) -> None:
     (tmp_path / "landing").mkdir()

@@ -16,7 +16,7 @@ def catalogued(program: Running) -> int:
     return len(json.loads(program.command("elements", "--type", "DataFile", "--json").stdout))
 
 
-def test_an_operator_decides_on_much_that_is_gone(tmp_path: Path) -> None:
+def test_an_operator_decides_on_a_large_deletion(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
     for number in range(60):

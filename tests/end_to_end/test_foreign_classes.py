@@ -86,7 +86,7 @@ def document(path: Path, *providers: str) -> Path:
 
 
 @pytest.mark.usefixtures("package")
-def test_check_names_each_and_goes_on(tmp_path: Path) -> None:
+def test_check_reports_every_unusable_class(tmp_path: Path) -> None:
     done = command("check", str(document(tmp_path / "document.json", "odd_connectors.Well", *REASONS)))
 
     assert done.returncode == 0  # the daemon runs with such a document: these connectors fail, each alone
@@ -100,7 +100,7 @@ def test_check_names_each_and_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("package")
-def test_connectors_and_services_leave_out_what_cannot_be_used() -> None:
+def test_connectors_and_services_leave_out_unusable_classes() -> None:
     done = command("connectors")
     assert done.returncode == 0
     assert "offered-well" in done.stdout
@@ -115,7 +115,7 @@ def test_connectors_and_services_leave_out_what_cannot_be_used() -> None:
 
 
 @pytest.mark.usefixtures("package")
-def test_run_and_reload_fail_each_alone_and_an_interrupt_still_ends_the_program(tmp_path: Path) -> None:
+def test_unusable_connectors_fail_alone_and_an_interrupt_still_ends_the_program(tmp_path: Path) -> None:
     path = document(tmp_path / "document.json", "odd_connectors.Well")
     with running(tmp_path / "work", str(path)) as program:
         document(path, "odd_connectors.Well", "offered-well", "odd_connectors.Interrupts", *REASONS)

@@ -42,7 +42,7 @@ def descriptors(program: Running) -> int:
     return len(os.listdir(f"/proc/{program.process.pid}/fd"))
 
 
-def test_malformed_requests_end_nothing(tmp_path: Path) -> None:
+def test_malformed_requests_do_not_end_the_program(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         for request, half_close in NONSENSE.values():
             for _ in range(100):
@@ -61,7 +61,7 @@ def test_malformed_requests_end_nothing(tmp_path: Path) -> None:
     ],
     ids=["h2c", "HTTP/2", "WebSocket"],
 )
-def test_upgrades_are_refused_and_leave_nothing(request_: bytes, status: bytes, tmp_path: Path) -> None:
+def test_refused_upgrades_leave_no_descriptors_open(request_: bytes, status: bytes, tmp_path: Path) -> None:
     with running(tmp_path) as program:
         assert ask(program, b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         before = descriptors(program)

@@ -118,7 +118,7 @@ def document() -> dict[str, Any]:
 
 
 @pytest.mark.timeout(400)
-def test_no_route_command_log_or_error_shows_a_secret(tmp_path: Path, monkeypatch: Any) -> None:
+def test_no_route_command_log_or_error_shows_a_planted_secret(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PLANTED", f"{PLANT}revealed{PLANT}")
     (tmp_path / "planted.py").write_text(CONNECTOR)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

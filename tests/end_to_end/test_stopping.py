@@ -124,7 +124,7 @@ def elements(directory: Path) -> int:
 
 
 @pytest.mark.parametrize("connector", ["HangsInDisconnect", "HoldsItsThread"])
-def test_a_connector_that_will_not_let_go_is_named_and_left(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_does_not_stop_is_named_in_the_log_and_abandoned(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
@@ -136,7 +136,7 @@ def test_a_connector_that_will_not_let_go_is_named_and_left(connector: str, tmp_
 
 
 @pytest.mark.parametrize("connector", ["IgnoresCancellation", "SwallowsCancellation", "SwallowsInDisconnect"])
-def test_a_connector_that_ignores_cancellation_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_ignores_cancellation_cannot_keep_the_process_running(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
@@ -148,7 +148,7 @@ def test_a_connector_that_ignores_cancellation_cannot_keep_the_process(connector
 
 
 @pytest.mark.parametrize("connector", ["HoldsTheLoop", "NeverReturnsToTheInterpreter"])
-def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process_running(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector)
     (tmp_path / "catalogued.csv").write_text("a,b\n")
     with running(tmp_path, str(document), python_path=tmp_path) as program:
@@ -161,7 +161,7 @@ def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process(connector
         assert elements(tmp_path) > 0
 
 
-def test_a_thread_that_a_connector_leaves_cannot_keep_the_process(tmp_path: Path) -> None:
+def test_a_thread_left_by_a_connector_cannot_keep_the_process_running(tmp_path: Path) -> None:
     document = hosting(tmp_path, "LeavesAThread")
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
@@ -169,7 +169,7 @@ def test_a_thread_that_a_connector_leaves_cannot_keep_the_process(tmp_path: Path
         assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in "\n".join(program.output)
 
 
-def test_a_process_that_fails_ends_though_a_connector_ignores_its_cancellation(tmp_path: Path) -> None:
+def test_a_failing_process_ends_although_a_connector_ignores_cancellation(tmp_path: Path) -> None:
     document = hosting(tmp_path, "IgnoresCancellation")
     (tmp_path / "failing.py").write_text(
         """
@@ -199,7 +199,7 @@ main()
     assert "seconds after the process began to fail" in ended.stderr
 
 
-def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     document = hosting(tmp_path, "IgnoresCancellation", disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)

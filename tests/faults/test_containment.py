@@ -171,7 +171,7 @@ async def is_refreshed_again(platform: Platform) -> bool:
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("method", METHODS)
-async def test_whatever_a_connector_raises_fails_it_alone(kind: type, method: str, tmp_path: Path) -> None:
+async def test_any_exception_of_a_connector_fails_only_that_connector(kind: type, method: str, tmp_path: Path) -> None:
     configs = [config(fault, kind, method=method, fault=fault) for fault in foreign.RAISING]
     failing = "WAITING" if method == "disconnect" else "FAILED"
     async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
@@ -193,7 +193,7 @@ async def test_whatever_a_connector_raises_fails_it_alone(kind: type, method: st
     assert {failure["messageParameters"][0] for failure in failures} == foreign.RAISING.keys()
 
 
-async def test_whatever_a_connector_raises_in_a_process_of_its_own_fails_it_alone(tmp_path: Path) -> None:
+async def test_any_exception_in_a_connectors_process_fails_only_that_connector(tmp_path: Path) -> None:
     chosen = ("raises_a_group_of_all", "raises_keyboard_interrupt", "raises_what_cannot_be_shown")
     names = [f"{method} {fault}" for method in ("initialize", "refresh", "listener", "engage") for fault in chosen]
     names += [f"refresh {fault}" for fault in foreign.RAISING if fault not in chosen] + ["refresh no message"]
@@ -213,7 +213,7 @@ async def test_whatever_a_connector_raises_in_a_process_of_its_own_fails_it_alon
 
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
-async def test_whatever_a_connector_passes_is_its_own_failure(kind: type, tmp_path: Path) -> None:
+async def test_a_connector_that_passes_invalid_arguments_fails_alone(kind: type, tmp_path: Path) -> None:
     configs = [config(fault, kind, method="refresh", fault=fault) for fault in foreign.PASSING]
     async with served(tmp_path, document(*configs)) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.PASSING, "FAILED"))
@@ -223,7 +223,7 @@ async def test_whatever_a_connector_passes_is_its_own_failure(kind: type, tmp_pa
 
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
-async def test_odd_texts_are_shown_as_well_as_they_can_be(kind: type, tmp_path: Path) -> None:
+async def test_odd_texts_of_a_connector_are_escaped_and_truncated(kind: type, tmp_path: Path) -> None:
     configs = [config(text, kind, method="refresh", fault=text) for text in foreign.ODD_TEXTS]
     async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.ODD_TEXTS, "WAITING"))
@@ -263,7 +263,7 @@ def nonsense(what: str) -> object:
             return Put(**{**put, what: foreign.Unshowable()})  # type: ignore[arg-type]
 
 
-async def test_odd_objects_for_the_catalogue_are_refused(tmp_path: Path) -> None:
+async def test_invalid_changes_of_the_catalogue_are_refused(tmp_path: Path) -> None:
     kinds = ("object", "properties", "links", "type_name", "qualified_name", "source_key", "fingerprint")
     configs = [config(what, PutsNonsense, what=what) for what in kinds]
     async with served(tmp_path, document(*configs)) as platform:

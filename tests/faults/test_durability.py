@@ -20,7 +20,7 @@ POINTS = 10
 
 
 @pytest.mark.parametrize("series", range(10))
-async def test_a_hundred_sudden_ends_lose_nothing_and_leave_nothing_half(series: int, tmp_path: Path) -> None:
+async def test_a_hundred_sudden_ends_lose_no_commit_and_leave_no_partial_one(series: int, tmp_path: Path) -> None:
     moments = random.Random(series)
     last = -1
     for _ in range(POINTS):
@@ -110,7 +110,7 @@ trio.run(main)
 """
 
 
-async def test_a_disk_without_room_is_reported_and_survived(tmp_path: Path) -> None:
+async def test_a_full_disk_is_reported_and_the_store_recovers(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL, str(tmp_path / "store.sqlite")]
     done = await trio.run_process(command, capture_stdout=True)
     text, figures = done.stdout.decode().splitlines()

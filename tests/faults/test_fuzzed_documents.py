@@ -53,7 +53,7 @@ def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerCon
 
 
 @pytest.mark.timeout(PATIENCE)
-def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mutated_document_is_used_or_refused_with_an_error_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
     count, usable = how_many(1_000), 0
     for number, mutant in enumerate(mutants(seed(), count)):
         try:
@@ -65,7 +65,9 @@ def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.timeout(PATIENCE)
-async def test_mutants_that_can_be_used_are_run_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_usable_mutated_document_can_be_run_and_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     count = how_many(1_000) // STARTED
     async with served(tmp_path) as platform:
         for number, mutant in enumerate(mutants(seed() + 1, count * 4)):

@@ -149,7 +149,7 @@ def says_what_happened(rig: Rig, name: str) -> None:
 
 
 @pytest.mark.usefixtures("release")
-async def test_bad_connectors_on_threads_harm_no_other(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_bad_connectors_on_threads_do_not_harm_others(tmp_path: Path, mock_clock: MockClock) -> None:
     mock_clock.rate = 1
     names = [f"{method} {fault}" for method in METHODS for fault in ("raises", "raises_a_group", "exits", "blocks")]
     configs = [bad(name, tmp_path) for name in names]
@@ -180,7 +180,7 @@ async def test_hung_threads_of_one_service_do_not_starve_another(tmp_path: Path)
         assert rig.state("refresh blocks") == "REFRESHING"
 
 
-async def test_bad_connectors_in_processes_harm_no_other(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_bad_connectors_in_processes_do_not_harm_others(tmp_path: Path, mock_clock: MockClock) -> None:
     mock_clock.rate = 1
     names = [f"{method} {fault}" for method in METHODS for fault in ("crashes", "raises_a_group")]
     names += ["start blocks_for_good", "refresh spins", "disconnect blocks_for_good"]

@@ -31,7 +31,7 @@ HOLD = 0.4
         ([(900.0, 900.0), (900.0, 1800.0)], 1800.0, 1800.0 + LONGEST_REST),
     ],
 )
-def test_a_connector_has_a_tenth_of_the_loop(
+def test_a_connector_may_use_a_tenth_of_the_event_loop(
     holds: list[tuple[float, float]], now: float, rests_until: float | None
 ) -> None:
     share = LoopShare()
@@ -41,7 +41,7 @@ def test_a_connector_has_a_tenth_of_the_loop(
     assert until == (None if rests_until is None else pytest.approx(rests_until))
 
 
-def test_putting_off_is_not_enough_for_what_owes_much_or_is_put_off_again_and_again() -> None:
+def test_a_connector_uses_far_too_much_if_it_owes_much_time_or_was_often_put_off() -> None:
     share = LoopShare()
     share.add(20.0, 20.0)
     assert not share.has_far_too_much(20.0)
@@ -78,7 +78,7 @@ def is_put_off(rig: Rig) -> bool:
 
 
 @pytest.mark.parametrize("fault", [holds_the_loop, holds_it_in_a_task_of_its_own], ids=lambda fault: fault.__name__)
-async def test_its_next_refresh_is_put_off_and_the_operator_is_told(
+async def test_a_connector_that_holds_the_loop_is_put_off_and_the_operator_is_told(
     fault: Callable[[Scripted], Awaitable[None]],
 ) -> None:
     script = Script(refresh=fault)
@@ -101,7 +101,7 @@ async def test_its_next_refresh_is_put_off_and_the_operator_is_told(
         assert rig.state("bad") == "WAITING"
 
 
-async def test_what_a_listener_asks_for_is_put_off_too() -> None:
+async def test_a_refresh_requested_by_a_listener_is_put_off() -> None:
     async def asks_for_more(connector: Scripted) -> None:
         while True:
             connector.context.ask_for_refresh()
@@ -126,7 +126,9 @@ class HoldsTheLoop(FilesIntegratorConnector):
         time.sleep(HOLD)  # noqa: ASYNC251 - that is the fault
 
 
-async def test_the_automatic_policy_moves_it_to_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_automatic_restart_moves_a_connector_that_holds_the_loop_to_its_own_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("integration_daemon.supervision.dispatch.loop_share.MOST_OWED", 1.0)
     bad = scripted("bad", connection=connection_to(HoldsTheLoop), refresh_time_interval=0.001)
     async with running(bad, scripted("good"), recovery=AutomaticRestart) as rig:
@@ -141,7 +143,7 @@ async def test_the_automatic_policy_moves_it_to_a_process_of_its_own(monkeypatch
 
 
 @pytest.mark.parametrize("method", ["engage", "listener"])
-async def test_a_task_that_cannot_be_put_off_is_ended(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_background_task_that_holds_the_loop_is_ended(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integration_daemon.supervision.dispatch.loop_share.MOST_OWED", 1.0)
 
     async def holds_it_again_and_again(connector: Scripted) -> None:

@@ -88,7 +88,7 @@ KINDS: dict[Fault, FailureKind] = {
 
 @pytest.mark.parametrize("fault", [*RAISING, *HANGING], ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("method", METHODS)
-async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autojump_clock: MockClock) -> None:
+async def test_one_bad_connector_does_not_harm_others(method: str, fault: Fault, autojump_clock: MockClock) -> None:
     script = _script_of(method, _the_first_time(fault))
     bad = scripted(
         "bad", script, uses_blocking_calls=method == "engage", refresh_time_interval=1,
@@ -149,7 +149,7 @@ def _the_first_time(fault: Fault) -> Fault:
     return step
 
 
-async def test_a_listener_is_part_of_its_incarnation(autojump_clock: MockClock) -> None:
+async def test_a_listener_ends_with_its_incarnation(autojump_clock: MockClock) -> None:
     ended: list[float] = []
 
     async def listener(connector: Scripted) -> None:

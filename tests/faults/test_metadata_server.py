@@ -104,7 +104,7 @@ async def until_all(rig: Rig, state_name: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["refuses", "hangs", "fails", "cuts", "slow"])
-async def test_a_daemon_outlives_a_metadata_server_that(
+async def test_a_daemon_survives_a_misbehaving_metadata_server(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if fault == "hangs":  # the others are told at once, and a slow machine must not look like an outage

@@ -120,7 +120,7 @@ async def refreshed(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("kind", [Isolated, PlainIsolated])
-async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
+async def test_a_connector_in_its_own_process_refreshes_like_any_other(kind: type) -> None:
     async with running(isolated(kind=kind), scripted("good")) as rig:
         await refreshed(rig)
         assert rig.state("isolated") == "WAITING"
@@ -136,7 +136,7 @@ async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
     assert not await trio.to_thread.run_sync(process.exists)  # it ends with the daemon
 
 
-async def test_a_listener_there_can_ask_for_a_refresh() -> None:
+async def test_a_listener_in_a_process_can_ask_for_a_refresh() -> None:
     async with running(isolated(more={"listen": "ask"})) as rig:
         await refreshed(rig)
         await written(rig, "paused: False")
@@ -151,7 +151,7 @@ async def test_a_listener_there_can_ask_for_a_refresh() -> None:
         ("defect", "DEFECT", "KeyError: 'gone'"),
     ],
 )
-async def test_what_happens_there_is_told_here(what: str, kind: str, message: str) -> None:
+async def test_failures_in_a_process_are_reported_by_the_daemon(what: str, kind: str, message: str) -> None:
     async with running(isolated(what), scripted("good")) as rig:
         await refreshed(rig)
         failure = rig.report("isolated").failure
@@ -165,7 +165,7 @@ async def test_what_happens_there_is_told_here(what: str, kind: str, message: st
         assert rig.state("isolated") == "WAITING"
 
 
-async def test_what_blocks_is_killed_at_its_deadline() -> None:
+async def test_a_process_that_blocks_is_killed_at_its_deadline() -> None:
     others = await trio.to_thread.run_sync(children)
     async with running(isolated("block", deadline=0.5), scripted("good")) as rig:
         await until(lambda: rig.state("isolated") == "FAILED")
@@ -176,7 +176,7 @@ async def test_what_blocks_is_killed_at_its_deadline() -> None:
         assert await trio.to_thread.run_sync(children) <= others
 
 
-async def test_what_stands_beside_its_methods_works_there_too() -> None:
+async def test_background_tasks_work_in_a_process() -> None:
     async with running(isolated(more={"listen": "yes", "engage": "yes"})) as rig:
         await written(rig, "heard")
         await written(rig, "engaged")
@@ -196,7 +196,7 @@ async def test_what_stands_beside_its_methods_works_there_too() -> None:
         ({"engage": "raise"}, "engage", "KeyError: 'engaged'"),
     ],
 )
-async def test_what_fails_beside_its_methods_fails_the_connector(
+async def test_a_failing_background_task_in_a_process_fails_the_connector(
     fault: dict[str, str], method: str, message: str
 ) -> None:
     async with running(isolated(more=fault), scripted("good")) as rig:
@@ -217,7 +217,7 @@ def hold_the_loop_until_they_end(processes: list[int]) -> None:
         os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
 
 
-async def test_an_end_just_after_a_refresh_has_returned_is_not_overlooked(tmp_path: Path) -> None:
+async def test_a_process_that_ends_just_after_its_refresh_is_noticed(tmp_path: Path) -> None:
     """Which of a process's two connections is heard first is chance, so several end at once."""
     told, names = tmp_path / "told", [f"isolated {number}" for number in range(8)]
     configs = [isolated(kind=EndsAfterwards, more={"told": str(told)}, name=name) for name in names]

@@ -68,7 +68,9 @@ class Misbehaving:
 
 @given(steps=STEPS, engages=st.booleans(), automatic=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_no_sequence_of_events_leads_astray(steps: list[tuple[str, object]], engages: bool, automatic: bool) -> None:
+def test_every_sequence_of_events_leads_to_a_valid_state(
+    steps: list[tuple[str, object]], engages: bool, automatic: bool
+) -> None:
     async def live() -> None:
         misbehaving = Misbehaving()
         bad = scripted(

@@ -30,7 +30,7 @@ async def hold_in_a_task(connector: Scripted) -> None:
 
 @pytest.mark.parametrize("step", [hold, hold_when_resumed, hold_in_a_task])
 @pytest.mark.parametrize("method", ["initialize", "start", "refresh", "engage", "listener"])
-async def test_the_connector_that_holds_the_loop_is_named_with_its_method(method: str, step: object) -> None:
+async def test_the_watchdog_names_the_connector_that_holds_the_loop_and_its_method(method: str, step: object) -> None:
     script = Script()
     setattr(script, method, once(step))  # type: ignore[arg-type]
     bad = scripted("bad", script, uses_blocking_calls=method == "engage")

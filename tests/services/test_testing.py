@@ -48,7 +48,7 @@ class Shelf(FilesIntegratorConnector):
         self.calls.append("disconnect")
 
 
-async def test_its_methods_are_called_as_by_the_daemon(tmp_path: Path) -> None:
+async def test_a_connector_at_work_is_called_as_by_the_daemon(tmp_path: Path) -> None:
     connection = Connection(endpoint=Endpoint(address="there"), configuration_properties={"greeting": "hello"})
     Shelf.names = ["a", "b"]
     async with connector_at_work(Shelf, tmp_path, connection=connection) as at_work:
@@ -62,7 +62,7 @@ async def test_its_methods_are_called_as_by_the_daemon(tmp_path: Path) -> None:
         await at_work.elements()
 
 
-async def test_the_next_connector_finds_what_the_last_one_left_and_much_that_is_gone_is_held(tmp_path: Path) -> None:
+async def test_the_next_connector_finds_earlier_elements_and_large_deletions_are_held(tmp_path: Path) -> None:
     Shelf.names = [f"name {number}" for number in range(40)]
     async with connector_at_work(Shelf, tmp_path) as at_work:
         assert (await at_work.refresh()).created == 40
@@ -98,7 +98,7 @@ class WrongAtStart(Wrong):
     fails_in = "start"
 
 
-async def test_a_test_gets_the_very_exception_that_a_method_raised(tmp_path: Path) -> None:
+async def test_a_test_receives_the_exception_that_a_method_raised(tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="start"):
         async with connector_at_work(WrongAtStart, tmp_path):
             pass

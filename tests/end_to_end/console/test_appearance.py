@@ -45,7 +45,7 @@ CONTRASTS = """
 """
 
 
-def test_a_lost_connection_is_shown_at_once_and_what_is_shown_is_greyed(tmp_path: Path, opened: Opened) -> None:
+def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_path: Path, opened: Opened) -> None:
     with landing_areas(tmp_path, 3) as program:
         page = opened(program)
         grey = page.locator("main")
@@ -76,7 +76,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield program
 
 
-def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> None:
+def test_nothing_is_cut_off_on_a_small_screen(program: Running, opened: Opened) -> None:
     page = opened(program, viewport={"width": 390, "height": 800})
     assert cut_off(page) == []
     page.get_by_role("button", name="Restart area 7").click()
@@ -87,7 +87,7 @@ def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(program: Running, opened: Opened, scheme: str) -> None:
+def test_every_text_has_enough_contrast(program: Running, opened: Opened, scheme: str) -> None:
     page = opened(program, color_scheme=scheme)
     page.get_by_role("button", name="Restart area 7").click()
     expect(page.locator("#messages .failed")).to_be_visible()

@@ -33,7 +33,7 @@ def connector(program: Running) -> dict[str, Any]:
     return found
 
 
-def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser) -> None:
+def test_a_page_of_another_site_cannot_make_the_platform_do_anything(tmp_path: Path, browser: Browser) -> None:
     with landing_areas(tmp_path, 1) as program:
         before = connector(program)
         document = json.dumps({"localServerName": "stranger"})
@@ -55,7 +55,7 @@ def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser)
         assert "stranger" not in program.text_of("/api/v1/servers")
 
 
-def test_a_browser_that_is_not_logged_in_is_told_how_to(tmp_path: Path, browser: Browser) -> None:
+def test_a_browser_that_is_not_logged_in_is_told_how_to_log_in(tmp_path: Path, browser: Browser) -> None:
     with landing_areas(tmp_path, 1) as program:
         context = browser.new_context()
         page = context.new_page()

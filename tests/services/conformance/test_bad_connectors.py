@@ -347,7 +347,7 @@ BAD: dict[tuple[ConnectorClass, str], str] = {
 
 
 @pytest.mark.parametrize(("bad", "message"), list(BAD.items()), ids=lambda each: _shown(each))
-def test_a_bad_connector_fails_at_the_test_that_is_about_it(
+def test_a_bad_connector_fails_the_test_for_its_fault(
     bad: tuple[ConnectorClass, str], message: str, tmp_path: Path
 ) -> None:
     connector_class, name = bad

@@ -54,7 +54,7 @@ async def scanned(around: Surroundings[FilesIntegratorContext], root: Path) -> l
 
 
 @pytest.mark.usefixtures("anywhere")
-async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path: Path) -> None:
+async def test_source_keys_are_in_order_and_a_second_scan_finds_no_changes(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
@@ -69,7 +69,7 @@ async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path
 
 
 @pytest.mark.usefixtures("anywhere")
-async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
+async def test_changed_and_removed_files_are_found(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
@@ -84,7 +84,7 @@ async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
         assert [source_key for step in steps for source_key in step.gone] == [f"{root}/a/z", f"{root}/plain"]
 
 
-async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
+async def test_a_killed_scan_process_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
 
@@ -107,7 +107,7 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
         assert await around.names() == before
 
 
-async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) -> None:
+async def test_the_scan_process_reports_a_missing_root(tmp_path: Path) -> None:
     async def page_after(source_key: str) -> dict[str, str]:
         return {}
 
@@ -124,7 +124,7 @@ def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
     return list(scan.scan(str(root), comparison))
 
 
-def test_a_folder_from_which_a_mount_has_vanished_was_not_looked_into(tmp_path: Path) -> None:
+def test_an_unmounted_folder_counts_as_unreadable(tmp_path: Path) -> None:
     (tmp_path / "mnt").mkdir()
     mounted = folder_fingerprint((tmp_path / "mnt").stat(), is_mount=True)
     held = {f"{tmp_path}/mnt/": mounted, f"{tmp_path}/mnt/file": "f", f"{tmp_path}/other": "f"}

@@ -53,7 +53,7 @@ HOLDINGS = st.dictionaries(st.text("abc/", min_size=1, max_size=3), st.integers(
 
 @given(first=HOLDINGS, second=HOLDINGS)
 @settings(max_examples=40, deadline=None)
-def test_after_a_reconcile_the_store_holds_what_was_stated(first: Holdings, second: Holdings) -> None:
+def test_after_a_reconcile_the_store_holds_the_stated_elements(first: Holdings, second: Holdings) -> None:
     async def check() -> None:
         with TemporaryDirectory() as directory:
             async with surroundings(IntegrationContext, Path(directory)) as around:
@@ -92,7 +92,7 @@ async def test_a_cancellation_removes_nothing(tmp_path: Path) -> None:
         assert await held(around, "/data/") == {"a": 1, "b": 1}
 
 
-async def test_what_could_not_be_looked_into_is_kept(tmp_path: Path) -> None:
+async def test_elements_that_could_not_be_checked_are_kept(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1, "b/c": 1, "b/d": 1, "e": 1})
         async with around.context.reconcile("/data/") as catalog:
@@ -111,7 +111,7 @@ async def test_overlapping_scopes_of_one_source_agree(tmp_path: Path) -> None:
         assert (inner.unchanged, inner.removed, outer.unchanged, outer.removed) == (1, 0, 2, 0)
 
 
-async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) -> None:
+async def test_plain_functions_can_reconcile_on_their_worker_thread(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
 
         def refresh(holdings: Holdings) -> Outcome:
@@ -142,7 +142,7 @@ async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) 
         assert await held(around, "/data/") == {"b": 2}
 
 
-async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> None:
+async def test_a_closed_context_refuses_every_call(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         async with around.context.reconcile("/data/") as catalog:
             around.context.close()
@@ -153,9 +153,7 @@ async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("synchronization", [PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.OTHER])
-async def test_metadata_is_only_changed_where_that_is_permitted(
-    synchronization: PermittedSynchronization, tmp_path: Path
-) -> None:
+async def test_metadata_is_changed_only_if_permitted(synchronization: PermittedSynchronization, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path, synchronization=synchronization) as around:
         with pytest.raises(UserNotAuthorizedError, match="may not reconcile open metadata"):
             around.context.reconcile("/data/")
@@ -165,13 +163,13 @@ async def test_metadata_is_only_changed_where_that_is_permitted(
 
 
 @pytest.mark.parametrize("scope", ["/data", "/data/file.csv", "db_", "files "])
-async def test_a_scope_that_would_take_in_others_is_refused(tmp_path: Path, scope: str) -> None:
+async def test_a_scope_that_ends_in_the_middle_of_a_name_is_refused(tmp_path: Path, scope: str) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         with pytest.raises(InvalidParameterError, match="ends in the middle of a name"):
             around.context.reconcile(scope)
 
 
-async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
+async def test_archived_elements_are_deleted_after_their_retention_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.framework.context.PURGE_PAUSE", 0.0)
@@ -185,7 +183,7 @@ async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
 
 
-async def test_a_connector_that_nobody_hosts_removes_no_more_than_its_safety_allows(tmp_path: Path) -> None:
+async def test_an_unhosted_connector_removes_no_more_than_its_deletion_safety_allows(tmp_path: Path) -> None:
     many = {f"{number:02}": 1 for number in range(40)}
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", many)
@@ -208,7 +206,7 @@ class Judge(RemovalPolicy):
         return scan.gone[: self._most]
 
 
-async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path: Path) -> None:
+async def test_the_removal_policy_decides_on_elements_and_their_parts_follow(tmp_path: Path) -> None:
     judge, source_keys = Judge(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply(
@@ -220,7 +218,7 @@ async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
 
 
-async def test_a_judge_learns_what_the_scan_came_to(tmp_path: Path) -> None:
+async def test_the_removal_policy_receives_the_result_of_the_scan(tmp_path: Path) -> None:
     judge = Judge()
     async with surroundings(IntegrationContext, tmp_path, source="other") as others:
         await others.context.apply(puts("", {"theirs": 1}))
@@ -239,7 +237,7 @@ async def test_a_judge_learns_what_the_scan_came_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("gone", "named"), [(30, 30), (31, 20)])
-async def test_of_more_than_may_be_removed_only_some_are_named(gone: int, named: int, tmp_path: Path) -> None:
+async def test_beyond_the_deletion_safety_only_some_elements_are_named(gone: int, named: int, tmp_path: Path) -> None:
     judge = Judge()
     async with (
         surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(most=30)) as around,
@@ -252,7 +250,7 @@ async def test_of_more_than_may_be_removed_only_some_are_named(gone: int, named:
 
 
 @pytest.mark.parametrize("delete", [True, False])
-async def test_what_is_gone_is_archived_by_its_connector_or_deleted_for_good(delete: bool, tmp_path: Path) -> None:
+async def test_missing_elements_are_archived_by_their_connector_or_deleted(delete: bool, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1})
         async with around.context.reconcile("/data/", delete=delete):
@@ -275,7 +273,7 @@ class Pages(MemoryServer):
         return await super().fingerprints(metadata_source, scope, after=after, limit=limit)
 
 
-async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_written() -> None:
+async def test_stored_elements_are_read_in_pages_and_an_empty_put_writes_nothing() -> None:
     server = Pages()
     target = ReconcileTarget(server, user="npa", metadata_source="source", scope="/")
     in_order, at_once = OrderedCatalog(target), Catalog(target)
@@ -286,7 +284,7 @@ async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_writte
     assert server.applied == []
 
 
-async def test_what_is_inside_a_folder_is_removed_before_it_and_1000_at_a_time() -> None:
+async def test_elements_inside_a_folder_are_removed_before_the_folder_1000_at_a_time() -> None:
     server = MemoryServer()
     catalog = OrderedCatalog(ReconcileTarget(server, user="npa", metadata_source="source", scope="/"))
     await catalog.open()
@@ -299,9 +297,7 @@ async def test_what_is_inside_a_folder_is_removed_before_it_and_1000_at_a_time()
 
 
 @pytest.mark.parametrize("reported", [True, False])
-async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_success(
-    tmp_path: Path, reported: bool
-) -> None:
+async def test_an_incompletely_reported_comparison_is_an_error(tmp_path: Path, reported: bool) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply([to_put(DataFile(qualified_name="/a"))])
 
@@ -317,7 +313,7 @@ async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_succes
 
 
 @pytest.mark.parametrize(("page", "reads"), [(4, 1), (3, 2), (2, 2), (1, 4)])
-async def test_a_comparison_reads_the_store_page_by_page_and_not_beyond_the_last(
+async def test_a_comparison_reads_each_page_of_the_store_once(
     page: int, reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "KEYS_IN_A_PAGE", page)

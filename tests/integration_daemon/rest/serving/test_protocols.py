@@ -37,7 +37,7 @@ async def test_a_web_socket_is_refused(upgrade: bytes) -> None:
         b"GET / HTTP/0.9\r\nHost: localhost\r\n\r\n",
     ],
 )
-async def test_another_version_is_refused(request_: bytes) -> None:
+async def test_other_versions_of_http_are_refused(request_: bytes) -> None:
     async with serving() as small:
         assert (await small.ask(request_)).startswith(b"HTTP/1.1 505")
 
@@ -49,7 +49,7 @@ async def test_http_1_0_is_served() -> None:
         assert answer.endswith(b"hello")
 
 
-async def test_a_proxys_form_of_a_request_is_served() -> None:
+async def test_a_request_with_an_absolute_url_is_served() -> None:
     async with serving() as small, await small.connect() as stream:
         await stream.send_all(b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")

@@ -91,7 +91,7 @@ async def seconds_until_probed(server: Server, watch: DependencyWatch) -> float:
     return server.probes[-1] - began
 
 
-async def test_an_outage_is_logged_when_it_begins_and_when_it_is_over(autojump_clock: MockClock) -> None:
+async def test_an_outage_is_logged_when_it_begins_and_when_it_ends(autojump_clock: MockClock) -> None:
     server, (first, second, stopped) = Server(), map(Waiting, "abc")
     async with watching(server) as watch:
         await trio.sleep(100)
@@ -110,7 +110,7 @@ async def test_an_outage_is_logged_when_it_begins_and_when_it_is_over(autojump_c
     assert [first.restarts, second.restarts, stopped.restarts] == [[server.probes[-1]]] * 2 + [[]]
 
 
-async def test_the_next_outage_is_not_about_those_who_waited_in_the_last(autojump_clock: MockClock) -> None:
+async def test_an_outage_counts_only_its_own_connectors(autojump_clock: MockClock) -> None:
     server, (first, second) = Server(), map(Waiting, "ab")
     server.is_up = True
     async with watching(server) as watch:
@@ -121,7 +121,7 @@ async def test_the_next_outage_is_not_about_those_who_waited_in_the_last(autojum
     assert server.log == ["refused", (0, 1)] * 2
 
 
-async def test_probes_are_about_a_second_apart_and_not_in_step(autojump_clock: MockClock) -> None:
+async def test_probes_are_about_a_second_apart_with_jitter(autojump_clock: MockClock) -> None:
     server = Server()
     async with watching(server) as watch:
         watch.note_failure(Waiting(), REFUSED)
@@ -133,7 +133,7 @@ async def test_probes_are_about_a_second_apart_and_not_in_step(autojump_clock: M
     assert max(pauses) > 1.3
 
 
-async def test_a_dependency_that_fails_again_soon_is_left_alone_twice_as_long_each_time(
+async def test_the_wait_before_a_probe_doubles_when_a_dependency_soon_fails_again(
     autojump_clock: MockClock,
 ) -> None:
     server = Server()
@@ -145,7 +145,7 @@ async def test_a_dependency_that_fails_again_soon_is_left_alone_twice_as_long_ea
     assert waits == [0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
-async def test_a_dependency_that_was_steady_for_a_minute_is_probed_at_once(autojump_clock: MockClock) -> None:
+async def test_a_dependency_that_was_up_for_a_minute_is_probed_at_once(autojump_clock: MockClock) -> None:
     server = Server()
     async with watching(server) as watch:
         assert await seconds_until_probed(server, watch) == 0
@@ -170,7 +170,7 @@ async def test_connectors_are_restarted_500_at_a_time(autojump_clock: MockClock)
     assert [waiter.name for waiter in waiters if len(waiter.restarts) != 1] == ["c600"]
 
 
-async def test_one_connector_tries_the_endpoint_for_all(autojump_clock: MockClock) -> None:
+async def test_one_connector_tries_the_endpoint_on_behalf_of_all(autojump_clock: MockClock) -> None:
     watch, first, second = DependencyWatch(Server()), Waiting("a"), Waiting("b")
 
     def fails_again(waiter: Waiting) -> bool:
@@ -185,7 +185,7 @@ async def test_one_connector_tries_the_endpoint_for_all(autojump_clock: MockCloc
     assert (len(first.restarts), len(second.restarts)) == (1, 1)
 
 
-async def test_connectors_that_fail_otherwise_leave_it_to_the_next_and_the_last_ends_the_outage(
+async def test_the_outage_ends_when_every_waiting_connector_failed_for_another_reason(
     autojump_clock: MockClock,
 ) -> None:
     watch, waiters = DependencyWatch(Server()), [Waiting(name) for name in "abc"]
@@ -306,7 +306,7 @@ async def test_connectors_without_an_address_share_nothing(autojump_clock: MockC
         assert not watches.some_failed
 
 
-async def test_an_endpoint_is_unavailable_until_a_connector_has_tried_it(autojump_clock: MockClock) -> None:
+async def test_an_endpoint_is_unavailable_until_a_restarted_connector_succeeds(autojump_clock: MockClock) -> None:
     one, other, elsewhere = at("https://shop/one"), at("https://shop/other"), at("https://elsewhere/one")
 
     def unavailable(watches: EndpointWatches) -> list[bool]:
@@ -337,7 +337,7 @@ async def test_an_endpoint_is_unavailable_until_a_connector_has_tried_it(autojum
         ("", ""),
     ],
 )
-def test_what_is_shared_is_the_server_of_an_address_or_else_the_address(address: str, endpoint: str) -> None:
+def test_connectors_share_the_server_of_their_address_or_the_whole_address(address: str, endpoint: str) -> None:
     assert endpoint_of(at(address)) == endpoint
 
 

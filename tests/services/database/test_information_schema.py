@@ -65,7 +65,7 @@ def witness(request: pytest.FixtureRequest) -> Witness:
     return Witness(request.getfixturevalue(request.param))
 
 
-async def test_every_column_is_catalogued_as_the_information_schema_has_it(witness: Witness, tmp_path: Path) -> None:
+async def test_every_column_is_catalogued_as_in_the_information_schema(witness: Witness, tmp_path: Path) -> None:
     async with monitored(tmp_path, witness.address) as (monitor, around):
         await monitor.refresh()
         told = await trio.to_thread.run_sync(lambda: _columns(witness))
