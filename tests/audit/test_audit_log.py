@@ -27,7 +27,7 @@ def message(severity: Severity = Severity.INFORMATION) -> AuditMessage:
 
 
 class Collector:
-    """A destination that keeps what it gets, and fails or blocks as it is told."""
+    """A destination that keeps its records, and fails or blocks on request."""
 
     def __init__(self, name: str = "collector", severities: frozenset[Severity] = ALL_SEVERITIES) -> None:
         self.name = name
@@ -227,12 +227,14 @@ async def test_write_now_writes_the_log_without_the_event_loop() -> None:
         for number in range(5_000):
             log.record(message(), number=number)
             if number == 2_500:
-                await trio.lowlevel.checkpoint()  # some are on their way
-        assert log.write_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+                await trio.lowlevel.checkpoint()  # some records are being written
+        assert log.write_now(30)  # this blocks the thread of the event loop: no other task runs meanwhile
         assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_000)]
         log.record(message(), number=5_000)
 
-    assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_001)]  # none of them twice
+    assert collector.texts == [
+        f"TEST-INFORMATION number {number}" for number in range(5_001)
+    ]  # no record is written twice
 
 
 async def test_write_now_does_not_wait_for_a_hung_destination() -> None:

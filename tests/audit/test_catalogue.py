@@ -1,4 +1,4 @@
-"""The message catalogue: every message is complete, and its id is its own."""
+"""The message catalogue: every message is complete and has a unique id."""
 
 import importlib
 import pkgutil

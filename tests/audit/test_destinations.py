@@ -1,4 +1,4 @@
-"""Destinations that keep files, and how destinations are made."""
+"""Destinations that write files, and the creation of destinations from settings."""
 
 import json
 from pathlib import Path

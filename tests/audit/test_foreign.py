@@ -1,4 +1,4 @@
-"""What foreign code hands over: its text is made safe, its exceptions end nothing, its records harm no other."""
+"""Values from foreign code: texts are made safe, exceptions are contained, and bad records do not affect others."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ COMPONENT = Component(component_id=1, component_name="test")
 
 
 class Text(str):
-    """A string that is not what it says."""
+    """A string subclass whose methods lie."""
 
     def __str__(self) -> str:
         raise SystemExit
@@ -101,7 +101,7 @@ async def test_a_record_that_cannot_be_rendered_does_not_affect_other_records() 
 
 
 class ExitsOnce(Collector):
-    """A destination that tries to end the process, once when it writes and when it is closed."""
+    """A destination that raises SystemExit at its first write and when it is closed."""
 
     def write(self, batch: Sequence[AuditRecord]) -> None:
         if self.failures:

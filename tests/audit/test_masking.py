@@ -1,4 +1,4 @@
-"""No secret is shown, wherever it stands and whatever it is made of; what is no secret stays as it is."""
+"""Secrets are masked in every position and with every kind of character; other text is unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -113,7 +113,7 @@ PRINTABLE = ANY.filter(str.isprintable)
 
 
 def secrets(alphabet: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Secrets of which whatever is left shows the beginning or the end."""
+    """Secrets whose beginning and end are recognisable, so that a part left unmasked is noticed."""
     return st.text(alphabet, max_size=30).map(lambda text: f"Qz7{text}7zQ")
 
 
@@ -140,7 +140,7 @@ def test_no_part_of_a_secret_in_an_address_is_shown_by_an_exception_or_its_stack
 
 
 def record(text: str, error: Exception, conceal: Callable[[str], str] | None = None) -> AuditRecord:
-    """An audit record with a text of each kind that an insert can be, and an exception's."""
+    """An audit record with the text in inserts of every kind, and with an exception."""
     message = AuditMessage(id="X", severity=Severity.ERROR, text="{a} {b} {c}", system_action="", user_action="")
     log = AuditLog(Buffer(10), Component(component_id=1, component_name="test"))
     log.conceal = conceal

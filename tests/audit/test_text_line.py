@@ -1,4 +1,4 @@
-"""A record as a line, as the page shows it."""
+"""An audit record as a line of text, in the form of the page."""
 
 from audit.foreign import shown_error
 from audit.log import AuditLog, Buffer, Component, Entry

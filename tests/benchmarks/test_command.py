@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what is not installed stops only the benchmarks that need it; two revisions run in turn."""
+"""`python -m benchmarks`: a missing extra stops only the benchmarks that need it; two revisions run alternately."""
 
 import json
 import subprocess

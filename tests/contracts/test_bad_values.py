@@ -1,4 +1,4 @@
-"""What every store refuses, in words: values that it could not give back, and conditions that it cannot look for."""
+"""Every store refuses, with a clear error, values that it could not return and conditions that it cannot evaluate."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages by cursor: each element once, whatever is written, archived or deleted between two pages."""
+"""Pages by cursor: each element is returned once, even if elements are written, archived or deleted between pages."""
 
 from collections.abc import AsyncIterator
 
@@ -27,13 +27,13 @@ async def applied(store: MetadataStore, *changes: Change) -> None:
 
 
 async def indexed(store: MetadataStore) -> None:
-    """Search for words until nothing that was written is missed."""
+    """Search until the text index has seen everything that was written."""
     while (await store.find_page(Query(text="sales", page_size=1))).indexed_to is not None:
         pass
 
 
 async def pages(store: MetadataStore, query: Query) -> AsyncIterator[ElementPage]:
-    """All pages of a query, from one cursor to the next."""
+    """Yield all pages of a query, following the cursors."""
     cursor = None
     while True:
         page = await store.find_page(replace(query, cursor=cursor))
@@ -87,7 +87,7 @@ async def test_remaining_elements_are_returned_once_while_others_are_added_chang
     async for page in pages(store, query):
         met += numbers(page)
         if page.cursor is not None and met[-1] < 100:
-            gone = met[-1]  # where the cursor stands
+            gone = met[-1]  # the element at the cursor
             await applied(store, removal(gone, delete=True), removal(met[0]), file(new))
             await applied(store, Classify(qualified_name="/data/sales_00020.csv", classification=f"Seen{new}"))
             new += 1

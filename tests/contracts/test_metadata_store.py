@@ -1,4 +1,4 @@
-"""The contract of every metadata store, run against each: embedded, in PostgreSQL, and remote over real HTTP."""
+"""The contract of every metadata store, tested on each: embedded, in PostgreSQL, and remote over real HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Reading the catalogue back: words, changes in order, and archived elements that have been kept long enough."""
+"""Reading the catalogue: text search, the change feed, and deleting archived elements after their retention time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ async def test_a_text_search_finds_words_of_names_and_descriptions(store: Metada
     assert len(await named(store, "sal*")) == 2
     assert await named(store, "sal") == []
     for odd in ('"', "AND", "NOT sales", "(", "*", "", "a:b", "^"):
-        await named(store, odd)  # no language to get wrong
+        await named(store, odd)  # no stemming, which would depend on the language
 
     await applied(store, file("/data/sales_2023.csv", display_name="renamed.csv"), Remove(source_key="/nowhere"))
     assert await named(store, "renamed") == ["/data/sales_2023.csv"]
@@ -66,7 +66,7 @@ async def test_the_change_feed_returns_each_element_once_in_its_current_state(st
     assert seen[0].element.properties["description"] == "new"
     assert seen[2].element is None
 
-    await applied(store, file("a", description="new"))  # nothing new
+    await applied(store, file("a", description="new"))  # no further changes
     assert (await followed(store, last)) == ([], last)
     await applied(store, file("d"), Relate(type_name="DataFlow", end1="a", end2="d"))
     seen, _ = await followed(store, last)

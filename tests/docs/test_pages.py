@@ -1,4 +1,4 @@
-"""The pages written by hand: what they show works, and their links lead somewhere."""
+"""The handwritten pages: their examples work, and their links are not broken."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
-    """The code blocks of a language, with the names of their pages; those that are files are run by another test."""
+    """The code blocks of a language, with the names of their pages, except files, which another test runs."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for block in re.findall(rf"(?<!-->\n)^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
@@ -51,7 +51,7 @@ def test_every_document_on_a_page_has_no_problems(page: str, text: str) -> None:
 
 
 def _whole(content: Any) -> dict[str, Any]:
-    """A document around a part of one."""
+    """Complete a part of a document to a whole document."""
     if isinstance(content, list):
         content = {"integrationServicesConfig": content}
     return {"localServerName": "example", **content}
@@ -64,7 +64,7 @@ def test_links_of_the_top_level_files_lead_to_files(name: str) -> None:
 
 
 def build(source: Path, output: Path) -> subprocess.CompletedProcess[str]:
-    """Build as `make docs` does, which stops at nothing and fails on any warning."""
+    """Build the documentation as `make docs` does, which reports all warnings and then fails."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     options = re.search(r"-m sphinx (.*?) \\?\n", makefile)
     assert options is not None

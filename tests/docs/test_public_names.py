@@ -1,4 +1,4 @@
-"""Every public name is exported, typed and documented: an editor can show what each is for."""
+"""Every public name is exported, typed and documented, so that an editor can show its purpose."""
 
 import ast
 import importlib
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def all_modules() -> list[ModuleType]:
-    """The modules of the three floors, but for those that run a program when imported."""
+    """The modules of the three layers, except those that run a program when imported."""
     names = list(FLOOR_NAMES)
     for floor in FLOORS:
         names += [found.name for found in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}.")]
@@ -41,7 +41,7 @@ def public_definitions(module: ModuleType) -> Iterator[tuple[str, Any]]:
         if inspect.isclass(value):
             yield name, value
             for member in vars(value):
-                if not member.startswith(("_", "test_")):  # the name of a test says what it shows
+                if not member.startswith(("_", "test_")):  # the name of a test is its documentation
                     yield f"{name}.{member}", getattr(value, member)
         elif isinstance(value, FunctionType):
             yield name, value
@@ -70,7 +70,7 @@ def test_every_public_name_is_typed(module: ModuleType) -> None:
         function = function_of(definition)
         if function is None or inspect.isclass(definition):
             continue
-        hints = get_type_hints(function)  # fails where a type is imported for the type checker alone
+        hints = get_type_hints(function)  # fails if a type is imported only for the type checker
         parameters = [each for each in inspect.signature(function).parameters if each not in ("self", "cls")]
         assert {*parameters, "return"} <= hints.keys(), f"{module.__name__}.{name}"
 
@@ -81,7 +81,7 @@ def test_every_package_is_marked_as_typed(floor: ModuleType) -> None:
 
 
 def taught_imports() -> Iterator[tuple[str, str]]:
-    """Module and name of each import of ours in the documentation and in its example."""
+    """Module and name of each import of our packages in the documentation and in its example."""
     fences = [
         token.content
         for page in (ROOT / "docs").glob("*.md")

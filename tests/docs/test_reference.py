@@ -1,4 +1,4 @@
-"""The reference pages are complete: they name all that the code has."""
+"""The reference pages are complete: they list everything that the code defines."""
 
 import ast
 import html
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def sections(page: str, level: str = "##") -> dict[str, str]:
-    """The text below each heading of a level, by the heading."""
+    """The text below each heading of this level, by heading."""
     parts = re.split(rf"^{level} (.+)$", page, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 

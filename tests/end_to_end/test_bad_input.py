@@ -1,4 +1,4 @@
-"""Bad input gets one clear line on standard error and exit status 1, and nothing is damaged."""
+"""Bad input leads to one clear line on standard error and exit status 1, and damages nothing."""
 
 import json
 import socket

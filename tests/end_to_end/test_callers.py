@@ -1,4 +1,4 @@
-"""Who can call a running platform: its local user, and clients with a token; and what a daemon needs elsewhere."""
+"""Who can call a running platform: its local user, clients with a token, and daemons of other platforms."""
 
 import json
 import time
@@ -49,7 +49,7 @@ def monitor(program: Running) -> dict[str, Any]:
 
 
 def failure_of(program: Running) -> dict[str, Any]:
-    """The failure of the monitor, once it has failed: the program may say that it is ready before."""
+    """Wait until the monitor has failed and return the failure: the program may report that it is ready earlier."""
     last = time.monotonic() + PATIENCE
     while True:
         shown = program.get("/api/v1/servers/exchangeDL01/connectors/monitor")
@@ -137,7 +137,7 @@ def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tm
             failure = failure_of(exchange)
             assert failure["kind"] == "AUTHORIZATION"
             assert "the token is not valid" in failure["message"]
-            (tmp_path / "token").write_text(made.stdout)  # rotated: no restart of the daemon is needed
+            (tmp_path / "token").write_text(made.stdout)  # the token is rotated: the daemon needs no restart
             restarted = exchange.post("/api/v1/servers/exchangeDL01/connectors/monitor/restart")
             assert "failure" not in restarted
             assert "failure" not in monitor(exchange)

@@ -1,4 +1,4 @@
-"""What the commands show fits a terminal, goes through a pipe, and says so when it is nothing."""
+"""The output of commands: in a terminal, through a pipe, and for an empty result."""
 
 import os
 import re
@@ -155,7 +155,7 @@ def test_a_command_ends_quietly_when_its_reader_has_gone(small: Running, argumen
     finally:
         os.close(writing)
     assert ended.stderr == ""
-    assert ended.returncode == 141  # as a shell shows the end by SIGPIPE
+    assert ended.returncode == 141  # the status that a shell reports for SIGPIPE
 
 
 @pytest.mark.parametrize("arguments", ["services", "services --json"])

@@ -1,4 +1,4 @@
-"""The data directory: for one daemon and one user alone, and missed when it goes away."""
+"""The data directory: only one daemon and one user can use it, and its removal is noticed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ STORE = Path("data/servers/quickstart/open-metadata.sqlite")
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for what is to happen."""
+    """Wait until the condition holds."""
     last = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < last, "it did not happen"
@@ -63,7 +63,7 @@ def test_a_refresh_fails_when_the_data_directory_was_removed(tmp_path: Path) -> 
             answers.append(program.post(f"/api/v1/connectors/{connector}/refresh"))
             return "failure" in answers[-1]
 
-        until(is_refused)  # while the connector is restarted by its policy, it has no failure
+        until(is_refused)  # while the restart policy restarts the connector, it has no failure
         assert answers[-1]["failure"]["kind"] == "METADATA_SERVER_UNAVAILABLE"
         assert "it has been removed while it was open" in answers[-1]["failure"]["message"]
         elements = program.get("/api/v1/elements")
@@ -85,7 +85,7 @@ def test_only_its_user_can_read_the_data_directory(tmp_path: Path) -> None:
         with running(tmp_path):
             pass
         assert_private(tmp_path)
-        (tmp_path / "data").chmod(0o750)  # as earlier versions made it
+        (tmp_path / "data").chmod(0o750)  # as created by earlier versions
         (tmp_path / "data/servers").chmod(0o755)
         (tmp_path / STORE).chmod(0o644)
         with running(tmp_path):

@@ -1,4 +1,4 @@
-"""A daemon that catalogues databases: tried before it runs, told what failed, recovered when the server returns."""
+"""A daemon that catalogues databases: connections are checked beforehand, failures reported, outages recovered from."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
@@ -40,7 +40,7 @@ def document(directory: Path, *connectors: dict[str, Any]) -> None:
 
 
 def states(program: Running) -> dict[str, tuple[str, str | None]]:
-    """State and failure kind by connector."""
+    """The state and failure kind of each connector."""
     answer = program.get("/api/v1/connectors")["connectors"]
     return {each["connectorName"]: (each["state"], (each.get("failure") or {}).get("kind")) for each in answer}
 

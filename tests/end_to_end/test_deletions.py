@@ -1,4 +1,4 @@
-"""Deletions that wait for an operator: seen, rejected, kept over a restart, approved, from the command line."""
+"""Held deletions on the command line: listed, rejected, kept across a restart, approved."""
 
 import json
 from pathlib import Path

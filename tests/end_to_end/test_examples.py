@@ -1,4 +1,4 @@
-"""What the documentation shows works as it is shown there."""
+"""The examples in the documentation work as shown."""
 
 import builtins
 import json

@@ -1,4 +1,4 @@
-"""Clients that send the program nonsense: it answers the others, keeps nothing, and stops as if nothing had been."""
+"""Clients that send nonsense: the program answers other clients, leaks nothing, and stops normally."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ UPGRADE = (
 
 
 def ask(program: Running, request: bytes, *, half_close: bool = False) -> bytes:
-    """What the program answers within a third of a second, or until it closes."""
+    """The answer of the program within a third of a second, or until it closes the connection."""
     answer = b""
     with socket.create_connection(("127.0.0.1", int(program.url.rpartition(":")[2])), 30) as client:
         client.settimeout(0.3)
@@ -72,6 +72,6 @@ def test_refused_upgrades_leave_no_descriptors_open(request_: bytes, status: byt
         for _ in range(600):
             if descriptors(program) <= before:
                 break
-            time.sleep(0.05)  # the program is another process
+            time.sleep(0.05)  # the program runs in another process
         assert descriptors(program) <= before
         assert program.end() == 0

@@ -1,4 +1,4 @@
-"""A daemon that keeps its metadata in PostgreSQL: catalogued, read back, and recovered when the server returns."""
+"""A daemon that keeps its metadata in PostgreSQL: writing, reading, and recovery after an outage."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""What the commands say of connectors is what happened, with exit status 1 where it did not."""
+"""Commands on connectors report the true outcome, with exit status 1 if an operation was not carried out."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def waiting_document(*names: str) -> str:
 
 
 def told(program: Running, *arguments: str) -> tuple[int, str]:
-    """The exit status of a command, and all that it says, however its lines are wrapped."""
+    """The exit status of a command and its whole output, with wrapped lines joined."""
     done = program.command(*arguments)
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
@@ -96,7 +96,7 @@ def test_a_refresh_whose_elements_are_all_refused_does_not_count_as_a_success(tm
         config["connection"]["endpoint"]["address"] = "shared"
     (tmp_path / "daemon.json").write_text(json.dumps(described))
     with running(tmp_path, "daemon.json") as program:
-        (refused,) = program.post("/api/v1/connectors/refresh")["notDone"]  # whoever came second
+        (refused,) = program.post("/api/v1/connectors/refresh")["notDone"]  # the connector that came second
         assert "already belongs to an element of" in refused["reason"]
         name = refused["connectorName"]
         status, text = told(program, "refresh", "--connector", name)

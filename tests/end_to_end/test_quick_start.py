@@ -1,4 +1,4 @@
-"""The newcomer's way: run without a document, drop a file, look."""
+"""The quick start: run without a document, add a file, look at the catalogue."""
 
 import json
 import os

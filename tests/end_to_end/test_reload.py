@@ -1,4 +1,4 @@
-"""A changed document, taken over by the running program: by command, by request and by signal."""
+"""A changed document is applied by the running program: by command, by request and by signal."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Stopping is bounded, whatever the connectors do, and a second signal ends it at once."""
+"""Stopping takes a bounded time whatever connectors do, and a second signal ends the process at once."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def hosting(directory: Path, connector: str, stop_deadline: float = STOP_DEADLIN
 
 
 def started(program: Running) -> None:
-    """Wait until the hostile connector is at work and the good one is done."""
+    """Wait until the hostile connector is running and the good one has finished."""
     for _ in range(200):
         if any("0043" in line and "connector good" in line for line in program.output):
             return
@@ -108,16 +108,16 @@ def started(program: Running) -> None:
 
 
 def held(program: Running) -> None:
-    """Wait until the event loop is held."""
+    """Wait until a connector holds the event loop."""
     for _ in range(600):
         if "HELD" in program.output:
             return
-        time.sleep(0.05)  # the program is another process
+        time.sleep(0.05)  # the program runs in another process
     raise AssertionError(program.output)
 
 
 def elements(directory: Path) -> int:
-    """How many elements the catalogue in a data directory has."""
+    """The number of elements in the catalogue of a data directory."""
     with closing(sqlite3.connect(next(directory.glob("data/**/open-metadata.sqlite")))) as connection:
         (count,) = connection.execute("SELECT count(*) FROM elements").fetchone()
         return int(count)
@@ -218,6 +218,6 @@ def test_a_second_signal_ends_a_process_whose_event_loop_is_held(tmp_path: Path)
         held(program)
         for _ in range(2):
             os.kill(program.process.pid, signal.SIGTERM)
-            time.sleep(0.5)  # two at the same moment are one
+            time.sleep(0.5)  # two signals at the same moment count as one
         assert program.process.wait(30) == 128 + signal.SIGTERM
         program.end()

@@ -1,4 +1,4 @@
-"""A command that cannot be carried out says in one line what to type instead."""
+"""A command that cannot be carried out suggests in one line what to type instead."""
 
 import os
 import subprocess

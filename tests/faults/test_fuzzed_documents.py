@@ -1,4 +1,4 @@
-"""Whatever has happened to a document, it is used or refused in words: nothing else comes of it, and at once."""
+"""Any mutated document is used or refused with an error message, without delay."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerConfig | None:
-    """The document, if it can be used; raises what is no error of ours."""
+    """The document, or `None` if it is refused; any exception but our errors is raised."""
     path = Path(f"document{mutant.ending}")
     path.write_bytes(mutant.content)
     try:
@@ -61,7 +61,7 @@ def test_a_mutated_document_is_used_or_refused_with_an_error_of_ours(capsys: pyt
         except Exception as error:
             error.add_note(f"mutant {number} of seed {seed()}: {mutant.ending} {mutant.content[:5_000]!r}")
             raise
-    assert 0 < usable < count  # else nothing was tried
+    assert 0 < usable < count  # otherwise the test would cover only one of the two cases
 
 
 @pytest.mark.timeout(PATIENCE)

@@ -1,4 +1,4 @@
-"""A connector that holds the event loop: it gets a bounded share of it, and everything else goes on."""
+"""A connector that holds the event loop gets a limited share of it, and other tasks continue."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -22,8 +22,8 @@ HOLD = 0.4
     ("holds", "now", "rests_until"),
     [
         ([], 0.0, None),
-        ([(20.0, 20.0)], 20.0, None),  # one is tolerated
-        ([(20.0, 20.0), (1.0, 300.0)], 300.0, 309.0),  # a second is paid off ten seconds after it began
+        ([(20.0, 20.0)], 20.0, None),  # the first second is tolerated
+        ([(20.0, 20.0), (1.0, 300.0)], 300.0, 309.0),  # one second is paid off ten seconds after it began
         ([(20.0, 20.0), (20.0, 40.0)], 40.0, 400.0),
         ([(20.0, 20.0), (20.0, 40.0)], 400.0, None),
         ([(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)], 3.0, 30.0),
@@ -57,7 +57,7 @@ def test_a_connector_uses_far_too_much_if_it_owes_much_time_or_was_often_put_off
         due = share.rests_until(now)
         assert due is not None
         share.put_off(due)
-        share.put_off(due)  # wanted again meanwhile
+        share.put_off(due)  # requested again meanwhile
     assert share.has_far_too_much(now)
     share.is_isolated = True
     assert not share.has_far_too_much(now)
@@ -96,7 +96,7 @@ async def test_a_connector_that_holds_the_loop_is_put_off_and_the_operator_is_to
         before = rig.refreshes("good")
         await until(lambda: rig.refreshes("good") > before + 3)
         assert script.calls.count("refresh") == calls
-        await operations.refresh(rig.daemon, connector="bad")  # an operator's word goes first
+        await operations.refresh(rig.daemon, connector="bad")  # an operator's request takes precedence
         assert script.calls.count("refresh") == calls + 1
         assert rig.state("bad") == "WAITING"
 
@@ -118,7 +118,7 @@ async def test_a_refresh_requested_by_a_listener_is_put_off() -> None:
 
 
 class HoldsTheLoop(FilesIntegratorConnector):
-    """Blocks whatever it runs on."""
+    """A connector that blocks the thread it runs on."""
 
     provider = ConnectorProvider(description="Blocks.")
 
@@ -134,7 +134,7 @@ async def test_automatic_restart_moves_a_connector_that_holds_the_loop_to_its_ow
     async with running(bad, scripted("good"), recovery=AutomaticRestart) as rig:
         await until(lambda: bool(rig.said("SERVICES-0091")))
         await until(lambda: rig.report("bad").lane == "process" and rig.report("bad").incarnation == 2)
-        await until(lambda: rig.refreshes("bad") > 3)  # at its own rhythm again
+        await until(lambda: rig.refreshes("bad") > 3)  # at its own interval again
         assert rig.report("bad").failure is None
         use = loop_use(rig.daemon.connector("bad"))
         assert use is not None

@@ -1,4 +1,4 @@
-"""A connector in a process of its own: it works like any other, and whatever it does ends with its process."""
+"""A connector in its own process: it works like any other, and its faults end with its process."""
 
 import os
 import time
@@ -22,7 +22,7 @@ from tests.integration_daemon.supervision.rig import Rig, connection_to, running
 
 
 class Isolated(FilesIntegratorConnector):
-    """Does what its connection's settings say."""
+    """A connector that does what the settings of its connection say."""
 
     provider = ConnectorProvider(description="Works in a process of its own.")
 
@@ -67,7 +67,7 @@ class Isolated(FilesIntegratorConnector):
 
 
 class PlainIsolated(Isolated):
-    """The same, written as a plain function."""
+    """The same with plain functions."""
 
     def refresh(self) -> None:  # type: ignore[override]
         with self.context.reconcile("/") as catalog:
@@ -75,7 +75,7 @@ class PlainIsolated(Isolated):
 
 
 class EndsAfterwards(Isolated):
-    """Returns from its refresh when told, and its process ends a moment later."""
+    """A connector whose refresh returns normally, and whose process ends a moment later."""
 
     def refresh(self) -> None:  # type: ignore[override]
         told = Path(self.context.setting("told"))
@@ -104,7 +104,7 @@ def isolated(
 
 
 async def written(rig: Rig, name: str) -> None:
-    """Wait until an element of this name has arrived at the metadata server."""
+    """Wait until an element with this name has arrived at the metadata server."""
 
     def has_arrived() -> bool:
         changes = (change for batch in rig.server.applied for change in batch.changes)
@@ -133,14 +133,14 @@ async def test_a_connector_in_its_own_process_refreshes_like_any_other(kind: typ
             assert rig.said("CONNECTORS-0010")
         process = Path("/proc") / name.removeprefix("pid ")
         assert await trio.to_thread.run_sync(process.exists)
-    assert not await trio.to_thread.run_sync(process.exists)  # it ends with the daemon
+    assert not await trio.to_thread.run_sync(process.exists)  # the process ends with the daemon
 
 
 async def test_a_listener_in_a_process_can_ask_for_a_refresh() -> None:
     async with running(isolated(more={"listen": "ask"})) as rig:
         await refreshed(rig)
         await written(rig, "paused: False")
-        await until(lambda: len(rig.said("CONNECTORS-0010")) >= 3)  # one of the listener, and two refreshes
+        await until(lambda: len(rig.said("CONNECTORS-0010")) >= 3)  # one from the listener and two from refreshes
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def hold_the_loop_until_they_end(processes: list[int]) -> None:
 
 
 async def test_a_process_that_ends_just_after_its_refresh_is_noticed(tmp_path: Path) -> None:
-    """Which of a process's two connections is heard first is chance, so several end at once."""
+    """The daemon may read either of a process's two connections first, so several processes end at once."""
     told, names = tmp_path / "told", [f"isolated {number}" for number in range(8)]
     configs = [isolated(kind=EndsAfterwards, more={"told": str(told)}, name=name) for name in names]
     async with running(*configs) as rig:

@@ -1,4 +1,4 @@
-"""What is known of the secrets of a connection, and keeping them out of texts."""
+"""The known secrets of a connection, and concealing them in texts."""
 
 from pathlib import Path
 

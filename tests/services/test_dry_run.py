@@ -1,4 +1,4 @@
-"""A dry run counts and names what would be changed, as far as it was told what is there."""
+"""A dry run counts and names the changes it would make, given the elements that were read."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The fence: a connector reaches the metadata store through it, until its incarnation has ended."""
+"""The fence: a connector accesses the metadata store through it until its incarnation ends."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -78,7 +78,7 @@ async def test_every_request_of_an_ended_incarnation_is_refused(
         text = "Integration connector connector used its context after its run number 7 had ended"
         with pytest.raises(InvalidParameterError, match=text):
             await request_of(fenced)
-        await store.find(Query())  # which is not closed with its fence
+        await store.find(Query())  # closing the fence does not close the store
 
 
 async def test_changes_are_counted_until_the_outcome_is_taken(tmp_path: Path) -> None:

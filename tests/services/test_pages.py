@@ -1,4 +1,4 @@
-"""What a context hands out is all of it, however many pages it takes and whatever is on each."""
+"""A context returns all elements, whatever their number of pages and the content of each page."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which services and connectors there are, and how a connector is found by its provider class name."""
+"""The registered services and connectors, and finding a connector by its provider class name."""
 
 from importlib.metadata import EntryPoint
 
@@ -22,7 +22,7 @@ JAVA = "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFil
 
 
 class Fragile(FilesIntegratorConnector):
-    """A connector that cannot be made."""
+    """A connector that cannot be created."""
 
     provider = ConnectorProvider(description="Cannot be made.")
 

@@ -1,4 +1,4 @@
-"""What connectors of each integration service can do, on a real store."""
+"""The contexts of each integration service, on a real store."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What connector authors test with: a connector at work without a daemon."""
+"""`services.testing`: a connector at work without a daemon."""
 
 import threading
 from pathlib import Path
@@ -23,7 +23,7 @@ PROVIDER = ConnectorProvider(description="for tests")
 
 
 class Shelf(FilesIntegratorConnector):
-    """Catalogues the names that its class holds."""
+    """A connector that catalogues the names in a class attribute."""
 
     provider = PROVIDER
     names: ClassVar[list[str]] = []
@@ -78,7 +78,7 @@ async def test_the_next_connector_finds_earlier_elements_and_large_deletions_are
 
 
 class Wrong(SecurityIntegratorConnector):
-    """Fails in one of its methods."""
+    """A connector that fails in one of its methods."""
 
     provider = PROVIDER
     fails_in = ""
@@ -93,7 +93,7 @@ class Wrong(SecurityIntegratorConnector):
 
 
 class WrongAtStart(Wrong):
-    """Fails at its start."""
+    """A connector that fails in `start`."""
 
     fails_in = "start"
 

@@ -1,4 +1,4 @@
-"""How the console page looks: without a connection, on a small screen, in the dark."""
+"""The appearance of the console page: without a connection, on a small screen, in dark mode."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_pa
 
 
 def cut_off(page: Page) -> list[str]:
-    """What is wider than its place or the window."""
+    """The elements that are wider than their container or the window."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     found: list[str] = page.evaluate(CUT_OFF)
     return found
@@ -71,7 +71,7 @@ def cut_off(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A few connectors, of which one fails."""
+    """A few connectors, one of which fails."""
     with landing_areas(tmp_path_factory.mktemp("landing"), 30, bad=[7]) as program:
         yield program
 

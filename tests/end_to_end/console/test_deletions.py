@@ -1,4 +1,4 @@
-"""Deletions that are held, decided on the console page."""
+"""Held deletions are decided on the console page."""
 
 from pathlib import Path
 

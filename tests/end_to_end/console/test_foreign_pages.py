@@ -1,4 +1,4 @@
-"""A web page of another site, and a browser that is not logged in, can have the platform do nothing."""
+"""Neither a web page of another site nor a browser without a session can make the platform do anything."""
 
 import json
 from pathlib import Path
@@ -48,9 +48,9 @@ def test_a_page_of_another_site_cannot_make_the_platform_do_anything(tmp_path: P
             page.on("response", lambda response: answers.update({response.url: response.status}))
             page.goto(site, wait_until="networkidle")
             context.close()
-        assert len(asked) == 5  # the page and all that it has the browser send
+        assert len(asked) == 5  # the page and every request that it makes the browser send
         assert {url: status for url, status in answers.items() if status != 403} == {site: 200}
-        assert len(answers) >= 4  # the browser may keep the answer to an image back
+        assert len(answers) >= 4  # the browser may not report the answer to an image
         assert connector(program) == before
         assert "stranger" not in program.text_of("/api/v1/servers")
 

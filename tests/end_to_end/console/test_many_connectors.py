@@ -1,4 +1,4 @@
-"""The console page of a daemon with 2,000 connectors: it tells of all of them, not only of those on the page."""
+"""The console page of a daemon with 2,000 connectors: it covers all of them, not only those on the current page."""
 
 from collections.abc import Iterator
 
@@ -14,14 +14,14 @@ BAD = range(0, 2000, 87)
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Two thousand connectors, of which 23 fail."""
+    """Two thousand connectors, 23 of which fail."""
     with landing_areas(tmp_path_factory.mktemp("landing"), 2000, bad=BAD) as program:
         yield program
 
 
 @pytest.fixture
 def page(program: Running, opened: Opened) -> Page:
-    """The console page, up to date, with a clock that can be put forward."""
+    """The console page, up to date, with a clock that can be advanced."""
     return opened(program, with_clock=True)
 
 
@@ -31,7 +31,7 @@ def row(page: Page, name: str) -> Locator:
 
 
 def polled(page: Page) -> None:
-    """Have the page ask again, and wait until it has shown the answer: only then it asks once more."""
+    """Make the page poll, and wait until it has shown the answer: only then does it poll again."""
     for _ in range(2):
         with page.expect_response(lambda response: "/connectors?" in response.url):
             page.clock.fast_forward(2000)
@@ -84,7 +84,7 @@ def test_a_filter_typed_during_a_poll_shows_only_its_own_answer(page: Page) -> N
 
     page.route("**/connectors?*", hold)
     with page.expect_request("**/connectors?*"):
-        pass  # a poll is under way, and gets no answer
+        pass  # a poll is in progress and not answered
     page.evaluate("""
         window.shown = [];
         new MutationObserver(() => window.shown.push(document.getElementById("range").textContent))
@@ -135,7 +135,7 @@ def test_an_action_on_many_connectors_asks_for_confirmation_with_count_and_filte
     page.get_by_role("button", name="Restart all 11").click()
     expect(dialog).to_contain_text("Restart 11 connectors?")
     expect(dialog).to_contain_text("“area 199” in the name, state WAITING")
-    page.keyboard.press("Enter")  # on Cancel, which has the focus
+    page.keyboard.press("Enter")  # presses Cancel, which has the focus
     expect(dialog).to_be_hidden()
     assert incarnations() == before == {1}
     page.get_by_role("button", name="Restart all 11").click()

@@ -1,4 +1,4 @@
-"""Tables fit their width, and give up columns rather than words."""
+"""Tables fit their width, and drop columns rather than break words."""
 
 import io
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the check of a document says: each problem word for word, with its place, its remedy and how much it matters."""
+"""The check of a document: the exact text of each problem, with its place, remedy and severity."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Configuration documents: what loads, what does not, and what the check finds."""
+"""Configuration documents: loading, refusing, and checking."""
 
 import json
 from contextlib import suppress
@@ -26,7 +26,7 @@ CONNECTOR = "$.integrationServicesConfig[0].integrationConnectorConfigs[0]"
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """A sound document with one connector, changed here and there: `a__b=1` sets field b of a."""
+    """A valid document with one connector and these changes: `a__b=1` sets field b of a."""
     raw: dict[str, Any] = json.loads(our_document(PLATFORM))
     raw["integrationServicesConfig"] = raw["integrationServicesConfig"][:1]
     service = raw["integrationServicesConfig"][0]

@@ -1,4 +1,4 @@
-"""Documents that would blow up, hang or mislead whoever reads them: each is one clear error, in every format."""
+"""Documents that would exhaust memory, hang or mislead a reader: each is one clear error, in every format."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Every problem has the line at which it stands, and errors differ from warnings."""
+"""Every problem has its line number, and errors are distinguished from warnings."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def written(path: Path, raw: Any) -> None:
 
 
 def found(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, tuple[str, int]]]:
-    """The exit status, and severity and line of each problem."""
+    """The exit status, and the severity and line of each problem."""
     status = check(path, json=True)
     problems = json.loads(capsys.readouterr().out)
     return status, {each["path"]: (each["severity"], each["line"]) for each in problems if each["severity"] != "note"}
@@ -93,7 +93,7 @@ def test_a_problem_after_an_invalid_connector_keeps_its_place(
         f"{CONNECTORS}[0].connectorName",
         f"{CONNECTORS}[2].connectorName",
         f"{CONNECTORS}[3].refreshTimeInterval",
-        f"{CONNECTORS}[4].connectorName",  # it has that of another
+        f"{CONNECTORS}[4].connectorName",  # it duplicates the name of another connector
     }
 
 

@@ -1,4 +1,4 @@
-"""Trying what a document connects to."""
+"""Probing the connections of a document."""
 
 import sys
 
@@ -29,7 +29,7 @@ async def test_a_store_without_its_driver_is_reported(monkeypatch: pytest.Monkey
 
 
 class Looking(FilesIntegratorConnector):
-    """Tells what it is permitted."""
+    """A connector that reports its permitted synchronization."""
 
     provider = ConnectorProvider(description="Tells what it is permitted.")
 

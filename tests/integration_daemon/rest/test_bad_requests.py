@@ -1,4 +1,4 @@
-"""What is wrong with a request is told to its sender: which parameter or place, what may stand there, what to do."""
+"""Bad requests are answered with the parameter or place, the accepted values, and what to do."""
 
 import gzip
 import json

@@ -18,7 +18,7 @@ VOID = {"class": "VoidResponse", "relatedHTTPCode": 200}
 
 
 async def refreshes(platform: Served) -> dict[str, int]:
-    """How often each connector has been refreshed, by the audit log."""
+    """The number of refreshes of each connector, from the audit log."""
     records = (await platform.get("/api/v1/servers/exchangeDL01/audit-log?messageId=INTEGRATION-DAEMON-SERVICES-0043"))[
         "records"
     ]

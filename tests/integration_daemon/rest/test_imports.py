@@ -1,4 +1,4 @@
-"""To import is to run: nothing is imported because a caller names it."""
+"""Importing a module runs it, so nothing is imported only because a caller names it."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ REFUSED = "OCF-CONNECTION-400-020"
 
 @pytest.fixture
 def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The path of a class that can be imported, and was not yet."""
+    """The dotted path of a class that can be imported and has not been imported yet."""
     (tmp_path / "a_guest.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "a_guest", raising=False)
@@ -39,7 +39,7 @@ def connection(provider: str) -> dict[str, Any]:
 
 
 async def asked(platform: Served, provider: str) -> list[Any]:
-    """The answers of all routes that take the name of a class."""
+    """The answers of all routes that accept a class name."""
     return [
         await platform.get(f"{DAEMON}/validate-connector/{provider}"),
         await platform.get(f"{OTHER_VALIDATE}/{provider}"),

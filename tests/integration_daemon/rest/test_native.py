@@ -1,4 +1,4 @@
-"""The native routes: precise states, and one connector's operations."""
+"""The native routes: precise states, and operations on one connector."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The ecosystem's open-metadata-store routes, with bodies as its clients write them."""
+"""The open-metadata-store routes of Egeria, with bodies as its clients write them."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The status of very many connectors is sent in slices; nobody can tell it from one that is not."""
+"""The status of a large number of connectors is sent in slices, in the same form as a small status."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,9 @@ async def test_the_status_has_the_same_form_at_every_size(connectors: int, tmp_p
             nested["integrationConnectorReports"],
         ):
             assert [report["connectorName"] for report in reports] == names
-        assert json.dumps(status, separators=(",", ":")) == response.text  # no other spelling of JSON than before
+        assert (
+            json.dumps(status, separators=(",", ":")) == response.text
+        )  # the same JSON formatting in slices as in one piece
         assert ("content-length" in response.headers) == (len(response.content) < SLICE)
 
         newest = await platform.get(STATUS_OF_6X)

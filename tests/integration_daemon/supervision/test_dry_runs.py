@@ -1,4 +1,4 @@
-"""A dry run belongs to its call: what runs beside it is no part of it, and what comes after it does not see it."""
+"""A dry run belongs to its call: it affects neither concurrent tasks nor later incarnations."""
 
 from pathlib import Path
 
@@ -34,12 +34,12 @@ _HEARD = AuditMessage(
 
 
 async def put(connector: Scripted, name: str) -> Outcome:
-    """Catalogue a file, whatever the connector is doing otherwise."""
+    """Catalogue a file."""
     return await connector.context.apply([to_put(DataFile(qualified_name=name))])
 
 
 def names(rig: Rig) -> list[str]:
-    """The files that were written to the metadata server."""
+    """The names of the files written to the metadata server."""
     return [getattr(change, "qualified_name", "") for batch in rig.server.applied for change in batch.changes]
 
 
@@ -106,13 +106,13 @@ async def test_an_abandoned_dry_run_is_not_in_the_history_of_the_next_incarnatio
         release.set()
         await trio.sleep(1)
         connector = rig.daemon.connector("a")
-        assert [(report.method, report.dry) for report in connector.recent] == [("refresh", False)]  # left behind
+        assert [(report.method, report.dry) for report in connector.recent] == [("refresh", False)]  # abandoned
         assert connector.dry_run is None
         assert (rig.state("a"), rig.report("a").incarnation) == ("WAITING", 2)
 
 
 class HandsOver(Scripted):
-    """Has a listener do the work of its refresh."""
+    """A connector whose listener does the work of its refresh."""
 
     provider = ConnectorProvider(description="Hands over.", hands_over=True)
 
@@ -126,12 +126,12 @@ async def test_a_connector_whose_refresh_hands_over_its_work_refuses_a_dry_run(a
 
 
 class InAProcess(Scripted):
-    """Catalogues one file at each refresh, and says so."""
+    """A connector that catalogues and logs one file at each refresh."""
 
     provider = ConnectorProvider(description="Catalogues a file.")
 
     async def initialize(self) -> None:
-        """There is no script in another process."""
+        """Do nothing: another process has no script."""
 
     start = disconnect = initialize
 

@@ -1,4 +1,4 @@
-"""What is said of an operation is what happened: of each connector, with the reason where it did not."""
+"""The outcome of an operation is reported for each connector, with the reason if it was not carried out."""
 
 from functools import partial
 from pathlib import Path
@@ -33,13 +33,13 @@ from tests.integration_daemon.supervision.test_supervision import MINUTE, raises
 
 
 def counts(outcome: OperationOutcome) -> dict[str, int]:
-    """The figures of an outcome that are not 0."""
+    """The counts of an outcome that are not 0."""
     names = ("asked", "done", "failed", "resting", "at_work")
     return {name: value for name in names if (value := getattr(outcome, name))}
 
 
 def reason(outcome: OperationOutcome) -> str:
-    """Why the one connector did not do it."""
+    """The reason why the operation on the only connector was not carried out."""
     (one,) = outcome.not_done
     return one.reason
 
@@ -138,7 +138,7 @@ async def test_a_postponed_refresh_is_neither_a_success_nor_a_failure(
 
 
 def states(*names: str) -> Script:
-    """A connector that states these elements, and does not look at what became of them."""
+    """A step that puts these elements and ignores the outcome."""
 
     async def refresh(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:

@@ -1,4 +1,4 @@
-"""A changed document is taken over by a running daemon: what it changes is changed, and nothing else is touched."""
+"""A running daemon applies a changed document: only changed connectors are affected."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ MINUTE = 60.0
 
 
 async def take_over(rig: Rig, *services: Sequence[IntegrationConnectorConfig], marker: str = "") -> Reconfigured:
-    """Have the daemon take over a document whose services have these connectors."""
+    """Apply a document whose services have these connectors."""
     first = rig.hosting
     hostings = []
     for number, connectors in enumerate(services):
@@ -80,7 +80,7 @@ async def test_a_corrected_configuration_is_tried_at_once(
         await take_over(rig, [changed(wrong, connection=connection)])
         assert rig.state("a") == "WAITING"
         await trio.sleep(20 * MINUTE)
-        assert rig.report("a").restarts == 1  # the probe that was planned before is void
+        assert rig.report("a").restarts == 1  # the retry planned earlier is cancelled
 
 
 async def test_services_are_added_and_removed_and_a_connector_moves_between_them(autojump_clock: MockClock) -> None:

@@ -1,4 +1,4 @@
-"""Recovery without a human, what an operator wants of a connector, and long work beside quick work."""
+"""Automatic recovery, target states, and long work beside quick work."""
 
 import time
 
@@ -69,7 +69,7 @@ async def test_an_outage_of_the_metadata_server_is_one_event_and_recovers_automa
 
 
 class Shop:
-    """A third-party server that several connectors use, and that can be away."""
+    """A third-party server that several connectors use, and that can be closed."""
 
     def __init__(self) -> None:
         self.is_open = True
@@ -103,10 +103,10 @@ async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_connector_tri
     async with running(*sharing, alone, recovery=automatic) as rig:
         shop.is_open = False
         await trio.sleep(2 * MINUTE)
-        assert [rig.state(name) for name in names].count("FAILED") >= 49  # one may be trying
+        assert [rig.state(name) for name in names].count("FAILED") >= 49  # one may be trying the endpoint
         assert rig.state("alone") == "WAITING"
         tries = [when for when in shop.visits if when > MINUTE + 10]
-        assert 30 <= len(tries) <= 150  # one a second, not fifty
+        assert 30 <= len(tries) <= 150  # about one each second, not fifty
 
         shop.is_open = True
         await trio.sleep(5)
@@ -176,7 +176,7 @@ async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: Mock
         assert SCRIPTS["b"].calls.count("refresh") == 6
         await operations.refresh(rig.daemon, connector="a")
         await operations.restart(rig.daemon, connector="a")
-        assert SCRIPTS["a"].calls.count("refresh") == 1  # an operator wants it to rest
+        assert SCRIPTS["a"].calls.count("refresh") == 1  # the target state is PAUSED
 
         await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
         assert rig.state("a") == "WAITING"

@@ -1,4 +1,4 @@
-"""Removals under the daemon: held, decided by an operator, reported; and what a dry run shows."""
+"""Removals in a daemon: they are held, decided by an operator, and reported; dry runs show them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ from tests.integration_daemon.supervision.rig import Rig, Script, Scripted, runn
 
 
 class Shelf:
-    """What the third party holds: so many files, or a broken one."""
+    """The content of the third party: a number of files, or a broken file."""
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -1,4 +1,4 @@
-"""When connectors are refreshed: rhythm, bounds, and who goes first."""
+"""The scheduling of refreshes: intervals, limits and precedence."""
 
 import time
 from collections import Counter
@@ -24,7 +24,7 @@ MINUTE = 60.0
 
 
 class Crowd:
-    """Counts how many are at work at the same time, and notes who began."""
+    """Counts the connectors at work at the same time, and records the order in which they began."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -75,7 +75,7 @@ async def test_requests_during_a_refresh_are_merged_into_one_more_refresh(autoju
                 nursery.start_soon(operations.refresh, rig.daemon)
                 await wait_all_tasks_blocked()
 
-        assert SCRIPTS["a"].calls.count("refresh") == 3  # at start, for the first request, for the other four
+        assert SCRIPTS["a"].calls.count("refresh") == 3  # at the start, for the first request, and for the other four
 
 
 async def test_a_connector_is_refreshed_once_at_a_time(autojump_clock: MockClock) -> None:
@@ -105,7 +105,7 @@ async def test_work_that_began_before_a_request_does_not_answer_it(autojump_cloc
     many = [scripted(f"c {number}") for number in range(600)]
     async with running(*many, scripted("last", Script(refresh=waits(1)))) as rig:
         await trio.sleep(2)
-        rig.context("last").ask_for_refresh()  # it begins while the request goes round
+        rig.context("last").ask_for_refresh()  # it begins while the request is passed to the connectors
         await operations.restart(rig.daemon)
         last = rig.report("last")
         assert (last.state.label, last.incarnation) == ("WAITING", 2)
@@ -137,7 +137,7 @@ async def test_other_tasks_run_between_refreshes_that_hold_the_loop() -> None:
         nursery.start_soon(look, done)
         await operations.refresh(rig.daemon)
         done.set()
-    assert max(Counter(seen).values()) <= 2  # one before `look` had its turn, and one after it
+    assert max(Counter(seen).values()) <= 2  # one before and one after a turn of `look`
     assert len(seen) == 20
 
 

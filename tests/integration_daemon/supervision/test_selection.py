@@ -1,4 +1,4 @@
-"""Which connectors are meant, among many."""
+"""Selecting connectors by state and text."""
 
 import trio
 
@@ -22,7 +22,10 @@ async def test_failed_connectors_come_first_and_every_state_is_counted() -> None
 
         ones = await select(rig.daemon.connectors, Selection(text="wARD 1", states=frozenset({ConnectorState.FAILED})))
         assert [each.name for each in ones.connectors] == ["Ward 11"]
-        assert ones.counts == {ConnectorState.FAILED: 1, ConnectorState.WAITING: 2}  # what other states would select
+        assert ones.counts == {
+            ConnectorState.FAILED: 1,
+            ConnectorState.WAITING: 2,
+        }  # the counts ignore the filter by state
 
         defects = await select(rig.daemon.connectors, Selection(failure_kind=FailureKind.DEFECT))
         assert [each.name for each in defects.connectors] == ["Ward 3", "Ward 7", "Ward 11"]

@@ -1,4 +1,4 @@
-"""Supervision, seen from outside: what connectors are called for, what their status says, what the audit log holds."""
+"""Supervision, seen from outside: the calls of connectors, their status, and the audit log."""
 
 import time
 from typing import ClassVar
@@ -94,7 +94,7 @@ async def test_only_a_failed_connector_is_not_called_again(autojump_clock: MockC
         assert report.last_success is None
         assert report.last_refresh_time is not None
         assert stamped is not None
-        assert report.last_refresh_time > stamped  # the schedule still comes to it
+        assert report.last_refresh_time > stamped  # the schedule still reaches the failed connector
         assert SCRIPTS["bad"].calls.count("refresh") == 1
         assert SCRIPTS["good"].calls.count("refresh") == 11
         assert len(rig.said("SERVICES-0031")) == 1
@@ -311,7 +311,7 @@ async def test_an_unavailable_metadata_server_is_asked_once_for_all_connectors(a
 
         server.error = None
         await trio.sleep(MINUTE)
-        assert rig.state("c0") == "FAILED"  # nothing changes until somebody restarts them
+        assert rig.state("c0") == "FAILED"  # they stay failed until an operator restarts them
         await operations.restart(rig.daemon, service="files-integrator")
         assert {rig.state(name) for name in names} == {"WAITING"}
         assert server.asked == ["landing"] * 2
@@ -374,7 +374,7 @@ async def test_plain_functions_run_on_worker_threads() -> None:
 
 
 class PlainConnector(Scripted):
-    """Written as plain functions."""
+    """A connector with plain functions."""
 
     threads: ClassVar[list[str]] = []
 

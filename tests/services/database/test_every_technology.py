@@ -1,4 +1,4 @@
-"""What a database monitor does with every technology: the same elements of the same database, kept in step."""
+"""The database monitor catalogues the same elements for the same database in every technology, and follows changes."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What goes wrong with databases: told apart, and never half a catalogue removed."""
+"""Failures of databases: they are distinguished, and never remove a part of the catalogue."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,13 @@ from tests.services.database.monitors import everything, in_mariadb, in_postgres
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
 
 async def failure(directory: Path, address: str, **settings: Any) -> DescribedError:
-    """How the first refresh fails."""
+    """The error of the first refresh."""
     try:
         async with monitored(directory, address, **settings) as (monitor, _):
             await monitor.refresh()

@@ -1,4 +1,4 @@
-"""What files hold, read by the libraries that read them for everybody else."""
+"""Classifying the content of files, with the usual libraries for their formats."""
 
 import gzip
 import sqlite3
@@ -74,7 +74,7 @@ def columns(content: Content) -> list[tuple[str, str, bool | None]]:
 
 
 def test_the_header_of_a_csv_file_gives_its_columns(tmp_path: Path) -> None:
-    path = tmp_path / "a [b]*.csv"  # no pattern, whoever reads it
+    path = tmp_path / "a [b]*.csv"  # read literally, not as a pattern
     path.write_bytes("id;Größe;'the \"when\"'\n1;2,5;2021-02-02\n2;'x;y';2021-02-03\n".encode("utf-16"))
     found = looked_into(path)
     assert found.file_class.encoding == "UTF-16LE"
@@ -172,11 +172,11 @@ async def test_columns_do_not_count_towards_the_deletion_safety(tmp_path: Path) 
             (tree.root / f"{number}.csv").write_text(f"{many}\n" if number < 5 else "x\n1\n")
         await tree.refresh()
         for path in tree.root.glob("[01234].csv"):
-            path.write_text("now,quite,others\n1,2,3\n")  # 500 columns are gone, and no file
+            path.write_text("now,quite,others\n1,2,3\n")  # 500 columns are gone, but no file
         await tree.refresh()
         assert {name for _, name in await schema_of(tree)} == {"now", "quite", "others", "x"}
         for path in tree.root.glob("*.csv"):
-            path.unlink()  # 30 of 31 elements, whatever they hold
+            path.unlink()  # 30 of 31 elements, not counting columns
         assert "1 updated, 0 archived" in await tree.refresh()
         assert len(await tree.paths()) == 30
 

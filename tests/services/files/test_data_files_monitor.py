@@ -1,4 +1,4 @@
-"""The data files monitor on real directories, over a real store."""
+"""The data files monitor on real directories, with a real store."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ SUMMARY = "CONNECTORS-0028"
 
 
 class Monitored:
-    """A monitor on a directory, started."""
+    """A started monitor on a directory."""
 
     def __init__(self, monitor: DataFilesMonitor, around: Surroundings[FilesIntegratorContext], root: Path) -> None:
         self.monitor = monitor
@@ -34,12 +34,12 @@ class Monitored:
         self.root = root
 
     async def paths(self, type_name: str = "DataFile") -> set[str]:
-        """What is catalogued, below the root."""
+        """The catalogued paths below the root."""
         found = [str(each.properties["pathName"]) for each in await self.around.elements(type_name)]
         return {path.removeprefix(f"{self.root}/") for path in found}
 
     async def refresh(self) -> str:
-        """Refresh, and what the monitor says about it; nothing if it says nothing."""
+        """Refresh, and return the summary that the monitor logs, or an empty string."""
         before = len(self.around.said(SUMMARY))
         await self.monitor.refresh()
         return "".join(self.around.said(SUMMARY)[before:])
@@ -127,7 +127,7 @@ async def test_a_rename_is_one_removal_and_one_creation(tmp_path: Path) -> None:
         (tree.root / "a.csv").rename(tree.root / "b.csv")
         said = await tree.refresh()
 
-        assert "1 created, 1 updated, 1 archived" in said  # the folder itself has changed too
+        assert "1 created, 1 updated, 1 archived" in said  # the folder itself has also changed
         assert await tree.paths() == {"b.csv", "keep.txt"}
 
 
@@ -222,7 +222,7 @@ async def test_an_unreadable_folder_is_reported_and_its_elements_are_kept(tmp_pa
 
 
 def _bury(folder: Path) -> None:
-    """Make folders inside, deeper than a path can be long: the innermost cannot be opened by its path."""
+    """Create nested folders beyond the maximum length of a path: the innermost cannot be opened by its path."""
     descriptor = os.open(folder, os.O_RDONLY)
     for _ in range(25):
         os.mkdir("d" * 200, dir_fd=descriptor)
@@ -234,7 +234,7 @@ def _bury(folder: Path) -> None:
 
 @pytest.fixture(params=["in one step", "in several steps"])
 def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scan is over with its first step, or goes on."""
+    """Run the test with scans of one step and of several steps."""
     if request.param == "in several steps":
         monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 0)
 
@@ -285,7 +285,7 @@ async def test_a_directory_missing_at_the_end_of_the_scan_removes_nothing(
 
 
 class Hanging:
-    """A directory of which no list is given, as on a file server that does not answer."""
+    """A directory that cannot be listed, as on a file server that does not answer."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._directory = str(directory)

@@ -1,4 +1,4 @@
-"""The data folder monitor: when anything in the folder last changed."""
+"""The data folder monitor: the time of the last change in the folder."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A data files monitor follows its tree: real directories, the kernel's own events, a real store."""
+"""The data files monitor follows its tree: with real directories, events of the kernel, and a real store."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -21,13 +21,13 @@ from tests.services.contexts import Surroundings, surroundings
 
 
 class SomeHost:
-    """Runs listeners in a nursery, and counts what is asked of it."""
+    """A host that runs listeners in a nursery, and records requests."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.paused = False
         self.refresh_asked = trio.Event()
         self._nursery = nursery
-        self._judge = DefaultRemovalPolicy(DeletionSafety())
+        self._policy = DefaultRemovalPolicy(DeletionSafety())
 
     def listen(self, listener: Listener) -> None:
         async def run() -> None:
@@ -42,11 +42,11 @@ class SomeHost:
         return self.paused
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        return await self._judge.scan_completed(scan)
+        return await self._policy.scan_completed(scan)
 
 
 class Followed:
-    """A tree that a monitor has refreshed once, and follows."""
+    """A tree that a monitor has refreshed once and now follows."""
 
     def __init__(self, root: Path, around: Surroundings[FilesIntegratorContext], host: SomeHost) -> None:
         self.root = root
@@ -54,12 +54,12 @@ class Followed:
         self.host = host
 
     async def files(self) -> set[str]:
-        """The files that are catalogued, below the root."""
+        """The catalogued files below the root."""
         found = await self.around.elements("DataFile")
         return {str(each.properties["pathName"]).removeprefix(f"{self.root}/") for each in found}
 
     async def has(self, *names: str) -> None:
-        """Wait until these files are catalogued, and no others."""
+        """Wait until exactly these files are catalogued."""
         await until(lambda: self._has(set(names)))
 
     async def _has(self, names: set[str]) -> bool:
@@ -187,7 +187,7 @@ async def test_a_paused_connector_leaves_the_catalogue_unchanged(tmp_path: Path)
         tree.host.paused = False
         make(tree.root, "folder/c")
         await until(lambda: _contains(tree, "folder/c"))
-        assert await tree.files() == {"a", "b", "folder/c"}  # the root was looked at again, for the new folder
+        assert await tree.files() == {"a", "b", "folder/c"}  # the root was scanned again, because of the new folder
 
 
 async def _contains(tree: Followed, name: str) -> bool:
@@ -260,11 +260,11 @@ async def test_several_trees_share_one_inotify_descriptor_which_is_closed_at_the
 
 
 def descriptors() -> int:
-    """Inotify instances of this process."""
+    """The number of inotify instances of this process."""
     held = 0
     for descriptor in os.listdir("/proc/self/fd"):
         try:
             held += "inotify" in os.readlink(f"/proc/self/fd/{descriptor}")
         except FileNotFoundError:
-            continue  # the one that listed them
+            continue  # the descriptor that listed the others
     return held

@@ -1,4 +1,4 @@
-"""Names of files as text: any name can be stored, no two become one, and each can be found again."""
+"""Names of files as text: any name can be stored and found again, and different names stay different."""
 
 import os
 

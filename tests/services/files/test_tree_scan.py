@@ -1,4 +1,4 @@
-"""A scan that goes on in a process of its own finds what one on a thread does."""
+"""A scan that continues in its own process finds the same as a scan on a thread."""
 
 import os
 import signal
@@ -22,13 +22,13 @@ NAMES = ("a", "a.txt", "a0/b", "a/z", "a/é.csv", "a-b/c/d", "a-b/c.d", "\\x41/\
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a small tree has several steps."""
+    """Make steps small, so that a small tree has several of them."""
     monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 2)
 
 
 @pytest.fixture(params=["on a thread", "in a process"])
 def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scan stays on its thread, or leaves it after its first step."""
+    """Run the test with scans that stay on their thread, and that leave it after the first step."""
     monkeypatch.setattr(tree_scan, "PATIENCE", 60.0 if request.param == "on a thread" else 0.0)
 
 
@@ -117,7 +117,7 @@ async def test_the_scan_process_reports_a_missing_root(tmp_path: Path) -> None:
 
 
 def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
-    """Scan a tree beside a catalogue that holds so much."""
+    """Scan a tree against a catalogue with these elements."""
     comparison = SortedDiff(
         lambda after: {source_key: held[source_key] for source_key in sorted(held) if source_key > after}
     )
@@ -134,7 +134,7 @@ def test_an_unmounted_folder_counts_as_unreadable(tmp_path: Path) -> None:
         (f"{tmp_path}/mnt/", "what was mounted there is not mounted now")
     ]
 
-    (tmp_path / "mnt" / "new").touch()  # it is in use without the mount
+    (tmp_path / "mnt" / "new").touch()  # the folder is in use without the mount
     steps = scan_beside(tmp_path, held)
     assert [source_key for step in steps for source_key in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
     assert [step.unreadable for step in steps if step.unreadable] == []

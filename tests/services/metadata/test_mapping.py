@@ -1,4 +1,4 @@
-"""What a connector may state of an element."""
+"""Mapping elements of connectors to changes."""
 
 import pytest
 

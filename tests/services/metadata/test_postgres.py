@@ -1,4 +1,4 @@
-"""A store in PostgreSQL: who is let in, what a server that goes away does, and older stores."""
+"""A store in PostgreSQL: access, outages of the server, and older stores."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
@@ -233,7 +233,7 @@ async def test_a_sudden_end_loses_no_acknowledged_batch_and_leaves_no_partial_on
     keys: dict[str, str] = {}
     with trio.fail_after(20):
         while not keys:
-            try:  # the server notices a while later that nobody holds the store any more
+            try:  # the server takes a while to notice that the lock holder has gone
                 async with open_postgres_store(url) as store:
                     keys = await store.fingerprints("", "")
             except* PropertyServerError:

@@ -1,4 +1,4 @@
-"""Reconcile: what is stated is what the store holds afterwards, and nothing is removed that need not be."""
+"""Reconcile: afterwards the store holds the stated elements, and nothing is removed unnecessarily."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -177,7 +177,7 @@ async def test_archived_elements_are_deleted_after_their_retention_time(
         async with surroundings(IntegrationContext, tmp_path, retention_days=days) as around:
             await reconciled(around, "/data/", {"a": 1, "b": 1})
             await reconciled(around, "/data/", {"a": 1})
-            await trio.sleep(0.002)  # times are kept to the millisecond
+            await trio.sleep(0.002)  # times are stored in milliseconds
             await reconciled(around, "/data/", {"a": 1})
             kept = await around.elements("DataFile", archived=True)
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
@@ -194,8 +194,8 @@ async def test_an_unhosted_connector_removes_no_more_than_its_deletion_safety_al
         assert (await reconciled(around, "/data/", dict(list(many.items())[:14]))).removed == 0
 
 
-class Judge(RemovalPolicy):
-    """Notes what a scan came to, and has at most so many removed."""
+class RecordingPolicy(RemovalPolicy):
+    """A removal policy that records the results of scans, and allows a limited number of removals."""
 
     def __init__(self, most: int | None = None) -> None:
         self.scans: list[CompletedScan] = []
@@ -207,29 +207,29 @@ class Judge(RemovalPolicy):
 
 
 async def test_the_removal_policy_decides_on_elements_and_their_parts_follow(tmp_path: Path) -> None:
-    judge, source_keys = Judge(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
+    policy, source_keys = RecordingPolicy(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply(
             [to_put(DataFile(qualified_name=source_key), source_key=source_key) for source_key in source_keys]
         )
-        async with around.context.reconcile_in_order("/", policy=judge) as catalog:
+        async with around.context.reconcile_in_order("/", policy=policy) as catalog:
             catalog.compared(2, 0, source_keys, is_last=True)
-        assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [(2, ["/a", "/b"])]
+        assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
 
 
 async def test_the_removal_policy_receives_the_result_of_the_scan(tmp_path: Path) -> None:
-    judge = Judge()
+    policy = RecordingPolicy()
     async with surroundings(IntegrationContext, tmp_path, source="other") as others:
         await others.context.apply(puts("", {"theirs": 1}))
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1, "b": 1, "c": 1, "d": 1, "gone": 1})
-        async with around.context.reconcile_in_order("/data/", policy=judge) as catalog:
-            await catalog.put_changed(puts("/data/", {"a": 2, "b": 2, "c": 1, "new": 1}))  # c as it is held
+        async with around.context.reconcile_in_order("/data/", policy=policy) as catalog:
+            await catalog.put_changed(puts("/data/", {"a": 2, "b": 2, "c": 1, "new": 1}))  # c is unchanged
             await catalog.put_changed([to_put(DataFile(qualified_name="theirs"), source_key="/data/theirs")])
             catalog.compared(2, 1, ["/data/gone"], is_last=False)
             catalog.compared(3, 0, [], is_last=True)
-        (scan,) = judge.scans
+        (scan,) = policy.scans
         assert (scan.scope, scan.seen, scan.known, scan.refused) == ("/data/", 6, 5, 1)
         assert (scan.gone_count, scan.gone) == (1, ["/data/gone"])
         outcome = catalog.outcome
@@ -238,13 +238,13 @@ async def test_the_removal_policy_receives_the_result_of_the_scan(tmp_path: Path
 
 @pytest.mark.parametrize(("gone", "named"), [(30, 30), (31, 20)])
 async def test_beyond_the_deletion_safety_only_some_elements_are_named(gone: int, named: int, tmp_path: Path) -> None:
-    judge = Judge()
+    policy = RecordingPolicy()
     async with (
         surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(most=30)) as around,
-        around.context.reconcile_in_order("/", policy=judge) as catalog,
+        around.context.reconcile_in_order("/", policy=policy) as catalog,
     ):
         catalog.compared(gone, 0, [f"/{number:02}" for number in range(gone)], is_last=True)
-    assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [
+    assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [
         (gone, [f"/{number:02}" for number in range(named)])
     ]
 
@@ -260,7 +260,7 @@ async def test_missing_elements_are_archived_by_their_connector_or_deleted(delet
 
 
 class Pages(MemoryServer):
-    """A metadata server that notes which pages it is asked for."""
+    """A metadata server that records the pages requested from it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Pages that are asked for by number follow on the page before, as long as that is remembered."""
+"""Numbered pages continue after the previous page, as long as its cursor is remembered."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

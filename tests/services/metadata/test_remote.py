@@ -1,4 +1,4 @@
-"""The remote store when the other side is not as it should be."""
+"""The remote store with a faulty server."""
 
 import math
 import re
@@ -48,7 +48,7 @@ async def whole_request(stream: trio.SocketStream) -> bytes:
 
 @asynccontextmanager
 async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[RemoteStore]:
-    """A store whose server answers every request so, and notes what it was sent."""
+    """A store whose server gives every request this answer, and records the requests."""
 
     async def handle(stream: trio.SocketStream) -> None:
         async with stream:

@@ -1,4 +1,4 @@
-"""What a scan did not find is removed only as far as the safety allows; beyond that a person decides."""
+"""Elements that a scan did not find are removed within the deletion safety; beyond it, an operator decides."""
 
 import time
 
@@ -20,12 +20,12 @@ def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> Complete
     ("gone", "known", "removed"),
     [
         (0, 0, True),
-        (20, 20, True),  # few are always removed
+        (20, 20, True),  # a few are always removed
         (21, 21, False),
         (21, 84, True),  # a quarter
         (21, 83, False),
         (10_000, 40_000, True),
-        (10_001, 1_000_000, False),  # one in a hundred, but very many
+        (10_001, 1_000_000, False),  # one in a hundred, but too many in number
     ],
 )
 def test_the_deletion_safety_limits_removals_without_approval(gone: int, known: int, removed: bool) -> None:
@@ -38,7 +38,7 @@ def test_an_approval_covers_the_reported_count_and_one_scan() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 100), USUAL)
     gate.approve("/")
-    assert gate.decide(scan(101, 101), USUAL) == ()  # more than what was approved
+    assert gate.decide(scan(101, 101), USUAL) == ()  # more than the approved number
     gate.approve("/")
     assert gate.decide(scan(90, 101), USUAL) is None  # some have come back
     assert gate.held == []
@@ -72,7 +72,7 @@ def test_confirmed_deletions_need_two_scans_in_succession() -> None:
     assert gate.decide(scan(3, 100), careful) == []
     assert gate.decide(scan(3, 100, first=2), careful) == ["/000002"]
     assert gate.decide(scan(0, 99), careful) is None
-    assert gate.decide(scan(1, 99, first=4), careful) == []  # it was there in between
+    assert gate.decide(scan(1, 99, first=4), careful) == []  # it was found in between
 
 
 def test_a_held_deletion_shows_a_sample_and_its_time() -> None:

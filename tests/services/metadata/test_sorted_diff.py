@@ -1,4 +1,4 @@
-"""What is stated in order, compared with pages of what the store holds."""
+"""Comparing elements stated in order with the pages of a store."""
 
 from itertools import islice
 

@@ -1,4 +1,4 @@
-"""The embedded store as a file: what it does with bad ones, with several openers, and with a sudden end."""
+"""The embedded store as a file: damaged files, concurrent opening, and sudden ends."""
 
 import os
 import signal
@@ -144,7 +144,7 @@ async def test_a_sudden_end_loses_no_acknowledged_batch_and_leaves_no_partial_on
 
 
 def _kill_after(path: Path, batches: int) -> int:
-    """Run a writer, end it without warning after so many acknowledgements, and tell the last one."""
+    """Run a writer, kill it after this many acknowledgements, and return the last one."""
     with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         last = -1
@@ -157,7 +157,7 @@ def _kill_after(path: Path, batches: int) -> int:
 
 
 def make_version_1(path: Path, elements: int) -> None:
-    """A store as the first version of this program wrote it."""
+    """Create a store in the format of the first version of this program."""
     connection = apsw.Connection(str(path))
     with connection:
         connection.execute(schema.TABLES)
@@ -237,12 +237,12 @@ async def test_a_store_that_is_closed_while_indexing_continues_when_reopened(tmp
 async def test_accepted_batches_are_committed_without_the_event_loop(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
-        for number in range(200):  # more than one transaction takes, and than may wait
+        for number in range(200):  # more than one transaction and the queue can hold
             change = to_put(DataFile(qualified_name=f"f{number}", file_name="x"))
             nursery.start_soon(store.apply, Batch(user="npa", changes=[change]))
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
-        assert store.commit_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+        assert store.commit_now(30)  # this blocks the thread of the event loop: no other task runs meanwhile
         assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
     assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
 
@@ -260,5 +260,5 @@ async def test_batches_committed_without_the_event_loop_are_not_committed_again(
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
         assert store.commit_now(30)
-        assert store.commit_now(30)  # their callers have not been told yet
+        assert store.commit_now(30)  # the callers have not received their outcomes yet
     assert [(outcome.created, outcome.unchanged) for outcome in outcomes] == [(1, 0)] * 200

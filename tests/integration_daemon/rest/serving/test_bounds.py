@@ -1,4 +1,4 @@
-"""What clients can make the server hold: connections, bodies, answers that nobody takes."""
+"""Limits on what clients can make the server hold: connections, bodies, and unread answers."""
 
 from collections.abc import AsyncIterator
 
@@ -41,8 +41,8 @@ async def test_a_connection_closed_by_its_client_no_longer_counts(monkeypatch: p
             async with await small.connect() as stream:
                 await stream.send_all(HELLO)
                 assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")
-                await wait_all_tasks_blocked(0.02)  # until the connection is idle, and
-            await wait_all_tasks_blocked(0.02)  # until the server has seen that it is closed
+                await wait_all_tasks_blocked(0.02)  # until the connection is idle,
+            await wait_all_tasks_blocked(0.02)  # and the server has noticed that it is closed
 
 
 async def test_a_body_is_refused_while_the_memory_budget_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ async def test_a_body_is_refused_while_the_memory_budget_is_used_up(monkeypatch:
             refused = await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))
             assert refused.startswith(b"HTTP/1.1 503")
             assert b"retry-after" in refused
-            assert (await small.ask(posted(b"/body", 5), b"hello")).endswith(b"5")  # small ones always have room
+            assert (await small.ask(posted(b"/body", 5), b"hello")).endswith(b"5")  # small bodies always fit
             await first.send_all(bytes(2 * MEGABYTE - 1))
             assert (await received(first)).endswith(b"%d" % (2 * MEGABYTE))
         assert (await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))).startswith(b"HTTP/1.1 200")
@@ -65,13 +65,13 @@ async def test_a_chunked_body_beyond_the_memory_budget_is_refused(monkeypatch: p
     chunk = b"100000\r\n" + bytes(MEGABYTE) + b"\r\n"
     head = b"POST /body HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     async with serving() as small:
-        for _ in range(3):  # what was refused has been given back
+        for _ in range(3):  # refused bodies have released their memory
             assert (await small.ask(head, *[chunk] * 5, b"0\r\n\r\n")).startswith(b"HTTP/1.1 503")
             assert (await small.ask(head, *[chunk] * 2, b"0\r\n\r\n")).endswith(b"%d" % (2 * MEGABYTE))
 
 
 async def test_an_answer_beyond_the_memory_budget_is_refused_while_others_are_sent() -> None:
-    assert LARGE > memory.BUDGET  # it has room as long as it is alone
+    assert LARGE > memory.BUDGET  # a single answer always fits
     async with serving() as small, await small.connect() as reader:
         await reader.send_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         await reader.receive_some(1)
@@ -79,12 +79,12 @@ async def test_an_answer_beyond_the_memory_budget_is_refused_while_others_are_se
         await reader.aclose()
         with trio.fail_after(30):
             while not (await small.ask(b"HEAD /large HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200"):
-                pass  # the server has yet to see that the first one is gone
+                pass  # the server has not yet noticed that the first client has gone
 
 
 async def test_a_client_that_does_not_read_its_answer_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "SEND_PATIENCE", 0.2)
-    monkeypatch.setattr(address, "UNREAD", 600_000)  # the system is more patient
+    monkeypatch.setattr(address, "UNREAD", 600_000)  # the operating system waits longer
     dropped = trio.Event()
 
     async def pieces() -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""Requests that a foreign web page made a browser send are refused; those of the console page and of tools are not."""
+"""Requests that a foreign web page makes a browser send are refused; those of the console page and tools are served."""
 
 from collections.abc import AsyncIterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Whatever a connection raises ends that connection, is counted and recorded, and ends nothing else."""
+"""An exception of a connection is counted and recorded, and ends only that connection."""
 
 import socket
 import struct
@@ -36,11 +36,11 @@ async def test_malformed_requests_end_only_their_own_connections(kind: str) -> N
         statuses = {(await small.ask(request, half_close=half_close))[9:12] for _ in range(100)}
         assert statuses <= {b"400", b"404", b""}
         assert await small.ask(HELLO.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-        assert small.recorded == []  # foreseen, every one of them
+        assert small.recorded == []  # malformed requests are expected: they leave no records
 
 
 class Raises:
-    """An ASGI application that raises whatever it was given, once it has begun an answer or before."""
+    """An ASGI application that raises a given exception, before or after it has begun an answer."""
 
     def __init__(self, error: BaseException, *, begun: bool) -> None:
         self._error, self._begun = error, begun
@@ -101,7 +101,7 @@ async def test_ending_a_stream_does_not_conflict_with_sending() -> None:
         stream = ClientStream(plain)
 
         async def send() -> None:
-            with suppress(trio.ClosedResourceError):  # the end went first; what it must not be is `BusyResourceError`
+            with suppress(trio.ClosedResourceError):  # the end came first; a `BusyResourceError` would be a defect
                 await stream.send_all(bytes(64))
 
         async with trio.open_nursery() as nursery:
@@ -122,7 +122,7 @@ async def test_repeated_incidents_of_one_kind_are_recorded_at_most_once_a_minute
         incidents.add(CONNECTION_FAILED, OSError("x"))
         nursery.cancel_scope.cancel()
     assert counts[0] == 1
-    assert len(counts) <= 5  # one in a minute
+    assert len(counts) <= 5  # one record each minute
     assert sum(counts) == incidents.counts[CONNECTION_FAILED.id] == 601  # type: ignore[arg-type]
 
 

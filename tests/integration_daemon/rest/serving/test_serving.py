@@ -1,4 +1,4 @@
-"""Where the HTTP server listens, and that nobody can hold up its stop."""
+"""The addresses of the HTTP server, and its stop, which no client can delay."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ from tests.integration_daemon.rest.serving.clients import HELLO, received, servi
 
 
 async def test_an_idle_client_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "DRAIN", 60.0)  # if it were held up, it would be for a minute
+    monkeypatch.setattr(server, "DRAIN", 60.0)  # a delayed stop would take a minute
     async with serving() as small, await small.connect() as stream:
         await stream.send_all(HELLO)
         await received(stream, until=b"hello")

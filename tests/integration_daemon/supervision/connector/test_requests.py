@@ -1,4 +1,4 @@
-"""Requests: what is asked of a connector is neither lost nor invented when a piece of work ends."""
+"""Requests to a connector: none is lost or invented when a work item ends."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The schedule: what is due when."""
+"""The schedule of due times."""
 
 from hypothesis import given
 from hypothesis import strategies as st

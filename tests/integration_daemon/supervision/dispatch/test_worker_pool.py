@@ -1,4 +1,4 @@
-"""The worker pool, without a connector in sight."""
+"""The worker pool, without connectors."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ GRACE = 5.0
 
 
 class Job:
-    """Something that is done by awaiting `task`."""
+    """A work item that awaits `task`."""
 
     def __init__(self, name: str, task: Callable[[], Awaitable[object]], *, seconds: float = 3600.0) -> None:
         self.name = name
@@ -28,7 +28,7 @@ class Job:
 
 
 class Diary:
-    """Does jobs, and keeps what became of them."""
+    """A handler that records the outcome of each job."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, str | None]] = []
@@ -76,7 +76,7 @@ def resting(seconds: float) -> Callable[[], Awaitable[object]]:
 
 
 async def deaf(release: trio.Event) -> None:
-    """Does not hear that it is cancelled."""
+    """Ignores its cancellation."""
     with trio.CancelScope(shield=True):
         await release.wait()
 
@@ -119,7 +119,7 @@ async def test_a_work_item_is_repeated_while_it_has_more_to_do(autojump_clock: M
         job.times = 3
         pool.submit(job)
         await wait_all_tasks_blocked()
-        pool.submit(job)  # in progress: it is looked at again anyway
+        pool.submit(job)  # in progress, and repeated anyway
         await trio.sleep(10)
     assert diary.entries == [("a", "done")] * 3
 
@@ -152,7 +152,7 @@ async def test_work_that_does_not_end_is_abandoned_and_its_slot_reused(autojump_
         pool.submit(Job("next", resting(1)))
         await trio.sleep(10 + GRACE + 2)
         entries, work = list(diary.entries), job.work
-        release.set()  # the late end of abandoned work is not an end of anything
+        release.set()  # the late end of abandoned work is not an outcome
         await trio.sleep(1)
     assert entries == diary.entries == [("deaf", "abandoned"), ("next", "done")]
     assert work is None

@@ -1,4 +1,4 @@
-"""Outages: what many connectors depend on is probed by one, and they are restarted when it is back."""
+"""Outages: a shared dependency is probed once for all its connectors, which are restarted once it is available."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,7 +26,7 @@ REFUSED = ConnectionError("refused")
 
 
 class Server(Dependency):
-    """A dependency that can be down, and notes when it was probed and what is logged of it."""
+    """A dependency that can be down, and records when it was probed and what was logged."""
 
     description = "server"
 
@@ -48,7 +48,7 @@ class Server(Dependency):
 
 
 class Waiting(Waiter):
-    """A connector that waits, and notes when it was restarted."""
+    """A waiting connector that records when it was restarted."""
 
     def __init__(self, name: str = "a") -> None:
         self.name = name
@@ -72,7 +72,7 @@ class Waiting(Waiter):
 
 @asynccontextmanager
 async def watching(server: Server) -> AsyncIterator[DependencyWatch]:
-    """A running watch of the server; the clock stands at 0."""
+    """A running watch of the server; the clock starts at 0."""
     watch = DependencyWatch(server)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(watch.run)
@@ -81,7 +81,7 @@ async def watching(server: Server) -> AsyncIterator[DependencyWatch]:
 
 
 async def seconds_until_probed(server: Server, watch: DependencyWatch) -> float:
-    """The server fails and is up again: how long the watch waits before it looks."""
+    """Let the server fail and recover; return how long the watch waits before it probes."""
     began, before = trio.current_time(), len(server.probes)
     server.is_up = True
     watch.note_failure(Waiting(), REFUSED)
@@ -163,7 +163,7 @@ async def test_connectors_are_restarted_500_at_a_time(autojump_clock: MockClock)
         server.is_up = True
         await trio.sleep(0.05)
         assert sum(bool(waiter.restarts) for waiter in waiters) == 500
-        waiters[600].gave_up = True  # restarted by somebody else in between
+        waiters[600].gave_up = True  # somebody else restarted it in the meantime
         await trio.sleep(0.1)
         assert sum(bool(waiter.restarts) for waiter in waiters) == 999
         await trio.sleep(0.1)
@@ -181,7 +181,7 @@ async def test_one_connector_tries_the_endpoint_on_behalf_of_all(autojump_clock:
     for waiter in (first, second):
         watch.note_failure(waiter, REFUSED)
     assert not await watch.restart_one()
-    assert await watch.restart_one()  # the next one, and it works
+    assert await watch.restart_one()  # the next connector, whose try succeeds
     assert (len(first.restarts), len(second.restarts)) == (1, 1)
 
 
@@ -198,7 +198,7 @@ async def test_the_outage_ends_when_every_waiting_connector_failed_for_another_r
 
 
 class Answers(MemoryServer):
-    """A metadata server that notes what it is asked for, and takes its time."""
+    """A slow metadata server that records its queries."""
 
     def __init__(self, error: Exception | None, seconds: float) -> None:
         super().__init__()
@@ -283,7 +283,7 @@ async def test_an_endpoint_is_watched_while_more_than_one_connector_uses_it(auto
     one, other = at("https://shop/one"), at("https://shop/other")
     async with endpoints() as watches:
         watches.add_user(one)
-        assert watches.watch_of(one) is None  # its own restart policy is enough
+        assert watches.watch_of(one) is None  # a single user has its own restart policy
         watches.add_user(other)
         assert watches.watch_of(one) is watches.watch_of(other) is not None
         assert watches.some_failed
@@ -331,9 +331,9 @@ async def test_an_endpoint_is_unavailable_until_a_restarted_connector_succeeds(a
         ("postgresql://user@shop:5432/orders", "postgresql://shop:5432"),
         ("https://shop/api?page=1", "https://shop"),
         ("landing-area/files", "landing-area/files"),
-        ("//shop/share", "//shop/share"),  # a path
+        ("//shop/share", "//shop/share"),  # a file path
         ("file:///data/landing-area", "file:///data/landing-area"),  # names no server
-        ("https://[shop/api", "https://[shop/api"),  # is no URL
+        ("https://[shop/api", "https://[shop/api"),  # is not a URL
         ("", ""),
     ],
 )

@@ -1,4 +1,4 @@
-"""Failures: what a status says of an exception that left a method of a connector."""
+"""Failures: how the status describes an exception raised by a method of a connector."""
 
 import pytest
 import trio
@@ -81,7 +81,7 @@ def test_any_other_exception_is_named_and_refers_to_its_traceback() -> None:
         message="ValueError: broken",
         user_action="its traceback: integration-daemon audit-log --connector 'a' --json",
     )
-    assert failure_from(error, "probe").user_action == ""  # the audit log does not have it
+    assert failure_from(error, "probe").user_action == ""  # the audit log does not have the traceback
 
 
 def test_an_unavailable_metadata_server_is_named() -> None:

@@ -1,4 +1,4 @@
-"""Automatic restart: what is decided after a failure."""
+"""Automatic restart: decisions after a failure."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_defaults_are_one_second_five_minutes_and_sixty_restarts_an_hour() -
     assert delays.index(None) == 60
     assert policy.after_failure(FailureKind.AUTHORIZATION, now=61.0).delay == 300
     assert policy.after_failure(FailureKind.DEFECT, now=660.0).delay is None
-    assert policy.after_failure(FailureKind.DEFECT, now=3_600.5).delay == 1  # after ten minutes of health
+    assert policy.after_failure(FailureKind.DEFECT, now=3_600.5).delay == 1  # after ten healthy minutes
     assert policy.after_failure(FailureKind.DEFECT, now=3_600.5).delay is None
 
 
