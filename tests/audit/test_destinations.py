@@ -90,7 +90,10 @@ def test_destinations_are_found_by_our_names_and_by_egerias(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        (DestinationSettings(provider="kafka"), "There is no audit log destination kafka; there are console"),
+        (
+            DestinationSettings(provider="kafka"),
+            "There is no audit log destination kafka; the known destinations are console",
+        ),
         (DestinationSettings(provider="console", supported_severities=["Eror"]), "'Eror' is not a severity"),
     ],
 )

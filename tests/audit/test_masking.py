@@ -70,7 +70,7 @@ def test_only_the_secret_in_a_text_is_masked(text: str, shown: str) -> None:
         "Access denied for user 'me'@'localhost' (using password: YES)",
         'FATAL: password authentication failed for user "me"',
         "$.connection.clearPassword: a secret stands in the document",
-        "is not right at $.a[0].securedProperties.token: Expected `str`, got `int`",
+        "is not valid at $.a[0].securedProperties.token: Expected `str`, got `int`",
         "author=me, path: /x, authority: y, a/b@c",
         "data/landing-area/2024:01:02 20:57:50",
         "OMAG-MULTI-TENANT-404-001 The OMAG Server cocoMDS1 is not available to service a request from user npa",

@@ -27,8 +27,11 @@ def twice() -> str:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("this is not JSON", "document.json is not JSON: JSON is malformed: invalid character (line 1, column 5)"),
-        (changed(maxPageSize="many"), "is not right at $.maxPageSize: Expected `int`, got `str`"),
+        (
+            "this is not JSON",
+            "document.json is not valid JSON: JSON is malformed: invalid character (line 1, column 5)",
+        ),
+        (changed(maxPageSize="many"), "is not valid at $.maxPageSize: Expected `int`, got `str`"),
         ('{"localServerType": "Integration Daemon"}', "$.localServerName: this field is required and is missing"),
         (twice(), "integrationConnectorConfigs[1].connectorName: 'OakDeneLandingAreaFilesMonitor' is already used at"),
         (changed(localServerType="Cohort Member"), "'Cohort Member' is not a server type that can be hosted here"),

@@ -49,7 +49,7 @@ odd-service = odd_connectors:NotAClass
 REASONS = {
     "odd_connectors.NoProvider": "its attribute provider is not a ConnectorProvider",
     "odd_connectors.BrokenProvider": "its provider cannot be shown",
-    "odd_connectors.CannotBeMade": "cannot be made: KeyboardInterrupt: made",
+    "odd_connectors.CannotBeMade": "cannot be created: KeyboardInterrupt: made",
     "odd_connectors.NotAClass": "it is 5, not a class",
     "odd_import.Any": "SystemExit: at import",
     "offered-number": "it is 5, not a class",

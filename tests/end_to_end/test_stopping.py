@@ -130,7 +130,7 @@ def test_a_connector_that_does_not_stop_is_named_in_the_log_and_abandoned(connec
         started(program)
         assert program.end() == 0
         log = "\n".join(program.output)
-        assert "connector hostile did not let go of its" in log
+        assert "connector hostile did not return from its" in log
         assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in log
         assert "has stopped" in log
 
@@ -142,8 +142,8 @@ def test_a_connector_that_ignores_cancellation_cannot_keep_the_process_running(c
         started(program)
         assert program.end() == ENDED_BY_LAST_RESORT
         log = "\n".join(program.output)
-        assert "connector hostile did not let go of its" in log
-        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert "connector hostile did not return from its" in log
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends before everything has stopped" in log
         assert f"ending at once: not everything stopped within {STOP_DEADLINE} seconds" in program.errors[-1]
 
 
@@ -155,7 +155,7 @@ def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process_running(c
         held(program)
         assert program.end() == ENDED_BY_LAST_RESORT
         log = "\n".join(program.output)
-        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends before everything has stopped" in log
         assert "the event loop is held at" in program.errors[-1]
         assert "hostile.py" in program.errors[-1]
         assert elements(tmp_path) > 0

@@ -88,7 +88,7 @@ async def test_a_connector_that_holds_the_loop_is_put_off_and_the_operator_is_to
         assert is_put_off(rig)
         (told,) = rig.said("SERVICES-0090")
         assert "bad is put off for" in told
-        assert "may have 10% of its time" in told
+        assert "may use 10% of its time" in told
         calls = script.calls.count("refresh")
         next_due = rig.report("bad").next_due
         assert next_due is not None

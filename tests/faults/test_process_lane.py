@@ -147,7 +147,7 @@ async def test_a_listener_in_a_process_can_ask_for_a_refresh() -> None:
     ("what", "kind", "message"),
     [
         ("exit", "DEFECT", "The process of integration connector isolated has ended with status 7"),
-        ("raise", "THIRD_PARTY_UNAVAILABLE", "The directory {d} was taken away or replaced"),
+        ("raise", "THIRD_PARTY_UNAVAILABLE", "The directory {d} was removed or replaced"),
         ("defect", "DEFECT", "KeyError: 'gone'"),
     ],
 )
@@ -191,7 +191,7 @@ async def test_background_tasks_work_in_a_process() -> None:
 @pytest.mark.parametrize(
     ("fault", "method", "message"),
     [
-        ({"listen": "raise"}, "listener", "The directory {d} was taken away"),
+        ({"listen": "raise"}, "listener", "The directory {d} was removed"),
         ({"listen": "exit"}, "listener", "has ended with status 3"),
         ({"engage": "raise"}, "engage", "KeyError: 'engaged'"),
     ],

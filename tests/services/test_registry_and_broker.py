@@ -42,7 +42,9 @@ def test_the_services_are_listed_in_the_order_of_the_page() -> None:
 
 
 def test_an_unknown_url_marker_is_refused_with_the_known_ones_listed() -> None:
-    with pytest.raises(InvalidParameterError, match=r"400-010 .*file-integrator; there are files-integrator, security"):
+    with pytest.raises(
+        InvalidParameterError, match=r"400-010 .*file-integrator; the known markers are files-integrator, security"
+    ):
         service_of("file-integrator")
 
 
@@ -62,7 +64,7 @@ def test_a_connector_class_is_found_by_each_of_its_names(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("", "OCF-CONNECTION-400-004 The connection of connector c names no connector provider class"),
+        ("", "OCF-CONNECTION-400-004 The connection of connector c does not name a connector provider class"),
         ("org.example.Nothing", r"org\.example\.Nothing is not known to this daemon: ModuleNotFoundError"),
         ("services.registry.Nothing", "is not known to this daemon: AttributeError"),
         ("data-file-monitor", "no installed connector has this name, .* did you mean data-files-monitor?"),
@@ -77,7 +79,7 @@ def test_a_class_that_is_not_a_connector_is_one_clear_error(name: str, problem: 
 
 
 def test_a_connector_that_cannot_be_created_is_reported_with_the_reason() -> None:
-    with pytest.raises(ConnectorConfigurationError, match="cannot be made: OSError: no such driver"):
+    with pytest.raises(ConnectorConfigurationError, match="cannot be created: OSError: no such driver"):
         make_connector(Fragile, Connection())
 
 

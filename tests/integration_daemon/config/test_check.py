@@ -108,8 +108,8 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
          Problem(f"{CONNECTOR}.connection.configurationProperties.colour",
                  "the connector DataFilesMonitor has no such setting", f"it has {SETTINGS}", WARNING)),
         ({"connector__connection": connection("")},
-         Problem(PROVIDER, "OCF-CONNECTION-400-004 The connection of connector OakDeneLandingAreaFilesMonitor names no "
-                 "connector provider class",
+         Problem(PROVIDER, "OCF-CONNECTION-400-004 The connection of connector OakDeneLandingAreaFilesMonitor does not "
+                 "name a connector provider class",
                  "Add connection.connectorType.connectorProviderClassName to the connector's configuration.", WARNING)),
         ({"connector__connection": connection("database-monitor")},
          Problem(PROVIDER, "OMIS-FILES-INTEGRATOR-400-001 Integration connector OakDeneLandingAreaFilesMonitor is not "
@@ -118,13 +118,13 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
                  "Configure the connector in the integration service that matches it, or have its class inherit from "
                  "services.files.service.FilesIntegratorConnector, which is that class in Python.", WARNING)),
         ({"repositoryServicesConfig": audit_log("tape")},
-         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; there are console, file, "
-                 "json-lines, memory-ring, python-logging",
+         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; the known destinations are "
+                 "console, file, json-lines, memory-ring, python-logging",
                  "Correct the connection in auditLogConnections of the configuration document.")),
         ({"repositoryServicesConfig": audit_log(CONSOLE.replace("Console", "Consol"))},
          Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination "
-                 f"{CONSOLE.replace('Console', 'Consol')}; there are console, file, json-lines, memory-ring, "
-                 "python-logging", f"did you mean {CONSOLE}?")),
+                 f"{CONSOLE.replace('Console', 'Consol')}; the known destinations are console, file, "
+                 "json-lines, memory-ring, python-logging", f"did you mean {CONSOLE}?")),
     ],
     ids=lambda value: value.path.removeprefix("$.") if isinstance(value, Problem) else "",
 )  # fmt: skip

@@ -84,14 +84,14 @@ def test_the_file_extension_decides_the_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"localServerName": "a",\n  oops}', r"is not JSON: .*line 2, column 3"),
-        ("[1, 2]", r"is not right at \$: Expected `object`, got `array`"),
+        ('{"localServerName": "a",\n  oops}', r"is not valid JSON: .*line 2, column 3"),
+        ("[1, 2]", r"is not valid at \$: Expected `object`, got `array`"),
         ('{"maxPageSize": 5}', r"\$\.localServerName: this field is required and is missing"),
-        ('{"localServerName": "a", "maxPageSize": "many"}', r"not right at \$\.maxPageSize"),
+        ('{"localServerName": "a", "maxPageSize": "many"}', r"not valid at \$\.maxPageSize"),
         ('{"localServerName": "a", "integrationServicesConfig": [{"integrationServiceURLMarker": "f", '
          '"integrationConnectorConfigs": [{"connectorName": "c", "connection": {}, "refreshTimeInterval": -1}]}]}',
          r"\$\.integrationServicesConfig\[0\]\.integrationConnectorConfigs\[0\]\.refreshTimeInterval"),
-        ("", r"is not JSON"),
+        ("", r"is not valid JSON"),
     ],
 )  # fmt: skip
 def test_an_invalid_document_is_one_clear_error(content: str, problem: str, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_the_documents_of_the_page_have_no_problems(raw: dict[str, Any]) -> None
     [
         ({"localServerNme": "x"}, "$.localServerNme", "is not known", "did you mean localServerName?"),
         ({"localServerName": None}, "$.localServerName", "is required", "add it"),
-        ({"localServerName": "../up"}, "$.localServerName", "cannot be the name of a server", ""),
+        ({"localServerName": "../up"}, "$.localServerName", "is not a valid server name", ""),
         ({"localServerType": "Integration Demon"}, "$.localServerType", "is not a server type", "Integration Daemon?"),
         ({"integrationServicesConfig": []}, "$.integrationServicesConfig", "at least one service", ""),
         ({"maxPageSize": -1}, "$.maxPageSize", "Expected `int` >= 0", ""),

@@ -88,9 +88,9 @@ def test_a_file_that_is_not_a_document_is_refused(ending: str, tmp_path: Path) -
         file.truncate(MOST_BYTES + 1)
     other.write_bytes(b"\n\n\xff")
     for path, problem in (
-        (pipe, "is a pipe, and no file"),
-        (directory, "is a directory, and no file"),
-        (Path("/dev/zero"), "is a device, and no file"),
+        (pipe, "is a pipe, not a regular file"),
+        (directory, "is a directory, not a regular file"),
+        (Path("/dev/zero"), "is a device, not a regular file"),
         (huge, "is larger than 64 MB"),
         (other, r"it is not UTF-8 \(line 3\)"),
         (Path("a\0b"), "cannot be read"),

@@ -21,22 +21,22 @@ async def _platform(tmp_path: Path) -> Any:
 
 
 WRONG_PARAMETERS: tuple[tuple[str, str], ...] = (
-    ("connectors?limit=-3", "limit of the URL is not right: '-3' is not a whole number of 0 or more"),
-    (f"connectors?startFrom={2**63}", f"startFrom of the URL is not right: '{2**63}' is not a whole number"),
-    (f"elements?startFrom={DIGITS}", "startFrom of the URL is not right: '9999"),
+    ("connectors?limit=-3", "limit of the URL is not valid: '-3' is not a whole number of 0 or more"),
+    (f"connectors?startFrom={2**63}", f"startFrom of the URL is not valid: '{2**63}' is not a whole number"),
+    (f"elements?startFrom={DIGITS}", "startFrom of the URL is not valid: '9999"),
     ("connectors?state=FAILD", "WAITING; did you mean FAILED?"),
     ("connectors?failureKind=timeout", "'timeout' is none of AUTHORIZATION, CONFIGURATION"),
     ("connectors?service=file-integrator", "none of files-integrator; did you mean files-integrator?"),
-    ("connectors?limt=3", "limt of the URL is not right: it is none of"),
-    ("connectors?failedFirst=perhaps", "failedFirst of the URL is not right: 'perhaps' is not true or false"),
+    ("connectors?limt=3", "limt of the URL is not valid: it is none of"),
+    ("connectors?failedFirst=perhaps", "failedFirst of the URL is not valid: 'perhaps' is not true or false"),
     ("connectors?server=nobody", "OMAG Server nobody is not available"),
-    ("elements?server=cocoMDS1&text=%00", "text of the URL is not right: it has the character NUL in it"),
-    ("elements?server=cocoMDS1&name=%00", "name of the URL is not right: it has the character NUL in it"),
+    ("elements?server=cocoMDS1&text=%00", "text of the URL is not valid: it has the character NUL in it"),
+    ("elements?server=cocoMDS1&name=%00", "name of the URL is not valid: it has the character NUL in it"),
     ("elements?server=cocoMDS1&updatedSince=yesterday", "a time such as 2026-11-23T18:00:00Z"),
     ("elements?server=cocoMDS1&type=File", "File is not an open metadata type"),
-    ("elements/a%00b?server=cocoMDS1", "guid of the URL is not right: it has the character NUL in it"),
-    ("changes?server=cocoMDS1&limit=-1", "limit of the URL is not right: '-1' is not a whole number of 1 or more"),
-    ("changes?server=cocoMDS1&limit=0", "limit of the URL is not right: '0' is not a whole number of 1 or more"),
+    ("elements/a%00b?server=cocoMDS1", "guid of the URL is not valid: it has the character NUL in it"),
+    ("changes?server=cocoMDS1&limit=-1", "limit of the URL is not valid: '-1' is not a whole number of 1 or more"),
+    ("changes?server=cocoMDS1&limit=0", "limit of the URL is not valid: '0' is not a whole number of 1 or more"),
     ("servers/exchangeDL01/audit-log?severity=Bad", "'Bad' is not a severity; the severities are Unknown,"),
 )
 

@@ -63,7 +63,7 @@ async def test_a_large_deletion_is_held_until_an_operator_approves(tmp_path: Pat
         await approve(rig.daemon, "a", None, user="peter")
         assert await held(store) == 50
         assert await held_removals(rig.daemon) == []
-        with pytest.raises(InvalidParameterError, match="No removal of integration connector a waits"):
+        with pytest.raises(InvalidParameterError, match="No removal of integration connector a is waiting"):
             await approve(rig.daemon, "a", "/", user="peter")
 
 

@@ -176,7 +176,7 @@ async def test_a_connector_that_ignores_cancellation_is_abandoned_and_can_no_lon
         await operations.restart(rig.daemon, connector="a")
         assert rig.state("a") == "WAITING"
         assert rig.report("a").incarnation == 2
-        assert "connector a did not let go of its refresh method within 5 seconds" in rig.said("SERVICES-0071")[0]
+        assert "connector a did not return from its refresh method within 5 seconds" in rig.said("SERVICES-0071")[0]
 
         let_go.set()
         await wait_all_tasks_blocked()
@@ -203,7 +203,7 @@ async def test_stopping_disconnects_every_connector_and_is_bounded(autojump_cloc
 
     assert trio.current_time() - began == pytest.approx(30, abs=1)
     assert [SCRIPTS[name].calls[-1] for name in ("hung", "tidy", "busy")] == ["disconnect"] * 3
-    assert "connector hung did not let go of its disconnect method" in rig.said("SERVICES-0071")[0]
+    assert "connector hung did not return from its disconnect method" in rig.said("SERVICES-0071")[0]
     assert rig.said()[-1].startswith("INTEGRATION-DAEMON-SERVICES-0026")
 
 

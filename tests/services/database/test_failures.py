@@ -237,7 +237,9 @@ async def test_databases_of_a_server_are_added_and_removed(mortal: PostgresServe
     async with monitored(tmp_path, server, password=PASSWORD, excludeDatabases="postgres") as (monitor, around):
         await monitor.refresh()
         assert set(await everything(around, "RelationalTable")) == {"public::in_one", "public::in_two"}
-        assert around.said("0006") == ["The integration connector monitor may not connect to database closed"]
+        assert around.said("0006") == [
+            "The integration connector monitor is not permitted to connect to database closed"
+        ]
         assert around.actions("0006")[0].endswith(": GRANT CONNECT ON DATABASE closed TO cataloguer;")
         mortal.execute("DROP DATABASE two")
         await monitor.refresh()

@@ -188,7 +188,7 @@ async def test_a_file_that_cannot_be_read_is_reported_once(tmp_path: Path) -> No
         await tree.refresh()
         assert await tree.paths() == {"cut.parquet", "good.csv"}
         (said,) = tree.around.said("0033")
-        assert f"could not tell what {tree.root}/cut.parquet holds: it is not a whole Parquet file" in said
+        assert f"could not determine the content of {tree.root}/cut.parquet: it is not a whole Parquet file" in said
         assert len(tree.around.said(SUMMARY)) == 1
         assert await tree.refresh() == ""
         assert len(tree.around.said("0033")) == 1

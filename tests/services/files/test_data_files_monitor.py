@@ -256,7 +256,7 @@ async def test_a_directory_replaced_during_the_scan_removes_nothing(
         make(tree.root, "a.csv", "b.csv")
         await tree.refresh()
         monkeypatch.setattr(tree_scan, "identity_of", replaced)
-        with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
+        with pytest.raises(ThirdPartyUnavailableError, match="removed or replaced"):
             await tree.monitor.refresh()
 
         assert await tree.paths() == {"a.csv", "b.csv"}
@@ -278,7 +278,7 @@ async def test_a_directory_missing_at_the_end_of_the_scan_removes_nothing(
         await tree.refresh()
         (tree.root / "a.csv").unlink()
         monkeypatch.setattr(tree_scan, "identity_of", gone)
-        with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
+        with pytest.raises(ThirdPartyUnavailableError, match="removed or replaced"):
             await tree.monitor.refresh()
 
         assert await tree.paths() == {"a.csv", "b.csv"}

@@ -206,7 +206,7 @@ async def test_lost_events_lead_to_a_refresh(tmp_path: Path, monkeypatch: pytest
         make(tree.root, "b")
         with trio.fail_after(10):
             await tree.host.refresh_asked.wait()
-        assert "was not told of all of it" in tree.around.said("0032")[0]
+        assert "was not notified of all of them" in tree.around.said("0032")[0]
 
 
 async def test_a_system_without_inotify_is_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

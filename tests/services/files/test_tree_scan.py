@@ -98,7 +98,7 @@ async def test_a_killed_scan_process_fails_the_scan_and_removes_nothing(tmp_path
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
         await scanned(around, root)
         before = await around.names()
-        with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it was done")):
+        with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it had finished")):
             async with (
                 around.context.reconcile_in_order(folder_source_key(str(root))),
                 scanning(ScanOrder(str(root)), page_after) as next_step,
