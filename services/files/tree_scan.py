@@ -127,7 +127,7 @@ def _require_unchanged(root: str, identity: tuple[int, int]) -> None:
 def _threads() -> WorkerThreads:
     threads = _threads_of_this_run.get()
     if threads is None:
-        threads = WorkerThreads("scans", places=SCANS_AT_ONCE, most_long=MOST_LONG)
+        threads = WorkerThreads("scans", slots=SCANS_AT_ONCE, most_long=MOST_LONG)
         _threads_of_this_run.set(threads)
     return threads
 

@@ -1,4 +1,4 @@
-"""Destinations that keep files, and how destinations are made."""
+"""Destinations that write files, and the creation of destinations from settings."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:
     assert "exceptionClassName" not in record
 
 
-def test_full_files_are_rotated_and_only_so_many_kept(tmp_path: Path) -> None:
+def test_full_files_are_rotated_and_old_ones_deleted(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     destination = JsonLinesDestination(path, severities=ALL_SEVERITIES, max_bytes=2_000, keep=2)
     for _ in range(12):
@@ -52,7 +52,7 @@ def test_full_files_are_rotated_and_only_so_many_kept(tmp_path: Path) -> None:
     assert all(each.stat().st_size <= 2_000 for each in tmp_path.iterdir())
 
 
-def test_a_file_moved_away_is_begun_anew(tmp_path: Path) -> None:
+def test_a_file_that_was_moved_away_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     destination = JsonLinesDestination(path, severities=ALL_SEVERITIES)
     destination.write(records(1))
@@ -62,12 +62,12 @@ def test_a_file_moved_away_is_begun_anew(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 3
 
 
-def test_a_batch_that_could_not_be_written_whole_leaves_nothing_behind() -> None:
+def test_a_failed_append_raises_the_error_of_the_system() -> None:
     with pytest.raises(OSError, match="No space left"):
         append(Path("/dev/full"), b"x" * 10)
 
 
-def test_destinations_are_made_by_our_names_and_the_ecosystems(tmp_path: Path) -> None:
+def test_destinations_are_found_by_our_names_and_by_egerias(tmp_path: Path) -> None:
     package = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore."
     console = make_destination(
         DestinationSettings(provider=package + "console.ConsoleAuditLogStoreProvider"),
@@ -90,10 +90,13 @@ def test_destinations_are_made_by_our_names_and_the_ecosystems(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        (DestinationSettings(provider="kafka"), "There is no audit log destination kafka; there are console"),
+        (
+            DestinationSettings(provider="kafka"),
+            "There is no audit log destination kafka; the known destinations are console",
+        ),
         (DestinationSettings(provider="console", supported_severities=["Eror"]), "'Eror' is not a severity"),
     ],
 )
-def test_what_is_not_known_is_named(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
+def test_an_unknown_setting_is_named_in_the_error(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
     with pytest.raises(DestinationError, match=problem):
         make_destination(settings, server_name="s", directory=tmp_path)

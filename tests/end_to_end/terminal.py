@@ -1,4 +1,4 @@
-"""The program in a terminal of a certain width, as a person has it."""
+"""The program in a terminal of a given width, as a user sees it."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class InTerminal:
-    """A command that runs in a pseudo terminal; what it has shown is `shown`, without colours."""
+    """A command that runs in a pseudo-terminal; `shown` is its output so far, without colours."""
 
     def __init__(self, *arguments: str, columns: int) -> None:
         self.shown = ""
@@ -30,26 +30,26 @@ class InTerminal:
         os.close(slave)
 
     def read_until(self, enough: Callable[[str], bool]) -> None:
-        """Read what it shows, until that is enough or it has ended."""
+        """Read its output until `enough` accepts it or the command has ended."""
         while not enough(self.shown):
             try:
                 some = os.read(self._master, 65536)
-            except OSError:  # the terminal has no other end any more
+            except OSError:  # the command has closed its end of the terminal
                 return
             self.shown += _CONTROL.sub("", some.decode()).replace("\r\n", "\n")
 
     def interrupt(self) -> int:
-        """Interrupt it as Ctrl-C does, and its exit status."""
+        """Interrupt the command as Ctrl-C does, and return its exit status."""
         self.process.send_signal(signal.SIGINT)
         return self.end()
 
     def end(self) -> int:
-        """Its exit status, once it has ended by itself."""
+        """Wait until the command has ended, and return its exit status."""
         self.read_until(lambda shown: False)
         return self.process.wait(PATIENCE)
 
     def close(self) -> None:
-        """Take the terminal away, and end what still runs in it."""
+        """Close the terminal, and end the command if it still runs."""
         os.close(self._master)
         self.process.kill()
         self.process.wait(PATIENCE)
@@ -57,7 +57,7 @@ class InTerminal:
 
 @contextmanager
 def terminal(*arguments: str, columns: int) -> Iterator[InTerminal]:
-    """A command in a terminal of so many columns, until the block ends."""
+    """Run a command in a terminal of this width until the block ends."""
     command = InTerminal(*arguments, columns=columns)
     try:
         yield command
@@ -66,7 +66,7 @@ def terminal(*arguments: str, columns: int) -> Iterator[InTerminal]:
 
 
 def shown_in_terminal(*arguments: str, columns: int) -> str:
-    """What a command shows in a terminal of so many columns."""
+    """The output of a command in a terminal of this width."""
     with terminal(*arguments, columns=columns) as command:
         assert command.end() == 0, command.shown
         return command.shown

@@ -107,7 +107,7 @@ class RelationalStore(MetadataStore):
         self._jobs = jobs
         self._writing = writing
         self._readers = list(readers)
-        self._threads = WorkerThreads("readers", places=len(readers))
+        self._threads = WorkerThreads("readers", slots=len(readers))
         self._failed = failed
         self.text_indexing = TextIndexing(self._index_some_text)
         self._closed = False

@@ -1,4 +1,4 @@
-"""Trying what a document connects to."""
+"""Probing the connections of a document."""
 
 import sys
 
@@ -16,7 +16,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from tests.integration_daemon.supervision.rig import connection_to
 
 
-async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_without_its_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     config = OMAGServerConfig(local_server_name="daemon", metadata_store="postgresql://metadata@127.0.0.1/catalogue")
 
@@ -29,7 +29,7 @@ async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pyt
 
 
 class Looking(FilesIntegratorConnector):
-    """Tells what it is permitted."""
+    """A connector that reports its permitted synchronization."""
 
     provider = ConnectorProvider(description="Tells what it is permitted.")
 
@@ -39,7 +39,7 @@ class Looking(FilesIntegratorConnector):
 
 
 @pytest.mark.parametrize("level", ["connector", "service"])
-async def test_a_connector_is_tried_with_the_synchronization_of_the_document(level: str) -> None:
+async def test_a_connector_is_probed_with_the_permitted_synchronization_of_the_document(level: str) -> None:
     chosen = PermittedSynchronization.BOTH_DIRECTIONS
     connector = IntegrationConnectorConfig(connector_name="a", connection=connection_to(Looking))
     service = IntegrationServiceConfig(

@@ -1,4 +1,4 @@
-"""A platform served over real HTTP, in this process."""
+"""A platform served over real HTTP in the test process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,13 +36,13 @@ METADATA_SERVER_DOCUMENT = {
 
 
 def open_app(platform: Platform) -> QuartTrio:
-    """The application, for every caller."""
+    """The application without access control."""
     return make_app(platform, Access(NoAuthentication(platform.settings.data_directory), Incidents(unrecorded)))
 
 
 @dataclass
 class Served:
-    """A platform with a client of it."""
+    """A platform with an HTTP client."""
 
     platform: Platform
     url: str
@@ -60,7 +60,7 @@ class Served:
 
 
 def daemon_document(name: str, directory: Path, connectors: int = 2) -> dict[str, Any]:
-    """An integration daemon with data files monitors on directories of their own, over its embedded store."""
+    """An integration daemon with data files monitors, each on its own directory, and an embedded store."""
     configs = []
     for number in range(connectors):
         folder = directory / f"landing {number}"
@@ -89,7 +89,7 @@ def daemon_document(name: str, directory: Path, connectors: int = 2) -> dict[str
 
 @asynccontextmanager
 async def served(tmp_path: Path, *documents: dict[str, Any]) -> AsyncIterator[Served]:
-    """A platform with these servers started."""
+    """Serve a platform with these servers running."""
     platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data")), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)

@@ -1,4 +1,4 @@
-"""The status of very many connectors is sent in slices; nobody can tell it from one that is not."""
+"""The status of a large number of connectors is sent in slices, in the same form as a small status."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def document_of(connectors: int, directory: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("connectors", [1, 99, 100, 101, 700])
-async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_path: Path) -> None:
+async def test_the_status_has_the_same_form_at_every_size(connectors: int, tmp_path: Path) -> None:
     async with served(tmp_path, document_of(connectors, tmp_path)) as platform:
         response = await platform.http.get(platform.url + STATUS)
         status = response.json()
@@ -48,7 +48,9 @@ async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_pat
             nested["integrationConnectorReports"],
         ):
             assert [report["connectorName"] for report in reports] == names
-        assert json.dumps(status, separators=(",", ":")) == response.text  # no other spelling of JSON than before
+        assert (
+            json.dumps(status, separators=(",", ":")) == response.text
+        )  # the same JSON formatting in slices as in one piece
         assert ("content-length" in response.headers) == (len(response.content) < SLICE)
 
         newest = await platform.get(STATUS_OF_6X)
@@ -57,14 +59,14 @@ async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_pat
         assert [report["connectorName"] for report in reports] == names
 
 
-async def test_an_unknown_server_is_an_error_before_the_first_slice(tmp_path: Path) -> None:
+async def test_an_unknown_server_is_reported_before_the_first_slice(tmp_path: Path) -> None:
     async with served(tmp_path, document_of(700, tmp_path)) as platform:
         answer = await platform.get(STATUS.replace("exchangeDL01", "nowhere"))
         assert answer["relatedHTTPCode"] == 404
         assert answer["class"] == "IntegrationDaemonStatusResponse"
 
 
-async def test_a_client_that_goes_away_in_the_middle_leaves_the_others_alone(tmp_path: Path) -> None:
+async def test_a_client_that_disconnects_in_the_middle_does_not_affect_others(tmp_path: Path) -> None:
     async with served(tmp_path, document_of(700, tmp_path)) as platform:
         host, _, port = platform.url.rpartition("/")[2].rpartition(":")
         async with await trio.open_tcp_stream(host, int(port)) as client:
@@ -73,7 +75,7 @@ async def test_a_client_that_goes_away_in_the_middle_leaves_the_others_alone(tmp
         assert len((await platform.get(STATUS))["integrationServiceSummaries"]) == 1
 
 
-async def test_items_are_made_as_they_are_sent() -> None:
+async def test_items_are_produced_as_they_are_sent() -> None:
     made = 0
 
     def items() -> Any:
@@ -90,7 +92,7 @@ async def test_items_are_made_as_they_are_sent() -> None:
     assert json.loads(b"".join(pieces)) == [f"item {number}" for number in range(100_000)]
 
 
-async def test_others_have_their_turn_while_a_slice_is_made() -> None:
+async def test_other_tasks_run_while_a_slice_is_produced() -> None:
     turns = 0
 
     async def other() -> None:

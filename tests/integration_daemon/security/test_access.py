@@ -120,7 +120,7 @@ def ends_something(route: Route) -> bool:
     return route.permission is Permission.ADMINISTER_SERVERS and "DELETE" in route.methods
 
 
-async def test_a_stranger_is_refused_by_every_route_but_those_for_everybody(tmp_path: Path) -> None:
+async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
             for method, path in requests_of(route):
@@ -137,7 +137,7 @@ async def test_a_stranger_is_refused_by_every_route_but_those_for_everybody(tmp_
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path: Path) -> None:
+async def test_each_role_grants_only_its_own_permissions(role: Role, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
             may = route.permission in role.permissions
@@ -154,14 +154,14 @@ async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path:
                "integration-connectors/configuration-properties",
                "integration-services/files-integrator/connectors/configuration-properties"],
 )  # fmt: skip
-async def test_who_operates_connectors_cannot_send_their_secrets_elsewhere(change: str, tmp_path: Path) -> None:
+async def test_an_operator_cannot_redirect_the_secrets_of_a_connector(change: str, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         path = f"/servers/exchangeDL01/open-metadata/integration-daemon/users/u/{change.format('monitor%200')}"
         answer = await platform.send("POST", path, platform.tokens[Role.OPERATOR], json={})
         assert answer.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-002"
 
 
-async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) -> None:
+async def test_each_call_of_a_batch_requires_its_own_permission(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
         path = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/npa/batch/calls"
@@ -182,12 +182,12 @@ async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) 
         assert [each["exceptionErrorMessageId"] for each in answers.json()] == ["OMAG-PLATFORM-403-003"] * 2
 
 
-def test_every_route_says_which_permission_it_requires() -> None:
+def test_every_route_declares_its_permission() -> None:
     public = {route.template for route in ROUTES if route.permission is Permission.PUBLIC}
     assert public == {"/livez", "/readyz", "/open-metadata/platform-services{users}/server-platform/origin"}
 
 
-async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path) -> None:
+async def test_a_revoked_or_expired_token_is_refused(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         viewer = platform.tokens[Role.VIEWER]
         assert (await platform.send("GET", "/api/v1/servers", viewer)).status_code == 200
@@ -200,14 +200,14 @@ async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path
         assert (await platform.send("GET", "/api/v1/servers", expired)).status_code == 401
 
 
-async def test_no_token_is_valid_while_their_file_cannot_be_read(tmp_path: Path) -> None:
+async def test_no_token_is_valid_while_the_token_file_cannot_be_read(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         platform.file.path.write_text("[{")
         await platform.until_revoked(platform.tokens[Role.ADMINISTRATOR])
         assert [message.id for message, _ in platform.recorded].count("OMAG-PLATFORM-0118") == 1
 
 
-async def test_a_token_of_a_user_makes_requests_for_that_user_alone(tmp_path: Path) -> None:
+async def test_a_token_of_a_user_makes_requests_only_for_that_user(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         token = platform.file.create("erin", (Role.VIEWER,), user="erinoverview", expires=None)
         path = "/servers/exchangeDL01/open-metadata/integration-daemon/users/{}/status"
@@ -218,7 +218,7 @@ async def test_a_token_of_a_user_makes_requests_for_that_user_alone(tmp_path: Pa
         assert refused.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-003"
 
 
-async def test_clients_that_know_nothing_else_send_the_token_as_a_password(tmp_path: Path) -> None:
+async def test_a_token_is_accepted_as_a_basic_password(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         answer = await platform.http.get(
             platform.url + "/api/v1/servers", auth=("whoever", platform.tokens[Role.VIEWER])
@@ -226,7 +226,7 @@ async def test_clients_that_know_nothing_else_send_the_token_as_a_password(tmp_p
         assert answer.status_code == 200
 
 
-async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> None:
+async def test_a_login_link_works_once(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
         link = platform.url + made.json()["path"]
@@ -247,7 +247,7 @@ async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> 
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401
 
 
-async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
+async def test_a_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.ADMINISTRATOR])
         login = await browser.get(platform.url + made.json()["path"])
@@ -259,7 +259,7 @@ async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> 
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 200
 
 
-async def test_a_program_that_previews_a_link_does_not_use_it_up(tmp_path: Path) -> None:
+async def test_previewing_a_login_link_does_not_use_it_up(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
         link = platform.url + made.json()["path"]
@@ -268,7 +268,7 @@ async def test_a_program_that_previews_a_link_does_not_use_it_up(tmp_path: Path)
 
 
 @pytest.mark.parametrize("spoil", [spoil_by_nesting, spoil_by_pipe, spoil_by_removal], ids=lambda spoil: spoil.__name__)
-async def test_whatever_becomes_of_the_file_it_ends_nothing_but_the_tokens(
+async def test_a_spoilt_token_file_makes_tokens_invalid_until_it_is_repaired(
     spoil: Callable[[Path], None], tmp_path: Path
 ) -> None:
     async with guarded(tmp_path) as platform:
@@ -281,7 +281,7 @@ async def test_whatever_becomes_of_the_file_it_ends_nothing_but_the_tokens(
         await platform.until_accepted(platform.tokens[Role.VIEWER])
 
 
-async def test_changes_are_recorded_as_those_of_the_user_of_the_token(tmp_path: Path) -> None:
+async def test_changes_are_recorded_with_the_user_of_the_token(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
         token = platform.file.create("bound", (Role.METADATA_WRITER,), user="alice", expires=None)
@@ -300,7 +300,7 @@ async def test_changes_are_recorded_as_those_of_the_user_of_the_token(tmp_path: 
         assert element["createdBy"] == "alice"
 
 
-async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp_path: Path) -> None:
+async def test_refused_requests_leave_a_bounded_number_of_audit_records(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for _ in range(20):
             await platform.send("GET", "/api/v1/servers")
@@ -320,7 +320,7 @@ async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp
         )
 
 
-def test_of_a_token_only_a_hash_is_kept_for_this_user_alone(tmp_path: Path) -> None:
+def test_only_the_hash_of_a_token_is_stored_in_a_private_file(tmp_path: Path) -> None:
     file = TokenFile(tmp_path / "data")
     token = file.create("ci", (Role.OPERATOR,), user=None, expires=None)
     assert len(token) == len("idt_") + 43

@@ -1,4 +1,4 @@
-"""The remote store when the other side is not as it should be."""
+"""The remote store with a faulty server."""
 
 import math
 import re
@@ -48,7 +48,7 @@ async def whole_request(stream: trio.SocketStream) -> bytes:
 
 @asynccontextmanager
 async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[RemoteStore]:
-    """A store whose server answers every request so, and notes what it was sent."""
+    """A store whose server gives every request this answer, and records the requests."""
 
     async def handle(stream: trio.SocketStream) -> None:
         async with stream:
@@ -71,7 +71,7 @@ async def refused(store: RemoteStore) -> PropertyServerError:
     return caught.value
 
 
-async def test_a_platform_that_is_down() -> None:
+async def test_a_platform_that_is_down_is_unavailable() -> None:
     async with open_remote_store("http://127.0.0.1:9", "cocoMDS1", "npa") as store:
         error = await refused(store)
     assert isinstance(error, MetadataServerUnavailableError)
@@ -81,7 +81,7 @@ async def test_a_platform_that_is_down() -> None:
     )
 
 
-async def test_a_platform_that_cuts_the_connection() -> None:
+async def test_a_platform_that_closes_the_connection_is_unavailable() -> None:
     async def cut(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
 
@@ -89,7 +89,7 @@ async def test_a_platform_that_cuts_the_connection() -> None:
         assert isinstance(await refused(store), MetadataServerUnavailableError)
 
 
-async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_platform_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUTS", httpx2.Timeout(0.2))
 
     async def hang(stream: trio.SocketStream) -> None:
@@ -99,7 +99,7 @@ async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "timed out" in str(await refused(store))
 
 
-async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> None:
+async def test_a_batch_of_any_size_is_sent_in_one_request() -> None:
     async def applied(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"created": 2500 }')
 
@@ -111,7 +111,7 @@ async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> No
     assert len(seen) == 1
 
 
-async def test_something_that_is_no_metadata_server() -> None:
+async def test_another_kind_of_server_is_reported() -> None:
     async def page(stream: trio.SocketStream) -> None:
         body = b"<html>Not found</html>"
         await stream.send_all(b"HTTP/1.1 404 Not\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -122,7 +122,7 @@ async def test_something_that_is_no_metadata_server() -> None:
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
 
 
-async def test_a_gateway_whose_metadata_server_is_away() -> None:
+async def test_a_gateway_without_its_metadata_server_is_unavailable() -> None:
     async def page(stream: trio.SocketStream) -> None:
         body = b"<html>Bad gateway</html>"
         await stream.send_all(b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -146,14 +146,14 @@ async def platform_of(tmp_path: Path) -> AsyncIterator[tuple[Platform, str, Cert
         stop.set()
 
 
-async def test_a_certificate_that_is_not_trusted_says_what_to_do(tmp_path: Path) -> None:
+async def test_an_untrusted_certificate_is_reported_with_a_remedy(tmp_path: Path) -> None:
     async with platform_of(tmp_path) as (_, url, _), open_remote_store(url, "cocoMDS1", "npa") as store:
         error = await refused(store)
     assert "its certificate is not trusted" in str(error)
     assert "--ca-bundle" in str(error)
 
 
-async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
+async def test_a_server_that_is_not_running_can_be_used_once_it_is_started(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
         open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
@@ -167,7 +167,7 @@ async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
         assert await store.register_source(MetadataSource("landing"), user="npa")
 
 
-async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) -> None:
+async def test_errors_of_the_server_keep_their_class(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
         open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
@@ -178,13 +178,13 @@ async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) 
         assert caught.value.definition.user_action
 
 
-async def test_a_bundle_that_cannot_be_read(tmp_path: Path) -> None:
+async def test_an_unreadable_ca_bundle_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match=r"nowhere\.pem cannot be used: No such file"):
         async with open_remote_store("https://localhost", "cocoMDS1", "npa", tmp_path / "nowhere.pem"):
             pass
 
 
-async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+async def test_concurrent_calls_share_requests_and_get_their_own_answers(tmp_path: Path) -> None:
     requests = 0
     async with platform_of(tmp_path) as (platform, url, certificates):
         await platform.start_server(convert(METADATA, "test"))
@@ -219,7 +219,7 @@ async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_
     assert requests < 40
 
 
-async def test_calls_that_are_made_one_after_another_without_a_pause_share_a_request() -> None:
+async def test_successive_calls_without_a_pause_share_a_request() -> None:
     seen: list[bytes] = []
 
     async def nothing_found(stream: trio.SocketStream) -> None:
@@ -237,7 +237,7 @@ async def test_calls_that_are_made_one_after_another_without_a_pause_share_a_req
     assert len(seen) == 1
 
 
-async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
+async def test_an_outage_is_reported_to_every_caller(tmp_path: Path) -> None:
     async def cut(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
 
@@ -253,7 +253,7 @@ async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
     assert all(isinstance(error, MetadataServerUnavailableError) for error in told)
 
 
-async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
+async def test_a_call_cancelled_before_it_is_sent_is_not_sent() -> None:
     seen: list[bytes] = []
     arrive, arrivals = trio.open_memory_channel[None](100)
     free = trio.Event()
@@ -275,7 +275,7 @@ async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
     assert {size for request in seen for size in re.findall(rb'"pageSize":(\d+)', request)} == {b"1", b"2"}
 
 
-async def test_a_server_with_too_much_to_do_is_asked_again_when_it_says() -> None:
+async def test_a_busy_server_is_asked_again_after_the_time_it_names() -> None:
     answers = [b"HTTP/1.1 503 Busy\r\nRetry-After: 0.1\r\nContent-Length: 0\r\n\r\n"] * 3
     answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
 
