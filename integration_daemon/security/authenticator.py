@@ -10,10 +10,11 @@ from pathlib import Path
 import trio
 
 from audit.message import AuditMessage
+from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
 from integration_daemon.security.permissions import ANYBODY, Caller, Role
 from integration_daemon.security.sessions import Sessions
-from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest, make_private, write_private
+from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 LOOK_AGAIN = 0.25
@@ -86,7 +87,7 @@ class Authenticator:
                 error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
             if error is not None and self._tokens:
                 self._tokens = {}
-                record(messages.TOKENS_LOST, None, {"path": self._file.path, "cause": error})
+                record(messages.LIST_LOST, None, {"what": self._file.what, "path": self._file.path, "cause": error})
 
     def _look_again(self) -> Exception | None:
         """Read the tokens again if the file has changed."""

@@ -39,18 +39,18 @@ LINK_NOT_VALID = ErrorMessage(
     user_action="Run 'integration-daemon console' for another link to the console page.",
 )
 
-TOKENS_NOT_READABLE = ErrorMessage(
+LIST_NOT_READABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-013",
     http_code=400,
-    text="The API tokens in {path} cannot be read: {cause}",
-    system_action="No API token is accepted.",
+    text="The {what} in {path} cannot be read: {cause}",
+    system_action="None of them is accepted.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )
 
-TOKENS_NOT_WRITABLE = ErrorMessage(
+LIST_NOT_WRITABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-018",
     http_code=400,
-    text="The tokens in {path} cannot be written: {cause}",
+    text="The {what} in {path} cannot be written: {cause}",
     system_action="Nothing is changed.",
     user_action="Run the command as the user of the daemon, and with its data directory: --data-dir names it.",
 )
@@ -114,10 +114,10 @@ REQUESTS_NOT_PERMITTED = AuditMessage(
     user_action="If the caller is to make such requests, give it a role that grants the permission.",
 )
 
-TOKENS_LOST = AuditMessage(
+LIST_LOST = AuditMessage(
     id="OMAG-PLATFORM-0118",
     severity=Severity.SECURITY,
-    text="The API tokens in {path} can no longer be read: {cause}",
-    system_action="No API token is accepted until the file can be read again. Servers and connectors are not affected.",
+    text="The {what} in {path} can no longer be read: {cause}",
+    system_action="None of them is accepted until the file can be read again. Servers and connectors are not affected.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )
