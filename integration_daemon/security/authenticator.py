@@ -4,23 +4,16 @@ import base64
 import hmac
 import secrets
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import trio
-
-from audit.message import AuditMessage
 from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
+from integration_daemon.security.followed_list import FollowedList, Record
 from integration_daemon.security.permissions import ANYBODY, Caller, Role
 from integration_daemon.security.sessions import Sessions
-from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest
-from services.errors import InvalidParameterError, UserNotAuthorizedError
+from integration_daemon.security.tokens import PREFIX, TokenFile, digest
+from services.errors import UserNotAuthorizedError
 
-LOOK_AGAIN = 0.25
-"""Seconds between looks at the file of tokens: a token that is revoked works no longer than this."""
-LONGEST_LOOK = 5.0
-"""Seconds that one look may take; then no token is valid."""
 LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
 LOCAL_ADDRESS = "security/local-address"
@@ -28,10 +21,6 @@ LOCAL_ADDRESS = "security/local-address"
 
 _LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
-
-
-Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Puts a message, the exception behind it and its inserts into an audit log."""
 
 
 class NotAuthenticatedError(UserNotAuthorizedError):
@@ -49,18 +38,14 @@ class Authenticator:
         self.own_token = PREFIX + secrets.token_urlsafe(32)
         self._local_token = PREFIX + secrets.token_urlsafe(32)
         self._directory = data_directory
-        self._file = TokenFile(data_directory)
-        self._tokens: dict[str, Token] = {}
-        """By hash."""
-        self._version: object = object()
+        self._tokens = FollowedList(TokenFile(data_directory), lambda token: token.sha256)
 
     def open(self) -> None:
         """Read the tokens, and write that of the local user. Blocks.
 
         Raises `InvalidParameterError` if the tokens cannot be read, `OSError` if the directory cannot be written to.
         """
-        self._version = self._file.version()
-        self._tokens = {token.sha256: token for token in self._file.load()}
+        self._tokens.open()
         make_private((self._directory / LOCAL).parent)
         write_private(self._directory / LOCAL, self._local_token.encode())
 
@@ -71,7 +56,7 @@ class Authenticator:
     @property
     def has_tokens(self) -> bool:
         """True if there is a token with which another user or machine can call."""
-        return any(not token.is_expired(time.time()) for token in self._tokens.values())
+        return any(not token.is_expired(time.time()) for token in self._tokens.entries.values())
 
     @property
     def first_page(self) -> str:
@@ -80,28 +65,7 @@ class Authenticator:
 
     async def run(self, record: Record) -> None:
         """Follow the file of tokens, until cancelled. No token is valid while the file cannot be read."""
-        while True:
-            await trio.sleep(LOOK_AGAIN)
-            error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
-            with trio.move_on_after(LONGEST_LOOK):
-                error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
-            if error is not None and self._tokens:
-                self._tokens = {}
-                record(messages.LIST_LOST, None, {"what": self._file.what, "path": self._file.path, "cause": error})
-
-    def _look_again(self) -> Exception | None:
-        """Read the tokens again if the file has changed."""
-        try:
-            version = self._file.version()
-            if version != self._version:
-                if version is None and self._tokens:
-                    return FileNotFoundError("the file has been removed")
-                self._version = object()
-                self._tokens = {token.sha256: token for token in self._file.load()}
-                self._version = version
-        except (InvalidParameterError, OSError) as error:
-            return error
-        return None
+        await self._tokens.run(record)
 
     def caller(self, authorization: str | None, session: str | None = None, page_key: str = "") -> Caller:
         """The caller of a request with this `Authorization` header, or with this session cookie and page key.
@@ -133,7 +97,7 @@ class Authenticator:
         for known, caller in ((self._local_token, _LOCAL_USER), (self.own_token, _SELF)):
             if hmac.compare_digest(known.encode(), text.encode(errors="surrogateescape")):
                 return caller
-        token = self._tokens.get(digest(text))
+        token = self._tokens.entries.get(digest(text))
         if token is None or token.is_expired(time.time()):
             return None
         return token.caller

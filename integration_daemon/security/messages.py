@@ -71,6 +71,30 @@ NO_SUCH_TOKEN = ErrorMessage(
     user_action="'integration-daemon token list' shows the tokens.",
 )
 
+USER_NAME_TAKEN = ErrorMessage(
+    id="OMAG-PLATFORM-400-180",
+    http_code=400,
+    text="There is a user with the name {name} already",
+    system_action="Nothing is changed.",
+    user_action="Choose another name, or change the password of the user with 'integration-daemon user set-password'.",
+)
+
+NO_SUCH_USER = ErrorMessage(
+    id="OMAG-PLATFORM-400-181",
+    http_code=400,
+    text="There is no user with the name {name}",
+    system_action="Nothing is changed.",
+    user_action="'integration-daemon user list' shows the users.",
+)
+
+PASSWORD_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-182",
+    http_code=400,
+    text="The password cannot be used: {problem}",
+    system_action="Nothing is changed.",
+    user_action="Choose another password.",
+)
+
 OPEN_TO_OTHERS = ErrorMessage(
     id="OMAG-PLATFORM-400-016",
     http_code=400,

@@ -20,7 +20,8 @@ from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.security.authenticator import LOOK_AGAIN, Authenticator
+from integration_daemon.security.authenticator import Authenticator
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.sessions import MOST_SESSIONS
 from integration_daemon.security.tokens import TokenFile
