@@ -137,7 +137,7 @@ def _authenticator(settings: ProcessSettings) -> Authenticator:
         return NoAuthentication(directory)
     authenticator = Authenticator(directory)
     authenticator.open()
-    if not is_loopback(settings.host) and not authenticator.has_tokens:
+    if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
     return authenticator
 

@@ -39,6 +39,23 @@ LINK_NOT_VALID = ErrorMessage(
     user_action="Run 'integration-daemon console' for another link to the console page.",
 )
 
+WRONG_PASSWORD = ErrorMessage(
+    id="OMAG-PLATFORM-401-030",
+    http_code=401,
+    text="The user name or the password is not right",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct them, or use an API token. On the machine of the platform, 'integration-daemon user list' "
+    "shows the users, and 'integration-daemon user set-password' gives one another password.",
+)
+
+TOO_MANY_GUESSES = ErrorMessage(
+    id="OMAG-PLATFORM-401-031",
+    http_code=429,
+    text="Too many passwords have been tried for this user or from this address: wait for {seconds} seconds",
+    system_action="The request is refused, and the password is not checked.",
+    user_action="Try again later. API tokens are accepted meanwhile.",
+)
+
 LIST_NOT_READABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-013",
     http_code=400,
@@ -106,7 +123,7 @@ OPEN_TO_OTHERS = ErrorMessage(
 NOBODY_CAN_CALL = ErrorMessage(
     id="OMAG-PLATFORM-400-017",
     http_code=400,
-    text="The platform does not listen on {host} before there is a token with which others can call it",
+    text="The platform does not listen on {host} before there is a token or a user with which others can call it",
     system_action="The program ends and nothing is changed.",
     user_action="Make a token with 'integration-daemon token create --name admin --role administrator', with the same "
     "--data-dir.",
@@ -136,6 +153,15 @@ REQUESTS_NOT_PERMITTED = AuditMessage(
     "{caller} from {address}; {total} since the platform was started",
     system_action="Each of these requests was answered with the status 403, and did nothing.",
     user_action="If the caller is to make such requests, give it a role that grants the permission.",
+)
+
+LOGINS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0250",
+    severity=Severity.SECURITY,
+    text="{count} logins with a password were refused, the last of them of the user {user} from {address}; {total} "
+    "since the platform was started",
+    system_action="Wrong passwords make the next ones wait, for each user and for each address.",
+    user_action="Find out who tries passwords. It may be a client that has the password of before.",
 )
 
 LIST_LOST = AuditMessage(

@@ -29,7 +29,7 @@ class PasswordHash(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     key: bytes
 
     def matches(self, password: str) -> bool:
-        """True if this is the hash of a password. Blocks for about a tenth of a second."""
+        """True if this is the hash of a password. Blocks, for long on purpose."""
         return hmac.compare_digest(self.key, self._derived(password))
 
     def _derived(self, password: str) -> bytes:

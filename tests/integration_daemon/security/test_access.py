@@ -185,7 +185,13 @@ async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) 
 
 def test_every_route_says_which_permission_it_requires() -> None:
     public = {route.template for route in ROUTES if route.permission is Permission.PUBLIC}
-    assert public == {"/livez", "/readyz", "/open-metadata/platform-services{users}/server-platform/origin"}
+    assert public == {
+        "/livez",
+        "/readyz",
+        "/open-metadata/platform-services{users}/server-platform/origin",
+        "/api/token",
+        "/servers/{server}/api/token",
+    }
 
 
 async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path) -> None:
