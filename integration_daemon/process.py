@@ -30,6 +30,7 @@ from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.shown_url import shown_url
 from integration_daemon.security.authenticator import Authenticator, NoAuthentication
 from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
 from services.errors import InvalidParameterError
@@ -123,7 +124,8 @@ async def _host(
     if not settings.authenticate:
         platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
     settle_heap()
-    ready(address, access.authenticator.first_page)
+    shown = await trio.to_thread.run_sync(shown_url, address, settings.tls)
+    ready(shown, access.authenticator.first_page)
     await platform.close_requested.wait()
     nursery.start_soon(_stop, platform, http_stop)
 
@@ -137,7 +139,7 @@ def _authenticator(settings: ProcessSettings) -> Authenticator:
         return NoAuthentication(directory)
     authenticator = Authenticator(directory)
     authenticator.open()
-    if not is_loopback(settings.host) and not authenticator.has_tokens:
+    if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
     return authenticator
 

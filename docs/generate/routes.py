@@ -19,6 +19,7 @@ from integration_daemon.rest import (
     open_metadata_routes,
     platform_routes,
     sessions,
+    tokens,
 )
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
@@ -48,7 +49,7 @@ valid token has the status 401, and one whose caller does not have the permissio
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": platform_routes.ROUTES,
-    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES),
+    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
     "Open metadata in batches": tuple(
         route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES

@@ -14,13 +14,14 @@ from integration_daemon.cli.failure import wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
-from integration_daemon.security.authenticator import LOOK_AGAIN
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
 
-_NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
+NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
+"""A name that the audit log can show."""
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS = (Column("name"), Column("roles", wraps=True), Column("user"), Column("created", keep=0), Column("expires"))
 DataDirectory = Annotated[
@@ -40,7 +41,7 @@ def create(
     """Make a token, and print it: it is shown this once, and only a hash of it is kept."""
     until = None if expires is None else time.time() + _seconds(expires)
     for option, given in (("--name", name), ("--user", user)):
-        if given is not None and not _NAME.fullmatch(given):
+        if given is not None and not NAME.fullmatch(given):
             wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
     text = TokenFile(data_directory(data_dir)).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
     print(text)

@@ -3,7 +3,6 @@
 All functions block; the platform calls them on a worker thread.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
 from integration_daemon.config.load import ConfigurationError, load_document
+from integration_daemon.private_files import write_private
 
 _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
 
@@ -48,13 +48,7 @@ class DocumentStore:
         require_server_name(config.local_server_name)
         path = self._path(config.local_server_name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(encode_for_store(config))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        write_private(path, encode_for_store(config))
 
     def delete(self, name: str) -> None:
         """Delete the document of a server, if there is one."""

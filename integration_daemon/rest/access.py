@@ -1,11 +1,16 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from quart import Request
 
 from audit.message import ErrorMessage
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
+from integration_daemon.security.logins import LoginRefusedError
+from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import Caller, Permission
 from services.errors import UserNotAuthorizedError
 
@@ -17,22 +22,44 @@ class Access:
         self.authenticator = authenticator
         self._incidents = incidents
 
-    def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
+    async def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
         """The caller of a request, who has the permission for it; none where everybody has it.
 
-        Raises `NotAuthenticatedError` for an unknown caller, `UserNotAuthorizedError` for one without permission.
+        Raises `NotAuthenticatedError` or `LoginRefusedError` for an unknown caller, `UserNotAuthorizedError` for one
+        without permission.
         """
         if permission is Permission.PUBLIC:
             return None
         authorization = request.headers.get("Authorization")
         session = request.cookies.get(session_cookie(request))
-        try:
-            caller = self.authenticator.caller(authorization, session, request.headers.get("X-Console-Key", ""))
-        except NotAuthenticatedError:
-            self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
-            raise
+        page_key = request.headers.get("X-Console-Key", "")
+        with self._recording(request):
+            caller = await self.authenticator.caller(authorization, session, page_key, peer_of(request))
         self.require(request, caller, permission, method)
         return caller
+
+    async def token_for(self, request: Request, user: str, password: str) -> str:
+        """A token for a user and a password; raises `LoginRefusedError` if they are not right."""
+        with self._recording(request):
+            return await self.authenticator.issue(user, password, peer_of(request))
+
+    async def link_for(self, request: Request) -> str:
+        """A code that begins a session of the caller; raises as `caller_of`."""
+        with self._recording(request):
+            return await self.authenticator.link(request.headers.get("Authorization"), peer_of(request))
+
+    @contextmanager
+    def _recording(self, request: Request) -> Iterator[None]:
+        """Record the callers that are not known."""
+        address = peer_of(request).address
+        try:
+            yield
+        except NotAuthenticatedError:
+            self._incidents.add(messages.CALLERS_REFUSED, address=address)
+            raise
+        except LoginRefusedError as error:
+            self._incidents.add(messages.LOGINS_REFUSED, user=error.user, address=address)
+            raise
 
     def require(self, request: Request, caller: Caller | None, permission: Permission, method: str) -> None:
         """Raise `UserNotAuthorizedError` if a caller does not have a permission."""
@@ -49,10 +76,15 @@ class Access:
         self._incidents.add(
             messages.REQUESTS_NOT_PERMITTED,
             caller=name,
-            address=request.remote_addr or "(unknown)",
+            address=peer_of(request).address,
             request=f"{request.method} {request.path}",
         )
         raise UserNotAuthorizedError(message, caller=name, **parameters)
+
+
+def peer_of(request: Request) -> Peer:
+    """The client that sent a request."""
+    return Peer(request.remote_addr or UNKNOWN.address)
 
 
 def session_cookie(request: Request) -> str:

@@ -20,6 +20,7 @@ from integration_daemon.rest import (
     native_operations,
     platform_routes,
     sessions,
+    tokens,
 )
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import read_body
@@ -48,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *native_operations.ROUTES,
     *native_elements.ROUTES,
     *sessions.ROUTES,
+    *tokens.ROUTES,
 )
 """All routes, except the console page."""
 
@@ -81,7 +83,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         _require_harmless(route)
         user = parameters.pop("user", "")
         try:
-            caller = access.caller_of(request, route.permission, _name_of(route))
+            caller = await access.caller_of(request, route.permission, _name_of(route))
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)

@@ -67,6 +67,15 @@ UNKNOWN_URL = ErrorMessage(
     user_action="Compare the URL and the method with the routes of this platform.",
 )
 
+NEW_PASSWORD_REFUSED = ErrorMessage(
+    id="OMAG-PLATFORM-400-183",
+    http_code=400,
+    text="A password cannot be changed by a request",
+    system_action="The request is refused and nothing is done.",
+    user_action="Leave out newPassword. 'integration-daemon user set-password' changes a password, on the machine of "
+    "the platform.",
+)
+
 NOT_READY = ErrorMessage(
     id="OMAG-PLATFORM-503-002",
     http_code=503,

@@ -20,7 +20,7 @@ _LOGIN = "/login/"
 
 async def _console_link(call: Call) -> dict[str, str]:
     """Make a path that logs a browser in as the caller, once, within five minutes."""
-    return {"path": f"{_LOGIN}{call.access.authenticator.link(request.headers.get('Authorization'))}"}
+    return {"path": f"{_LOGIN}{await call.access.link_for(request)}"}
 
 
 ROUTES: tuple[Route, ...] = (

@@ -39,18 +39,35 @@ LINK_NOT_VALID = ErrorMessage(
     user_action="Run 'integration-daemon console' for another link to the console page.",
 )
 
-TOKENS_NOT_READABLE = ErrorMessage(
+WRONG_PASSWORD = ErrorMessage(
+    id="OMAG-PLATFORM-401-030",
+    http_code=401,
+    text="The user name or the password is not right",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct them, or use an API token. On the machine of the platform, 'integration-daemon user list' "
+    "shows the users, and 'integration-daemon user set-password' gives one another password.",
+)
+
+TOO_MANY_GUESSES = ErrorMessage(
+    id="OMAG-PLATFORM-401-031",
+    http_code=429,
+    text="Too many passwords have been tried for this user or from this address: wait for {seconds} seconds",
+    system_action="The request is refused, and the password is not checked.",
+    user_action="Try again later. API tokens are accepted meanwhile.",
+)
+
+LIST_NOT_READABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-013",
     http_code=400,
-    text="The API tokens in {path} cannot be read: {cause}",
-    system_action="No API token is accepted.",
+    text="The {what} in {path} cannot be read: {cause}",
+    system_action="None of them is accepted.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )
 
-TOKENS_NOT_WRITABLE = ErrorMessage(
+LIST_NOT_WRITABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-018",
     http_code=400,
-    text="The tokens in {path} cannot be written: {cause}",
+    text="The {what} in {path} cannot be written: {cause}",
     system_action="Nothing is changed.",
     user_action="Run the command as the user of the daemon, and with its data directory: --data-dir names it.",
 )
@@ -71,6 +88,30 @@ NO_SUCH_TOKEN = ErrorMessage(
     user_action="'integration-daemon token list' shows the tokens.",
 )
 
+USER_NAME_TAKEN = ErrorMessage(
+    id="OMAG-PLATFORM-400-180",
+    http_code=400,
+    text="There is a user with the name {name} already",
+    system_action="Nothing is changed.",
+    user_action="Choose another name, or change the password of the user with 'integration-daemon user set-password'.",
+)
+
+NO_SUCH_USER = ErrorMessage(
+    id="OMAG-PLATFORM-400-181",
+    http_code=400,
+    text="There is no user with the name {name}",
+    system_action="Nothing is changed.",
+    user_action="'integration-daemon user list' shows the users.",
+)
+
+PASSWORD_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-182",
+    http_code=400,
+    text="The password cannot be used: {problem}",
+    system_action="Nothing is changed.",
+    user_action="Choose another password.",
+)
+
 OPEN_TO_OTHERS = ErrorMessage(
     id="OMAG-PLATFORM-400-016",
     http_code=400,
@@ -82,7 +123,7 @@ OPEN_TO_OTHERS = ErrorMessage(
 NOBODY_CAN_CALL = ErrorMessage(
     id="OMAG-PLATFORM-400-017",
     http_code=400,
-    text="The platform does not listen on {host} before there is a token with which others can call it",
+    text="The platform does not listen on {host} before there is a token or a user with which others can call it",
     system_action="The program ends and nothing is changed.",
     user_action="Make a token with 'integration-daemon token create --name admin --role administrator', with the same "
     "--data-dir.",
@@ -114,10 +155,19 @@ REQUESTS_NOT_PERMITTED = AuditMessage(
     user_action="If the caller is to make such requests, give it a role that grants the permission.",
 )
 
-TOKENS_LOST = AuditMessage(
+LOGINS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0250",
+    severity=Severity.SECURITY,
+    text="{count} logins with a password were refused, the last of them of the user {user} from {address}; {total} "
+    "since the platform was started",
+    system_action="Wrong passwords make the next ones wait, for each user and for each address.",
+    user_action="Find out who tries passwords. It may be a client that has the password of before.",
+)
+
+LIST_LOST = AuditMessage(
     id="OMAG-PLATFORM-0118",
     severity=Severity.SECURITY,
-    text="The API tokens in {path} can no longer be read: {cause}",
-    system_action="No API token is accepted until the file can be read again. Servers and connectors are not affected.",
+    text="The {what} in {path} can no longer be read: {cause}",
+    system_action="None of them is accepted until the file can be read again. Servers and connectors are not affected.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )

@@ -25,7 +25,12 @@ class InTerminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
-            [*PROGRAM, *arguments], stdin=slave, stdout=slave, stderr=slave, env={**environment, "TERM": "xterm"}
+            [*PROGRAM, *arguments],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**environment, "TERM": "xterm"},
+            start_new_session=True,  # else a prompt for a password goes to the terminal of whoever runs the tests
         )
         os.close(slave)
 
@@ -37,6 +42,10 @@ class InTerminal:
             except OSError:  # the command has closed its end of the terminal
                 return
             self.shown += _CONTROL.sub("", some.decode()).replace("\r\n", "\n")
+
+    def type(self, text: str) -> None:
+        """Type something."""
+        os.write(self._master, text.encode())
 
     def interrupt(self) -> int:
         """Interrupt the command as Ctrl-C does, and return its exit status."""

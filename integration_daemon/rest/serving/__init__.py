@@ -1,6 +1,7 @@
 """The HTTP server: hypercorn's protocol code, on listening, containment, bounds and a stop of our own.
 
     address     where it listens, and with which certificate
+    shown_url   what a user types into a browser
     server      accepts connections, counts them, and stops
     connection  one connection: whatever it raises ends it and nothing else
     http1       HTTP/1.0 and HTTP/1.1 alone

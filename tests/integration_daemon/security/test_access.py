@@ -20,7 +20,8 @@ from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.security.authenticator import LOOK_AGAIN, Authenticator
+from integration_daemon.security.authenticator import Authenticator
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.sessions import MOST_SESSIONS
 from integration_daemon.security.tokens import TokenFile
@@ -184,7 +185,13 @@ async def test_each_call_of_a_batch_requires_its_own_permission(tmp_path: Path) 
 
 def test_every_route_declares_its_permission() -> None:
     public = {route.template for route in ROUTES if route.permission is Permission.PUBLIC}
-    assert public == {"/livez", "/readyz", "/open-metadata/platform-services{users}/server-platform/origin"}
+    assert public == {
+        "/livez",
+        "/readyz",
+        "/open-metadata/platform-services{users}/server-platform/origin",
+        "/api/token",
+        "/servers/{server}/api/token",
+    }
 
 
 async def test_a_revoked_or_expired_token_is_refused(tmp_path: Path) -> None:
