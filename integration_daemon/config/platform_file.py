@@ -25,10 +25,10 @@ FILE_NAME = "platform.yaml"
 class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """The platform: the whole file. Every field may be left out."""
 
-    allowed_hosts: tuple[HostPattern, ...] = ()
+    allowed_hosts: tuple[HostPattern, ...] | None = None
     """Names that the header `Host` of a request may have, without a port, beside `localhost`, loopback addresses and
     the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
-    behind a proxy that passes `Host` on needs them. Over TLS, no other name is served if there are any; none: any name
+    behind a proxy that passes `Host` on needs them. Over TLS, no other name is served then; none: over TLS, any name
     is."""
 
 

@@ -29,7 +29,7 @@ _OWN_SITES = ("same-origin", "none")
 class BrowserGuard:
     """ASGI middleware that answers 403 to requests of foreign web pages. Their bodies are thrown away."""
 
-    def __init__(self, app: Application, incidents: Incidents, allowed_hosts: Sequence[HostPattern]) -> None:
+    def __init__(self, app: Application, incidents: Incidents, allowed_hosts: Sequence[HostPattern] | None) -> None:
         self._app = app
         self._incidents = incidents
         self._allowed_hosts = allowed_hosts
@@ -54,7 +54,7 @@ class BrowserGuard:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern]) -> str | None:
+def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> str | None:
     """The header that shows a foreign web page behind an HTTP request; `None` if there is none."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     host, scheme = headers.get(b"host", ""), scope["scheme"]
@@ -83,17 +83,17 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern]) -> bool:
+def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> bool:
     """Whether a `Host` header, with or without a port, names this platform.
 
     Plain HTTP is served on loopback alone. Over TLS, the certificate is for the true names, so any name is accepted
     where none are listed.
     """
-    if scope["scheme"] == "https" and not allowed_hosts:
+    if scope["scheme"] == "https" and allowed_hosts is None:
         return True
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
     address, *_ = scope.get("server") or ("",)
-    return is_loopback(name) or name == address or any(each.matches(name) for each in allowed_hosts)
+    return is_loopback(name) or name == address or any(each.matches(name) for each in allowed_hosts or ())
