@@ -71,7 +71,7 @@ NEW_PASSWORD_REFUSED = ErrorMessage(
     id="OMAG-PLATFORM-400-183",
     http_code=400,
     text="A password cannot be changed by a request",
-    system_action="The request is refused and nothing is done.",
+    system_action="The request is refused and has no effect.",
     user_action="Leave out newPassword. 'integration-daemon user set-password' changes a password, on the machine of "
     "the platform.",
 )
@@ -97,8 +97,8 @@ CROSS_SITE_REQUEST = ErrorMessage(
     http_code=403,
     text="The request seems to come from a web page of another origin: its header {header} says so",
     system_action="The request is refused and has no effect.",
-    user_action="Use the console page of this platform, under the name localhost or its IP address if it serves plain "
-    "HTTP, or a client that is not a browser.",
+    user_action="Use the console page of this platform, or a client that is not a browser. If the header is Host, use "
+    "a name of the platform: localhost, a loopback address, or one of allowedHosts in its platform file.",
 )
 
 BIND_FAILED = ErrorMessage(
