@@ -43,6 +43,12 @@ class Secret:
         """True if the stored form is a reference to the secret rather than the secret itself."""
         return is_reference(self._stored)
 
+    @property
+    def environment_variables(self) -> frozenset[str]:
+        """The environment variables that `reveal` reads."""
+        scheme, _, rest = self._stored.partition(":")
+        return frozenset({rest}) if scheme == "env" else frozenset()
+
     def stored_form(self) -> str:
         """The text in the configuration document. Only for writing that document back to its store."""
         return self._stored

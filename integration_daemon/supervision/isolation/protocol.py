@@ -16,6 +16,7 @@ from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.safe_text import safe_text
 from audit.severity import Severity
+from integration_daemon.config.document import ProcessLimitsConfig
 from integration_daemon.supervision.recovery.failure import ForeignError
 from services import errors
 from services.framework.context import ContextSettings
@@ -42,6 +43,7 @@ class Begin(msgspec.Struct, frozen=True, tag="begin"):
 
     service: str
     settings: ContextSettings
+    limits: ProcessLimitsConfig | None = None
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
