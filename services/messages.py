@@ -15,6 +15,16 @@ SECRET_NOT_READABLE = ErrorMessage(
     http_code=400,
     text="The secret referred to by {reference} cannot be read: {cause}",
     system_action="The connector cannot log on to its third-party technology and is failed.",
-    user_action="Set the environment variable, or make the file readable to the daemon's user, then restart "
-    "the connector.",
+    user_action="Set the environment variable, or have the file hold the secret in one line, readable to the daemon's "
+    "user. Then restart the connector.",
+)
+
+SECRET_NOT_ALLOWED = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-400-002",
+    http_code=400,
+    text="The reference {reference} may not be followed: {problem}",
+    system_action="Nothing is read, and the connector is failed. Whoever can change the document could otherwise have "
+    "the daemon send any file of this machine to an address of their choice.",
+    user_action="Put the secret where references may lead, or have an administrator of the machine allow its place in "
+    "the platform file, as secretDirectories or secretVariables. Then restart the connector.",
 )

@@ -1,11 +1,7 @@
 """Secrets: values that can be used but not shown."""
 
-import os
-from pathlib import Path
-
 from audit.masking import is_reference
-from services.errors import ConnectorConfigurationError
-from services.messages import SECRET_NOT_READABLE
+from services.secret_sources.reading import read_reference, refusal
 
 
 class Secret:
@@ -24,24 +20,18 @@ class Secret:
 
     def reveal(self) -> str:
         """The value; blocks on a file reference. Raises `ConnectorConfigurationError` if it cannot be read."""
-        scheme, _, rest = self._stored.partition(":")
-        value = self._stored
-        try:
-            if scheme == "env":
-                value = os.environ[rest]
-            elif scheme == "file":
-                value = Path(rest).read_text(encoding="utf-8").strip()
-        except (KeyError, OSError, ValueError) as error:
-            raise ConnectorConfigurationError(
-                SECRET_NOT_READABLE, reference=f"{scheme}:{rest}", cause=type(error).__name__
-            ) from None
-        self.last_revealed = value
+        self.last_revealed = value = read_reference(self._stored) if self.is_reference else self._stored
         return value
 
     @property
     def is_reference(self) -> bool:
         """True if the stored form is a reference to the secret rather than the secret itself."""
         return is_reference(self._stored)
+
+    @property
+    def refusal(self) -> str:
+        """The reason why this process may not follow the reference; empty if it may, and for no reference. Blocks."""
+        return refusal(self._stored) if self.is_reference else ""
 
     @property
     def environment_variables(self) -> frozenset[str]:

@@ -28,7 +28,8 @@ A number or a truth value may be given as a string. `null` is the same as leavin
 known is passed over at start with a warning; `integration-daemon check` names it, with the nearest known name.
 
 A secret is written as a reference, `env:NAME` for an environment variable or `file:PATH` for the content of a file. It
-is read at each use, and is never shown. A secret that stands in the document itself works, and `check` warns of it.
+is read at each use, and is never shown. [](../security.md#secrets) says where such a file may be. A secret that stands
+in the document itself works, and `check` warns of it.
 """
 
 

@@ -42,6 +42,7 @@ from services.metadata.element import ElementRecord, MetadataSource, Relationshi
 from services.metadata.removal import CompletedScan
 from services.metadata.store import MetadataStore
 from services.registry import service_of
+from services.secret_sources.access import grant
 
 T = TypeVar("T")
 
@@ -205,6 +206,7 @@ class Child:
             await self._background_frames.send(Raised(encode_error(error, self._conceal), "listener"))
 
     def _begin(self, message: Begin) -> None:
+        grant(message.access)
         if message.limits is not None:
             limit(message.limits)
         service, settings = service_of(message.service), message.settings

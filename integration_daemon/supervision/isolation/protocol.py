@@ -26,6 +26,7 @@ from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
 from services.secret import Secret
+from services.secret_sources.access import SecretAccess
 
 
 class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class Begin(msgspec.Struct, frozen=True, tag="begin"):
     service: str
     settings: ContextSettings
     limits: ProcessLimitsConfig | None = None
+    access: SecretAccess = SecretAccess()
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):

@@ -36,6 +36,7 @@ from services.framework.broker import ConnectorClass
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
+from services.secret_sources.access import granted
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
@@ -85,7 +86,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             framed(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
         )
         self.context.listen(partial(self._serve_background, self._background_frames))
-        await self._exchange(Begin(self._service, self.context.settings, self._limits))
+        await self._exchange(Begin(self._service, self.context.settings, self._limits, granted()))
 
     async def start(self) -> None:
         """Have the connector start."""
