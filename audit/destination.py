@@ -32,7 +32,10 @@ PROVIDERS = {
 
 
 class Destination(Protocol):
-    """Takes batches of records, on a worker thread, one batch at a time."""
+    """Takes batches of records, on a worker thread, one batch at a time.
+
+    One that appends to a file has the file's path as `path`, so that whoever made it can refuse the place.
+    """
 
     @property
     def name(self) -> str:

@@ -21,7 +21,7 @@ class JsonLinesDestination:
     ) -> None:
         self.name = f"json-lines {path}"
         self.severities = severities
-        self._path = path
+        self.path = path
         self._max_bytes = max_bytes
         self._keep = keep
 
@@ -49,14 +49,14 @@ class JsonLinesDestination:
         content = _encoder.encode_lines(batch)
         if self._size() + len(content) > self._max_bytes:
             self._rotate()
-        append(self._path, content)
+        append(self.path, content)
 
     def close(self) -> None:
         """Nothing is held between batches."""
 
     def _size(self) -> int:
         try:
-            return self._path.stat().st_size
+            return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
@@ -68,7 +68,7 @@ class JsonLinesDestination:
         self._numbered(self._keep).unlink(missing_ok=True)
 
     def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
+        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
 
 
 def _bounds(settings: DestinationSettings) -> tuple[float, float]:
