@@ -19,6 +19,24 @@ SECRET_NOT_READABLE = ErrorMessage(
     "user. Then restart the connector.",
 )
 
+VAULT_UNAVAILABLE = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-503-002",
+    http_code=503,
+    text="The vault at {address} cannot be read: {cause}",
+    system_action="The connector cannot get its secret and is failed.",
+    user_action="Bring the vault back, or unseal it; check VAULT_ADDR and VAULT_CACERT in the daemon's environment. "
+    "Then restart the connector.",
+)
+
+VAULT_REFUSES = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-403-002",
+    http_code=403,
+    text="The vault at {address} refuses to give the secret {reference} to the daemon",
+    system_action="The connector cannot get its secret and is failed.",
+    user_action="Give the daemon a valid token in VAULT_TOKEN, whose policy grants it to read this path. Then restart "
+    "the connector.",
+)
+
 SECRET_NOT_ALLOWED = ErrorMessage(
     id="INTEGRATION-CONNECTOR-400-002",
     http_code=400,

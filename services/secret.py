@@ -1,11 +1,11 @@
 """Secrets: values that can be used but not shown."""
 
-from audit.masking import is_reference
-from services.secret_sources.reading import read_reference, refusal
+from audit.secret_references import is_reference
+from services.secret_sources.reading import environment_variables, read_reference, refusal
 
 
 class Secret:
-    """A secret as a configuration document holds it: a reference, `env:NAME` or `file:PATH`, or the value itself.
+    """A secret as a configuration document holds it: a reference to it, or the value itself.
 
     Neither `repr`, `str` nor encoding ever shows it; `reveal()` is the one way to its value, and is called
     at the moment of use so that a rotated secret is picked up without a restart.
@@ -19,7 +19,11 @@ class Secret:
         """The value when it was last used; empty before. Only for keeping it out of texts."""
 
     def reveal(self) -> str:
-        """The value; blocks on a file reference. Raises `ConnectorConfigurationError` if it cannot be read."""
+        """The value; blocks on a reference.
+
+        Raises `ConnectorConfigurationError` if it cannot be read, and for a vault that does not answer or refuses
+        `ThirdPartyUnavailableError` or `UserNotAuthorizedError`.
+        """
         self.last_revealed = value = read_reference(self._stored) if self.is_reference else self._stored
         return value
 
@@ -36,8 +40,7 @@ class Secret:
     @property
     def environment_variables(self) -> frozenset[str]:
         """The environment variables that `reveal` reads."""
-        scheme, _, rest = self._stored.partition(":")
-        return frozenset({rest}) if scheme == "env" else frozenset()
+        return environment_variables(self._stored) if self.is_reference else frozenset()
 
     def stored_form(self) -> str:
         """The text in the configuration document. Only for writing that document back to its store."""

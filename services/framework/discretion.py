@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from audit.masking import MASK, is_reference, masked
+from audit.masking import MASK, masked
+from audit.secret_references import is_reference
 from services.secret import Secret
 
 SHORTEST = 4

@@ -15,6 +15,7 @@ from services.metadata.changes import Put
 from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 from services.secret import Secret
+from services.secret_sources.access import bounds, grant, granted
 from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted, until
 
 PLENTY = 2_000_000_000
@@ -80,6 +81,21 @@ async def test_it_gets_the_variables_of_its_own_secrets_and_of_no_others() -> No
         more = variables - {"PATH", "OF_THIS_CONNECTOR", *allowed}
         assert all(name.startswith(("LC_", "PYTHON")) for name in more), more
         assert "length of password 8" in found(rig)
+
+
+async def test_a_password_that_was_rotated_is_read_by_the_next_refresh(tmp_path: Path) -> None:
+    before = granted()
+    grant(bounds(tmp_path / "data", [tmp_path / "document.yaml"]))
+    config = isolated(Curious)
+    config.connection.clear_password = Secret(f"file:{tmp_path}/password")
+    (tmp_path / "password").write_text("first")
+    async with running(config) as rig:
+        await until(lambda: rig.state("isolated") == "WAITING" and "length of password 5" in found(rig))
+        (tmp_path / "password").write_text("second")
+        await operations.refresh(rig.daemon, connector="isolated")
+        assert "length of password 6" in found(rig)
+        assert rig.report("isolated").incarnation == 1
+    grant(before)
 
 
 @pytest.mark.usefixtures("environment")

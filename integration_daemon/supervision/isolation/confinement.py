@@ -11,8 +11,21 @@ import sys
 from integration_daemon.config.document import ProcessLimitsConfig
 from services.framework.connection import Connection
 from services.framework.discretion import secrets_of
+from services.secret_sources.access import CREDENTIALS_DIRECTORY
 
-_PASSED_ON = frozenset({"PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+_PASSED_ON = frozenset(
+    {
+        "PATH",
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        CREDENTIALS_DIRECTORY,
+    }
+)
 _PASSED_ON_BY_PREFIX = ("LC_", "PYTHON")
 _MEGABYTE = 1_000_000
 _PR_SET_NO_NEW_PRIVS = 38
