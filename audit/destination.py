@@ -83,6 +83,17 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
             )
         return number
 
+    def flag(self, name: str) -> bool:
+        """A property that is true or false; raises `DestinationError` for anything else."""
+        value = self.properties.get(name, False)
+        if not isinstance(value, bool | str) or value not in _FLAGS:
+            problem = f"it must be true or false, not {value!r:.100}"
+            raise DestinationError(DESTINATION_SETTING_WRONG, provider=self.provider, setting=name, problem=problem)
+        return _FLAGS[value]
+
+
+_FLAGS = {False: False, True: True, "false": False, "true": True}
+
 
 class DestinationError(DescribedError):
     """A destination that cannot be made as it is configured."""
