@@ -32,7 +32,10 @@ PROVIDERS = {
 
 
 class Destination(Protocol):
-    """Takes batches of records, on a worker thread, one batch at a time."""
+    """Takes batches of records, on a worker thread, one batch at a time.
+
+    One that appends to a file has the file's path as `path`, so that whoever made it can refuse the place.
+    """
 
     @property
     def name(self) -> str:
@@ -79,6 +82,17 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
                 DESTINATION_SETTING_WRONG, provider=self.provider, setting=name, problem=f"{bounds}, not {value!r:.100}"
             )
         return number
+
+    def flag(self, name: str) -> bool:
+        """A property that is true or false; raises `DestinationError` for anything else."""
+        value = self.properties.get(name, False)
+        if not isinstance(value, bool | str) or value not in _FLAGS:
+            problem = f"it must be true or false, not {value!r:.100}"
+            raise DestinationError(DESTINATION_SETTING_WRONG, provider=self.provider, setting=name, problem=problem)
+        return _FLAGS[value]
+
+
+_FLAGS = {False: False, True: True, "false": False, "true": True}
 
 
 class DestinationError(DescribedError):

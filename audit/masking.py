@@ -13,11 +13,11 @@ import msgspec
 
 from audit.safe_text import LONGEST_TEXT, safe_text
 from audit.secret_names import is_surely_secret, tells_a_secret
+from audit.secret_references import is_reference
 
 MASK = "********"
 LONGEST_SECRET = 1_024
 """Characters of a secret that is recognized although a text is cut there."""
-_REFERENCES = ("env:", "file:")
 _NAMES, _VALUES = ("name", "key", "propertyName"), ("value", "propertyValue")
 """The fields of an object that stands for a named value."""
 
@@ -46,11 +46,6 @@ class _Masked:
 
 
 _CONTAINERS = (dict, list, tuple, set, frozenset)
-
-
-def is_reference(value: str) -> bool:
-    """Whether a value only says where the secret is, `env:NAME` or `file:PATH`, and so is none itself."""
-    return value.startswith(_REFERENCES)
 
 
 def masked(content: Any, hidden: Hidden | None = None) -> Any:

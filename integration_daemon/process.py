@@ -35,6 +35,7 @@ from integration_daemon.security.authenticator import Authenticator, NoAuthentic
 from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
 from services.errors import InvalidParameterError
 from services.secret import Secret
+from services.secret_sources.access import bounds, grant
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
     """
     take_turns()
+    grant(bounds(settings.platform.data_directory, [source for _, source in documents if source is not None]))
     with locked(settings.platform.data_directory) as directory:
         try:
             trio.run(partial(_run, settings, directory, documents, ready))

@@ -28,8 +28,10 @@ kept, so that a document can be given back to an Egeria; each section lists them
 A number or a truth value may be given as a string. `null` is the same as leaving the field out. A field that is not
 known is passed over at start with a warning; `integration-daemon check` names it, with the nearest known name.
 
-A secret is written as a reference, `env:NAME` for an environment variable or `file:PATH` for the content of a file. It
-is read at each use, and is never shown. A secret that stands in the document itself works, and `check` warns of it.
+A secret is written as a reference: `env:NAME` for an environment variable, `file:PATH` for the content of a file,
+`credential:NAME` for a credential of systemd, or `vault:PATH#KEY` for a secret in HashiCorp Vault. It is read at each
+use, and is never shown. [](../security.md#secrets) says more. A secret that stands in the document itself works, and
+`check` warns of it.
 """
 
 

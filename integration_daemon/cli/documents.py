@@ -9,6 +9,7 @@ import trio
 from cyclopts import Parameter
 from rich.text import Text
 
+from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
@@ -20,6 +21,7 @@ from integration_daemon.config.platform_file import check_platform_file, is_plat
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import ProbeResult, probe_connections
+from services.secret_sources.access import bounds, grant
 
 _TRIES = (
     Column("connection"),
@@ -46,6 +48,7 @@ def check(
     Exit status 1 if there is an error.
     """
     end_on_interrupt()
+    grant(bounds(data_directory(), [document]))
     content, form = read_file(document), format_of(document.suffix)
     raw = decode(content, form, str(document))
     if is_platform_file(document, raw):

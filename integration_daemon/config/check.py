@@ -69,8 +69,8 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
     if kind == "Integration Daemon" and not config.integration_services_config:
         hint = "add an integration service with its connectors"
         yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
-    if isinstance(config.local_server_password, str) and not Secret(config.local_server_password).is_reference:
-        yield _clear_text("$.localServerPassword")
+    if isinstance(config.local_server_password, str):
+        yield from _secret(Secret(config.local_server_password), "$.localServerPassword")
     yield from _metadata_store(config)
 
 
@@ -83,9 +83,7 @@ def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
             yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
         if masked_text(url) != url:
             yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
-    password = config.metadata_store_password
-    if password is not None and not password.is_reference:
-        yield _clear_text("$.metadataStorePassword")
+    yield from _secret(config.metadata_store_password, "$.metadataStorePassword")
 
 
 def _parts(url: str) -> SplitResult | None:
@@ -138,8 +136,7 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
     if url and masked_text(url) != url:
         yield _clear_text(f"{path}.omagserverPlatformRootURL")
     token = service.metadata_server_token
-    if token is not None and not token.is_reference:
-        yield _clear_text(f"{path}.metadataServerToken")
+    yield from _secret(token, f"{path}.metadataServerToken")
     parts = _parts(url) if token is not None and url else None
     if parts is not None and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         hint = "use https://: others can read it"
@@ -154,7 +151,7 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
     if not config.connector_name.strip():
         yield Problem(f"{path}.connectorName", "the name is empty", "statuses and messages show it")
     provider = f"{path}.connection.connectorType.connectorProviderClassName"
-    yield from _clear_text_secrets(config.connection, f"{path}.connection")
+    yield from _secrets(config.connection, f"{path}.connection")
     try:
         connector_class = find_connector_class(config.connection.provider, config.connector_name)
     except ConnectorConfigurationError as error:
@@ -175,14 +172,12 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
             yield Problem(place, text, nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
 
 
-def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
+def _secrets(connection: Connection, path: str) -> Iterator[Problem]:
     for name in ("clear_password", "encrypted_password"):
-        secret: Secret | None = getattr(connection, name)
-        if secret is not None and not secret.is_reference:
-            yield _clear_text(f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}")
+        place = f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}"
+        yield from _secret(getattr(connection, name), place)
     for name, secret in (connection.secured_properties or {}).items():
-        if not secret.is_reference:
-            yield _clear_text(f"{path}.securedProperties.{name}")
+        yield from _secret(secret, f"{path}.securedProperties.{name}")
     address = connection.endpoint.address if connection.endpoint is not None else None
     if address and masked_text(address) != address:
         yield _clear_text(f"{path}.endpoint.address")
@@ -206,6 +201,14 @@ def notes(config: OMAGServerConfig) -> Iterator[Problem]:
                 place = f"$.integrationServicesConfig[{index}].integrationConnectorConfigs[{number}]"
                 text = f"{address} is {os.path.abspath(address)}, from the working directory"
                 yield Problem(f"{place}.connection.endpoint.address", text, "", NOTE)
+
+
+def _secret(secret: Secret | None, path: str) -> Iterator[Problem]:
+    if secret is not None and not secret.is_reference:
+        yield _clear_text(path)
+    elif secret is not None and (refusal := secret.refusal):
+        hint = "put it there, or allow its place in the platform file"
+        yield Problem(path, f"this reference may not be followed: {refusal}", hint, WARNING)
 
 
 def _clear_text(path: str) -> Problem:

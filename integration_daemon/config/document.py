@@ -57,6 +57,18 @@ class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, ren
     """Ours: the largest number of elements, whatever their share."""
 
 
+class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What the process of a connector may use, where `isolation` is `process`. The system enforces the limits."""
+
+    memory_megabytes: AtLeastOne | None = None
+    """Ours: the address space of the process; none: no limit. Python and its libraries need a few hundred megabytes."""
+    open_files: AtLeastOne | None = None
+    """Ours: files and sockets that the process may have open; none: the limit of the daemon."""
+    processes: AtLeastOne | None = None
+    """Ours: processes and threads that the daemon's user may have when this process starts another; none: the limit of
+    the daemon. It does not bind root."""
+
+
 class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One integration connector."""
 
@@ -85,6 +97,8 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """Ours: each refresh starts late by a random time up to this, in seconds, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
     """Ours: where the connector runs."""
+    process_limits: ProcessLimitsConfig | None = None
+    """Ours: what the process of the connector may use; none: as much as the daemon."""
     confirm_deletions: bool = False
     """Ours: true: an element is removed only after two complete scans in a row did not find it."""
     deletion_safety: DeletionSafetyConfig | None = None
@@ -228,6 +242,7 @@ __all__ = [
     "IntegrationServiceConfig",
     "LocalRepositoryConfig",
     "OMAGServerConfig",
+    "ProcessLimitsConfig",
     "RepositoryServicesConfig",
     "RestartPolicy",
 ]

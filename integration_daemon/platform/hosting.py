@@ -33,3 +33,5 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
     console_on_stderr: bool = False
     """Whether console destinations write to standard error, because standard output belongs to something else."""
     own_access: OwnAccess | None = None
+    log_files: set[Path] = msgspec.field(default_factory=set)
+    """The audit log files, outside the data directory, that documents of the command line have named so far."""

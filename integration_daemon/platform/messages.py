@@ -280,3 +280,12 @@ DATA_DIRECTORY_GONE = ErrorMessage(
     user_action="Move the directory back to its place; or stop the daemon, restore the directory from a backup, and "
     "start the daemon again.",
 )
+
+LOG_FILE_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-PLATFORM-400-200",
+    http_code=400,
+    text="The audit log of server {server} may not be appended to {path}, which is not below {directory}",
+    system_action="The server is not started and nothing is written.",
+    user_action="Leave out the address of the destination, or give one that is relative; or have an administrator of "
+    "the machine name the document on the command line, or the directory in the platform file, as logDirectories.",
+)

@@ -73,7 +73,7 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """The user name at the third-party technology."""
     encrypted_password: Secret | None = None
     clear_password: Secret | None = None
-    """The password of that user, as a reference: `env:NAME` or `file:PATH`."""
+    """The password of that user, as a reference: `env:NAME`, `file:PATH`, `credential:NAME` or `vault:PATH#KEY`."""
     configuration_properties: dict[str, Any] | None = None
     """The settings of the connector, or of the audit log destination."""
     secured_properties: dict[str, Secret] | None = None

@@ -1,6 +1,10 @@
 """Destinations that write files, and the creation of destinations from settings."""
 
 import json
+import os
+import resource
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,9 +66,54 @@ def test_a_file_that_was_moved_away_is_created_again(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 3
 
 
-def test_a_failed_append_raises_the_error_of_the_system() -> None:
-    with pytest.raises(OSError, match="No space left"):
-        append(Path("/dev/full"), b"x" * 10)
+def test_a_failed_append_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"before\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))  # of seven bytes more, three can be written
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            append(path, b"x" * 7)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == b"before\n"
+
+
+def link(path: Path, target: Path) -> None:
+    path.symlink_to(target)
+
+
+def pipe(path: Path, target: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path, target: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("made", [link, pipe, device])
+def test_nothing_is_appended_to_what_is_no_regular_file(made: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    target, path = tmp_path / "target", tmp_path / "log"
+    target.write_text("of somebody else")
+    made(path, target)
+    with pytest.raises(OSError, match="log"):
+        append(path, b"x")
+    assert target.read_text() == "of somebody else"
+
+
+def test_nothing_is_appended_to_a_pipe_though_somebody_reads_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(OSError, match="log is not a regular file"):
+        append(tmp_path / "log", b"x")
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_a_new_file_and_its_directory_are_for_the_user_alone(tmp_path: Path) -> None:
+    append(tmp_path / "logs" / "log", b"x")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "logs", tmp_path / "logs" / "log")]
+    assert modes == [0o700, 0o600]
 
 
 def test_destinations_are_found_by_our_names_and_by_egerias(tmp_path: Path) -> None:

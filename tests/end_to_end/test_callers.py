@@ -130,14 +130,16 @@ def test_an_invalid_expiry_is_a_usage_error(expires: str, tmp_path: Path) -> Non
 def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:
     with running(tmp_path / "metadata", written_in(tmp_path / "metadata", METADATA_SERVER)) as metadata:
         made = command("token", "create", "--name", "exchange", "--role", "metadata-writer", cwd=tmp_path / "metadata")
-        (tmp_path / "token").write_text("idt_wrong")
-        document = daemon(tmp_path, metadata.url, f"file:{tmp_path / 'token'}")
+        secret = tmp_path / "exchange" / "secrets" / "token"
+        secret.parent.mkdir(parents=True)
+        secret.write_text("idt_wrong")
+        document = daemon(tmp_path, metadata.url, f"file:{secret}")
         exchange_document = written_in(tmp_path / "exchange", document)
         with running(tmp_path / "exchange", exchange_document) as exchange:
             failure = failure_of(exchange)
             assert failure["kind"] == "AUTHORIZATION"
             assert "the token is not valid" in failure["message"]
-            (tmp_path / "token").write_text(made.stdout)  # the token is rotated: the daemon needs no restart
+            secret.write_text(made.stdout)  # rotated: no restart of the daemon is needed
             restarted = exchange.post("/api/v1/servers/exchangeDL01/connectors/monitor/restart")
             assert "failure" not in restarted
             assert "failure" not in monitor(exchange)

@@ -16,6 +16,7 @@ from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import MessageDefinition
 from audit.rendering import record_of
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
+from integration_daemon.supervision.isolation.confinement import limit, renounce_privileges
 from integration_daemon.supervision.isolation.protocol import (
     Answer,
     Ask,
@@ -41,6 +42,7 @@ from services.metadata.element import ElementRecord, MetadataSource, Relationshi
 from services.metadata.removal import CompletedScan
 from services.metadata.store import MetadataStore
 from services.registry import service_of
+from services.secret_sources.access import grant
 
 T = TypeVar("T")
 
@@ -204,6 +206,9 @@ class Child:
             await self._background_frames.send(Raised(encode_error(error, self._conceal), "listener"))
 
     def _begin(self, message: Begin) -> None:
+        grant(message.access)
+        if message.limits is not None:
+            limit(message.limits)
         service, settings = service_of(message.service), message.settings
         connector = new_connector(service, settings)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
@@ -239,6 +244,7 @@ _NOBODY: Any = None
 
 def main() -> None:
     """Talk over the sockets whose descriptors are the arguments."""
+    renounce_privileges()  # before there are threads, and before the connector's code is imported
     trio.run(_main, [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]])
 
 

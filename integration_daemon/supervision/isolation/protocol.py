@@ -16,6 +16,7 @@ from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.safe_text import safe_text
 from audit.severity import Severity
+from integration_daemon.config.document import ProcessLimitsConfig
 from integration_daemon.supervision.recovery.failure import ForeignError
 from services import errors
 from services.framework.context import ContextSettings
@@ -25,6 +26,7 @@ from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
 from services.secret import Secret
+from services.secret_sources.access import SecretAccess
 
 
 class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class Begin(msgspec.Struct, frozen=True, tag="begin"):
 
     service: str
     settings: ContextSettings
+    limits: ProcessLimitsConfig | None = None
+    access: SecretAccess = SecretAccess()
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):

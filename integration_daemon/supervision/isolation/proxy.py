@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 import trio
 
+from integration_daemon.config.document import ProcessLimitsConfig
+from integration_daemon.supervision.isolation.confinement import environment_for
 from integration_daemon.supervision.isolation.messages import PROCESS_ENDED
 from integration_daemon.supervision.isolation.protocol import (
     Answer,
@@ -34,6 +36,7 @@ from services.framework.broker import ConnectorClass
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
+from services.secret_sources.access import granted
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
@@ -46,8 +49,11 @@ class ConnectorProxy(IntegrationConnector[Any]):
     its methods, one at a time; one for its background tasks, `engage` and listeners.
     """
 
-    def __init__(self, service: str, connector_class: ConnectorClass) -> None:
+    def __init__(
+        self, service: str, connector_class: ConnectorClass, limits: ProcessLimitsConfig | None = None
+    ) -> None:
         self._service = service
+        self._limits = limits
         # class variables of the connector that it stands for
         self.provider = connector_class.provider  # type: ignore[misc]
         self.names_refused_elements = connector_class.names_refused_elements  # type: ignore[misc]
@@ -67,7 +73,12 @@ class ConnectorProxy(IntegrationConnector[Any]):
         descriptors = [theirs.fileno() for _, theirs in pairs]
         command = [sys.executable, "-m", "integration_daemon.supervision.isolation.child", *map(str, descriptors)]
         try:
-            self._process = await trio.lowlevel.open_process(command, pass_fds=descriptors, stdin=subprocess.DEVNULL)
+            self._process = await trio.lowlevel.open_process(
+                command,
+                pass_fds=descriptors,
+                stdin=subprocess.DEVNULL,
+                env=environment_for(self.context.settings.connection),
+            )
         finally:
             for _, theirs in pairs:
                 theirs.close()
@@ -75,7 +86,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             framed(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
         )
         self.context.listen(partial(self._serve_background, self._background_frames))
-        await self._exchange(Begin(self._service, self.context.settings))
+        await self._exchange(Begin(self._service, self.context.settings, self._limits, granted()))
 
     async def start(self) -> None:
         """Have the connector start."""

@@ -39,7 +39,7 @@ class Assembly:
         connector_class = connector_class_for(environment.service, settings)
         made: IntegrationConnector[Any]
         if connector.is_isolated:
-            made = ConnectorProxy(environment.service.url_marker, connector_class)
+            made = ConnectorProxy(environment.service.url_marker, connector_class, config.process_limits)
         else:
             made = make_connector(connector_class, config.connection)
         self._journal.creating_context(connector, incarnation, settings)

@@ -125,6 +125,10 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
          Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination "
                  f"{CONSOLE.replace('Console', 'Consol')}; the known destinations are console, file, "
                  "json-lines, memory-ring, python-logging", f"did you mean {CONSOLE}?")),
+        ({"connector__connection": connection(clearPassword="file:/etc/shadow")},
+         Problem(f"{SERVICE}.integrationConnectorConfigs[0].connection.clearPassword",
+                 "this reference may not be followed: the file is not below /run/secrets",
+                 "put it there, or allow its place in the platform file", WARNING)),
     ],
     ids=lambda value: value.path.removeprefix("$.") if isinstance(value, Problem) else "",
 )  # fmt: skip
@@ -137,10 +141,11 @@ def test_a_problem_is_reported_with_its_remedy(changes: dict[str, Any], problem:
     [
         {"localServerPassword": "env:PASSWORD"},
         {"metadataStore": "postgresql://user@host:5432/database"},
-        {"metadataStore": "postgres://host/database", "metadataStorePassword": "file:/run/password"},
+        {"metadataStore": "postgres://host/database", "metadataStorePassword": "file:/run/secrets/password"},
         {"service__omagserverPlatformRootURL": "http://localhost:1"},
         {"service__omagserverPlatformRootURL": None, "service__omagserverName": None},
-        {"connector__connection": connection(clearPassword="env:PASSWORD", securedProperties={"key": "file:/key"})},
+        {"connector__connection": connection(clearPassword="env:PASSWORD")},
+        {"connector__connection": connection(securedProperties={"key": "file:/run/secrets/key"})},
     ],
     ids=str,
 )
