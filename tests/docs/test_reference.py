@@ -102,7 +102,7 @@ def attributes_read() -> set[str]:
 
 def test_every_value_of_the_document_s_enums_is_explained() -> None:
     _, enums = document_types()
-    assert len(enums) == 3
+    assert len(enums) == 4
     for enum in enums:
         for member in enum:
             assert f"| `{member.value}` |" in sections(PAGES["configuration"]())[enum.__name__]
