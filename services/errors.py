@@ -7,6 +7,7 @@
      ├─ UserNotAuthorizedError          not allowed: grant the access, or the permitted synchronization
      ├─ ThirdPartyUnavailableError      the third-party technology does not answer: bring it back
      └─ PropertyServerError             the metadata server refused or failed the request
+         ├─ MetadataServerNotUnderstoodError   what answers speaks no protocol of ours: correct the URL or the name
          └─ MetadataServerUnavailableError   it does not answer at all: bring it back
              └─ MetadataServerNotRunningError    its platform answers, the server on it is not running
 
@@ -64,6 +65,10 @@ class PropertyServerError(DescribedError):
     """The metadata server could not carry out a request that was well formed and allowed."""
 
     exception_class_name: ClassVar[str] = _FFDC + "PropertyServerException"
+
+
+class MetadataServerNotUnderstoodError(PropertyServerError):
+    """What answers in the metadata server's place is none, or one that speaks another protocol."""
 
 
 class MetadataServerUnavailableError(PropertyServerError):

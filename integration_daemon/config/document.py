@@ -13,6 +13,7 @@ import msgspec
 from services.framework.connection import Connection, Endpoint, WholeNumber
 from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.server_protocol import MetadataServerProtocol
 from services.secret import Secret
 
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
@@ -143,6 +144,9 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     metadata_server_token: Secret | None = None
     """Ours: an API token for the metadata server's platform, with the role `metadata-writer`; none: no token is sent,
     but to a metadata server of the same platform."""
+    metadata_server_protocol: MetadataServerProtocol | None = None
+    """Ours: the protocol of the metadata server, `BATCHES` (a server of this program) or `EGERIA_4`; none: the server
+    is asked."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
     """The connectors of the service."""
 

@@ -21,7 +21,9 @@ from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
 from services.framework.discretion import KnownSecrets, known_secrets
 from services.framework.factory import give_context, new_connector
+from services.metadata.changes import Query
 from services.metadata.remote import open_remote_store
+from services.metadata.server_protocol import MetadataServerProtocol
 from services.registry import service_of
 from services.secret import Secret
 
@@ -86,11 +88,11 @@ def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterat
         call = partial(_metadata_store, config.metadata_store, config.metadata_store_password)
         yield Probe("metadata store", call, known_secrets(config))
     servers = {
-        (service.omagserver_platform_root_url, service.omagserver_name)
+        (service.omagserver_platform_root_url, service.omagserver_name): service.metadata_server_protocol
         for service in config.integration_services_config or ()
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
-        call = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+        call = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle, protocol=servers[url, name])
         yield Probe(f"metadata server {name}", call)
 
 
@@ -101,9 +103,11 @@ async def _metadata_store(url: str, password: Secret | None) -> str:
     return await trio.to_thread.run_sync(look_at_postgres_store, url, password, abandon_on_cancel=True)
 
 
-async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | None) -> str:
-    async with open_remote_store(url, name, user, ca_bundle) as store:
-        await store.fingerprints("", "", limit=1)
+async def _metadata_server(
+    url: str, name: str, user: str, ca_bundle: Path | None, *, protocol: MetadataServerProtocol | None
+) -> str:
+    async with open_remote_store(url, name, user, ca_bundle, protocol=protocol) as store:
+        await store.find_page(Query(page_size=1))
     return f"it answers on {url}"
 
 

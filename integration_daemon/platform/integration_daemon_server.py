@@ -30,6 +30,7 @@ from integration_daemon.supervision.state_file import JsonStateFile
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
+from services.metadata.server_protocol import MetadataServerProtocol
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 from services.secret import Secret
@@ -106,8 +107,14 @@ def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
     return bool(getattr(one, name) != getattr(other, name))
 
 
-_Key = tuple[str, str, Secret | None]
-"""The URL of a platform, the name of a metadata server on it, and the token for it."""
+class _Key(msgspec.Struct, frozen=True):
+    """What is needed to reach a metadata server; services that say the same share its store."""
+
+    platform_url: str
+    server: str
+    """Its name; empty for the embedded store."""
+    token: Secret | None
+    protocol: MetadataServerProtocol | None
 
 
 class _Stores:
@@ -135,14 +142,19 @@ class _Stores:
         async with AsyncExitStack() as stack:
             async for wish in self._to_open:
                 try:
-                    wish.store = await self._open(stack, *wish.key)
+                    wish.store = await self._open(stack, wish.key)
                 except Exception as error:  # raised to whoever asked for it
                     wish.error = error
                 wish.done.set()
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
-        key = (config.omagserver_platform_root_url or "", config.omagserver_name or "", config.metadata_server_token)
+        key = _Key(
+            config.omagserver_platform_root_url or "",
+            config.omagserver_name or "",
+            config.metadata_server_token,
+            config.metadata_server_protocol,
+        )
         async with self._opening:
             if key not in self._stores:
                 wish = _Wish(key)
@@ -150,23 +162,29 @@ class _Stores:
                 await wish.done.wait()
                 if wish.store is None:
                     raise wish.error or RuntimeError(f"no store for {key}")
-                place = key[0] or f"file://{self._server.directory.absolute()}"
-                dependency = MetadataServer(key[1] or self._server.name, place, wish.store, self._log)
+                place = key.platform_url or f"file://{self._server.directory.absolute()}"
+                dependency = MetadataServer(key.server or self._server.name, place, wish.store, self._log)
                 self._stores[key] = wish.store, DependencyWatch(dependency)
                 self._server.store = self._server.store or wish.store
             return self._stores[key]
 
-    async def _open(
-        self, stack: AsyncExitStack, platform_url: str, metadata_server: str, token: Secret | None
-    ) -> MetadataStore:
-        if not metadata_server:
+    async def _open(self, stack: AsyncExitStack, key: _Key) -> MetadataStore:
+        if not key.server:
             return await stack.enter_async_context(embedded_store(self._server, self._log))
         user, own = self._server.config.local_server_user_id, self._settings.own_access
+        platform_url, token = key.platform_url, key.token
         if token is None and own is not None and own.leads_to(platform_url):
             platform_url, token = own.url, own.token  # another process may listen at the same port of another address
-        return await stack.enter_async_context(
-            open_remote_store(platform_url, metadata_server, user, self._settings.ca_bundle, token=token)
+        store = open_remote_store(
+            platform_url,
+            key.server,
+            user,
+            self._settings.ca_bundle,
+            token=token,
+            protocol=key.protocol,
+            log=self._log,
         )
+        return await stack.enter_async_context(store)
 
 
 class _Wish:

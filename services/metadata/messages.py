@@ -1,9 +1,10 @@
-"""Errors of metadata stores and metadata servers.
+"""Errors of metadata stores and metadata servers, and what is said of them.
 
 The text of OMAG-MULTI-TENANT-404-001 is that of the reference page.
 """
 
-from audit.message import ErrorMessage
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
 
 SERVER_NOT_AVAILABLE = ErrorMessage(
     id="OMAG-MULTI-TENANT-404-001",
@@ -34,8 +35,26 @@ ANSWER_NOT_UNDERSTOOD = ErrorMessage(
     http_code=500,
     text="The metadata server {server} on platform {url} answered with HTTP status {status}: {problem}",
     system_action="The request is treated as failed.",
-    user_action="Check that the URL belongs to the platform of a metadata server, and read the audit log of that "
-    "server.",
+    user_action="Check that the URL is that of a metadata server's platform, and look into that server's audit log. If "
+    "the server is one that does not say what it is, name its protocol: metadataServerProtocol in the service's "
+    "configuration.",
+)
+
+GENERATION_NOT_SPOKEN = ErrorMessage(
+    id="OMAG-COMMON-400-043",
+    http_code=400,
+    text="The metadata server {server} on platform {url} is one of Egeria {version}, whose protocol this program does "
+    "not speak",
+    system_action="Nothing is asked of the server.",
+    user_action="Name a metadata server of this program or of Egeria 4.",
+)
+
+PROTOCOL_AGREED = AuditMessage(
+    id="OMRS-AUDIT-0080",
+    severity=Severity.STARTUP,
+    text="The metadata server {server} on platform {url} is one of {name}; the protocol is {protocol}",
+    system_action="Metadata is exchanged in this protocol. The server is asked again after it was unavailable.",
+    user_action="No action is needed. metadataServerProtocol in the configuration of a service overrules the answer.",
 )
 
 UNEXPECTED_EXCEPTION = ErrorMessage(

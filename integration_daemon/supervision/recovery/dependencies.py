@@ -19,6 +19,7 @@ from integration_daemon.supervision.recovery import messages
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import MetadataServerUnavailableError
 from services.framework.connection import Connection
+from services.metadata.changes import Query
 from services.metadata.store import MetadataStore
 
 PROBE_PAUSE = 1.0
@@ -152,7 +153,7 @@ class MetadataServer(Dependency):
     async def is_available(self, watch: DependencyWatch) -> bool:
         with trio.move_on_after(PROBE_DEADLINE):
             try:
-                await self._store.fingerprints("", "", limit=1)
+                await self._store.find_page(Query(page_size=1))
             except MetadataServerUnavailableError:
                 return False
             except Exception:

@@ -24,13 +24,17 @@ from services.errors import (
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
-from services.metadata.remote import RemoteStore, client, open_remote_store
+from services.metadata.remote import client, open_remote_store
 from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
+from services.metadata.remote.store import RemoteStore
+from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
 from tests.integration_daemon.rest.platforms import open_app
 
+BATCHES = MetadataServerProtocol.BATCHES
 Answer = Callable[[trio.SocketStream], Awaitable[None]]
 
 
@@ -47,7 +51,7 @@ async def whole_request(stream: trio.SocketStream) -> bytes:
 
 
 @asynccontextmanager
-async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[RemoteStore]:
+async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[MetadataStore]:
     """A store whose server gives every request this answer, and records the requests."""
 
     async def handle(stream: trio.SocketStream) -> None:
@@ -60,12 +64,12 @@ async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIte
     async with trio.open_nursery() as nursery:
         listeners: list[trio.SocketListener] = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with open_remote_store(f"http://127.0.0.1:{port}", "cocoMDS1", "npa") as store:
+        async with open_remote_store(f"http://127.0.0.1:{port}", "cocoMDS1", "npa", protocol=BATCHES) as store:
             yield store
         nursery.cancel_scope.cancel()
 
 
-async def refused(store: RemoteStore) -> PropertyServerError:
+async def refused(store: MetadataStore) -> PropertyServerError:
     with pytest.raises(PropertyServerError) as caught:
         await store.find(Query())
     return caught.value
@@ -188,7 +192,8 @@ async def test_concurrent_calls_share_requests_and_get_their_own_answers(tmp_pat
     requests = 0
     async with platform_of(tmp_path) as (platform, url, certificates):
         await platform.start_server(convert(METADATA, "test"))
-        async with open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store:
+        async with open_remote_store(url, "cocoMDS1", "npa", certificates.ca, protocol=BATCHES) as store:
+            assert isinstance(store, RemoteStore)
             answers: dict[int, object] = {}
 
             async def ask(number: int) -> None:
@@ -226,7 +231,7 @@ async def test_successive_calls_without_a_pause_share_a_request() -> None:
         body = b"[" + b",".join([b"[]"] * seen[-1].count(b'"call"')) + b"]"
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
-    async def ask(store: RemoteStore, passes: int) -> None:
+    async def ask(store: MetadataStore, passes: int) -> None:
         for _ in range(passes):
             await trio.lowlevel.checkpoint()
         assert await store.find(Query()) == []
@@ -243,7 +248,7 @@ async def test_an_outage_is_reported_to_every_caller(tmp_path: Path) -> None:
 
     told: list[PropertyServerError] = []
 
-    async def ask(store: RemoteStore) -> None:
+    async def ask(store: MetadataStore) -> None:
         told.append(await refused(store))
 
     async with answering(cut) as store, trio.open_nursery() as nursery:

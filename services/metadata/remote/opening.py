@@ -1,0 +1,57 @@
+"""Opens the way to a metadata server, in whichever protocol it speaks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from audit.log import AuditLog
+from services.metadata import messages
+from services.metadata.remote.answers import Counterpart
+from services.metadata.remote.batching_client import open_batching_client
+from services.metadata.remote.client import open_metadata_client
+from services.metadata.remote.detection import ask_for_protocol
+from services.metadata.remote.negotiated import NegotiatedStore
+from services.metadata.remote.store import RemoteStore
+from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.store import MetadataStore
+from services.secret import Secret
+
+
+@asynccontextmanager
+async def open_remote_store(
+    platform_url: str,
+    server: str,
+    user: str,
+    ca_bundle: Path | None = None,
+    *,
+    token: Secret | None = None,
+    protocol: MetadataServerProtocol | None = None,
+    log: AuditLog | None = None,
+) -> AsyncIterator[MetadataStore]:
+    """The store of a metadata server, open until the block ends.
+
+    `user` is who asks, where a call does not say; `token` authenticates the daemon at the metadata server. Without a
+    `protocol`, the server is asked for it once it is used.
+
+    Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
+    """
+    counterpart = Counterpart(platform_url, server)
+    async with (
+        open_metadata_client(platform_url, ca_bundle, token) as http,
+        open_batching_client(http, counterpart, user) as batching,
+    ):
+        stores: dict[MetadataServerProtocol, MetadataStore] = {MetadataServerProtocol.BATCHES: RemoteStore(batching)}
+
+        async def negotiate() -> MetadataStore:
+            spoken, name = await ask_for_protocol(http, counterpart, user)
+            if log is not None:
+                log.record(
+                    messages.PROTOCOL_AGREED,
+                    server=server,
+                    url=counterpart.platform_url,
+                    name=name,
+                    protocol=spoken.value,
+                )
+            return stores[spoken]
+
+        yield NegotiatedStore(negotiate) if protocol is None else stores[protocol]

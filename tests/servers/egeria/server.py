@@ -1,0 +1,128 @@
+"""The server over HTTP, on loopback."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+import trio
+from quart import Response, request
+from quart_trio import QuartTrio
+
+from integration_daemon.rest.serving import serve
+from tests.servers.egeria.errors import BadRequestError, no_server
+from tests.servers.egeria.repository import Repository
+from tests.servers.egeria.routes import Routes, bad_request, not_found
+
+ORIGIN = "Egeria OMAG Server Platform (version 4.3-SNAPSHOT)\n"
+_ORIGIN_PATH = re.compile("/open-metadata/platform-services/users/[^/]+/server-platform/origin")
+_SERVER_PATH = re.compile("/servers/([^/]+)/open-metadata(/.*)")
+_READS = re.compile("/(by-[a-z-]+|guid-by-[a-z-]+)$")
+
+
+class EgeriaServer:
+    """A platform of Egeria with one metadata server, and what tests do to it."""
+
+    def __init__(self, name: str = "cocoMDS1", **options: Any) -> None:
+        self.name = name
+        self.options = options
+        self.url = ""
+        self.origin = ORIGIN
+        self.seen: list[tuple[str, str]] = []
+        """Method and path of all requests, in the order of their arrival."""
+        self.delay = 0.0
+        """Seconds that every answer takes."""
+        self.fault: str | None = None
+        """`HTTP status`: what is answered to everything instead; `None`: all is well."""
+        self.at_once = 0
+        self.most_at_once = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything, as a server with its repository in memory does."""
+        self.repository = Repository(self.name, **self.options)
+        self._routes = Routes(self.repository)
+
+    @property
+    def writes(self) -> list[str]:
+        """The paths of all requests that change something, below the user."""
+        return [
+            path.partition("/users/")[2].partition("/")[2]
+            for method, path in self.seen
+            if method == "POST" and not _READS.search(path)
+        ]
+
+    def named(self, name: str) -> Any:
+        """The element with this qualified name, archived or not."""
+        (found,) = [each for each in self.repository.elements.values() if each.text("qualifiedName") == name]
+        return found
+
+    @property
+    def names(self) -> list[str]:
+        """The qualified names of all elements that are not archived."""
+        elements = self.repository.elements.values()
+        return sorted(each.text("qualifiedName") for each in elements if not each.is_archived)
+
+    @contextmanager
+    def broken(self, status: int) -> Iterator[None]:
+        """Inside, every request is answered with an HTTP status alone."""
+        self.fault = str(status)
+        yield
+        self.fault = None
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
+        """The HTTP status and the decoded answer to a request."""
+        if _ORIGIN_PATH.fullmatch(path):
+            return 200, self.origin
+        found = _SERVER_PATH.fullmatch(path)
+        if found is None:
+            return 404, not_found(path)
+        name, rest = found.groups()
+        user = unquote(rest.partition("/users/")[2].partition("/")[0])
+        if name != self.name:
+            return 200, {"class": "VoidResponse", "relatedHTTPCode": 404, **no_server(name, user).body}
+        try:
+            answer = self._routes.answer(method, rest, query, body)
+        except (BadRequestError, KeyError):
+            return 400, bad_request(path)
+        return (404, not_found(path)) if answer is None else (200, answer)
+
+    async def respond(self, path: str) -> Response:
+        """Answer one request of the web framework."""
+        self.seen.append((request.method, "/" + path))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            content = await request.get_data()
+            await trio.sleep(self.delay)
+            if self.fault is not None:
+                return Response(b"", status=int(self.fault))
+            try:
+                body = msgspec.json.decode(content) if content else None
+            except msgspec.MsgspecError:
+                return _encoded(400, bad_request("/" + path))
+            query = dict(request.args.items())
+            return _encoded(*self.answer(request.method, "/" + path, query, body))
+        finally:
+            self.at_once -= 1
+
+
+def _encoded(status: int, answer: Any) -> Response:
+    if isinstance(answer, str):
+        return Response(answer, status=status, content_type="text/plain")
+    return Response(msgspec.json.encode(answer), status=status, content_type="application/json")
+
+
+@asynccontextmanager
+async def egeria_server(**options: Any) -> AsyncIterator[EgeriaServer]:
+    """A metadata server of Egeria, served on loopback until the block ends."""
+    server, stop = EgeriaServer(**options), trio.Event()
+    app = QuartTrio("egeria")
+    app.add_url_rule("/<path:path>", view_func=server.respond, methods=["GET", "POST"])
+    async with trio.open_nursery() as nursery:
+        server.url = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        yield server
+        stop.set()
