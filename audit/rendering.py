@@ -1,4 +1,4 @@
-"""Rendering: what one entry of the log becomes."""
+"""Rendering entries of the log as records."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from audit.safe_text import LONGEST_TEXT, safe_text
 
 
 def record_of(entry: Entry, originator: Originator) -> AuditRecord:
-    """Render an entry. Never raises: what cannot be rendered is shown as such in its place."""
+    """Render an entry. Never raises: values that cannot be rendered are marked in the text."""
     message, error, conceal = entry.message, entry.error, entry.conceal
     fixed = fixed_parts(message)
     inserts = fixed.plain_inserts(entry)
@@ -38,7 +38,7 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
 
 
 def _guid(number: int) -> str:
-    """A random GUID whose last part counts: a fresh one for each record would cost as much as the rest of it."""
+    """A random GUID whose last part is a counter: a new random GUID would cost as much as the rest of the record."""
     return _beginning(number >> 12) + _LOWS[number & 0xFFF]
 
 

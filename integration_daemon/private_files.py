@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory in the data directory, and that one, for this user alone; an existing one is made private."""
+    """Create a directory in the data directory, and the latter itself, for this user only; make existing ones private."""
     directory.parent.parent.mkdir(parents=True, exist_ok=True)
     directory.parent.mkdir(mode=0o700, exist_ok=True)
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -15,7 +15,7 @@ def make_private(directory: Path) -> None:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only this user can read, as a whole or not at all."""
+    """Write a file atomically, readable only by this user."""
     descriptor, fresh = tempfile.mkstemp(prefix=path.name, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,9 +1,9 @@
-"""The process: holds the data directory, serves REST, hosts servers, and ends when it is told to.
+"""The process: locks the data directory, serves REST, hosts servers, and ends on request.
 
-SIGHUP                   read the documents again, and change what they changed
+SIGHUP                   read the documents again, and apply their changes
 SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
 a second signal          end at once
-the deadline has passed  end all the same: something would not let go (`last_resort`)
+the deadline has passed  end although something has not stopped (`last_resort`)
 """
 
 import signal
@@ -57,7 +57,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     """Host servers until a signal; calls `ready` with the platform's URL, and the path of its console page, when all
     of them have started.
 
-    Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
+    Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
     take_turns()
     grant(bounds(settings.platform.data_directory, [source for _, source in documents if source is not None]))
@@ -78,7 +78,7 @@ async def _run(
     access = Access(authenticator, incidents)
     last_resort = LastResort(platform)
     with last_resort.watching():
-        async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end
+        async with trio.open_nursery() as outer:  # runs longer than the servers: signals are received until the end
             await outer.start(_end_on_signals, platform)
             await outer.start(_reread_on_hang_up, platform)
             outer.start_soon(watch_directory, directory, platform)
@@ -104,7 +104,7 @@ async def _host(
     access: Access,
     nursery: trio.Nursery,
 ) -> None:
-    """Start everything; returns when somebody asks for the end, which has then begun."""
+    """Start everything; returns when the end is requested and has begun."""
     await nursery.start(platform.run, name="platform")
     http_stop = trio.Event()
     http = partial(
@@ -153,14 +153,14 @@ async def _stop(platform: Platform, http_stop: trio.Event) -> None:
 
 
 def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> bool:
-    """A daemon's connectors need their metadata server, which may be on the same platform."""
+    """Sort metadata servers first: connectors need their metadata server, which may be on the same platform."""
     return bool(document[0].integration_services_config)
 
 
 async def _reread_on_hang_up(
     platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Have every integration daemon take over its document as it is now, each time somebody sends SIGHUP."""
+    """On each SIGHUP, make every integration daemon read its document again and apply it."""
     with trio.open_signal_receiver(signal.SIGHUP) as signals:
         task_status.started()
         async for _ in signals:
@@ -168,7 +168,7 @@ async def _reread_on_hang_up(
                 if server.take_over is not None and server.audit_log is not None:
                     try:
                         await platform.take_over(server.name, None, user="SIGHUP")
-                    except Exception as error:  # it goes on as it was
+                    except Exception as error:  # the daemon continues unchanged
                         server.audit_log.record(
                             messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)
                         )

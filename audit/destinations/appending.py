@@ -1,4 +1,4 @@
-"""Appending to a file that others may move, remove or rotate meanwhile."""
+"""Appending to a file that other programs may move, remove or rotate at any time."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def append(path: Path, content: bytes) -> None:
-    """Append the content, all of it or, where the system refuses in the middle, none of it.
+    """Append the whole content, or none of it if the system reports an error part way.
 
     Raises `OSError` for what is no regular file, a symbolic link to one among them.
     """
@@ -26,7 +26,9 @@ def append(path: Path, content: bytes) -> None:
                 left = left[os.write(descriptor, left) :]
         except OSError:
             with suppress(OSError):
-                os.ftruncate(descriptor, status.st_size)  # the batch comes again, and must not be there twice
+                os.ftruncate(
+                    descriptor, status.st_size
+                )  # the batch is written again later, and must not be in the file twice
             raise
     finally:
         os.close(descriptor)

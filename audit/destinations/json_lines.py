@@ -1,4 +1,4 @@
-"""JSON lines: one record a line in the ecosystem's record format, in files that are rotated by size."""
+"""JSON lines: one record on each line in the record format of Egeria, in files rotated by size."""
 
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -70,7 +70,7 @@ class JsonLinesDestination:
             self._chain, self._cut_short = self._chain_of_files()
         content, after = link(self._chain, _encoder.encode_lines(batch).splitlines())
         self._append(content)
-        self._chain = after  # a batch that could not be written comes again, and follows from the same
+        self._chain = after  # a batch that could not be written is written again, and follows from the same value
 
     def close(self) -> None:
         """Nothing is held between batches."""

@@ -1,4 +1,4 @@
-"""What the client commands have in common: which platform and server they talk to, and how."""
+"""The common part of the client commands: choosing a platform and a server, and sending requests."""
 
 import os
 import ssl
@@ -48,7 +48,7 @@ class Target:
 
 
 class Platform:
-    """A running platform, asked over REST. Every failure ends the command with one line."""
+    """A running platform, used over REST. Every failure ends the command with one line."""
 
     def __init__(self, target: Target) -> None:
         option = "--url" if target.url else ENVIRONMENT + "URL"
@@ -64,12 +64,12 @@ class Platform:
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=PATIENCE,
             verify=_trust(ca_bundle),
-            trust_env=not is_local,  # a proxy would get the token, and could not reach this machine's own addresses
+            trust_env=not is_local,  # a proxy would receive the token, and cannot reach loopback addresses
         )
 
     @property
     def server(self) -> str:
-        """The server that is meant: the one named, or the only integration daemon of the platform."""
+        """The server of the command: the named one, or the only integration daemon of the platform."""
         if self._server is None:
             servers = self.get("/api/v1/servers")["servers"]
             daemons = [each["name"] for each in servers if each["type"] == "Integration Daemon"]
@@ -127,7 +127,7 @@ class Platform:
             fail(f"{self.url} answered {response.status_code} with something that is not JSON; is it a platform?")
 
     def _instead(self, answer: Any) -> str:
-        """The names that exist, if the answer is that a name is unknown; else nothing."""
+        """The existing names if the answer reports an unknown name; otherwise nothing."""
         message_id, parameters = _message_of(answer)
         try:
             if message_id in (_NO_SUCH_SERVER, _OF_ANOTHER_TYPE):
@@ -137,7 +137,7 @@ class Platform:
                 connectors = [each["connectorName"] for each in self.connectors()]
                 return names_instead(parameters.get("connector", ""), connectors, kind="connectors")
         except CommandError:
-            pass  # this caller may not list them: the first answer is all there is to say
+            pass  # this caller may not list them: only the first answer can be shown
         return ""
 
 
@@ -160,7 +160,7 @@ def _related_code(answer: Any) -> int:
 
 
 def _explanation(answer: Any, status: int) -> str:
-    """The text of an FFDC body or of a problem document, and what to do about it."""
+    """The text of an FFDC body or of a problem document, and its user action."""
     said = answer if isinstance(answer, dict) else {}
     text = said.get("exceptionErrorMessage") or said.get("detail") or said.get("title")
     if not text:
@@ -181,7 +181,7 @@ def _local_token(url: str) -> str | None:
         asked = urlsplit(url)
         is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in ("0.0.0.0", "::")
         if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
-            return None  # another program listens there, and must not get the token
+            return None  # another program listens there, and must not receive the token
         return (directory / LOCAL).read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
         return None

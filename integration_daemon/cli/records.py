@@ -74,7 +74,7 @@ def _show(records: list[dict[str, Any]]) -> None:
 
 
 def _verify(paths: Sequence[Path]) -> None:
-    """Print what can be said of each log; fails at the first that is not as it was written."""
+    """Print the result for each log; fails at the first log that was changed."""
     if not paths:
         wrong_usage("--verify needs the files of a log, such as --verify data/servers/NAME/logs/*.jsonl*")
     for files in by_log(paths):

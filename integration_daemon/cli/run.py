@@ -79,7 +79,7 @@ def _quick_start() -> OMAGServerConfig:
 def _ready(url: str, first_page: str) -> None:
     if sys.stderr.isatty():
         _tell(f"ready: the console page is at {url}{first_page}")
-    else:  # a log is read by others, who must not get the link
+    else:  # other users may read a log, and must not receive the link
         _tell(f"ready: the console page is at {url}/")
         _tell("a link that logs a browser in: integration-daemon console")
 

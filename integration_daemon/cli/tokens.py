@@ -38,7 +38,7 @@ def create(
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
-    """Make a token, and print it: it is shown this once, and only a hash of it is kept."""
+    """Create a token, and print it: it is shown only once, and only a hash of it is stored."""
     until = None if expires is None else time.time() + _seconds(expires)
     for option, given in (("--name", name), ("--user", user)):
         if given is not None and not NAME.fullmatch(given):

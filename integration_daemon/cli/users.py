@@ -82,7 +82,7 @@ def set_password(name: UserName, *, password_file: PasswordFile = None, data_dir
 
 
 def _password(file: Path | None) -> PasswordHash:
-    """The hash of the password that the user gives. It is never an argument: others could see it."""
+    """Read a password, and return its hash. The password is never an argument, because other users could see it."""
     if file is not None:
         return hashed(_first_line(file))
     if not sys.stdin.isatty():

@@ -31,7 +31,7 @@ NOTE, WARNING = ProblemSeverity.NOTE, ProblemSeverity.WARNING
 
 
 def check_raw(raw: Any) -> list[Problem]:
-    """All problems of a document's plain content, its form and its meaning."""
+    """All problems in the form and meaning of a document's plain content."""
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
@@ -46,14 +46,14 @@ def check_raw(raw: Any) -> list[Problem]:
 
 
 def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[Problem]:
-    """The problems with the lines of their places in the file's bytes."""
+    """Add to the problems the lines of their places in the file."""
     found = list(problems)
     lines = form.lines(content, {problem.path for problem in found}) if found else {}
     return [msgspec.structs.replace(problem, line=lines.get(problem.path)) for problem in found]
 
 
 def check_document(config: OMAGServerConfig) -> list[Problem]:
-    """The problems in what a well-formed document means."""
+    """The problems in the meaning of a well-formed document."""
     return [*_server(config), *_services(config), *_audit_log(config)]
 
 
@@ -196,7 +196,7 @@ def notes(config: OMAGServerConfig) -> Iterator[Problem]:
             try:
                 provider = find_connector_class(connector.connection.provider, connector.connector_name).provider
             except ConnectorConfigurationError:
-                continue  # which is a problem of its own
+                continue  # which is reported as a separate problem
             if provider.endpoint_is_path:
                 place = f"$.integrationServicesConfig[{index}].integrationConnectorConfigs[{number}]"
                 text = f"{address} is {os.path.abspath(address)}, from the working directory"

@@ -17,7 +17,7 @@ _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
 
 
 def require_server_name(name: str) -> None:
-    """Raise `ConfigurationError` for a name that cannot be a directory's."""
+    """Raise `ConfigurationError` for a name that is not a valid directory name."""
     if not _NAME.fullmatch(name):
         raise ConfigurationError(messages.SERVER_NAME_NOT_USABLE, name=repr(name[:100]))
 
@@ -33,7 +33,7 @@ class DocumentStore:
         return sorted(path.stem for path in self._servers.glob("*/config/*.config") if path.stem == path.parts[-3])
 
     def load(self, name: str) -> OMAGServerConfig | None:
-        """A server's document; raises `ConfigurationError` for one that cannot be used any more."""
+        """A server's document; raises `ConfigurationError` if it can no longer be used."""
         require_server_name(name)
         path = self._path(name)
         if not path.exists():
@@ -44,7 +44,7 @@ class DocumentStore:
             raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from error
 
     def save(self, config: OMAGServerConfig) -> None:
-        """Keep a server's document, as a whole or not at all, readable by this user alone."""
+        """Store a server's document atomically, readable only by this user."""
         require_server_name(config.local_server_name)
         path = self._path(config.local_server_name)
         path.parent.mkdir(parents=True, exist_ok=True)

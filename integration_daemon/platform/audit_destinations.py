@@ -16,7 +16,7 @@ DEFAULT_CONSOLE = "console"
 
 
 def destinations_of(config: OMAGServerConfig, server: Server, settings: PlatformSettings) -> list[Destination]:
-    """Those of the document, or the console if it names none; and always the ring that REST reads.
+    """The destinations of the document, or the console if it names none; and always the ring that REST reads.
 
     Raises `DescribedError` for a destination or a severity that is not known, and for a file that may not be written.
     """
@@ -26,7 +26,7 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
     directory: Path = server.directory / "logs"
     made = [make_destination(each, server_name=server.name, directory=directory) for each in wanted]
     files = set(_files_outside(directory, made))
-    if server.source is not None:  # who starts the program may write where its user may
+    if server.source is not None:  # the user who starts the program may write to every file that its user can write
         settings.log_files.update(files)
     for path in sorted(files - settings.log_files):
         raise InvalidParameterError(LOG_FILE_NOT_ALLOWED, server=server.name, path=path, directory=directory.absolute())

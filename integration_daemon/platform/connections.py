@@ -73,11 +73,13 @@ async def _probed(each: Probe) -> ProbeResult:
     try:
         with trio.fail_after(DEADLINE):
             return ProbeResult(name=each.name, seen=conceal(masked_text(await each.call())))
-    except Exception as error:  # whatever a connector raises is what is asked for
+    except Exception as error:  # the exception of a connector is the result of the probe
         failure = failure_from(error, "probe", conceal)
         kind = failure.kind
         if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
-            kind = FailureKind.CONFIGURATION  # nobody's request was at fault: what the document names cannot be used
+            kind = (
+                FailureKind.CONFIGURATION
+            )  # the request is valid, but a resource that the document names cannot be used
         return ProbeResult(
             name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action
         )
@@ -138,6 +140,6 @@ async def _connector(
     if probe is None:
         return "its connector does not say"
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
-    no_store: Any = None  # a connector that looks has no business with the catalogue
+    no_store: Any = None  # a probe does not use the catalogue
     give_context(connector, service, settings, no_store, log)
     return safe_text(await contained(as_async_call(probe, trio.CapacityLimiter(1))))

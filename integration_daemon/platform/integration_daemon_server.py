@@ -1,4 +1,4 @@
-"""The Integration Daemon server type: makes a supervised daemon from its configuration document."""
+"""The Integration Daemon server type: creates a supervised daemon from its configuration document."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -108,7 +108,7 @@ def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
 
 
 class _Key(msgspec.Struct, frozen=True):
-    """What is needed to reach a metadata server; services that say the same share its store."""
+    """The settings to reach a metadata server; services with the same settings share its store."""
 
     platform_url: str
     server: str
@@ -120,7 +120,7 @@ class _Key(msgspec.Struct, frozen=True):
 class _Stores:
     """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for.
 
-    They are opened and closed by a task of their own, since whoever asks for one may be gone before it is closed.
+    A separate task opens and closes them, because the task that requests a store may end before the store is closed.
     """
 
     def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog) -> None:
@@ -132,7 +132,7 @@ class _Stores:
         self._opening = trio.Lock()
 
     def __enter__(self) -> None:
-        """Until the end of the block, stores can be asked for and used."""
+        """Until the end of the block, stores can be requested and used."""
 
     def __exit__(self, *exception: object) -> None:
         self._wanted.close()
@@ -143,12 +143,12 @@ class _Stores:
             async for wish in self._to_open:
                 try:
                     wish.store = await self._open(stack, wish.key)
-                except Exception as error:  # raised to whoever asked for it
+                except Exception as error:  # raised in the task that requested it
                     wish.error = error
                 wish.done.set()
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
-        """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
+        """The store of a service and its watch: that of its metadata server, or the embedded store if it names none."""
         key = _Key(
             config.omagserver_platform_root_url or "",
             config.omagserver_name or "",

@@ -25,7 +25,7 @@ _OTHER_NAMES = {"postgres": "postgresql", "mysql": "mariadb"}
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """How the databases of an address are opened. The calls block, and raise one of `services.errors`."""
+    """Functions that open the databases of an address. The calls block, and raise one of `services.errors`."""
 
     address: str
     """For people: without anything secret."""
@@ -39,9 +39,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
-    """What the connection of a connector leads to; raises `ConnectorConfigurationError` if that is no database."""
+    """The opening for a connection; raises `ConnectorConfigurationError` if its address is not that of a database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
-    if masked_text(address) != address:  # before a driver sees it, and quotes parts of it
+    if masked_text(address) != address:  # before a driver reads it and quotes parts of it
         raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)

@@ -1,4 +1,4 @@
-"""The directory of a files connector, and the errors that it can have."""
+"""The directory of a files connector, and its possible errors."""
 
 import os
 
@@ -57,25 +57,25 @@ class Directory:
         return f"{len(entries):,} entries in {self.path}"
 
     def awaited(self) -> RefreshPostponedError:
-        """The error of a refresh whose directory is not there, and is waited for."""
+        """The error of a refresh that waits for a missing directory."""
         return RefreshPostponedError(
             messages.DIRECTORY_AWAITED, directory=self.name, connector=self._context.connector_name
         )
 
     def unmounted(self) -> RefreshPostponedError:
-        """The error of a refresh that found an empty directory where something was mounted."""
+        """The error of a refresh whose directory is empty because its file system is not mounted."""
         return RefreshPostponedError(
             messages.NOTHING_MOUNTED, directory=self.name, connector=self._context.connector_name
         )
 
     def changed(self) -> ThirdPartyUnavailableError:
-        """The error of a directory that is not there any more, or not the same."""
+        """The error of a directory that was removed or replaced."""
         return ThirdPartyUnavailableError(
             messages.DIRECTORY_CHANGED, directory=self.shown, connector=self._context.connector_name
         )
 
     def _problem(self) -> ConnectorConfigurationError | None:
-        """In the order in which the original looks."""
+        """Check in the same order as the original."""
         connection = str(self._context.connection)
         if self.shown != self.name:
             connection += f" ({self.path})"
