@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def make_private(directory: Path) -> None:
-    """Create a directory in the data directory, and the latter itself, for this user only; make existing ones private."""
+    """Create a directory in the data directory, and the latter itself, for this user only, or make them private."""
     directory.parent.parent.mkdir(parents=True, exist_ok=True)
     directory.parent.mkdir(mode=0o700, exist_ok=True)
     directory.mkdir(mode=0o700, exist_ok=True)

@@ -60,7 +60,7 @@ def _markers(daemon: Daemon) -> list[str]:
 async def page(
     daemon: Daemon, query: ConnectorsQuery, show: Callable[[ManagedConnector], dict[str, Any]]
 ) -> dict[str, Any]:
-    """One page of what the query selects, and the counts by state."""
+    """One page of the selected connectors, and the counts by state."""
     selected = await select(daemon.connectors, selection_of(daemon, query), failed_first=query.failed_first)
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
@@ -77,7 +77,7 @@ async def page(
 
 
 async def do_with_selected(daemon: Daemon, what: str, query: OperationQuery) -> OperationOutcome:
-    """Refresh or restart what the query selects, or its one `connector`, whose work goes before others'.
+    """Refresh or restart the selected connectors, or the one `connector`, whose work takes precedence.
 
     Raises `InvalidParameterError` for an unknown service or connector.
     """

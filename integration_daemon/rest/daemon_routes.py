@@ -1,6 +1,6 @@
 """The compatible routes of the integration daemon: status, refresh, restart, configuration properties.
 
-All spellings of 2.x to 6.x, and of the reference page where it differs from what the original's code has.
+All spellings of 2.x to 6.x, and those of the reference page where it differs from the original's code.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -109,7 +109,7 @@ def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
 
 
 class _Service:
-    """A service with the connectors that it has now: those that come and go while an answer is sent do not matter."""
+    """A service with its current connectors: changes while an answer is sent are ignored."""
 
     def __init__(self, service: ServiceSupervisor, word_of: StateName) -> None:
         self.connectors = list(service.connectors.values())

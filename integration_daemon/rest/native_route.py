@@ -1,4 +1,4 @@
-"""What the native routes have in common: their paths, and the server that a request is about."""
+"""The common part of the native routes: their paths, and the server of a request."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ def native_post(template: str, operation: Any, query: type[Query] = ServerQuery)
 
 
 def daemon_of(call: Call) -> Daemon:
-    """The daemon that the URL names, or else the query's `server`, or else the only one there is."""
+    """The daemon named by the URL or by the query's `server`, or else the only daemon."""
     if "server" not in call.parameters:
         daemons = [each.name for each in call.platform.servers.values() if each.daemon is not None]
         _name_server(call, daemons)
@@ -34,7 +34,7 @@ def daemon_of(call: Call) -> Daemon:
 
 
 def server_of(call: Call) -> Server:
-    """The server that the URL names, or else the query's `server`, or else the only daemon, or the only server."""
+    """The server named by the URL or by the query's `server`, or else the only daemon, or the only server."""
     if "server" not in call.parameters:
         servers = call.platform.servers
         daemons = [name for name, server in servers.items() if server.daemon is not None]
@@ -43,7 +43,7 @@ def server_of(call: Call) -> Server:
 
 
 def _name_server(call: Call, servers: Sequence[str]) -> None:
-    """Set the server of a call to the one that its query names, or else to the only one of `servers`."""
+    """Set the server of a call to the one named by its query, or else to the only one of `servers`."""
     named = call.query.server
     if named is None and len(servers) != 1:
         raise not_understood("server", f"name one of {', '.join(servers)}" if servers else "no such server runs here")

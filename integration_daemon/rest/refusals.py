@@ -87,7 +87,7 @@ async def unforeseen(error: Exception) -> Response:
 
 
 def described(error: HTTPException) -> InvalidParameterError:
-    """The web framework's refusal as an error of ours."""
+    """Convert a refusal of the web framework to an error of ours."""
     match error.code:
         case 413:
             return InvalidParameterError(messages.BODY_TOO_LARGE, most=MOST_BYTES_IN_A_BODY)

@@ -1,7 +1,7 @@
-"""A route is a row of a table: what it answers to, what its caller must be allowed, and the one operation it calls.
+"""A route is a row of a table: its methods and path, the required permission, and its operation.
 
-In a template, `{users}` stands for `/users/{user}` and for nothing, as the ecosystem's generations have it; other
-names in braces are path parameters.
+In a template, `{users}` stands for `/users/{user}` or for nothing, as in the generations of Egeria; other names in
+braces are path parameters.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -57,7 +57,7 @@ class Call:
 
     @property
     def server(self) -> Server:
-        """The server that the URL names; raises `InvalidParameterError` if it does not run."""
+        """The server named by the URL; raises `InvalidParameterError` if it is not running."""
         name = self.parameters["server"]
         server = self.platform.servers.get(name)
         if server is None:
@@ -74,7 +74,7 @@ class Call:
 
     @property
     def served_store(self) -> MetadataStore:
-        """The metadata that the server serves; raises `InvalidParameterError` if it is no metadata server."""
+        """The metadata that the server serves; raises `InvalidParameterError` if it is not a metadata server."""
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self._not_offered("Open Metadata Store Services")
@@ -109,7 +109,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def paths(self) -> list[str]:
-        """The templates that the row stands for."""
+        """The path templates of the row."""
         if "{users}" not in self.template:
             return [self.template]
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]

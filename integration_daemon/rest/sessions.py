@@ -1,4 +1,4 @@
-"""Logging in with a browser: a link that works once begins a session, which a cookie stands for."""
+"""Logging in with a browser: a link that works once begins a session, which is identified by a cookie."""
 
 from collections.abc import Awaitable, Callable
 

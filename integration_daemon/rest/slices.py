@@ -1,4 +1,4 @@
-"""Large answers in slices: encoded a little at a time, while the client takes them, and never whole in memory."""
+"""Large answers in slices: they are encoded while the client reads them, and are never complete in memory."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import islice
@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 async def sliced(parts: Iterable[Part]) -> bytes | AsyncIterator[bytes]:
-    """The text that the parts make up: as a whole if it is short, else slice by slice."""
+    """The text of all parts: complete if it is short, otherwise slice by slice."""
     slices = _slices(parts)
     first = await _next(slices)
     second = await _next(slices)

@@ -1,4 +1,4 @@
-"""The names that the generations of the compatible routes have for the states of a connector."""
+"""The names of connector states in the generations of the compatible routes."""
 
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -20,7 +20,7 @@ _WORDS_OF_6X = {
 
 
 def state_name_6x(connector: ManagedConnector) -> str:
-    """The words of 6.x, which tell waiting from refreshing and some failures from others."""
+    """The names of 6.x, which distinguish waiting from refreshing, and some kinds of failure."""
     failure = connector.failure
     if connector.state is not ConnectorState.FAILED or failure is None:
         return _WORDS_OF_6X.get(connector.state, "INITIALIZED")

@@ -1,4 +1,4 @@
-"""Times as the routes show them: `2021-02-02T20:57:50.647+00:00`."""
+"""The format of times in answers: `2021-02-02T20:57:50.647+00:00`."""
 
 import time
 from functools import lru_cache

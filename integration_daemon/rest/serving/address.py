@@ -1,4 +1,4 @@
-"""Where the server listens: the socket, and the certificate that is needed where others can reach it."""
+"""The listening socket of the server, and the certificate that addresses reachable by other machines require."""
 
 import ipaddress
 import socket
@@ -27,8 +27,8 @@ class TLSFiles(msgspec.Struct, frozen=True):
 def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
     """A listening socket; port 0 takes any free port.
 
-    Raises `InvalidParameterError` for an address that cannot be listened on, plain HTTP on an address others can
-    reach, and a certificate that cannot be used.
+    Raises `InvalidParameterError` if the address cannot be used, for plain HTTP on an address that other machines
+    can reach, and for an unusable certificate.
     """
     if tls is None and not is_loopback(host):
         raise InvalidParameterError(PLAIN_HTTP_REFUSED, host=host)
@@ -39,7 +39,7 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(AttributeError):  # not every system has it
+        with suppress(AttributeError):  # not every system supports it
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
         listener.bind((host, port))
         listener.listen(BACKLOG)
@@ -53,7 +53,7 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address to listen on."""
+    """True if only this machine can reach a listening address."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""One connection, on hypercorn's own protocol code: whatever it raises ends it, and nothing else."""
+"""One connection, with hypercorn's protocol code: its exceptions end only this connection."""
 
 import trio
 from hypercorn.config import Config
@@ -22,7 +22,7 @@ class Connection(TCPServer):
         super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
 
     async def run_contained(self, incidents: Incidents) -> None:
-        """Serve the client until it or the server has had enough. Raises nothing but a cancellation."""
+        """Serve the client until it or the server closes the connection. Raises only cancellations."""
         try:
             with self._scope:
                 await self.run()
@@ -34,7 +34,7 @@ class Connection(TCPServer):
     async def protocol_send(self, event: Event) -> None:
         """Send an event, and end the connection if its client has gone.
 
-        hypercorn does not: a client that sends requests ahead and leaves would keep its connection open for ever.
+        hypercorn does not: a client that pipelines requests and disconnects would keep its connection open for ever.
         """
         await super().protocol_send(event)
         if self.client.is_broken:
@@ -43,7 +43,7 @@ class Connection(TCPServer):
     async def _read_data(self) -> None:
         """Read data with our HTTP/1 parser in place of hypercorn's; `test_protocols.py` checks the replacement.
 
-        When a client has closed, hypercorn keeps its connection until it has been idle for long enough.
+        If a client has closed its connection, hypercorn keeps it until the idle timeout.
         """
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
         await super()._read_data()

@@ -1,4 +1,4 @@
-"""Accepting connections, as many as may be open, until a stop that nobody can hold up."""
+"""Accepting a limited number of connections until a stop, which no client can delay."""
 
 import resource
 import socket
@@ -50,8 +50,8 @@ async def serve(
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    `file` says which names the platform has. What goes wrong with clients is given to `record`, a bounded number of
-    times. Raises `InvalidParameterError` as `listen` does.
+    `file` contains the names of the platform. A limited number of errors of clients is passed to `record`. Raises
+    `InvalidParameterError` as `listen` does.
     """
     incidents = Incidents(record)
     guarded = BrowserGuard(BoundedMemory(app, incidents), incidents, file.allowed_hosts)
@@ -95,7 +95,7 @@ class _Server:
                 await self._context.terminated.set()  # idle connections are closed
                 handlers.cancel_scope.deadline = trio.current_time() + DRAIN + LET_GO
                 await self._closed_within(DRAIN)
-            finally:  # cancelled or not: nobody can be sent anything any more, which ends hypercorn's shielded sends
+            finally:  # in any case: close the sockets, which ends hypercorn's shielded sends
                 for connection in self._open:
                     connection.client.close_now()
 
@@ -127,12 +127,14 @@ class _Server:
 
 
 async def _refuse(stream: ByteStream) -> None:
-    """Tell a client that there are too many, if it can be told at once; over TLS it cannot."""
+    """Tell a client that there are too many connections, if this is possible at once; over TLS it is not."""
     if isinstance(stream, trio.SocketStream):
         with suppress(OSError, trio.BrokenResourceError), trio.move_on_after(0.1):
             await stream.send_all(_TOO_MANY)
             await stream.send_eof()
-            await stream.receive_some()  # what it asked; else the system resets the connection, and it reads nothing
+            await (
+                stream.receive_some()
+            )  # read its request; otherwise the system would reset the connection, and the client would read nothing
 
 
 @asynccontextmanager
@@ -150,7 +152,7 @@ async def _lifespan(app: AppWrapper, config: Config) -> AsyncIterator[None]:
 def _config(tls: TLSFiles | None) -> Config:
     config = Config()
     config.include_server_header = False
-    config.errorlog = None  # what fails is an incident
+    config.errorlog = None  # a failure is an incident
     config.accesslog = None
     config.alpn_protocols = ["http/1.1"]
     config.ssl_handshake_timeout = HANDSHAKE

@@ -1,4 +1,4 @@
-"""The address that a user types into a browser."""
+"""The address for a browser."""
 
 import socket
 import ssl
@@ -13,7 +13,7 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")
 def shown_url(url: str, tls: TLSFiles | None) -> str:
     """The URL of a platform with a host that a browser can reach, if the platform listens on all addresses. Blocks.
 
-    The host is the first that the certificate is for, or else the name of this machine.
+    The host is the first host of the certificate, or else the name of this machine.
     """
     parts = urlsplit(url)
     if parts.hostname not in _EVERY_ADDRESS:
@@ -23,7 +23,7 @@ def shown_url(url: str, tls: TLSFiles | None) -> str:
 
 
 def _first_host(tls: TLSFiles) -> str | None:
-    """The first host in a certificate that is no pattern, names before addresses."""
+    """The first host in a certificate that is not a pattern, names before addresses."""
     try:
         hosts = _subject_alternative_names(tls)
     except (OSError, ssl.SSLError):
@@ -33,7 +33,7 @@ def _first_host(tls: TLSFiles) -> str | None:
 
 
 def _subject_alternative_names(tls: TLSFiles) -> tuple[tuple[str, str], ...]:
-    """What a client sees in the certificate: `ssl` decodes only the certificate of a peer, so this process is both."""
+    """The names in the certificate: `ssl` decodes only the certificate of a peer, so this process plays both sides."""
     for_server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     for_server.load_cert_chain(tls.certificate, tls.key)
     for_client = ssl.create_default_context(cafile=str(tls.certificate))
@@ -42,7 +42,7 @@ def _subject_alternative_names(tls: TLSFiles) -> tuple[tuple[str, str], ...]:
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = for_server.wrap_bio(to_server, to_client, server_side=True)
     client = for_client.wrap_bio(to_client, to_server)
-    for _ in range(4):  # the client has the certificate with its second turn
+    for _ in range(4):  # the client has received the certificate at its second step
         for end in (client, server):
             with suppress(ssl.SSLWantReadError):
                 end.do_handshake()

@@ -1,4 +1,4 @@
-"""The process lane: a connector in a process of its own, which can be killed.
+"""The process lane: a connector in its own process, which can be killed.
 
 For connectors that block, leak or crash and cannot be corrected. It costs an interpreter each, so it is chosen by
 `"isolation": "process"` in the connector's configuration, and for the few that need it.
@@ -43,7 +43,7 @@ KILLED_WITHIN = 5.0
 
 
 class ConnectorProxy(IntegrationConnector[Any]):
-    """Stands for a connector that lives in another process: calls are passed on, and its requests carried out.
+    """Represents a connector in another process: calls are forwarded, and its requests carried out.
 
     Cancelling a call kills the process. It is started by `initialize`. There are two connections to it: one for
     its methods, one at a time; one for its background tasks, `engage` and listeners.
@@ -54,7 +54,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
     ) -> None:
         self._service = service
         self._limits = limits
-        # class variables of the connector that it stands for
+        # class variables of the represented connector
         self.provider = connector_class.provider  # type: ignore[misc]
         self.names_refused_elements = connector_class.names_refused_elements  # type: ignore[misc]
         self._process: trio.Process | None = None
@@ -93,7 +93,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
         await self._exchange(Invoke("start"))
 
     async def refresh(self) -> None:
-        """Have the connector refresh, as a dry run if this call is one."""
+        """Make the connector refresh, as a dry run if this call is one."""
         await self._exchange(Invoke("refresh", dry_run=current_dry_run() is not None))
 
     async def disconnect(self) -> None:
@@ -154,7 +154,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
                 finished = True
             except (EOFError, trio.BrokenResourceError):
                 raise await self._ended() from None
-            finally:  # what sends nonsense is not called again
+            finally:  # a process that sends invalid messages is not called again
                 if not finished:
                     await self._end()
             if isinstance(answer, Raised):
@@ -216,7 +216,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
         return PropertyServerError(PROCESS_ENDED, connector=self.connector_name, status=status)
 
     async def _end(self) -> None:
-        """Kill the process, if it lives; it holds nothing that the system does not take back."""
+        """Kill the process, if it is alive; the system releases all its resources."""
         process, self._process = self._process, None
         frames, self._methods = self._methods, None
         with trio.CancelScope(shield=True, deadline=trio.current_time() + KILLED_WITHIN):

@@ -1,4 +1,4 @@
-"""How the connector and the context of an incarnation are made."""
+"""Creation of the connector and the context of an incarnation."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from services.metadata.removal import DeletionSafety
 
 
 class Assembly:
-    """Makes the connectors of one service, on the lane that each is configured for."""
+    """Creates the connectors of one service, each on its configured lane."""
 
     def __init__(self, environment: ServiceEnvironment, journal: Journal, hosts: HostServices) -> None:
         self._environment = environment
@@ -30,9 +30,9 @@ class Assembly:
         """Shared by the connectors of a service without options, as configured options are."""
 
     async def make(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
-        """Make the connector and its context. The class is checked before anything is asked of a server.
+        """Create the connector and its context. The class is checked before any request to a server.
 
-        Raises `ConnectorConfigurationError` for a class that cannot be used, and what the metadata server answers.
+        Raises `ConnectorConfigurationError` for an unusable class, and errors of the metadata server.
         """
         environment, config = self._environment, connector.config
         settings = self._settings(connector, incarnation)
@@ -75,7 +75,7 @@ class Assembly:
 
 
 def _safety_of(config: IntegrationConnectorConfig) -> DeletionSafety:
-    """The deletion safety of a connector; most have the usual one, which they share."""
+    """The deletion safety of a connector; most connectors share the default one."""
     chosen = config.deletion_safety
     if chosen is None and not config.confirm_deletions:
         return _USUAL
