@@ -66,7 +66,7 @@ def test_a_file_that_was_moved_away_is_created_again(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 3
 
 
-def test_a_failed_append_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failed_append_leaves_the_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"before\n")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -92,7 +92,7 @@ def device(path: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [link, pipe, device])
-def test_nothing_is_appended_to_what_is_no_regular_file(made: Callable[[Path, Path], None], tmp_path: Path) -> None:
+def test_only_regular_files_are_appended_to(made: Callable[[Path, Path], None], tmp_path: Path) -> None:
     target, path = tmp_path / "target", tmp_path / "log"
     target.write_text("of somebody else")
     made(path, target)
@@ -101,7 +101,7 @@ def test_nothing_is_appended_to_what_is_no_regular_file(made: Callable[[Path, Pa
     assert target.read_text() == "of somebody else"
 
 
-def test_nothing_is_appended_to_a_pipe_though_somebody_reads_it(tmp_path: Path) -> None:
+def test_a_pipe_with_a_reader_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "log")
     reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
     with pytest.raises(OSError, match="log is not a regular file"):
@@ -110,7 +110,7 @@ def test_nothing_is_appended_to_a_pipe_though_somebody_reads_it(tmp_path: Path) 
     os.close(reader)
 
 
-def test_a_new_file_and_its_directory_are_for_the_user_alone(tmp_path: Path) -> None:
+def test_only_the_user_can_read_a_new_file_and_its_directory(tmp_path: Path) -> None:
     append(tmp_path / "logs" / "log", b"x")
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "logs", tmp_path / "logs" / "log")]
     assert modes == [0o700, 0o600]

@@ -37,7 +37,7 @@ def verified(*paths: Path) -> tuple[int, str]:
     return ended.value.code, said.getvalue()
 
 
-def test_a_log_is_verified_though_it_was_rotated_and_the_daemon_restarted(tmp_path: Path) -> None:
+def test_a_log_can_be_verified_after_rotations_and_restarts(tmp_path: Path) -> None:
     for _ in range(3):
         writing = destination(tmp_path, max_bytes=2_500)
         for _ in range(4):
@@ -94,7 +94,7 @@ NOT_FOLLOWING = "it does not follow from the lines before it: one was changed, o
         (begun_anew, 4, "a new chain begins here"),
     ],
 )
-def test_what_was_done_to_a_line_shows_in_the_first_line_that_does_not_follow(
+def test_a_changed_line_is_detected_at_the_first_line_that_does_not_follow(
     tampered: Callable[[list[bytes]], None], line: int, reason: str, tmp_path: Path
 ) -> None:
     destination(tmp_path).write(records(8))
@@ -107,7 +107,7 @@ def test_what_was_done_to_a_line_shows_in_the_first_line_that_does_not_follow(
     assert f"integration-daemon: {path}:{line}: {reason}" in said
 
 
-def test_a_file_that_was_removed_from_the_middle_shows(tmp_path: Path) -> None:
+def test_the_removal_of_a_file_from_the_middle_is_detected(tmp_path: Path) -> None:
     writing = destination(tmp_path, max_bytes=2_500)
     for _ in range(8):
         writing.write(records(2))
@@ -117,7 +117,7 @@ def test_a_file_that_was_removed_from_the_middle_shows(tmp_path: Path) -> None:
     assert f"{LOG}.1:1: {NOT_FOLLOWING}" in said
 
 
-def test_a_daemon_that_was_killed_in_the_middle_of_a_line_goes_on_with_the_chain(tmp_path: Path) -> None:
+def test_the_chain_continues_after_a_daemon_was_killed_in_the_middle_of_a_line(tmp_path: Path) -> None:
     path = tmp_path / LOG
     for _ in range(2):
         destination(tmp_path).write(records(2))
@@ -130,7 +130,7 @@ def test_a_daemon_that_was_killed_in_the_middle_of_a_line_goes_on_with_the_chain
     assert verified(path)[0] == 1
 
 
-def test_a_batch_that_could_not_be_written_leaves_the_chain_as_it_was(tmp_path: Path) -> None:
+def test_a_batch_that_could_not_be_written_does_not_change_the_chain(tmp_path: Path) -> None:
     writing = destination(tmp_path)
     writing.write(records(1))
     size = (tmp_path / LOG).stat().st_size
@@ -146,7 +146,7 @@ def test_a_batch_that_could_not_be_written_leaves_the_chain_as_it_was(tmp_path: 
     assert (status, "OK, 3 records" in said) == (0, True)
 
 
-def test_the_chain_begins_where_it_was_switched_on(tmp_path: Path) -> None:
+def test_the_chain_begins_when_it_is_switched_on(tmp_path: Path) -> None:
     destination(tmp_path, tamper_evident=False).write(records(2))
     status, said = verified(tmp_path / LOG)
     assert status == 1
@@ -157,7 +157,7 @@ def test_the_chain_begins_where_it_was_switched_on(tmp_path: Path) -> None:
     assert "OK, 3 records in 1 files; 2 lines before them carry no hash" in said
 
 
-def test_a_hash_that_was_kept_elsewhere_is_found_while_nothing_before_it_has_changed(tmp_path: Path) -> None:
+def test_a_separately_kept_hash_is_found_if_no_earlier_line_has_changed(tmp_path: Path) -> None:
     writing = destination(tmp_path)
     writing.write(records(3))
     kept = verified(tmp_path / LOG)[1].split()[-1]
@@ -165,7 +165,7 @@ def test_a_hash_that_was_kept_elsewhere_is_found_while_nothing_before_it_has_cha
     assert kept.encode() in (tmp_path / LOG).read_bytes()
 
 
-def test_files_that_cannot_be_verified_are_an_error(tmp_path: Path) -> None:
+def test_unverifiable_files_are_an_error(tmp_path: Path) -> None:
     assert verified(tmp_path / "nowhere")[0] == 1
     os.mkdir(tmp_path / "directory")
     assert verified(tmp_path / "directory")[0] == 1
@@ -173,7 +173,7 @@ def test_files_that_cannot_be_verified_are_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("value", "is_chained"), [(True, True), ("true", True), (False, False), (None, False)])
-def test_the_document_switches_it_on(value: object, is_chained: bool, tmp_path: Path) -> None:
+def test_the_document_switches_the_chain_on(value: object, is_chained: bool, tmp_path: Path) -> None:
     properties = {} if value is None else {"tamperEvident": value}
     settings = DestinationSettings(provider="json-lines", properties=properties)
     make_destination(settings, server_name="s", directory=tmp_path).write(records(1))
@@ -181,7 +181,7 @@ def test_the_document_switches_it_on(value: object, is_chained: bool, tmp_path: 
 
 
 @pytest.mark.parametrize("value", ["yes", 7, [], {}])
-def test_a_value_that_is_neither_true_nor_false_is_an_error(value: object, tmp_path: Path) -> None:
+def test_a_value_of_the_setting_that_is_not_boolean_is_an_error(value: object, tmp_path: Path) -> None:
     settings = DestinationSettings(provider="json-lines", properties={"tamperEvident": value})
     with pytest.raises(DestinationError, match=r"tamperEvident.*it must be true or false"):
         make_destination(settings, server_name="s", directory=tmp_path)

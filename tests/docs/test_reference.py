@@ -70,7 +70,7 @@ def test_every_field_of_the_document_is_listed() -> None:
             assert f"`{field.encode_name}`" in listed[struct.__name__], f"{struct.__name__}.{field.name}"
 
 
-def test_every_field_of_the_platform_file_is_explained() -> None:
+def test_every_field_of_the_platform_file_is_listed() -> None:
     listed = sections(PAGES["platform-file"]())
     structs, _ = document_types(PlatformFile)
     for struct in structs:

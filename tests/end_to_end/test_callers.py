@@ -170,7 +170,7 @@ def test_a_platform_that_other_machines_can_reach_requires_tls_and_a_token(tmp_p
     assert "OMAG-PLATFORM-400-016" in everybody.stderr
 
 
-def test_a_platform_on_all_addresses_is_shown_with_the_host_of_its_certificate(tmp_path: Path) -> None:
+def test_the_url_of_a_platform_on_all_addresses_has_the_host_of_its_certificate(tmp_path: Path) -> None:
     certificates = Certificates(tmp_path / "certificates")
     assert command("token", "create", "--name", "ci", "--role", "viewer", cwd=tmp_path).returncode == 0
     with running(tmp_path, "--host", "0.0.0.0", *certificates.options, ca=certificates.ca) as program:

@@ -31,7 +31,7 @@ def program(tmp_path: Path) -> Any:
         yield running_program
 
 
-def test_a_document_of_the_command_line_may_name_any_file_and_be_started_again(
+def test_a_document_of_the_command_line_may_name_any_log_file_and_be_started_again(
     tmp_path: Path, program: Running
 ) -> None:
     assert "OMRS-AUDIT-0001" in (tmp_path / "logs" / "first.log").read_text()
@@ -40,7 +40,9 @@ def test_a_document_of_the_command_line_may_name_any_file_and_be_started_again(
 
 
 @pytest.mark.parametrize("provider", ["file", "json-lines"])
-def test_a_document_that_came_over_rest_may_not(provider: str, tmp_path: Path, program: Running) -> None:
+def test_a_document_sent_over_rest_may_not_name_other_log_files(
+    provider: str, tmp_path: Path, program: Running
+) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (tmp_path / "home" / "data" / "servers" / "second" / "logs").mkdir(parents=True)
@@ -52,7 +54,7 @@ def test_a_document_that_came_over_rest_may_not(provider: str, tmp_path: Path, p
     assert program.status_of("/api/v1/servers/second/audit-log") == 404
 
 
-def test_a_document_that_came_over_rest_may_name_files_of_its_server(tmp_path: Path, program: Running) -> None:
+def test_a_document_sent_over_rest_may_name_log_files_of_its_server(tmp_path: Path, program: Running) -> None:
     assert started(program, "second", None) == ""
     assert started(program, "third", "a/b.log") == ""
     assert program.status_of("/api/v1/servers/second/audit-log") == 200

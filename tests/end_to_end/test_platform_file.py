@@ -15,7 +15,7 @@ def with_platform_file(directory: Path, content: str) -> Path:
     return directory / "platform.yaml"
 
 
-def test_over_tls_the_names_of_a_platform_are_those_that_its_platform_file_lists(tmp_path: Path) -> None:
+def test_the_platform_file_lists_the_host_names_of_a_platform_with_tls(tmp_path: Path) -> None:
     certificates = Certificates(tmp_path / "tls")
     with_platform_file(tmp_path, "allowedHosts: [daemon.example]\n")
     with running(tmp_path, "store.json", *certificates.options, ca=certificates.ca) as program:
@@ -23,7 +23,7 @@ def test_over_tls_the_names_of_a_platform_are_those_that_its_platform_file_lists
         assert program.status_of("/api/v1/servers", Host="evil.example") == 403
 
 
-def test_a_platform_does_not_start_with_a_platform_file_that_has_a_problem(tmp_path: Path) -> None:
+def test_a_platform_does_not_start_with_an_invalid_platform_file(tmp_path: Path) -> None:
     path = with_platform_file(tmp_path, "allowedHosts: [daemon.example]\nallowedHostss: []\n")
     for arguments in ((), ("--platform-file", str(path), "--data-dir", str(tmp_path / "elsewhere" / "data"))):
         result = command("run", "store.json", "--port", "0", *arguments, cwd=tmp_path)
@@ -33,7 +33,7 @@ def test_a_platform_does_not_start_with_a_platform_file_that_has_a_problem(tmp_p
     assert not (tmp_path / "data").exists()
 
 
-def test_the_check_knows_a_platform_file_by_its_name_or_its_fields(tmp_path: Path) -> None:
+def test_check_recognizes_a_platform_file_by_its_name_or_its_fields(tmp_path: Path) -> None:
     path = with_platform_file(tmp_path, "allowedHosts: ['*']\n")
     other = path.rename(tmp_path / "production.yaml")
     (tmp_path / "platform.yaml").write_text("")

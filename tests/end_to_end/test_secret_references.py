@@ -47,7 +47,7 @@ def failure(program: Running) -> str:
 
 
 @pytest.mark.parametrize("isolation", ["none", "process"])
-def test_a_password_in_a_file_beside_the_document_is_sent_and_is_read_again(
+def test_a_password_in_a_file_beside_the_document_is_used_and_reread(
     isolation: str, tmp_path: Path, server: Thief
 ) -> None:
     (tmp_path / "password").write_text("first value\n")
@@ -63,7 +63,7 @@ def test_a_password_in_a_file_beside_the_document_is_sent_and_is_read_again(
 
 
 @pytest.mark.parametrize("isolation", ["none", "process"])
-def test_nobody_who_can_change_a_document_gets_a_file_of_the_machine_sent(
+def test_a_changed_document_cannot_make_the_daemon_send_a_file_of_the_machine(
     isolation: str, tmp_path: Path, server: Thief
 ) -> None:
     home, outside = tmp_path / "home", tmp_path / "outside" / "private"
@@ -95,7 +95,7 @@ def test_nobody_who_can_change_a_document_gets_a_file_of_the_machine_sent(
     assert server.callers == 0
 
 
-def test_check_tells_which_references_may_not_be_followed(tmp_path: Path, server: Thief) -> None:
+def test_check_reports_references_that_are_not_permitted(tmp_path: Path, server: Thief) -> None:
     outside = tmp_path / "outside" / "private"
     outside.parent.mkdir()
     outside.write_text(PRIVATE)

@@ -32,7 +32,7 @@ def listed(directory: Path) -> list[str]:
     return [each["name"] for each in json.loads(user(directory, "list", "--json").stdout)]
 
 
-def test_users_are_added_listed_and_removed(tmp_path: Path) -> None:
+def test_users_can_be_added_listed_and_removed(tmp_path: Path) -> None:
     assert listed(tmp_path) == []
     assert add(tmp_path, "erinoverview").returncode == 0
     assert add(tmp_path, "garygeeke").returncode == 0
@@ -47,7 +47,7 @@ def test_users_are_added_listed_and_removed(tmp_path: Path) -> None:
         assert "There is no user with the name garygeeke" in result.stderr
 
 
-def test_of_a_password_only_a_hash_is_kept_for_this_user_alone(tmp_path: Path) -> None:
+def test_only_the_hash_of_a_password_is_stored_in_a_private_file(tmp_path: Path) -> None:
     add(tmp_path, "erinoverview")
     kept = tmp_path / "data" / "security" / "users.json"
     before = kept.read_text()
@@ -67,7 +67,7 @@ def test_a_password_is_read_from_the_first_line_of_a_file(tmp_path: Path) -> Non
     assert f"the password in {file}x cannot be read" in missing.stderr
 
 
-def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: Path) -> None:
+def test_a_terminal_asks_for_the_password_twice_without_showing_it(tmp_path: Path) -> None:
     arguments = ["user", "add", "erinoverview", "--role", "viewer", "--data-dir", str(tmp_path / "data")]
     for second, status in ((PASSWORD + "x", 1), (PASSWORD, 0)):
         with terminal(*arguments, columns=80) as command:
@@ -81,12 +81,12 @@ def test_on_a_terminal_the_password_is_asked_for_twice_and_not_shown(tmp_path: P
 
 
 @pytest.mark.parametrize("password", ["short", "", "x" * 257, "idt_looks-like-a-token"])
-def test_a_password_that_cannot_be_used_is_refused(password: str, tmp_path: Path) -> None:
+def test_an_invalid_password_is_refused(password: str, tmp_path: Path) -> None:
     refused = add(tmp_path, "erinoverview", typed=f"{password}\n")
     assert refused.returncode == 1
     assert "OMAG-PLATFORM-400-182 The password cannot be used" in refused.stderr
     assert not (tmp_path / "data").exists()
 
 
-def test_a_name_that_could_not_be_shown_is_wrong_usage(tmp_path: Path) -> None:
+def test_an_unprintable_name_is_a_usage_error(tmp_path: Path) -> None:
     assert add(tmp_path, "erin\noverview").returncode == 2

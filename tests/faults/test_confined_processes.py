@@ -71,7 +71,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-async def test_it_gets_the_variables_of_its_own_secrets_and_of_no_others() -> None:
+async def test_a_connector_process_gets_only_the_environment_variables_of_its_own_secrets() -> None:
     async with running(isolated(Curious)) as rig:
         await until(lambda: rig.state("isolated") == "WAITING" and bool(found(rig)))
         variables = {line.removeprefix("variable ") for line in found(rig) if line.startswith("variable ")}
@@ -83,7 +83,7 @@ async def test_it_gets_the_variables_of_its_own_secrets_and_of_no_others() -> No
         assert "length of password 8" in found(rig)
 
 
-async def test_a_password_that_was_rotated_is_read_by_the_next_refresh(tmp_path: Path) -> None:
+async def test_the_next_refresh_reads_a_rotated_password(tmp_path: Path) -> None:
     before = granted()
     grant(bounds(tmp_path / "data", [tmp_path / "document.yaml"]))
     config = isolated(Curious)
@@ -99,7 +99,7 @@ async def test_a_password_that_was_rotated_is_read_by_the_next_refresh(tmp_path:
 
 
 @pytest.mark.usefixtures("environment")
-async def test_it_gains_no_privileges_and_leaves_no_core_dump() -> None:
+async def test_a_connector_process_cannot_gain_privileges_and_leaves_no_core_dump() -> None:
     async with running(isolated(Curious)) as rig:
         await until(lambda: any(line.startswith("Max core") for line in found(rig)))
         assert "NoNewPrivs: 1" in found(rig)
@@ -107,7 +107,7 @@ async def test_it_gains_no_privileges_and_leaves_no_core_dump() -> None:
 
 
 @pytest.mark.usefixtures("environment")
-async def test_its_limits_are_those_of_the_document() -> None:
+async def test_a_connector_process_has_the_limits_of_the_document() -> None:
     limits = ProcessLimitsConfig(memory_megabytes=1_500, open_files=100, processes=1_000)
     async with running(isolated(Curious, limits)) as rig:
         await until(lambda: any(line.startswith("Max open") for line in found(rig)))
@@ -124,7 +124,7 @@ async def test_its_limits_are_those_of_the_document() -> None:
         ("files", ProcessLimitsConfig(open_files=200), "Too many open files"),
     ],
 )
-async def test_a_connector_that_wants_more_fails_and_harms_no_other(
+async def test_a_connector_that_exceeds_its_limits_fails_alone(
     what: str, limits: ProcessLimitsConfig, problem: str
 ) -> None:
     async with running(isolated(Hungry, limits, what=what), scripted("good")) as rig:
@@ -137,7 +137,7 @@ async def test_a_connector_that_wants_more_fails_and_harms_no_other(
 
 
 @pytest.mark.usefixtures("environment")
-async def test_without_limits_it_has_those_of_the_daemon() -> None:
+async def test_a_connector_process_without_limits_has_those_of_the_daemon() -> None:
     own = await trio.to_thread.run_sync(Path("/proc/self/limits").read_text)
     async with running(isolated(Curious)) as rig:
         await until(lambda: any(line.startswith("Max open") for line in found(rig)))

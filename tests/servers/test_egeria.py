@@ -151,13 +151,13 @@ async def test_a_search_without_one_of_its_parameters_is_a_bad_request(left_out:
     assert (status, answer["error"], answer["path"]) == (400, "Bad Request", place)
 
 
-async def test_what_is_no_route_is_not_found() -> None:
+async def test_an_unknown_route_is_not_found() -> None:
     place = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/npa/batch/sources"
     status, answer = EgeriaServer().answer("POST", place, {}, {})
     assert (status, answer["status"], answer["error"], answer["path"]) == (404, 404, "Not Found", place)
 
 
-async def test_a_server_that_does_not_run_is_named() -> None:
+async def test_a_server_that_is_not_running_is_named() -> None:
     path = STORE.replace("cocoMDS1", "nobody") + "/metadata-elements/x/delete"
     status, answer = EgeriaServer().answer("POST", path, {}, {})
     assert (status, answer["relatedHTTPCode"]) == (200, 404)

@@ -30,12 +30,14 @@ def revealed(path: object) -> str:
 
 
 @pytest.mark.parametrize("place", ["var/secrets", "etc", "credentials"])
-def test_secrets_beside_the_data_directory_beside_the_document_and_of_systemd_are_read(place: str, home: Path) -> None:
+def test_secrets_beside_the_data_directory_beside_the_document_and_from_systemd_are_read(
+    place: str, home: Path
+) -> None:
     (home / place / "password").write_text("s3cret\n")
     assert revealed(home / place / "password") == "s3cret"
 
 
-def test_secrets_below_the_directories_are_read_too(home: Path) -> None:
+def test_secrets_in_subdirectories_are_read(home: Path) -> None:
     (home / "var" / "secrets" / "deeper").mkdir()
     (home / "var" / "secrets" / "deeper" / "password").write_text("s3cret")
     assert revealed(home / "var" / "secrets" / "deeper" / "password") == "s3cret"
@@ -61,7 +63,7 @@ def test_an_administrator_can_allow_another_directory(home: Path) -> None:
         "nowhere/password",
     ],
 )
-def test_whatever_lies_elsewhere_is_refused_and_not_read(path: str, home: Path) -> None:
+def test_files_elsewhere_are_refused_and_not_read(path: str, home: Path) -> None:
     (home / "var" / "secrets" / "link").symlink_to(home / "outside" / "password")
     (home / "var" / "secrets" / "linked").symlink_to(home / "outside")
     (home / "etc" / ".pgpass").write_text("hidden")
@@ -101,12 +103,12 @@ def test_only_a_regular_file_of_one_line_is_a_secret(made: object, problem: str,
     assert "abc" not in str(caught.value)
 
 
-def test_a_path_that_no_file_can_have_is_refused(home: Path) -> None:
+def test_an_impossible_path_is_refused(home: Path) -> None:
     with pytest.raises(ConnectorConfigurationError, match="may not be followed"):
         revealed(f"{home}/var/secrets/a\0b")
 
 
-def test_a_secret_that_kubernetes_replaces_is_read_again(home: Path) -> None:
+def test_a_secret_replaced_by_kubernetes_is_read_again(home: Path) -> None:
     """Kubernetes mounts `password -> ..data/password` and `..data -> ..TIME`, and replaces `..data` as a whole."""
     for mount in (home / "var" / "secrets" / "db", home / "etc"):
         mount.mkdir(exist_ok=True)
@@ -121,9 +123,7 @@ def test_a_secret_that_kubernetes_replaces_is_read_again(home: Path) -> None:
             assert secret.reveal() == value
 
 
-def test_only_the_variables_of_the_patterns_are_read_where_there_are_some(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_patterns_limit_the_environment_variables_that_are_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DB_PASSWORD", "s3cret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
     assert Secret("env:AWS_SECRET_ACCESS_KEY").reveal() == "of somebody else"

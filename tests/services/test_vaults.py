@@ -34,13 +34,13 @@ def bounded() -> Iterator[None]:
     grant(before)
 
 
-def test_a_reference_leads_to_a_key_of_a_secret(server: Vault) -> None:
+def test_a_reference_reads_a_key_of_a_secret(server: Vault) -> None:
     assert Secret("vault:secret/sales/db#password").is_reference
     assert Secret("vault:secret/sales/db#password").reveal() == "s3cret"
     assert HashiCorpVault().read("secret/sales/db#of several lines") == "a\nb"
 
 
-def test_what_was_read_is_used_again_for_a_while_and_then_a_rotated_secret_is_found(server: Vault) -> None:
+def test_a_secret_is_cached_for_a_while_and_then_read_again(server: Vault) -> None:
     now = 1000.0
     reader = HashiCorpVault(clock=lambda: now)
     assert [reader.read("secret/sales/db#password") for _ in range(3)] == ["s3cret"] * 3
@@ -169,7 +169,7 @@ def test_a_wrong_setting_is_one_clear_error(
     "name",
     ["", "secret#password", "secret/sales/db", "secret/../sys/raw#x", "/sales/db#x", "secret//db#x", "secret/./db#x"],
 )
-def test_a_reference_of_another_form_reaches_no_vault(name: str, server: Vault) -> None:
+def test_a_malformed_reference_is_not_sent_to_the_vault(name: str, server: Vault) -> None:
     with pytest.raises(ConnectorConfigurationError, match="not in the form vault:MOUNT/PATH#KEY"):
         Secret(f"vault:{name}").reveal()
     assert server.asked == []
@@ -182,12 +182,12 @@ def test_a_key_without_a_text_is_one_clear_error(key: str, server: Vault) -> Non
 
 
 @pytest.mark.parametrize("name", ["VAULT_TOKEN", "VAULT_ADDR"])
-def test_a_document_cannot_have_what_opens_the_vault(name: str, server: Vault) -> None:
+def test_a_document_cannot_read_the_credentials_of_the_vault(name: str, server: Vault) -> None:
     with pytest.raises(ConnectorConfigurationError, match="the variable is for reaching a vault"):
         Secret(f"env:{name}").reveal()
 
 
-def test_a_connector_process_gets_the_variables_of_the_vault_only_if_its_secrets_are_there() -> None:
+def test_a_connector_process_gets_the_variables_of_the_vault_only_if_it_has_secrets_there() -> None:
     assert "VAULT_TOKEN" in Secret("vault:secret/sales/db#password").environment_variables
     assert Secret("file:/run/secrets/x").environment_variables == frozenset()
     assert Secret("env:X").environment_variables == {"X"}
@@ -211,7 +211,7 @@ def test_credentials_of_systemd_are_read_by_name(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.usefixtures("bounded")
-def test_a_daemon_of_systemd_reads_its_credentials_as_files_too(
+def test_a_daemon_under_systemd_can_read_its_credentials_as_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))

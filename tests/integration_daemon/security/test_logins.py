@@ -85,7 +85,7 @@ async def test_a_token_for_a_password_is_valid_for_an_hour(tmp_path: Path, mock_
 
 
 @pytest.mark.parametrize("change", ["removed", "another password"])
-async def test_a_user_that_is_removed_or_gets_another_password_is_out_at_once(change: str, tmp_path: Path) -> None:
+async def test_the_tokens_of_a_user_end_with_its_removal_or_a_change_of_password(change: str, tmp_path: Path) -> None:
     users = users_of(tmp_path, "erinoverview")
     async with guarded(tmp_path) as platform, httpx2.AsyncClient(auth=("erinoverview", PASSWORD)) as basic:
         token = (await log_in(platform, "erinoverview", PASSWORD)).text
@@ -104,7 +104,7 @@ async def test_a_user_that_is_removed_or_gets_another_password_is_out_at_once(ch
         assert again.status_code == (401 if change == "removed" else 200)
 
 
-async def test_a_user_that_is_added_is_accepted_while_the_platform_runs(tmp_path: Path) -> None:
+async def test_a_user_added_while_the_platform_runs_is_accepted(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         users_of(tmp_path, "erinoverview")
         statuses = [401]
@@ -114,7 +114,7 @@ async def test_a_user_that_is_added_is_accepted_while_the_platform_runs(tmp_path
         assert statuses[-1] == 200
 
 
-async def test_a_password_is_sent_with_each_request_by_clients_that_know_nothing_else(tmp_path: Path) -> None:
+async def test_a_password_is_accepted_with_each_request(tmp_path: Path) -> None:
     users_of(tmp_path, "erinoverview")
     async with guarded(tmp_path) as platform:
         url = platform.url + "/api/v1/servers"
@@ -141,7 +141,7 @@ async def test_guesses_at_the_password_of_a_user_are_slowed_and_recorded(tmp_pat
         assert "the last of them of the user erinoverview from 127.0.0.1" in message.render(inserts)
 
 
-async def test_an_unknown_user_cannot_be_told_from_a_known_one(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_an_unknown_user_gets_the_same_answer_as_a_known_one(tmp_path: Path, mock_clock: MockClock) -> None:
     users_of(tmp_path, "erinoverview")
     async with guarded(tmp_path) as platform:
         answers = {}
@@ -154,7 +154,7 @@ async def test_an_unknown_user_cannot_be_told_from_a_known_one(tmp_path: Path, m
         assert "secret typed" not in str(platform.recorded)
 
 
-async def test_guesses_from_one_address_are_slowed_whoever_they_name(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_guesses_from_one_address_are_slowed_for_all_user_names(tmp_path: Path, mock_clock: MockClock) -> None:
     users_of(tmp_path, "erinoverview", "garygeeke")
     async with guarded(tmp_path) as platform:
         assert (await log_in(platform, "erinoverview", PASSWORD)).status_code == 200
@@ -167,7 +167,7 @@ async def test_guesses_from_one_address_are_slowed_whoever_they_name(tmp_path: P
         assert (await log_in(platform, "erinoverview", PASSWORD)).status_code == 429  # nor guessed without waiting
 
 
-async def test_a_flood_of_logins_is_checked_a_few_at_a_time(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_a_flood_of_passwords_is_checked_a_few_at_a_time(tmp_path: Path, mock_clock: MockClock) -> None:
     statuses: list[int] = []
     async with guarded(tmp_path) as platform, trio.open_nursery() as nursery:
 
@@ -181,7 +181,7 @@ async def test_a_flood_of_logins_is_checked_a_few_at_a_time(tmp_path: Path, mock
     assert statuses.count(401) <= ADDRESS_AT_ONCE + CHECKS_AT_ONCE
 
 
-async def test_who_has_waited_may_try_again(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_a_caller_may_try_again_after_waiting(tmp_path: Path, mock_clock: MockClock) -> None:
     users_of(tmp_path, "erinoverview")
     authenticator = Authenticator(tmp_path / "data")
     authenticator.open()
@@ -213,7 +213,9 @@ async def test_who_has_waited_may_try_again(tmp_path: Path, mock_clock: MockCloc
 @pytest.mark.parametrize(
     "body", [{}, {"userId": "erinoverview"}, {"userId": 1, "password": PASSWORD}, [], {"userId": None, "password": ""}]
 )
-async def test_a_request_for_a_token_that_is_not_understood_says_where(body: object, tmp_path: Path) -> None:
+async def test_a_malformed_request_for_a_token_is_answered_with_the_place_of_the_problem(
+    body: object, tmp_path: Path
+) -> None:
     async with guarded(tmp_path) as platform:
         answer = await platform.http.post(platform.url + "/api/token", json=body)
         assert (answer.status_code, PASSWORD in answer.text) == (400, False)

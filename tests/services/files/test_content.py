@@ -57,7 +57,7 @@ def test_a_file_is_classified_by_its_content_and_name(
         assert found.file_class.encoding == encoding
 
 
-def test_files_written_by_programs_are_recognised_without_their_extensions(tmp_path: Path) -> None:
+def test_files_written_by_programs_are_recognized_without_their_extensions(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "packed", "w") as archive:
         archive.writestr("a", "b")
     (tmp_path / "zipped").write_bytes(gzip.compress(b"a"))

@@ -48,7 +48,7 @@ async def our_server(directory: Path) -> AsyncIterator[str]:
         stop.set()
 
 
-async def test_a_server_of_this_program_is_recognised_and_the_audit_log_says_so(tmp_path: Path) -> None:
+async def test_a_server_of_this_program_is_recognized_and_recorded_in_the_audit_log(tmp_path: Path) -> None:
     listened = Listened()
     async with (
         our_server(tmp_path) as url,
@@ -61,7 +61,7 @@ async def test_a_server_of_this_program_is_recognised_and_the_audit_log_says_so(
     ]
 
 
-async def test_a_generation_that_is_not_spoken_is_a_matter_of_configuration() -> None:
+async def test_an_unsupported_generation_of_egeria_is_a_configuration_error() -> None:
     async with egeria_server() as server, open_remote_store(server.url, "cocoMDS1", "npa") as store:
         server.origin = "Egeria OMAG Server Platform (version 6.1.0)\n"
         with pytest.raises(
@@ -74,7 +74,7 @@ async def test_a_generation_that_is_not_spoken_is_a_matter_of_configuration() ->
 
 
 @pytest.mark.parametrize("origin", ["<html>Welcome</html>", "", '{"class": "StringResponse", "resultString": "Other"}'])
-async def test_what_is_no_metadata_server_is_a_matter_of_configuration(origin: str) -> None:
+async def test_another_kind_of_server_is_a_configuration_error(origin: str) -> None:
     async with egeria_server() as server, open_remote_store(server.url, "cocoMDS1", "npa") as store:
         server.origin = origin
         with pytest.raises(MetadataServerNotUnderstoodError, match="does not say that it is a platform") as caught:
@@ -84,7 +84,7 @@ async def test_what_is_no_metadata_server_is_a_matter_of_configuration(origin: s
     assert "metadataServerProtocol" in failure.user_action
 
 
-async def test_a_platform_that_fails_is_unavailable_and_asked_again() -> None:
+async def test_a_failing_platform_is_unavailable_and_asked_again() -> None:
     async with egeria_server() as server, open_remote_store(server.url, "cocoMDS1", "npa") as store:
         with server.broken(502), pytest.raises(MetadataServerUnavailableError):
             await store.find(Query())
@@ -93,7 +93,7 @@ async def test_a_platform_that_fails_is_unavailable_and_asked_again() -> None:
             await store.find(Query())
 
 
-async def test_the_configuration_may_say_the_protocol() -> None:
+async def test_the_configuration_may_set_the_protocol() -> None:
     async with (
         egeria_server() as server,
         open_remote_store(server.url, "cocoMDS1", "npa", protocol=MetadataServerProtocol.BATCHES) as store,

@@ -144,7 +144,7 @@ async def test_many_refused_requests_leave_one_record(platform: Platform) -> Non
         ("10.1.2.4", 403),
     ],
 )
-async def test_a_platform_behind_a_proxy_has_the_names_that_its_platform_file_lists(host: str, status: int) -> None:
+async def test_the_platform_file_lists_the_host_names_of_a_platform_behind_a_proxy(host: str, status: int) -> None:
     names = ("daemon.example.com", "*.internal.example", "10.1.2.3")
     async with served(PlatformFile(allowed_hosts=tuple(map(HostPattern, names)))) as platform:
         assert await platform.status("/restart", {"Host": host}) == status

@@ -31,7 +31,7 @@ def certificate_for(directory: Path, *hosts: str) -> TLSFiles:
         (("*.example.org",), socket.gethostname()),
     ],
 )
-def test_the_host_is_one_that_the_certificate_is_for(
+def test_the_host_is_the_first_one_of_the_certificate(
     listening: str, hosts: tuple[str, ...], shown: str, tmp_path: Path
 ) -> None:
     tls = certificate_for(tmp_path, *hosts)
@@ -39,11 +39,11 @@ def test_the_host_is_one_that_the_certificate_is_for(
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9443", "http://[::1]:9443", "https://192.0.2.7:9443"])
-def test_an_address_of_one_machine_is_shown_as_it_is(url: str) -> None:
+def test_a_specific_address_is_shown_unchanged(url: str) -> None:
     assert shown_url(url, None) == url
 
 
-def test_a_certificate_that_cannot_be_read_any_more_is_no_obstacle(tmp_path: Path) -> None:
+def test_a_certificate_that_can_no_longer_be_read_is_ignored(tmp_path: Path) -> None:
     tls = certificate_for(tmp_path, "daemon.example.org")
     tls.certificate.unlink()
     assert shown_url("https://0.0.0.0:9443", tls) == f"https://{socket.gethostname()}:9443"
