@@ -1,4 +1,4 @@
-"""What a metadata server answers when it does not answer the question, as errors."""
+"""Conversion of failed answers of a metadata server to errors."""
 
 from collections.abc import Iterator
 
@@ -28,14 +28,14 @@ _CLASSES: dict[str, type[InvalidParameterError | UserNotAuthorizedError | Proper
 
 
 class Counterpart:
-    """A metadata server, as errors name it."""
+    """The name and platform of a metadata server, for errors."""
 
     def __init__(self, platform_url: str, server: str) -> None:
         self.platform_url = platform_url.rstrip("/")
         self.server = server
 
     def unavailable(self, cause: str) -> MetadataServerUnavailableError:
-        """The error for a request that got no answer."""
+        """The error for a request without an answer."""
         return MetadataServerUnavailableError(
             messages.SERVER_DOES_NOT_ANSWER,
             metadata_server=self.server,
@@ -45,7 +45,7 @@ class Counterpart:
         )
 
     def not_understood(self, status: int, problem: str) -> MetadataServerNotUnderstoodError:
-        """The error for an answer that is none."""
+        """The error for an answer that does not come from a metadata server."""
         return MetadataServerNotUnderstoodError(
             messages.ANSWER_NOT_UNDERSTOOD,
             server=self.server,
@@ -55,14 +55,14 @@ class Counterpart:
         )
 
     def require_answer(self, response: httpx2.Response) -> None:
-        """Raise an error for a response that is no answer of a metadata server."""
+        """Raise an error for a response that does not come from a metadata server."""
         if response.status_code >= 400 and not error_in(response.content).exception_error_message_id:
             if response.status_code >= 500:
                 raise self.unavailable(f"HTTP status {response.status_code}")
             raise self.not_understood(response.status_code, "it is not an answer of a metadata server")
 
     def raise_if_error(self, content: bytes, user: str) -> None:
-        """Turn an FFDC body back into the error that it tells."""
+        """Raise the error that an FFDC body describes."""
         error = error_in(content)
         if error.exception_error_message_id == messages.SERVER_NOT_AVAILABLE.id:
             raise MetadataServerNotRunningError(
@@ -74,7 +74,7 @@ class Counterpart:
 
 
 def error_in(content: bytes) -> ErrorAnswer:
-    """The error that a body tells, or one without an id."""
+    """The error that a body describes, or one without an id."""
     try:
         return _ERROR.decode(content) if content[:1] == b"{" else ErrorAnswer()
     except msgspec.MsgspecError:
@@ -82,7 +82,7 @@ def error_in(content: bytes) -> ErrorAnswer:
 
 
 def asked_to_wait(response: httpx2.Response) -> float | None:
-    """Seconds after which the server wants to be asked again, if it does."""
+    """Seconds after which the server asks for a repetition of the request, if it does."""
     if response.status_code not in (429, 503):
         return None
     try:
@@ -92,7 +92,7 @@ def asked_to_wait(response: httpx2.Response) -> float | None:
 
 
 def in_words(error: Exception) -> str:
-    """Why there is no answer, for an operator: the innermost error that says something."""
+    """The reason for a missing answer: the innermost error with a text."""
     said = [str(each) for each in _chain(error) if str(each)]
     text = said[-1] if said else type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
@@ -103,7 +103,7 @@ def in_words(error: Exception) -> str:
 
 
 def _definition(error: ErrorAnswer) -> ErrorMessage:
-    """The message of an error as it came: its text has its inserts already."""
+    """The message of a received error, whose text already contains its inserts."""
     text = error.exception_error_message.removeprefix(error.exception_error_message_id).strip()
     return ErrorMessage(
         id=error.exception_error_message_id,

@@ -1,10 +1,10 @@
-"""Carries calls to a metadata server: a few requests at a time, and what waits meanwhile goes together.
+"""Sends calls to a metadata server: a few requests at a time; calls that wait in the meantime share a request.
 
-    call ─▶ queue ─▶ a sender takes what is there ─▶ one request ─▶ each caller gets its own answer
+    call ─▶ queue ─▶ a sender takes the waiting calls ─▶ one request ─▶ each caller gets its own answer
 
-A request costs far more than what most calls ask for: thousands of connectors that ask for little at the same time
-are answered in a few hundred requests. So a sender waits as long as calls keep coming, which is a moment: under little
-load each call goes alone and, but for that, at once.
+A request costs far more than the work of most calls, so the calls of thousands of connectors at the same time are sent
+in a few hundred requests. A sender waits briefly while calls keep arriving; under little load, each call is sent alone
+and almost at once.
 """
 
 from collections import deque
@@ -37,7 +37,7 @@ _HEADERS = {"Content-Type": "application/json"}
 
 
 class PendingCall:
-    """One call on its way, and what has become of it."""
+    """One pending call and its result."""
 
     def __init__(self, call: CombinedCall) -> None:
         self.call = call
@@ -48,7 +48,7 @@ class PendingCall:
 
 
 class BatchingClient:
-    """The way to one metadata server; made by `open_batching_client`."""
+    """The client of one metadata server; created by `open_batching_client`."""
 
     def __init__(self, client: httpx2.AsyncClient, counterpart: Counterpart, user: str) -> None:
         self.counterpart = counterpart
@@ -70,14 +70,14 @@ class BatchingClient:
         try:
             await pending.done.wait()
         finally:
-            pending.given_up = True  # nobody waits for it any more
+            pending.given_up = True  # its caller no longer waits
         if pending.error is not None:
             raise pending.error
         self.counterpart.raise_if_error(pending.answer, pending.call.user)
         return pending.answer
 
     async def send_calls(self) -> None:
-        """Be one of the senders, until cancelled."""
+        """Run one of the senders, until cancelled."""
         while True:
             async with self._turn:
                 calls = await self._gather()
@@ -85,14 +85,14 @@ class BatchingClient:
                 await self._deliver(calls)
             except Exception as error:
                 for pending in calls:
-                    pending.error = copy(error)  # whoever it is raised to adds to its traceback
+                    pending.error = copy(error)  # each caller that raises it adds to its traceback
                     pending.error.__cause__ = error.__cause__
             finally:
                 for pending in calls:
                     pending.done.set()
 
     async def _gather(self) -> list[PendingCall]:
-        """The calls of the next request: those that are there once no more are coming."""
+        """The calls of the next request: those waiting once no more arrive."""
         while True:
             gathered = 0
             while gathered < len(self._queue) < MOST_CALLS:
@@ -136,7 +136,7 @@ class BatchingClient:
             pending.answer = bytes(answer)
 
     async def _post(self, call: str, user: str, content: bytes) -> httpx2.Response:
-        """Send a request, again later if the server says that it has too much to do."""
+        """Send a request, and repeat it later if the server is busy."""
         at = self.counterpart
         url = (
             f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata/access-services"
@@ -156,7 +156,7 @@ class BatchingClient:
     async def _send(self, url: str, content: bytes) -> httpx2.Response:
         """Send a request, and once more if its connection turns out to have been closed while it was idle.
 
-        To send it twice is safe: reads change nothing, and a batch states what is to be, by place.
+        Sending it twice is safe: reads change nothing, and a batch states the resulting elements by source key.
         """
         try:
             try:
@@ -171,7 +171,7 @@ class BatchingClient:
 async def open_batching_client(
     client: httpx2.AsyncClient, counterpart: Counterpart, user: str
 ) -> AsyncIterator[BatchingClient]:
-    """The way to a metadata server, open until the block ends: what was not answered by then never is."""
+    """A client of a metadata server, open until the block ends: later answers are discarded."""
     batching, server = BatchingClient(client, counterpart, user), counterpart.server
     async with trio.open_nursery() as nursery:
         for number in range(REQUESTS_AT_ONCE):

@@ -24,9 +24,9 @@ async def open_metadata_client(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client for one platform, which trusts the system's certificates and those of the bundle, and sends a token.
 
-    Platforms on this machine are reached without a proxy, which would get the token.
+    Platforms on this machine are reached without a proxy, which would receive the token.
 
-    Raises `InvalidParameterError` for a bundle that cannot be read.
+    Raises `InvalidParameterError` for an unreadable bundle.
     """
     context = await trio.to_thread.run_sync(_trust, ca_bundle)
     auth = None if token is None else _BearerToken(token)
@@ -37,7 +37,7 @@ async def open_metadata_client(
 
 
 class _BearerToken(httpx2.Auth):
-    """Reads the token for each request, so that one that was replaced needs no restart."""
+    """Reads the token for each request, so that a replaced token needs no restart."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -53,7 +53,7 @@ class _BearerToken(httpx2.Auth):
 
 
 def _is_here(platform_url: str) -> bool:
-    """True if a URL names an address of this machine alone."""
+    """True if a URL names a loopback address."""
     try:
         host = urlsplit(platform_url).hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

@@ -1,4 +1,4 @@
-"""Which protocol a metadata server speaks: its platform tells what it is."""
+"""Detection of the protocol of a metadata server, from the description of its platform."""
 
 import re
 from urllib.parse import quote

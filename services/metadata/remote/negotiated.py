@@ -48,7 +48,7 @@ class NegotiatedStore(MetadataStore):
         return await self._ask(lambda store: store.changes(after, limit))
 
     async def aclose(self) -> None:
-        """The way to the server belongs to whoever opened the store."""
+        """Do nothing: the function that opened the store closes the client."""
 
     async def _ask(self, request: Callable[[MetadataStore], Awaitable[T]]) -> T:
         store = await self._agreed()

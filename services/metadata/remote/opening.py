@@ -1,4 +1,4 @@
-"""Opens the way to a metadata server, in whichever protocol it speaks."""
+"""Opening the store of a metadata server, with the protocol of the server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,10 +30,10 @@ async def open_remote_store(
 ) -> AsyncIterator[MetadataStore]:
     """The store of a metadata server, open until the block ends.
 
-    `user` is who asks, where a call does not say; `token` authenticates the daemon at the metadata server. Without a
-    `protocol`, the server is asked for it once it is used.
+    `user` is the user of calls that do not name one; `token` authenticates the daemon at the metadata server. Without
+    a `protocol`, the server is asked for it at its first use.
 
-    Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
+    Raises `InvalidParameterError` for unreadable certificates; no request is sent yet.
     """
     counterpart = Counterpart(platform_url, server)
     async with (

@@ -1,4 +1,4 @@
-"""A `MetadataStore` whose elements are kept by a metadata server of this program, on some platform."""
+"""A `MetadataStore` whose elements are kept by a metadata server of this program on another platform."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class RemoteStore(MetadataStore):
-    """Speaks the batch routes of a metadata server; made by `opening.open_remote_store`."""
+    """Uses the batch routes of a metadata server; created by `opening.open_remote_store`."""
 
     def __init__(self, client: BatchingClient) -> None:
         self._client = client
@@ -74,7 +74,7 @@ class RemoteStore(MetadataStore):
         return await self._ask("changes", ChangesRequest(after=after, limit=limit), ChangePage)
 
     async def aclose(self) -> None:
-        """The way to the server belongs to whoever opened the store."""
+        """Do nothing: the function that opened the store closes the client."""
 
     async def _in_parts(self, call: str, guids: Sequence[str], body: Any, kind: type[list[T]]) -> list[T]:
         found: list[T] = []
