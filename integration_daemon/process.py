@@ -15,6 +15,7 @@ import msgspec
 import trio
 
 from audit.safe_text import safe_text
+from audit.stray_errors import show_without_texts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
@@ -60,6 +61,7 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
     take_turns()
+    show_without_texts()
     grant(bounds(settings.platform.data_directory, [source for _, source in documents if source is not None]))
     with locked(settings.platform.data_directory) as directory:
         try:

@@ -9,6 +9,7 @@ import trio
 from cyclopts import Parameter
 from rich.text import Text
 
+from audit.stray_errors import show_without_texts
 from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
@@ -48,6 +49,7 @@ def check(
     Exit status 1 if there is an error.
     """
     end_on_interrupt()
+    show_without_texts()
     grant(bounds(data_directory(), [document]))
     content, form = read_file(document), format_of(document.suffix)
     raw = decode(content, form, str(document))

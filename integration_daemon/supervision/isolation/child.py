@@ -15,6 +15,7 @@ import trio
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import MessageDefinition
 from audit.rendering import record_of
+from audit.stray_errors import show_without_texts
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.isolation.confinement import limit, renounce_privileges
 from integration_daemon.supervision.isolation.protocol import (
@@ -244,6 +245,7 @@ _NOBODY: Any = None
 
 def main() -> None:
     """Communicate over the sockets whose descriptors are the arguments."""
+    show_without_texts()
     renounce_privileges()  # before there are threads, and before the connector's code is imported
     trio.run(_main, [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]])
 
