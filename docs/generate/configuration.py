@@ -12,6 +12,7 @@ from msgspec import inspect as types
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
+from services.allowance import EndpointPattern
 from services.host_pattern import HostPattern
 from services.secret import Secret
 
@@ -125,6 +126,8 @@ def _type(kind: types.Type) -> str:
             return "secret"
         case types.CustomType(cls=cls) if cls is HostPattern:
             return "host name, IP address or `*.` and a domain"
+        case types.CustomType(cls=cls) if cls is EndpointPattern:
+            return "endpoint pattern"
         case types.IntType() | types.FloatType():
             return " ".join(("integer" if isinstance(kind, types.IntType) else "number", *_bounds(kind)))
         case types.StrType():
@@ -157,7 +160,8 @@ _DESTINATIONS = """\
 An entry of `auditLogConnections` names a destination in `connectorType.connectorProviderClassName`, by its own name or
 by the name of the Java provider class that it stands for. The property `supportedSeverities` in its
 `configurationProperties` lists the severities that the destination gets; without it the console gets all but Trace and
-PerfMon, and the others get all. A relative address is below the directory `servers/SERVER/logs` of the data directory.
+PerfMon, and the others get all. A relative address is below the directory `servers/SERVER/logs` of the data
+directory.
 The newest records are kept in memory besides, for the console page and the command `audit-log`.
 """
 
