@@ -61,6 +61,7 @@ class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"
     position: WholeNumber = 0
     arguments: dict[str, Any] | None = None
     embedded_connection: "Connection | None" = None
+    """The connection; its address must be one that the platform allows, too."""
 
 
 class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
@@ -80,6 +81,7 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     secured_properties: dict[str, Secret] | None = None
     """Settings that are secret; a connector reads them from its connection."""
     embedded_connections: list[EmbeddedConnection] | None = None
+    """Further connections, for connectors that read them."""
 
     @property
     def provider(self) -> str:
