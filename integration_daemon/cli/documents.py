@@ -26,6 +26,7 @@ from integration_daemon.config.platform_file import (
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import ProbeResult, probe_connections
+from services.allowance import Allowance
 from services.secret_sources.access import bounds, grant
 
 _TRIES = (
@@ -60,15 +61,13 @@ def check(
     Exit status 1 if there is an error.
     """
     end_on_interrupt()
-    grant(bounds(data_directory(), [document]))
     content, form = read_file(document), format_of(document.suffix)
     raw = decode(content, form, str(document))
     if is_platform_file(document, raw):
         found = located(check_platform_file(raw), content, form)
         _tell(document, found, as_json=json)
         return 1 if found else 0
-    place = platform_file or default_platform_file(data_directory())
-    allowance = load_platform_file(place, is_named=platform_file is not None).allowance()
+    allowance = _allowance(document, platform_file)
     problems = check_raw(raw, allowance)
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
@@ -80,6 +79,15 @@ def check(
     if tried is not None:
         _tell_tries(tried, as_json=json)
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
+
+
+def _allowance(document: Path, platform_file: Path | None) -> Allowance:
+    """What the platform allows the document, whose secrets may be read where the platform would read them."""
+    place = platform_file or default_platform_file(data_directory())
+    file = load_platform_file(place, is_named=platform_file is not None)
+    directories, variables = file.secret_directories, file.secret_variables
+    grant(bounds(data_directory(), [document], directories=directories, variables=variables))
+    return file.allowance()
 
 
 def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:

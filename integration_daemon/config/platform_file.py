@@ -45,6 +45,11 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     log_directories: tuple[AbsolutePath, ...] = ()
     """Directories, beside that of the server's own logs, below which the audit log may be written that a document from
     REST describes. Documents of the command line may name any file."""
+    secret_directories: tuple[AbsolutePath, ...] = ()
+    """Directories below which the references `file:PATH` of documents may lead, beside the usual ones."""
+    secret_variables: tuple[Name, ...] | None = None
+    """Shell patterns of the environment variables that the references `env:NAME` of documents may name; none: every
+    variable, but for those that reach a vault."""
 
     def allowance(self) -> Allowance:
         """What documents are allowed, with the symbolic links in paths followed as they are now. Blocks."""

@@ -81,3 +81,21 @@ def test_a_document_that_asks_for_more_than_is_allowed_is_refused_by_check_run_a
     allowing = tmp_path / "other.yaml"
     allowing.write_text(f"allowedConnectors: [data-*]\nallowedEndpoints: [{tmp_path}]\n")
     assert command("check", "daemon.json", "--platform-file", str(allowing), cwd=tmp_path).returncode == 0
+
+
+def test_the_secrets_of_documents_are_where_the_platform_file_says(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault" / "password").write_text("s3cret")
+    document = daemon(tmp_path)
+    (connector,) = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    connector["connection"]["securedProperties"] = {"a": "env:SALES_KEY", "b": f"file:{tmp_path}/vault/password"}
+    (tmp_path / "daemon.json").write_text(json.dumps(document))
+
+    def refused(content: str) -> set[str]:
+        (tmp_path / "platform.yaml").write_text(content)
+        found = json.loads(command("check", "daemon.json", "--json", cwd=tmp_path).stdout)
+        return {each["path"].rpartition(".")[2] for each in found if "securedProperties" in each["path"]}
+
+    assert refused("") == {"b"}
+    assert refused(f"secretDirectories: [{tmp_path}/vault]\nsecretVariables: [SALES_*]\n") == set()
+    assert refused(f"secretDirectories: [{tmp_path}/vault]\nsecretVariables: []\n") == {"a"}
