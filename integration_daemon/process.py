@@ -62,7 +62,15 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     """
     take_turns()
     show_without_texts()
-    grant(bounds(settings.platform.data_directory, [source for _, source in documents if source is not None]))
+    file, sources = settings.platform.file, [source for _, source in documents if source is not None]
+    grant(
+        bounds(
+            settings.platform.data_directory,
+            sources,
+            directories=file.secret_directories,
+            variables=file.secret_variables,
+        )
+    )
     with locked(settings.platform.data_directory) as directory:
         try:
             trio.run(partial(_run, settings, directory, documents, ready))

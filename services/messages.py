@@ -46,3 +46,21 @@ SECRET_NOT_ALLOWED = ErrorMessage(
     user_action="Put the secret where references may lead, or have an administrator of the machine allow its place in "
     "the platform file, as secretDirectories or secretVariables. Then restart the connector.",
 )
+
+CONNECTOR_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-PLATFORM-400-101",
+    http_code=400,
+    text="The platform does not allow the connector class {provider}",
+    system_action="The class is not loaded, and no connector of it is made.",
+    user_action="Use another class, or have an administrator of the machine add this one to allowedConnectors in the "
+    "platform file.",
+)
+
+ENDPOINT_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-PLATFORM-400-102",
+    http_code=400,
+    text="The platform does not allow connections to {endpoint}, the endpoint of {user}",
+    system_action="Nothing is sent there.",
+    user_action="Correct the address, or have an administrator of the machine add it to allowedEndpoints in the "
+    "platform file.",
+)

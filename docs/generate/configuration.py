@@ -12,6 +12,7 @@ from msgspec import inspect as types
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
+from services.allowance import EndpointPattern
 from services.host_pattern import HostPattern
 from services.secret import Secret
 
@@ -125,6 +126,8 @@ def _type(kind: types.Type) -> str:
             return "secret"
         case types.CustomType(cls=cls) if cls is HostPattern:
             return "host name, IP address or `*.` and a domain"
+        case types.CustomType(cls=cls) if cls is EndpointPattern:
+            return "endpoint pattern"
         case types.IntType() | types.FloatType():
             return " ".join(("integer" if isinstance(kind, types.IntType) else "number", *_bounds(kind)))
         case types.StrType():

@@ -50,9 +50,15 @@ def run(
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
     tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
-    file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
+    place = platform_file or default_platform_file(data_dir)
+    file = load_platform_file(place, is_named=platform_file is not None)
     settings = ProcessSettings(
-        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file),
+        platform=PlatformSettings(
+            data_directory=data_dir,
+            ca_bundle=ca_bundle,
+            file=file,
+            allowance=file.allowance(),
+        ),
         host=host,
         port=port,
         tls=tls,

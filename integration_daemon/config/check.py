@@ -9,6 +9,7 @@ import msgspec
 
 from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
 from audit.masking import masked, masked_text
+from integration_daemon.config.allowed import not_allowed
 from integration_daemon.config.document import (
     Connection,
     IntegrationConnectorConfig,
@@ -22,16 +23,18 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.pruning import Pruning
 from integration_daemon.config.server_type import DEFAULT_SERVER_TYPE, KNOWN_SERVER_TYPES
 from integration_daemon.config.store import require_server_name
+from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import find_connector_class, require_class
+from services.messages import CONNECTOR_NOT_ALLOWED
 from services.registry import registered_services, service_of
 from services.secret import Secret
 
-NOTE, WARNING = ProblemSeverity.NOTE, ProblemSeverity.WARNING
+NOTE, WARNING, ERROR = ProblemSeverity.NOTE, ProblemSeverity.WARNING, ProblemSeverity.ERROR
 
 
-def check_raw(raw: Any) -> list[Problem]:
-    """All problems in the form and meaning of a document's plain content."""
+def check_raw(raw: Any, allowance: Allowance = EVERYTHING) -> list[Problem]:
+    """All problems in the form and meaning of a document's plain content, and everything that the platform forbids."""
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
@@ -40,7 +43,7 @@ def check_raw(raw: Any) -> list[Problem]:
     if pruned.config is not None:
         problems += (
             msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
-            for problem in check_document(pruned.config)
+            for problem in check_document(pruned.config, allowance)
         )
     return problems
 
@@ -52,9 +55,9 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
     return [msgspec.structs.replace(problem, line=lines.get(problem.path)) for problem in found]
 
 
-def check_document(config: OMAGServerConfig) -> list[Problem]:
-    """The problems in the meaning of a well-formed document."""
-    return [*_server(config), *_services(config), *_audit_log(config)]
+def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> list[Problem]:
+    """The problems in the meaning of a well-formed document, and everything in it that the platform forbids."""
+    return [*_server(config), *_services(config, allowance), *_audit_log(config), *not_allowed(config, allowance)]
 
 
 def _server(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -102,7 +105,7 @@ def _is_platform_url(url: str) -> bool:
         return False
 
 
-def _services(config: OMAGServerConfig) -> Iterator[Problem]:
+def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
     markers: dict[str, str] = {}
     names: dict[str, str] = {}
     for index, service in enumerate(config.integration_services_config or ()):
@@ -112,7 +115,7 @@ def _services(config: OMAGServerConfig) -> Iterator[Problem]:
         for number, connector in enumerate(service.integration_connector_configs or ()):
             place = f"{path}.integrationConnectorConfigs[{number}]"
             yield from _twice(names, connector.connector_name, f"{place}.connectorName")
-            yield from _connector(connector, service, place)
+            yield from _connector(connector, service, place, allowance)
 
 
 def _twice(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
@@ -147,15 +150,18 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)
 
 
-def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
+def _connector(
+    config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str, allowance: Allowance
+) -> Iterator[Problem]:
     if not config.connector_name.strip():
         yield Problem(f"{path}.connectorName", "the name is empty", "statuses and messages show it")
     provider = f"{path}.connection.connectorType.connectorProviderClassName"
     yield from _secrets(config.connection, f"{path}.connection")
     try:
-        connector_class = find_connector_class(config.connection.provider, config.connector_name)
+        connector_class = find_connector_class(config.connection.provider, config.connector_name, allowance)
     except ConnectorConfigurationError as error:
-        yield Problem(provider, str(error), error.definition.user_action, WARNING)
+        severity = ERROR if error.definition is CONNECTOR_NOT_ALLOWED else WARNING
+        yield Problem(provider, str(error), error.definition.user_action, severity)
         return
     try:
         require_class(service_of(service.integration_service_url_marker), connector_class, config.connector_name)

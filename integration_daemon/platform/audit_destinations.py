@@ -28,6 +28,8 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
     files = set(_files_outside(directory, made))
     if server.source is not None:  # the user who starts the program may write to every file that its user can write
         settings.log_files.update(files)
+    listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]
+    files = {path for path in files if not any(each in path.parents for each in listed)}
     for path in sorted(files - settings.log_files):
         raise InvalidParameterError(LOG_FILE_NOT_ALLOWED, server=server.name, path=path, directory=directory.absolute())
     return [*made, server.ring]

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
+from services.allowance import EVERYTHING, Allowance
 from services.secret import Secret
 
 
@@ -28,6 +29,8 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_directory: Path
     file: PlatformFile = EMPTY
+    allowance: Allowance = EVERYTHING
+    """What the platform file allows, with the symbolic links in its paths followed."""
     ca_bundle: Path | None = None
     """Certificates to trust for metadata servers, beside the system's."""
     console_on_stderr: bool = False

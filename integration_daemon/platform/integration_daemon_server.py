@@ -27,6 +27,7 @@ from integration_daemon.supervision.reconfigure import Reconfigured, apply_docum
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state_file import JsonStateFile
+from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
@@ -68,7 +69,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
         stores = _Stores(server, settings, log)
         outer.start_soon(stores.run, name=f"metadata stores of {server.name}")
         with stores:
-            daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
+            daemon = await _make_daemon(server, stores, settings.allowance, log.child(DAEMON_SERVICES))
             server.daemon = daemon
             server.take_over = partial(_take_over, server, daemon, stores)
             stop = trio.Event()
@@ -170,7 +171,7 @@ class _Stores:
 
     async def _open(self, stack: AsyncExitStack, key: _Key) -> MetadataStore:
         if not key.server:
-            return await stack.enter_async_context(embedded_store(self._server, self._log))
+            return await stack.enter_async_context(embedded_store(self._server, self._settings, self._log))
         user, own = self._server.config.local_server_user_id, self._settings.own_access
         platform_url, token = key.platform_url, key.token
         if token is None and own is not None and own.leads_to(platform_url):
@@ -183,6 +184,7 @@ class _Stores:
             token=token,
             protocol=key.protocol,
             log=self._log,
+            allowance=self._settings.allowance,
         )
         return await stack.enter_async_context(store)
 
@@ -197,7 +199,7 @@ class _Wish:
         self.done = trio.Event()
 
 
-async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
+async def _make_daemon(server: Server, stores: _Stores, allowance: Allowance, log: AuditLog) -> Daemon:
     document = server.config
     hosting = DaemonEnvironment(
         name=server.name,
@@ -205,6 +207,7 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
         max_page_size=document.max_page_size,
         audit_log=log,
         endpoints=EndpointWatches(log),
+        allowance=allowance,
         slots=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
     daemon = Daemon(

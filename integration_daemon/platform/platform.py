@@ -28,6 +28,7 @@ from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
 from integration_daemon.supervision.reconfigure import Reconfigured
+from services.allowance import Allowance
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {
@@ -121,7 +122,9 @@ class Platform:
         or something that it needs is missing.
         """
         self.require_directory()
-        config = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
+        config = await trio.to_thread.run_sync(
+            _usable, config, self.settings.allowance
+        )  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
         if name in self._servers:
@@ -163,7 +166,7 @@ class Platform:
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         content = document or await self._read_again(server)
-        config = await trio.to_thread.run_sync(_usable, content)
+        config = await trio.to_thread.run_sync(_usable, content, self.settings.allowance)
         if config.local_server_name != name or not config.integration_services_config:
             raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
         done = await server.take_over(config, user)
@@ -237,10 +240,10 @@ class Platform:
             server.ended.set()
 
 
-def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
+def _usable(config: OMAGServerConfig, allowance: Allowance) -> OMAGServerConfig:
     """The completed document; raises `InvalidParameterError` with all its errors."""
     config = complete(config)
-    errors = [problem for problem in check_document(config) if problem.is_error]
+    errors = [problem for problem in check_document(config, allowance) if problem.is_error]
     if errors:
         raise InvalidParameterError(
             messages.DOCUMENT_NOT_USABLE,

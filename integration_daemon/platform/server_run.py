@@ -42,7 +42,7 @@ async def run_server(
     originator = Originator(
         server_name=server.name, server_type=server.type_name, organization_name=config.organization_name
     )
-    destinations = destinations_of(config, server, settings)
+    destinations = await trio.to_thread.run_sync(destinations_of, config, server, settings)
     async with open_audit_log(originator, REPOSITORY_SERVICES, destinations, counts=server.counts) as log:
         server.audit_log = log
         _log_beginning(server, log)

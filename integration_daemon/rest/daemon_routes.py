@@ -199,7 +199,8 @@ async def _validate_connector(call: Call) -> ConnectorReportResponse:
     """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
     require_known(name, reconfigure.named_providers(call.daemon))
-    connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
+    allowance = call.daemon.environment.allowance
+    connector_class = await trio.to_thread.run_sync(find_connector_class, name, name, allowance)
     require_provider(connector_class)
     provider = connector_class.provider
     report = {

@@ -93,6 +93,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
     async def _compare(self) -> None:
+        await self._directory.require_allowed()
         scope = folder_source_key(stored_name(self._directory.path))
         reporter = ScanReporter(self.context, self._directory.name)
         async with self.context.reconcile_in_order(scope, delete=self._delete) as catalog:

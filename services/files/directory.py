@@ -4,6 +4,7 @@ import os
 
 import trio
 
+from services.allowance import file_target
 from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
 from services.files import messages
 from services.files.context import FilesIntegratorContext
@@ -49,6 +50,14 @@ class Directory:
         )
         raise error
 
+    async def require_allowed(self) -> None:
+        """Raise `ConnectorConfigurationError` if the platform does not allow where the directory is by now."""
+        if self._context.settings.allowance.endpoints is not None:
+            await trio.to_thread.run_sync(self._require_allowed)
+
+    def _require_allowed(self) -> None:
+        self._context.require_allowed(file_target(self.path))
+
     async def probe(self) -> str:
         """A summary of its content; raises as `require` does."""
         if not await self.require():
@@ -86,6 +95,10 @@ class Directory:
                 connection=self._context.connection,
                 connector=self._context.connector_name,
             )
+        try:
+            self._require_allowed()
+        except ConnectorConfigurationError as error:
+            return error
         if not os.path.exists(self.path):
             return ConnectorConfigurationError(messages.DIRECTORY_NOT_THERE, **inserts)
         if not os.path.isdir(self.path):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import trio
 
+from services.allowance import file_target
 from services.files import messages
 from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.directory import Directory
@@ -121,6 +122,7 @@ class Following:
             while folder != root and folder.startswith(root) and not os.path.isdir(folder):
                 folder = os.path.dirname(folder)
             found.add(folder)
+        self._context.require_allowed(*map(file_target, found))  # one of them may be a symbolic link by now
         return found
 
     async def _look_at(self, folder: str) -> None:

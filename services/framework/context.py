@@ -11,6 +11,7 @@ import trio
 
 from audit.log import AuditLog, Buffer
 from audit.safe_text import safe_text
+from services.allowance import EVERYTHING, Allowance, Target
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
 from services.framework.discretion import DiscreetStruct
@@ -59,6 +60,8 @@ class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignor
     """The time for which archived elements are kept; `None`: for ever."""
     safety: DeletionSafety = DeletionSafety()
     """The limits on removals that need no approval."""
+    allowance: Allowance = EVERYTHING
+    """What the platform allows the connector to connect to."""
 
 
 class IntegrationContext:
@@ -120,6 +123,14 @@ class IntegrationContext:
         """The value of a boolean configuration property; the string "true" is accepted as well."""
         value = self.setting(name, default)
         return value is True or str(value).strip().lower() == "true"
+
+    def require_allowed(self, *targets: Target) -> None:
+        """Raise `ConnectorConfigurationError` for a target that the platform does not allow connections to.
+
+        The address of the connection has been checked; a connector calls this before it connects elsewhere. For a
+        file, it may block.
+        """
+        self.settings.allowance.require(targets, f"the connector {self.connector_name}")
 
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends.

@@ -55,7 +55,11 @@ def _is_beside(path: PurePath | None) -> bool:
 
 
 def bounds(
-    data_directory: Path, documents: Sequence[Path], *, directories: Sequence[str] = (), variables: Sequence[str] = ()
+    data_directory: Path,
+    documents: Sequence[Path],
+    *,
+    directories: Sequence[str] = (),
+    variables: Sequence[str] | None = None,
 ) -> SecretAccess:
     """The bounds of a process: the usual directories and those that are named, and beside these documents."""
     usual = [str(Path(os.path.abspath(data_directory)).parent / "secrets"), MOUNTED]
@@ -65,7 +69,7 @@ def bounds(
         directories=(*usual, *directories),
         beside=tuple(sorted({os.path.dirname(os.path.abspath(each)) for each in documents})),
         never=(os.path.abspath(data_directory),),
-        variables=tuple(variables) or ("*",),
+        variables=("*",) if variables is None else tuple(variables),
     )
 
 

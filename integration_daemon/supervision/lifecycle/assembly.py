@@ -14,7 +14,7 @@ from integration_daemon.supervision.lifecycle.journal import Journal
 from services.framework.broker import make_connector
 from services.framework.connector import IntegrationConnector
 from services.framework.context import ContextSettings
-from services.framework.factory import connector_class_for, give_context
+from services.framework.factory import connector_class_for, give_context, require_allowed_endpoints
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.removal import DeletionSafety
 
@@ -37,6 +37,7 @@ class Assembly:
         environment, config = self._environment, connector.config
         settings = self._settings(connector, incarnation)
         connector_class = connector_class_for(environment.service, settings)
+        await require_allowed_endpoints(settings, connector_class)
         made: IntegrationConnector[Any]
         if connector.is_isolated:
             made = ConnectorProxy(environment.service.url_marker, connector_class, config.process_limits)
@@ -66,6 +67,7 @@ class Assembly:
             service_options=environment.config.integration_service_options or self._no_options,
             retention_days=config.archive_retention_days,
             safety=_safety_of(config),
+            allowance=environment.daemon.allowance,
         )
 
     def synchronization_of(self, config: IntegrationConnectorConfig) -> PermittedSynchronization:

@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 import httpx2
 import trio
 
+from audit.masking import masked_text
+from services.allowance import Allowance, targets_of
 from services.errors import InvalidParameterError
+from services.messages import ENDPOINT_NOT_ALLOWED
 from services.metadata.messages import CA_BUNDLE_NOT_USABLE
 from services.secret import Secret
 
@@ -34,6 +37,20 @@ async def open_metadata_client(
         verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not _is_here(platform_url)
     ) as client:
         yield client
+
+
+def require_allowed_server(platform_url: str, server: str, allowance: Allowance) -> None:
+    """Raise `InvalidParameterError` for a server that the platform does not allow. The client follows no redirects."""
+    if allowance.endpoints is None:
+        return
+    try:
+        targets = targets_of(platform_url)
+    except ValueError:
+        targets = []
+    if not targets or not all(target.host and allowance.allows(target) for target in targets):
+        raise InvalidParameterError(
+            ENDPOINT_NOT_ALLOWED, user=f"metadata server {server}", endpoint=masked_text(platform_url)
+        )
 
 
 class _BearerToken(httpx2.Auth):

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from audit.log import AuditLog
+from services.allowance import EVERYTHING, Allowance
 from services.metadata import messages
 from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.batching_client import open_batching_client
-from services.metadata.remote.client import open_metadata_client
+from services.metadata.remote.client import open_metadata_client, require_allowed_server
 from services.metadata.remote.detection import ask_for_protocol
 from services.metadata.remote.negotiated import NegotiatedStore
 from services.metadata.remote.store import RemoteStore
@@ -27,14 +28,17 @@ async def open_remote_store(
     token: Secret | None = None,
     protocol: MetadataServerProtocol | None = None,
     log: AuditLog | None = None,
+    allowance: Allowance = EVERYTHING,
 ) -> AsyncIterator[MetadataStore]:
     """The store of a metadata server, open until the block ends.
 
     `user` is the user of calls that do not name one; `token` authenticates the daemon at the metadata server. Without
     a `protocol`, the server is asked for it at its first use.
 
-    Raises `InvalidParameterError` for unreadable certificates; no request is sent yet.
+    Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
+    request is sent yet.
     """
+    require_allowed_server(platform_url, server, allowance)
     counterpart = Counterpart(platform_url, server)
     async with (
         open_metadata_client(platform_url, ca_bundle, token) as http,

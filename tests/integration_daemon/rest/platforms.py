@@ -88,9 +88,9 @@ def daemon_document(name: str, directory: Path, connectors: int = 2) -> dict[str
 
 
 @asynccontextmanager
-async def served(tmp_path: Path, *documents: dict[str, Any]) -> AsyncIterator[Served]:
+async def served(tmp_path: Path, *documents: dict[str, Any], **settings: Any) -> AsyncIterator[Served]:
     """Serve a platform with these servers running."""
-    platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data")), trio.Event()
+    platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data", **settings)), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
         url = await nursery.start(partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop))

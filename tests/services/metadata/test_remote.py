@@ -15,6 +15,7 @@ from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.serving import TLSFiles, serve
+from services.allowance import Allowance
 from services.errors import (
     InvalidParameterError,
     MetadataServerNotRunningError,
@@ -124,6 +125,25 @@ async def test_another_kind_of_server_is_reported() -> None:
         error = await refused(store)
     assert not isinstance(error, MetadataServerUnavailableError)
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async def elsewhere(stream: trio.SocketStream) -> None:
+        head = b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%d/taken\r\nContent-Length: 0\r\n\r\n"
+        await stream.send_all(head % stream.socket.getsockname()[1])
+
+    seen: list[bytes] = []
+    async with answering(elsewhere, seen) as store:
+        await refused(store)
+    assert seen
+    assert not any(b"/taken" in request for request in seen)
+
+
+@pytest.mark.parametrize("allowed", [(), ("metadata.example",), ("127.0.0.1:443",), ("/",)])
+async def test_a_server_that_the_platform_does_not_allow_is_not_connected_to(allowed: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidParameterError, match=r"does not allow connections to http://127\.0\.0\.1:9,"):
+        async with open_remote_store("http://127.0.0.1:9", "cocoMDS1", "npa", allowance=Allowance(endpoints=allowed)):
+            pass
 
 
 async def test_a_gateway_without_its_metadata_server_is_unavailable() -> None:
