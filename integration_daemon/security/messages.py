@@ -143,7 +143,8 @@ ISSUER_KEYS_MISSING = ErrorMessage(
     http_code=401,
     text="The JSON Web Token cannot be checked: the keys of its issuer could not be fetched",
     system_action="The request is refused and nothing is done. The keys are fetched again every 30 seconds.",
-    user_action="Use an API token of this platform until the issuer can be reached. The audit log says why it cannot.",
+    user_action="Use an API token of this platform until the issuer can be reached. The message OMAG-PLATFORM-0221, in "
+    "the audit log or on standard error, says why it cannot.",
 )
 
 OPENID_CONNECT_NOT_INSTALLED = ErrorMessage(
