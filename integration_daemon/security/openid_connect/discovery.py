@@ -55,6 +55,8 @@ async def fetch_keys(client: httpx2.AsyncClient, settings: OpenIdConnect) -> Key
     if configuration.issuer != settings.issuer:
         raise ValueError(f"{url} is the configuration of another issuer: {configuration.issuer!r}")
     require_safe_url(configuration.jwks_uri)
+    if is_on_this_machine(configuration.jwks_uri) and not is_on_this_machine(settings.issuer):
+        raise ValueError(f"{configuration.jwks_uri} is on this machine, which its issuer is not")
     content = await _get(client, configuration.jwks_uri)
     try:
         return await trio.to_thread.run_sync(KeySet, content, settings.algorithms)

@@ -19,6 +19,7 @@ from integration_daemon.security.followed_list import Record
 from integration_daemon.security.openid_connect.discovery import fetch_keys, issuer_client
 from integration_daemon.security.openid_connect.key_set import KeySet
 from integration_daemon.security.openid_connect.settings import OpenIdConnect, SignatureAlgorithm
+from services.cause import innermost_text
 
 PAUSE = 10.0
 """Seconds after a fetch before the next one."""
@@ -109,8 +110,8 @@ class Issuer:
         if error is None:
             record(messages.ISSUER_KEYS_FETCHED, None, {"issuer": issuer})
         else:
-            cause = safe_text(error, 500) or type(error).__name__
-            record(messages.ISSUER_NOT_USABLE, None, {"issuer": issuer, "cause": cause})
+            cause = innermost_text(error) if isinstance(error, httpx2.HTTPError) else error
+            record(messages.ISSUER_NOT_USABLE, None, {"issuer": issuer, "cause": safe_text(cause, 500)})
 
     async def _try(self, client: httpx2.AsyncClient) -> Exception | None:
         """Fetch the keys; returns why they could not be."""

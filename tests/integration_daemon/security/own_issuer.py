@@ -1,6 +1,7 @@
 """An issuer of the tests' own, on loopback, that answers whatever a test tells it to, or nothing."""
 
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,8 +21,8 @@ KEYS = "/keys"
 class OwnIssuer:
     """Serves a configuration and a key set over plain HTTP. It is asked once for each of them, for each fetch."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.asked: list[str] = []
         self.hangs = False
         self.answers: dict[str, bytes] = {}
@@ -43,7 +44,7 @@ class OwnIssuer:
         """Answer with a set of these keys."""
         self.answer(KEYS, {"keys": keys})
 
-    async def serve(self, stream: trio.SocketStream) -> None:
+    async def serve(self, stream: trio.abc.Stream) -> None:
         """Answer one request, and close."""
         async with stream:
             try:
@@ -59,16 +60,20 @@ class OwnIssuer:
                     await trio.sleep_forever()
                 await stream.send_all(self.answers.get(path, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
             except trio.BrokenResourceError:
-                return  # who asked has had enough
+                return  # who asked has had enough, or does not trust us
 
 
 @asynccontextmanager
-async def own_issuer() -> AsyncIterator[OwnIssuer]:
+async def own_issuer(tls: ssl.SSLContext | None = None) -> AsyncIterator[OwnIssuer]:
     """A running issuer."""
-    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    issuer = OwnIssuer(listeners[0].socket.getsockname()[1])
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    scheme, port = "http" if tls is None else "https", listener.socket.getsockname()[1]
+    issuer = OwnIssuer(f"{scheme}://127.0.0.1:{port}")
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.serve_listeners, issuer.serve, listeners)
+        if tls is None:
+            nursery.start_soon(trio.serve_listeners, issuer.serve, [listener])
+        else:
+            nursery.start_soon(trio.serve_listeners, issuer.serve, [trio.SSLListener(listener, tls)])
         yield issuer
         nursery.cancel_scope.cancel()
 

@@ -1,12 +1,18 @@
 """The keys of an issuer are kept up to date, whatever the issuer does, and however many ask."""
 
-from collections.abc import Callable
+import json
+import ssl
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
+import httpx2
 import pytest
 import trio
+import trustme
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.openid_connect.discovery import fetch_keys
 from integration_daemon.security.openid_connect.issuer import (
     KEPT,
     LONGEST_FETCH,
@@ -16,7 +22,15 @@ from integration_daemon.security.openid_connect.issuer import (
     REFETCH,
     RETRY,
 )
-from tests.integration_daemon.security.own_issuer import CONFIGURATION, KEYS, Knowing, OwnIssuer, knowing, own_issuer
+from tests.integration_daemon.security.own_issuer import (
+    CONFIGURATION,
+    KEYS,
+    Knowing,
+    OwnIssuer,
+    knowing,
+    own_issuer,
+    settings_for,
+)
 from tests.integration_daemon.security.signing import claims, public_jwk, rsa_key, signed
 
 
@@ -238,3 +252,32 @@ async def test_keys_are_not_taken_from_an_issuer_with(spoil: Callable[[OwnIssuer
         assert "/elsewhere" not in issuer.asked
         with pytest.raises(NotAuthenticatedError, match="OMAG-PLATFORM-401-021"):
             await known.callers.caller(signed(claims(issuer.url)))
+
+
+async def test_the_certificate_of_the_issuer_must_be_of_an_authority_that_is_trusted(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    async with own_issuer(tls) as issuer:
+        async with knowing(issuer, ca_bundle=str(tmp_path / "ca.pem")) as known:
+            await known.callers.caller(signed(claims(issuer.url)))
+        async with knowing(issuer) as known:
+            assert "CERTIFICATE_VERIFY_FAILED" in known.recorded[0]
+
+
+@pytest.mark.parametrize("keys", ["https://127.0.0.1:8443/keys", "http://localhost/keys"])
+async def test_an_issuer_elsewhere_cannot_have_this_machine_asked_for_its_keys(keys: str) -> None:
+    settings, asked = settings_for("https://login.example.com"), []
+
+    async def configuration() -> AsyncIterator[bytes]:
+        yield json.dumps({"issuer": settings.issuer, "jwks_uri": keys}).encode()
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(str(request.url))
+        return httpx2.Response(200, content=configuration())
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        with pytest.raises(ValueError, match="is on this machine, which its issuer is not"):
+            await fetch_keys(client, settings)
+    assert asked == ["https://login.example.com/.well-known/openid-configuration"]

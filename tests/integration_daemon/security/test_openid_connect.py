@@ -76,14 +76,6 @@ async def test_requests_are_for_the_user_that_the_token_names(issuer: OpenIdProv
         assert await status(platform, "GET", path.format("garygeeke"), token) == 403
 
 
-async def test_a_client_that_knows_nothing_else_sends_the_token_as_a_password(
-    issuer: OpenIdProvider, tmp_path: Path
-) -> None:
-    async with accepting(issuer.issuer, tmp_path) as platform:
-        auth = ("erin", issuer.token("erin", roles=["staff"]))
-        assert (await platform.http.get(platform.url + "/api/v1/servers", auth=auth)).status_code == 200
-
-
 async def test_without_an_issuer_no_token_of_one_is_accepted(issuer: OpenIdProvider, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         refused = await platform.send("GET", "/api/v1/servers", issuer.token("erin", roles=["operators"]))
