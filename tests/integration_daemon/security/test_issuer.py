@@ -73,6 +73,13 @@ async def test_a_new_key_without_an_id_is_fetched_when_a_signature_is_wrong(mock
         await known.callers.caller(signed(claims(issuer.url), None, key=rsa_key("second")))
 
 
+async def test_a_wrong_signature_of_a_known_key_does_not_have_the_issuer_asked(mock_clock: MockClock) -> None:
+    async with own_issuer() as issuer, knowing(issuer) as known:
+        await rested(mock_clock)
+        assert not await is_accepted(known, signed(claims(issuer.url), "first", key=rsa_key("other")))
+        assert issuer.fetches == 1
+
+
 async def test_a_flood_of_unknown_keys_has_the_issuer_asked_once_in_a_pause(mock_clock: MockClock) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
         token = signed(claims(issuer.url))
