@@ -113,8 +113,8 @@ class Authenticator:
     ) -> Caller:
         """The caller of a request with this `Authorization` header, or with this session cookie and page key.
 
-        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if neither stands for a caller,
-        `LoginRefusedError` for a wrong password.
+        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if neither
+        stands for a caller, `LoginRefusedError` for a wrong password.
         """
         if authorization is not None:
             return _valid((await self._recall(authorization, peer))(), "the token is not valid")

@@ -11,11 +11,13 @@ import trio
 from audit.message import AuditMessage
 from integration_daemon.security.openid_connect.jwt_callers import JwtCallers, open_jwt_callers
 from integration_daemon.security.openid_connect.settings import OpenIdConnect
-from integration_daemon.security.permissions import Role
+from integration_daemon.security.permissions import Caller, Role
 from tests.integration_daemon.security.signing import AUDIENCE, public_jwk, rsa_key
 
 CONFIGURATION = "/.well-known/openid-configuration"
 KEYS = "/keys"
+ENDLESS = b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 100_000
+"""The beginning of an answer, which may be followed by itself."""
 
 
 class OwnIssuer:
@@ -25,6 +27,7 @@ class OwnIssuer:
         self.url = url
         self.asked: list[str] = []
         self.hangs = False
+        self.is_endless = False
         self.answers: dict[str, bytes] = {}
         self.answer(CONFIGURATION, {"issuer": self.url, "jwks_uri": self.url + KEYS})
         self.has_keys(public_jwk(rsa_key("first"), "first"))
@@ -58,6 +61,8 @@ class OwnIssuer:
                 self.asked.append(path)
                 if self.hangs:
                     await trio.sleep_forever()
+                while self.is_endless:
+                    await stream.send_all(ENDLESS)
                 await stream.send_all(self.answers.get(path, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
             except trio.BrokenResourceError:
                 return  # who asked has had enough, or does not trust us
@@ -90,6 +95,12 @@ class Knowing:
     def __init__(self, callers: JwtCallers) -> None:
         self.callers = callers
         self.recorded: list[str] = []
+
+    async def caller(self, token: str) -> Caller:
+        """The caller with a token."""
+        found = (await self.callers.recall(token))()
+        assert found is not None
+        return found
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
         """Keep what the audit log would."""

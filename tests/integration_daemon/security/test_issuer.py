@@ -36,7 +36,7 @@ from tests.integration_daemon.security.signing import claims, public_jwk, rsa_ke
 
 async def is_accepted(known: Knowing, token: str) -> bool:
     try:
-        await known.callers.caller(token)
+        await known.caller(token)
     except NotAuthenticatedError:
         return False
     return True
@@ -60,17 +60,17 @@ async def test_a_new_key_is_fetched_when_the_first_token_has_it(mock_clock: Mock
         issuer.has_keys(public_jwk(rsa_key("second"), "second"))
         await rested(mock_clock)
         assert issuer.fetches == 1
-        await known.callers.caller(signed(claims(issuer.url), "second"))
+        await known.caller(signed(claims(issuer.url), "second"))
         assert issuer.fetches == 2
         with pytest.raises(NotAuthenticatedError, match="the issuer has no key for it"):
-            await known.callers.caller(signed(claims(issuer.url), "first"))  # it was withdrawn
+            await known.caller(signed(claims(issuer.url), "first"))  # it was withdrawn
 
 
 async def test_a_new_key_without_an_id_is_fetched_when_a_signature_is_wrong(mock_clock: MockClock) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
         issuer.has_keys(public_jwk(rsa_key("second"), "second"))
         await rested(mock_clock)
-        await known.callers.caller(signed(claims(issuer.url), None, key=rsa_key("second")))
+        await known.caller(signed(claims(issuer.url), None, key=rsa_key("second")))
 
 
 async def test_a_wrong_signature_of_a_known_key_does_not_have_the_issuer_asked(mock_clock: MockClock) -> None:
@@ -117,31 +117,26 @@ async def test_no_request_waits_for_long_and_only_some_wait(mock_clock: MockCloc
 
 async def test_a_key_that_the_issuer_withdraws_is_given_up_though_nobody_asks(mock_clock: MockClock) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
+        recall = await known.callers.recall(signed(claims(issuer.url)))
         issuer.has_keys(public_jwk(rsa_key("second"), "second"))
         await rested(mock_clock)
         mock_clock.jump(REFETCH - PAUSE)
-        await until(lambda: not is_known(known, signed(claims(issuer.url))))
-
-
-def is_known(known: Knowing, token: str) -> bool:
-    try:
-        known.callers.known_caller(token)
-    except NotAuthenticatedError:
-        return False
-    return True
+        await until(lambda: recall() is None)
 
 
 async def test_keys_are_kept_for_a_day_when_the_issuer_is_down_and_no_longer(mock_clock: MockClock) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
         token = signed(claims(issuer.url))
+        recall = await known.callers.recall(token)
         issuer.answer(CONFIGURATION, {}, "503 Service Unavailable")
         await rested(mock_clock)
         mock_clock.jump(KEPT - PAUSE)
         await until(lambda: len(known.recorded) == 2)
-        assert is_known(known, token)
+        assert recall() is not None
         await rested(mock_clock)
+        assert recall() is None
         with pytest.raises(NotAuthenticatedError, match="OMAG-PLATFORM-401-021"):
-            await known.callers.caller(token)
+            await known.caller(token)
         assert not any(token in line for line in known.recorded)
 
 
@@ -158,7 +153,7 @@ async def test_an_issuer_that_comes_back_is_used_again_and_each_outage_is_record
             await rested(mock_clock)
             mock_clock.jump(RETRY - PAUSE)
             await until(lambda: len(known.recorded) == 2)
-            await known.callers.caller(signed(claims(issuer.url)))
+            await known.caller(signed(claims(issuer.url)))
             first, second = known.recorded
             assert first.startswith(f"OMAG-PLATFORM-0221 The keys of the issuer {issuer.url} could not be fetched: ")
             assert second.startswith("OMAG-PLATFORM-0220")
@@ -176,7 +171,7 @@ async def test_an_issuer_that_does_not_answer_is_left_alone_after_a_while(mock_c
 
 async def test_a_token_that_comes_before_the_keys_waits_for_them() -> None:
     async with own_issuer() as issuer, knowing(issuer) as known, trio.open_nursery() as nursery:
-        nursery.start_soon(known.callers.caller, signed(claims(issuer.url)))
+        nursery.start_soon(known.caller, signed(claims(issuer.url)))
 
 
 def another_name(issuer: OwnIssuer) -> None:
@@ -228,6 +223,10 @@ def secret_keys(issuer: OwnIssuer) -> None:
     issuer.has_keys({"kty": "oct", "kid": "first", "k": "AAAA", "alg": "HS256"})
 
 
+def an_endless_answer(issuer: OwnIssuer) -> None:
+    issuer.is_endless = True
+
+
 def no_http(issuer: OwnIssuer) -> None:
     issuer.answers[KEYS] = b"220 mail.example.com ESMTP\r\n"
 
@@ -241,6 +240,7 @@ def no_http(issuer: OwnIssuer) -> None:
         (keys_nowhere, "is not the URL of an issuer"),
         (a_redirect, "answered with the HTTP status 302"),
         (too_much, "answered with more than 262144 bytes"),
+        (an_endless_answer, "answered with more than 262144 bytes"),
         (too_many_keys, "it has more than 100 keys"),
         (nested_keys, "it is not a key set"),
         (nested_configuration, "is not the configuration of an issuer"),
@@ -258,7 +258,7 @@ async def test_keys_are_not_taken_from_an_issuer_with(spoil: Callable[[OwnIssuer
         assert cause in line
         assert "/elsewhere" not in issuer.asked
         with pytest.raises(NotAuthenticatedError, match="OMAG-PLATFORM-401-021"):
-            await known.callers.caller(signed(claims(issuer.url)))
+            await known.caller(signed(claims(issuer.url)))
 
 
 async def test_the_certificate_of_the_issuer_must_be_of_an_authority_that_is_trusted(tmp_path: Path) -> None:
@@ -268,9 +268,17 @@ async def test_the_certificate_of_the_issuer_must_be_of_an_authority_that_is_tru
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     async with own_issuer(tls) as issuer:
         async with knowing(issuer, ca_bundle=str(tmp_path / "ca.pem")) as known:
-            await known.callers.caller(signed(claims(issuer.url)))
+            await known.caller(signed(claims(issuer.url)))
         async with knowing(issuer) as known:
             assert "CERTIFICATE_VERIFY_FAILED" in known.recorded[0]
+
+
+async def test_an_issuer_on_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    async with own_issuer() as issuer, knowing(issuer) as known:
+        await known.caller(signed(claims(issuer.url)))
 
 
 @pytest.mark.parametrize("keys", ["https://127.0.0.1:8443/keys", "http://localhost/keys"])

@@ -96,7 +96,7 @@ async def test_a_token_is_refused_that_has(what: str) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
         token = forge(issuer.url)
         with pytest.raises(NotAuthenticatedError) as refused:
-            await known.callers.caller(token)
+            await known.caller(token)
         said = str(refused.value)
         assert said.startswith("OMAG-PLATFORM-401-020 The JSON Web Token is not accepted: ")
         assert problem in said
@@ -107,7 +107,7 @@ async def test_a_token_is_refused_that_has(what: str) -> None:
 async def test_a_token_in_order_is_that_of_its_user_with_the_roles_of_its_groups() -> None:
     roles = {"operators": (Role.OPERATOR, Role.METADATA_READER), "staff": (Role.VIEWER, Role.OPERATOR)}
     async with own_issuer() as issuer, knowing(issuer, roles=roles) as known:
-        caller = await known.callers.caller(signed(claims(issuer.url, roles=["staff", "operators", "others"])))
+        caller = await known.caller(signed(claims(issuer.url, roles=["staff", "operators", "others"])))
         assert (caller.name, caller.user) == ("user erin", None)
         assert caller.roles == (Role.VIEWER, Role.OPERATOR, Role.METADATA_READER)
 
@@ -123,7 +123,7 @@ async def test_a_token_in_order_is_that_of_its_user_with_the_roles_of_its_groups
 )
 async def test_groups_may_be_in_any_claim(claim: str, value: dict[str, Any]) -> None:
     async with own_issuer() as issuer, knowing(issuer, roles_claim=claim) as known:
-        caller = await known.callers.caller(signed(claims(issuer.url, roles=None, **value)))
+        caller = await known.caller(signed(claims(issuer.url, roles=None, **value)))
         assert caller.roles == (Role.OPERATOR,)
 
 
@@ -133,25 +133,25 @@ async def test_groups_may_be_in_any_claim(claim: str, value: dict[str, Any]) -> 
 )
 async def test_groups_that_map_to_no_role_are_known_and_may_do_nothing(value: Any) -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
-        caller = await known.callers.caller(signed(claims(issuer.url, roles=value)))
+        caller = await known.caller(signed(claims(issuer.url, roles=value)))
         assert (caller.name, caller.roles) == ("user erin", ())
 
 
 async def test_the_claim_of_the_user_name_binds_requests_to_this_user() -> None:
     async with own_issuer() as issuer, knowing(issuer, user_claim="preferred_username") as known:
-        caller = await known.callers.caller(signed(claims(issuer.url, sub="f:1", preferred_username="erin")))
+        caller = await known.caller(signed(claims(issuer.url, sub="f:1", preferred_username="erin")))
         assert (caller.name, caller.user) == ("user erin", "erin")
         with pytest.raises(NotAuthenticatedError, match="its claim preferred_username is not the name of a user"):
-            await known.callers.caller(signed(claims(issuer.url)))
+            await known.caller(signed(claims(issuer.url)))
 
 
 async def test_clocks_may_be_apart_by_the_leeway_and_no_more() -> None:
     now = int(time.time())
     async with own_issuer() as issuer, knowing(issuer, clock_leeway_seconds=100) as known:
-        await known.callers.caller(signed(claims(issuer.url, exp=now - 50)))
-        await known.callers.caller(signed(claims(issuer.url, iat=now + 50, nbf=now + 50)))
+        await known.caller(signed(claims(issuer.url, exp=now - 50)))
+        await known.caller(signed(claims(issuer.url, iat=now + 50, nbf=now + 50)))
         with pytest.raises(NotAuthenticatedError, match="it has expired"):
-            await known.callers.caller(signed(claims(issuer.url, exp=now - 150)))
+            await known.caller(signed(claims(issuer.url, exp=now - 150)))
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
@@ -162,12 +162,12 @@ async def test_each_configured_algorithm_is_accepted_with_a_key_of_its_type(algo
         issuer.has_keys(public_jwk(key, "first"))
 
     async with own_issuer() as issuer, knowing(issuer, prepare, algorithms=(SignatureAlgorithm(algorithm),)) as known:
-        await known.callers.caller(signed(claims(issuer.url), algorithm=algorithm, key=key))
+        await known.caller(signed(claims(issuer.url), algorithm=algorithm, key=key))
 
 
 async def test_a_token_without_a_key_id_is_checked_with_the_only_key_there_is() -> None:
     async with own_issuer() as issuer, knowing(issuer) as known:
-        await known.callers.caller(signed(claims(issuer.url), None, key=rsa_key("first")))
+        await known.caller(signed(claims(issuer.url), None, key=rsa_key("first")))
 
 
 async def test_of_several_keys_none_is_tried_for_a_token_without_a_key_id() -> None:
@@ -176,7 +176,7 @@ async def test_of_several_keys_none_is_tried_for_a_token_without_a_key_id() -> N
 
     async with own_issuer() as issuer, knowing(issuer, prepare) as known:
         with pytest.raises(NotAuthenticatedError, match="the issuer has no key for it"):
-            await known.callers.caller(signed(claims(issuer.url), None, key=rsa_key("first")))
+            await known.caller(signed(claims(issuer.url), None, key=rsa_key("first")))
 
 
 USELESS: dict[str, dict[str, Any]] = {
@@ -201,8 +201,8 @@ async def test_a_key_is_left_out_beside_others_that_is(what: str) -> None:
         )
 
     async with own_issuer() as issuer, knowing(issuer, prepare) as known:
-        await known.callers.caller(signed(claims(issuer.url)))
+        await known.caller(signed(claims(issuer.url)))
         for key_id, key in (("other", rsa_key("other")), ("short", rsa_key("short", 1024))):
             with pytest.raises(NotAuthenticatedError, match="the issuer has no key for it"):
-                known.callers.known_caller(signed(claims(issuer.url), key_id, key=key))
+                await known.caller(signed(claims(issuer.url), key_id, key=key))
         assert issuer.asked.count(KEYS) == 1
