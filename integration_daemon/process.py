@@ -9,6 +9,7 @@ the deadline has passed  end although something has not stopped (`last_resort`)
 import signal
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -32,8 +33,14 @@ from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
-from integration_daemon.security.authenticator import Authenticator, NoAuthentication
-from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
+from integration_daemon.security.authenticator import Authenticator, IdentityProvider, NoAuthentication
+from integration_daemon.security.messages import (
+    CALLERS_NOT_AUTHENTICATED,
+    NOBODY_CAN_CALL,
+    OPEN_TO_OTHERS,
+    OPENID_CONNECT_NOT_INSTALLED,
+)
+from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from services.errors import InvalidParameterError
 from services.secret import Secret
 from services.secret_sources.access import bounds, grant
@@ -150,11 +157,21 @@ def _authenticator(settings: ProcessSettings) -> Authenticator:
         if not is_loopback(settings.host):
             raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
         return NoAuthentication(directory)
-    authenticator = Authenticator(directory)
+    authenticator = Authenticator(directory, _identity_provider(settings.platform.file.open_id_connect))
     authenticator.open()
     if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
     return authenticator
+
+
+def _identity_provider(settings: OpenIdConnect | None) -> IdentityProvider | None:
+    if settings is None:
+        return None
+    if find_spec("jwt") is None or find_spec("cryptography") is None:
+        raise InvalidParameterError(OPENID_CONNECT_NOT_INSTALLED)
+    from integration_daemon.security.openid_connect.jwt_callers import open_jwt_callers  # an extra
+
+    return open_jwt_callers(settings)
 
 
 async def _stop(platform: Platform, http_stop: trio.Event) -> None:

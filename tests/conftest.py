@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers.mariadb import MariaDBServer, mariadb_server
+from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
 
 # The machine may be slow or busy, so no example has a deadline.
@@ -24,6 +25,13 @@ def postgres() -> Iterator[PostgresServer]:
 def mariadb() -> Iterator[MariaDBServer]:
     """A MariaDB server, in which each test creates its own databases."""
     with mariadb_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[OpenIdProvider]:
+    """An OpenID Connect issuer; tests make users of their own in it."""
+    with openid_provider() as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import ConfigurationError, decode, read_file, without_nulls
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.pruning import Pruning
+from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from services.allowance import Allowance, EndpointPattern
 from services.host_pattern import HostPattern
 
@@ -33,6 +34,8 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
     behind a proxy that passes `Host` on needs them. Over TLS, no other name is served then; none: over TLS, any name
     is."""
+    open_id_connect: OpenIdConnect | None = None
+    """The issuer whose JSON Web Tokens authenticate callers; none: API tokens alone do."""
 
     allowed_connectors: tuple[Name, ...] | None = None
     """Shell patterns of the connector classes that documents may name: of entry points such as `data-files-monitor`, of

@@ -12,6 +12,8 @@ from integration_daemon.rest.route import Style
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from integration_daemon.security.messages import (
     ANOTHER_USER,
+    ISSUER_KEYS_MISSING,
+    JWT_NOT_ACCEPTED,
     NOT_AUTHENTICATED,
     NOT_PERMITTED,
     TOO_MANY_GUESSES,
@@ -34,6 +36,8 @@ _MALFORMED = (
 )
 _BY_ITSELF = (
     NOT_AUTHENTICATED,
+    JWT_NOT_ACCEPTED,
+    ISSUER_KEYS_MISSING,
     NOT_PERMITTED,
     ANOTHER_USER,
     WRONG_PASSWORD,

@@ -1,4 +1,6 @@
-"""Authentication of requests: by token, by user and password, or by the session of a browser."""
+"""Authentication of requests: by token, of this platform or of an identity provider, by user and password, or by the
+session of a browser.
+"""
 
 import base64
 import hmac
@@ -6,6 +8,7 @@ import secrets
 import time
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import trio
 
@@ -38,17 +41,32 @@ class NotAuthenticatedError(UserNotAuthorizedError):
     """The caller of a request is not known."""
 
 
+class IdentityProvider(Protocol):
+    """Knows the callers whose tokens are made elsewhere. What keeps it from working does not affect other callers."""
+
+    async def recall(self, token: str) -> Recall:
+        """The caller with a token, as long as the token is accepted. May wait for a few seconds.
+
+        Raises `NotAuthenticatedError` for a token that is not accepted now, and says why.
+        """
+
+    async def run(self, record: Record) -> None:
+        """Keep up to date what tokens are checked with, until cancelled."""
+
+
 class Authenticator:
     """Knows the callers of one platform.
 
     `own_token` is for requests of this process to itself: a daemon and its metadata server may be on one platform.
+    Bearer tokens that no platform has made are for the identity provider, if there is one.
     """
 
-    def __init__(self, data_directory: Path) -> None:
+    def __init__(self, data_directory: Path, identity_provider: IdentityProvider | None = None) -> None:
         self.sessions = Sessions()
         self.own_token = PREFIX + secrets.token_urlsafe(32)
         self._local_token = PREFIX + secrets.token_urlsafe(32)
         self._directory = data_directory
+        self._identity_provider = identity_provider
         self._tokens = FollowedList(TokenFile(data_directory), lambda token: token.sha256)
         self._users = FollowedList(UserFile(data_directory), lambda user: user.name)
         self._logins = Logins(self._users)
@@ -70,9 +88,9 @@ class Authenticator:
 
     @property
     def has_others(self) -> bool:
-        """True if another user or machine can call: there is a token or a user."""
-        tokens = self._tokens.entries.values()
-        return bool(self._users.entries) or any(not token.is_expired(time.time()) for token in tokens)
+        """True if another user or machine can call: there is a token, a user, or an identity provider."""
+        has_token = any(not token.is_expired(time.time()) for token in self._tokens.entries.values())
+        return has_token or bool(self._users.entries) or self._identity_provider is not None
 
     @property
     def first_page(self) -> str:
@@ -80,18 +98,23 @@ class Authenticator:
         return f"/login/{self.sessions.link(_LOCAL_USER.name, lambda: _LOCAL_USER)}"
 
     async def run(self, record: Record) -> None:
-        """Follow the files of tokens and users, until cancelled. What cannot be read is not valid."""
+        """Follow the files of tokens and users, and the identity provider, until cancelled.
+
+        What cannot be read is not valid.
+        """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._tokens.run, record)
             nursery.start_soon(self._users.run, record)
+            if self._identity_provider is not None:
+                nursery.start_soon(self._identity_provider.run, record, name="identity provider")
 
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
         """The caller of a request with this `Authorization` header, or with this session cookie and page key.
 
-        May wait while a password is checked. Raises `NotAuthenticatedError` if neither stands for a caller,
-        `LoginRefusedError` for a wrong password.
+        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if neither
+        stands for a caller, `LoginRefusedError` for a wrong password.
         """
         if authorization is not None:
             return _valid((await self._recall(authorization, peer))(), "the token is not valid")
@@ -130,10 +153,12 @@ class Authenticator:
                 return await self._logins.recall(user, secret, peer.address)
         elif scheme.lower() != "bearer":
             return lambda: None
+        elif self._identity_provider is not None and not secret.startswith(PREFIX):
+            return await self._identity_provider.recall(secret)
         return partial(self._caller_with, secret)
 
     def _caller_with(self, token: str) -> Caller | None:
-        """The caller with a token of any kind."""
+        """The caller with a token of this platform, of any kind."""
         return self._owner(token) or self._issued.find(token)
 
     def _owner(self, text: str) -> Caller | None:

@@ -126,7 +126,41 @@ NOBODY_CAN_CALL = ErrorMessage(
     text="The platform does not listen on {host} before there is a token or a user with which others can call it",
     system_action="The program ends and nothing is changed.",
     user_action="Make a token with 'integration-daemon token create --name admin --role administrator', with the same "
-    "--data-dir.",
+    "--data-dir, or name an issuer of tokens in openIdConnect of the platform file.",
+)
+
+JWT_NOT_ACCEPTED = ErrorMessage(
+    id="OMAG-PLATFORM-401-020",
+    http_code=401,
+    text="The JSON Web Token is not accepted: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Get a new token from the issuer that openIdConnect in the platform file names, for the audience that "
+    "it names. An API token of this platform begins with idt_.",
+)
+
+ISSUER_KEYS_MISSING = ErrorMessage(
+    id="OMAG-PLATFORM-401-021",
+    http_code=401,
+    text="The JSON Web Token cannot be checked: the keys of its issuer could not be fetched",
+    system_action="The request is refused and nothing is done. The keys are fetched again every 30 seconds.",
+    user_action="Use an API token of this platform until the issuer can be reached. The message OMAG-PLATFORM-0221, in "
+    "the audit log or on standard error, says why it cannot.",
+)
+
+OPENID_CONNECT_NOT_INSTALLED = ErrorMessage(
+    id="OMAG-PLATFORM-400-150",
+    http_code=400,
+    text="The platform file has openIdConnect, and what checks JSON Web Tokens is not installed",
+    system_action="The program ends and nothing is changed.",
+    user_action="Install integration-daemon[openid-connect], or remove openIdConnect from the platform file.",
+)
+
+ISSUER_CERTIFICATES_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-151",
+    http_code=400,
+    text="The certificates in {path}, to trust for the issuer {issuer}, cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Name a file of PEM certificates in caBundle of openIdConnect in the platform file.",
 )
 
 CALLERS_NOT_AUTHENTICATED = AuditMessage(
@@ -170,4 +204,21 @@ LIST_LOST = AuditMessage(
     text="The {what} in {path} can no longer be read: {cause}",
     system_action="None of them is accepted until the file can be read again. Servers and connectors are not affected.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
+)
+
+ISSUER_KEYS_FETCHED = AuditMessage(
+    id="OMAG-PLATFORM-0220",
+    severity=Severity.STARTUP,
+    text="The platform accepts JSON Web Tokens of the issuer {issuer}: its keys have been fetched",
+    system_action="The keys are fetched again every ten minutes, and when a token has a key that is not known.",
+    user_action="None.",
+)
+
+ISSUER_NOT_USABLE = AuditMessage(
+    id="OMAG-PLATFORM-0221",
+    severity=Severity.SECURITY,
+    text="The keys of the issuer {issuer} could not be fetched: {cause}",
+    system_action="JSON Web Tokens are checked with the keys that were fetched before, for 24 hours at most; without "
+    "them, no such token is accepted. The keys are fetched again every 30 seconds. API tokens are not affected.",
+    user_action="Bring the issuer back, or correct openIdConnect in the platform file and start the platform again.",
 )

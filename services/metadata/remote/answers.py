@@ -1,11 +1,10 @@
 """Conversion of failed answers of a metadata server to errors."""
 
-from collections.abc import Iterator
-
 import httpx2
 import msgspec
 
 from audit.message import ErrorMessage
+from services.cause import innermost_text
 from services.errors import (
     InvalidParameterError,
     MetadataServerNotRunningError,
@@ -93,8 +92,7 @@ def asked_to_wait(response: httpx2.Response) -> float | None:
 
 def in_words(error: Exception) -> str:
     """The reason for a missing answer: the innermost error with a text."""
-    said = [str(each) for each in _chain(error) if str(each)]
-    text = said[-1] if said else type(error).__name__
+    text = innermost_text(error)
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"
     if isinstance(error, httpx2.TimeoutException):
@@ -112,9 +110,3 @@ def _definition(error: ErrorAnswer) -> ErrorMessage:
         system_action=error.exception_system_action,
         user_action=error.exception_user_action,
     )
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

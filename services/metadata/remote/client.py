@@ -1,11 +1,9 @@
 """The HTTP client that a daemon's remote stores share."""
 
-import ipaddress
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 import trio
@@ -13,6 +11,7 @@ import trio
 from audit.masking import masked_text
 from services.allowance import Allowance, targets_of
 from services.errors import InvalidParameterError
+from services.loopback import is_on_this_machine
 from services.messages import ENDPOINT_NOT_ALLOWED
 from services.metadata.messages import CA_BUNDLE_NOT_USABLE
 from services.secret import Secret
@@ -34,7 +33,7 @@ async def open_metadata_client(
     context = await trio.to_thread.run_sync(_trust, ca_bundle)
     auth = None if token is None else _BearerToken(token)
     async with httpx2.AsyncClient(
-        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not _is_here(platform_url)
+        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not is_on_this_machine(platform_url)
     ) as client:
         yield client
 
@@ -67,15 +66,6 @@ class _BearerToken(httpx2.Auth):
         if self._token.is_reference:
             return await trio.to_thread.run_sync(self._token.reveal)
         return self._token.reveal()
-
-
-def _is_here(platform_url: str) -> bool:
-    """True if a URL names a loopback address."""
-    try:
-        host = urlsplit(platform_url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext:

@@ -20,7 +20,7 @@ from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.security.authenticator import Authenticator
+from integration_daemon.security.authenticator import Authenticator, IdentityProvider
 from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.sessions import MOST_SESSIONS
@@ -54,14 +54,20 @@ class Guarded:
     """A platform that authenticates its callers, with a token of each role."""
 
     def __init__(
-        self, platform: Platform, url: str, http: httpx2.AsyncClient, file: TokenFile, tokens: dict[Role, str]
+        self,
+        platform: Platform,
+        url: str,
+        http: httpx2.AsyncClient,
+        file: TokenFile,
+        tokens: dict[Role, str],
+        recorded: list[tuple[AuditMessage, dict[str, object]]],
     ) -> None:
         self.platform = platform
         self.url = url
         self.http = http
         self.file = file
         self.tokens = tokens
-        self.recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+        self.recorded = recorded
 
     async def send(self, method: str, path: str, token: str | None = None, **request: object) -> httpx2.Response:
         """One request; its body is never what a route needs."""
@@ -82,16 +88,18 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
+async def guarded(tmp_path: Path, identity_provider: IdentityProvider | None = None) -> AsyncIterator[Guarded]:
     directory = tmp_path / "data"
     file = TokenFile(directory)
     tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
-    authenticator = Authenticator(directory)
+    authenticator = Authenticator(directory, identity_provider)
     authenticator.open()
 
+    recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+
     def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-        found.recorded.append((message, inserts))
+        recorded.append((message, inserts))
 
     async with trio.open_nursery() as nursery, httpx2.AsyncClient(timeout=30) as http:
         await nursery.start(platform.run)
@@ -101,8 +109,7 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
         app = make_app(platform, Access(authenticator, incidents))
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
-        found = Guarded(platform, url, http, file, tokens)
-        yield found
+        yield Guarded(platform, url, http, file, tokens, recorded)
         await platform.stop_all()
         stop.set()
         nursery.cancel_scope.cancel()
