@@ -30,7 +30,7 @@ from integration_daemon.supervision.state_file import JsonStateFile
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 from services.secret import Secret
@@ -115,6 +115,7 @@ class _Key(msgspec.Struct, frozen=True):
     """Its name; empty for the embedded store."""
     token: Secret | None
     protocol: MetadataServerProtocol | None
+    names: QualifiedNames
 
 
 class _Stores:
@@ -154,6 +155,7 @@ class _Stores:
             config.omagserver_name or "",
             config.metadata_server_token,
             config.metadata_server_protocol,
+            config.metadata_server_names,
         )
         async with self._opening:
             if key not in self._stores:
@@ -182,6 +184,8 @@ class _Stores:
             self._settings.ca_bundle,
             token=token,
             protocol=key.protocol,
+            names=key.names,
+            page_size=self._server.config.max_page_size,
             log=self._log,
         )
         return await stack.enter_async_context(store)

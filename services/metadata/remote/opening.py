@@ -10,9 +10,10 @@ from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.batching_client import open_batching_client
 from services.metadata.remote.client import open_metadata_client
 from services.metadata.remote.detection import ask_for_protocol
+from services.metadata.remote.egeria import EgeriaStore
 from services.metadata.remote.negotiated import NegotiatedStore
 from services.metadata.remote.store import RemoteStore
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.secret import Secret
 
@@ -26,12 +27,15 @@ async def open_remote_store(
     *,
     token: Secret | None = None,
     protocol: MetadataServerProtocol | None = None,
+    names: QualifiedNames = QualifiedNames.SERVER,
+    page_size: int = 0,
     log: AuditLog | None = None,
 ) -> AsyncIterator[MetadataStore]:
     """The store of a metadata server, open until the block ends.
 
     `user` is who asks, where a call does not say; `token` authenticates the daemon at the metadata server. Without a
-    `protocol`, the server is asked for it once it is used.
+    `protocol`, the server is asked for it once it is used. `names` and `page_size` (0: as large as is sensible) are for
+    servers of Egeria.
 
     Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
     """
@@ -40,7 +44,10 @@ async def open_remote_store(
         open_metadata_client(platform_url, ca_bundle, token) as http,
         open_batching_client(http, counterpart, user) as batching,
     ):
-        stores: dict[MetadataServerProtocol, MetadataStore] = {MetadataServerProtocol.BATCHES: RemoteStore(batching)}
+        stores: dict[MetadataServerProtocol, MetadataStore] = {
+            MetadataServerProtocol.BATCHES: RemoteStore(batching),
+            MetadataServerProtocol.EGERIA_4: EgeriaStore(http, counterpart, user, naming=names, page_size=page_size),
+        }
 
         async def negotiate() -> MetadataStore:
             spoken, name = await ask_for_protocol(http, counterpart, user)
