@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -35,6 +35,7 @@ class EgeriaServer:
         """Seconds that every answer takes."""
         self.fault: str | None = None
         """`HTTP status`: what is answered to everything instead; `None`: all is well."""
+        self._left: int | None = None
         self.at_once = 0
         self.most_at_once = 0
         self.restart()
@@ -71,6 +72,22 @@ class EgeriaServer:
         yield
         self.fault = None
 
+    @contextmanager
+    def cut_off_after(self, writes: int) -> Iterator[None]:
+        """Inside, so many changes are made; the last of them is made and not answered, and nothing after it."""
+        self._left = writes
+        yield
+        self._left = None
+
+    def _is_cut_off(self) -> bool:
+        """Whether the answer to the request that came last is never sent."""
+        if self._left is None:
+            return False
+        method, path = self.seen[-1]
+        if method == "POST" and not _READS.search(path):
+            self._left -= 1
+        return self._left <= 0
+
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The HTTP status and the decoded answer to a request."""
         if _ORIGIN_PATH.fullmatch(path):
@@ -92,13 +109,17 @@ class EgeriaServer:
         """Answer the requests of one connection."""
         connection = h11.Connection(h11.SERVER)
         async with stream:
-            while (request := await _request_of(connection, stream)) is not None:
-                status, answer = await self._respond(*request)
-                content = answer.encode() if isinstance(answer, str) else msgspec.json.encode(answer)
-                headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
-                events = [h11.Response(status_code=status, headers=headers), h11.Data(content), h11.EndOfMessage()]
-                await stream.send_all(b"".join(connection.send(event) or b"" for event in events))
-                connection.start_next_cycle()
+            with suppress(trio.BrokenResourceError, h11.RemoteProtocolError):  # the client is gone
+                await self._serve(connection, stream)
+
+    async def _serve(self, connection: h11.Connection, stream: trio.SocketStream) -> None:
+        while (request := await _request_of(connection, stream)) is not None:
+            status, answer = await self._respond(*request)
+            content = answer.encode() if isinstance(answer, str) else msgspec.json.encode(answer)
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+            events = [h11.Response(status_code=status, headers=headers), h11.Data(content), h11.EndOfMessage()]
+            await stream.send_all(b"".join(connection.send(event) or b"" for event in events))
+            connection.start_next_cycle()
 
     async def _respond(self, method: str, target: str, content: bytes) -> tuple[int, Any]:
         place = urlsplit(target)
@@ -114,7 +135,11 @@ class EgeriaServer:
                 body = msgspec.json.decode(content) if content else None
             except msgspec.MsgspecError:
                 return 400, bad_request(path)
-            return self.answer(method, path, dict(parse_qsl(place.query)), body)
+            is_over = self._left == 0
+            is_cut_off = self._is_cut_off()
+            if not is_over:
+                answer = self.answer(method, path, dict(parse_qsl(place.query)), body)
+            return (502, "") if is_cut_off else answer
         finally:
             self.at_once -= 1
 
@@ -126,10 +151,7 @@ async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> 
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            try:
-                connection.receive_data(await stream.receive_some())
-            except trio.BrokenResourceError:
-                return None
+            connection.receive_data(await stream.receive_some())
         elif isinstance(event, h11.Request):
             request = event
         elif isinstance(event, h11.Data):
