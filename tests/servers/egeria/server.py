@@ -1,6 +1,8 @@
 """The server over HTTP, on loopback."""
 
+import queue
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -77,6 +79,10 @@ class EgeriaServer:
         """Inside, so many changes are made; the last of them is made and not answered, and nothing after it."""
         self._left = writes
         yield
+        self.mend()
+
+    def mend(self) -> None:
+        """Answer everything again."""
         self._left = None
 
     def _is_cut_off(self) -> bool:
@@ -173,3 +179,24 @@ async def egeria_server(**options: Any) -> AsyncIterator[EgeriaServer]:
         server.url = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
         yield server
         nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def egeria_platform(**options: Any) -> Iterator[EgeriaServer]:
+    """The same for a test that waits for other processes: the server is served by a thread."""
+    started: queue.SimpleQueue[tuple[EgeriaServer, trio.Event, trio.lowlevel.TrioToken]] = queue.SimpleQueue()
+
+    async def run() -> None:
+        stop = trio.Event()
+        async with egeria_server(**options) as server:
+            started.put((server, stop, trio.lowlevel.current_trio_token()))
+            await stop.wait()
+
+    thread = threading.Thread(target=trio.run, args=(run,))
+    thread.start()
+    server, stop, token = started.get()
+    try:
+        yield server
+    finally:
+        trio.from_thread.run_sync(stop.set, trio_token=token)
+        thread.join()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Collection, Iterable
 import msgspec
 
 from services.metadata.remote.egeria.marks import Held, held_from
-from services.metadata.remote.egeria.names import canonical
+from services.metadata.remote.egeria.names import canonical, without_type
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import Requests
 from services.metadata.remote.egeria.sources import Sources
@@ -153,8 +153,8 @@ def fits(source_key: str, name: str) -> bool:
 
 
 def stem_of(source_key: str) -> str:
-    """The part of a source key or scope that names contain: without what stands between it and the next part."""
-    return source_key.partition(PART)[0].rstrip("/:")
+    """The part of a source key or scope that names contain, whichever way they are written."""
+    return without_type(source_key.partition(PART)[0]).rstrip("/:")
 
 
 def matching(texts: Collection[str], property_name: str) -> Values:

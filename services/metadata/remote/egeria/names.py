@@ -27,6 +27,12 @@ def canonical(name: str) -> str:
     return written(name, QualifiedNames.DAEMON)
 
 
+def without_type(name: str) -> str:
+    """The path in the name of a file or folder, which is the same in both names; another name as it is."""
+    found = _FILE_NAME.fullmatch(name)
+    return name if found is None or found["type"] not in _file_types() else found["path"]
+
+
 def both(name: str) -> list[str]:
     """The names that an element may have, the ecosystem's first."""
     return list(dict.fromkeys([written(name, QualifiedNames.SERVER), canonical(name)]))
