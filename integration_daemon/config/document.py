@@ -13,7 +13,7 @@ import msgspec
 from services.framework.connection import Connection, Endpoint, WholeNumber
 from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.secret import Secret
 
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
@@ -147,6 +147,9 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     metadata_server_protocol: MetadataServerProtocol | None = None
     """Ours: the protocol of the metadata server, `BATCHES` (a server of this program) or `EGERIA_4`; none: the server
     is asked."""
+    metadata_server_names: QualifiedNames = QualifiedNames.SERVER
+    """Ours: how new files and folders are named at a metadata server of Egeria; those that are there keep their
+    names."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
     """The connectors of the service."""
 

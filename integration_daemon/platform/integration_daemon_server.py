@@ -31,7 +31,7 @@ from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 from services.secret import Secret
@@ -116,6 +116,7 @@ class _Key(msgspec.Struct, frozen=True):
     """Its name; empty for the embedded store."""
     token: Secret | None
     protocol: MetadataServerProtocol | None
+    names: QualifiedNames
 
 
 class _Stores:
@@ -155,6 +156,7 @@ class _Stores:
             config.omagserver_name or "",
             config.metadata_server_token,
             config.metadata_server_protocol,
+            config.metadata_server_names,
         )
         async with self._opening:
             if key not in self._stores:
@@ -183,6 +185,8 @@ class _Stores:
             self._settings.ca_bundle,
             token=token,
             protocol=key.protocol,
+            names=key.names,
+            page_size=self._server.config.max_page_size,
             log=self._log,
             allowance=self._settings.allowance,
         )

@@ -121,6 +121,24 @@ VALUE_NOT_USABLE = ErrorMessage(
     user_action="Correct the value at this place.",
 )
 
+NAME_WITHOUT_KEY = ErrorMessage(
+    id="OMRS-REPOSITORY-400-046",
+    http_code=400,
+    text="The element {name} cannot be kept by a metadata server of Egeria: its name has to contain its source key "
+    "{source_key!r}, and no line break",
+    system_action="The element is not catalogued. This metadata server finds what a source owns by parts of the names.",
+    user_action="Correct the connector: let the qualified name contain the source key, or keep the metadata in a store "
+    "of this program.",
+)
+
+NO_CHANGE_FEED = ErrorMessage(
+    id="OMRS-REPOSITORY-400-047",
+    http_code=400,
+    text="The metadata server {server} is one of Egeria, which has no feed of numbered changes",
+    system_action="The request is refused.",
+    user_action="Search for elements that were updated since a time, or follow the topics of the metadata server.",
+)
+
 LINK_AT_WRONG_END = ErrorMessage(
     id="OMRS-REPOSITORY-400-045",
     http_code=400,

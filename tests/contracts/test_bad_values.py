@@ -47,8 +47,7 @@ async def test_a_change_that_could_not_be_read_back_is_rejected_alone(store: Met
     for change in BAD:
         outcome = await store.apply(Batch(user="npa", changes=[change, GOOD]))
         assert (outcome.created + outcome.unchanged, len(outcome.rejected)) == (1, 1), change
-    assert [each.qualified_name for each in await store.find(Query())] == ["good"]
-    assert len((await store.changes(0, 100)).changes) == 1
+    assert [(each.qualified_name, each.version) for each in await store.find(Query())] == [("good", 1)]
 
 
 UNANSWERABLE = (

@@ -1,4 +1,7 @@
-"""The contract of every metadata store, tested on each: embedded, in PostgreSQL, and remote over real HTTP."""
+"""The contract of every metadata store, tested on each: embedded, in PostgreSQL, and remote over real HTTP.
+
+The remote stores are a metadata server of this program and one of Egeria.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,12 +33,14 @@ from services.metadata.element import ElementRecord, ElementStatus, MetadataSour
 from services.metadata.mapping import to_put
 from services.metadata.postgres import open_postgres_store
 from services.metadata.remote import open_remote_store
+from services.metadata.server_protocol import QualifiedNames
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.glossary import GlossaryTerm
 from tests.end_to_end.page.documents import METADATA_SERVER
 from tests.integration_daemon.rest.platforms import open_app
+from tests.servers.egeria.server import egeria_server
 from tests.servers.postgres import PostgresServer
 
 
@@ -59,15 +64,38 @@ async def remote(directory: Path) -> AsyncIterator[MetadataStore]:
         stop.set()
 
 
-@pytest.fixture(params=["embedded", "postgres", "remote"])
+@asynccontextmanager
+async def egeria(directory: Path) -> AsyncIterator[MetadataStore]:
+    names = QualifiedNames.DAEMON
+    async with (
+        egeria_server(keeps_archived_names=False) as server,
+        open_remote_store(server.url, "cocoMDS1", "npa", names=names) as store,
+    ):
+        yield store
+
+
+@pytest.fixture(params=["embedded", "postgres", "remote", "egeria"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
+    async with opened(request, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(params=["embedded", "postgres", "remote"])
+async def own_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
+    """A store of this program: its pages stand still, its words are indexed, and its changes are numbered."""
+    async with opened(request, tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        async with open_postgres_store(server.new_database()) as opened:
-            yield opened
+        async with open_postgres_store(server.new_database()) as found:
+            yield found
     else:
-        async with {"embedded": embedded, "remote": remote}[request.param](tmp_path) as opened:
-            yield opened
+        async with {"embedded": embedded, "remote": remote, "egeria": egeria}[request.param](tmp_path) as found:
+            yield found
 
 
 async def apply(store: MetadataStore, *changes: Change, source: str = "landing") -> Outcome:
@@ -197,11 +225,11 @@ async def test_a_link_may_refer_to_a_later_element_of_the_batch(store: MetadataS
 
 async def test_putting_an_element_removes_its_old_links_and_keeps_other_relationships(store: MetadataStore) -> None:
     await apply(store, folder("/f"), folder("/g"), file("/a", links=(Link("NestedFile", "FileFolder::/f"),)))
-    await apply(store, Relate(type_name="SemanticAssignment", end1="DataFile::/a", end2="FileFolder::/g"))
+    await apply(store, Relate(type_name="DataFlow", end1="DataFile::/a", end2="FileFolder::/g"))
     outcome = await apply(store, file("/a", links=(Link("NestedFile", "FileFolder::/g"),)))
 
     links = await store.relationships([outcome.guids["DataFile::/a"]])
-    assert sorted(link.type_name for link in links) == ["NestedFile", "SemanticAssignment"]
+    assert sorted(link.type_name for link in links) == ["DataFlow", "NestedFile"]
     (folder_g,) = await store.find(Query(qualified_name="FileFolder::/g"))
     assert {link.end1_guid for link in links if link.type_name == "NestedFile"} == {folder_g.guid}
 
@@ -215,13 +243,15 @@ async def test_a_link_to_an_unknown_element_is_rejected_and_the_element_is_store
 
 async def test_a_relationship_is_created_once_and_can_be_removed(store: MetadataStore) -> None:
     await apply(store, file("/a"), file("/b"))
-    relate = Relate(type_name="LineageMapping", end1="DataFile::/a", end2="DataFile::/b", properties={"label": "x"})
+    relate = Relate(
+        type_name="LineageMapping", end1="DataFile::/a", end2="DataFile::/b", properties={"description": "x"}
+    )
     await apply(store, relate)
     await apply(store, relate)
     guid = (await only(store, "DataFile::/a")).guid
 
     (link,) = await store.relationships([guid], type_name="LineageMapping")
-    assert link.properties == {"label": "x"}
+    assert link.properties == {"description": "x"}
     assert await store.relationships([guid], type_name="DataFlow") == []
 
     await apply(store, Unrelate(type_name="LineageMapping", end1="DataFile::/a", end2="DataFile::/b"))

@@ -17,7 +17,7 @@ from services.metadata.messages import CA_BUNDLE_NOT_USABLE
 from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
-LIMITS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30.0)
+LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0)
 
 
 @asynccontextmanager

@@ -11,9 +11,10 @@ from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.batching_client import open_batching_client
 from services.metadata.remote.client import open_metadata_client, require_allowed_server
 from services.metadata.remote.detection import ask_for_protocol
+from services.metadata.remote.egeria import EgeriaStore
 from services.metadata.remote.negotiated import NegotiatedStore
 from services.metadata.remote.store import RemoteStore
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.secret import Secret
 
@@ -27,13 +28,16 @@ async def open_remote_store(
     *,
     token: Secret | None = None,
     protocol: MetadataServerProtocol | None = None,
+    names: QualifiedNames = QualifiedNames.SERVER,
+    page_size: int = 0,
     log: AuditLog | None = None,
     allowance: Allowance = EVERYTHING,
 ) -> AsyncIterator[MetadataStore]:
     """The store of a metadata server, open until the block ends.
 
     `user` is the user of calls that do not name one; `token` authenticates the daemon at the metadata server. Without
-    a `protocol`, the server is asked for it at its first use.
+    a `protocol`, the server is asked for it at its first use. `names` and `page_size` (0: the default) are for servers
+    of Egeria.
 
     Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
     request is sent yet.
@@ -44,7 +48,10 @@ async def open_remote_store(
         open_metadata_client(platform_url, ca_bundle, token) as http,
         open_batching_client(http, counterpart, user) as batching,
     ):
-        stores: dict[MetadataServerProtocol, MetadataStore] = {MetadataServerProtocol.BATCHES: RemoteStore(batching)}
+        stores: dict[MetadataServerProtocol, MetadataStore] = {
+            MetadataServerProtocol.BATCHES: RemoteStore(batching),
+            MetadataServerProtocol.EGERIA_4: EgeriaStore(http, counterpart, user, naming=names, page_size=page_size),
+        }
 
         async def negotiate() -> MetadataStore:
             spoken, name = await ask_for_protocol(http, counterpart, user)

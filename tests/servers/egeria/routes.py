@@ -89,7 +89,7 @@ class Routes:
         sources = "/framework-services/[a-z-]+/open-integration/users/([^/]+)/metadata-sources"
         files = "/access-services/data-manager/users/([^/]+)/filesystems"
         element, related = store + "/metadata-elements", store + "/related-elements"
-        one, classified = element + "/([^/]+)", element + "/([^/]+)/classifications/([A-Za-z]+)"
+        one, classified = element + "/([^/]+)", element + "/([^/]+)/classifications/([^/]+)"
         return [
             ("POST", sources + "/by-name", "GUIDResponse", self._source_by_name),
             ("POST", sources + "/new", "GUIDResponse", self._new_source),

@@ -1,18 +1,18 @@
 """The server over HTTP, on loopback."""
 
+import queue
 import re
+import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+import h11
 import msgspec
 import trio
-from quart import Response, request
-from quart_trio import QuartTrio
 
-from integration_daemon.rest.serving import serve
 from tests.servers.egeria.errors import BadRequestError, no_server
 from tests.servers.egeria.repository import Repository
 from tests.servers.egeria.routes import Routes, bad_request, not_found
@@ -37,6 +37,7 @@ class EgeriaServer:
         """Seconds that every answer takes."""
         self.fault: str | None = None
         """`HTTP status`: what is answered to everything instead; `None`: all is well."""
+        self._left: int | None = None
         self.at_once = 0
         self.most_at_once = 0
         self.restart()
@@ -73,6 +74,26 @@ class EgeriaServer:
         yield
         self.fault = None
 
+    @contextmanager
+    def cut_off_after(self, writes: int) -> Iterator[None]:
+        """Inside, so many changes are made; the last of them is made and not answered, and nothing after it."""
+        self._left = writes
+        yield
+        self.mend()
+
+    def mend(self) -> None:
+        """Answer everything again."""
+        self._left = None
+
+    def _is_cut_off(self) -> bool:
+        """Whether the answer to the request that came last is never sent."""
+        if self._left is None:
+            return False
+        method, path = self.seen[-1]
+        if method == "POST" and not _READS.search(path):
+            self._left -= 1
+        return self._left <= 0
+
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The HTTP status and the decoded answer to a request."""
         if _ORIGIN_PATH.fullmatch(path):
@@ -90,39 +111,92 @@ class EgeriaServer:
             return 400, bad_request(path)
         return (404, not_found(path)) if answer is None else (200, answer)
 
-    async def respond(self, path: str) -> Response:
-        """Answer one request of the web framework."""
-        self.seen.append((request.method, "/" + path))
+    async def serve(self, stream: trio.SocketStream) -> None:
+        """Answer the requests of one connection."""
+        connection = h11.Connection(h11.SERVER)
+        async with stream:
+            with suppress(trio.BrokenResourceError, h11.RemoteProtocolError):  # the client is gone
+                await self._serve(connection, stream)
+
+    async def _serve(self, connection: h11.Connection, stream: trio.SocketStream) -> None:
+        while (request := await _request_of(connection, stream)) is not None:
+            status, answer = await self._respond(*request)
+            content = answer.encode() if isinstance(answer, str) else msgspec.json.encode(answer)
+            headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+            events = [h11.Response(status_code=status, headers=headers), h11.Data(content), h11.EndOfMessage()]
+            await stream.send_all(b"".join(connection.send(event) or b"" for event in events))
+            connection.start_next_cycle()
+
+    async def _respond(self, method: str, target: str, content: bytes) -> tuple[int, Any]:
+        place = urlsplit(target)
+        path = unquote(place.path)
+        self.seen.append((method, path))
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            content = await request.get_data()
             await trio.sleep(self.delay)
             if self.fault is not None:
-                return Response(b"", status=int(self.fault))
+                return int(self.fault), ""
             try:
                 body = msgspec.json.decode(content) if content else None
             except msgspec.MsgspecError:
-                return _encoded(400, bad_request("/" + path))
-            query = dict(request.args.items())
-            return _encoded(*self.answer(request.method, "/" + path, query, body))
+                return 400, bad_request(path)
+            is_over = self._left == 0
+            is_cut_off = self._is_cut_off()
+            if not is_over:
+                answer = self.answer(method, path, dict(parse_qsl(place.query)), body)
+            return (502, "") if is_cut_off else answer
         finally:
             self.at_once -= 1
 
 
-def _encoded(status: int, answer: Any) -> Response:
-    if isinstance(answer, str):
-        return Response(answer, status=status, content_type="text/plain")
-    return Response(msgspec.json.encode(answer), status=status, content_type="application/json")
+async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> tuple[str, str, bytes] | None:
+    """Method, target and content of the next request; `None` at the end of the connection."""
+    request: h11.Request | None = None
+    content = b""
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await stream.receive_some())
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.Data):
+            content += event.data
+        elif isinstance(event, h11.EndOfMessage) and request is not None:
+            return request.method.decode(), request.target.decode(), content
+        else:
+            return None
 
 
 @asynccontextmanager
 async def egeria_server(**options: Any) -> AsyncIterator[EgeriaServer]:
     """A metadata server of Egeria, served on loopback until the block ends."""
-    server, stop = EgeriaServer(**options), trio.Event()
-    app = QuartTrio("egeria")
-    app.add_url_rule("/<path:path>", view_func=server.respond, methods=["GET", "POST"])
+    server = EgeriaServer(**options)
     async with trio.open_nursery() as nursery:
-        server.url = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        listeners: list[trio.SocketListener] = await nursery.start(
+            partial(trio.serve_tcp, server.serve, 0, host="127.0.0.1")
+        )
+        server.url = f"http://127.0.0.1:{listeners[0].socket.getsockname()[1]}"
         yield server
-        stop.set()
+        nursery.cancel_scope.cancel()
+
+
+@contextmanager
+def egeria_platform(**options: Any) -> Iterator[EgeriaServer]:
+    """The same for a test that waits for other processes: the server is served by a thread."""
+    started: queue.SimpleQueue[tuple[EgeriaServer, trio.Event, trio.lowlevel.TrioToken]] = queue.SimpleQueue()
+
+    async def run() -> None:
+        stop = trio.Event()
+        async with egeria_server(**options) as server:
+            started.put((server, stop, trio.lowlevel.current_trio_token()))
+            await stop.wait()
+
+    thread = threading.Thread(target=trio.run, args=(run,))
+    thread.start()
+    server, stop, token = started.get()
+    try:
+        yield server
+    finally:
+        trio.from_thread.run_sync(stop.set, trio_token=token)
+        thread.join()

@@ -14,7 +14,11 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.serving import serve
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
-from services.errors import MetadataServerNotUnderstoodError, MetadataServerUnavailableError
+from services.errors import (
+    MetadataServerNotRunningError,
+    MetadataServerNotUnderstoodError,
+    MetadataServerUnavailableError,
+)
 from services.metadata.changes import Query
 from services.metadata.element import MetadataSource
 from services.metadata.remote import open_remote_store
@@ -59,6 +63,30 @@ async def test_a_server_of_this_program_is_recognized_and_recorded_in_the_audit_
     assert listened.said == [
         f"The metadata server cocoMDS1 on platform {url} is one of Integration Daemon; the protocol is BATCHES"
     ]
+
+
+async def test_a_server_of_egeria_4_is_recognised_and_asked_again_after_an_outage() -> None:
+    listened = Listened()
+    async with (
+        egeria_server() as server,
+        open_remote_store(server.url, "cocoMDS1", "npa", log=listened.log) as store,
+    ):
+        assert await store.register_source(MetadataSource("source"), user="npa")
+        assert await store.find(Query(type_name="DataFile")) == []
+        with server.broken(502), pytest.raises(MetadataServerUnavailableError):
+            await store.find(Query())
+        server.restart()  # with nothing in it
+        assert len(await store.find(Query())) == 0
+    said = (
+        f"The metadata server cocoMDS1 on platform {server.url} is one of Egeria 4.3-SNAPSHOT; the protocol is EGERIA_4"
+    )
+    assert listened.said == [said, said]
+
+
+async def test_a_server_that_does_not_run_on_an_egeria_platform_is_unavailable() -> None:
+    async with egeria_server() as server, open_remote_store(server.url, "nobody", "npa") as store:
+        with pytest.raises(MetadataServerNotRunningError, match="OMAG-MULTI-TENANT-404-001 The OMAG Server nobody"):
+            await store.find(Query())
 
 
 async def test_an_unsupported_generation_of_egeria_is_a_configuration_error() -> None:
