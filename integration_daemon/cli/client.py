@@ -22,6 +22,10 @@ from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
+_EVERY_ADDRESS = (
+    "0.0.0.0",  # nosec B104 # compared, not listened on
+    "::",
+)
 """Refresh and restart answer after 20 seconds at the latest."""
 _PAGE = 1_000
 _NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"
@@ -179,7 +183,7 @@ def _local_token(url: str) -> str | None:
     try:
         own = urlsplit((directory / LOCAL_ADDRESS).read_text(encoding="utf-8").strip())
         asked = urlsplit(url)
-        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in ("0.0.0.0", "::")
+        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in _EVERY_ADDRESS
         if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
             return None  # another program listens there, and must not receive the token
         return (directory / LOCAL).read_text(encoding="utf-8").strip() or None

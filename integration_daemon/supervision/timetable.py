@@ -56,7 +56,7 @@ class Timetable:
             connector.next_due = None
             return
         jitter = connector.config.refresh_jitter_seconds
-        connector.next_due = beat + random.uniform(0, jitter) if jitter else beat
+        connector.next_due = beat + random.uniform(0, jitter) if jitter else beat  # nosec B311 # it only spreads load
         self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
 
     def put_off(self, service: ServiceSupervisor, connector: ManagedConnector, until: float) -> None:

@@ -9,7 +9,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from subprocess import PIPE
+from subprocess import PIPE  # nosec B404 # it runs this interpreter with a module of ours
 from typing import Any, BinaryIO
 
 import msgspec

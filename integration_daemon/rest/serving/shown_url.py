@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 from integration_daemon.rest.serving.address import TLSFiles
 
-_EVERY_ADDRESS = ("0.0.0.0", "::")
+_EVERY_ADDRESS = (
+    "0.0.0.0",  # nosec B104 # compared, not listened on
+    "::",
+)
 
 
 def shown_url(url: str, tls: TLSFiles | None) -> str:

@@ -104,7 +104,7 @@ class DependencyWatch:
             if self._relapses:
                 await trio.sleep(min(LONGEST_PAUSE, PROBE_PAUSE * 2.0**self._relapses))
             while not await self._dependency.is_available(self):  # noqa: ASYNC110 - nobody reports its return
-                await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))
+                await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))  # nosec B311 # it only spreads load
             self.error = None
             self._down = trio.Event()
             self._back_since = trio.current_time()

@@ -283,7 +283,7 @@ def _migrate(connection: Connection, statements: str, version: int) -> None:
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(statements)
-        connection.execute(f"UPDATE schema_version SET version = {version}")
+        connection.execute("UPDATE schema_version SET version = %s", (version,))
 
 
 def _first(connection: Connection, sql: str) -> Any:
