@@ -30,6 +30,10 @@ def run(
     ] = None,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
+    tls_client_ca: Annotated[
+        Path | None,
+        Parameter(help="Authorities (PEM) that sign the certificates of clients; see user add --certificate."),
+    ] = None,
     ca_bundle: Annotated[
         Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
     ] = None,
@@ -49,7 +53,9 @@ def run(
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
-    tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    if tls_client_ca is not None and tls_cert is None:
+        fail("--tls-client-ca needs --tls-cert and --tls-key: without TLS, clients cannot present a certificate")
+    tls = TLSFiles(tls_cert, tls_key, tls_client_ca) if tls_cert is not None and tls_key is not None else None
     file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
     settings = ProcessSettings(
         platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file),

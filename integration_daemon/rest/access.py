@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from quart import Request
 
 from audit.message import ErrorMessage
+from integration_daemon.rest.serving.connection import CERTIFICATE
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
@@ -84,7 +85,8 @@ class Access:
 
 def peer_of(request: Request) -> Peer:
     """The client that sent a request."""
-    return Peer(request.remote_addr or UNKNOWN.address)
+    certificate = request.scope.get("state", {}).get(CERTIFICATE, ())
+    return Peer(request.remote_addr or UNKNOWN.address, certificate)
 
 
 def session_cookie(request: Request) -> str:

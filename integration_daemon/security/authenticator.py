@@ -88,23 +88,25 @@ class Authenticator:
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
-        """The caller of a request with this `Authorization` header, or with this session cookie and page key.
+        """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
+        peer with a certificate.
 
-        May wait while a password is checked. Raises `NotAuthenticatedError` if neither stands for a caller,
+        May wait while a password is checked. Raises `NotAuthenticatedError` if none stands for a caller,
         `LoginRefusedError` for a wrong password.
         """
-        if authorization is not None:
-            return _valid((await self._recall(authorization, peer))(), "the token is not valid")
-        problem = "the session has ended" if session else "the request has no token"
-        return _valid(self.sessions.caller(session, page_key) if session else None, problem)
+        if authorization is None and session and (found := self.sessions.caller(session, page_key)) is not None:
+            return found
+        recall = await self._recall(authorization, peer)
+        return _valid(recall(), _problem(authorization, session, peer))
 
     async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session of the caller with this token or password; it ends when that is not valid.
+        """A code that begins a session of the caller with this token, password or certificate; it ends when that is
+        not valid any more.
 
         Raises as `caller` does: a session cannot make another one.
         """
-        recall = await self._recall(authorization or "", peer)
-        return self.sessions.link(_valid(recall(), "the token is not valid").name, recall)
+        recall = await self._recall(authorization, peer)
+        return self.sessions.link(_valid(recall(), _problem(authorization, None, peer)).name, recall)
 
     async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
         """A token for a user and its password, or any user and an API token; it is valid for an hour at most.
@@ -121,7 +123,9 @@ class Authenticator:
             owner = _valid(recall(), "the user has been removed")
         return self._issued.add(owner.name, recall)
 
-    async def _recall(self, authorization: str, peer: Peer) -> Recall:
+    async def _recall(self, authorization: str | None, peer: Peer) -> Recall:
+        if authorization is None:
+            return partial(self._caller_at, peer)
         scheme, _, value = authorization.partition(" ")
         user, secret = "", value.strip()
         if scheme.lower() == "basic":
@@ -131,6 +135,11 @@ class Authenticator:
         elif scheme.lower() != "bearer":
             return lambda: None
         return partial(self._caller_with, secret)
+
+    def _caller_at(self, peer: Peer) -> Caller | None:
+        """The caller with a certificate: the first name in it that is a user's."""
+        found = (self._users.entries.get(name) for name in peer.certificate)
+        return next((user.caller for user in found if user is not None and user.password is None), None)
 
     def _caller_with(self, token: str) -> Caller | None:
         """The caller with a token of any kind."""
@@ -177,6 +186,16 @@ def _valid(caller: Caller | None, problem: str) -> Caller:
     if caller is None:
         raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem=problem)
     return caller
+
+
+def _problem(authorization: str | None, session: str | None, peer: Peer) -> str:
+    if authorization is not None:
+        return "the token is not valid"
+    if session:
+        return "the session has ended"
+    if peer.certificate:
+        return f"the request has no token, and its certificate is that of {' or '.join(peer.certificate)}, no user"
+    return "the request has no token"
 
 
 def _user_and_password(value: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -158,4 +159,6 @@ def _config(tls: TLSFiles | None) -> Config:
     config.max_app_queue_size = inf  # type: ignore[assignment]
     if tls is not None:
         config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
+        if tls.client_ca is not None:
+            config.ca_certs, config.verify_mode = str(tls.client_ca), ssl.VerifyMode.CERT_OPTIONAL
     return config

@@ -18,7 +18,7 @@ from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.route import Route, Style
-from integration_daemon.rest.serving import serve
+from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security.authenticator import Authenticator
 from integration_daemon.security.followed_list import LOOK_AGAIN
@@ -82,7 +82,7 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
+async def guarded(tmp_path: Path, tls: TLSFiles | None = None) -> AsyncIterator[Guarded]:
     directory = tmp_path / "data"
     file = TokenFile(directory)
     tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
@@ -99,7 +99,7 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
         nursery.start_soon(incidents.run)
         nursery.start_soon(authenticator.run, record)
         app = make_app(platform, Access(authenticator, incidents))
-        url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=tls, stop=stop))
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
         found = Guarded(platform, url, http, file, tokens)
         yield found
