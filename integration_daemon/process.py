@@ -45,6 +45,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     tls: TLSFiles | None = None
+    socket: Path | None = None
+    """A Unix socket to listen on, too."""
     authenticate: bool = True
     """False: every caller may do everything, which is possible on a loopback address alone."""
 
@@ -113,12 +115,13 @@ async def _host(
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
+        socket_path=settings.socket,
         stop=http_stop,
         record=platform.record,
         file=settings.platform.file,
     )
     address: str = await nursery.start(http, name="http server")
-    await trio.to_thread.run_sync(access.authenticator.note_address, address)
+    await trio.to_thread.run_sync(access.authenticator.note_address, address, settings.socket)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
     for document, source in sorted(documents, key=_metadata_servers_first):

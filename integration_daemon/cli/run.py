@@ -23,6 +23,9 @@ def run(
     *documents: Path,
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
+    socket: Annotated[
+        Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")
+    ] = None,
     data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
     platform_file: Annotated[
         Path | None,
@@ -62,6 +65,7 @@ def run(
         host=host,
         port=port,
         tls=tls,
+        socket=socket,
         authenticate=authentication == "tokens",
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from quart import Request
 
 from audit.message import ErrorMessage
-from integration_daemon.rest.serving.connection import CERTIFICATE
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
 from integration_daemon.security.logins import LoginRefusedError
@@ -85,8 +86,8 @@ class Access:
 
 def peer_of(request: Request) -> Peer:
     """The client that sent a request."""
-    certificate = request.scope.get("state", {}).get(CERTIFICATE, ())
-    return Peer(request.remote_addr or UNKNOWN.address, certificate)
+    peer: Peer = request.scope.get("state", {}).get(PEER, UNKNOWN)
+    return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
 
 
 def session_cookie(request: Request) -> str:

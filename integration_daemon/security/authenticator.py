@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import os
 import secrets
 import time
 from functools import partial
@@ -29,6 +30,9 @@ LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
 LOCAL_ADDRESS = "security/local-address"
 """Where in the data directory the address of the platform is, to which alone the command line sends that token."""
+
+LOCAL_SOCKET = "security/local-socket"
+"""Where in the data directory the path of its Unix socket is, if it listens on one."""
 
 _LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
@@ -64,9 +68,13 @@ class Authenticator:
         make_private((self._directory / LOCAL).parent)
         write_private(self._directory / LOCAL, self._local_token.encode())
 
-    def note_address(self, url: str) -> None:
-        """Leave the platform's address for the command line. Blocks."""
+    def note_address(self, url: str, socket: Path | None) -> None:
+        """Leave the platform's address, and its Unix socket, for the command line. Blocks."""
         write_private(self._directory / LOCAL_ADDRESS, url.encode())
+        if socket is None:
+            (self._directory / LOCAL_SOCKET).unlink(missing_ok=True)
+        else:
+            write_private(self._directory / LOCAL_SOCKET, os.fsencode(socket.absolute()))
 
     @property
     def has_others(self) -> bool:
@@ -89,7 +97,7 @@ class Authenticator:
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
         """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
-        peer with a certificate.
+        peer that is known without them.
 
         May wait while a password is checked. Raises `NotAuthenticatedError` if none stands for a caller,
         `LoginRefusedError` for a wrong password.
@@ -137,7 +145,10 @@ class Authenticator:
         return partial(self._caller_with, secret)
 
     def _caller_at(self, peer: Peer) -> Caller | None:
-        """The caller with a certificate: the first name in it that is a user's."""
+        """The caller that needs no token: the local user over a Unix socket, or the first name in a certificate that is
+        a user's."""
+        if peer.is_local_user:
+            return _LOCAL_USER
         found = (self._users.entries.get(name) for name in peer.certificate)
         return next((user.caller for user in found if user is not None and user.password is None), None)
 
@@ -161,7 +172,7 @@ class NoAuthentication(Authenticator):
 
     first_page = "/"
 
-    def note_address(self, url: str) -> None:
+    def note_address(self, url: str, socket: Path | None) -> None:
         """Nothing is to be left for the command line."""
 
     async def run(self, record: Record) -> None:

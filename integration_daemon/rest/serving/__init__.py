@@ -3,7 +3,8 @@
     address     where it listens, and with which certificate
     shown_url   what a user types into a browser
     server      accepts connections, counts them, and stops
-    client_certificate  the names in it
+    unix_socket where it listens for this user alone
+    peer        who is at the other end
     connection  one connection: whatever it raises ends it and nothing else
     http1       HTTP/1.0 and HTTP/1.1 alone
     stream      sends to a client that may not read

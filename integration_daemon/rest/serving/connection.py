@@ -8,13 +8,10 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
 
 from integration_daemon.rest.messages import CONNECTION_FAILED
-from integration_daemon.rest.serving.client_certificate import certificate_names
 from integration_daemon.rest.serving.http1 import HTTP1Connection
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER, peer_of
 from integration_daemon.rest.serving.stream import ByteStream, ClientStream
-
-CERTIFICATE = "certificate"
-"""Key of the names in the client's certificate, in the state of ASGI scopes."""
 
 
 class Connection(TCPServer):
@@ -50,7 +47,7 @@ class Connection(TCPServer):
 
         When a client has closed, hypercorn keeps its connection until it has been idle for long enough.
         """
-        self.state[CERTIFICATE] = certificate_names(self._stream)  # the handshake is over
+        self.state[PEER] = peer_of(self._stream)  # the handshake is over
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
         await super()._read_data()
         await self.idle_task.stop()
