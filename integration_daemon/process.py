@@ -31,7 +31,8 @@ from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
-from integration_daemon.security.authenticator import Authenticator, NoAuthentication
+from integration_daemon.security.authentication import Authentication, NoAuthentication
+from integration_daemon.security.authenticator import Authenticator
 from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
 from services.errors import InvalidParameterError
 from services.secret import Secret
@@ -136,14 +137,13 @@ async def _host(
     nursery.start_soon(_stop, platform, http_stop)
 
 
-def _authenticator(settings: ProcessSettings) -> Authenticator:
+def _authenticator(settings: ProcessSettings) -> Authentication:
     """Who knows the callers; raises `InvalidParameterError` if others could call unknown, or could not call at all."""
-    directory = settings.platform.data_directory
     if not settings.authenticate:
         if not is_loopback(settings.host):
             raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
-        return NoAuthentication(directory)
-    authenticator = Authenticator(directory)
+        return NoAuthentication()
+    authenticator = Authenticator(settings.platform.data_directory)
     authenticator.open()
     if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)

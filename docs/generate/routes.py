@@ -43,7 +43,8 @@ native route leaves out `/servers/{server}`, it means the platform's only server
 `server` names.
 
 Each route names the permission that it requires of its caller: see [](../security.md#callers). A request without a
-valid token has the status 401, and one whose caller does not have the permission 403, in both styles.
+valid token has the status 401, and one whose caller does not have the permission 403, in both styles. The status 429
+means that too many passwords have been tried; the header `Retry-After` says when another may be.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {

@@ -1,4 +1,4 @@
-"""Authentication of requests: by token, by user and password, or by the session of a browser."""
+"""Authentication of requests: by token, password, client certificate, Unix socket or session of a browser."""
 
 import base64
 import hmac
@@ -12,15 +12,15 @@ import trio
 
 from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
 from integration_daemon.security.followed_list import FollowedList, Record
 from integration_daemon.security.logins import LoginRefusedError, Logins
 from integration_daemon.security.peer import UNKNOWN, Peer
-from integration_daemon.security.permissions import ANYBODY, Caller, Role
+from integration_daemon.security.permissions import Caller, Role
 from integration_daemon.security.sessions import Sessions
 from integration_daemon.security.tokens import PREFIX, TokenFile, digest
 from integration_daemon.security.users import UserFile
-from services.errors import UserNotAuthorizedError
 
 ISSUED_LASTS = 3600.0
 """Seconds that a token is valid which was given for a password."""
@@ -30,16 +30,11 @@ LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
 LOCAL_ADDRESS = "security/local-address"
 """Where in the data directory the address of the platform is, to which alone the command line sends that token."""
-
 LOCAL_SOCKET = "security/local-socket"
 """Where in the data directory the path of its Unix socket is, if it listens on one."""
 
 _LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
-
-
-class NotAuthenticatedError(UserNotAuthorizedError):
-    """The caller of a request is not known."""
 
 
 class Authenticator:
@@ -165,32 +160,6 @@ class Authenticator:
         if token is None or token.is_expired(time.time()):
             return None
         return token.caller
-
-
-class NoAuthentication(Authenticator):
-    """Takes every caller for an administrator."""
-
-    first_page = "/"
-
-    def note_address(self, url: str, socket: Path | None) -> None:
-        """Nothing is to be left for the command line."""
-
-    async def run(self, record: Record) -> None:
-        """Nothing is to be followed."""
-
-    async def caller(
-        self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
-    ) -> Caller:
-        """Anybody."""
-        return ANYBODY
-
-    async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session, which nobody needs."""
-        return self.sessions.link(ANYBODY.name, lambda: ANYBODY)
-
-    async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
-        """A token, which nobody needs."""
-        return self.own_token
 
 
 def _valid(caller: Caller | None, problem: str) -> Caller:
