@@ -33,7 +33,8 @@ from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
-from integration_daemon.security.authenticator import Authenticator, IdentityProvider, NoAuthentication
+from integration_daemon.security.authentication import Authentication, NoAuthentication
+from integration_daemon.security.authenticator import Authenticator, IdentityProvider
 from integration_daemon.security.messages import (
     CALLERS_NOT_AUTHENTICATED,
     NOBODY_CAN_CALL,
@@ -53,6 +54,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     tls: TLSFiles | None = None
+    socket: Path | None = None
+    """A Unix socket to listen on, too."""
     authenticate: bool = True
     """False: every caller may do everything, which is possible on a loopback address alone."""
 
@@ -130,12 +133,13 @@ async def _host(
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
+        socket_path=settings.socket,
         stop=http_stop,
         record=platform.record,
         file=settings.platform.file,
     )
     address: str = await nursery.start(http, name="http server")
-    await trio.to_thread.run_sync(access.authenticator.note_address, address)
+    await trio.to_thread.run_sync(access.authenticator.note_address, address, settings.socket)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
     for document, source in sorted(documents, key=_metadata_servers_first):
@@ -150,14 +154,14 @@ async def _host(
     nursery.start_soon(_stop, platform, http_stop)
 
 
-def _authenticator(settings: ProcessSettings) -> Authenticator:
+def _authenticator(settings: ProcessSettings) -> Authentication:
     """Who knows the callers; raises `InvalidParameterError` if others could call unknown, or could not call at all."""
-    directory = settings.platform.data_directory
     if not settings.authenticate:
         if not is_loopback(settings.host):
             raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
-        return NoAuthentication(directory)
-    authenticator = Authenticator(directory, _identity_provider(settings.platform.file.open_id_connect))
+        return NoAuthentication()
+    provider = _identity_provider(settings.platform.file.open_id_connect)
+    authenticator = Authenticator(settings.platform.data_directory, provider)
     authenticator.open()
     if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)

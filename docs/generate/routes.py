@@ -44,6 +44,7 @@ route without `/servers/{server}` refers to the only server of the platform, or 
 
 Each route names the permission that its caller needs: see [](../security.md#callers). In both styles, a request without
 a valid token is answered with status 401, and a request whose caller lacks the permission with status 403.
+The status 429 means that too many passwords have been tried; the header `Retry-After` says when to try again.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 from integration_daemon.cli.failure import wrong_usage
 
 DEFAULT_PORT = 9443
-_FORM = "the address of a platform has the form http://HOST:PORT or https://HOST:PORT"
+UNIX = "unix:"
+"""The beginning of the address of a Unix socket; its path follows."""
+_FORM = "the address of a platform has the form http://HOST:PORT, https://HOST:PORT or unix:PATH"
 
 
 def platform_address(given: str, *, option: str) -> str:
@@ -14,6 +16,8 @@ def platform_address(given: str, *, option: str) -> str:
     `option` is the source of the address: `--url`, or the name of an environment variable. The given text is not
     repeated, because it may contain a password.
     """
+    if given.startswith(UNIX) and given != UNIX:
+        return given
     try:
         parts = urlsplit(given)
         named = bool(parts.hostname) and parts.port != 0

@@ -87,7 +87,7 @@ def revoke(name: Annotated[str, Parameter(help="The name of the token.")], *, da
 def console(*, target: Target | None = None) -> None:
     """Print a link that logs a browser in to the console page, once, within five minutes."""
     platform = Platform(target or Target())
-    print(platform.url + platform.post("/api/v1/console-links")["path"])
+    print(platform.browser_url + platform.post("/api/v1/console-links")["path"])
 
 
 def _until(shown: Mapping[str, Any]) -> str:

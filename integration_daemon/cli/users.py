@@ -1,6 +1,7 @@
-"""`user`: the users that log in with a password."""
+"""`user`: the users that log in with a password, or have a client certificate."""
 
 import getpass
+import re
 import sys
 import time
 from pathlib import Path
@@ -20,9 +21,10 @@ from integration_daemon.security.passwords import LONGEST, PasswordHash, hashed
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.users import UserFile
 
-user = App(name="user", help="Add, list and remove the users that log in to a platform with a password.")
+user = App(name="user", help="Add, list and remove the users of a platform, who have passwords or client certificates.")
 
-_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("created", keep=0))
+_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("has"), Column("created", keep=0))
+CERTIFICATE_NAME = re.compile(r"[\w.\-@:/][\w.\-@:/ ]{0,99}")
 UserName = Annotated[str, Parameter(help="The name of the user.")]
 PasswordFile = Annotated[
     Path | None,
@@ -36,12 +38,23 @@ def add(
     *,
     role: Annotated[list[Role], Parameter(help="A role that the user has; may be repeated.")],
     password_file: PasswordFile = None,
+    certificate: Annotated[
+        bool, Parameter(help="The user has no password, but a client certificate with its name.", negative="")
+    ] = False,
     data_dir: DataDirectory = None,
 ) -> None:
-    """Add a user. A running platform accepts the password within a second."""
-    if not NAME.fullmatch(name):
-        wrong_usage("NAME: give up to 100 letters, digits, spaces and ._-@")
-    UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), _password(password_file))
+    """Add a user with a password, or with a client certificate. A running platform accepts it within a second.
+
+    The name of a certificate is its common name, or an alternative name that is a URI or an e-mail address. The
+    platform accepts certificates of the authorities that 'run --tls-client-ca' names.
+    """
+    allowed = CERTIFICATE_NAME if certificate else NAME
+    if not allowed.fullmatch(name):
+        wrong_usage("NAME: give up to 100 letters, digits, spaces and ._-@, and :/ for a certificate")
+    if certificate and password_file is not None:
+        wrong_usage("give --certificate or --password-file, and not both")
+    password = None if certificate else _password(password_file)
+    UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), password)
 
 
 @user.command(name="list")
@@ -52,7 +65,12 @@ def list_users(
 ) -> None:
     """List the users."""
     rows: list[dict[str, Any]] = [
-        {"name": each.name, "roles": [role.value for role in each.roles], "created": shown_time(each.created)}
+        {
+            "name": each.name,
+            "roles": [role.value for role in each.roles],
+            "has": "certificate" if each.password is None else "password",
+            "created": shown_time(each.created),
+        }
         for each in UserFile(data_directory(data_dir)).load()
     ]
     if json:
@@ -60,15 +78,15 @@ def list_users(
         return
     print_table(
         _COLUMNS,
-        [(each["name"], ", ".join(each["roles"]), when(each["created"])) for each in rows],
+        [(each["name"], ", ".join(each["roles"]), each["has"], when(each["created"])) for each in rows],
         empty="there are no users",
     )
 
 
 @user.command
 def remove(name: UserName, *, data_dir: DataDirectory = None) -> None:
-    """Remove a user: when the command returns, a running platform no longer accepts the password, nor any token that it
-    gave for it."""
+    """Remove a user: when the command returns, a running platform no longer accepts the password, a token that it gave
+    for it, or the certificate."""
     UserFile(data_directory(data_dir)).remove(name)
     time.sleep(2 * LOOK_AGAIN)
 

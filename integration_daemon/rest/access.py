@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from quart import Request
 
 from audit.message import ErrorMessage
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER
 from integration_daemon.security import messages
-from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
+from integration_daemon.security.authentication import Authentication, NotAuthenticatedError
 from integration_daemon.security.logins import LoginRefusedError
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import Caller, Permission
@@ -18,7 +20,7 @@ from services.errors import UserNotAuthorizedError
 class Access:
     """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
-    def __init__(self, authenticator: Authenticator, incidents: Incidents) -> None:
+    def __init__(self, authenticator: Authentication, incidents: Incidents) -> None:
         self.authenticator = authenticator
         self._incidents = incidents
 
@@ -84,7 +86,8 @@ class Access:
 
 def peer_of(request: Request) -> Peer:
     """The client that sent a request."""
-    return Peer(request.remote_addr or UNKNOWN.address)
+    peer: Peer = request.scope.get("state", {}).get(PEER, UNKNOWN)
+    return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
 
 
 def session_cookie(request: Request) -> str:

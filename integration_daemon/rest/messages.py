@@ -125,6 +125,23 @@ CERTIFICATE_NOT_USABLE = ErrorMessage(
     user_action="Correct --tls-cert and --tls-key: both are PEM files and belong together.",
 )
 
+SOCKET_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-186",
+    http_code=400,
+    text="The platform cannot listen on the Unix socket {path}: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Give --socket a path in a directory that belongs to the user of the daemon, and in which no other "
+    "user may write.",
+)
+
+CLIENT_CA_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-185",
+    http_code=400,
+    text="The certificates of authorities in {file} cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Name a PEM file with the certificates of the authorities that sign those of clients.",
+)
+
 REQUEST_FAILED = AuditMessage(
     id="OMAG-COMMON-0001",
     severity=Severity.EXCEPTION,

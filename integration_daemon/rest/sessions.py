@@ -10,7 +10,7 @@ from integration_daemon.rest.access import Access, session_cookie
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.refusals import refused
 from integration_daemon.rest.route import Call, Route, Style, post
-from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.messages import LINK_NOT_VALID
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.sessions import SESSION_LASTS

@@ -1,9 +1,10 @@
-"""Authentication of requests: by token, of this platform or of an identity provider, by user and password, or by the
-session of a browser.
+"""Authentication of requests: by token of this platform or of an identity provider, by password, client certificate,
+Unix socket or session of a browser.
 """
 
 import base64
 import hmac
+import os
 import secrets
 import time
 from functools import partial
@@ -14,15 +15,15 @@ import trio
 
 from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
 from integration_daemon.security.followed_list import FollowedList, Record
 from integration_daemon.security.logins import LoginRefusedError, Logins
 from integration_daemon.security.peer import UNKNOWN, Peer
-from integration_daemon.security.permissions import ANYBODY, Caller, Role
+from integration_daemon.security.permissions import Caller, Role
 from integration_daemon.security.sessions import Sessions
 from integration_daemon.security.tokens import PREFIX, TokenFile, digest
 from integration_daemon.security.users import UserFile
-from services.errors import UserNotAuthorizedError
 
 ISSUED_LASTS = 3600.0
 """Seconds that a token is valid which was given for a password."""
@@ -32,13 +33,11 @@ LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
 LOCAL_ADDRESS = "security/local-address"
 """Where in the data directory the address of the platform is, to which alone the command line sends that token."""
+LOCAL_SOCKET = "security/local-socket"
+"""Where in the data directory the path of its Unix socket is, if it listens on one."""
 
 _LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
-
-
-class NotAuthenticatedError(UserNotAuthorizedError):
-    """The caller of a request is not known."""
 
 
 class IdentityProvider(Protocol):
@@ -82,9 +81,13 @@ class Authenticator:
         make_private((self._directory / LOCAL).parent)
         write_private(self._directory / LOCAL, self._local_token.encode())
 
-    def note_address(self, url: str) -> None:
-        """Leave the platform's address for the command line. Blocks."""
+    def note_address(self, url: str, socket: Path | None) -> None:
+        """Leave the platform's address, and its Unix socket, for the command line. Blocks."""
         write_private(self._directory / LOCAL_ADDRESS, url.encode())
+        if socket is None:
+            (self._directory / LOCAL_SOCKET).unlink(missing_ok=True)
+        else:
+            write_private(self._directory / LOCAL_SOCKET, os.fsencode(socket.absolute()))
 
     @property
     def has_others(self) -> bool:
@@ -111,23 +114,25 @@ class Authenticator:
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
-        """The caller of a request with this `Authorization` header, or with this session cookie and page key.
+        """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
+        peer that is known without them.
 
-        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if neither
+        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if none
         stands for a caller, `LoginRefusedError` for a wrong password.
         """
-        if authorization is not None:
-            return _valid((await self._recall(authorization, peer))(), "the token is not valid")
-        problem = "the session has ended" if session else "the request has no token"
-        return _valid(self.sessions.caller(session, page_key) if session else None, problem)
+        if authorization is None and session and (found := self.sessions.caller(session, page_key)) is not None:
+            return found
+        recall = await self._recall(authorization, peer)
+        return _valid(recall(), _problem(authorization, session, peer))
 
     async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session of the caller with this token or password; it ends when that is not valid.
+        """A code that begins a session of the caller with this token, password or certificate; it ends when that is
+        not valid any more.
 
         Raises as `caller` does: a session cannot make another one.
         """
-        recall = await self._recall(authorization or "", peer)
-        return self.sessions.link(_valid(recall(), "the token is not valid").name, recall)
+        recall = await self._recall(authorization, peer)
+        return self.sessions.link(_valid(recall(), _problem(authorization, None, peer)).name, recall)
 
     async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
         """A token for a user and its password, or any user and an API token; it is valid for an hour at most.
@@ -144,7 +149,9 @@ class Authenticator:
             owner = _valid(recall(), "the user has been removed")
         return self._issued.add(owner.name, recall)
 
-    async def _recall(self, authorization: str, peer: Peer) -> Recall:
+    async def _recall(self, authorization: str | None, peer: Peer) -> Recall:
+        if authorization is None:
+            return partial(self._caller_at, peer)
         scheme, _, value = authorization.partition(" ")
         user, secret = "", value.strip()
         if scheme.lower() == "basic":
@@ -156,6 +163,14 @@ class Authenticator:
         elif self._identity_provider is not None and not secret.startswith(PREFIX):
             return await self._identity_provider.recall(secret)
         return partial(self._caller_with, secret)
+
+    def _caller_at(self, peer: Peer) -> Caller | None:
+        """The caller that needs no token: the local user over a Unix socket, or the first name in a certificate that is
+        a user's."""
+        if peer.is_local_user:
+            return _LOCAL_USER
+        found = (self._users.entries.get(name) for name in peer.certificate)
+        return next((user.caller for user in found if user is not None and user.password is None), None)
 
     def _caller_with(self, token: str) -> Caller | None:
         """The caller with a token of this platform, of any kind."""
@@ -172,36 +187,20 @@ class Authenticator:
         return token.caller
 
 
-class NoAuthentication(Authenticator):
-    """Takes every caller for an administrator."""
-
-    first_page = "/"
-
-    def note_address(self, url: str) -> None:
-        """Nothing is to be left for the command line."""
-
-    async def run(self, record: Record) -> None:
-        """Nothing is to be followed."""
-
-    async def caller(
-        self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
-    ) -> Caller:
-        """Anybody."""
-        return ANYBODY
-
-    async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session, which nobody needs."""
-        return self.sessions.link(ANYBODY.name, lambda: ANYBODY)
-
-    async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
-        """A token, which nobody needs."""
-        return self.own_token
-
-
 def _valid(caller: Caller | None, problem: str) -> Caller:
     if caller is None:
         raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem=problem)
     return caller
+
+
+def _problem(authorization: str | None, session: str | None, peer: Peer) -> str:
+    if authorization is not None:
+        return "the token is not valid"
+    if session:
+        return "the session has ended"
+    if peer.certificate:
+        return f"the request has no token, and its certificate is that of {' or '.join(peer.certificate)}, no user"
+    return "the request has no token"
 
 
 def _user_and_password(value: str) -> tuple[str, str]:

@@ -75,7 +75,7 @@ class Logins:
         self._of_user.count(name)
         self._of_address.count(place)
         user = self._users.entries.get(name)
-        known = NO_PASSWORD if user is None else user.password
+        known = NO_PASSWORD if user is None or user.password is None else user.password
         if len(password) > LONGEST or not await trio.to_thread.run_sync(known.matches, password, limiter=self._threads):
             raise self._refused(name)
         self._of_user.take_back(name)

@@ -104,6 +104,14 @@ NO_SUCH_USER = ErrorMessage(
     user_action="'integration-daemon user list' shows the users.",
 )
 
+USER_WITHOUT_PASSWORD = ErrorMessage(
+    id="OMAG-PLATFORM-400-184",
+    http_code=400,
+    text="The user {name} has a client certificate, and no password",
+    system_action="Nothing is changed.",
+    user_action="Remove the user and add it again, if it is to have a password.",
+)
+
 PASSWORD_NOT_USABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-182",
     http_code=400,

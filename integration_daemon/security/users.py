@@ -1,4 +1,7 @@
-"""Users of a platform: made by the command line, kept in the data directory, looked up by a running platform."""
+"""Users of a platform, with passwords or client certificates.
+
+They are made by the command line, kept in the data directory, and looked up by a running platform.
+"""
 
 import time
 from pathlib import Path
@@ -20,11 +23,14 @@ class User(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     roles: tuple[Role, ...]
     created: float
     """Seconds since the epoch."""
-    password: PasswordHash
+    password: PasswordHash | None = None
+    """None: the user has a client certificate instead, and its name is in it."""
 
     @property
     def caller(self) -> Caller:
-        """The caller that knows the password."""
+        """The caller that knows the password, or has the certificate."""
+        if self.password is None:
+            return Caller(f"certificate {self.name}", self.roles)
         return Caller(f"user {self.name}", self.roles, self.name)
 
 
@@ -34,8 +40,11 @@ class UserFile(PrivateList[User]):
     def __init__(self, data_directory: Path) -> None:
         super().__init__(data_directory, "users", User, "users")
 
-    def add(self, name: str, roles: tuple[Role, ...], password: PasswordHash) -> None:
-        """Add a user; raises `InvalidParameterError` for a name in use, or if the users cannot be written."""
+    def add(self, name: str, roles: tuple[Role, ...], password: PasswordHash | None) -> None:
+        """Add a user; one without a password has a client certificate.
+
+        Raises `InvalidParameterError` for a name in use, or if the users cannot be written.
+        """
         with self.changing() as users:
             if any(each.name == name for each in users):
                 raise InvalidParameterError(messages.USER_NAME_TAKEN, name=name)
@@ -47,9 +56,13 @@ class UserFile(PrivateList[User]):
             users.remove(_named(users, name))
 
     def set_password(self, name: str, password: PasswordHash) -> None:
-        """Give a user another password; raises `InvalidParameterError` if there is none of that name."""
+        """Give a user another password; raises `InvalidParameterError` if there is none of that name, or without a
+        password.
+        """
         with self.changing() as users:
             user = _named(users, name)
+            if user.password is None:
+                raise InvalidParameterError(messages.USER_WITHOUT_PASSWORD, name=name)
             users[users.index(user)] = msgspec.structs.replace(user, password=password)
 
 

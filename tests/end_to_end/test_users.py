@@ -1,12 +1,15 @@
 """Users with passwords: added, listed and removed by the command line, without a password that others could see."""
 
 import json
+import ssl
 import subprocess
 from pathlib import Path
 
+import httpx2
 import pytest
+import trustme
 
-from tests.end_to_end.program import PATIENCE, PROGRAM
+from tests.end_to_end.program import PATIENCE, PROGRAM, Certificates, command, running
 from tests.end_to_end.terminal import terminal
 
 PASSWORD = "correct horse battery staple"
@@ -78,6 +81,25 @@ def test_a_terminal_asks_for_the_password_twice_without_showing_it(tmp_path: Pat
             assert command.end() == status
             assert PASSWORD not in command.shown
     assert listed(tmp_path) == ["erinoverview"]
+
+
+def test_a_user_can_have_a_client_certificate_instead(tmp_path: Path) -> None:
+    certificates, authority = Certificates(tmp_path / "certificates"), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "client-ca.pem")
+    assert user(tmp_path, "add", "exchange", "--role", "viewer", "--certificate").returncode == 0
+    assert json.loads(user(tmp_path, "list", "--json").stdout)[0]["has"] == "certificate"
+    refused = user(tmp_path, "set-password", "exchange", typed=f"{PASSWORD}\n")
+    assert "OMAG-PLATFORM-400-184" in refused.stderr
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    authority.issue_cert(common_name="exchange").configure_cert(context)
+    options = [*certificates.options, "--tls-client-ca", str(tmp_path / "client-ca.pem")]
+    with running(tmp_path, *options, ca=certificates.ca) as program, httpx2.Client(verify=context) as client:
+        url = program.url.replace("127.0.0.1", "localhost") + "/api/v1/servers"
+        assert client.get(url).status_code == 200
+        assert user(tmp_path, "remove", "exchange").returncode == 0
+        assert client.get(url).status_code == 401
+    plain = command("run", "--tls-client-ca", str(tmp_path / "client-ca.pem"), cwd=tmp_path)
+    assert (plain.returncode, "--tls-client-ca needs --tls-cert" in plain.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("password", ["short", "", "x" * 257, "idt_looks-like-a-token"])

@@ -3,6 +3,8 @@
     address     the listening socket, and its certificate
     shown_url   the URL for a browser
     server      accepts connections, counts them, and stops
+    unix_socket the listening socket for this user only
+    peer        the client of a connection
     connection  one connection: its exceptions end only this connection
     http1       HTTP/1.0 and HTTP/1.1 only
     stream      sends to a client that may not read

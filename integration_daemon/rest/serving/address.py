@@ -8,7 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from integration_daemon.rest.messages import BIND_FAILED, CERTIFICATE_NOT_USABLE, PLAIN_HTTP_REFUSED
+from integration_daemon.rest.messages import (
+    BIND_FAILED,
+    CERTIFICATE_NOT_USABLE,
+    CLIENT_CA_NOT_USABLE,
+    PLAIN_HTTP_REFUSED,
+)
 from services.errors import InvalidParameterError
 
 BACKLOG = 1024
@@ -18,10 +23,12 @@ UNREAD = 5_000
 
 
 class TLSFiles(msgspec.Struct, frozen=True):
-    """A certificate with its chain, and its key; both PEM."""
+    """A certificate with its chain, and its key; all PEM."""
 
     certificate: Path
     key: Path
+    client_ca: Path | None = None
+    """Certificates of the authorities that sign those of clients; none: clients are not asked for a certificate."""
 
 
 def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
@@ -63,10 +70,19 @@ def is_loopback(host: str) -> bool:
 
 
 def _require_certificate(tls: TLSFiles) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.certificate, tls.key)
+        context.load_cert_chain(tls.certificate, tls.key)
     except (OSError, ssl.SSLError) as error:
-        cause = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
         raise InvalidParameterError(
-            CERTIFICATE_NOT_USABLE, certificate=tls.certificate, key=tls.key, cause=cause
+            CERTIFICATE_NOT_USABLE, certificate=tls.certificate, key=tls.key, cause=_cause(error)
         ) from None
+    if tls.client_ca is not None:
+        try:
+            context.load_verify_locations(tls.client_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidParameterError(CLIENT_CA_NOT_USABLE, file=tls.client_ca, cause=_cause(error)) from None
+
+
+def _cause(error: OSError) -> str:
+    return getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__

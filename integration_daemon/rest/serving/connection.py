@@ -10,6 +10,7 @@ from hypercorn.typing import AppWrapper, ConnectionState
 from integration_daemon.rest.messages import CONNECTION_FAILED
 from integration_daemon.rest.serving.http1 import HTTP1Connection
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER, peer_of
 from integration_daemon.rest.serving.stream import ByteStream, ClientStream
 
 
@@ -18,6 +19,7 @@ class Connection(TCPServer):
 
     def __init__(self, app: AppWrapper, config: Config, context: WorkerContext, stream: ByteStream) -> None:
         self.client = ClientStream(stream)
+        self._stream = stream
         self._scope = trio.CancelScope()
         super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
 
@@ -45,6 +47,7 @@ class Connection(TCPServer):
 
         If a client has closed its connection, hypercorn keeps it until the idle timeout.
         """
+        self.state[PEER] = peer_of(self._stream)  # the handshake is over
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
         await super()._read_data()
         await self.idle_task.stop()

@@ -2,10 +2,12 @@
 
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -24,6 +26,7 @@ from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
 from integration_daemon.rest.serving.stream import ByteStream
+from integration_daemon.rest.serving.unix_socket import unix_listener
 
 DRAIN = 3.0
 """Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
@@ -43,6 +46,7 @@ async def serve(
     host: str,
     port: int,
     tls: TLSFiles | None,
+    socket_path: Path | None = None,
     stop: trio.Event,
     record: Record = unrecorded,
     file: PlatformFile = EMPTY,
@@ -50,20 +54,22 @@ async def serve(
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    `file` contains the names of the platform. A limited number of errors of clients is passed to `record`. Raises
-    `InvalidParameterError` as `listen` does.
+    It listens on a Unix socket, too, if there is a path. `file` contains the names of the platform. A limited number of
+    errors of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
     guarded = BrowserGuard(BoundedMemory(app, incidents), incidents, file.allowed_hosts)
     wrapped = ASGIWrapper(FinishResponse(guarded))
-    with listen(host, port, tls) as listener:
+    with ExitStack() as listeners:
+        listener = listeners.enter_context(listen(host, port, tls))
+        local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
         shown = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls)):
                 server = _Server(wrapped, config, incidents)
-                await server.run(listener, stop, partial(task_status.started, url))
+                await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
 
 
@@ -79,15 +85,14 @@ class _Server:
         self._one_closed = trio.Event()
         self._most = min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
-    async def run(self, listener: socket.socket, stop: trio.Event, started: Any) -> None:
-        """Serve until `stop`, and then until every connection is closed."""
+    async def run(self, listener: socket.socket, local: list[socket.socket], stop: trio.Event, started: Any) -> None:
+        """Serve until `stop`, and then until every connection is closed; without TLS on the `local` sockets."""
+        listeners = [self._listener(listener), *(_plain(each) for each in local)]
         async with trio.open_nursery() as handlers:
             try:
                 async with trio.open_nursery() as accepting:
                     await accepting.start(
-                        partial(
-                            trio.serve_listeners, self._handle, [self._listener(listener)], handler_nursery=handlers
-                        )
+                        partial(trio.serve_listeners, self._handle, listeners, handler_nursery=handlers)
                     )
                     started()
                     await stop.wait()
@@ -100,7 +105,7 @@ class _Server:
                     connection.client.close_now()
 
     def _listener(self, listener: socket.socket) -> trio.SocketListener | trio.SSLListener[trio.SocketStream]:
-        plain = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+        plain = _plain(listener)
         context = self._config.create_ssl_context()
         return plain if context is None else trio.SSLListener(plain, context, https_compatible=True)
 
@@ -124,6 +129,10 @@ class _Server:
             while self._open:
                 self._one_closed = trio.Event()
                 await self._one_closed.wait()
+
+
+def _plain(listener: socket.socket) -> trio.SocketListener:
+    return trio.SocketListener(trio.socket.from_stdlib_socket(listener))
 
 
 async def _refuse(stream: ByteStream) -> None:
@@ -160,4 +169,6 @@ def _config(tls: TLSFiles | None) -> Config:
     config.max_app_queue_size = inf  # type: ignore[assignment]
     if tls is not None:
         config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
+        if tls.client_ca is not None:
+            config.ca_certs, config.verify_mode = str(tls.client_ca), ssl.VerifyMode.CERT_OPTIONAL
     return config

@@ -12,7 +12,7 @@ import jwt
 from jwt import exceptions
 
 from integration_daemon.security import messages
-from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import Recall
 from integration_daemon.security.followed_list import Record
 from integration_daemon.security.openid_connect.discovery import trusted

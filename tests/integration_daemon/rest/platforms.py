@@ -18,7 +18,7 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
-from integration_daemon.security.authenticator import NoAuthentication
+from integration_daemon.security.authentication import NoAuthentication
 
 QUIET = {
     "auditLogConnections": [
@@ -37,7 +37,7 @@ METADATA_SERVER_DOCUMENT = {
 
 def open_app(platform: Platform) -> QuartTrio:
     """The application without access control."""
-    return make_app(platform, Access(NoAuthentication(platform.settings.data_directory), Incidents(unrecorded)))
+    return make_app(platform, Access(NoAuthentication(), Incidents(unrecorded)))
 
 
 @dataclass

@@ -18,7 +18,7 @@ from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.route import Route, Style
-from integration_daemon.rest.serving import serve
+from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security.authenticator import Authenticator, IdentityProvider
 from integration_daemon.security.followed_list import LOOK_AGAIN
@@ -88,7 +88,12 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(tmp_path: Path, identity_provider: IdentityProvider | None = None) -> AsyncIterator[Guarded]:
+async def guarded(
+    tmp_path: Path,
+    identity_provider: IdentityProvider | None = None,
+    tls: TLSFiles | None = None,
+    socket_path: Path | None = None,
+) -> AsyncIterator[Guarded]:
     directory = tmp_path / "data"
     file = TokenFile(directory)
     tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
@@ -107,7 +112,8 @@ async def guarded(tmp_path: Path, identity_provider: IdentityProvider | None = N
         nursery.start_soon(incidents.run)
         nursery.start_soon(authenticator.run, record)
         app = make_app(platform, Access(authenticator, incidents))
-        url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        serving = partial(serve, app, host="127.0.0.1", port=0, tls=tls, socket_path=socket_path, stop=stop)
+        url: str = await nursery.start(serving)
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
         yield Guarded(platform, url, http, file, tokens, recorded)
         await platform.stop_all()
@@ -279,6 +285,19 @@ async def test_previewing_a_login_link_does_not_use_it_up(tmp_path: Path) -> Non
         link = platform.url + made.json()["path"]
         assert (await platform.http.head(link)).status_code == 405
         assert (await platform.http.get(link)).status_code == 303
+
+
+async def test_a_unix_socket_knows_its_own_user_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = httpx2.AsyncHTTPTransport(uds=str(tmp_path / "socket"))
+    async with guarded(tmp_path, socket_path=tmp_path / "socket") as platform:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/api/v1/servers")).status_code == 200
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)  # as if this process were another user's
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/api/v1/servers")).status_code == 401
+            token = {"Authorization": f"Bearer {platform.tokens[Role.VIEWER]}"}
+            assert (await client.get("/api/v1/servers", headers=token)).status_code == 200
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("spoil", [spoil_by_nesting, spoil_by_pipe, spoil_by_removal], ids=lambda spoil: spoil.__name__)

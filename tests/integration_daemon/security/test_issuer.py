@@ -11,7 +11,7 @@ import trio
 import trustme
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.openid_connect.discovery import fetch_keys
 from integration_daemon.security.openid_connect.issuer import (
     KEPT,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.openid_connect.settings import SignatureAlgorithm
 from integration_daemon.security.permissions import Role
 from tests.integration_daemon.security.own_issuer import KEYS, OwnIssuer, knowing, own_issuer

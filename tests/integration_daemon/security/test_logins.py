@@ -7,7 +7,8 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from integration_daemon.security.authenticator import ISSUED_LASTS, Authenticator, NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
+from integration_daemon.security.authenticator import ISSUED_LASTS, Authenticator
 from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.logins import (
     ADDRESS_AT_ONCE,
