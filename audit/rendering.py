@@ -18,9 +18,10 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
     fixed = fixed_parts(message)
     inserts = fixed.plain_inserts(entry)
     if inserts is not None and len(inserts) == len(fixed.names):  # else one of them stands in the text twice
-        text, shown = fixed.template % inserts, list(map(str, inserts))
+        text, shown = fixed.template % inserts, [str(each) for each in inserts]
     else:
         text, shown = _rendered(fixed, entry.parameters, conceal)
+    error_class, error_text, stack = _NO_EXCEPTION if error is None else _of_exception(error, conceal)
     return AuditRecord(  # by position: each record of a busy daemon passes here
         _guid(entry.number),
         int(entry.time * 1000),
@@ -33,8 +34,13 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         shown,
         message.system_action,
         message.user_action,
-        *(() if error is None else _of_exception(error, conceal)),
+        error_class,
+        error_text,
+        stack,
     )
+
+
+_NO_EXCEPTION = (None, None, None)
 
 
 def _guid(number: int) -> str:

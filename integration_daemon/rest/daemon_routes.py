@@ -4,7 +4,7 @@ All spellings of 2.x to 6.x, and those of the reference page where it differs fr
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from itertools import chain
+from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from integration_daemon.rest.ffdc import (
     VoidResponse,
 )
 from integration_daemon.rest.route import Call, Route, get, post
-from integration_daemon.rest.slices import Part, sliced
+from integration_daemon.rest.slices import encoded, sliced
 from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
@@ -32,6 +32,10 @@ from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
+
+MOST_KEEPING = 2
+"""Answers that may keep their encoded reports at the same time: about 200 bytes for each connector."""
+_KEEPING = BoundedSemaphore(MOST_KEEPING)
 
 StateName = Callable[[ManagedConnector], str]
 """Names the state of a connector."""
@@ -81,43 +85,58 @@ async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
     return await sliced(status_of(call.daemon, state_name_2x))
 
 
-def status_of(daemon: Daemon, word_of: StateName) -> Iterator[Part]:
-    """The status in the form of 2.x with that of 4.x beside it, as parts of an `IntegrationDaemonStatusResponse`.
+def status_of(daemon: Daemon, word_of: StateName) -> Iterator[bytes]:
+    """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
 
-    Each report is made when it is sent.
+    Each report occurs in it three times. The reports are encoded once and kept until the answer is sent; if
+    `MOST_KEEPING` other answers keep theirs, they are encoded three times instead.
     """
-    services = [_Service(service, word_of) for service in daemon.services]
-    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
-    yield from _summaries(services)
-    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
-    yield from _summaries(services)
-    yield b'],"integrationConnectorReports":['
-    yield chain.from_iterable(service.reports() for service in services)
-    yield b"]}}"
+    keeps = _KEEPING.acquire(blocking=False)
+    try:
+        services = [_Service(service, word_of, keeps=keeps) for service in daemon.services]
+        yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+        yield from _summaries(services)
+        yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+        yield from _summaries(services)
+        yield b'],"integrationConnectorReports":['
+        yield from _reports(services)
+        yield b"]}}"
+    finally:
+        if keeps:
+            _KEEPING.release()
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
     """Show the status of every connector, in the words of Egeria 6.x."""
-    return await sliced(_parts_of_6x(call.daemon))
+    return await sliced(_text_of_6x(call.daemon))
 
 
-def _parts_of_6x(daemon: Daemon) -> Iterator[Part]:
+def _text_of_6x(daemon: Daemon) -> Iterator[bytes]:
     services = [_Service(service, state_name_6x) for service in daemon.services]
     yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
-    yield chain.from_iterable(service.reports() for service in services)
+    yield from _reports(services)
     yield b"]}}"
 
 
 class _Service:
     """A service with its current connectors: changes while an answer is sent are ignored."""
 
-    def __init__(self, service: ServiceSupervisor, word_of: StateName) -> None:
+    def __init__(self, service: ServiceSupervisor, word_of: StateName, *, keeps: bool = False) -> None:
         self.connectors = list(service.connectors.values())
         self._environment = service.environment
         self._word_of = word_of
+        self._keeps = keeps
+        self._kept: list[bytes] = []
 
-    def reports(self) -> Iterator[IntegrationConnectorReport]:
-        return (_compatible(connector, self._word_of) for connector in self.connectors)
+    def reports(self) -> Iterator[bytes]:
+        """The reports as JSON, several in each piece: the kept ones, or else encoded now."""
+        if self._kept:
+            yield from self._kept
+            return
+        for piece in encoded(_compatible(connector, self._word_of) for connector in self.connectors):
+            if self._keeps:
+                self._kept.append(piece)
+            yield piece
 
     def summary(self) -> IntegrationServiceSummary:
         """The summary without its reports."""
@@ -131,11 +150,19 @@ class _Service:
         )
 
 
-def _summaries(services: Sequence[_Service]) -> Iterator[Part]:
+def _summaries(services: Sequence[_Service]) -> Iterator[bytes]:
     for number, service in enumerate(services):
         yield (b"," if number else b"") + _opened(service.summary()) + b',"integrationConnectorReports":['
-        yield service.reports()
+        yield from service.reports()
         yield b"]}"
+
+
+def _reports(services: Sequence[_Service]) -> Iterator[bytes]:
+    """The reports of all services."""
+    for number, service in enumerate(service for service in services if service.connectors):
+        if number:
+            yield b","
+        yield from service.reports()
 
 
 def _opened(struct: msgspec.Struct) -> bytes:

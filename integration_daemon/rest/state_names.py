@@ -4,12 +4,7 @@ from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.recovery.failure import FailureKind
 
-
-def state_name_2x(connector: ManagedConnector) -> str:
-    """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x to 4.x, and of the reference page."""
-    return connector.state.visible.value
-
-
+_WORDS_OF_2X = {state: state.visible.value for state in ConnectorState}
 _WORDS_OF_6X = {
     ConnectorState.WAITING: "WAITING",
     ConnectorState.REFRESHING: "REFRESHING",
@@ -17,6 +12,11 @@ _WORDS_OF_6X = {
     ConnectorState.STOPPING: "STOPPED",
     ConnectorState.STOPPED: "STOPPED",
 }
+
+
+def state_name_2x(connector: ManagedConnector) -> str:
+    """INITIALIZED, RUNNING, STOPPED or FAILED: the words of 2.x to 4.x, and of the reference page."""
+    return _WORDS_OF_2X[connector.state]
 
 
 def state_name_6x(connector: ManagedConnector) -> str:

@@ -1,6 +1,5 @@
 """Ensures that the last message of an answer is sent."""
 
-from math import inf
 from typing import Any
 
 import trio
@@ -28,8 +27,10 @@ class FinishResponse:
             return
 
         async def finishing(message: Message) -> None:
-            last = message["type"] == "http.response.body" and not message.get("more_body")
-            with trio.CancelScope(shield=last, deadline=trio.current_time() + LAST_MESSAGE if last else inf):
+            if message["type"] != "http.response.body" or message.get("more_body"):
+                await send(message)
+                return
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + LAST_MESSAGE):
                 await send(message)
 
         await self._app(scope, receive, finishing)

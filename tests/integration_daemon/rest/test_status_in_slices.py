@@ -1,13 +1,18 @@
 """The status of a large number of connectors is sent in slices, in the same form as a small status."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
-from integration_daemon.rest.slices import SLICE, sliced
+from integration_daemon.rest.daemon_routes import MOST_KEEPING, status_of
+from integration_daemon.rest.slices import SLICE, encoded, sliced
+from integration_daemon.rest.state_names import state_name_2x
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.daemon import Daemon
 from tests.integration_daemon.rest.platforms import daemon_document, served
 
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/status"
@@ -75,6 +80,34 @@ async def test_a_client_that_disconnects_in_the_middle_does_not_affect_others(tm
         assert len((await platform.get(STATUS))["integrationServiceSummaries"]) == 1
 
 
+async def test_each_report_is_made_once_for_an_answer_while_few_answers_are_sent(tmp_path: Path) -> None:
+    made: list[str] = []
+    names = ["monitor 0", "monitor 1", "monitor 2"]
+
+    def noted_name(connector: ManagedConnector) -> str:
+        made.append(connector.name)
+        return state_name_2x(connector)
+
+    def made_for_an_answer(daemon: Daemon) -> list[str]:
+        made.clear()
+        nested = json.loads(b"".join(status_of(daemon, noted_name)))["integrationDaemonStatus"]
+        assert [report["connectorName"] for report in nested["integrationConnectorReports"]] == names
+        return made
+
+    async with served(tmp_path, document_of(3, tmp_path)) as platform:
+        daemon = platform.platform.servers["exchangeDL01"].daemon
+        assert daemon is not None
+        assert made_for_an_answer(daemon) == names
+
+        being_sent = [status_of(daemon, state_name_2x) for _ in range(MOST_KEEPING)]
+        for answer in being_sent:
+            next(answer)
+        assert made_for_an_answer(daemon) == names * 3
+
+        del answer, being_sent  # as when their clients have gone
+        assert made_for_an_answer(daemon) == names
+
+
 async def test_items_are_produced_as_they_are_sent() -> None:
     made = 0
 
@@ -84,7 +117,7 @@ async def test_items_are_produced_as_they_are_sent() -> None:
             made += 1
             yield f"item {number}"
 
-    answer = await sliced([b"[", items(), b"]"])
+    answer = await sliced(chain([b"["], encoded(items()), [b"]"]))
     assert not isinstance(answer, bytes)
     assert made < 20_000
     pieces = [piece async for piece in answer]
@@ -103,6 +136,6 @@ async def test_other_tasks_run_while_a_slice_is_produced() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(other)
-        await sliced([(number for number in range(2_000))])
+        await sliced(encoded(range(5_000)))
         assert turns >= 10
         nursery.cancel_scope.cancel()
