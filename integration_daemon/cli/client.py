@@ -22,11 +22,9 @@ from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
-_EVERY_ADDRESS = (
-    "0.0.0.0",  # nosec B104 # compared, not listened on
-    "::",
-)
 """Refresh and restart answer after 20 seconds at the latest."""
+_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
+_EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::")
 _PAGE = 1_000
 _NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"
 _OF_ANOTHER_TYPE = "OMAG-MULTI-TENANT-404-002"
