@@ -23,11 +23,8 @@ ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
 """Refresh and restart answer after 20 seconds at the latest."""
-_EVERY_ADDRESS = (
-    "0.0.0.0",  # nosec B104 # compared, not listened on
-    "::",
-    "[::]",
-)
+_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
+_EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
 """Hosts in the address of a platform that listens on all addresses."""
 _PAGE = 1_000
 _NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"

@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 
 from integration_daemon.rest.serving.address import TLSFiles
 
-_EVERY_ADDRESS = (
-    "0.0.0.0",  # nosec B104 # compared, not listened on
-    "::",
-)
+_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
+_EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::")
 
 
 def shown_url(url: str, tls: TLSFiles | None) -> str:
