@@ -11,6 +11,7 @@ from msgspec import inspect as types
 
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.document import OMAGServerConfig
 from services.allowance import EndpointPattern
 from services.host_pattern import HostPattern
@@ -103,7 +104,7 @@ def _default(field: types.Field) -> str:
     if field.required:
         return "required"
     default = field.default
-    if default in (None, (), msgspec.NODEFAULT):
+    if default in (None, (), msgspec.NODEFAULT) or isinstance(default, msgspec.Struct):
         return ""
     if isinstance(default, Enum):
         return f"default {code(default.value)}"
@@ -126,6 +127,8 @@ def _type(kind: types.Type) -> str:
             return "secret"
         case types.CustomType(cls=cls) if cls is HostPattern:
             return "host name, IP address or `*.` and a domain"
+        case types.CustomType(cls=cls) if cls is AddressRange:
+            return "IP address or network"
         case types.CustomType(cls=cls) if cls is EndpointPattern:
             return "endpoint pattern"
         case types.IntType() | types.FloatType():

@@ -10,10 +10,12 @@ from typing import Annotated, Any
 import msgspec
 
 from integration_daemon.config import messages
+from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.check import located
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.form import unknown_fields
 from integration_daemon.config.formats import format_of
+from integration_daemon.config.limits import USUAL, Limits
 from integration_daemon.config.load import ConfigurationError, decode, read_file, without_nulls
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.pruning import Pruning
@@ -37,6 +39,12 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     open_id_connect: OpenIdConnect | None = None
     """The issuer whose JSON Web Tokens authenticate callers; none: API tokens alone do."""
 
+    trusted_proxies: tuple[AddressRange, ...] = ()
+    """Addresses of proxies before the platform, or networks of them such as `10.0.0.0/8`: what they say of their
+    clients in the headers `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` is believed, and what others
+    say is not."""
+    limits: Limits = USUAL
+    """What the platform takes from its clients."""
     allowed_connectors: tuple[Name, ...] | None = None
     """Shell patterns of the connector classes that documents may name: of entry points such as `data-files-monitor`, of
     Java provider classes, or of classes such as `example.connectors.*`; none: every class is allowed. Audit log

@@ -7,22 +7,26 @@ import msgspec
 from quart import Request
 
 from audit.message import ErrorMessage
+from integration_daemon.config.limits import USUAL, Limits
+from integration_daemon.rest.messages import REQUESTS_TOO_MANY, TOO_MANY_REQUESTS
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.peer import PEER
+from integration_daemon.rest.serving.request_rate import RETRY_AFTER, RequestRate
 from integration_daemon.security import messages
 from integration_daemon.security.authentication import Authentication, NotAuthenticatedError
 from integration_daemon.security.logins import LoginRefusedError
 from integration_daemon.security.peer import UNKNOWN, Peer
-from integration_daemon.security.permissions import Caller, Permission
-from services.errors import UserNotAuthorizedError
+from integration_daemon.security.permissions import ANYBODY, Caller, Permission
+from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 
 class Access:
     """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
-    def __init__(self, authenticator: Authentication, incidents: Incidents) -> None:
+    def __init__(self, authenticator: Authentication, incidents: Incidents, limits: Limits = USUAL) -> None:
         self.authenticator = authenticator
         self._incidents = incidents
+        self._rate = RequestRate(limits)
 
     async def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
         """The caller of a request, who has the permission for it; none where everybody has it.
@@ -37,6 +41,7 @@ class Access:
         page_key = request.headers.get("X-Console-Key", "")
         with self._recording(request):
             caller = await self.authenticator.caller(authorization, session, page_key, peer_of(request))
+        self._require_rate(caller, peer_of(request).address)
         self.require(request, caller, permission, method)
         return caller
 
@@ -62,6 +67,12 @@ class Access:
         except LoginRefusedError as error:
             self._incidents.add(messages.LOGINS_REFUSED, user=error.user, address=address)
             raise
+
+    def _require_rate(self, caller: Caller, address: str) -> None:
+        """Raise `InvalidParameterError` for a caller that sends more requests than it may, from however many places."""
+        if caller is not ANYBODY and not self._rate.allows(caller.name, address):
+            self._incidents.add(REQUESTS_TOO_MANY, client=caller.name)
+            raise InvalidParameterError(TOO_MANY_REQUESTS, client=caller.name, seconds=RETRY_AFTER)
 
     def require(self, request: Request, caller: Caller | None, permission: Permission, method: str) -> None:
         """Raise `UserNotAuthorizedError` if a caller does not have a permission."""

@@ -23,7 +23,8 @@ from integration_daemon.rest import (
     tokens,
 )
 from integration_daemon.rest.access import Access
-from integration_daemon.rest.body import read_body
+from integration_daemon.rest.body import not_understood, read_body
+from integration_daemon.rest.json_nesting import is_nested_deeper
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
@@ -33,7 +34,6 @@ from integration_daemon.rest.refusals import (
     unforeseen,
 )
 from integration_daemon.rest.route import Call, Route
-from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 from services.errors import InvalidParameterError
 
@@ -57,7 +57,8 @@ ROUTES: tuple[Route, ...] = (
 def make_app(platform: Platform, access: Access) -> QuartTrio:
     """The application that serves a platform to authenticated callers."""
     app = QuartTrio("integration_daemon", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES_IN_A_BODY
+    limits = platform.settings.file.limits
+    app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
     app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
@@ -79,6 +80,8 @@ def _add(app: QuartTrio, platform: Platform, access: Access, route: Route) -> No
 
 
 def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awaitable[Response]]:
+    most = platform.settings.file.limits.json_nesting
+
     async def view(**parameters: str) -> Response:
         _require_harmless(route)
         user = parameters.pop("user", "")
@@ -89,7 +92,8 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
             query = read_query(route.query, request.args)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
-            answer = await route.operation(Call(platform, access, caller, user, parameters, query, await _body(route)))
+            body = await _body(route, most)
+            answer = await route.operation(Call(platform, access, caller, user, parameters, query, body))
         except HTTPException as error:
             return refused(described(error), route.style, route.answer, _name_of(route))
         except Exception as error:
@@ -114,7 +118,7 @@ def _require_harmless(route: Route) -> None:
         raise MethodNotAllowed(["OPTIONS", *route.methods])
 
 
-async def _body(route: Route) -> Any:
+async def _body(route: Route, most_nesting: int) -> Any:
     if route.body is None:
         return None
     encoding = request.headers.get("Content-Encoding", "identity")
@@ -125,6 +129,8 @@ async def _body(route: Route) -> Any:
         if route.body_required:
             raise InvalidParameterError(messages.BODY_MISSING, method=_name_of(route))
         return None
+    if is_nested_deeper(content, most_nesting):
+        raise not_understood("$", f"the content is nested more than {most_nesting} deep")
     return read_body(route, content)
 
 

@@ -79,9 +79,10 @@ NEW_PASSWORD_REFUSED = ErrorMessage(
 NOT_READY = ErrorMessage(
     id="OMAG-PLATFORM-503-002",
     http_code=503,
-    text="No server is running on this platform",
-    system_action="The platform answers, but runs no server.",
-    user_action="Start a server, or wait until its start is complete.",
+    text="This platform is not ready",
+    system_action="The platform answers, but cannot do its work. The reason is not told to callers that are not known.",
+    user_action="Start a server, or wait until its start is complete. If servers run, their audit logs tell what is "
+    "wrong with the data directory.",
 )
 
 NOT_SUPPORTED = ErrorMessage(
@@ -142,6 +143,25 @@ CLIENT_CA_NOT_USABLE = ErrorMessage(
     user_action="Name a PEM file with the certificates of the authorities that sign those of clients.",
 )
 
+TOO_MANY_REQUESTS = ErrorMessage(
+    id="OMAG-PLATFORM-400-105",
+    http_code=429,
+    text="{client} sends more requests a second than the platform takes from one client: wait for {seconds} second",
+    system_action="The request is refused and nothing is done.",
+    user_action="Send fewer requests, or have an administrator of the machine raise limits.requestsPerSecond in "
+    "the platform file.",
+)
+
+REQUESTS_TOO_MANY = AuditMessage(
+    id="OMAG-PLATFORM-0200",
+    severity=Severity.SECURITY,
+    text="{count} HTTP requests were refused because one client sent too many, the last of them {client}; {total} "
+    "since the platform was started",
+    system_action="Each of these requests was answered with the status 429, and did nothing.",
+    user_action="Find out what the client does. If it has a good reason, raise limits.requestsPerSecond in the "
+    "platform file; if the client is a proxy, list it in trustedProxies.",
+)
+
 REQUEST_FAILED = AuditMessage(
     id="OMAG-COMMON-0001",
     severity=Severity.EXCEPTION,
@@ -165,7 +185,7 @@ CONNECTIONS_REFUSED = AuditMessage(
     text="{count} HTTP connections were refused because too many were open; {total} since the platform was started",
     system_action="Refused clients received the status 503. Open connections are not affected.",
     user_action="Find out which clients open so many connections. The limit is 1,000, or half of the files that the "
-    "process may open if that is less (ulimit -n).",
+    "process may open if that is less (ulimit -n); limits.connections in the platform file sets another.",
 )
 
 REQUESTS_REFUSED = AuditMessage(

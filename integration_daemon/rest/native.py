@@ -36,9 +36,8 @@ async def _livez(call: Call) -> str:
 
 
 async def _readyz(call: Call) -> str:
-    """Answer `ok` if a server is running, else status 503."""
-    call.platform.require_directory()
-    if not call.platform.servers:
+    """Answer `ok` if a server is running and the data directory is there, else status 503, which gives no reason."""
+    if call.platform.directory_problem or not call.platform.servers:
         raise InvalidParameterError(NOT_READY)
     return "ok"
 

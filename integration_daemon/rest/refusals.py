@@ -1,7 +1,7 @@
 """Answers to requests that fail, or that match no route."""
 
 import msgspec
-from quart import Response, request
+from quart import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import DescribedError
@@ -9,7 +9,6 @@ from audit.message import ErrorMessage
 from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
-from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from integration_daemon.security.messages import (
     ANOTHER_USER,
     ISSUER_KEYS_MISSING,
@@ -45,6 +44,7 @@ _BY_ITSELF = (
     messages.BODY_TOO_LARGE,
     messages.BODY_TOO_SLOW,
     messages.METHOD_NOT_ALLOWED,
+    messages.TOO_MANY_REQUESTS,
     messages.UNKNOWN_URL,
 )
 """Errors whose code shows in the HTTP status of the compatible routes too, as malformed requests do."""
@@ -60,7 +60,7 @@ def refused(error: Exception, style: Style, answer: str, method: str) -> Respons
     else:
         status = _shown_status(error.definition) if isinstance(error, DescribedError) else 200
         response = Response(_encode(error_body(error, answer, method)), status=status, content_type="application/json")
-    if isinstance(error, DescribedError) and error.definition is TOO_MANY_GUESSES:
+    if isinstance(error, DescribedError) and error.definition in (TOO_MANY_GUESSES, messages.TOO_MANY_REQUESTS):
         response.headers["Retry-After"] = str(error.parameters["seconds"])
     return response
 
@@ -94,7 +94,7 @@ def described(error: HTTPException) -> InvalidParameterError:
     """Convert a refusal of the web framework to an error of ours."""
     match error.code:
         case 413:
-            return InvalidParameterError(messages.BODY_TOO_LARGE, most=MOST_BYTES_IN_A_BODY)
+            return InvalidParameterError(messages.BODY_TOO_LARGE, most=current_app.config["MAX_CONTENT_LENGTH"])
         case 408:
             return InvalidParameterError(messages.BODY_TOO_SLOW, seconds=LONGEST_WAIT_FOR_A_BODY)
         case 405:

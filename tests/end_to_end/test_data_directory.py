@@ -40,7 +40,7 @@ def test_a_removed_data_directory_is_reported_and_cannot_be_used_by_a_second_dae
         assert not (tmp_path / "data").exists()
 
         until(lambda: not is_ready(program))
-        assert "/data of this platform has been removed" in program.get("/readyz")["detail"]
+        assert program.get("/readyz")["detail"] == "OMAG-PLATFORM-503-002 This platform is not ready"
         assert program.status_of("/livez") == 200
         until(lambda: any("OMAG-PLATFORM-0120" in line for line in program.errors))
         records = program.get("/api/v1/servers/quickstart/audit-log?messageId=OMAG-PLATFORM-0120")["records"]
@@ -75,7 +75,7 @@ def test_a_replaced_data_directory_is_reported_and_not_read(tmp_path: Path) -> N
         shutil.move(tmp_path / "data", tmp_path / "elsewhere")
         shutil.copytree(tmp_path / "elsewhere", tmp_path / "data")
         until(lambda: not is_ready(program))
-        assert "has been replaced by another directory" in program.get("/readyz")["detail"]
+        until(lambda: any("has been replaced by another directory" in line for line in program.errors))
         assert program.get("/api/v1/elements")["messageId"] == "OMRS-REPOSITORY-500-002"
 
 

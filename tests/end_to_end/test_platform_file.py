@@ -99,3 +99,14 @@ def test_the_secrets_of_documents_are_where_the_platform_file_says(tmp_path: Pat
     assert refused("") == {"b"}
     assert refused(f"secretDirectories: [{tmp_path}/vault]\nsecretVariables: [SALES_*]\n") == set()
     assert refused(f"secretDirectories: [{tmp_path}/vault]\nsecretVariables: []\n") == {"a"}
+
+
+def test_a_caller_is_limited_wherever_its_requests_come_from(tmp_path: Path) -> None:
+    with_platform_file(tmp_path, "trustedProxies: [127.0.0.1]\nlimits: {requestsPerSecond: 1}\n")
+    with running(tmp_path, "store.json") as program:
+        statuses = [
+            program.status_of("/api/v1/servers", **{"X-Forwarded-For": f"192.0.2.{number}"}) for number in range(20)
+        ]
+        assert statuses[0] == 200
+        assert 429 in statuses
+        assert program.status_of("/readyz", **{"X-Forwarded-For": "192.0.2.100"}) == 200

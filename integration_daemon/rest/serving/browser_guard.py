@@ -10,14 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
-import trio
-
-from integration_daemon.rest.ffdc import problem_document
 from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQUESTS
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.rest.serving.memory import REST_OF_BODY, Application, Receive, Send
+from integration_daemon.rest.serving.memory import Application, Receive, Send
+from integration_daemon.rest.serving.refusal import refuse
 from services.errors import UserNotAuthorizedError
 from services.host_pattern import HostPattern
 
@@ -40,18 +37,7 @@ class BrowserGuard:
             await self._app(scope, receive, send)
             return
         self._incidents.add(CROSS_SITE_REQUESTS)
-        with trio.move_on_after(REST_OF_BODY):  # a client that is still sending would lose the answer
-            while (await receive()).get("more_body"):
-                pass
-        error = UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header)
-        body = msgspec.json.encode(problem_document(error, scope["path"]))
-        headers = [
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", b"%d" % len(body)),
-            (b"connection", b"close"),  # with the unread rest of a slow body
-        ]
-        await send({"type": "http.response.start", "status": CROSS_SITE_REQUEST.http_code, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await refuse(scope, receive, send, UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header))
 
 
 def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> str | None:

@@ -15,11 +15,16 @@ class HTTP1Connection(h11.Connection):
 
     def __init__(self, most_in_headers: int) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=most_in_headers)
+        self._most_in_headers = most_in_headers
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """The next event, as in h11."""
         event = super().next_event()
-        return _checked(event) if isinstance(event, h11.Request) else event
+        if not isinstance(event, h11.Request):
+            return event
+        if _size(event) > self._most_in_headers:  # h11 lets pass what has come at once
+            raise h11.RemoteProtocolError("the headers are too long", error_status_hint=431)
+        return _checked(event)
 
 
 def _checked(request: h11.Request) -> h11.Request:
@@ -38,8 +43,13 @@ def _checked(request: h11.Request) -> h11.Request:
     return h11.Request(method=request.method, headers=headers, target=request.target, http_version=request.http_version)
 
 
+def _size(request: h11.Request) -> int:
+    return len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
+
+
 def _names_a_resource(request: h11.Request) -> bool:
     target = request.target
     if target.startswith(_ABSOLUTE):  # the form of requests to a proxy; the path is required
-        return b"/" in target.partition(b"://")[2]
-    return target.startswith(b"/")
+        _, slash, target = target.partition(b"://")[2].partition(b"/")
+        target = slash + target
+    return target.startswith(b"/") and not target.startswith(b"//")  # some read `//name` as the name of a host

@@ -15,8 +15,6 @@ from integration_daemon.rest.serving.incidents import Incidents
 
 BUDGET = 128 * 1024 * 1024
 """The largest total of bytes of bodies that are being received and of answers that are being sent."""
-MOST_BYTES_IN_A_BODY = 64 * 1024 * 1024
-"""The largest body that is received; the application refuses larger ones."""
 SMALL = 64 * 1024
 """Bytes of a body, or of a piece of an answer, that are not counted."""
 REST_OF_BODY = 30.0
@@ -52,16 +50,17 @@ class Budget:
 class BoundedMemory:
     """ASGI middleware that keeps all exchanges of an application within one budget."""
 
-    def __init__(self, app: Application, incidents: Incidents) -> None:
+    def __init__(self, app: Application, incidents: Incidents, most_in_a_body: int) -> None:
         self._app = app
         self._budget = Budget(BUDGET)
+        self._most_in_a_body = most_in_a_body
         self._incidents = incidents
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(self._budget, receive, send)
+        exchange = _Exchange(self._budget, self._most_in_a_body, receive, send)
         try:
             if exchange.has_room_for(_declared_length(scope["headers"])):
                 await self._app(scope, exchange.receive, exchange.send)
@@ -79,9 +78,10 @@ class _Exchange:
     """One request with its answer. A request over budget ends without an exception: its traceback would keep what it
     stands for in memory until the garbage collector comes."""
 
-    def __init__(self, budget: Budget, receive: Receive, send: Send) -> None:
+    def __init__(self, budget: Budget, most_in_a_body: int, receive: Receive, send: Send) -> None:
         self.lacks_room = False
         self._budget = budget
+        self._most_in_a_body = most_in_a_body
         self._receive = receive
         self._send = send
         self._received = 0
@@ -93,7 +93,7 @@ class _Exchange:
 
     def has_room_for(self, length: int) -> bool:
         """Take the memory for a body of this length; after one refusal, every further request for memory fails."""
-        if SMALL < length <= MOST_BYTES_IN_A_BODY and length > self._taken and not self.lacks_room:
+        if SMALL < length <= self._most_in_a_body and length > self._taken and not self.lacks_room:
             if self._budget.take(length - self._taken):
                 self._taken = length
             else:

@@ -17,14 +17,17 @@ from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper
 
+from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED
 from integration_daemon.rest.serving.address import TLSFiles, listen
 from integration_daemon.rest.serving.browser_guard import BrowserGuard
 from integration_daemon.rest.serving.connection import Connection
 from integration_daemon.rest.serving.finish_response import FinishResponse
+from integration_daemon.rest.serving.forwarded import ForwardedClients
 from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
+from integration_daemon.rest.serving.request_rate import BoundedRequestRate
 from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.rest.serving.unix_socket import unix_listener
 
@@ -32,8 +35,6 @@ DRAIN = 3.0
 """Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
 LET_GO = 2.0
 """Seconds that requests whose connections were closed have to notice; then they are cancelled."""
-MOST_CONNECTIONS = 1_000
-"""Connections that may be open at the same time; fewer where the process may not open twice as many files."""
 HANDSHAKE = 10.0
 """Seconds that a client may take to agree on TLS."""
 
@@ -54,12 +55,11 @@ async def serve(
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    It listens on a Unix socket, too, if there is a path. `file` contains the names of the platform. A limited number of
-    errors of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
+    It listens on a Unix socket, too, if there is a path. `file` limits what clients may do. A limited number of errors
+    of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
-    guarded = BrowserGuard(BoundedMemory(app, incidents), incidents, file.allowed_hosts)
-    wrapped = ASGIWrapper(FinishResponse(guarded))
+    wrapped = ASGIWrapper(_guarded(app, file, incidents))
     with ExitStack() as listeners:
         listener = listeners.enter_context(listen(host, port, tls))
         local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
@@ -67,23 +67,31 @@ async def serve(
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
-            async with _lifespan(wrapped, config := _config(tls)):
-                server = _Server(wrapped, config, incidents)
+            async with _lifespan(wrapped, config := _config(tls, file.limits)):
+                server = _Server(wrapped, config, incidents, file.limits.connections)
                 await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
+
+
+def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Application:
+    """The application behind everything that a request must pass before it."""
+    bounded = BoundedMemory(app, incidents, file.limits.body_bytes)
+    guarded = BrowserGuard(bounded, incidents, file.allowed_hosts)
+    rated = BoundedRequestRate(guarded, incidents, file.limits)
+    return FinishResponse(ForwardedClients(rated, file.trusted_proxies))
 
 
 class _Server:
     """The open connections."""
 
-    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents) -> None:
+    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, most: int) -> None:
         self._app = app
         self._config = config
         self._incidents = incidents
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._one_closed = trio.Event()
-        self._most = min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._most = min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     async def run(self, listener: socket.socket, local: list[socket.socket], stop: trio.Event, started: Any) -> None:
         """Serve until `stop`, and then until every connection is closed; without TLS on the `local` sockets."""
@@ -158,8 +166,9 @@ async def _lifespan(app: AppWrapper, config: Config) -> AsyncIterator[None]:
         nursery.cancel_scope.cancel(reason="the application has ended")
 
 
-def _config(tls: TLSFiles | None) -> Config:
+def _config(tls: TLSFiles | None, limits: Limits) -> Config:
     config = Config()
+    config.h11_max_incomplete_size = limits.header_bytes
     config.include_server_header = False
     config.errorlog = None  # a failure is an incident
     config.accesslog = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
+from integration_daemon.config.limits import USUAL
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, Served, daemon_document, served
 
 STORE = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/me"
@@ -120,7 +120,7 @@ NO_BODIES: tuple[tuple[bytes, str], ...] = (
     (b'{"searchString": "\\udc00 "}', "byte 18: \\udc00 is a surrogate that stands alone"),
     (b'{"searchString": "a", "startFrom": %s}' % DIGITS.encode(), "at $.startFrom: Integer value out of range"),
     (b'{"searchString": "\xed\xa0\x80"}', "can't decode byte 0xed"),
-    (b'{"a":' * 3_000, "at $: maximum recursion depth"),
+    (b'{"a":' * 3_000, "at $: the content is nested more than 1000 deep"),
 )
 
 
@@ -162,7 +162,7 @@ async def test_properties_that_could_not_be_read_back_are_rejected(platform: Ser
 
 
 async def test_a_body_over_the_limit_is_refused_in_the_style_of_its_route(platform: Served) -> None:
-    content = b" " * (MOST_BYTES_IN_A_BODY + 1)
+    content = b" " * (USUAL.body_bytes + 1)
     native = await platform.http.post(platform.url + "/api/v1/servers/exchangeDL01/reload", content=content)
     assert (native.status_code, native.json()["status"]) == (413, 413)
     assert native.json()["messageId"] == "OMAG-COMMON-413-001"

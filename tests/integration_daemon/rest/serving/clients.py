@@ -11,6 +11,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from audit.message import AuditMessage
+from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.serving import TLSFiles, serve
 
 HELLO = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -102,12 +103,14 @@ def small_app(more: Callable[[], Awaitable[Any]] | None = None) -> QuartTrio:
 
 
 @asynccontextmanager
-async def serving(app: Any = None, *, tls: TLSFiles | None = None) -> AsyncIterator[Serving]:
+async def serving(
+    app: Any = None, *, tls: TLSFiles | None = None, file: PlatformFile = EMPTY
+) -> AsyncIterator[Serving]:
     """Run a server until the block ends."""
     server = Serving()
 
     async def run(*, task_status: trio.TaskStatus[str]) -> None:
-        listening = partial(serve, host="127.0.0.1", port=0, tls=tls, stop=server.stop, record=server.record)
+        listening = partial(serve, host="127.0.0.1", port=0, tls=tls, stop=server.stop, record=server.record, file=file)
         await listening(app or small_app(), task_status=task_status)
         server.stopped.set()
 

@@ -7,22 +7,30 @@ import trio
 from quart import Response
 from trio.testing import wait_all_tasks_blocked
 
+from integration_daemon.config.limits import Limits
+from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
-from integration_daemon.rest.serving import address, memory, server, stream
+from integration_daemon.rest.serving import address, memory, stream
 from tests.integration_daemon.rest.serving.clients import HELLO, LARGE, received, serving, small_app
 
 MEGABYTE = 1024 * 1024
+
+
+def limited(**limits: int) -> PlatformFile:
+    """A platform file with these limits."""
+    return PlatformFile(limits=Limits(**limits))
 
 
 def posted(path: bytes, length: int) -> bytes:
     return b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length
 
 
-async def test_connections_beyond_the_limit_are_refused_and_open_ones_served(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
-    async with serving() as small, await small.connect() as one, await small.connect() as two:
+async def test_connections_beyond_the_limit_are_refused_and_open_ones_served() -> None:
+    async with (
+        serving(file=limited(connections=2)) as small,
+        await small.connect() as one,
+        await small.connect() as two,
+    ):
         for each in (one, two):
             await each.send_all(HELLO)
             await received(each, until=b"hello")
@@ -34,9 +42,8 @@ async def test_connections_beyond_the_limit_are_refused_and_open_ones_served(
     assert small.recorded == [CONNECTIONS_REFUSED.id]
 
 
-async def test_a_connection_closed_by_its_client_no_longer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
-    async with serving() as small:
+async def test_a_connection_closed_by_its_client_no_longer_counts() -> None:
+    async with serving(file=limited(connections=3)) as small:
         for _ in range(20):
             async with await small.connect() as stream:
                 await stream.send_all(HELLO)
@@ -136,3 +143,10 @@ async def test_a_stream_that_nobody_reads_is_not_produced_ahead() -> None:
         for _ in range(50):
             assert (await small.ask(HELLO.replace(b"1.1", b"1.0"))).endswith(b"hello")
         assert made < 1_000
+
+
+async def test_a_request_with_longer_headers_than_the_limit_is_not_served() -> None:
+    async with serving(file=limited(header_bytes=2_000)) as small:
+        for size, served in ((1_000, True), (3_000, False)):
+            request = HELLO[:-2] + b"Connection: close\r\nX-Long: " + b"x" * size + b"\r\n\r\n"
+            assert (await small.ask(request)).endswith(b"hello") is served

@@ -53,3 +53,10 @@ async def test_a_request_with_an_absolute_url_is_served() -> None:
     async with serving() as small, await small.connect() as stream:
         await stream.send_all(b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("target", [b"//", b"//hello", b"//localhost/", b"http://localhost//", b"///"])
+async def test_a_path_that_could_be_the_name_of_a_host_is_refused(target: bytes) -> None:
+    async with serving() as small:
+        answer = await small.ask(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400")
