@@ -115,6 +115,7 @@ class MemoryServer(MetadataStore):
         return []
 
     async def find_page(self, query: Query) -> ElementPage:
+        await self._answer()
         return ElementPage(elements=[])
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:

@@ -19,6 +19,7 @@ from integration_daemon.supervision.recovery.dependencies import (
 )
 from services.errors import MetadataServerNotRunningError
 from services.framework.connection import Connection, Endpoint
+from services.metadata.changes import ElementPage, Query
 from services.metadata.messages import SERVER_NOT_AVAILABLE
 from tests.integration_daemon.supervision.rig import MemoryServer
 
@@ -203,15 +204,13 @@ class Answers(MemoryServer):
     def __init__(self, error: Exception | None, seconds: float) -> None:
         super().__init__()
         self.error = error
-        self.queries: list[tuple[str, str, int | None]] = []
+        self.queries: list[Query] = []
         self._seconds = seconds
 
-    async def fingerprints(
-        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
-    ) -> dict[str, str]:
-        self.queries.append((metadata_source, scope, limit))
+    async def find_page(self, query: Query) -> ElementPage:
+        self.queries.append(query)
         await trio.sleep(self._seconds)
-        return await super().fingerprints(metadata_source, scope, after=after, limit=limit)
+        return await super().find_page(query)
 
 
 def logged() -> tuple[AuditLog, Buffer]:
@@ -237,7 +236,7 @@ async def test_a_metadata_server_is_probed_with_a_small_query(
     server = Answers(error, seconds)
     dependency = MetadataServer("mds", "https://localhost:9444", server, logged()[0])
     assert await dependency.is_available(DependencyWatch(dependency)) is available
-    assert server.queries == [("", "", 1)]
+    assert server.queries == [Query(page_size=1)]
     assert trio.current_time() <= 5
 
 
