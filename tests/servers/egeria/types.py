@@ -105,7 +105,7 @@ CLASSIFICATIONS: dict[str, dict[str, str]] = {
     },
     "LatestChange": {},
     "FileSystem": {"format": STRING, "encryption": STRING},
-    "DataAssetEncoding": {"encoding": STRING},
+    "DataStoreEncoding": {"encoding": STRING, "language": STRING, "description": STRING, "properties": MAP},
     "TypeEmbeddedAttribute": {"schemaTypeName": STRING, "dataType": STRING, "defaultValue": STRING},
     "PrimaryKey": {"name": STRING},
     "CalculatedValue": {"formula": STRING},

@@ -185,7 +185,7 @@ async def test_a_batch_that_is_cut_off_is_completed_by_the_next(cut_after: int) 
         assert await store.fingerprints(SOURCE, "/data/") == stated
         assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
         assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
-        assert "DataAssetEncoding" in server.named("CSVFile:/data/a.csv").classifications
+        assert "DataStoreEncoding" in server.named("CSVFile:/data/a.csv").classifications
 
 
 async def test_a_bad_element_is_one_rejection_with_the_server_s_message() -> None:

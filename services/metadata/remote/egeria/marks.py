@@ -132,7 +132,9 @@ def content_of(element: EgeriaElement, vocabulary: Vocabulary) -> tuple[str, dic
     if additional:
         restored[_ADDITIONAL] = additional
     classifications = {
-        each.classification_name: all_decoded(each.classification_properties.property_value_map)
+        vocabulary.classification_from(each.classification_name): all_decoded(
+            each.classification_properties.property_value_map
+        )
         for each in element.classifications
         if each.classification_name not in _INTERNAL
     }

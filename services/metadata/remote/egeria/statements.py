@@ -202,9 +202,7 @@ class Statements:
             "properties": as_body(all_encoded(properties)),
             **self._provenance,
         }
-        await self._requests.write(
-            f"/metadata-elements/{guid}/classifications/{name}/new", body, VoidAnswer, self._user
-        )
+        await self._requests.write(f"{self._place(guid, name)}/new", body, VoidAnswer, self._user)
 
     async def change_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
         """Replace the properties of a classification that the element has."""
@@ -214,21 +212,24 @@ class Statements:
             "properties": as_body(all_encoded(properties)),
             **self._provenance,
         }
-        place = f"/metadata-elements/{guid}/classifications/{name}/update-properties"
-        await self._requests.write(place, body, VoidAnswer, self._user)
+        await self._requests.write(f"{self._place(guid, name)}/update-properties", body, VoidAnswer, self._user)
 
     async def take_classification_off(self, guid: str, name: str) -> None:
         """Remove a classification that the element has."""
         body = {"class": "UpdateRequestBody", **self._provenance}
-        place = f"/metadata-elements/{guid}/classifications/{name}/delete"
-        await self._requests.write(place, body, VoidAnswer, self._user)
+        await self._requests.write(f"{self._place(guid, name)}/delete", body, VoidAnswer, self._user)
+
+    def _place(self, guid: str, classification: str) -> str:
+        return f"/metadata-elements/{guid}/classifications/{self._vocabulary.classification_for(classification)}"
 
     async def _classifications(self, guid: str) -> dict[str, dict[str, Any]]:
         answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
         if answer.element is None:
             return {}
         return {
-            each.classification_name: all_decoded(each.classification_properties.property_value_map)
+            self._vocabulary.classification_from(each.classification_name): all_decoded(
+                each.classification_properties.property_value_map
+            )
             for each in answer.element.classifications
         }
 

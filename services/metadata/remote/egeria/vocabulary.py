@@ -57,6 +57,8 @@ _RENAMED = {
 }
 _RELATIONSHIPS = {"Schema": "AssetSchemaType", "DataSetContent": "DataContentForDataSet"}
 _FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in _RELATIONSHIPS.items()}
+_CLASSIFICATIONS = {"DataAssetEncoding": "DataStoreEncoding"}
+_FROM_CLASSIFICATIONS = {theirs: ours for ours, theirs in _CLASSIFICATIONS.items()}
 _TYPES = {"OpenMetadataRoot": "OpenMetadataRoot", "DataAsset": "Asset"}
 _SOURCES = {
     "FileSystem": ("DataManager", "FileSystem"),
@@ -100,6 +102,14 @@ class Vocabulary:
     def relationship_from(self, type_name: str) -> str:
         """The relationship type that one of the server stands for."""
         return _FROM_RELATIONSHIPS.get(type_name, type_name)
+
+    def classification_for(self, name: str) -> str:
+        """The classification of the server that stands for one."""
+        return _CLASSIFICATIONS.get(name, name)
+
+    def classification_from(self, name: str) -> str:
+        """The classification that one of the server stands for."""
+        return _FROM_CLASSIFICATIONS.get(name, name)
 
     def divided(self, type_name: str, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The properties that the server's type has, by its names, and the others."""
