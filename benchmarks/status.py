@@ -15,7 +15,7 @@ from quart_trio import QuartTrio
 
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
+from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, Listed, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.slices import sliced
 from integration_daemon.rest.state_names import state_name_2x
@@ -54,17 +54,21 @@ def _app(daemon: Daemon) -> Any:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(await sliced(status_of(daemon, state_name_2x)), content_type="application/json")
+        return Response(await sliced(status_of(_listed(daemon), state_name_2x)), content_type="application/json")
 
     app.add_url_rule("/status", "status", status)
     return app
 
 
 async def _whole(daemon: Daemon) -> None:
-    answer = await sliced(status_of(daemon, state_name_2x))
+    answer = await sliced(status_of(_listed(daemon), state_name_2x))
     if not isinstance(answer, bytes):
         async for _ in answer:
             pass
+
+
+def _listed(daemon: Daemon) -> list[Listed]:
+    return [(service, list(service.connectors.values())) for service in daemon.services]
 
 
 def _ready_made(connectors: int) -> float:

@@ -22,6 +22,7 @@ from integration_daemon.rest import (
 )
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
+from integration_daemon.security.scope import ScopeRule
 from services.framework.connection import Connection
 
 _INTRODUCTION = """\
@@ -41,8 +42,9 @@ In a template, `{users}` stands for `/users/{user}` or for nothing, and other na
 native route leaves out `/servers/{server}`, it means the platform's only server, or the one that the query parameter
 `server` names.
 
-Each route names the permission that it requires of its caller: see [](../security.md#callers). A request without a
-valid token has the status 401, and one whose caller does not have the permission 403, in both styles.
+Each route names the permission that it requires of its caller, and what of the caller's
+[scope](../security.md#scopes): see [](../security.md#callers). A request without a valid token has the status 401, and
+one whose caller does not have the permission, or not for what the request is about, 403, in both styles.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
@@ -61,7 +63,9 @@ _CONSOLE = "`/` is the console page, which shows the connectors in a browser and
 def routes_page() -> str:
     """Every route with its meaning, permission, body and answer."""
     parts = [part for title, routes in _SECTIONS.items() for part in (f"## {title}", *_section(routes))]
-    return page("The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), *parts)
+    return page(
+        "The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), "## Scopes", _scopes(), *parts
+    )
 
 
 def every_route() -> list[Route]:
@@ -76,6 +80,13 @@ def _permissions() -> str:
         for each in Permission
     ]
     return table(("Permission", "What it allows", "Roles"), rows)
+
+
+def _scopes() -> str:
+    meanings = field_docstrings(ScopeRule)
+    return table(
+        ("Scope", "What the caller's scope must have in it"), [(code(r.value), meanings[r.name]) for r in ScopeRule]
+    )
 
 
 def _section(routes: tuple[Route, ...]) -> list[str]:
@@ -108,7 +119,7 @@ def meaning_of(route: Route) -> str:
 
 
 def _needs(route: Route) -> str:
-    parts = [f"Permission: {code(route.permission.value)}."]
+    parts = [f"Permission: {code(route.permission.value)}. Scope: {code(route.scope.value)}."]
     if route.body is not None:
         parts.append(f"Body: {_body(route)}{'' if route.body_required else ', optional'}.")
     if route.style is Style.FFDC:

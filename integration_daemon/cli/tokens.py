@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,13 +16,22 @@ from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.authenticator import LOOK_AGAIN
 from integration_daemon.security.permissions import Role
+from integration_daemon.security.scope import Scope, problem_with, scope_of
 from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
 
 _NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
+_ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER})
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
-_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("user"), Column("created", keep=0), Column("expires"))
+_COLUMNS = (
+    Column("name"),
+    Column("roles", wraps=True),
+    Column("for", wraps=True),
+    Column("user"),
+    Column("created", keep=0),
+    Column("expires"),
+)
 DataDirectory = Annotated[
     Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
 ]
@@ -34,6 +43,14 @@ def create(
     name: Annotated[str, Parameter(help="A name for the token, which the audit log names the caller by.")],
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
     user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
+    servers: Annotated[
+        list[str] | None,
+        Parameter(help="A shell pattern of the servers for which the roles count; may be repeated; default: all."),
+    ] = None,
+    connectors: Annotated[
+        list[str] | None,
+        Parameter(help="A shell pattern of the connectors for which the roles count; may be repeated; default: all."),
+    ] = None,
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
@@ -42,7 +59,10 @@ def create(
     for option, given in (("--name", name), ("--user", user)):
         if given is not None and not _NAME.fullmatch(given):
             wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
-    text = TokenFile(data_directory(data_dir)).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
+    scope = _scope(servers or (), connectors or (), role)
+    text = TokenFile(data_directory(data_dir)).create(
+        name, tuple(dict.fromkeys(role)), user=user, expires=until, scope=scope
+    )
     print(text)
     print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
 
@@ -59,6 +79,8 @@ def list_tokens(
         {
             "name": each.name,
             "roles": [role.value for role in each.roles],
+            "servers": each.servers,
+            "connectors": each.connectors,
             "user": each.user,
             "created": shown_time(each.created),
             "expires": None if each.expires is None else shown_time(each.expires),
@@ -71,7 +93,10 @@ def list_tokens(
         return
     print_table(
         _COLUMNS,
-        [(each["name"], ", ".join(each["roles"]), each["user"], when(each["created"]), _until(each)) for each in rows],
+        [
+            (each["name"], ", ".join(each["roles"]), _for(each), each["user"], when(each["created"]), _until(each))
+            for each in rows
+        ],
         empty="there are no tokens",
     )
 
@@ -87,6 +112,22 @@ def console(*, target: Target | None = None) -> None:
     """Print a link that logs a browser in to the console page, once, within five minutes."""
     platform = Platform(target or Target())
     print(platform.url + platform.post("/api/v1/console-links")["path"])
+
+
+def _scope(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:
+    scope = scope_of(tuple(servers), tuple(connectors))
+    for option, patterns in (("--servers", scope.servers), ("--connectors", scope.connectors)):
+        if problem := problem_with(patterns):
+            wrong_usage(f"{option}: {problem}")
+    if scope.connectors and _ABOUT_METADATA.intersection(roles):
+        wrong_usage("--connectors: metadata is read and written on whole servers; give that role to another token")
+    return scope
+
+
+def _for(shown: Mapping[str, Any]) -> str:
+    """The scope of a token in words."""
+    limits = [f"{kind} {', '.join(shown[kind])}" for kind in ("servers", "connectors") if shown[kind]]
+    return "; ".join(limits) or "everything"
 
 
 def _until(shown: Mapping[str, Any]) -> str:

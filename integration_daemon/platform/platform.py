@@ -7,6 +7,7 @@ from pathlib import Path
 
 import trio
 
+from audit.log import Component
 from audit.masking import masked_text
 from audit.message import AuditMessage
 from integration_daemon.config.check import check_document
@@ -37,6 +38,13 @@ SERVER_TYPES: Mapping[str, ServerType] = {
 
 NOTHING_TO_STOP = 10.0
 """Seconds that the process may take to end where no server runs."""
+
+
+PLATFORM = Component(
+    component_id=7,
+    component_name="Server platform",
+    component_description="What concerns the platform, or several of its servers.",
+)
 
 
 class Platform:
@@ -86,9 +94,9 @@ class Platform:
         if log is None:
             sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
         elif error is None:
-            log.record(message, **inserts)
+            log.child(PLATFORM).record(message, **inserts)
         else:
-            log.exception(message, error, **inserts)
+            log.child(PLATFORM).exception(message, error, **inserts)
 
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or have their document here."""

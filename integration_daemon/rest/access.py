@@ -1,5 +1,8 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
+from collections.abc import Mapping
+from typing import NoReturn
+
 from quart import Request
 
 from audit.message import ErrorMessage
@@ -7,6 +10,7 @@ from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
 from integration_daemon.security.permissions import Caller, Permission
+from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import UserNotAuthorizedError
 
 
@@ -17,10 +21,10 @@ class Access:
         self.authenticator = authenticator
         self._incidents = incidents
 
-    def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
-        """The caller of a request, who has the permission for it; none where everybody has it.
+    def caller_of(self, request: Request, permission: Permission) -> Caller | None:
+        """The caller of a request; none where everybody has the permission.
 
-        Raises `NotAuthenticatedError` for an unknown caller, `UserNotAuthorizedError` for one without permission.
+        Raises `NotAuthenticatedError` for an unknown caller.
         """
         if permission is Permission.PUBLIC:
             return None
@@ -31,20 +35,36 @@ class Access:
         except NotAuthenticatedError:
             self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
             raise
-        self.require(request, caller, permission, method)
         return caller
 
-    def require(self, request: Request, caller: Caller | None, permission: Permission, method: str) -> None:
-        """Raise `UserNotAuthorizedError` if a caller does not have a permission."""
-        if caller is None or not caller.may(permission):
+    def require(
+        self,
+        request: Request,
+        caller: Caller | None,
+        permission: Permission,
+        rule: ScopeRule,
+        names: Mapping[str, str],
+        method: str,
+    ) -> Reach:
+        """What a caller has a permission for.
+
+        Raises `UserNotAuthorizedError` if it does not have it, or not for what the rule requires of these names.
+        """
+        if permission is Permission.PUBLIC:
+            return UNLIMITED
+        reach = Reach(()) if caller is None else caller.reach(permission)
+        if reach.is_empty:
             self._refuse(request, caller, messages.NOT_PERMITTED, permission=permission.value, method=method)
+        if (what := reach.lacks(rule, names)) is not None:
+            self._refuse(request, caller, messages.NOT_IN_SCOPE, permission=permission.value, what=what, method=method)
+        return reach
 
     def require_user(self, request: Request, caller: Caller | None, user: str) -> None:
         """Raise `UserNotAuthorizedError` if a caller that is bound to a user makes a request for another one."""
         if caller is not None and caller.user is not None and user and user != caller.user:
             self._refuse(request, caller, messages.ANOTHER_USER, own=caller.user, user=user)
 
-    def _refuse(self, request: Request, caller: Caller | None, message: ErrorMessage, **parameters: str) -> None:
+    def _refuse(self, request: Request, caller: Caller | None, message: ErrorMessage, **parameters: str) -> NoReturn:
         name = "(unknown)" if caller is None else caller.name
         self._incidents.add(
             messages.REQUESTS_NOT_PERMITTED,

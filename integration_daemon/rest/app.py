@@ -81,19 +81,31 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         _require_harmless(route)
         user = parameters.pop("user", "")
         try:
-            caller = access.caller_of(request, route.permission, _name_of(route))
+            caller = access.caller_of(request, route.permission)
+            reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
-            answer = await route.operation(Call(platform, access, caller, user, parameters, query, await _body(route)))
+            call = Call(
+                platform=platform,
+                access=access,
+                route=route,
+                caller=caller,
+                reach=reach,
+                user=user,
+                parameters=parameters,
+                query=query,
+                body=await _body(route),
+            )
+            answer = await route.operation(call)
         except HTTPException as error:
-            return refused(described(error), route.style, route.answer, _name_of(route))
+            return refused(described(error), route.style, route.answer, route.name)
         except Exception as error:
             if not isinstance(error, DescribedError):
                 _record(platform, user, parameters, error)
-            return refused(error, route.style, route.answer, _name_of(route))
+            return refused(error, route.style, route.answer, route.name)
         return _answered(answer)
 
     return view
@@ -121,7 +133,7 @@ async def _body(route: Route) -> Any:
     content = await request.data
     if not content.strip():
         if route.body_required:
-            raise InvalidParameterError(messages.BODY_MISSING, method=_name_of(route))
+            raise InvalidParameterError(messages.BODY_MISSING, method=route.name)
         return None
     return read_body(route, content)
 
@@ -154,7 +166,3 @@ def _record(platform: Platform, user: str, parameters: dict[str, str], error: Ex
             exception=exception_class_name(error),
             message=str(error),
         )
-
-
-def _name_of(route: Route) -> str:
-    return route.operation.__name__.strip("_")

@@ -6,6 +6,7 @@ from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ChangesQuery,
 from integration_daemon.rest.native_route import ROOTS, native_get, server_of
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
 from services.metadata.messages import ELEMENT_NOT_FOUND
@@ -62,8 +63,10 @@ async def _changes(call: Call) -> ChangePage:
     return await store.changes(query.after, min(query.limit, MOST_IN_A_PAGE))
 
 
+_WHOLE = ScopeRule.SERVER
+
 ROUTES: tuple[Route, ...] = (
-    *(native_get(root + "/elements", _elements, Permission.READ_METADATA, ElementsQuery) for root in ROOTS),
-    *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA) for root in ROOTS),
-    *(native_get(root + "/changes", _changes, Permission.READ_METADATA, ChangesQuery) for root in ROOTS),
+    *(native_get(root + "/elements", _elements, Permission.READ_METADATA, _WHOLE, ElementsQuery) for root in ROOTS),
+    *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA, _WHOLE) for root in ROOTS),
+    *(native_get(root + "/changes", _changes, Permission.READ_METADATA, _WHOLE, ChangesQuery) for root in ROOTS),
 )

@@ -8,6 +8,7 @@ from integration_daemon.rest.connector_views import detail_of, shown_report, sum
 from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
 from integration_daemon.rest.native_route import ROOTS, daemon_of, native_post
 from integration_daemon.rest.route import Call, Operation, Route
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import messages, operations, removals
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -61,10 +62,10 @@ def _on_one(name: str, work: Work) -> Operation:
 
 def _on_selected(name: str) -> Operation:
     async def operation(call: Call) -> OperationOutcome:
-        return await connector_list.do_with_selected(daemon_of(call), name, call.query)
+        return await connector_list.do_with_selected(call, name)
 
     operation.__name__ = f"{name}_selected"
-    operation.__doc__ = f"{name.capitalize()} the connectors that the query selects, and return the outcome."
+    operation.__doc__ = f"{name.capitalize()} the connectors in scope that the query selects, and return the outcome."
     return operation
 
 
@@ -91,16 +92,22 @@ async def _reject(call: Call) -> dict[str, Any]:
 
 ROUTES: tuple[Route, ...] = (
     *(
-        native_post(f"{root}/connectors/{name}", _on_selected(name), OperationQuery)
+        native_post(f"{root}/connectors/{name}", _on_selected(name), ScopeRule.CONNECTORS, OperationQuery)
         for root in ROOTS
         for name in connector_list.BULK
     ),
     *(
-        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work))
+        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work), ScopeRule.CONNECTOR)
         for root in ROOTS
         for name, work in OPERATIONS.items()
     ),
-    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run) for root in ROOTS),
-    *(native_post(root + "/connectors/{connector}/deletions/approve", _approve, DecisionQuery) for root in ROOTS),
-    *(native_post(root + "/connectors/{connector}/deletions/reject", _reject, DecisionQuery) for root in ROOTS),
+    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run, ScopeRule.CONNECTOR) for root in ROOTS),
+    *(
+        native_post(root + "/connectors/{connector}/deletions/approve", _approve, ScopeRule.CONNECTOR, DecisionQuery)
+        for root in ROOTS
+    ),
+    *(
+        native_post(root + "/connectors/{connector}/deletions/reject", _reject, ScopeRule.CONNECTOR, DecisionQuery)
+        for root in ROOTS
+    ),
 )

@@ -5,16 +5,19 @@ names in braces are path parameters.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import msgspec
+from quart import request
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.security.permissions import Caller, Permission
+from integration_daemon.security.scope import Reach, ScopeRule
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
@@ -30,30 +33,43 @@ class Style(Enum):
     """The true HTTP code with a problem document (RFC 9457)."""
 
 
+@dataclass(kw_only=True, slots=True)
 class Call:
     """One request, as it is passed to its operation."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        access: Access,
-        caller: Caller | None,
-        user: str,
-        parameters: Mapping[str, str],
-        query: Any,
-        body: Any,
-    ) -> None:
-        self.platform = platform
-        self.access = access
-        self.caller = caller
-        """`None` for a public route."""
-        self.user = user
-        """The user that the request names; empty if it names none."""
-        self.parameters = parameters
-        self.query = query
-        """The Struct that the route declares for its query."""
-        self.body = body
-        """The Struct that the route declares for its body, or what its reader made of it."""
+    platform: Platform
+    access: Access
+    route: "Route"
+    caller: Caller | None
+    """`None` for a public route."""
+    reach: Reach
+    """The servers and connectors for which the caller has the route's permission."""
+    user: str
+    """The user that the request names; empty if it names none."""
+    parameters: Mapping[str, str]
+    query: Any
+    """The Struct that the route declares for its query."""
+    body: Any
+    """The Struct that the route declares for its body, or what its reader made of it."""
+
+    def name_server(self, name: str) -> None:
+        """Note the server of a request whose path names none; raises `UserNotAuthorizedError` if it is out of scope."""
+        self.parameters = {**self.parameters, "server": name}
+        self._require({})
+
+    def require_connector(self, name: str) -> None:
+        """Raise `UserNotAuthorizedError` if the connector that the body or the query names is out of scope."""
+        self._require({"connector": name})
+
+    def _require(self, names: Mapping[str, str]) -> None:
+        rule = ScopeRule.CONNECTOR if "connector" in names else self.route.scope
+        names = {**self.parameters, **names}
+        self.access.require(request, self.caller, self.route.permission, rule, names, self.route.name)
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """The running servers that are in scope."""
+        return {name: each for name, each in self.platform.servers.items() if self.reach.has_server(name)}
 
     @property
     def server(self) -> Server:
@@ -98,6 +114,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     operation: Operation
     """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text."""
     permission: Permission
+    scope: ScopeRule
     query: type[Query] = FreeQuery
     """A Struct; each field is a parameter."""
     body: type[Any] | BodyReader | None = None
@@ -108,6 +125,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """The class name that error answers in FFDC style carry."""
 
     @property
+    def name(self) -> str:
+        """The name of its operation, as errors show it."""
+        return self.operation.__name__.strip("_")
+
+    @property
     def paths(self) -> list[str]:
         """The templates that the row stands for."""
         if "{users}" not in self.template:
@@ -115,16 +137,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
 
 
-def get(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def get(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for GET."""
-    return Route(methods=("GET",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("GET",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
-def post(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def post(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for POST."""
-    return Route(methods=("POST",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("POST",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
-def delete(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def delete(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for DELETE."""
-    return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, scope=scope, **row)

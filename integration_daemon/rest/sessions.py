@@ -13,6 +13,7 @@ from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.authenticator import NotAuthenticatedError
 from integration_daemon.security.messages import LINK_NOT_VALID
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.security.sessions import SESSION_LASTS
 
 _LOGIN = "/login/"
@@ -24,8 +25,11 @@ async def _console_link(call: Call) -> dict[str, str]:
 
 
 ROUTES: tuple[Route, ...] = (
-    post("/api/v1/console-links", _console_link, Permission.IDENTIFIED, style=Style.NATIVE, query=FreeQuery),
-)
+    post(
+        "/api/v1/console-links", _console_link, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE,
+        query=FreeQuery,
+    ),
+)  # fmt: skip
 
 
 def add_login(app: QuartTrio, access: Access) -> None:

@@ -23,6 +23,14 @@ NOT_PERMITTED = ErrorMessage(
     "'integration-daemon token create'.",
 )
 
+NOT_IN_SCOPE = ErrorMessage(
+    id="OMAG-PLATFORM-403-010",
+    http_code=403,
+    text="The caller {caller} has the permission {permission}, but not for {what}, which {method} requires",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use a token whose scope has it; 'integration-daemon token list' shows the scope of each token.",
+)
+
 ANOTHER_USER = ErrorMessage(
     id="OMAG-PLATFORM-403-003",
     http_code=403,

@@ -20,6 +20,7 @@ import msgspec
 
 from integration_daemon.security import messages
 from integration_daemon.security.permissions import Caller, Role
+from integration_daemon.security.scope import EVERYTHING, Scope, scope_of
 from services.errors import InvalidParameterError
 
 PREFIX = "idt_"
@@ -27,8 +28,8 @@ _FILE = "tokens.json"
 _LOCK = ".tokens.lock"
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An API token as it is kept."""
+class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """An API token as it is kept. A field that is not understood could be a limit, so it is an error."""
 
     name: str
     """Unique; the audit log names the caller by it."""
@@ -39,6 +40,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     expires: float | None = None
     user: str | None = None
     """The only user name that requests with the token may have; none: any."""
+    servers: tuple[str, ...] = ()
+    """Shell patterns of the servers for which its roles count; none: all."""
+    connectors: tuple[str, ...] = ()
+    """Shell patterns of the connectors for which its roles count; none: all."""
 
     def is_expired(self, now: float) -> bool:
         """True if the token is not valid any more."""
@@ -47,7 +52,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     @property
     def caller(self) -> Caller:
         """The caller that presents the token."""
-        return Caller(f"token {self.name}", self.roles, self.user)
+        return Caller(f"token {self.name}", self.roles, self.user, scope_of(self.servers, self.connectors))
 
 
 class TokenFile:
@@ -79,13 +84,24 @@ class TokenFile:
             cause = getattr(error, "strerror", None) or error
             raise InvalidParameterError(messages.TOKENS_NOT_READABLE, path=self.path, cause=cause) from None
 
-    def create(self, name: str, roles: tuple[Role, ...], *, user: str | None, expires: float | None) -> str:
+    def create(
+        self, name: str, roles: tuple[Role, ...], *, user: str | None, expires: float | None, scope: Scope = EVERYTHING
+    ) -> str:
         """Add a token, and return it: it cannot be read later.
 
         Raises `InvalidParameterError` for a name in use, or if the tokens cannot be written.
         """
         text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-        token = Token(name=name, roles=roles, sha256=digest(text), created=time.time(), expires=expires, user=user)
+        token = Token(
+            name=name,
+            roles=roles,
+            sha256=digest(text),
+            created=time.time(),
+            expires=expires,
+            user=user,
+            servers=scope.servers,
+            connectors=scope.connectors,
+        )
         with self._changing() as tokens:
             if any(each.name == name for each in tokens):
                 raise InvalidParameterError(messages.TOKEN_NAME_TAKEN, name=name)

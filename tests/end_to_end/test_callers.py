@@ -1,6 +1,7 @@
 """Who can call a running platform: its local user, and clients with a token; and what a daemon needs elsewhere."""
 
 import json
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from integration_daemon.security.authenticator import LOOK_AGAIN
 from tests.end_to_end.listener import listener
 from tests.end_to_end.program import PATIENCE, Certificates, Running, command, running
 
@@ -125,6 +127,28 @@ def test_an_expiry_that_is_not_understood_is_wrong_usage(expires: str, tmp_path:
     assert result.returncode == 2
     assert "such as 12h, 90d or 4w" in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_token_can_be_limited_to_servers_and_connectors(tmp_path: Path) -> None:
+    def create(*options: str) -> subprocess.CompletedProcess[str]:
+        return command("token", "create", "--name", "limited", "--role", *options, cwd=tmp_path)
+
+    with running(tmp_path, written(tmp_path / "daemon.json", daemon(tmp_path))) as program:
+        made = create("operator", "--connectors", "sales-*", "--connectors", "crm", "--servers", "exchange*")
+        time.sleep(2 * LOOK_AGAIN)
+        (listed,) = json.loads(command("token", "list", "--json", cwd=tmp_path).stdout)
+        assert (listed["servers"], listed["connectors"]) == (["exchange*"], ["sales-*", "crm"])
+        assert "connectors sales-*, crm" in " ".join(command("token", "list", cwd=tmp_path).stdout.split())
+        status = command("status", "--json", "--url", program.url, token=made.stdout.strip())
+        assert "monitor" not in status.stdout
+        refused = command("refresh", "--connector", "monitor", "--url", program.url, token=made.stdout.strip())
+        assert "not for the connector monitor of the server exchangeDL01" in refused.stderr
+    for wrong in (
+        ("metadata-reader", "--connectors", "a"),
+        ("viewer", "--servers", ""),
+        ("viewer", "--servers", "a\tb"),
+    ):
+        assert create(*wrong).returncode == 2, wrong
 
 
 def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:
