@@ -112,6 +112,7 @@ async def _host(
         tls=settings.tls,
         stop=http_stop,
         record=platform.record,
+        file=settings.platform.file,
     )
     address: str = await nursery.start(http, name="http server")
     await trio.to_thread.run_sync(access.authenticator.note_address, address)

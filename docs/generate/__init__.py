@@ -6,10 +6,12 @@ from docs.generate.command_line import command_line_page
 from docs.generate.configuration import configuration_page
 from docs.generate.connectors import connectors_page
 from docs.generate.messages import messages_page
+from docs.generate.platform_file import platform_file_page
 from docs.generate.routes import routes_page
 
 PAGES = {
     "configuration": configuration_page,
+    "platform-file": platform_file_page,
     "connectors": connectors_page,
     "command-line": command_line_page,
     "messages": messages_page,

@@ -12,6 +12,7 @@ from msgspec import inspect as types
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
+from services.host_pattern import HostPattern
 from services.secret import Secret
 
 _OURS = "Ours: "
@@ -34,18 +35,18 @@ is read at each use, and is never shown. A secret that stands in the document it
 
 def configuration_page() -> str:
     """Every Struct of the document with its fields, then the enums."""
-    structs, enums = document_types()
+    structs, enums = document_types(OMAGServerConfig)
     return page(
         "The configuration document",
         _INTRODUCTION,
-        *map(_struct, structs),
+        *map(struct_section, structs),
         "## Audit log destinations",
         _destinations(),
-        *map(_enum, enums),
+        *map(enum_section, enums),
     )
 
 
-def document_types() -> tuple[list[type[msgspec.Struct]], list[type[Enum]]]:
+def document_types(document: type[msgspec.Struct]) -> tuple[list[type[msgspec.Struct]], list[type[Enum]]]:
     """The Structs and enums that a document is made of, in the order in which they are met."""
     structs: dict[type[msgspec.Struct], None] = {}
     enums: dict[type[Enum], None] = {}
@@ -59,16 +60,22 @@ def document_types() -> tuple[list[type[msgspec.Struct]], list[type[Enum]]]:
             case types.UnionType(types=members):
                 for member in members:
                     meet(member)
-            case types.ListType(item_type=item) | types.DictType(value_type=item) | types.Metadata(type=item):
+            case (
+                types.ListType(item_type=item)
+                | types.VarTupleType(item_type=item)
+                | types.DictType(value_type=item)
+                | types.Metadata(type=item)
+            ):
                 meet(item)
             case types.EnumType(cls=cls):
                 enums[cls] = None
 
-    meet(types.type_info(OMAGServerConfig))
+    meet(types.type_info(document))
     return list(structs), list(enums)
 
 
-def _struct(kind: type[msgspec.Struct]) -> str:
+def struct_section(kind: type[msgspec.Struct]) -> str:
+    """A Struct with its fields."""
     meanings = field_docstrings(kind)
     info = types.type_info(kind)
     assert isinstance(info, types.StructType)
@@ -93,7 +100,7 @@ def _default(field: types.Field) -> str:
     if field.required:
         return "required"
     default = field.default
-    if default is None or default is msgspec.NODEFAULT:
+    if default in (None, (), msgspec.NODEFAULT):
         return ""
     if isinstance(default, Enum):
         return f"default {code(default.value)}"
@@ -104,7 +111,7 @@ def _type(kind: types.Type) -> str:
     match kind:
         case types.UnionType(types=members):
             return " or ".join(_type(each) for each in members if not isinstance(each, types.NoneType))
-        case types.ListType(item_type=item):
+        case types.ListType(item_type=item) | types.VarTupleType(item_type=item):
             return f"list of {_type(item)}"
         case types.DictType(value_type=types.AnyType()):
             return "object"
@@ -114,6 +121,8 @@ def _type(kind: types.Type) -> str:
             return f"[{cls.__name__}](#{cls.__name__.lower()})"
         case types.CustomType(cls=cls) if cls is Secret:
             return "secret"
+        case types.CustomType(cls=cls) if cls is HostPattern:
+            return "host name, IP address or `*.` and a domain"
         case types.IntType() | types.FloatType():
             return " ".join(("integer" if isinstance(kind, types.IntType) else "number", *_bounds(kind)))
         case types.StrType():
@@ -135,7 +144,8 @@ def _bounds(kind: types.IntType | types.FloatType) -> Iterator[str]:
         yield f"to {kind.le}"
 
 
-def _enum(kind: type[Enum]) -> str:
+def enum_section(kind: type[Enum]) -> str:
+    """An enum with its values."""
     meanings = field_docstrings(kind)
     rows = [(code(each.value), meanings[each.name]) for each in kind]
     return "\n\n".join((f"## {kind.__name__}", inspect.getdoc(kind) or "", table(("Value", "Meaning"), rows)))

@@ -16,6 +16,7 @@ from integration_daemon.cli.table import Column
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
+from integration_daemon.config.platform_file import check_platform_file, is_platform_file
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import ProbeResult, probe_connections
@@ -40,29 +41,34 @@ def check(
         bool, Parameter(help="For programs: an array of problems, or of what was tried.", negative="")
     ] = False,
 ) -> int:
-    """Validate a configuration document: every problem with its line and place. Exit status 1 if there is an error."""
+    """Validate a configuration document or a platform file: every problem with its line and place.
+
+    Exit status 1 if there is an error.
+    """
     end_on_interrupt()
     content, form = read_file(document), format_of(document.suffix)
     raw = decode(content, form, str(document))
+    if is_platform_file(document, raw):
+        found = located(check_platform_file(raw), content, form)
+        _tell(document, found, as_json=json)
+        return 1 if found else 0
     problems = check_raw(raw)
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
     tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle) if connect and is_usable else None
-    if json:
-        print_json(located(known, content, form) if tried is None else tried)
-    else:
-        _show(document, located(known, content, form))
-        if tried is not None:
-            rows = [(each.name, _outcome(each), each.seen or each.problem, each.user_action) for each in tried]
-            print_table(_TRIES, rows)
+    if tried is None or not json:
+        _tell(document, located(known, content, form), as_json=json)
+    if tried is not None:
+        _tell_tries(tried, as_json=json)
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
 
 
-def _show(document: Path, problems: Sequence[Problem]) -> None:
+def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:
+    if as_json:
+        print_json(problems)
+        return
     for problem in problems:
-        where = document if problem.line is None else f"{document}:{problem.line}"
-        hint = f" ({problem.hint})" if problem.hint else ""
-        print(plain(f"{where}: {problem.severity.value}: {problem.path}: {problem.text}{hint}"))
+        print(plain(problem.shown(document)))
     counts = Counter(problem.severity for problem in problems)
     summary = ", ".join(
         f"{count} {severity.value}{'' if count == 1 else 's'}"
@@ -70,6 +76,14 @@ def _show(document: Path, problems: Sequence[Problem]) -> None:
         if (count := counts[severity])
     )
     print(plain(f"{document}: {summary or 'no problems'}"))
+
+
+def _tell_tries(tried: Sequence[ProbeResult], *, as_json: bool) -> None:
+    if as_json:
+        print_json(tried)
+    else:
+        rows = [(each.name, _outcome(each), each.seen or each.problem, each.user_action) for each in tried]
+        print_table(_TRIES, rows)
 
 
 def _outcome(tried: ProbeResult) -> Text:

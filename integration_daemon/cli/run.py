@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail
-from integration_daemon.config.check import located, unknown_fields
+from integration_daemon.config.check import located
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.form import unknown_fields
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
+from integration_daemon.config.platform_file import default_platform_file, load_platform_file
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.process import ProcessSettings, run_process
@@ -22,6 +24,10 @@ def run(
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
     data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
+    platform_file: Annotated[
+        Path | None,
+        Parameter(help="What the platform allows; default: platform.yaml beside the data directory, if it is there."),
+    ] = None,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
     ca_bundle: Annotated[
@@ -44,8 +50,9 @@ def run(
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
     tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
     settings = ProcessSettings(
-        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle),
+        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file),
         host=host,
         port=port,
         tls=tls,
@@ -58,10 +65,8 @@ def _load(path: Path) -> OMAGServerConfig:
     content, form = read_file(path), format_of(path.suffix)
     raw = decode(content, form, str(path))
     config = convert(raw, str(path))
-    for problem in located(unknown_fields(raw), content, form):
-        where = path if problem.line is None else f"{path}:{problem.line}"
-        hint = f" ({problem.hint})" if problem.hint else ""
-        _tell(f"warning: {where}: {problem.path}: {problem.text}{hint}")
+    for problem in located(unknown_fields(raw, OMAGServerConfig), content, form):
+        _tell(problem.shown(path))
     return config
 
 

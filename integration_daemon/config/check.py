@@ -1,10 +1,8 @@
 """Checking a configuration document: every problem it has, each with its place and a hint."""
 
-import difflib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import Any, get_args, get_origin
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -17,6 +15,7 @@ from integration_daemon.config.document import (
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
+from integration_daemon.config.form import nearest, unknown_fields
 from integration_daemon.config.formats import Format
 from integration_daemon.config.load import ConfigurationError, without_nulls
 from integration_daemon.config.problem import Problem, ProblemSeverity
@@ -36,7 +35,7 @@ def check_raw(raw: Any) -> list[Problem]:
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
-    problems, pruned = unknown_fields(raw), Pruning(raw)
+    problems, pruned = [*unknown_fields(raw, OMAGServerConfig)], Pruning(raw, OMAGServerConfig)
     problems += pruned.problems
     if pruned.config is not None:
         problems += (
@@ -53,59 +52,9 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
     return [msgspec.structs.replace(problem, line=lines.get(problem.path)) for problem in found]
 
 
-def unknown_fields(raw: Any) -> list[Problem]:
-    """The unknown fields of a document's plain content, each with the nearest known name."""
-    return [*_form(raw, OMAGServerConfig, "$")]
-
-
 def check_document(config: OMAGServerConfig) -> list[Problem]:
     """The problems in what a well-formed document means."""
     return [*_server(config), *_services(config), *_audit_log(config)]
-
-
-def _form(raw: Any, kind: Any, path: str) -> Iterator[Problem]:
-    """Unknown fields, at any depth, with the nearest known name."""
-    struct, many = _struct_in(kind)
-    if struct is None:
-        return
-    if many:
-        for index, each in enumerate(raw if isinstance(raw, list) else ()):
-            yield from _form(each, struct, f"{path}[{index}]")
-        return
-    if not isinstance(raw, dict):
-        return
-    fields = _fields(struct)
-    for name, value in raw.items():
-        if name in fields:
-            yield from _form(value, fields[name], f"{path}.{name}")
-        else:
-            yield Problem(
-                f"{path}.{name}", "this field is not known and is passed over", _nearest(name, fields), WARNING
-            )
-
-
-@cache
-def _fields(struct: type[msgspec.Struct]) -> Mapping[str, Any]:
-    """The types of its fields, by their names in a document."""
-    return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
-
-
-@cache
-def _struct_in(kind: Any) -> tuple[Any, bool]:
-    """The Struct that a field holds, alone or in a list."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind, False
-    origin = get_origin(kind)
-    for argument in get_args(kind):
-        struct, many = _struct_in(argument)
-        if struct is not None:
-            return struct, many or origin is list
-    return None, False
-
-
-def _nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(str(name), list(known))
-    return f"did you mean {close[0]}?" if close else ""
 
 
 def _server(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -115,7 +64,7 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
         yield Problem("$.localServerName", str(error))
     kind = config.local_server_type
     if kind and kind not in (*KNOWN_SERVER_TYPES, DEFAULT_SERVER_TYPE):
-        hint = _nearest(kind, list(KNOWN_SERVER_TYPES)) or f"this platform hosts {', '.join(KNOWN_SERVER_TYPES)}"
+        hint = nearest(kind, list(KNOWN_SERVER_TYPES)) or f"this platform hosts {', '.join(KNOWN_SERVER_TYPES)}"
         yield Problem("$.localServerType", f"{kind!r} is not a server type that can be hosted here", hint)
     if kind == "Integration Daemon" and not config.integration_services_config:
         hint = "add an integration service with its connectors"
@@ -178,7 +127,7 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
     marker = service.integration_service_url_marker
     known = [each.url_marker for each in registered_services()]
     if marker not in known:
-        hint = _nearest(marker, known) or f"there are {', '.join(known)}"
+        hint = nearest(marker, known) or f"there are {', '.join(known)}"
         place = f"{path}.integrationServiceURLMarker"
         yield Problem(place, f"{marker!r} is not a registered integration service", hint)
     url, name = service.omagserver_platform_root_url, service.omagserver_name
@@ -223,7 +172,7 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
         if settings and name not in settings:
             place = f"{path}.connection.configurationProperties.{name}"
             text = f"the connector {connector_class.__name__} has no such setting"
-            yield Problem(place, text, _nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
+            yield Problem(place, text, nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
 
 
 def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
@@ -276,5 +225,5 @@ def _audit_log(config: OMAGServerConfig) -> Iterator[Problem]:
             check_destination(settings)
         except DestinationError as error:
             path = f"$.repositoryServicesConfig.auditLogConnections[{index}]"
-            hint = _nearest(connection.provider, [*PROVIDERS])
+            hint = nearest(connection.provider, [*PROVIDERS])
             yield Problem(path, str(error), hint or error.definition.user_action)

@@ -17,7 +17,6 @@ from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.formats import JSON, Format, NotWellFormedError, format_of
 from integration_daemon.config.plain import ContentError
-from services.secret import Secret
 
 MOST_BYTES = 64_000_000
 """The largest size of a document in bytes. A document of 100,000 connectors has about 50 million."""
@@ -25,6 +24,7 @@ IN_THE_REQUEST = "in the request"
 
 _PLACE = re.compile(r" - at `(?:key in )?(\$.*?)`$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
+_UNKNOWN = re.compile(r"contains unknown field `(.*)`$", re.DOTALL)
 
 
 class ConfigurationError(DescribedError):
@@ -98,17 +98,20 @@ def convert(raw: Any, document: str) -> OMAGServerConfig:
 
 def convert_to(kind: type[Any], raw: Any) -> Any:
     """Plain content as a Struct of the document; raises `msgspec.ValidationError`."""
-    return msgspec.convert(without_nulls(raw), kind, strict=False, dec_hook=_secret)
+    return msgspec.convert(without_nulls(raw), kind, strict=False, dec_hook=_from_text)
 
 
 def explain(error: msgspec.ValidationError) -> tuple[str, str]:
-    """The place and the problem in a validation error. A missing field's place is the field's own."""
+    """The place and the problem in a validation error. The place of a missing or unknown field is the field's own."""
     text = str(error)
     match = _PLACE.search(text)
     place, problem = (match.group(1), text[: match.start()]) if match else ("$", text)
     missing = _MISSING.search(problem)
     if missing:
         return f"{place}.{missing.group(1)}", "this field is required and is missing"
+    unknown = _UNKNOWN.search(problem)
+    if unknown:
+        return f"{place}.{unknown.group(1)}", "this field is not known"
     return place, problem
 
 
@@ -121,7 +124,8 @@ def without_nulls(raw: Any) -> Any:
     return raw
 
 
-def _secret(kind: type[Any], value: Any) -> Any:
-    if kind is Secret and isinstance(value, str):
-        return Secret(value)
+def _from_text(kind: type[Any], value: Any) -> Any:
+    """A value that is written as a text: a secret or a pattern, whose class raises `ValueError` for a wrong one."""
+    if isinstance(value, str):
+        return kind(value)
     raise TypeError("Expected `str`")

@@ -60,3 +60,11 @@ STORED_DOCUMENT_BROKEN = ErrorMessage(
     system_action="The server is not started. The file is left as it is.",
     user_action="Correct or remove the file, or start the server with a document of its own.",
 )
+
+PLATFORM_FILE_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-100",
+    http_code=400,
+    text="The platform file has problems: {problems}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Correct each place that is named; 'integration-daemon check' finds the same problems.",
+)

@@ -1,6 +1,7 @@
 """Problems that the check of a document finds."""
 
 from enum import Enum
+from pathlib import Path
 
 import msgspec
 
@@ -32,6 +33,12 @@ class Problem(msgspec.Struct, frozen=True, rename="camel"):
     def __post_init__(self) -> None:
         for name in ("text", "hint"):
             msgspec.structs.force_setattr(self, name, masked_text(getattr(self, name)))
+
+    def shown(self, file: Path) -> str:
+        """The problem in one line, as compilers write theirs."""
+        where = file if self.line is None else f"{file}:{self.line}"
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}: {self.severity.value}: {self.path}: {self.text}{hint}"
 
     @property
     def is_error(self) -> bool:

@@ -1,11 +1,10 @@
 """Removing malformed values from a document one by one, so that the rest of it can still be checked."""
 
 import re
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.load import convert_to, explain
 from integration_daemon.config.problem import Problem
 
@@ -14,19 +13,22 @@ MOST = 1_000
 _STEP = re.compile(r"\.([^.\[]*)|\[([^\]]*)\]")
 
 
-class Pruning:
-    """A document without its malformed values."""
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 
-    def __init__(self, raw: dict[str, Any]) -> None:
+
+class Pruning(Generic[StructT]):
+    """A document of some kind without its malformed values."""
+
+    def __init__(self, raw: dict[str, Any], kind: type[StructT]) -> None:
         self.problems: list[Problem] = []
-        self.config: OMAGServerConfig | None = None
+        self.config: StructT | None = None
         """`None` if there are too many malformed values."""
         self._content = msgspec.json.decode(msgspec.json.encode(raw, enc_hook=str))
         self._kept: dict[str, list[int]] = {}
         """The original positions of the remaining items of shortened lists."""
         for _ in range(MOST):
             try:
-                self.config = convert_to(OMAGServerConfig, self._content)
+                self.config = convert_to(kind, self._content)
             except msgspec.ValidationError as error:
                 place, text = explain(error)
                 hint = "add it" if "is missing" in text else "correct the value"

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from services.secret import Secret
 
 
@@ -23,9 +24,10 @@ class OwnAccess(msgspec.Struct):
 
 
 class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The command line settings of the process."""
+    """The settings of the process, from its command line and its platform file."""
 
     data_directory: Path
+    file: PlatformFile = EMPTY
     ca_bundle: Path | None = None
     """Certificates to trust for metadata servers, beside the system's."""
     console_on_stderr: bool = False

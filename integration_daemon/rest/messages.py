@@ -88,8 +88,8 @@ CROSS_SITE_REQUEST = ErrorMessage(
     http_code=403,
     text="The request seems to come from a web page of another origin: its header {header} says so",
     system_action="The request is refused and nothing is done.",
-    user_action="Use the console page of this platform, under the name localhost or its IP address if it serves plain "
-    "HTTP, or a client that is no browser.",
+    user_action="Use the console page of this platform, or a client that is no browser. If the header is Host, use a "
+    "name of the platform: localhost, a loopback address, or one of allowedHosts in its platform file.",
 )
 
 BIND_FAILED = ErrorMessage(

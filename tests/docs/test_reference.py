@@ -21,6 +21,7 @@ from docs.generate.routes import every_route, meaning_of
 from integration_daemon import rest
 from integration_daemon.cli.main import app as command_line
 from integration_daemon.config import document
+from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.query import Query
 from integration_daemon.rest.route import Route
 from services.framework import connection
@@ -69,6 +70,15 @@ def test_every_field_of_the_document_is_listed() -> None:
             assert f"`{field.encode_name}`" in listed[struct.__name__], f"{struct.__name__}.{field.name}"
 
 
+def test_every_field_of_the_platform_file_is_explained() -> None:
+    listed = sections(PAGES["platform-file"]())
+    structs, _ = document_types(PlatformFile)
+    for struct in structs:
+        for field in msgspec.structs.fields(struct):
+            assert field.name in field_docstrings(struct), f"{struct.__name__}.{field.name}"
+            assert f"`{field.encode_name}` (" in listed[struct.__name__]
+
+
 AMBIGUOUS = {
     "class_", "type", "guid", "url", "classifications", "qualified_name", "display_name", "description",
     "deployed_implementation_type", "protocol",
@@ -101,7 +111,7 @@ def attributes_read() -> set[str]:
 
 
 def test_every_value_of_the_document_s_enums_is_explained() -> None:
-    _, enums = document_types()
+    _, enums = document_types(document.OMAGServerConfig)
     assert len(enums) == 3
     for enum in enums:
         for member in enum:

@@ -57,9 +57,9 @@ class Running:
         """The answer to a GET, as it came."""
         return self._http.get(self.url + path).text
 
-    def status_of(self, path: str) -> int:
+    def status_of(self, path: str, **headers: str) -> int:
         """The HTTP status of the answer to a GET."""
-        return self._http.get(self.url + path).status_code
+        return self._http.get(self.url + path, headers=headers).status_code
 
     def post(self, path: str, body: Any = None) -> Any:
         """The decoded answer to a POST."""

@@ -6,7 +6,7 @@ for images and the like, in `Referer`. A page whose own host name was pointed at
 same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.memory import REST_OF_BODY, Application, Receive, Send
 from services.errors import UserNotAuthorizedError
+from services.host_pattern import HostPattern
 
 _CONSOLE_PAGE = "/"
 _OWN_SITES = ("same-origin", "none")
@@ -28,12 +29,13 @@ _OWN_SITES = ("same-origin", "none")
 class BrowserGuard:
     """ASGI middleware that answers 403 to requests of foreign web pages. Their bodies are thrown away."""
 
-    def __init__(self, app: Application, incidents: Incidents) -> None:
+    def __init__(self, app: Application, incidents: Incidents, allowed_hosts: Sequence[HostPattern] | None) -> None:
         self._app = app
         self._incidents = incidents
+        self._allowed_hosts = allowed_hosts
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        header = foreign_origin(scope) if scope["type"] == "http" else None
+        header = foreign_origin(scope, self._allowed_hosts) if scope["type"] == "http" else None
         if header is None:
             await self._app(scope, receive, send)
             return
@@ -52,12 +54,12 @@ class BrowserGuard:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def foreign_origin(scope: Mapping[str, Any]) -> str | None:
+def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> str | None:
     """The header that shows a foreign web page behind an HTTP request; `None` if there is none."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     host, scheme = headers.get(b"host", ""), scope["scheme"]
-    if scheme == "http" and host and not _names_loopback(host):
-        return "Host"  # plain HTTP is served on loopback alone; over TLS, the certificate is for the true name
+    if host and not _is_own_name(host, scope, allowed_hosts):
+        return "Host"
     if scope["method"] == "GET" and scope["path"] == _CONSOLE_PAGE:
         return None  # a link may lead here from anywhere: the page shows nothing that was not fetched by it
     if headers.get(b"sec-fetch-site", "none") not in _OWN_SITES:
@@ -81,9 +83,17 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _names_loopback(host: str) -> bool:
-    """Whether a `Host` header is a loopback address, with or without a port."""
+def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> bool:
+    """Whether a `Host` header, with or without a port, names this platform.
+
+    Plain HTTP is served on loopback alone. Over TLS, the certificate is for the true names, so any name is accepted
+    where none are listed.
+    """
+    if scope["scheme"] == "https" and allowed_hosts is None:
+        return True
     try:
-        return is_loopback(urlsplit(f"//{host}").hostname or "")
+        name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return False
+    address, *_ = scope.get("server") or ("",)
+    return is_loopback(name) or name == address or any(each.matches(name) for each in allowed_hosts or ())

@@ -15,6 +15,7 @@ from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper
 
+from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED
 from integration_daemon.rest.serving.address import TLSFiles, listen
 from integration_daemon.rest.serving.browser_guard import BrowserGuard
@@ -44,15 +45,17 @@ async def serve(
     tls: TLSFiles | None,
     stop: trio.Event,
     record: Record = unrecorded,
+    file: PlatformFile = EMPTY,
     task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    What goes wrong with clients is given to `record`, a bounded number of times. Raises `InvalidParameterError` as
-    `listen` does.
+    `file` says which names the platform has. What goes wrong with clients is given to `record`, a bounded number of
+    times. Raises `InvalidParameterError` as `listen` does.
     """
     incidents = Incidents(record)
-    wrapped = ASGIWrapper(FinishResponse(BrowserGuard(BoundedMemory(app, incidents), incidents)))
+    guarded = BrowserGuard(BoundedMemory(app, incidents), incidents, file.allowed_hosts)
+    wrapped = ASGIWrapper(FinishResponse(guarded))
     with listen(host, port, tls) as listener:
         shown = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"

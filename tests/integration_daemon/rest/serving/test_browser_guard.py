@@ -1,6 +1,7 @@
 """Requests that a foreign web page made a browser send are refused; those of the console page and of tools are not."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 import trio
 
 from audit.message import AuditMessage
+from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CROSS_SITE_REQUESTS
 from integration_daemon.rest.serving import serve
+from services.host_pattern import HostPattern
 
 OWN = "http://127.0.0.1:{port}"
 
@@ -33,8 +36,8 @@ class Platform:
         return answer.status_code
 
 
-@pytest.fixture
-async def platform() -> AsyncIterator[Platform]:
+@asynccontextmanager
+async def served(file: PlatformFile = EMPTY) -> AsyncIterator[Platform]:
     stop = trio.Event()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -53,11 +56,17 @@ async def platform() -> AsyncIterator[Platform]:
         found.recorded.append((message, inserts))
 
     async with trio.open_nursery() as nursery, httpx2.AsyncClient() as http:
-        start = partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop, record=record)
+        start = partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop, record=record, file=file)
         url: str = await nursery.start(start)
         found = Platform(http, int(url.rpartition(":")[2]))
         yield found
         stop.set()
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[Platform]:
+    async with served() as found:
+        yield found
 
 
 @pytest.mark.parametrize(
@@ -115,3 +124,25 @@ async def test_a_refused_request_leaves_one_record_however_many_there_are(platfo
     ((message, inserts),) = platform.recorded
     assert message is CROSS_SITE_REQUESTS
     assert inserts == {"count": 1, "total": 1}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("daemon.example.com", 200),
+        ("daemon.example.com:8443", 200),
+        ("DAEMON.example.com.", 200),
+        ("127.0.0.1:{port}", 200),
+        ("10.1.2.3", 200),
+        ("a.b.internal.example", 200),
+        ("internal.example", 403),
+        (".internal.example", 403),
+        ("daemon.example.com.evil.example", 403),
+        ("evildaemon.example.com", 403),
+        ("10.1.2.4", 403),
+    ],
+)
+async def test_a_platform_behind_a_proxy_has_the_names_that_its_platform_file_lists(host: str, status: int) -> None:
+    names = ("daemon.example.com", "*.internal.example", "10.1.2.3")
+    async with served(PlatformFile(allowed_hosts=tuple(map(HostPattern, names)))) as platform:
+        assert await platform.status("/restart", {"Host": host}) == status

@@ -1,0 +1,80 @@
+"""The platform file: what an administrator of the machine allows, beside the data directory and out of REST's reach.
+
+It is read once, at start, and no route writes it: whoever may send documents to the platform cannot change it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from integration_daemon.config import messages
+from integration_daemon.config.check import located
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.form import unknown_fields
+from integration_daemon.config.formats import format_of
+from integration_daemon.config.load import ConfigurationError, decode, read_file, without_nulls
+from integration_daemon.config.problem import Problem
+from integration_daemon.config.pruning import Pruning
+from services.host_pattern import HostPattern
+
+FILE_NAME = "platform.yaml"
+
+
+class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """The platform: the whole file. Every field may be left out."""
+
+    allowed_hosts: tuple[HostPattern, ...] | None = None
+    """Names that the header `Host` of a request may have, without a port, beside `localhost`, loopback addresses and
+    the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
+    behind a proxy that passes `Host` on needs them. Over TLS, no other name is served then; none: over TLS, any name
+    is."""
+
+
+EMPTY = PlatformFile()
+
+
+def default_platform_file(data_directory: Path) -> Path:
+    """Where the platform file is if none is named: beside the data directory."""
+    return Path(os.path.abspath(data_directory)).parent / FILE_NAME
+
+
+def load_platform_file(path: Path, *, is_named: bool) -> PlatformFile:
+    """Load the platform file. One that does not exist is empty, unless a user has named it. Blocks.
+
+    Raises `ConfigurationError` for a file that cannot be read, and for one with problems, which names all of them.
+    """
+    if not is_named and not os.path.lexists(path):
+        return EMPTY
+    content, form = read_file(path), format_of(path.suffix)
+    file, problems = _checked(decode(content, form, str(path)))
+    if problems or file is None:
+        lines = [problem.shown(path) for problem in located(problems, content, form)]
+        raise ConfigurationError(messages.PLATFORM_FILE_NOT_USABLE, problems="; ".join(lines))
+    return file
+
+
+def check_platform_file(raw: Any) -> list[Problem]:
+    """All problems of the file's plain content."""
+    return _checked(raw)[1]
+
+
+def is_platform_file(path: Path, raw: Any) -> bool:
+    """True for a file that is meant as a platform file, by its name or by its fields."""
+    if isinstance(raw, dict) and "localServerName" in raw:
+        return False
+    own = {field.encode_name for field in msgspec.structs.fields(PlatformFile)}
+    others = {field.encode_name for field in msgspec.structs.fields(OMAGServerConfig)}
+    return path.stem == Path(FILE_NAME).stem or (isinstance(raw, dict) and bool(raw.keys() & (own - others)))
+
+
+def _checked(raw: Any) -> tuple[PlatformFile | None, list[Problem]]:
+    """The file, and its problems; an empty file is one without fields."""
+    raw = {} if raw is None else without_nulls(raw)
+    if not isinstance(raw, dict):
+        return None, [Problem("$", "a platform file is an object", "begin it with one of its fields")]
+    hints = {each.path: each.hint for each in unknown_fields(raw, PlatformFile)}
+    pruned = Pruning(raw, PlatformFile)
+    problems = [msgspec.structs.replace(each, hint=hints.get(each.path, each.hint)) for each in pruned.problems]
+    return pruned.config, problems
