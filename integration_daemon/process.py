@@ -72,7 +72,7 @@ async def _run(
     own_access = OwnAccess(Secret(authenticator.own_token))
     platform = Platform(msgspec.structs.replace(settings.platform, own_access=own_access))
     incidents = Incidents(platform.record)
-    access = Access(authenticator, incidents)
+    access = Access(authenticator, incidents, settings.platform.file.grants)
     last_resort = LastResort(platform)
     with last_resort.watching():
         async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end

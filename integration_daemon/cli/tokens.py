@@ -15,14 +15,13 @@ from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.authenticator import LOOK_AGAIN
-from integration_daemon.security.permissions import Role
+from integration_daemon.security.permissions import ABOUT_METADATA, Role
 from integration_daemon.security.scope import Scope, problem_with, scope_of
 from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
 
 _NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
-_ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER})
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS = (
     Column("name"),
@@ -119,7 +118,7 @@ def _scope(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Ro
     for option, patterns in (("--servers", scope.servers), ("--connectors", scope.connectors)):
         if problem := problem_with(patterns):
             wrong_usage(f"{option}: {problem}")
-    if scope.connectors and _ABOUT_METADATA.intersection(roles):
+    if scope.connectors and ABOUT_METADATA.intersection(roles):
         wrong_usage("--connectors: metadata is read and written on whole servers; give that role to another token")
     return scope
 

@@ -1,6 +1,6 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from quart import Request
@@ -9,6 +9,7 @@ from audit.message import ErrorMessage
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
+from integration_daemon.security.grants import CallerGrant, Grants
 from integration_daemon.security.permissions import Caller, Permission
 from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import UserNotAuthorizedError
@@ -17,8 +18,9 @@ from services.errors import UserNotAuthorizedError
 class Access:
     """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
-    def __init__(self, authenticator: Authenticator, incidents: Incidents) -> None:
+    def __init__(self, authenticator: Authenticator, incidents: Incidents, grants: Sequence[CallerGrant] = ()) -> None:
         self.authenticator = authenticator
+        self._grants = Grants(grants)
         self._incidents = incidents
 
     def caller_of(self, request: Request, permission: Permission) -> Caller | None:
@@ -35,7 +37,7 @@ class Access:
         except NotAuthenticatedError:
             self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
             raise
-        return caller
+        return self._grants.added_to(caller)
 
     def require(
         self,

@@ -46,6 +46,8 @@ class Role(Enum):
         return _GRANTED[self]
 
 
+ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER})
+"""Roles that count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
     Role.VIEWER: frozenset(_ALWAYS | {Permission.READ_STATUS}),

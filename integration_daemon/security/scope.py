@@ -22,11 +22,11 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_server(self, server: str) -> bool:
         """True if some or all of this server are in the scope."""
-        return _matches(self.servers, server)
+        return _in(self.servers, server)
 
     def has_connector(self, server: str, connector: str) -> bool:
         """True if this connector of this server is in the scope."""
-        return _matches(self.servers, server) and _matches(self.connectors, connector)
+        return _in(self.servers, server) and _in(self.connectors, connector)
 
 
 EVERYTHING = Scope()
@@ -127,8 +127,13 @@ def problem_with(patterns: tuple[str, ...]) -> str | None:
     return None
 
 
-def _matches(patterns: tuple[str, ...], name: str) -> bool:
-    return not patterns or _compiled(patterns).match(name) is not None
+def matches(patterns: tuple[str, ...], name: str) -> bool:
+    """True if a name matches one of some patterns."""
+    return _compiled(patterns).match(name) is not None
+
+
+def _in(patterns: tuple[str, ...], name: str) -> bool:
+    return not patterns or matches(patterns, name)
 
 
 @lru_cache(maxsize=1_000)
