@@ -15,6 +15,7 @@ from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.authenticator import LOOK_AGAIN
+from integration_daemon.security.last_uses import LastUses, last_use
 from integration_daemon.security.permissions import ABOUT_METADATA, Role
 from integration_daemon.security.scope import Scope, problem_with, scope_of
 from integration_daemon.security.tokens import TokenFile
@@ -30,6 +31,7 @@ _COLUMNS = (
     Column("user"),
     Column("created", keep=0),
     Column("expires"),
+    Column("last used"),
 )
 DataDirectory = Annotated[
     Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
@@ -73,7 +75,7 @@ def list_tokens(
     json: Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")] = False,
 ) -> None:
     """List the tokens, without their values."""
-    now = time.time()
+    now, uses = time.time(), LastUses(data_directory(data_dir)).load()
     rows: list[dict[str, Any]] = [
         {
             "name": each.name,
@@ -84,6 +86,7 @@ def list_tokens(
             "created": shown_time(each.created),
             "expires": None if each.expires is None else shown_time(each.expires),
             "isExpired": each.is_expired(now),
+            "lastUsed": None if (used := last_use(each, uses)) is None else shown_time(used),
         }
         for each in TokenFile(data_directory(data_dir)).load()
     ]
@@ -93,11 +96,14 @@ def list_tokens(
     print_table(
         _COLUMNS,
         [
-            (each["name"], ", ".join(each["roles"]), _for(each), each["user"], when(each["created"]), _until(each))
+            (
+                each["name"], ", ".join(each["roles"]), _for(each), each["user"], when(each["created"]), _until(each),
+                "never" if each["lastUsed"] is None else when(each["lastUsed"]),
+            )
             for each in rows
         ],
         empty="there are no tokens",
-    )
+    )  # fmt: skip
 
 
 @token.command

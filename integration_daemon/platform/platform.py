@@ -46,6 +46,12 @@ PLATFORM = Component(
     component_description="What concerns the platform, or several of its servers.",
 )
 
+REQUESTS = Component(
+    component_id=8,
+    component_name="Requests to the server",
+    component_description="What callers ask of the server.",
+)
+
 
 class Platform:
     """Hosts servers, each in a task of its own; one that fails takes no other with it."""
@@ -97,6 +103,14 @@ class Platform:
             log.child(PLATFORM).record(message, **inserts)
         else:
             log.child(PLATFORM).exception(message, error, **inserts)
+
+    def record_in(self, server: str, message: AuditMessage, inserts: dict[str, object]) -> None:
+        """Log a record that concerns a server, in its log if it runs, or else as `record` does."""
+        log = self.servers[server].audit_log if server in self.servers else None
+        if log is None:
+            self.record(message, None, inserts)
+        else:
+            log.child(REQUESTS).record(message, **inserts)
 
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or have their document here."""

@@ -1,11 +1,12 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from quart import Request
 
 from audit.message import ErrorMessage
+from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.security import messages
 from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
@@ -18,9 +19,18 @@ from services.errors import UserNotAuthorizedError
 class Access:
     """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
-    def __init__(self, authenticator: Authenticator, incidents: Incidents, grants: Sequence[CallerGrant] = ()) -> None:
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        incidents: Incidents,
+        changes: Changes | None = None,
+        grants: Sequence[CallerGrant] = (),
+        note_use: Callable[[Caller], None] | None = None,
+    ) -> None:
         self.authenticator = authenticator
+        self.changes = changes or Changes()
         self._grants = Grants(grants)
+        self._note_use = note_use
         self._incidents = incidents
 
     def caller_of(self, request: Request, permission: Permission) -> Caller | None:
@@ -37,6 +47,8 @@ class Access:
         except NotAuthenticatedError:
             self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
             raise
+        if self._note_use is not None:
+            self._note_use(caller)
         return self._grants.added_to(caller)
 
     def require(

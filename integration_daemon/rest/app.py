@@ -88,18 +88,19 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
             query = read_query(route.query, request.args)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
-            call = Call(
-                platform=platform,
-                access=access,
-                route=route,
-                caller=caller,
-                reach=reach,
-                user=user,
-                parameters=parameters,
-                query=query,
-                body=await _body(route),
-            )
-            answer = await route.operation(call)
+            with route.recording(platform, access, caller, user, parameters):
+                call = Call(
+                    platform=platform,
+                    access=access,
+                    route=route,
+                    caller=caller,
+                    reach=reach,
+                    user=user,
+                    parameters=parameters,
+                    query=query,
+                    body=await _body(route),
+                )
+                answer = await route.operation(call)
         except HTTPException as error:
             return refused(described(error), route.style, route.answer, route.name)
         except Exception as error:

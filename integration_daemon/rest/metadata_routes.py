@@ -101,9 +101,9 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         reach = call.access.require(request, call.caller, row.permission, row.scope, call.parameters, combined.call)
         user = combined.user or call.user
         call.access.require_user(request, call.caller, user)
-        body = read_body(row, bytes(combined.body))
-        single = replace(call, route=row, reach=reach, user=user, body=body)
-        answers[number] = await row.operation(single)
+        with row.recording(call.platform, call.access, call.caller, user, call.parameters, combined.call):
+            body = read_body(row, bytes(combined.body))
+            answers[number] = await row.operation(replace(call, route=row, reach=reach, user=user, body=body))
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)
 

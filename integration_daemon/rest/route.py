@@ -5,6 +5,7 @@ names in braces are path parameters.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -15,6 +16,7 @@ from quart import request
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.access import Access
+from integration_daemon.rest.changes import Change
 from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.security.permissions import Caller, Permission
 from integration_daemon.security.scope import Reach, ScopeRule
@@ -46,7 +48,7 @@ class Call:
     """The servers and connectors for which the caller has the route's permission."""
     user: str
     """The user that the request names; empty if it names none."""
-    parameters: Mapping[str, str]
+    parameters: dict[str, str]
     query: Any
     """The Struct that the route declares for its query."""
     body: Any
@@ -54,7 +56,7 @@ class Call:
 
     def name_server(self, name: str) -> None:
         """Note the server of a request whose path names none; raises `UserNotAuthorizedError` if it is out of scope."""
-        self.parameters = {**self.parameters, "server": name}
+        self.parameters["server"] = name
         self._require({})
 
     def require_connector(self, name: str) -> None:
@@ -130,11 +132,50 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return self.operation.__name__.strip("_")
 
     @property
+    def changes(self) -> bool:
+        """True if the request at hand changes something."""
+        if self.permission is Permission.OPERATE:
+            return True  # by GET as well
+        return request.method not in ("GET", "HEAD") and self.permission not in _READING
+
+    def recording(
+        self,
+        platform: Platform,
+        access: Access,
+        caller: Caller | None,
+        user: str,
+        names: Mapping[str, str],
+        call: str = "",
+    ) -> AbstractContextManager[None]:
+        """Inside, the request at hand is carried out, which the audit log has if it changes something.
+
+        `names` may get the name of the server inside. `call` names one of several that the request is about.
+        """
+        if not self.changes:
+            return nullcontext()
+
+        def change() -> Change:
+            server = names.get("server", "")
+            return Change(
+                caller="(unknown)" if caller is None else caller.name,
+                user=user,
+                address=request.remote_addr or "(unknown)",
+                request=f"{request.method} {request.path}{f' ({call})' if call else ''}",
+                server=server if server in platform.servers else "",
+                connector=names.get("connector"),
+            )
+
+        return access.changes.recorded(change)
+
+    @property
     def paths(self) -> list[str]:
         """The templates that the row stands for."""
         if "{users}" not in self.template:
             return [self.template]
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
+
+
+_READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA)
 
 
 def get(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:

@@ -39,6 +39,9 @@ ANOTHER_USER = ErrorMessage(
     user_action="Name the user of the token in the URL, or use a token that is not bound to a user.",
 )
 
+REFUSALS = (NOT_PERMITTED, NOT_IN_SCOPE, ANOTHER_USER)
+"""Errors of requests whose callers may not make them."""
+
 LINK_NOT_VALID = ErrorMessage(
     id="OMAG-PLATFORM-401-002",
     http_code=401,
@@ -120,6 +123,32 @@ REQUESTS_NOT_PERMITTED = AuditMessage(
     "{caller} from {address}; {total} since the platform was started",
     system_action="Each of these requests was answered with the status 403, and did nothing.",
     user_action="If the caller is to make such requests, give it a role that grants the permission.",
+)
+
+CHANGE_REQUESTED = AuditMessage(
+    id="OMAG-PLATFORM-0230",
+    severity=Severity.SECURITY,
+    text="{caller}, for the user {user}, has sent the changing request {request} from {address}: {outcome}",
+    system_action="The request was carried out as far as its outcome says.",
+    user_action="No action is needed if the caller was to make this change.",
+)
+
+CHANGES_COUNTED = AuditMessage(
+    id="OMAG-PLATFORM-0231",
+    severity=Severity.SECURITY,
+    text="{caller} has sent {count} more changing requests in {seconds} seconds ({failed} failed), the last of them "
+    "{request} for the user {user} from {address}",
+    system_action="The requests were carried out. They are too many for a record of each.",
+    user_action="No action is needed if the caller was to make so many changes, as an integration daemon does at its "
+    "metadata server.",
+)
+
+LAST_USES_NOT_WRITTEN = AuditMessage(
+    id="OMAG-PLATFORM-0232",
+    severity=Severity.ERROR,
+    text="The last uses of the API tokens cannot be written into {path}: {cause}",
+    system_action="Requests are answered as before. 'integration-daemon token list' shows uses that are too old.",
+    user_action="Make the folder writable for the user of the daemon, and see whether the disk is full.",
 )
 
 TOKENS_LOST = AuditMessage(

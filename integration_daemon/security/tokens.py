@@ -24,6 +24,8 @@ from integration_daemon.security.scope import EVERYTHING, Scope, scope_of
 from services.errors import InvalidParameterError
 
 PREFIX = "idt_"
+OF_TOKENS = "token "
+"""What the names of callers with tokens begin with."""
 _FILE = "tokens.json"
 _LOCK = ".tokens.lock"
 
@@ -52,7 +54,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     @property
     def caller(self) -> Caller:
         """The caller that presents the token."""
-        return Caller(f"token {self.name}", self.roles, self.user, scope_of(self.servers, self.connectors))
+        return Caller(f"{OF_TOKENS}{self.name}", self.roles, self.user, scope_of(self.servers, self.connectors))
 
 
 class TokenFile:

@@ -151,6 +151,27 @@ def test_a_token_can_be_limited_to_servers_and_connectors(tmp_path: Path) -> Non
         assert create(*wrong).returncode == 2, wrong
 
 
+def test_the_last_use_of_a_token_is_listed(tmp_path: Path) -> None:
+    def used() -> dict[str, str | None]:
+        listed = json.loads(command("token", "list", "--json", cwd=tmp_path).stdout)
+        return {each["name"]: each["lastUsed"] for each in listed}
+
+    tokens = {
+        name: command("token", "create", "--name", name, "--role", "viewer", cwd=tmp_path).stdout.strip()
+        for name in ("used", "unused")
+    }
+    with running(tmp_path, written(tmp_path / "store.json", METADATA_SERVER)) as program:
+        assert program.status_of("/api/v1/servers", Authorization=f"Bearer {tokens['used']}") == 200
+    found = used()  # it is written at the end at the latest
+    assert found["unused"] is None
+    assert found["used"] is not None
+    assert "never" in command("token", "list", cwd=tmp_path).stdout
+    assert (tmp_path / "data" / "security" / "last-uses.json").stat().st_mode & 0o777 == 0o600
+    command("token", "revoke", "used", cwd=tmp_path)
+    command("token", "create", "--name", "used", "--role", "viewer", cwd=tmp_path)
+    assert used() == {"used": None, "unused": None}
+
+
 def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:
     with running(tmp_path / "metadata", written_in(tmp_path / "metadata", METADATA_SERVER)) as metadata:
         made = command("token", "create", "--name", "exchange", "--role", "metadata-writer", cwd=tmp_path / "metadata")

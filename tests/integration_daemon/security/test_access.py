@@ -17,6 +17,7 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import ROUTES, make_app
+from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents
@@ -97,7 +98,9 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
         incidents = Incidents(record)
         nursery.start_soon(incidents.run)
         nursery.start_soon(authenticator.run, record)
-        app = make_app(platform, Access(authenticator, incidents))
+        changes = Changes(platform.record_in)
+        nursery.start_soon(changes.run)
+        app = make_app(platform, Access(authenticator, incidents, changes))
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
         found = Guarded(platform, url, http, file, tokens)
