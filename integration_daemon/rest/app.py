@@ -140,6 +140,8 @@ async def _body(route: Route) -> Any:
 
 
 def _answered(answer: Any) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
     content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)

@@ -114,7 +114,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     template: str
     operation: Operation
-    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text."""
+    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text, and a
+    `Response` is sent as it is."""
     permission: Permission
     scope: ScopeRule
     query: type[Query] = FreeQuery

@@ -50,6 +50,14 @@ LINK_NOT_VALID = ErrorMessage(
     user_action="Run 'integration-daemon console' for another link to the console page.",
 )
 
+NO_SESSION = ErrorMessage(
+    id="OMAG-PLATFORM-400-160",
+    http_code=400,
+    text="The request belongs to no session that could be ended",
+    system_action="Nothing is done.",
+    user_action="Log out with the browser that was logged in; 'integration-daemon token revoke' revokes a token.",
+)
+
 TOKENS_NOT_READABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-013",
     http_code=400,

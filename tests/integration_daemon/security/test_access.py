@@ -250,6 +250,25 @@ async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> 
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401
 
 
+async def test_a_session_ends_when_its_browser_logs_out(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
+        made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
+        login = await browser.get(platform.url + made.json()["path"])
+        key = login.headers["location"].partition("#key=")[2]
+        (cookie,) = [f"{name}={value}" for name, value in browser.cookies.items()]
+        assert (await browser.post(platform.url + "/api/v1/logout")).status_code == 401  # as a foreign page would
+        both = {"Cookie": cookie, "X-Console-Key": key}
+        with_token = await platform.http.post(
+            platform.url + "/api/v1/logout", headers={**both, "Authorization": f"Bearer {platform.tokens[Role.VIEWER]}"}
+        )
+        assert with_token.json()["messageId"] == "OMAG-PLATFORM-400-160"
+        assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 200
+        answer = await browser.post(platform.url + "/api/v1/logout", headers={"X-Console-Key": key})
+        assert answer.status_code == 200
+        assert not browser.cookies
+        assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 401
+
+
 async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.ADMINISTRATOR])
