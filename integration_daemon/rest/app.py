@@ -23,6 +23,8 @@ from integration_daemon.rest import (
 )
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import read_body
+from integration_daemon.rest.guarding import guard_for
+from integration_daemon.rest.native_route import name_server
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
@@ -31,7 +33,7 @@ from integration_daemon.rest.refusals import (
     refused,
     unforeseen,
 )
-from integration_daemon.rest.route import Call, Route
+from integration_daemon.rest.route import Call, Route, in_reach
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 from services.errors import InvalidParameterError
@@ -86,8 +88,12 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
+            if "server" not in parameters and route.is_about_a_server:
+                parameters["server"] = name_server(in_reach(platform.servers, reach), query, route.scope)
+                access.require(request, caller, route.permission, route.scope, parameters, route.name)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
+            guard = await guard_for(platform, caller, user, route.permission, route.scope, parameters)
             with route.recording(platform, access, caller, user, parameters):
                 call = Call(
                     platform=platform,
@@ -95,6 +101,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
                     route=route,
                     caller=caller,
                     reach=reach,
+                    guard=guard,
                     user=user,
                     parameters=parameters,
                     query=query,

@@ -7,7 +7,6 @@ import trio
 
 from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
 from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, SelectionQuery
-from integration_daemon.rest.native_route import daemon_of
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
@@ -62,7 +61,7 @@ def _markers(daemon: Daemon) -> list[str]:
 
 async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -> dict[str, Any]:
     """One page of what the query selects of the connectors in scope, and the counts by state."""
-    daemon, query = daemon_of(call), call.query
+    daemon, query = call.daemon, call.query
     placed = await placed_in_scope(call, daemon.placed)
     selection = selection_of(daemon, query)
     selected = await select([each for _, each in placed], selection, failed_first=query.failed_first)
@@ -86,7 +85,7 @@ async def do_with_selected(call: Call, what: str) -> OperationOutcome:
     The work of that one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
     `UserNotAuthorizedError` for a connector out of scope.
     """
-    daemon, query = daemon_of(call), call.query
+    daemon, query = call.daemon, call.query
     placed = await chosen_in_scope(call, daemon, query.service, query.connector)
     among = {each.name: (at, each) for at, each in placed}
     selection = selection_of(daemon, query)

@@ -182,7 +182,7 @@ async def _configuration_properties(call: Call) -> PropertiesResponse:
 async def _update_configuration_properties(call: Call) -> VoidResponse:
     """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
-    call.require_connector(body.connector_name)
+    await call.require_connector(body.connector_name)
     await reconfigure.update_configuration_properties(
         call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
     )
@@ -197,7 +197,7 @@ async def _update_endpoint(call: Call) -> VoidResponse:
 
 async def _update_connection(call: Call) -> VoidResponse:
     """Replace the connection of a connector."""
-    _require_known(call, call.body.provider)
+    await _require_known(call, call.body.provider)
     await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
     return VoidResponse()
 
@@ -205,7 +205,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
     """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
-    _require_known(call, name)
+    await _require_known(call, name)
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
     require_provider(connector_class)
     provider = connector_class.provider
@@ -218,10 +218,10 @@ async def _validate_connector(call: Call) -> ConnectorReportResponse:
     return ConnectorReportResponse(connector_report=report)
 
 
-def _require_known(call: Call, provider: str) -> None:
+async def _require_known(call: Call, provider: str) -> None:
     """Raise `ConnectorConfigurationError` for a class that is not installed, and that no connector in scope has."""
     if provider:
-        require_known(provider, reconfigure.named_providers(call.daemon, names_in_scope(call)))
+        require_known(provider, reconfigure.named_providers(call.daemon, await names_in_scope(call)))
 
 
 def connector_name(body: bytes) -> str | None:

@@ -9,6 +9,7 @@ from quart import request
 
 from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
+from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
 from integration_daemon.rest.route import Call, Route, post
@@ -101,9 +102,11 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         reach = call.access.require(request, call.caller, row.permission, row.scope, call.parameters, combined.call)
         user = combined.user or call.user
         call.access.require_user(request, call.caller, user)
+        guard = await guard_for(call.platform, call.caller, user, row.permission, row.scope, call.parameters)
         with row.recording(call.platform, call.access, call.caller, user, call.parameters, combined.call):
             body = read_body(row, bytes(combined.body))
-            answers[number] = await row.operation(replace(call, route=row, reach=reach, user=user, body=body))
+            single = replace(call, route=row, reach=reach, guard=guard, user=user, body=body)
+            answers[number] = await row.operation(single)
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)
 

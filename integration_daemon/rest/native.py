@@ -18,7 +18,7 @@ from integration_daemon.rest.native_queries import (
     DeletionsQuery,
     ServerQuery,
 )
-from integration_daemon.rest.native_route import ROOTS, SERVER, daemon_of, native_get
+from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
 from integration_daemon.rest.query import FreeQuery, not_understood
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time
@@ -67,12 +67,12 @@ async def _connectors(call: Call) -> dict[str, Any]:
 
 async def _connector(call: Call) -> dict[str, Any]:
     """Show the details of one connector: its failure, its held deletions, its last refreshes."""
-    return detail_of(daemon_of(call).connector(call.parameters["connector"]))
+    return detail_of(call.daemon.connector(call.parameters["connector"]))
 
 
 async def _deletions(call: Call) -> dict[str, Any]:
     """List the removals that wait for an operator's approval."""
-    placed = await placed_in_scope(call, daemon_of(call).placed)
+    placed = await placed_in_scope(call, call.daemon.placed)
     held = await removals.held_removals([each for _, each in placed])
     query: DeletionsQuery = call.query
     end = None if query.limit is None else query.start_from + query.limit
@@ -95,7 +95,7 @@ async def _audit_log(call: Call) -> dict[str, Any]:
         message_id=query.message_id,
         mentioning=query.connector,
         newest_first=query.newest_first,
-        among=entries_in_scope(call),
+        among=await entries_in_scope(call),
     )
     found = ring.find(wanted)
     with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):

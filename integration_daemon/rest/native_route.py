@@ -1,15 +1,14 @@
 """What the native routes have in common: their paths, and the server that a request is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.native_queries import ServerQuery
 from integration_daemon.rest.query import Query, not_understood
-from integration_daemon.rest.route import Call, Route, Style, get, post
+from integration_daemon.rest.route import Route, Style, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from integration_daemon.supervision.daemon import Daemon
 
 SERVER = "/api/v1/servers/{server}"
 ROOTS = (SERVER, "/api/v1")
@@ -28,26 +27,14 @@ def native_post(template: str, operation: Any, scope: ScopeRule, query: type[Que
     return post(template, operation, Permission.OPERATE, scope, style=Style.NATIVE, query=query)
 
 
-def daemon_of(call: Call) -> Daemon:
-    """The daemon that the URL names, or else the query's `server`, or else the only one in scope."""
-    if "server" not in call.parameters:
-        daemons = [each.name for each in call.servers.values() if each.daemon is not None]
-        _name_server(call, daemons)
-    return call.daemon
-
-
-def server_of(call: Call) -> Server:
-    """The server that the URL names, or else the query's `server`, or else the only daemon, or the only server."""
-    if "server" not in call.parameters:
-        servers = call.servers
-        daemons = [name for name, server in servers.items() if server.daemon is not None]
-        _name_server(call, list(servers) if len(servers) == 1 else daemons)
-    return call.server
-
-
-def _name_server(call: Call, servers: Sequence[str]) -> None:
-    """Set the server of a call to the one that its query names, or else to the only one of `servers`."""
-    named = call.query.server
-    if named is None and len(servers) != 1:
-        raise not_understood("server", f"name one of {', '.join(servers)}" if servers else "no such server runs here")
-    call.name_server(servers[0] if named is None else named)
+def name_server(servers: Mapping[str, Server], query: Query, rule: ScopeRule) -> str:
+    """The server of a request whose path names none: the query's, or else the only daemon, or server, in scope."""
+    named = getattr(query, "server", None)
+    if isinstance(named, str):
+        return named
+    found = [name for name, server in servers.items() if server.daemon is not None]
+    if rule is ScopeRule.SERVER and len(servers) == 1:
+        found = list(servers)
+    if len(found) != 1:
+        raise not_understood("server", f"name one of {', '.join(found)}" if found else "no such server runs here")
+    return found[0]

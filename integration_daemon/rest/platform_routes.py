@@ -204,7 +204,7 @@ async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
 
 async def _audit_log_report(call: Call) -> AuditLogReportResponse:
     """Show how many audit log records a server has written, by severity."""
-    return AuditLogReportResponse(report=call.server.counts.report(logs_in_scope(call)))
+    return AuditLogReportResponse(report=call.server.counts.report(await logs_in_scope(call)))
 
 
 async def _audit_log_severities(call: Call) -> AuditLogSeveritiesResponse:

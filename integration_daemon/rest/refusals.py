@@ -10,7 +10,7 @@ from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
-from integration_daemon.security.messages import ANOTHER_USER, NOT_AUTHENTICATED, NOT_IN_SCOPE, NOT_PERMITTED
+from integration_daemon.security.messages import NOT_AUTHENTICATED, REFUSALS
 from services.errors import InvalidParameterError
 from services.metadata.messages import VALUE_NOT_USABLE
 
@@ -28,9 +28,7 @@ _MALFORMED = (
 )
 _BY_ITSELF = (
     NOT_AUTHENTICATED,
-    NOT_PERMITTED,
-    NOT_IN_SCOPE,
-    ANOTHER_USER,
+    *REFUSALS,
     messages.BODY_TOO_LARGE,
     messages.BODY_TOO_SLOW,
     messages.METHOD_NOT_ALLOWED,

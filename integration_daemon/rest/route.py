@@ -17,9 +17,12 @@ from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.changes import Change
+from integration_daemon.rest.guarding import ACTIONS, NOT_ABOUT_A_SERVER
 from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.security.permissions import Caller, Permission
 from integration_daemon.security.scope import Reach, ScopeRule
+from integration_daemon.security.secured_store import SecuredStore
+from integration_daemon.security.server_guard import UserGuard
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
@@ -46,32 +49,27 @@ class Call:
     """`None` for a public route."""
     reach: Reach
     """The servers and connectors for which the caller has the route's permission."""
+    guard: UserGuard | None
+    """What the server's security connector decides about the user; none where it does not decide."""
     user: str
     """The user that the request names; empty if it names none."""
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     query: Any
     """The Struct that the route declares for its query."""
     body: Any
     """The Struct that the route declares for its body, or what its reader made of it."""
 
-    def name_server(self, name: str) -> None:
-        """Note the server of a request whose path names none; raises `UserNotAuthorizedError` if it is out of scope."""
-        self.parameters["server"] = name
-        self._require({})
-
-    def require_connector(self, name: str) -> None:
-        """Raise `UserNotAuthorizedError` if the connector that the body or the query names is out of scope."""
-        self._require({"connector": name})
-
-    def _require(self, names: Mapping[str, str]) -> None:
-        rule = ScopeRule.CONNECTOR if "connector" in names else self.route.scope
-        names = {**self.parameters, **names}
-        self.access.require(request, self.caller, self.route.permission, rule, names, self.route.name)
+    async def require_connector(self, name: str) -> None:
+        """Raise `UserNotAuthorizedError` if the caller may not do this with a connector named by the body or query."""
+        route, names = self.route, {**self.parameters, "connector": name}
+        self.access.require(request, self.caller, route.permission, ScopeRule.CONNECTOR, names, route.name)
+        if self.guard is not None:
+            await self.guard.require_connector(ACTIONS[route.permission], name)
 
     @property
     def servers(self) -> Mapping[str, Server]:
         """The running servers that are in scope."""
-        return {name: each for name, each in self.platform.servers.items() if self.reach.has_server(name)}
+        return in_reach(self.platform.servers, self.reach)
 
     @property
     def server(self) -> Server:
@@ -96,7 +94,17 @@ class Call:
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self._not_offered("Open Metadata Store Services")
-        return server.store
+        return self._as_seen(server.store)
+
+    @property
+    def store(self) -> MetadataStore | None:
+        """The metadata that the server uses, its own or another's, if there is any."""
+        store = self.server.store
+        return None if store is None else self._as_seen(store)
+
+    def _as_seen(self, store: MetadataStore) -> MetadataStore:
+        guard = self.guard
+        return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
 
     def _not_offered(self, service: str) -> InvalidParameterError:
         return InvalidParameterError(
@@ -133,6 +141,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return self.operation.__name__.strip("_")
 
     @property
+    def is_about_a_server(self) -> bool:
+        """True if there is one server that each request is about."""
+        return self.scope not in NOT_ABOUT_A_SERVER
+
+    @property
     def changes(self) -> bool:
         """True if the request at hand changes something."""
         if self.permission is Permission.OPERATE:
@@ -150,7 +163,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     ) -> AbstractContextManager[None]:
         """Inside, the request at hand is carried out, which the audit log has if it changes something.
 
-        `names` may get the name of the server inside. `call` names one of several that the request is about.
+        `call` names one of several that the request is about.
         """
         if not self.changes:
             return nullcontext()
@@ -174,6 +187,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         if "{users}" not in self.template:
             return [self.template]
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
+
+
+def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
+    """Those of the servers that are in scope."""
+    return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
 
 
 _READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA)

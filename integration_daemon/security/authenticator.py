@@ -11,7 +11,7 @@ import trio
 
 from audit.message import AuditMessage
 from integration_daemon.security import messages
-from integration_daemon.security.permissions import ANYBODY, Caller, Role
+from integration_daemon.security.permissions import ANYBODY, LOCAL_USER, Caller, Role
 from integration_daemon.security.sessions import Sessions
 from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest, make_private, write_private
 from services.errors import InvalidParameterError, UserNotAuthorizedError
@@ -25,7 +25,7 @@ LOCAL = "security/local-token"
 LOCAL_ADDRESS = "security/local-address"
 """Where in the data directory the address of the platform is, to which alone the command line sends that token."""
 
-_LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
+_LOCAL_USER = Caller(LOCAL_USER, (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
 
 

@@ -39,7 +39,24 @@ ANOTHER_USER = ErrorMessage(
     user_action="Name the user of the token in the URL, or use a token that is not bound to a user.",
 )
 
-REFUSALS = (NOT_PERMITTED, NOT_IN_SCOPE, ANOTHER_USER)
+REFUSED_BY_CONNECTOR = ErrorMessage(
+    id="OMAG-PLATFORM-403-011",
+    http_code=403,
+    text="The security connector does not allow the user {user} the action {action} on {what}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Ask whoever maintains the users of the server's security connector. If nobody is allowed anything, "
+    "the audit log says whether the security connector fails.",
+)
+
+CHANGE_REFUSED = ErrorMessage(
+    id="OMAG-PLATFORM-403-012",
+    http_code=403,
+    text="The security connector does not allow this change",
+    system_action="The change is not made; others of the same request are.",
+    user_action="Ask whoever maintains the users of the server's security connector.",
+)
+
+REFUSALS = (NOT_PERMITTED, NOT_IN_SCOPE, ANOTHER_USER, REFUSED_BY_CONNECTOR)
 """Errors of requests whose callers may not make them."""
 
 LINK_NOT_VALID = ErrorMessage(
@@ -157,6 +174,15 @@ LAST_USES_NOT_WRITTEN = AuditMessage(
     text="The last uses of the API tokens cannot be written into {path}: {cause}",
     system_action="Requests are answered as before. 'integration-daemon token list' shows uses that are too old.",
     user_action="Make the folder writable for the user of the daemon, and see whether the disk is full.",
+)
+
+SECURITY_CONNECTOR_FAILED = AuditMessage(
+    id="OMAG-PLATFORM-0233",
+    severity=Severity.SECURITY,
+    text="The security connector of server {server} has not decided when its method {method} was called: {problem}; "
+    "{count} failures since the last record",
+    system_action="What it was asked for is refused. Other servers are not affected.",
+    user_action="Correct the security connector, or what it depends on, and restart the server.",
 )
 
 TOKENS_LOST = AuditMessage(

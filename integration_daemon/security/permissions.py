@@ -88,5 +88,7 @@ def _grants(roles: tuple[Role, ...], permission: Permission) -> bool:
     return any(permission in role.permissions for role in roles)
 
 
+LOCAL_USER = "the local user"
+"""The name of the caller that has the rights of the platform's own user on this machine."""
 ANYBODY = Caller("anybody", (Role.ADMINISTRATOR,))
 """Every caller, where callers are not authenticated."""
