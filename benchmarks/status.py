@@ -1,4 +1,4 @@
-"""How long the status of many connectors takes: to put together, and over HTTP.
+"""How long the status of many connectors takes: to put together, and over HTTP; and what it costs to authorize it.
 
 Beside the whole: encoding as many reports that are ready made.
 """
@@ -13,6 +13,7 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
+from benchmarks import authorized
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, Listed, status_of
@@ -30,6 +31,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
         case = f"{connectors} connectors"
         yield beside("status", case, "reports_per_s", encoded, "1/s", "encoding ready reports", bare)
         yield Figure(benchmark="status", case=case, figure="milliseconds_over_http", value=served, unit="ms")
+    yield from authorized.measure(plan)
 
 
 async def _take(connectors: int, repeats: int) -> tuple[float, float]:
