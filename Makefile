@@ -41,6 +41,8 @@ check: .venv/.dev docs
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file= --strict docs/example-connector/*.py
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml --confidence-level medium audit services integration_daemon
+	$(BIN)/python .ci/audit-dependencies
 
 docs: .venv/.dev
 	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --fresh-env --quiet \

@@ -1,4 +1,4 @@
-"""What an operator reads: messages, records, the log and its destinations.
+"""The audit log for operators: messages, records, the log and its destinations.
 
-This floor knows nothing of connectors, daemons or HTTP.
+This layer knows nothing of connectors, daemons or HTTP.
 """

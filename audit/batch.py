@@ -1,4 +1,4 @@
-"""A batch of records, as a destination gets it: a record costs next to nothing until a destination reads it."""
+"""A batch of records for a destination. A record costs almost nothing until a destination reads it."""
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat

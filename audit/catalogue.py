@@ -9,7 +9,7 @@ from audit.message import MessageDefinition
 
 
 def messages_in(*packages: str) -> dict[str, MessageDefinition]:
-    """The messages that the modules of these packages declare, by id. Imports the modules that declare them."""
+    """The messages declared in these packages, by id. Imports the modules that declare messages."""
     found: dict[str, MessageDefinition] = {}
     for module in _modules(packages):
         for value in vars(module).values():
@@ -19,7 +19,7 @@ def messages_in(*packages: str) -> dict[str, MessageDefinition]:
 
 
 def _modules(packages: tuple[str, ...]) -> Iterator[ModuleType]:
-    """By the rule that message catalogues are modules called `messages`."""
+    """Yield the modules that declare messages, which are called `messages`."""
     for name in packages:
         package = importlib.import_module(name)
         for info in pkgutil.walk_packages(package.__path__, name + "."):

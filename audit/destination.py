@@ -1,4 +1,4 @@
-"""Destinations of audit log records: their interface, and making one from its configuration."""
+"""The interface of audit log destinations, and their creation from settings."""
 
 import importlib.metadata
 import math
@@ -32,7 +32,10 @@ PROVIDERS = {
 
 
 class Destination(Protocol):
-    """Takes batches of records, on a worker thread, one batch at a time."""
+    """Takes batches of records, on a worker thread, one batch at a time.
+
+    One that appends to a file has the file's path as `path`, so that whoever made it can refuse the place.
+    """
 
     @property
     def name(self) -> str:
@@ -40,12 +43,12 @@ class Destination(Protocol):
 
     @property
     def severities(self) -> frozenset[Severity]:
-        """The severities it wants."""
+        """The severities that it accepts."""
 
     def write(self, batch: RecordBatch) -> None:
-        """Write a batch, which is a `Sequence[AuditRecord]`; may block, raises what keeps it from writing.
+        """Write a batch, which is a `Sequence[AuditRecord]`. May block; raises an exception if it cannot write.
 
-        A batch that failed comes again.
+        A failed batch is written again later.
         """
 
     def close(self) -> None:
@@ -65,7 +68,7 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
     properties: dict[str, Any] = {}
 
     def number(self, name: str, default: float, *, least: float, most: float) -> float:
-        """A property that is a number; raises `DestinationError` for anything else, and for one out of its bounds."""
+        """The value of a numeric property; raises `DestinationError` for any other value, and for one out of range."""
         value = self.properties.get(name)
         if value is None:
             return default
@@ -80,13 +83,24 @@ class DestinationSettings(msgspec.Struct, frozen=True, kw_only=True):
             )
         return number
 
+    def flag(self, name: str) -> bool:
+        """The value of a boolean property; raises `DestinationError` for any other value."""
+        value = self.properties.get(name, False)
+        if not isinstance(value, bool | str) or value not in _FLAGS:
+            problem = f"it must be true or false, not {value!r:.100}"
+            raise DestinationError(DESTINATION_SETTING_WRONG, provider=self.provider, setting=name, problem=problem)
+        return _FLAGS[value]
+
+
+_FLAGS = {False: False, True: True, "false": False, "true": True}
+
 
 class DestinationError(DescribedError):
-    """A destination that cannot be made as it is configured."""
+    """A destination cannot be created with its configuration."""
 
 
 def make_destination(settings: DestinationSettings, *, server_name: str, directory: Path) -> Destination:
-    """Make a destination; raises `DestinationError` for one that cannot be made as it is configured."""
+    """Create a destination; raises `DestinationError` if its configuration is not valid."""
     factory, severities = check_destination(settings)
     try:
         made: Destination = factory.load().from_settings(
@@ -102,9 +116,9 @@ def make_destination(settings: DestinationSettings, *, server_name: str, directo
 def check_destination(
     settings: DestinationSettings,
 ) -> tuple[importlib.metadata.EntryPoint, frozenset[Severity]]:
-    """Find what a destination would be made from, and make nothing; raises `DestinationError` for what is wrong.
+    """Check the settings of a destination without creating it; raises `DestinationError` if they are not valid.
 
-    A class of destinations may have a `check_settings` of its own, which does the same for its properties.
+    A destination class may define `check_settings` to check its properties.
     """
     name = PROVIDERS.get(settings.provider, settings.provider)
     found = importlib.metadata.entry_points(group=ENTRY_POINTS, name=name)

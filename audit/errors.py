@@ -1,4 +1,4 @@
-"""The base of this program's errors, each of which says what an operator should do about it."""
+"""The base of this program's errors, each of which tells an operator what to do."""
 
 from typing import ClassVar
 
@@ -28,12 +28,12 @@ class DescribedError(Exception):
 
 
 def _rebuild(cls: type[DescribedError], definition: ErrorMessage, parameters: dict[str, object]) -> DescribedError:
-    """Errors cross process borders (connectors in a process of their own), keyword arguments do not."""
+    """Rebuild an unpickled error: errors cross process boundaries, but pickling does not keep keyword arguments."""
     return cls(definition, **parameters)
 
 
 def exception_class_name(error: BaseException) -> str:
-    """The class name to show for any exception: the ecosystem's for ours, Python's qualified name otherwise."""
+    """The displayed class name of an exception: Egeria's for our errors, Python's qualified name otherwise."""
     if isinstance(error, DescribedError) and error.exception_class_name:
         return error.exception_class_name
     kind = type(error)

@@ -1,4 +1,4 @@
-"""What is the same in all records of a message; parsing its template for each record would cost more than the rest."""
+"""The parts common to all records of a message: parsing its template for each record would cost more than the rest."""
 
 from collections.abc import Callable, Mapping
 from operator import itemgetter
@@ -15,7 +15,7 @@ MOST_FIXED = 10_000
 
 
 class FixedParts:
-    """The fixed parts of one message. Its templates take their inserts by `%`."""
+    """The fixed parts of one message. Its templates use `%` for inserts."""
 
     __slots__ = ("_pick", "line", "message", "names", "occurrences", "severity", "severity_code", "template")
 
@@ -36,7 +36,7 @@ class FixedParts:
         self._pick = _picked(self.occurrences) if all(map(str.isprintable, texts)) else _nothing_plain
 
     def plain_inserts(self, entry: Entry) -> tuple[object, ...] | None:
-        """The inserts as they stand in the text; `None` if one of them must be looked at before it is shown.
+        """The inserts as shown in the text; `None` if one of them must be checked first.
 
         An insert that need not be looked at is a number, or a text that is known to have no secret and no
         control character.
@@ -55,17 +55,17 @@ class FixedParts:
 
 
 def fixed_parts(message: AuditMessage) -> FixedParts:
-    """The fixed parts of a message, which are made once."""
+    """The fixed parts of a message, which are created once."""
     fixed = _FIXED.get(message.id)
     if fixed is None or fixed.message is not message:
-        if len(_FIXED) >= MOST_FIXED:  # a connector may make up message ids without end
+        if len(_FIXED) >= MOST_FIXED:  # a connector may use any number of message ids
             _FIXED.clear()
         fixed = _FIXED[message.id] = FixedParts(message)
     return fixed
 
 
 def note_without_secrets(text: str) -> None:
-    """Remember a text without secrets: names of connectors and daemons come again and again."""
+    """Remember a text without secrets: the names of connectors and daemons occur repeatedly."""
     if len(text) <= LONGEST_PLAIN and text.isprintable():
         if len(_PLAIN) >= MOST_PLAIN:
             _PLAIN.clear()
@@ -73,7 +73,7 @@ def note_without_secrets(text: str) -> None:
 
 
 def is_plain(text: str) -> bool:
-    """True if the text can be shown as it is."""
+    """True if the text can be shown unchanged."""
     return text in _PLAIN
 
 
@@ -81,7 +81,7 @@ Picking = Callable[[Mapping[str, object]], tuple[object, ...]]
 
 
 def _picked(names: list[str]) -> Picking:
-    """What takes these parameters; it raises `KeyError` for one that is not given."""
+    """A getter of these parameters, which raises `KeyError` for a missing one."""
     if len(names) > 1:
         return itemgetter(*names)
     return (lambda parameters: (parameters[names[0]],)) if names else (lambda parameters: ())

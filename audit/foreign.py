@@ -1,6 +1,6 @@
-"""What foreign code hands to us: text that is safe to keep and to show, and exceptions that end nothing of ours.
+"""Values from foreign code: text that is safe to store and to show, and exceptions that are contained.
 
-Connectors, audit log destinations and whatever else a package plugs in may raise any exception, and pass any object.
+Connectors, audit log destinations and other code of packages may raise any exception and pass any object.
 """
 
 import traceback
@@ -23,7 +23,7 @@ MOST_MEMBERS = 1_000
 
 
 class ForeignExitError(Exception):
-    """Stands for an exception that would have ended more than the code that raised it, such as `SystemExit`."""
+    """Replaces an exception that would end more than the code that raised it, such as `SystemExit`."""
 
     def __init__(self, error: BaseException) -> None:
         self.class_name = qualified_name(error)
@@ -39,7 +39,7 @@ class ShownError(msgspec.Struct, frozen=True):
 
 
 def named_text(error: BaseException) -> str:
-    """The class and the text of an exception, as the last line of a traceback has them: `KeyError: 'nope'`."""
+    """The class and the text of an exception, as in the last line of a traceback: `KeyError: 'nope'`."""
     text = safe_text(error)
     return safe_text(f"{class_name_of_object(error)}: {text}") if text else class_name_of_object(error)
 
@@ -50,9 +50,9 @@ def shown_error(error: BaseException) -> ShownError:
 
 
 def contained_error(error: BaseException) -> Exception | None:
-    """What left foreign code, as an exception that only fails its caller; `None` for our own cancellation.
+    """Convert an exception from foreign code to one that only fails its caller; `None` for our own cancellation.
 
-    `KeyboardInterrupt` is never a user's here: where connectors run, the interrupt of a user is received as a signal.
+    A `KeyboardInterrupt` never comes from a user here: the interrupt of a user is received as a signal.
     `trio.Cancelled` is our own only while this task is being cancelled.
     """
     if is_a(error, Exception):
@@ -66,7 +66,7 @@ def contained_error(error: BaseException) -> Exception | None:
 
 
 def raise_contained(error: BaseException) -> NoReturn:
-    """Raise `contained_error(error)`, or the cancellation that it is."""
+    """Raise `contained_error(error)`, or the error itself if it is our own cancellation."""
     contained = contained_error(error)
     if contained is None or contained is error:
         raise error
@@ -82,7 +82,7 @@ def _exit_contained(error: BaseException) -> Exception:
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:
-    """The exception itself, or the exceptions that a group, as a nursery raises it, has in it at any depth."""
+    """The exception itself, or all exceptions in a group at any depth."""
     return islice(_leaves(error), MOST_MEMBERS)
 
 
@@ -97,7 +97,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 
 def qualified_name(error: BaseException) -> str:
-    """The class name of an exception, as `exception_class_name` has it. Never raises."""
+    """The class name of an exception, as in `exception_class_name`. Never raises."""
     try:
         return safe_text(exception_class_name(error), 200)
     except BaseException:

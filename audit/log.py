@@ -1,4 +1,4 @@
-"""The audit log: the one thing everybody calls."""
+"""The audit log, as its callers use it."""
 
 import itertools
 from collections import deque
@@ -30,7 +30,7 @@ ALWAYS_KEPT = frozenset(
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Who is logging: shown in each record as its originator."""
+    """The component that logs, shown in each record as its originator."""
 
     component_id: int
     component_name: str
@@ -39,7 +39,7 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Entry(msgspec.Struct, gc=False):
-    """A record as its caller left it; it is rendered when a destination reads it."""
+    """A record as logged by its caller; it is rendered when a destination reads it."""
 
     time: float
     """Seconds since the epoch."""
@@ -80,7 +80,7 @@ class Buffer:
         """The pump's way of writing without the event loop, where there is a pump."""
 
     def append(self, entry: Entry) -> None:
-        """Take an entry, or count it as dropped when the buffer is full and its severity may be dropped."""
+        """Add an entry, or count it as dropped if the buffer is full and its severity may be dropped."""
         if len(self.entries) >= self.capacity and entry.message.severity not in ALWAYS_KEPT:
             self.dropped += 1
             return
@@ -91,7 +91,7 @@ class Buffer:
 
 
 class AuditLog:
-    """The log of one server, as one component sees it. Cheap to make: every connector has its own."""
+    """The log of one server for one component. It is cheap: every connector has its own."""
 
     __slots__ = ("_buffer", "component", "conceal", "counts", "subject")
 
@@ -110,20 +110,20 @@ class AuditLog:
         return self._related(AuditLog(self._buffer, component))
 
     def for_foreign_code(self) -> "ForeignAuditLog":
-        """The same log, for code that may pass anything."""
+        """The same log, for code that may pass any object."""
         log = self._related(ForeignAuditLog(self._buffer, self.component))
         log.counts = self.counts
         return log
 
     def _related(self, other: LogT) -> LogT:
-        """Whoever logs for this component knows the same secrets, and logs about the same subject."""
+        """A log for another component with the same known secrets and the same subject."""
         other.conceal, other.subject = self.conceal, self.subject
         return other
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
         """Log a message. Never blocks, never raises; may be called from any thread.
 
-        A parameter is kept as it is until a destination reads the record: it should be a text or a number.
+        A parameter is not copied until a destination reads the record, so it should be a text or a number.
         """
         buffer = self._buffer
         entry = Entry(time(), self, message, parameters, None, self.conceal, next(_numbers))
@@ -138,30 +138,30 @@ class AuditLog:
         self._buffer.append(Entry(time(), self, message, parameters, shown, self.conceal, next(_numbers)))
 
     def write_now(self, seconds: float) -> bool:
-        """Write what was logged on the calling thread, without the event loop; for the end of a process.
+        """Write the logged records on the calling thread, without the event loop; for the end of a process.
 
-        Returns whether all of it was written within so many seconds. May be called from any thread.
+        Returns true if all records were written within this many seconds. May be called from any thread.
         """
         return self._buffer.write_now is None or self._buffer.write_now(seconds)
 
 
 class ForeignAuditLog(AuditLog):
-    """The log as a connector has it: what it passes is checked, and made safe, before the call returns.
+    """The log of a connector: its arguments are checked and made safe before the call returns.
 
-    So an object that is no message, or cannot be shown, is an error of the connector that passed it.
+    An object that is not a message, or cannot be shown, is therefore an error of the connector that passed it.
     """
 
     __slots__ = ()
 
     def child(self, component: Component) -> "AuditLog":
-        """The same log, for a part of the connector; raises `TypeError` for what is no component."""
+        """The same log, for a part of the connector; raises `TypeError` for anything but a component."""
         _require(component, Component)
         texts = {name: safe_text(getattr(component, name)) for name in _TEXTS_OF_COMPONENT}
         made = Component(component_id=int(component.component_id), **texts)
         return self._related(ForeignAuditLog(self._buffer, made))
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:
-        """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for what is no message."""
+        """Log a message. Never blocks; may be called from any thread. Raises `TypeError` for anything but a message."""
         message = _exact(message)
         texts: dict[str, object] = {name: shown_text(value) for name, value in parameters.items()}
         self._append(Entry(time(), self, message, texts, None, self.conceal, next(_numbers)))
@@ -174,7 +174,7 @@ class ForeignAuditLog(AuditLog):
         self._append(Entry(time(), self, message, texts, shown_error(error), self.conceal, next(_numbers)))
 
     def _append(self, entry: Entry) -> None:
-        """Hand an entry to the pump, unless connectors have logged more than it can keep up with."""
+        """Pass an entry to the pump, unless connectors log faster than it can write."""
         buffer, characters = self._buffer, measured(entry)
         if buffer.foreign_characters + characters > FOREIGN_CHARACTERS:
             buffer.dropped += 1
@@ -184,7 +184,7 @@ class ForeignAuditLog(AuditLog):
 
 
 def measured(entry: Entry) -> int:
-    """The size of a record's texts, which is kept in it."""
+    """Store the size of the texts of a record in it."""
     if entry.characters == 0:
         size = sum([len(value) for value in entry.parameters.values() if isinstance(value, str)])
         if (error := entry.error) is not None:
@@ -197,7 +197,7 @@ _TEXTS_OF_COMPONENT = ("component_name", "component_description", "component_wik
 
 
 def _exact(message: AuditMessage) -> AuditMessage:
-    """The message; one of a subclass, which may behave in any way, as a plain one."""
+    """The message itself, or a plain copy if its class is a subclass, which may behave in any way."""
     _require(message, AuditMessage)
     if type(message) is AuditMessage:
         return message

@@ -1,8 +1,8 @@
-"""The one place that keeps secrets out of what people read: logs, errors, statuses, configuration that is shown.
+"""Masking of secrets in everything that people read: logs, errors, statuses, and displayed configuration.
 
-A secret is told by the name of the field that holds it, or by the form of the text that holds it: the password of a
-URL, or `name=value` with a name that tells a secret. A text that parses is parsed; of a text that can be read in two
-ways, the reading that hides more is taken.
+A secret is recognized by the name of its field, or by the form of the text that contains it: the password of a
+URL, or `name=value` with the name of a secret. A text that parses is parsed; if a text can be read in two ways, the
+reading that hides more is used.
 """
 
 import re
@@ -13,11 +13,11 @@ import msgspec
 
 from audit.safe_text import LONGEST_TEXT, safe_text
 from audit.secret_names import is_surely_secret, tells_a_secret
+from audit.secret_references import is_reference
 
 MASK = "********"
 LONGEST_SECRET = 1_024
 """Characters of a secret that is recognized although a text is cut there."""
-_REFERENCES = ("env:", "file:")
 _NAMES, _VALUES = ("name", "key", "propertyName"), ("value", "propertyValue")
 """The fields of an object that stands for a named value."""
 
@@ -26,9 +26,9 @@ Hidden = Callable[[str], None]
 
 
 def shown_text(value: object) -> str:
-    """A value of any class as a text that people read: safe to encode, without secrets, cut to `LONGEST_TEXT`.
+    """Convert any value to text for people: safe to encode, without secrets, cut to `LONGEST_TEXT`.
 
-    More than that is looked at, so that a secret at the cut is recognized as a whole. Never raises.
+    A longer part of the text is examined, so that a secret at the cut is recognized completely. Never raises.
     """
     if type(value) in _CONTAINERS:
         value = _Masked(value)
@@ -46,11 +46,6 @@ class _Masked:
 
 
 _CONTAINERS = (dict, list, tuple, set, frozenset)
-
-
-def is_reference(value: str) -> bool:
-    """Whether a value only says where the secret is, `env:NAME` or `file:PATH`, and so is none itself."""
-    return value.startswith(_REFERENCES)
 
 
 def masked(content: Any, hidden: Hidden | None = None) -> Any:
@@ -95,9 +90,9 @@ def _leaves(value: Any) -> list[str]:
 
 
 def masked_text(text: str, hidden: Hidden | None = None) -> str:
-    """A text without the secrets that its form gives away; a text without any is returned as it is."""
+    """Mask the secrets that the form of a text reveals; a text without secrets is returned unchanged."""
     if not ("=" in text or ":" in text or "@" in text or "earer " in text or "PRIVATE" in text or "idt_" in text):
-        return text  # nearly every text: this costs less than a microsecond
+        return text  # true for nearly every text, and takes less than a microsecond
     if text[:1] in "{[" and (content := _parsed(text)) is not None:
         shown = masked(content, hidden)
         return text if shown == content else msgspec.json.encode(shown).decode()
@@ -107,7 +102,7 @@ def masked_text(text: str, hidden: Hidden | None = None) -> str:
     def hide(match: re.Match[str]) -> str:
         scheme, secret = match.groupdict().get("scheme"), match["secret"]
         if scheme is not None and scheme.lower() in _WEB and (port := _PORT.match(secret)) is not None:
-            rest = masked_text(secret[port.end() :] + "@", hidden)[:-1]  # may have an address in it in its turn
+            rest = masked_text(secret[port.end() :] + "@", hidden)[:-1]  # may itself contain an address
             return match["before"] + port.group() + rest
         return match["before"] + _hide(secret, hidden)
 
@@ -124,7 +119,7 @@ def _parsed(text: str) -> Any:
 
 
 def _without_named_values(text: str, value: re.Pattern[str], hidden: Hidden | None) -> str:
-    """A text without the values of `name=value` and `name: value` whose names tell a secret."""
+    """Mask the values of `name=value` and `name: value` with the name of a secret."""
     pieces: list[str] = []
     kept = at = 0
     while (named := _NAMED.search(text, at)) is not None:

@@ -1,4 +1,4 @@
-"""Message definitions: each thing that is said to an operator is declared once, as data."""
+"""Message definitions: each message to an operator is declared once, as data."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -9,7 +9,7 @@ from audit.severity import Severity
 
 
 class MessageDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """An identified text with named inserts, and what the system does and a person should do about it.
+    """A text with an id and named inserts, the action of the system, and the recommended action of the user.
 
     Inserts are written `{name}`, so a call that swaps two of them cannot go unnoticed.
     """
@@ -20,7 +20,7 @@ class MessageDefinition(msgspec.Struct, frozen=True, kw_only=True):
     user_action: str
 
     def __post_init__(self) -> None:
-        """Raise `TypeError` or `ValueError` for texts that could not be shown later, when nobody is to blame."""
+        """Raise `TypeError` or `ValueError` for texts that could not be shown later."""
         for text in (self.id, self.text, self.system_action, self.user_action):
             if type(text) is not str:
                 raise TypeError(f"the id and the texts of a message are strings, not {type(text).__name__}")
@@ -35,7 +35,7 @@ class MessageDefinition(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(self.text) if name))
 
     def render(self, parameters: Mapping[str, object]) -> str:
-        """The text with its inserts filled in; raises `KeyError` for an insert that is not given."""
+        """The text with its inserts filled in; raises `KeyError` for a missing insert."""
         return self.text.format_map(parameters)
 
 
@@ -45,14 +45,14 @@ class AuditMessage(MessageDefinition, frozen=True, kw_only=True):
     severity: Severity
 
     def __post_init__(self) -> None:
-        """As every definition; raises `TypeError` for a severity that is none, too."""
+        """As for every definition; also raises `TypeError` for an invalid severity."""
         super().__post_init__()
         if type(self.severity) is not Severity:
             raise TypeError(f"the severity of a message is a Severity, not {type(self.severity).__name__}")
 
 
 class ErrorMessage(MessageDefinition, frozen=True, kw_only=True):
-    """The message of an error: what an exception says, and the HTTP code that stands for it."""
+    """The message of an error: the text of an exception, and its HTTP code."""
 
     http_code: int
 

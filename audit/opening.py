@@ -1,4 +1,4 @@
-"""Opening an audit log, and closing it so that nothing logged before is lost."""
+"""Opening an audit log, and closing it without losing records."""
 
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -23,16 +23,16 @@ async def open_audit_log(
     capacity: int = 65_536,
     drain_deadline: float = 5.0,
 ) -> AsyncIterator[AuditLog]:
-    """A log that writes to these destinations until the block ends, however it ends.
+    """Open a log that writes to these destinations until the block ends.
 
-    On the way out, cancelled or not, everything logged until then is written, within `drain_deadline` seconds;
-    what could not be written is counted on standard error.
+    At the end of the block, even after a cancellation, all logged records are written within `drain_deadline` seconds;
+    the number of unwritten records is printed on standard error.
     """
     buffer = Buffer(capacity)
     log = AuditLog(buffer, component)
     feeds = [Feed(destination, originator, log) for destination in destinations]
     pump = Pump(buffer, log, feeds, counts or SeverityCounts())
-    # a cancelled caller must not take the log down with it: the work is shielded, its deadline set on the way out
+    # the log must survive a cancelled caller: the work is shielded, and its deadline is set at the end of the block
     work = trio.CancelScope(shield=True)
     buffer.write_now = pump.write_now
     async with trio.open_nursery() as nursery:
@@ -42,7 +42,7 @@ async def open_audit_log(
         finally:
             pump.end()
             work.deadline = trio.current_time() + drain_deadline
-    buffer.write_now = buffer.wake = None  # records take no part in garbage collection, so they must be in no cycle
+    buffer.write_now = buffer.wake = None  # records are not garbage collected, so they must not be in a cycle
     left = sum(feed.behind for feed in feeds) + (0 if pump.has_drained else len(buffer.entries))
     if left:
         sys.stderr.write(f"integration-daemon: {left} audit log records could not be written within their time\n")

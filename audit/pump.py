@@ -1,4 +1,4 @@
-"""The pump: takes what callers left in the buffer, and feeds every destination at its own pace.
+"""The pump: moves entries from the buffer to the destinations, each at its own pace.
 
 callers ─▶ Buffer ─▶ pump ─┬─▶ Feed ─▶ destination     each feed has a queue, a task and a worker thread of
                            ├─▶ Feed ─▶ destination     its own: a slow or failing destination delays no other
@@ -40,7 +40,7 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 
 
 class Feed:
-    """One destination with what it has still to write."""
+    """One destination with the records it has not written yet."""
 
     def __init__(self, destination: Destination, originator: Originator, log: AuditLog) -> None:
         self.destination = destination
@@ -60,7 +60,7 @@ class Feed:
         self._being_written = 0
 
     def put(self, entries: Sequence[Entry]) -> None:
-        """Queue the records that the destination wants."""
+        """Queue the records that the destination accepts."""
         self._add(entries)
         self._more.set()
 
@@ -81,7 +81,7 @@ class Feed:
         self._more.set()
 
     async def run(self) -> None:
-        """Write whatever is queued, until ended."""
+        """Write queued records until ended."""
         while self._queue or not self._ending:
             if not self._queue:
                 self._more = trio.Event()
@@ -92,9 +92,9 @@ class Feed:
         await self._close()
 
     def write_now(self, entries: Sequence[Entry], deadline: float) -> None:
-        """Write these and whatever is queued, on the calling thread; a write that is in progress is waited for.
+        """Write these and all queued records on the calling thread, after any write in progress.
 
-        `deadline` is one of `time.monotonic`. Raises what keeps the destination from writing.
+        `deadline` is a time of `time.monotonic`. Raises the error of the destination.
         """
         self._add(entries)
         while self._queue and (left := deadline - time.monotonic()) > 0:
@@ -106,7 +106,7 @@ class Feed:
         return len(self._queue) + self._being_written
 
     def _write_some(self, patience: float = -1) -> None:
-        """Write a batch, on whatever thread; who is writing has taken it off the queue."""
+        """Write a batch on any thread; the writing thread has removed it from the queue."""
         if not self._writing.acquire(timeout=patience):
             return
         try:
@@ -147,7 +147,7 @@ class Feed:
     async def _close(self) -> None:
         try:
             await self._on_thread(self.destination.close)
-        except Exception as error:  # nobody is left who would write it
+        except Exception as error:  # no task is left to write it
             sys.stderr.write(f"integration-daemon: {self.destination.name} cannot be closed: {named_text(error)}\n")
 
     async def _on_thread(self, call: Callable[..., None], *arguments: object) -> None:
@@ -196,13 +196,13 @@ class Pump:
         self._woken.set()
 
     def write_now(self, seconds: float) -> bool:
-        """Write what was logged on threads of its own, without the event loop, which may be held for ever.
+        """Write the logged records on separate threads, without the event loop, which may be held for ever.
 
-        Returns whether every destination has written all within that time. For the end of the process: nothing
-        that is logged meanwhile is waited for.
+        Returns true if every destination has written all records within this time. For the end of the process:
+        records logged in the meantime are not waited for.
         """
         deadline = time.monotonic() + seconds
-        if not self._moving.acquire(timeout=seconds):  # the loop is held by what it was rendering
+        if not self._moving.acquire(timeout=seconds):  # the loop is held while rendering a record
             return False
         try:
             entries = self._take(len(self._buffer.entries))
@@ -235,7 +235,7 @@ class Pump:
         entries = [waiting.popleft() for _ in range(min(len(waiting), most))]
         if self._buffer.foreign_characters:
             foreign = [entry.characters for entry in entries if isinstance(entry.log, ForeignAuditLog)]
-            # several threads count here without a lock: what has gone astray is forgotten when nothing waits
+            # several threads count here without a lock: lost counts are corrected when nothing waits
             left = self._buffer.foreign_characters - sum(foreign) if waiting else 0
             self._buffer.foreign_characters = max(0, left)
         entries = [entry for entry in entries if type(entry.message) is AuditMessage or self._report_unreadable(entry)]
@@ -243,7 +243,7 @@ class Pump:
         return entries
 
     def _report_unreadable(self, entry: Entry) -> bool:
-        """Report a record whose message is none; any other can be rendered."""
+        """Report a record with an invalid message; any other record can be rendered."""
         where, what = safe_text(entry.log.component, 200), safe_text(entry.message, 200)
         self._log.record(RECORD_NOT_RENDERED, message=what, component=where, cause="it is no AuditMessage")
         return False
@@ -251,15 +251,15 @@ class Pump:
     async def _wait(self) -> None:
         self._woken = trio.Event()
         self._buffer.wake = self._wake
-        if self._buffer.entries or self._ending:  # one that came before `wake` was set would have woken nobody
+        if self._buffer.entries or self._ending:  # a record that arrived before `wake` was set woke no task
             self._buffer.wake = None
             return
         await self._woken.wait()
 
     def _wake(self) -> None:
-        """Called in whatever thread logged something."""
+        """Called in the thread that logged a record."""
         assert self._token is not None
-        with suppress(trio.RunFinishedError):  # a thread outlived the event loop: nobody is left to write for
+        with suppress(trio.RunFinishedError):  # a thread outlived the event loop: no task is left to write
             self._token.run_sync_soon(self._wake_here, idempotent=True)
 
     def _wake_here(self) -> None:
@@ -267,6 +267,6 @@ class Pump:
 
 
 def _write_quietly(feed: Feed, entries: Sequence[Entry], deadline: float) -> None:
-    """The process is about to end: a destination that cannot write is seen by what it is behind."""
+    """Ignore errors at the end of the process: `behind` shows the records that a destination could not write."""
     with suppress(Exception):
         feed.write_now(entries, deadline)

@@ -6,7 +6,7 @@ from audit.log import Component
 
 
 class Originator(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The server whose log it is."""
+    """The server that owns the log."""
 
     server_name: str
     server_type: str

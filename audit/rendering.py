@@ -1,4 +1,4 @@
-"""Rendering: what one entry of the log becomes."""
+"""Rendering entries of the log as records."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,14 +13,15 @@ from audit.safe_text import LONGEST_TEXT, safe_text
 
 
 def record_of(entry: Entry, originator: Originator) -> AuditRecord:
-    """Render an entry. Never raises: what cannot be rendered is shown as such in its place."""
+    """Render an entry. Never raises: values that cannot be rendered are marked in the text."""
     message, error, conceal = entry.message, entry.error, entry.conceal
     fixed = fixed_parts(message)
     inserts = fixed.plain_inserts(entry)
     if inserts is not None and len(inserts) == len(fixed.names):  # else one of them stands in the text twice
-        text, shown = fixed.template % inserts, list(map(str, inserts))
+        text, shown = fixed.template % inserts, [str(each) for each in inserts]
     else:
         text, shown = _rendered(fixed, entry.parameters, conceal)
+    error_class, error_text, stack = _NO_EXCEPTION if error is None else _of_exception(error, conceal)
     return AuditRecord(  # by position: each record of a busy daemon passes here
         _guid(entry.number),
         int(entry.time * 1000),
@@ -33,12 +34,17 @@ def record_of(entry: Entry, originator: Originator) -> AuditRecord:
         shown,
         message.system_action,
         message.user_action,
-        *(() if error is None else _of_exception(error, conceal)),
+        error_class,
+        error_text,
+        stack,
     )
 
 
+_NO_EXCEPTION = (None, None, None)
+
+
 def _guid(number: int) -> str:
-    """A random GUID whose last part counts: a fresh one for each record would cost as much as the rest of it."""
+    """A random GUID whose last part is a counter: a new random GUID would cost as much as the rest of the record."""
     return _beginning(number >> 12) + _LOWS[number & 0xFFF]
 
 

@@ -9,7 +9,7 @@ from audit.severity import Severity
 
 
 class AuditLogReport(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """The ecosystem's report of an audit log: counts by severity code, with a child for each component."""
+    """Egeria's report of an audit log: counts by severity code, with a child for each component."""
 
     reporting_component: Component | None = None
     child_audit_log_reports: list["AuditLogReport"] = []
@@ -18,7 +18,7 @@ class AuditLogReport(msgspec.Struct, kw_only=True, rename="camel", omit_defaults
 
 
 class SeverityCounts:
-    """Counts entries as they pass the pump. A component takes room only once it has logged something."""
+    """Counts entries as they pass the pump. A component uses memory only once it has logged something."""
 
     def __init__(self) -> None:
         self._logs: dict[tuple[str | None, str], AuditLog] = {}
@@ -39,7 +39,7 @@ class SeverityCounts:
         return first.counts
 
     def report(self, among: Callable[[AuditLog], bool] | None = None) -> AuditLogReport:
-        """The counts of all components, or of those with such logs, and of each."""
+        """The counts of all components together, or of those with such logs, and of each."""
         logs = [log for log in self._logs.values() if among is None or among(log)]
         counted = [(log.component, log.counts) for log in logs if log.counts is not None]
         total = [sum(column) for column in zip([0] * len(Severity), *(counts for _, counts in counted), strict=True)]

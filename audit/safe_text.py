@@ -1,17 +1,17 @@
-"""Text of foreign objects that is safe to keep and to show: it can be encoded, has a bound, and raises nothing."""
+"""Safe text of foreign objects: it can be encoded, is limited in length, and never raises."""
 
 LONGEST_TEXT = 4_000
 """Characters that are kept of one text of a connector: of a message, a report of progress, an insert of a record."""
 
 
 def safe_text(value: object, limit: int = LONGEST_TEXT) -> str:
-    """The text of any object, which can be encoded as UTF-8 and is cut to `limit` characters. Never raises.
+    """The text of any object, encodable as UTF-8 and cut to `limit` characters. Never raises.
 
-    Lone surrogates, as a file name has them that is not UTF-8, are shown as escapes.
+    Lone surrogates, as in a file name that is not UTF-8, are shown as escapes.
     """
     try:
         text = value if type(value) is str else _text_of(value, limit)
-        text = str.__getitem__(text, slice(limit + 1))  # of a subclass, too, this is a plain string
+        text = str.__getitem__(text, slice(limit + 1))  # even for a subclass, the result is a plain string
         if not text.isascii():
             text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     except BaseException as error:  # the method of a foreign object may raise anything
@@ -25,12 +25,12 @@ def has_lone_surrogate(text: str) -> bool:
 
 
 def is_a(value: object, kind: type) -> bool:
-    """`isinstance`, for a foreign object: it has no say in the answer."""
+    """`isinstance` for a foreign object, which cannot influence the result."""
     return issubclass(type(value), kind)
 
 
 def _text_of(value: object, limit: int) -> str:
-    """`str(value)`; of long arguments of an exception, which may be quoted, only what is needed is looked at."""
+    """`str(value)`, where long arguments of an exception are shortened first."""
     kind = type(value)
     if is_a(value, BaseException) and kind.__str__ in (BaseException.__str__, KeyError.__str__):
         arguments = [

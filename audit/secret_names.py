@@ -14,13 +14,13 @@ _SEPARATOR = re.compile(r"[\W_]")
 
 
 def tells_a_secret(name: str) -> bool:
-    """Whether a field or a parameter of this name holds a secret."""
+    """True if a field or parameter with this name holds a secret."""
     return is_surely_secret(name) or any(word.lower() in _AS_A_WORD for word in _WORD.findall(name))
 
 
 def is_surely_secret(name: str) -> bool:
     """Whether it does even in prose, where `auth: no such user` is none."""
     joined = _SEPARATOR.sub("", name).lower()
-    if joined.startswith("secretsstore"):  # says where secrets are kept
+    if joined.startswith("secretsstore"):  # names the place of secrets
         return False
     return joined == "authorization" or any(sure in joined for sure in _SURE)

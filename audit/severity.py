@@ -27,7 +27,7 @@ class Severity(Enum):
     PERFMON = (14, "PerfMon", "Timing information; off by default.")
     ACTIVITY = (15, "Activity", "A user's activity.")
 
-    __hash__ = object.__hash__  # Enum's own is a Python function, and each record's severity is looked up
+    __hash__ = object.__hash__  # the hash of Enum is a Python function, and the severity of each record is looked up
 
     def __init__(self, ordinal: int, label: str, description: str) -> None:
         self.ordinal = ordinal

@@ -1,6 +1,6 @@
 """A record as a line of text: `{date} {server} {Severity} {message id} {text}`.
 
-The date is that of the ecosystem's console: `Tue Feb 02 20:57:50 GMT 2021`, in English whatever the locale.
+The date has the form of Egeria's console: `Tue Feb 02 20:57:50 GMT 2021`, in English in every locale.
 """
 
 import re
@@ -18,9 +18,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def text_lines(batch: RecordBatch) -> str:
-    """The lines of a batch, each with its end.
+    """The lines of a batch, each with its line end.
 
-    Of most records there is nothing to mask or to escape, and no more than the line is rendered.
+    Most records need no masking or escaping, so only the line is rendered.
     """
     server = one_line(batch.originator.server_name)
     second, opening, lines = 0, "", []
@@ -38,9 +38,9 @@ def text_lines(batch: RecordBatch) -> str:
 
 
 def text_line(record: AuditRecord) -> str:
-    """The line, without its end. A record with an exception takes a second line for its stack.
+    """The line, without its line end. A record with an exception has a second line for its stack.
 
-    Control characters are escaped, so that nothing a record quotes can pass for another record.
+    Control characters are escaped, so that quoted text cannot imitate another record.
     """
     date = _date(record.time_stamp // 1000)
     opening = f"{date} {record.originator_properties.server_name} {record.severity} {record.message_id}"
@@ -61,7 +61,7 @@ def one_line(text: str) -> str:
 
 @lru_cache(maxsize=4)
 def _date(seconds: int) -> str:
-    """Formatting a date costs more than the rest of the line; most lines share a second with the one before."""
+    """The formatted date, cached for a second because formatting costs more than the rest of the line."""
     at = time.gmtime(seconds)
     clock = f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
     return f"{_DAYS[at.tm_wday]} {_MONTHS[at.tm_mon - 1]} {at.tm_mday:02} {clock} GMT {at.tm_year}"

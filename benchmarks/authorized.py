@@ -22,7 +22,8 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
-from integration_daemon.security.authenticator import Authenticator, NoAuthentication
+from integration_daemon.security.authentication import NoAuthentication
+from integration_daemon.security.authenticator import Authenticator
 from integration_daemon.security.last_uses import LastUses
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.scope import EVERYTHING, Scope, scope_of

@@ -14,6 +14,7 @@ from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
@@ -112,7 +113,10 @@ async def daemon_of(
     refreshes_at_once: int | None = None,
     destination: Destination | None = None,
 ) -> AsyncIterator[Daemon]:
-    """A daemon of one integration service with these connectors, all started and refreshed once."""
+    """A daemon of one integration service with these connectors, all started and refreshed once.
+
+    Raises `RuntimeError` for a connector whose refresh is no success.
+    """
     take_turns()
     component = Component(component_id=1, component_name="benchmark")
     originator = Originator(server_name="benchmark", server_type="Integration Daemon")
@@ -144,10 +148,17 @@ async def daemon_of(
         stop = trio.Event()
         await nursery.start(daemon.run, stop)
         while any(connector.last_success is None for connector in daemon.connectors):
-            await operations.refresh(daemon)
+            _require_success(await operations.refresh(daemon))
         settle_heap()
         yield daemon
         stop.set()
+
+
+def _require_success(outcome: OperationOutcome) -> None:
+    if outcome.not_done:
+        first = outcome.not_done[0]
+        others = f", and {outcome.failed - 1:,} others" if outcome.failed > 1 else ""
+        raise RuntimeError(f"{first.connector_name}{others} cannot be refreshed: {first.reason}")
 
 
 def connector_config(

@@ -1,8 +1,14 @@
-"""How long the status of many connectors takes: to put together, and over HTTP; and what it costs to authorize it.
+"""How long the status of many connectors takes: to put together, and over HTTP to a client in another process.
 
-Beside the whole: encoding as many reports that are ready made.
+And what it costs to authorize the request.
+
+
+Beside the first: encoding as many reports that are ready made. Beside the second: a bare trio socket that sends as many
+bytes to the same client.
 """
 
+import statistics
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -22,34 +28,66 @@ from integration_daemon.rest.slices import sliced
 from integration_daemon.rest.state_names import state_name_2x
 from integration_daemon.supervision.daemon import Daemon
 
+PIECE = bytes(64 * 1024)
+
 
 def measure(plan: Plan) -> Iterator[Figure]:
     """`reports_per_s` encoded and `milliseconds` served, with 1,000 to 100,000 connectors."""
     for connectors in plan.sizes(1_000, 10_000, 100_000):
-        encoded, served = trio.run(_take, connectors, plan.repeats)
+        encoded, served, sent = trio.run(_take, connectors, plan.repeats)
         (bare,) = interleaved(plan.repeats, lambda n=connectors: _ready_made(n))  # type: ignore[misc]
         case = f"{connectors} connectors"
         yield beside("status", case, "reports_per_s", encoded, "1/s", "encoding ready reports", bare)
-        yield Figure(benchmark="status", case=case, figure="milliseconds_over_http", value=served, unit="ms")
+        yield beside("status", case, "milliseconds_over_http", served, "ms", "bare socket", sent)
     yield from authorized.measure(plan)
 
 
-async def _take(connectors: int, repeats: int) -> tuple[float, float]:
+async def _take(connectors: int, repeats: int) -> tuple[float, float, float]:
     async with running_daemon(connectors) as daemon, trio.open_nursery() as nursery:
         stop = trio.Event()
         app = _app(daemon)
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
-        rates, times = [], []
-        async with httpx2.AsyncClient(timeout=60) as client:
-            for _ in range(repeats):
-                with Stopwatch() as watch:
-                    await _whole(daemon)
-                rates.append(connectors / watch.seconds)
-                with Stopwatch() as watch:
-                    await client.get(url + "/status")
-                times.append(watch.seconds * 1000)
+        rates = []
+        for _ in range(repeats):
+            with Stopwatch() as watch:
+                size = await _whole(daemon)
+            rates.append(connectors / watch.seconds)
+        served = await _fetched(f"{url}/status", repeats)
         stop.set()
-    return sorted(rates)[len(rates) // 2], sorted(times)[len(times) // 2]
+    return statistics.median(rates), served, await _sent(size, repeats)
+
+
+async def _fetched(url: str, repeats: int) -> float:
+    """Milliseconds that another process waits for an answer."""
+    command = [sys.executable, "-m", "benchmarks.status", url, str(repeats)]
+    done = await trio.run_process(command, capture_stdout=True)
+    return float(done.stdout)
+
+
+def _fetch(url: str, repeats: int) -> float:
+    times = []
+    with httpx2.Client(timeout=60) as client:
+        for _ in range(repeats):
+            with Stopwatch() as watch:
+                client.get(url).raise_for_status()
+            times.append(watch.seconds * 1000)
+    return statistics.median(times)
+
+
+async def _sent(size: int, repeats: int) -> float:
+    """Milliseconds that another process waits for as many bytes of a bare socket."""
+
+    async def answer(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await stream.send_all(b"HTTP/1.1 200 \r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % size)
+        for first in range(0, size, len(PIECE)):
+            await stream.send_all(PIECE[: size - first])
+
+    async with trio.open_nursery() as nursery:
+        (listener,) = await nursery.start(partial(trio.serve_tcp, answer, 0, host="127.0.0.1"))
+        milliseconds = await _fetched(f"http://127.0.0.1:{listener.socket.getsockname()[1]}", repeats)
+        nursery.cancel_scope.cancel()
+    return milliseconds
 
 
 def _app(daemon: Daemon) -> Any:
@@ -62,11 +100,12 @@ def _app(daemon: Daemon) -> Any:
     return app
 
 
-async def _whole(daemon: Daemon) -> None:
+async def _whole(daemon: Daemon) -> int:
+    """Put an answer together; its size in bytes."""
     answer = await sliced(status_of(_listed(daemon), state_name_2x))
-    if not isinstance(answer, bytes):
-        async for _ in answer:
-            pass
+    if isinstance(answer, bytes):
+        return len(answer)
+    return sum([len(slice_) async for slice_ in answer])
 
 
 def _listed(daemon: Daemon) -> list[Listed]:
@@ -87,3 +126,7 @@ def _ready_made(connectors: int) -> float:
     with Stopwatch() as watch:
         msgspec.json.encode(reports)
     return connectors / watch.seconds
+
+
+if __name__ == "__main__":
+    print(_fetch(sys.argv[1], int(sys.argv[2])))

@@ -1,4 +1,4 @@
-"""How Sphinx builds the documentation. `make docs` runs it; the pages are in `build/docs`."""
+"""The configuration of Sphinx. `make docs` builds the documentation in `build/docs`."""
 
 import importlib.metadata
 import sys

@@ -1,4 +1,4 @@
 """The daemon: configuration, supervision, the platform with its REST API, and the command line.
 
-The uppermost of the three floors; it uses `services` and `audit`.
+The uppermost of the three layers; it uses `services` and `audit`.
 """

@@ -1,20 +1,22 @@
-"""The process: holds the data directory, serves REST, hosts servers, and ends when it is told to.
+"""The process: locks the data directory, serves REST, hosts servers, and ends on request.
 
-SIGHUP                   read the documents again, and change what they changed
+SIGHUP                   read the documents again, and apply their changes
 SIGTERM, SIGINT          stop every server within its deadline, then the HTTP server, then end with 0
 a second signal          end at once
-the deadline has passed  end all the same: something would not let go (`last_resort`)
+the deadline has passed  end although something has not stopped (`last_resort`)
 """
 
 import signal
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import trio
 
 from audit.safe_text import safe_text
+from audit.stray_errors import show_without_texts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
@@ -31,11 +33,20 @@ from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.security.authenticator import Authenticator, NoAuthentication
+from integration_daemon.rest.serving.shown_url import shown_url
+from integration_daemon.security.authentication import Authentication, NoAuthentication
+from integration_daemon.security.authenticator import Authenticator, IdentityProvider
 from integration_daemon.security.last_uses import LastUses
-from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED, NOBODY_CAN_CALL, OPEN_TO_OTHERS
+from integration_daemon.security.messages import (
+    CALLERS_NOT_AUTHENTICATED,
+    NOBODY_CAN_CALL,
+    OPEN_TO_OTHERS,
+    OPENID_CONNECT_NOT_INSTALLED,
+)
+from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from services.errors import InvalidParameterError
 from services.secret import Secret
+from services.secret_sources.access import bounds, grant
 
 
 class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +56,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     port: int
     tls: TLSFiles | None = None
+    socket: Path | None = None
+    """A Unix socket to listen on, too."""
     authenticate: bool = True
     """False: every caller may do everything, which is possible on a loopback address alone."""
 
@@ -57,9 +70,19 @@ def run_process(settings: ProcessSettings, documents: Documents, ready: Callable
     """Host servers until a signal; calls `ready` with the platform's URL, and the path of its console page, when all
     of them have started.
 
-    Raises a `DescribedError` for whatever keeps the platform or one of the servers from starting.
+    Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
     take_turns()
+    show_without_texts()
+    file, sources = settings.platform.file, [source for _, source in documents if source is not None]
+    grant(
+        bounds(
+            settings.platform.data_directory,
+            sources,
+            directories=file.secret_directories,
+            variables=file.secret_variables,
+        )
+    )
     with locked(settings.platform.data_directory) as directory:
         try:
             trio.run(partial(_run, settings, directory, documents, ready))
@@ -79,7 +102,7 @@ async def _run(
     access = Access(authenticator, incidents, changes, settings.platform.file.grants, last_uses.note)
     last_resort = LastResort(platform)
     with last_resort.watching():
-        async with trio.open_nursery() as outer:  # outlives the servers: signals are heard until the end
+        async with trio.open_nursery() as outer:  # runs longer than the servers: signals are received until the end
             await outer.start(_end_on_signals, platform)
             await outer.start(_reread_on_hang_up, platform)
             outer.start_soon(watch_directory, directory, platform)
@@ -107,7 +130,7 @@ async def _host(
     access: Access,
     nursery: trio.Nursery,
 ) -> None:
-    """Start everything; returns when somebody asks for the end, which has then begun."""
+    """Start everything; returns when the end is requested and has begun."""
     await nursery.start(platform.run, name="platform")
     http_stop = trio.Event()
     http = partial(
@@ -116,12 +139,13 @@ async def _host(
         host=settings.host,
         port=settings.port,
         tls=settings.tls,
+        socket_path=settings.socket,
         stop=http_stop,
         record=platform.record,
         file=settings.platform.file,
     )
     address: str = await nursery.start(http, name="http server")
-    await trio.to_thread.run_sync(access.authenticator.note_address, address)
+    await trio.to_thread.run_sync(access.authenticator.note_address, address, settings.socket)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
     for document, source in sorted(documents, key=_metadata_servers_first):
@@ -130,23 +154,34 @@ async def _host(
     if not settings.authenticate:
         platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
     settle_heap()
-    ready(address, access.authenticator.first_page)
+    shown = await trio.to_thread.run_sync(shown_url, address, settings.tls)
+    ready(shown, access.authenticator.first_page)
     await platform.close_requested.wait()
     nursery.start_soon(_stop, platform, http_stop)
 
 
-def _authenticator(settings: ProcessSettings) -> Authenticator:
+def _authenticator(settings: ProcessSettings) -> Authentication:
     """Who knows the callers; raises `InvalidParameterError` if others could call unknown, or could not call at all."""
-    directory = settings.platform.data_directory
     if not settings.authenticate:
         if not is_loopback(settings.host):
             raise InvalidParameterError(OPEN_TO_OTHERS, host=settings.host)
-        return NoAuthentication(directory)
-    authenticator = Authenticator(directory)
+        return NoAuthentication()
+    provider = _identity_provider(settings.platform.file.open_id_connect)
+    authenticator = Authenticator(settings.platform.data_directory, provider)
     authenticator.open()
-    if not is_loopback(settings.host) and not authenticator.has_tokens:
+    if not is_loopback(settings.host) and not authenticator.has_others:
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
     return authenticator
+
+
+def _identity_provider(settings: OpenIdConnect | None) -> IdentityProvider | None:
+    if settings is None:
+        return None
+    if find_spec("jwt") is None or find_spec("cryptography") is None:
+        raise InvalidParameterError(OPENID_CONNECT_NOT_INSTALLED)
+    from integration_daemon.security.openid_connect.jwt_callers import open_jwt_callers  # an extra
+
+    return open_jwt_callers(settings)
 
 
 async def _stop(platform: Platform, http_stop: trio.Event) -> None:
@@ -155,14 +190,14 @@ async def _stop(platform: Platform, http_stop: trio.Event) -> None:
 
 
 def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> bool:
-    """A daemon's connectors need their metadata server, which may be on the same platform."""
+    """Sort metadata servers first: connectors need their metadata server, which may be on the same platform."""
     return bool(document[0].integration_services_config)
 
 
 async def _reread_on_hang_up(
     platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Have every integration daemon take over its document as it is now, each time somebody sends SIGHUP."""
+    """On each SIGHUP, make every integration daemon read its document again and apply it."""
     with trio.open_signal_receiver(signal.SIGHUP) as signals:
         task_status.started()
         async for _ in signals:
@@ -170,7 +205,7 @@ async def _reread_on_hang_up(
                 if server.take_over is not None and server.audit_log is not None:
                     try:
                         await platform.take_over(server.name, None, user="SIGHUP")
-                    except Exception as error:  # it goes on as it was
+                    except Exception as error:  # the daemon continues unchanged
                         server.audit_log.record(
                             messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)
                         )

@@ -1,4 +1,4 @@
-"""What a connector author sees: the connector interface, contexts, metadata, one folder per integration service.
+"""For authors of connectors: the connector interface, contexts, metadata, and a folder for each integration service.
 
-This floor knows nothing of daemons, HTTP servers or schedules.
+This layer knows nothing of daemons, HTTP servers or schedules.
 """

@@ -1,16 +1,17 @@
 """The errors a connector and its context may raise, one class for each remedy.
 
     DescribedError                      (audit.errors) id, text, system action, user action
-     ├─ InvalidParameterError           what was passed or named does not fit: correct it
+     ├─ InvalidParameterError           a parameter or name is not valid: correct it
      ├─ ConnectorConfigurationError     the connector's configuration is wrong: change the document, restart
      │   └─ WrongConnectorClassError    the connector is not of its service's class
-     ├─ UserNotAuthorizedError          not allowed: grant the access, or the permitted synchronization
-     ├─ ThirdPartyUnavailableError      the third-party technology does not answer: bring it back
+     ├─ UserNotAuthorizedError          not permitted: grant access, or change the permitted synchronization
+     ├─ ThirdPartyUnavailableError      the third-party technology does not answer: restore it
      └─ PropertyServerError             the metadata server refused or failed the request
-         └─ MetadataServerUnavailableError   it does not answer at all: bring it back
+         ├─ MetadataServerNotUnderstoodError   the answer has an unknown protocol: correct the URL or the name
+         └─ MetadataServerUnavailableError   the server does not answer: restore it
              └─ MetadataServerNotRunningError    its platform answers, the server on it is not running
 
-Anything else that leaves a connector is a defect in it.
+Any other exception that a connector raises is a defect of the connector.
 """
 
 from typing import ClassVar
@@ -46,7 +47,7 @@ class UserNotAuthorizedError(DescribedError):
 
 
 class ThirdPartyUnavailableError(DescribedError):
-    """The third-party technology did not answer, or broke off."""
+    """The third-party technology did not answer, or closed the connection."""
 
     exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
 
@@ -64,6 +65,10 @@ class PropertyServerError(DescribedError):
     """The metadata server could not carry out a request that was well formed and allowed."""
 
     exception_class_name: ClassVar[str] = _FFDC + "PropertyServerException"
+
+
+class MetadataServerNotUnderstoodError(PropertyServerError):
+    """The answering server is not a metadata server, or speaks another protocol."""
 
 
 class MetadataServerUnavailableError(PropertyServerError):

@@ -1,4 +1,44 @@
-"""Error texts of libpq, the client library of PostgreSQL."""
+"""libpq, the client library of PostgreSQL: what its connection options lead to, and its error texts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.allowance import Target, file_target, host_target
+
+PORT = 5432
+_FILES = ("passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
+_HARMLESS = """
+user dbname password connect_timeout client_encoding options application_name fallback_application_name keepalives
+keepalives_idle keepalives_interval keepalives_count tcp_user_timeout sslmode sslnegotiation sslcompression sslsni
+sslcertmode ssl_min_protocol_version ssl_max_protocol_version requirepeer require_auth channel_binding gssencmode
+krbsrvname target_session_attrs load_balance_hosts min_protocol_version max_protocol_version
+"""
+"""Options that lead to no host and no file."""
+
+
+def libpq_targets(options: Mapping[str, Any]) -> list[Target]:
+    """The hosts and files that connection options lead to.
+
+    Raises `ValueError` for an option that may lead anywhere, as the name of a service does.
+    """
+    given = {name: str(value) for name, value in options.items() if value not in (None, "")}
+    unknown = given.keys() - {*_HARMLESS.split(), *_FILES, "host", "hostaddr", "port"}
+    if unknown:
+        raise ValueError(f"the option {min(unknown)} is not allowed where the platform bounds endpoints")
+    ports = given.get("port", "").split(",")
+    path = f"/{given['dbname']}" if "dbname" in given else ""
+    targets = [file_target(given[name]) for name in _FILES if given.get(name, "system") != "system"]
+    for name in ("host", "hostaddr"):
+        for number, host in enumerate(given[name].split(",") if name in given else ()):
+            port = ports[min(number, len(ports) - 1)]
+            targets.append(_target(host, int(port) if port.isdigit() else PORT, path))
+    return targets if "host" in given or "hostaddr" in given else [*targets, Target("localhost", PORT, path)]
+
+
+def _target(host: str, port: int, path: str) -> Target:
+    if host.startswith(("/", "@")):  # the directory of a Unix socket, or its abstract name
+        return file_target(host) if host.startswith("/") else Target(path=host)
+    return host_target(f"[{host}]" if ":" in host else host or "localhost", path, port)
 
 
 def in_one_line(text: str) -> str:

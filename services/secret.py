@@ -1,15 +1,11 @@
 """Secrets: values that can be used but not shown."""
 
-import os
-from pathlib import Path
-
-from audit.masking import is_reference
-from services.errors import ConnectorConfigurationError
-from services.messages import SECRET_NOT_READABLE
+from audit.secret_references import is_reference
+from services.secret_sources.reading import environment_variables, read_reference, refusal
 
 
 class Secret:
-    """A secret as a configuration document holds it: a reference, `env:NAME` or `file:PATH`, or the value itself.
+    """A secret as a configuration document holds it: a reference to it, or the value itself.
 
     Neither `repr`, `str` nor encoding ever shows it; `reveal()` is the one way to its value, and is called
     at the moment of use so that a rotated secret is picked up without a restart.
@@ -23,25 +19,28 @@ class Secret:
         """The value when it was last used; empty before. Only for keeping it out of texts."""
 
     def reveal(self) -> str:
-        """The value; blocks on a file reference. Raises `ConnectorConfigurationError` if it cannot be read."""
-        scheme, _, rest = self._stored.partition(":")
-        value = self._stored
-        try:
-            if scheme == "env":
-                value = os.environ[rest]
-            elif scheme == "file":
-                value = Path(rest).read_text(encoding="utf-8").strip()
-        except (KeyError, OSError, ValueError) as error:
-            raise ConnectorConfigurationError(
-                SECRET_NOT_READABLE, reference=f"{scheme}:{rest}", cause=type(error).__name__
-            ) from None
-        self.last_revealed = value
+        """The value; blocks on a reference.
+
+        Raises `ConnectorConfigurationError` if it cannot be read, and for a vault that does not answer or refuses
+        `ThirdPartyUnavailableError` or `UserNotAuthorizedError`.
+        """
+        self.last_revealed = value = read_reference(self._stored) if self.is_reference else self._stored
         return value
 
     @property
     def is_reference(self) -> bool:
         """True if the stored form is a reference to the secret rather than the secret itself."""
         return is_reference(self._stored)
+
+    @property
+    def refusal(self) -> str:
+        """The reason why this process may not follow the reference; empty if it may, and for no reference. Blocks."""
+        return refusal(self._stored) if self.is_reference else ""
+
+    @property
+    def environment_variables(self) -> frozenset[str]:
+        """The environment variables that `reveal` reads."""
+        return environment_variables(self._stored) if self.is_reference else frozenset()
 
     def stored_form(self) -> str:
         """The text in the configuration document. Only for writing that document back to its store."""

@@ -1,14 +1,14 @@
 """A small pool of worker threads for many short blocking calls.
 
-    run ─▶ queue ─▶ a thread makes one call after another ─▶ the event loop wakes whoever waits, several at once
+    run ─▶ queue ─▶ a thread makes one call after another ─▶ the event loop wakes the callers, several at once
                         │
-                      watch: the call is long ─▶ another thread takes the place of this one
+                      watch: the call is long ─▶ another thread takes the slot of this one
 
-A hand-over from the event loop to a thread and back costs more than most of these calls take, since both wake each
-other and then wait for the interpreter. A thread that is awake goes on while calls are queued, so a call costs the less
-the more calls there are. No call waits for one that hangs: that one keeps its thread, and loses its place. Where all
-calls are long, as on a network share, as many are made at a time as may be: a thread without a place goes on until it
-meets a short one.
+Switching from the event loop to a thread and back costs more than most of these calls take, because each wakes the
+other and then waits for the interpreter lock. A thread that is awake continues while calls are queued, so the cost of a
+call falls as the number of calls rises. No call waits for a hung one: a thread with a long call gives up its slot. If
+all calls are long, as on a network share, as many run at once as allowed: a thread without a slot continues until its
+next call is short.
 """
 
 import threading
@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 import trio
 
 LONG_AFTER = 0.002
-"""Seconds after which a call is long; also between looks, of which there are none while no call is made."""
+"""Seconds after which a call is long. The watch looks at this interval, and only while calls are made."""
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class _Call(Generic[T]):
     def make(self) -> None:
         try:
             self.result = self._context.run(self._function)
-        except BaseException as error:  # raised again where the call is awaited
+        except BaseException as error:  # raised again in the caller
             self.error = error
 
 
@@ -60,19 +60,19 @@ class _Thread:
 class WorkerThreads:
     """The threads for one kind of call, in one run of the event loop."""
 
-    def __init__(self, name: str, *, places: int, most_long: int = 0) -> None:
-        """So many calls are made at a time, and beside them so many that are long."""
+    def __init__(self, name: str, *, slots: int, most_long: int = 0) -> None:
+        """`slots` limits the calls at a time; up to `most_long` long calls do not count."""
         self._name = name
-        self._places = places
+        self._slots = slots
         self._most_long = most_long
         self._token = trio.lowlevel.current_trio_token()
         self._lock = threading.Lock()
         """Protects the queue and the two sets."""
         self._queue: deque[_Call[Any]] = deque()
         self._at_work: set[_Thread] = set()
-        """Threads that hold a place."""
+        """Threads that hold a slot."""
         self._long: set[_Thread] = set()
-        """Threads that have lost their places to others."""
+        """Threads that have lost their slots to others."""
         self._done: deque[_Call[Any]] = deque()
         self._wake_is_due = False
         self._is_watched = False
@@ -80,7 +80,7 @@ class WorkerThreads:
     async def run(self, function: Callable[[], T]) -> T:
         """Call a function on a worker thread, in a copy of the caller's context.
 
-        A thread cannot be cancelled: when the caller is, the thread is left behind, and the result goes nowhere.
+        A thread cannot be cancelled: if the caller is cancelled, the thread is left behind and its result discarded.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
         call = _Call(function)
@@ -98,14 +98,14 @@ class WorkerThreads:
     def _submit(self, call: _Call[Any]) -> None:
         with self._lock:
             self._queue.append(call)
-            self._fill_place()
+            self._fill_slot()
         if self._most_long and not self._is_watched:
             self._is_watched = True
             trio.lowlevel.spawn_system_task(self._watch, name=f"watch of {self._name}")
 
-    def _fill_place(self) -> None:
-        """Start a thread if a place is free and a call is waiting."""
-        if self._queue and len(self._at_work) < self._places:
+    def _fill_slot(self) -> None:
+        """Start a thread if a slot is free and a call is waiting."""
+        if self._queue and len(self._at_work) < self._slots:
             thread = _Thread()
             thread.began = perf_counter()
             self._at_work.add(thread)
@@ -117,14 +117,14 @@ class WorkerThreads:
             self._done.append(call)
             if not self._wake_is_due:
                 self._wake_is_due = True
-                with suppress(trio.RunFinishedError):  # nobody waits any more
+                with suppress(trio.RunFinishedError):  # no caller is left
                     self._token.run_sync_soon(self._wake)
 
     def _next(self, thread: _Thread) -> _Call[Any] | None:
         """The next call, or `None` if the thread is to end."""
         now = perf_counter()
         with self._lock:
-            if thread in self._long and len(self._at_work) < self._places:
+            if thread in self._long and len(self._at_work) < self._slots:
                 self._long.remove(thread)
                 self._at_work.add(thread)
             is_surplus = thread in self._long and now - thread.began < LONG_AFTER
@@ -136,8 +136,8 @@ class WorkerThreads:
             return self._queue.popleft()
 
     def _wake(self) -> None:
-        """On the event loop: wake those whose calls are done."""
-        self._wake_is_due = False  # first: what is done from now on asks for this again
+        """On the event loop: wake the callers whose calls are done."""
+        self._wake_is_due = False  # first: calls that end from now on ask for another wake
         while self._done:
             self._done.popleft().done.set()
 
@@ -153,8 +153,8 @@ class WorkerThreads:
             if len(self._long) < self._most_long:
                 self._at_work.remove(thread)
                 self._long.add(thread)
-                self._fill_place()
+                self._fill_slot()
 
 
 def _ignore(_: object) -> None:
-    """A thread that ends has nothing to tell."""
+    """Discard the result of a thread, which has none."""

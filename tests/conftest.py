@@ -1,4 +1,4 @@
-"""What every test shares."""
+"""Fixtures and settings of all tests."""
 
 from collections.abc import Iterator
 
@@ -6,29 +6,37 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.servers.mariadb import MariaDBServer, mariadb_server
+from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
 
-# The machine may be slow or busy: no test of ours is about how long an example takes.
+# The machine may be slow or busy, so no example has a deadline.
 settings.register_profile("any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server; tests make databases of their own in it."""
+    """A PostgreSQL server, in which each test creates its own databases."""
     with postgres_server() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDBServer]:
-    """A MariaDB server; tests make databases of their own in it."""
+    """A MariaDB server, in which each test creates its own databases."""
     with mariadb_server() as server:
         yield server
 
 
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[OpenIdProvider]:
+    """An OpenID Connect issuer; tests make users of their own in it."""
+    with openid_provider() as server:
+        yield server
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A skipped test is a failed run: what is not tested here is not known to work."""
+    """Fail a run in which a test was skipped: untested code is not known to work."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

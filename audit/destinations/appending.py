@@ -1,29 +1,39 @@
-"""Appending to a file that others may move, remove or rotate meanwhile."""
+"""Appending to a file that other programs may move, remove or rotate at any time."""
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 
 def append(path: Path, content: bytes) -> None:
-    """Append the content, all of it or, where the system refuses in the middle, none of it."""
+    """Append the whole content, or none of it if the system reports an error part way.
+
+    Raises `OSError` for what is no regular file, a symbolic link to one among them.
+    """
     try:
-        descriptor = os.open(path, _FLAGS, 0o640)
+        descriptor = os.open(path, _FLAGS, _MODE)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, _FLAGS, 0o640)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=_DIRECTORY_MODE)
+        descriptor = os.open(path, _FLAGS, _MODE)
     try:
-        size = os.fstat(descriptor).st_size
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(f"{path} is not a regular file")
         try:
             left = memoryview(content)
             while left:
                 left = left[os.write(descriptor, left) :]
         except OSError:
-            with suppress(OSError):  # a device cannot be cut, and keeps nothing
-                os.ftruncate(descriptor, size)  # the batch comes again, and must not be there twice
+            with suppress(OSError):
+                os.ftruncate(
+                    descriptor, status.st_size
+                )  # the batch is written again later, and must not be in the file twice
             raise
     finally:
         os.close(descriptor)
 
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""Opening a pipe without them could wait for ever."""
+_MODE, _DIRECTORY_MODE = 0o600, 0o700

@@ -1,4 +1,4 @@
-"""The console: one line a record, on standard output."""
+"""The console: one line for each record, on standard output."""
 
 import sys
 from pathlib import Path
@@ -25,7 +25,7 @@ class ConsoleDestination:
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "ConsoleDestination":
-        """The console has no settings but its severities."""
+        """The console has no settings other than its severities."""
         return cls(severities=severities)
 
     def write(self, batch: RecordBatch) -> None:

@@ -1,10 +1,12 @@
-"""JSON lines: one record a line in the ecosystem's record format, in files that are rotated by size."""
+"""JSON lines: one record on each line in the record format of Egeria, in files rotated by size."""
 
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import msgspec
 
 from audit.batch import RecordBatch
+from audit.chain import BEGINNING, link, value_after
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
 from audit.severity import Severity
@@ -17,46 +19,81 @@ class JsonLinesDestination:
     """Appends to `{server}.jsonl`; when that is full it becomes `.1`, `.1` becomes `.2`, and the oldest goes."""
 
     def __init__(
-        self, path: Path, *, severities: frozenset[Severity], max_bytes: int = 50 * MEGABYTE, keep: int = 10
+        self,
+        path: Path,
+        *,
+        severities: frozenset[Severity],
+        max_bytes: int = 50 * MEGABYTE,
+        keep: int = 10,
+        tamper_evident: bool = False,
     ) -> None:
         self.name = f"json-lines {path}"
         self.severities = severities
-        self._path = path
+        self.path = path
         self._max_bytes = max_bytes
         self._keep = keep
+        self._tamper_evident = tamper_evident
+        self._chain: str | None = None
+        """The value from which the next line follows; none before the first is written."""
+        self._cut_short = False
+        """The file ends in the middle of a line."""
 
     @classmethod
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "JsonLinesDestination":
-        """The address is the directory of the files; properties `maxMegabytes` and `keepFiles` bound them."""
-        max_megabytes, keep_files = _bounds(settings)
+        """The address is the directory of the files; properties `maxMegabytes` and `keepFiles` bound them.
+
+        With `tamperEvident`, each line carries a hash of those before it, which `audit-log --verify` verifies.
+        """
+        max_megabytes, keep_files, tamper_evident = _properties(settings)
         place = directory / settings.address if settings.address else directory
         return cls(
             place / f"{server_name}.jsonl",
             severities=severities,
             max_bytes=int(max_megabytes * MEGABYTE),
             keep=int(keep_files),
+            tamper_evident=tamper_evident,
         )
 
     @staticmethod
     def check_settings(settings: DestinationSettings) -> None:
         """Raise `DestinationError` for properties that cannot be used."""
-        _bounds(settings)
+        _properties(settings)
 
     def write(self, batch: RecordBatch) -> None:
         """Append a line for each record, after making room if the file is full."""
-        content = _encoder.encode_lines(batch)
-        if self._size() + len(content) > self._max_bytes:
-            self._rotate()
-        append(self._path, content)
+        if not self._tamper_evident:
+            self._append(_encoder.encode_lines(batch))
+            return
+        if self._chain is None:
+            self._chain, self._cut_short = self._chain_of_files()
+        content, after = link(self._chain, _encoder.encode_lines(batch).splitlines())
+        self._append(content)
+        self._chain = after  # a batch that could not be written is written again, and follows from the same value
 
     def close(self) -> None:
         """Nothing is held between batches."""
 
+    def _append(self, content: bytes) -> None:
+        if self._size() + len(content) > self._max_bytes:
+            self._rotate()
+            self._cut_short = False
+        append(self.path, b"\n" + content if self._cut_short else content)
+        self._cut_short = False
+
+    def _chain_of_files(self) -> tuple[str, bool]:
+        """The value from which the next line follows, and whether the newest file ends in the middle of a line."""
+        for path in (self.path, self._numbered(1)):
+            if path.is_file() and path.stat().st_size:
+                with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+                    value, is_complete = value_after(content)
+                return value, path == self.path and not is_complete
+        return BEGINNING, False
+
     def _size(self) -> int:
         try:
-            return self._path.stat().st_size
+            return self.path.stat().st_size
         except FileNotFoundError:
             return 0
 
@@ -68,11 +105,12 @@ class JsonLinesDestination:
         self._numbered(self._keep).unlink(missing_ok=True)
 
     def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}") if number else self._path
+        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
 
 
-def _bounds(settings: DestinationSettings) -> tuple[float, float]:
+def _properties(settings: DestinationSettings) -> tuple[float, float, bool]:
     return (
         settings.number("maxMegabytes", 50, least=0.001, most=1_000_000),
         settings.number("keepFiles", 10, least=0, most=10_000),
+        settings.flag("tamperEvident"),
     )

@@ -1,4 +1,4 @@
-"""The memory ring: the newest records, for those who ask over REST."""
+"""The memory ring: the newest records, for requests over REST."""
 
 import threading
 from collections import deque
@@ -72,7 +72,7 @@ class MemoryRingDestination:
         return self._last
 
     def write(self, batch: RecordBatch) -> None:
-        """Keep the records, and wake whoever waits for more."""
+        """Keep the records, and wake the tasks that wait for more."""
         with self._lock:
             self._originator = batch.originator
             self._entries.extend(enumerate(batch.entries, self._last + 1))
@@ -82,7 +82,7 @@ class MemoryRingDestination:
             token.run_sync_soon(more.set, idempotent=True)
 
     def close(self) -> None:
-        """The records stay for those who still ask."""
+        """Keep the records, which can still be read."""
 
     def find(self, query: RingQuery) -> list[NumberedRecord]:
         """The records that match, oldest first unless the query says otherwise, at most `limit`."""
@@ -106,7 +106,7 @@ class MemoryRingDestination:
         while self._last <= after:
             if self._more is None or self._more.is_set():
                 self._more = trio.Event()
-            if self._last <= after:  # one that came before the event was there woke nobody
+            if self._last <= after:  # a record that arrived before the event existed woke no task
                 await self._more.wait()
 
 
@@ -119,7 +119,7 @@ def _texts_in(entry: Entry) -> list[str]:
 
 
 def _may_match(entry: Entry, query: RingQuery) -> bool:
-    """What can be said of a record that is not rendered yet."""
+    """Check the conditions that do not need the record to be rendered."""
     message = entry.message
     return (
         (query.among is None or query.among(entry))

@@ -1,4 +1,4 @@
-"""Python's own logging, for programs that collect it: the counterpart of the ecosystem's SLF4J destination."""
+"""Python's `logging`, for programs that collect it: the counterpart of Egeria's SLF4J destination."""
 
 import logging
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ class PythonLoggingDestination:
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "PythonLoggingDestination":
-        """There are no settings but the severities."""
+        """There are no settings other than the severities."""
         return cls(server_name, severities=severities)
 
     def write(self, batch: Sequence[AuditRecord]) -> None:
-        """Hand over each record, errors and exceptions at level ERROR, the rest at INFO."""
+        """Log each record: errors and exceptions at level ERROR, others at INFO."""
         for record in batch:
             logger = logging.getLogger(f"{self._server_name}.{record.originator_component.component_name}")
             level = logging.ERROR if record.severity in _ERRORS else logging.INFO

@@ -15,7 +15,7 @@ class TextFileDestination:
     def __init__(self, path: Path, *, severities: frozenset[Severity]) -> None:
         self.name = f"file {path}"
         self.severities = severities
-        self._path = path
+        self.path = path
 
     @classmethod
     def from_settings(
@@ -26,7 +26,7 @@ class TextFileDestination:
 
     def write(self, batch: RecordBatch) -> None:
         """Append a line for each record."""
-        append(self._path, text_lines(batch).encode())
+        append(self.path, text_lines(batch).encode())
 
     def close(self) -> None:
         """Nothing is held between batches."""

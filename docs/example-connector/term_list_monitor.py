@@ -1,4 +1,4 @@
-"""Catalogues the terms of a list that a business keeps as a CSV file."""
+"""Catalogues the business terms in a CSV file."""
 
 import csv
 from pathlib import Path
@@ -16,32 +16,32 @@ from services.metadata.types.glossary import Glossary, GlossaryTerm
 NO_ADDRESS = ErrorMessage(
     id="TERM-LIST-MONITOR-400-001",
     http_code=400,
-    text="The connection of connector {connector} names no list of terms",
-    system_action="The connector is failed.",
+    text="The connection of connector {connector} does not name a list of terms",
+    system_action="The connector fails.",
     user_action="Add the path of the CSV file as the address of the connection's endpoint, then restart the connector.",
 )
 WRONG_DELIMITER = ErrorMessage(
     id="TERM-LIST-MONITOR-400-002",
     http_code=400,
     text="The setting delimiter of connector {connector} is {delimiter!r}, which is not one character",
-    system_action="The connector is failed.",
+    system_action="The connector fails.",
     user_action="Correct the delimiter in the connection's configuration properties, then restart the connector.",
 )
 NOT_READABLE = ErrorMessage(
     id="TERM-LIST-MONITOR-503-001",
     http_code=503,
     text="The list of terms at {address} cannot be read: {cause}",
-    system_action="The refresh fails. What is catalogued is left as it is.",
-    user_action="Bring the file back, and make it readable to the daemon's user.",
+    system_action="The refresh fails. The catalogued elements are kept unchanged.",
+    user_action="Restore the file, and make it readable for the user of the daemon.",
 )
 DELIMITER = Setting(name="delimiter", description="the character between a term and its summary", default=",")
 
 
 class TermListMonitor(CatalogIntegratorConnector):
-    """Keeps a glossary in step with a CSV file, which has a term and its summary in each line."""
+    """Keeps a glossary in agreement with a CSV file that has a term and its summary in each line."""
 
     provider = ConnectorProvider(
-        description="Catalogues the terms of a list, which is a CSV file.",
+        description="Catalogues the terms in a CSV file.",
         endpoint="the path of the file",
         endpoint_is_path=True,
         settings=(DELIMITER,),
@@ -57,7 +57,7 @@ class TermListMonitor(CatalogIntegratorConnector):
             raise ConnectorConfigurationError(WRONG_DELIMITER, connector=self.connector_name, delimiter=self.delimiter)
 
     async def refresh(self) -> None:
-        """State every term that is in the list; the terms that are not there any more are archived."""
+        """State every term in the list; terms that are no longer in the list are archived."""
         scope = f"terms::{self.path}::"
         terms = await trio.to_thread.run_sync(self._read)
         glossary = Glossary(qualified_name=scope, display_name=self.path.stem)
@@ -65,7 +65,7 @@ class TermListMonitor(CatalogIntegratorConnector):
             await catalog.put([to_put(glossary), *(_stated(scope, name, summary) for name, summary in terms.items())])
 
     def _read(self) -> dict[str, str]:
-        """Each term with its summary. It blocks, so it runs on a worker thread."""
+        """Read the terms with their summaries. This blocks, so it runs on a worker thread."""
         try:
             with self.path.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.reader(file, delimiter=self.delimiter))

@@ -1,4 +1,4 @@
-"""The connector does what every connector must do, and what this one is for."""
+"""The conformance suite for the connector, and a test of its own behaviour."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ def connection_to(path: Path, delimiter: str = ",") -> Connection:
 
 
 class TestTermListMonitor(ConnectorConformance):
-    """The conformance suite, on a list of three terms."""
+    """The conformance suite, with a list of three terms."""
 
     connector_class = TermListMonitor
 

@@ -1,4 +1,4 @@
-"""The reference pages, written from the code: what the code knows is not written down a second time."""
+"""The reference pages, generated from the code, so that nothing is documented twice."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ PAGES = {
 
 
 def write_reference(directory: Path) -> None:
-    """Write every page into the directory; a page that is there already and the same is left alone."""
+    """Write every page into the directory; an unchanged page is not rewritten."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, page in PAGES.items():
         path, content = directory / f"{name}.md", page()

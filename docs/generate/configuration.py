@@ -1,4 +1,4 @@
-"""The page of the configuration document, from its Structs and the docstrings beside their fields."""
+"""The page of the configuration document, from its Structs and the docstrings of their fields."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,29 +12,32 @@ from msgspec import inspect as types
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
+from services.allowance import EndpointPattern
 from services.host_pattern import HostPattern
 from services.secret import Secret
 
 _OURS = "Ours: "
 
 _INTRODUCTION = """\
-A configuration document describes one server. It is written in JSON, YAML or TOML; the file name's ending says which:
-`.json`, `.yaml`, `.yml` or `.toml`. An ending that is not known means JSON.
+A configuration document describes one server. It is written in JSON, YAML or TOML, according to the extension of the
+file: `.json`, `.yaml`, `.yml` or `.toml`. A file with any other extension is read as JSON.
 
-The field names are those of Egeria's `OMAGServerConfig`, and a document that an Egeria wrote loads as it is. Fields
-that are marked *extension* are this program's own. Fields of Egeria that this program does not use are accepted and
-kept, so that a document can be given back to an Egeria; each section lists them at its end.
+The field names are those of Egeria's `OMAGServerConfig`, and documents written by Egeria load unchanged. Fields marked
+*extension* belong to this program only. Fields of Egeria that this program does not use are accepted and kept, so that
+a document can be used in Egeria again; each section lists these fields at its end.
 
-A number or a truth value may be given as a string. `null` is the same as leaving the field out. A field that is not
-known is passed over at start with a warning; `integration-daemon check` names it, with the nearest known name.
+A number or a truth value may be given as a string. `null` has the same meaning as leaving the field out. At the start,
+an unknown field is ignored with a warning; `integration-daemon check` reports it with the most similar known name.
 
-A secret is written as a reference, `env:NAME` for an environment variable or `file:PATH` for the content of a file. It
-is read at each use, and is never shown. A secret that stands in the document itself works, and `check` warns of it.
+A secret is written as a reference: `env:NAME` for an environment variable, `file:PATH` for the content of a file,
+`credential:NAME` for a credential of systemd, or `vault:PATH#KEY` for a secret in HashiCorp Vault. The secret is read
+at each use, and is never shown; see [](../security.md#secrets). A secret in the document itself also works, but `check`
+warns about it.
 """
 
 
 def configuration_page() -> str:
-    """Every Struct of the document with its fields, then the enums."""
+    """Every Struct of the document with its fields, followed by the enums."""
     structs, enums = document_types(OMAGServerConfig)
     return page(
         "The configuration document",
@@ -47,7 +50,7 @@ def configuration_page() -> str:
 
 
 def document_types(document: type[msgspec.Struct]) -> tuple[list[type[msgspec.Struct]], list[type[Enum]]]:
-    """The Structs and enums that a document is made of, in the order in which they are met."""
+    """The Structs and enums of a document, in the order of their first use."""
     structs: dict[type[msgspec.Struct], None] = {}
     enums: dict[type[Enum], None] = {}
 
@@ -123,6 +126,8 @@ def _type(kind: types.Type) -> str:
             return "secret"
         case types.CustomType(cls=cls) if cls is HostPattern:
             return "host name, IP address or `*.` and a domain"
+        case types.CustomType(cls=cls) if cls is EndpointPattern:
+            return "endpoint pattern"
         case types.IntType() | types.FloatType():
             return " ".join(("integer" if isinstance(kind, types.IntType) else "number", *_bounds(kind)))
         case types.StrType():
@@ -132,7 +137,7 @@ def _type(kind: types.Type) -> str:
         case types.AnyType():
             return "any"
         case _:
-            raise TypeError(f"there is no word for the type {kind}")
+            raise TypeError(f"the type {kind} has no description")
 
 
 def _bounds(kind: types.IntType | types.FloatType) -> Iterator[str]:
@@ -153,10 +158,11 @@ def enum_section(kind: type[Enum]) -> str:
 
 _DESTINATIONS = """\
 An entry of `auditLogConnections` names a destination in `connectorType.connectorProviderClassName`, by its own name or
-by the name of the Java provider class that it stands for. The property `supportedSeverities` in its
-`configurationProperties` lists the severities that the destination gets; without it the console gets all but Trace and
-PerfMon, and the others get all. A relative address is below the directory `servers/SERVER/logs` of the data directory.
-The newest records are kept in memory besides, for the console page and the command `audit-log`.
+by the name of the Java provider class that it replaces. The property `supportedSeverities` in its
+`configurationProperties` lists the severities that the destination receives; without it, the console receives all
+severities except Trace and PerfMon, and other destinations receive all. A relative address is below the directory
+`servers/SERVER/logs` of the data directory. In addition, the newest records are kept in memory for the console page and
+the command `audit-log`.
 """
 
 
@@ -167,6 +173,6 @@ def _destinations() -> str:
             made: Any = point.load()
             names = [code(java) for java, name in PROVIDERS.items() if name == point.name]
             settings = one_line(inspect.getdoc(made.from_settings) or "")
-            parts = (one_line(inspect.getdoc(made) or ""), settings, *(f"It stands for {name}." for name in names))
+            parts = (one_line(inspect.getdoc(made) or ""), settings, *(f"It replaces {name}." for name in names))
             entries.append(f"{code(point.name)}\n: " + " ".join(parts))
     return "\n\n".join((_DESTINATIONS, *entries))

@@ -1,4 +1,4 @@
-"""The page of integration services and their connectors, from what is installed."""
+"""The page of the integration services and their connectors, from the installed entry points."""
 
 from typing import Any
 
@@ -10,26 +10,25 @@ from services.registry import registered_services
 _SERVICES = """\
 ## Integration services
 
-A connector is configured below the integration service that it is written for. The URL marker names the service in a
-configuration document and in REST requests. The permitted synchronization is that of a connector whose document does
-not say otherwise.
+A connector is configured under its integration service. The URL marker identifies the service in configuration
+documents and REST requests. The permitted synchronization is the default for connectors without a setting of their own.
 """
 
 _CONNECTORS = """\
-A configuration document names a connector in `connection.connectorType.connectorProviderClassName`, by the connector's
-own name or by the Java provider class that it stands for. The connector's settings are the entries of
-`connection.configurationProperties`. The command `integration-daemon connectors` lists these connectors, together with
-those of other packages that are installed.
+A configuration document names a connector in `connection.connectorType.connectorProviderClassName`, by its own name or
+by the name of the Java provider class that it replaces. The settings of the connector are the entries of
+`connection.configurationProperties`. The command `integration-daemon connectors` lists these connectors and those of
+other installed packages.
 """
 
 
 def connectors_page() -> str:
-    """The services, and each connector with its endpoint and settings."""
+    """The services, followed by each connector with its endpoint and settings."""
     return page("Services and connectors", _SERVICES, _services(), "## Connectors", _CONNECTORS, *map(_one, _ours()))
 
 
 def _ours() -> list[InstalledConnector]:
-    """The connectors of this project: what else is installed where the pages are built is not part of it."""
+    """The connectors of this project, without other connectors that are installed where the pages are built."""
     return [each for each in installed_connectors() if each.connector_class.__module__.startswith("services.")]
 
 

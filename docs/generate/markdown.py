@@ -10,12 +10,12 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|#])")
 
 
 def literally(text: str) -> str:
-    """Text that Markdown shows as it is."""
+    """Escape text, so that Markdown shows it unchanged."""
     return _SPECIAL.sub(r"\\\1", one_line(text))
 
 
 def code(text: object) -> str:
-    """Text in the typeface of code; it must have no backtick in it."""
+    """Text marked as code; it must not contain a backtick."""
     return f"`{text}`"
 
 
@@ -36,7 +36,7 @@ def page(title: str, *parts: str) -> str:
 
 
 def field_docstrings(kind: type) -> dict[str, str]:
-    """The docstrings that stand below the fields of a class, or below the members of an enum, by their names."""
+    """The docstrings below the fields of a class, or below the members of an enum, by name."""
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if each.__module__.partition(".")[0] in ("audit", "services", "integration_daemon"):

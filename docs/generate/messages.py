@@ -9,13 +9,13 @@ from docs.generate.markdown import literally, page
 from services.registry import registered_services
 
 _INTRODUCTION = """\
-Every message has an identifier, and each identifier means one thing. This page lists them in order, with what the
-system does and what an operator or caller should do. `integration-daemon audit-log --explain ID` shows the same in a
-terminal.
+Every message has a unique identifier. This page lists the messages by identifier, each with the action of the system
+and the recommended action of the operator or caller. `integration-daemon audit-log --explain ID` shows the same
+information in a terminal.
 
-An **audit log message** has a severity. An **error message** is the text of an error that a request or a connector
-reports; it has an HTTP code, and the error's answer carries its system action and its user action. Names in braces are
-replaced by the values of the occasion.
+An **audit log message** has a severity. An **error message** is the text of an error of a request or a connector; it
+has an HTTP code, and answers with this error contain its system action and its user action. Names in braces are
+replaced by values.
 """
 
 
@@ -29,7 +29,7 @@ def messages_page() -> str:
 
 
 def every_message() -> list[MessageDefinition]:
-    """The messages of the catalogues, and those that each integration service derives from its name, by identifier."""
+    """The messages of the catalogues and those derived from the names of integration services, by identifier."""
     found = messages_in("audit", "services", "integration_daemon")
     for service in registered_services():
         if service.connector_class.__module__.startswith("services."):
@@ -49,7 +49,7 @@ def _one(message: MessageDefinition) -> str:
         case ErrorMessage():
             kind = f"Error message, HTTP code {message.http_code}"
         case _:
-            raise TypeError(f"{message.id} is of no known kind")
+            raise TypeError(f"{message.id} is of an unknown kind")
     return "\n\n".join(
         (
             f"### {message.id}",

@@ -19,6 +19,7 @@ from integration_daemon.rest import (
     open_metadata_routes,
     platform_routes,
     sessions,
+    tokens,
 )
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
@@ -27,30 +28,31 @@ from services.framework.connection import Connection
 
 _INTRODUCTION = """\
 The routes come in two styles. **Compatible** routes are those of Egeria, in the spellings of its versions 2.x to 6.x.
-They answer with HTTP status 200, also where the operation failed: the answer's `relatedHTTPCode` is the code of the
-error, and its message and user action stand beside it. Only a request that cannot be carried out at all has another
-status: 400 if its body or its query cannot be understood, 404 or 405 if there is no such route, 408 if its body does
-not arrive, 413 if its body is too large, and 503 if the platform is overloaded.
+They answer with HTTP status 200 even if the operation failed: the answer then contains the code of the error in
+`relatedHTTPCode`, its message and its user action. Other statuses mean that the request could not be carried out: 400
+if its body or its query is not valid, 404 or 405 if there is no such route, 408 if its body does not arrive, 413 if its
+body is too large, and 503 if the platform is overloaded.
 
 **Native** routes are `/livez`, `/readyz` and those that begin with `/api/v1`. They answer with the true HTTP status,
 and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query parameters are
-listed; a parameter that is not known is an error. The parameter `user` tells who is asking, for the audit log.
+listed below; an unknown parameter is an error. The parameter `user` names the caller for the audit log.
 
 The platform speaks HTTP/1.1.
 
-In a template, `{users}` stands for `/users/{user}` or for nothing, and other names in braces are parameters. Where a
-native route leaves out `/servers/{server}`, it means the platform's only server, or the one that the query parameter
+In a template, `{users}` stands for `/users/{user}` or for nothing, and other names in braces are parameters. A native
+route without `/servers/{server}` refers to the only server of the platform, or to the server that the query parameter
 `server` names.
 
-Each route names the permission that it requires of its caller, and what of the caller's
-[scope](../security.md#scopes): see [](../security.md#callers). A request without a valid token has the status 401, and
-one whose caller does not have the permission, or not for what the request is about, 403, in both styles.
+Each route names the permission that its caller needs, and what of the caller's [scope](../security.md#scopes): see
+[](../security.md#callers). In both styles, a request without a valid token is answered with status 401, and a request
+whose caller lacks the permission, or lacks it for what the request is about, with status 403.
+The status 429 means that too many passwords have been tried; the header `Retry-After` says when to try again.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": platform_routes.ROUTES,
-    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES),
+    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
     "Open metadata in batches": tuple(
         route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
@@ -61,7 +63,7 @@ _CONSOLE = "`/` is the console page, which shows the connectors in a browser and
 
 
 def routes_page() -> str:
-    """Every route with its meaning, permission, body and answer."""
+    """Every route with its purpose, permission, body and answer."""
     parts = [part for title, routes in _SECTIONS.items() for part in (f"## {title}", *_section(routes))]
     return page(
         "The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), "## Scopes", _scopes(), *parts
@@ -90,7 +92,7 @@ def _scopes() -> str:
 
 
 def _section(routes: tuple[Route, ...]) -> list[str]:
-    """The rows that call the same operation in the same way are one entry."""
+    """The entries of a section; routes that call the same operation in the same way share one entry."""
     entries: dict[tuple[object, ...], list[Route]] = defaultdict(list)
     for route in routes:
         entries[route.operation.__name__, meaning_of(route), route.query, _needs(route)].append(route)
@@ -106,7 +108,7 @@ def _entry(routes: list[Route]) -> str:
 
 
 def _parameters(route: Route) -> Iterator[str]:
-    """The parameters of the query, but for those that every route has."""
+    """The parameters of the query, except those common to all routes."""
     meanings = field_docstrings(route.query)
     for field in msgspec.structs.fields(route.query):
         if field.name in meanings:
@@ -128,7 +130,7 @@ def _needs(route: Route) -> str:
 
 
 def _body(route: Route) -> str:
-    """The type that the body is decoded as; a function that reads it says so by what it returns."""
+    """The type of the decoded body; for a function that reads the body, its return type."""
     body = route.body
     kind = get_type_hints(body)["return"] if isinstance(body, FunctionType) else body
     if kind in _DESCRIBED:

@@ -5,15 +5,19 @@ from urllib.parse import urlsplit
 from integration_daemon.cli.failure import wrong_usage
 
 DEFAULT_PORT = 9443
-_FORM = "the address of a platform has the form http://HOST:PORT or https://HOST:PORT"
+UNIX = "unix:"
+"""The beginning of the address of a Unix socket; its path follows."""
+_FORM = "the address of a platform has the form http://HOST:PORT, https://HOST:PORT or unix:PATH"
 
 
 def platform_address(given: str, *, option: str) -> str:
-    """The address without a slash at its end; one that is not usable ends the command with what to type.
+    """The address without a slash at its end; an invalid address ends the command with a correction.
 
-    `option` is where it was given: `--url`, or the name of an environment variable. What was given is not repeated,
-    for it may hold a password.
+    `option` is the source of the address: `--url`, or the name of an environment variable. The given text is not
+    repeated, because it may contain a password.
     """
+    if given.startswith(UNIX) and given != UNIX:
+        return given
     try:
         parts = urlsplit(given)
         named = bool(parts.hostname) and parts.port != 0
@@ -33,5 +37,5 @@ def _meant(given: str) -> str:
         place = place.partition(end)[0]
     host, _, port = place.rpartition(":") if ":" in place else (place, "", "")
     if host.isdecimal() and not port:
-        host, port = "", host  # a port alone
+        host, port = "", host  # only a port
     return f"http://{host or 'localhost'}:{port if port.isdecimal() else DEFAULT_PORT}"

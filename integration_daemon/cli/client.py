@@ -1,4 +1,4 @@
-"""What the client commands have in common: which platform and server they talk to, and how."""
+"""The common part of the client commands: choosing a platform and a server, and sending requests."""
 
 import os
 import ssl
@@ -12,17 +12,23 @@ import httpx2
 import msgspec
 from cyclopts import Parameter
 
-from integration_daemon.cli.address import DEFAULT_PORT, platform_address
+from integration_daemon.cli.address import DEFAULT_PORT, UNIX, platform_address
 from integration_daemon.cli.failure import CommandError, fail, wrong_usage
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
 from integration_daemon.rest.serving.address import is_loopback
-from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS
+from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS, LOCAL_SOCKET
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
 """Refresh and restart answer after 20 seconds at the latest."""
+_EVERY_ADDRESS = (
+    "0.0.0.0",  # nosec B104 # compared, not listened on
+    "::",
+    "[::]",
+)
+"""Hosts in the address of a platform that listens on all addresses."""
 _PAGE = 1_000
 _NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"
 _OF_ANOTHER_TYPE = "OMAG-MULTI-TENANT-404-002"
@@ -34,7 +40,13 @@ _NO_SUCH_CONNECTOR = "INTEGRATION-DAEMON-SERVICES-400-031"
 class Target:
     """The platform, server and user of a command; each also from an environment variable `INTEGRATION_DAEMON_...`."""
 
-    url: Annotated[str | None, Parameter(help=f"The platform's address; default {DEFAULT_URL}.")] = None
+    url: Annotated[
+        str | None,
+        Parameter(
+            help="The platform's address, or unix:PATH. Default: the Unix socket of the daemon in ./data, if it has "
+            f"one, or else {DEFAULT_URL}."
+        ),
+    ] = None
     server: Annotated[str | None, Parameter(help="The server; default: the platform's only integration daemon.")] = None
     user: Annotated[str | None, Parameter(help="Who is asking; default: operator.")] = None
     token: Annotated[
@@ -48,28 +60,45 @@ class Target:
 
 
 class Platform:
-    """A running platform, asked over REST. Every failure ends the command with one line."""
+    """A running platform, used over REST. Every failure ends the command with one line."""
 
     def __init__(self, target: Target) -> None:
         option = "--url" if target.url else ENVIRONMENT + "URL"
-        self.url = platform_address(_setting(target.url, "URL") or DEFAULT_URL, option=option)
+        self.url = platform_address(_setting(target.url, "URL") or _local_socket() or DEFAULT_URL, option=option)
         self.user = _setting(target.user, "USER") or "operator"
         self._server = _setting(target.server, "SERVER")
-        is_local = is_loopback(urlsplit(self.url).hostname or "")
-        token = _usable_token(_setting(target.token, "TOKEN") or (_local_token(self.url) if is_local else None))
+        socket = self.url.removeprefix(UNIX) if self.url.startswith(UNIX) else None
+        self._root = self.url if socket is None else "http://localhost"
+        is_local = is_loopback(urlsplit(self._root).hostname or "")
+        found = _local_token(self.url) if is_local and socket is None else None  # a socket knows its user
+        token = _usable_token(_setting(target.token, "TOKEN") or found)
         if token and not is_local and not self.url.startswith("https:"):
             wrong_usage(f"the token is not sent to {self.url} without TLS, where others could read it: use https://")
         ca_bundle = _setting(str(target.ca_bundle) if target.ca_bundle else None, "CA_BUNDLE")
         self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=PATIENCE,
+            transport=httpx2.HTTPTransport(uds=socket) if socket else None,
             verify=_trust(ca_bundle),
-            trust_env=not is_local,  # a proxy would get the token, and could not reach this machine's own addresses
+            trust_env=not is_local,  # a proxy would receive the token, and cannot reach loopback addresses
         )
 
     @property
+    def browser_url(self) -> str:
+        """The platform's address for a browser, which knows no Unix sockets."""
+        if not self.url.startswith(UNIX):
+            return self.url
+        try:
+            url = (data_directory() / LOCAL_ADDRESS).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            fail("a browser knows no Unix sockets: name the platform's address with --url http://HOST:PORT")
+        for every in _EVERY_ADDRESS:
+            url = url.replace(f"//{every}:", "//localhost:")
+        return url
+
+    @property
     def server(self) -> str:
-        """The server that is meant: the one named, or the only integration daemon of the platform."""
+        """The server of the command: the named one, or the only integration daemon of the platform."""
         if self._server is None:
             servers = self.get("/api/v1/servers")["servers"]
             daemons = [each["name"] for each in servers if each["type"] == "Integration Daemon"]
@@ -119,7 +148,7 @@ class Platform:
 
     def _answer(self, method: str, path: str, **request: Any) -> tuple[int, Any]:
         try:
-            response = self._http.request(method, self.url + path, **request)
+            response = self._http.request(method, self._root + path, **request)
             return response.status_code, msgspec.json.decode(response.content) if response.content else {}
         except httpx2.HTTPError as error:
             fail(why_no_answer(self.url, error))
@@ -127,7 +156,7 @@ class Platform:
             fail(f"{self.url} answered {response.status_code} with something that is not JSON; is it a platform?")
 
     def _instead(self, answer: Any) -> str:
-        """The names that exist, if the answer is that a name is unknown; else nothing."""
+        """The existing names if the answer reports an unknown name; otherwise nothing."""
         message_id, parameters = _message_of(answer)
         try:
             if message_id in (_NO_SUCH_SERVER, _OF_ANOTHER_TYPE):
@@ -137,7 +166,7 @@ class Platform:
                 connectors = [each["connectorName"] for each in self.connectors()]
                 return names_instead(parameters.get("connector", ""), connectors, kind="connectors")
         except CommandError:
-            pass  # this caller may not list them: the first answer is all there is to say
+            pass  # this caller may not list them: only the first answer can be shown
         return ""
 
 
@@ -160,7 +189,7 @@ def _related_code(answer: Any) -> int:
 
 
 def _explanation(answer: Any, status: int) -> str:
-    """The text of an FFDC body or of a problem document, and what to do about it."""
+    """The text of an FFDC body or of a problem document, and its user action."""
     said = answer if isinstance(answer, dict) else {}
     text = said.get("exceptionErrorMessage") or said.get("detail") or said.get("title")
     if not text:
@@ -173,15 +202,25 @@ def _setting(given: str | None, name: str) -> str | None:
     return given or os.environ.get(ENVIRONMENT + name) or None
 
 
+def _local_socket() -> str | None:
+    """The Unix socket of a daemon that was started in this directory, if it listens on one."""
+    try:
+        path = Path(os.fsdecode((data_directory() / LOCAL_SOCKET).read_bytes()))
+        is_own = path.is_socket() and path.stat().st_uid == os.geteuid()  # another user's could be a trap for tokens
+        return f"{UNIX}{path}" if is_own else None
+    except (OSError, ValueError):
+        return None
+
+
 def _local_token(url: str) -> str | None:
     """The token that a daemon left for its user, if it was started in this directory and has this address."""
     directory = data_directory()
     try:
         own = urlsplit((directory / LOCAL_ADDRESS).read_text(encoding="utf-8").strip())
         asked = urlsplit(url)
-        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in ("0.0.0.0", "::")
+        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in _EVERY_ADDRESS
         if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
-            return None  # another program listens there, and must not get the token
+            return None  # another program listens there, and must not receive the token
         return (directory / LOCAL).read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
         return None

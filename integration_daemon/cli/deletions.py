@@ -1,4 +1,4 @@
-"""`deletions`: removals from the catalogue that wait for an operator's word."""
+"""`deletions`: removals from the catalogue that wait for an operator's approval."""
 
 from typing import Annotated, Any
 from urllib.parse import quote

@@ -9,6 +9,8 @@ import trio
 from cyclopts import Parameter
 from rich.text import Text
 
+from audit.stray_errors import show_without_texts
+from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
@@ -16,10 +18,17 @@ from integration_daemon.cli.table import Column
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode, read_file
-from integration_daemon.config.platform_file import check_platform_file, is_platform_file
+from integration_daemon.config.platform_file import (
+    check_platform_file,
+    default_platform_file,
+    is_platform_file,
+    load_platform_file,
+)
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import ProbeResult, probe_connections
+from services.allowance import Allowance
+from services.secret_sources.access import bounds, grant
 
 _TRIES = (
     Column("connection"),
@@ -37,6 +46,13 @@ def check(
         bool, Parameter(help="Try each connection as well, and say what could be seen.", negative="")
     ] = False,
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust for metadata servers.")] = None,
+    platform_file: Annotated[
+        Path | None,
+        Parameter(
+            help="What the platform allows; default: platform.yaml beside ./data or INTEGRATION_DAEMON_DATA_DIR, if "
+            "it is there."
+        ),
+    ] = None,
     json: Annotated[
         bool, Parameter(help="For programs: an array of problems, or of what was tried.", negative="")
     ] = False,
@@ -46,21 +62,34 @@ def check(
     Exit status 1 if there is an error.
     """
     end_on_interrupt()
+    show_without_texts()
     content, form = read_file(document), format_of(document.suffix)
     raw = decode(content, form, str(document))
     if is_platform_file(document, raw):
         found = located(check_platform_file(raw), content, form)
         _tell(document, found, as_json=json)
         return 1 if found else 0
-    problems = check_raw(raw)
+    allowance = _allowance(document, platform_file)
+    problems = check_raw(raw, allowance)
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
-    tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle) if connect and is_usable else None
+    tried = None
+    if connect and is_usable:
+        tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle, allowance)
     if tried is None or not json:
         _tell(document, located(known, content, form), as_json=json)
     if tried is not None:
         _tell_tries(tried, as_json=json)
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
+
+
+def _allowance(document: Path, platform_file: Path | None) -> Allowance:
+    """What the platform allows the document, whose secrets may be read where the platform would read them."""
+    place = platform_file or default_platform_file(data_directory())
+    file = load_platform_file(place, is_named=platform_file is not None)
+    directories, variables = file.secret_directories, file.secret_variables
+    grant(bounds(data_directory(), [document], directories=directories, variables=variables))
+    return file.allowance()
 
 
 def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:

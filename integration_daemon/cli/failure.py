@@ -1,4 +1,4 @@
-"""How a command fails: one readable line on standard error, and an exit status."""
+"""The failure of a command: one readable line on standard error, and an exit status."""
 
 import signal
 import sys

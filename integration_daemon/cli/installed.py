@@ -1,4 +1,4 @@
-"""`services` and `connectors`: what can be configured."""
+"""`services` and `connectors`: the services and connectors that can be configured."""
 
 from typing import Annotated, Any
 

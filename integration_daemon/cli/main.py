@@ -17,6 +17,7 @@ from integration_daemon.cli.run import run
 from integration_daemon.cli.show import Output
 from integration_daemon.cli.status import status
 from integration_daemon.cli.tokens import console, token
+from integration_daemon.cli.users import user
 
 app = App(
     name="integration-daemon",
@@ -42,6 +43,7 @@ for command in (
     elements,
     deletions,
     token,
+    user,
     console,
 ):
     app.command(command)

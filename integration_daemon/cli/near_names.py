@@ -9,9 +9,9 @@ NEAR = 3
 
 
 def names_instead(given: str, known: Sequence[str], *, kind: str) -> str:
-    """A sentence that says which names there are: all of a few, the nearest of many.
+    """A sentence with the known names: all if there are few, the most similar if there are many.
 
-    `kind` is what they name, in the plural.
+    `kind` is the named kind of object, in the plural.
     """
     if not known:
         return f"There are no {kind}."

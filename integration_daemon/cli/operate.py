@@ -23,7 +23,7 @@ def refresh(
     dry_run: Annotated[bool, Parameter(help="Show what it would change, and write nothing.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
-    """Have connectors compare their third party with open metadata now."""
+    """Refresh connectors now: they compare their third party with open metadata."""
     platform = Platform(target or Target())
     if not dry_run:
         _ask(platform, "refresh", service, connector)
@@ -39,7 +39,7 @@ def refresh(
 
 
 def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
-    """Begin connectors anew: the way out of FAILED."""
+    """Restart connectors, also those that have failed."""
     _ask(Platform(target or Target()), "restart", service, connector)
 
 
@@ -49,7 +49,7 @@ def pause(connector: str, *, target: Target | None = None) -> None:
 
 
 def resume(connector: str, *, target: Target | None = None) -> None:
-    """Have a paused or stopped connector run again."""
+    """Resume a paused or stopped connector."""
     _change(Platform(target or Target()), "resume", connector)
 
 
@@ -71,7 +71,7 @@ def reload(
     body = None
     if document is not None:
         body = read_document(document)
-        convert(body, str(document))  # an empty file is no document, and not a request to read the daemon's own again
+        convert(body, str(document))  # an empty file is neither a document nor a request to reread the daemon's own
     done = platform.post(platform.native("reload"), body, user=platform.user)
     if json:
         print_json(done)
@@ -86,7 +86,7 @@ def reload(
 
 
 def _require_running(done: dict[str, Any]) -> None:
-    """End the command with the reasons of connectors that have failed with what the document says now."""
+    """End the command with the reasons of connectors that have failed with the new document."""
     failed = done.get("notRunning", [])
     for each in failed:
         show_error(f"{each['connectorName']} has failed: {reason_of(each)}")

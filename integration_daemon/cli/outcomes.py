@@ -15,7 +15,7 @@ _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "res
 
 
 def tell_of_one(connector: str, outcome: dict[str, Any]) -> None:
-    """Say what became of one connector; ends the command if it did not do what was asked of it."""
+    """Report the outcome for one connector; ends the command if the operation was not carried out."""
     done = _DONE[outcome["operation"]]
     if outcome["atWork"]:
         print(f"{plain(connector)}: still at work on it; see: integration-daemon status")
@@ -26,7 +26,7 @@ def tell_of_one(connector: str, outcome: dict[str, Any]) -> None:
 
 
 def tell_of_many(subject: str, outcome: dict[str, Any]) -> None:
-    """Say how many connectors did what was asked of them, and which did not; ends the command if any failed."""
+    """Report how many connectors carried out the operation, and which did not; ends the command if any failed."""
     done = _DONE[outcome["operation"]]
     parts = [f"{outcome['done']:,} of {outcome['asked']:,} {done}"]
     parts += [f"{outcome[key]:,} {label}" for key, label in _COUNTS.items() if outcome[key]]
@@ -44,13 +44,13 @@ _COUNTS = {"failed": "failed", "resting": "paused or stopped by an operator", "a
 
 
 def reason_of(each: dict[str, Any]) -> str:
-    """Why a connector did not do what was asked of it, and what to do about it."""
+    """Why a connector did not carry out the operation, and the user action."""
     action = each.get("userAction")
     return f"{each['reason']}" + (f" -> {action}" if action else "")
 
 
 def dry_run_shown(report: dict[str, Any]) -> Group:
-    """What a refresh would change: figures, and the first names of each kind."""
+    """The changes that a refresh would make: counts, and the first names of each kind."""
     names = report.get("names", {})
     rows = [row for row in report.items() if row[0] not in ("names", "method", "dry", "rejections")]
     columns = (Column(""), Column("dry run", wraps=True))

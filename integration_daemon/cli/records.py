@@ -1,11 +1,15 @@
 """`audit-log`: reading the audit log of a running daemon, and what its messages mean."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
+from audit import chain
 from audit.catalogue import messages_in
+from audit.chained_files import by_log, lines_of
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import plain, print_json
@@ -24,12 +28,23 @@ def audit_log(
     ] = 100,
     follow: Annotated[bool, Parameter(help="Go on with new ones until interrupted.", negative="")] = False,
     explain: Annotated[str | None, Parameter(help="Say what a message id means, and what to do.")] = None,
+    verify: Annotated[
+        list[Path] | None,
+        Parameter(
+            help="Verify the hashes of files of JSON lines (tamperEvident): the files of a log together.",
+            consume_multiple=True,
+            negative="",
+        ),
+    ] = None,
     json: Annotated[bool, Parameter(help="For programs: an array of records.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
     """Read or follow the audit log of a running daemon."""
     if explain is not None:
         _explain(explain)
+        return
+    if verify is not None:
+        _verify(verify)
         return
     if json and follow:
         wrong_usage("--json prints one array and ends, --follow does not end: give one of them")
@@ -56,6 +71,34 @@ def _show(records: list[dict[str, Any]]) -> None:
         at = datetime.fromtimestamp(record["timeStamp"] / 1000, UTC).astimezone()
         text = f"{at:%Y-%m-%d %H:%M:%S} {record['severity']} {record['messageId']} {record['messageText']}"
         print(plain(text), flush=True)
+
+
+def _verify(paths: Sequence[Path]) -> None:
+    """Print the result for each log; fails at the first log that was changed."""
+    if not paths:
+        wrong_usage("--verify needs the files of a log, such as --verify data/servers/NAME/logs/*.jsonl*")
+    for files in by_log(paths):
+        try:
+            found = chain.verify(lines_of(files))
+        except OSError as error:
+            fail(f"{error.filename or files[0]} cannot be read: {error.strerror}")
+        if found.broken is not None:
+            fail(f"{found.broken.place}: {found.broken.reason}. {found.chained} records before it are as written")
+        if not found.chained:
+            fail(f"{files[0]}: no record carries a hash; set tamperEvident for this destination")
+        print(plain(f"{files[-1]}: OK, {found.chained} records in {len(files)} files{_particulars(found)}"))
+        print(f"  the hash after the last record is {found.last}")
+
+
+def _particulars(found: chain.Verification) -> str:
+    parts = []
+    if found.first != chain.BEGINNING:
+        parts.append("older records are not in these files")
+    if found.unprotected:
+        parts.append(f"{found.unprotected} lines before them carry no hash")
+    if found.incomplete:
+        parts.append(f"{found.incomplete} lines among them carry none, and are covered by the next one's")
+    return "".join(f"; {part}" for part in parts)
 
 
 def _explain(message_id: str) -> None:

@@ -23,6 +23,9 @@ def run(
     *documents: Path,
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
+    socket: Annotated[
+        Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")
+    ] = None,
     data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
     platform_file: Annotated[
         Path | None,
@@ -30,6 +33,10 @@ def run(
     ] = None,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None,
+    tls_client_ca: Annotated[
+        Path | None,
+        Parameter(help="Authorities (PEM) that sign the certificates of clients; see user add --certificate."),
+    ] = None,
     ca_bundle: Annotated[
         Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
     ] = None,
@@ -49,13 +56,21 @@ def run(
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key belong together: give both or none")
-    tls = TLSFiles(tls_cert, tls_key) if tls_cert is not None and tls_key is not None else None
+    if tls_client_ca is not None and tls_cert is None:
+        fail("--tls-client-ca needs --tls-cert and --tls-key: without TLS, clients cannot present a certificate")
+    tls = TLSFiles(tls_cert, tls_key, tls_client_ca) if tls_cert is not None and tls_key is not None else None
     file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
     settings = ProcessSettings(
-        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file),
+        platform=PlatformSettings(
+            data_directory=data_dir,
+            ca_bundle=ca_bundle,
+            file=file,
+            allowance=file.allowance(),
+        ),
         host=host,
         port=port,
         tls=tls,
+        socket=socket,
         authenticate=authentication == "tokens",
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)
@@ -79,7 +94,7 @@ def _quick_start() -> OMAGServerConfig:
 def _ready(url: str, first_page: str) -> None:
     if sys.stderr.isatty():
         _tell(f"ready: the console page is at {url}{first_page}")
-    else:  # a log is read by others, who must not get the link
+    else:  # other users may read a log, and must not receive the link
         _tell(f"ready: the console page is at {url}/")
         _tell("a link that logs a browser in: integration-daemon console")
 

@@ -1,4 +1,4 @@
-"""How answers are shown: a table for people, one JSON document on standard output for programs."""
+"""Output of answers: a table for people, one JSON document on standard output for programs."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ def print_json(value: object) -> None:
 def print_table(
     columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "nothing to show"
 ) -> None:
-    """A table as wide as the terminal, or the words of `empty` where there is no row; values are text, never markup."""
+    """A table that fits the terminal, or the text `empty` if there is no row; values are text, never markup."""
     out, cells = console(), cells_of(rows)
     if not cells:
         out.print(Text(empty))
@@ -55,7 +55,7 @@ class Output(Console):
 
 
 def console() -> Console:
-    """The terminal, or a pipe: what is piped on is cut to a width only where `COLUMNS` says so."""
+    """The terminal, or a pipe: output to a pipe is limited in width only if `COLUMNS` is set."""
     to_terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Output(width=None if to_terminal else UNBOUNDED, highlight=False)
 
@@ -80,7 +80,7 @@ def when(text: str | None) -> str:
 
 
 def ago(text: str | None) -> str:
-    """How long ago a time of the API was: `3 min ago`, or how far ahead it lies: `in 20 s`."""
+    """The distance of a time of the API: `3 min ago` or `in 20 s`."""
     if not text:
         return ""
     seconds = (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()

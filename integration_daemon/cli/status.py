@@ -50,7 +50,7 @@ def status(
 ) -> None:
     """Show the services and connectors of a running daemon.
 
-    Of more than 40 connectors: how many are in which state, then those that are not well.
+    For more than 40 connectors, show the number in each state, and then the unhealthy ones.
     """
     if json and watch:
         wrong_usage("--json prints one array and ends, --watch does not end: give one of them")
@@ -77,7 +77,7 @@ def status(
 
 
 def _watch(shown: Callable[[], RenderableType]) -> None:
-    """Show it again and again: in place on a terminal, else block by block, for whoever reads the pipe."""
+    """Show the status repeatedly: in place on a terminal, otherwise as successive blocks."""
     if sys.stdout.isatty():
         with Live(shown(), console=console(), auto_refresh=False, screen=True) as live:
             while True:
@@ -95,7 +95,7 @@ def _title(platform: Platform) -> Text:
 
 
 def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -> list[RenderableType]:
-    """List a few connectors; summarize many of them by state, and list those that are not well."""
+    """List a few connectors; summarize many of them by state, and list the unhealthy ones."""
     if not connectors:
         return [Text(_nothing(filtered=filtered))]
     if every or len(connectors) <= FEW:
@@ -127,7 +127,7 @@ def _is_troubled(connector: Connector) -> bool:
 
 
 def _summary(connectors: Sequence[Connector]) -> RenderableType:
-    """How many connectors of each service are in each state, FAILED first."""
+    """The number of connectors of each service in each state, FAILED first."""
     counts = Counter((each["service"], each["state"]) for each in connectors)
     services = sorted({service for service, _ in counts})
     states = sorted({state for _, state in counts}, key=lambda state: (state != "FAILED", state))
@@ -178,7 +178,7 @@ def _next(connector: Connector) -> str:
 
 
 def _failures(connectors: Sequence[Connector]) -> list[Text]:
-    """Why connectors have failed; those that failed alike are told together."""
+    """Why connectors have failed; connectors with the same failure are shown together."""
     alike: dict[str, list[str]] = {}
     for each in connectors:
         if each.get("failure"):

@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True)
 class _Measured:
-    """A column with the widths that its cells ask for."""
+    """A column with the widths that its cells need."""
 
     column: Column
     at: int

@@ -14,7 +14,7 @@ from integration_daemon.cli.failure import wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
-from integration_daemon.security.authenticator import LOOK_AGAIN
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.last_uses import LastUses, last_use
 from integration_daemon.security.permissions import ABOUT_METADATA, Role
 from integration_daemon.security.scope import Scope, problem_with, scope_of
@@ -22,7 +22,8 @@ from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
 
-_NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
+NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
+"""A name that the audit log can show."""
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
 _COLUMNS = (
     Column("name"),
@@ -55,10 +56,10 @@ def create(
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
-    """Make a token, and print it: it is shown this once, and only a hash of it is kept."""
+    """Create a token, and print it: it is shown only once, and only a hash of it is stored."""
     until = None if expires is None else time.time() + _seconds(expires)
     for option, given in (("--name", name), ("--user", user)):
-        if given is not None and not _NAME.fullmatch(given):
+        if given is not None and not NAME.fullmatch(given):
             wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
     scope = _scope(servers or (), connectors or (), role)
     text = TokenFile(data_directory(data_dir)).create(
@@ -116,7 +117,7 @@ def revoke(name: Annotated[str, Parameter(help="The name of the token.")], *, da
 def console(*, target: Target | None = None) -> None:
     """Print a link that logs a browser in to the console page, once, within five minutes."""
     platform = Platform(target or Target())
-    print(platform.url + platform.post("/api/v1/console-links")["path"])
+    print(platform.browser_url + platform.post("/api/v1/console-links")["path"])
 
 
 def _scope(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:

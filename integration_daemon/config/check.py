@@ -9,6 +9,7 @@ import msgspec
 
 from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
 from audit.masking import masked, masked_text
+from integration_daemon.config.allowed import not_allowed
 from integration_daemon.config.document import (
     Connection,
     IntegrationConnectorConfig,
@@ -22,17 +23,19 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.pruning import Pruning
 from integration_daemon.config.server_type import DEFAULT_SERVER_TYPE, KNOWN_SERVER_TYPES
 from integration_daemon.config.store import require_server_name
+from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import find_connector_class, require_class
 from services.framework.security_broker import find_security_connector
+from services.messages import CONNECTOR_NOT_ALLOWED
 from services.registry import registered_services, service_of
 from services.secret import Secret
 
-NOTE, WARNING = ProblemSeverity.NOTE, ProblemSeverity.WARNING
+NOTE, WARNING, ERROR = ProblemSeverity.NOTE, ProblemSeverity.WARNING, ProblemSeverity.ERROR
 
 
-def check_raw(raw: Any) -> list[Problem]:
-    """All problems of a document's plain content, its form and its meaning."""
+def check_raw(raw: Any, allowance: Allowance = EVERYTHING) -> list[Problem]:
+    """All problems in the form and meaning of a document's plain content, and everything that the platform forbids."""
     raw = without_nulls(raw)
     if not isinstance(raw, dict):
         return [Problem("$", "a configuration document is an object", "begin it with localServerName")]
@@ -41,21 +44,21 @@ def check_raw(raw: Any) -> list[Problem]:
     if pruned.config is not None:
         problems += (
             msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
-            for problem in check_document(pruned.config)
+            for problem in check_document(pruned.config, allowance)
         )
     return problems
 
 
 def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[Problem]:
-    """The problems with the lines of their places in the file's bytes."""
+    """Add to the problems the lines of their places in the file."""
     found = list(problems)
     lines = form.lines(content, {problem.path for problem in found}) if found else {}
     return [msgspec.structs.replace(problem, line=lines.get(problem.path)) for problem in found]
 
 
-def check_document(config: OMAGServerConfig) -> list[Problem]:
-    """The problems in what a well-formed document means."""
-    return [*_server(config), *_services(config), *_audit_log(config)]
+def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> list[Problem]:
+    """The problems in the meaning of a well-formed document, and everything in it that the platform forbids."""
+    return [*_server(config), *_services(config, allowance), *_audit_log(config), *not_allowed(config, allowance)]
 
 
 def _server(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -70,8 +73,8 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
     if kind == "Integration Daemon" and not config.integration_services_config:
         hint = "add an integration service with its connectors"
         yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
-    if isinstance(config.local_server_password, str) and not Secret(config.local_server_password).is_reference:
-        yield _clear_text("$.localServerPassword")
+    if isinstance(config.local_server_password, str):
+        yield from _secret(Secret(config.local_server_password), "$.localServerPassword")
     yield from _security(config)
     yield from _metadata_store(config)
 
@@ -94,9 +97,7 @@ def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
             yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
         if masked_text(url) != url:
             yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
-    password = config.metadata_store_password
-    if password is not None and not password.is_reference:
-        yield _clear_text("$.metadataStorePassword")
+    yield from _secret(config.metadata_store_password, "$.metadataStorePassword")
 
 
 def _parts(url: str) -> SplitResult | None:
@@ -115,7 +116,7 @@ def _is_platform_url(url: str) -> bool:
         return False
 
 
-def _services(config: OMAGServerConfig) -> Iterator[Problem]:
+def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
     markers: dict[str, str] = {}
     names: dict[str, str] = {}
     for index, service in enumerate(config.integration_services_config or ()):
@@ -125,7 +126,7 @@ def _services(config: OMAGServerConfig) -> Iterator[Problem]:
         for number, connector in enumerate(service.integration_connector_configs or ()):
             place = f"{path}.integrationConnectorConfigs[{number}]"
             yield from _twice(names, connector.connector_name, f"{place}.connectorName")
-            yield from _connector(connector, service, place)
+            yield from _connector(connector, service, place, allowance)
 
 
 def _twice(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
@@ -149,8 +150,7 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
     if url and masked_text(url) != url:
         yield _clear_text(f"{path}.omagserverPlatformRootURL")
     token = service.metadata_server_token
-    if token is not None and not token.is_reference:
-        yield _clear_text(f"{path}.metadataServerToken")
+    yield from _secret(token, f"{path}.metadataServerToken")
     parts = _parts(url) if token is not None and url else None
     if parts is not None and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         hint = "use https://: others can read it"
@@ -161,15 +161,18 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)
 
 
-def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
+def _connector(
+    config: IntegrationConnectorConfig, service: IntegrationServiceConfig, path: str, allowance: Allowance
+) -> Iterator[Problem]:
     if not config.connector_name.strip():
         yield Problem(f"{path}.connectorName", "the name is empty", "statuses and messages show it")
     provider = f"{path}.connection.connectorType.connectorProviderClassName"
-    yield from _clear_text_secrets(config.connection, f"{path}.connection")
+    yield from _secrets(config.connection, f"{path}.connection")
     try:
-        connector_class = find_connector_class(config.connection.provider, config.connector_name)
+        connector_class = find_connector_class(config.connection.provider, config.connector_name, allowance)
     except ConnectorConfigurationError as error:
-        yield Problem(provider, str(error), error.definition.user_action, WARNING)
+        severity = ERROR if error.definition is CONNECTOR_NOT_ALLOWED else WARNING
+        yield Problem(provider, str(error), error.definition.user_action, severity)
         return
     try:
         require_class(service_of(service.integration_service_url_marker), connector_class, config.connector_name)
@@ -186,14 +189,12 @@ def _connector(config: IntegrationConnectorConfig, service: IntegrationServiceCo
             yield Problem(place, text, nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
 
 
-def _clear_text_secrets(connection: Connection, path: str) -> Iterator[Problem]:
+def _secrets(connection: Connection, path: str) -> Iterator[Problem]:
     for name in ("clear_password", "encrypted_password"):
-        secret: Secret | None = getattr(connection, name)
-        if secret is not None and not secret.is_reference:
-            yield _clear_text(f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}")
+        place = f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}"
+        yield from _secret(getattr(connection, name), place)
     for name, secret in (connection.secured_properties or {}).items():
-        if not secret.is_reference:
-            yield _clear_text(f"{path}.securedProperties.{name}")
+        yield from _secret(secret, f"{path}.securedProperties.{name}")
     address = connection.endpoint.address if connection.endpoint is not None else None
     if address and masked_text(address) != address:
         yield _clear_text(f"{path}.endpoint.address")
@@ -212,11 +213,19 @@ def notes(config: OMAGServerConfig) -> Iterator[Problem]:
             try:
                 provider = find_connector_class(connector.connection.provider, connector.connector_name).provider
             except ConnectorConfigurationError:
-                continue  # which is a problem of its own
+                continue  # which is reported as a separate problem
             if provider.endpoint_is_path:
                 place = f"$.integrationServicesConfig[{index}].integrationConnectorConfigs[{number}]"
                 text = f"{address} is {os.path.abspath(address)}, from the working directory"
                 yield Problem(f"{place}.connection.endpoint.address", text, "", NOTE)
+
+
+def _secret(secret: Secret | None, path: str) -> Iterator[Problem]:
+    if secret is not None and not secret.is_reference:
+        yield _clear_text(path)
+    elif secret is not None and (refusal := secret.refusal):
+        hint = "put it there, or allow its place in the platform file"
+        yield Problem(path, f"this reference may not be followed: {refusal}", hint, WARNING)
 
 
 def _clear_text(path: str) -> Problem:

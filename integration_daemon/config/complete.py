@@ -18,7 +18,7 @@ _CONNECTOR_IDS = uuid.UUID("6a5f7d0e-5f0c-4d0a-9a3e-3f4f8f0b7c11")
 
 
 def complete(config: OMAGServerConfig) -> OMAGServerConfig:
-    """The document with its services described, from the registry, and every connector identified."""
+    """The document with descriptions of its services from the registry, and an id for every connector."""
     services = [
         _complete_service(config.local_server_name, service) for service in config.integration_services_config or ()
     ]
@@ -46,7 +46,7 @@ def _complete_service(server: str, config: IntegrationServiceConfig) -> Integrat
 def permitted_synchronization_of(
     service_config: IntegrationServiceConfig, config: IntegrationConnectorConfig, service: IntegrationService
 ) -> PermittedSynchronization:
-    """The permitted synchronization of a connector: its own, or else its service's in the document, or the usual."""
+    """The permitted synchronization of a connector: its own, that of its service in the document, or the default."""
     return (
         config.permitted_synchronization
         or service_config.default_permitted_synchronization
@@ -55,7 +55,7 @@ def permitted_synchronization_of(
 
 
 def _identified(server: str, config: IntegrationConnectorConfig) -> IntegrationConnectorConfig:
-    """An id that is the same at every start, so that records of different runs can be brought together."""
+    """An id that is the same at every start, so that records of different runs can be correlated."""
     if config.connector_id:
         return config
     name = f"{server}/{config.connector_name}"

@@ -13,6 +13,7 @@ import msgspec
 from services.framework.connection import Connection, Endpoint, WholeNumber
 from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.secret import Secret
 
 Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
@@ -57,6 +58,18 @@ class DeletionSafetyConfig(DiscreetStruct, kw_only=True, omit_defaults=True, ren
     """Ours: the largest number of elements, whatever their share."""
 
 
+class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What the process of a connector may use, where `isolation` is `process`. The system enforces the limits."""
+
+    memory_megabytes: AtLeastOne | None = None
+    """Ours: the address space of the process; none: no limit. Python and its libraries need a few hundred megabytes."""
+    open_files: AtLeastOne | None = None
+    """Ours: files and sockets that the process may have open; none: the limit of the daemon."""
+    processes: AtLeastOne | None = None
+    """Ours: processes and threads that the daemon's user may have when this process starts another; none: the limit of
+    the daemon. It does not bind root."""
+
+
 class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One integration connector."""
 
@@ -85,6 +98,8 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """Ours: each refresh starts late by a random time up to this, in seconds, so that many do not start together."""
     isolation: Isolation = Isolation.NONE
     """Ours: where the connector runs."""
+    process_limits: ProcessLimitsConfig | None = None
+    """Ours: what the process of the connector may use; none: as much as the daemon."""
     confirm_deletions: bool = False
     """Ours: true: an element is removed only after two complete scans in a row did not find it."""
     deletion_safety: DeletionSafetyConfig | None = None
@@ -129,6 +144,12 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     metadata_server_token: Secret | None = None
     """Ours: an API token for the metadata server's platform, with the role `metadata-writer`; none: no token is sent,
     but to a metadata server of the same platform."""
+    metadata_server_protocol: MetadataServerProtocol | None = None
+    """Ours: the protocol of the metadata server, `BATCHES` (a server of this program) or `EGERIA_4`; none: the server
+    is asked."""
+    metadata_server_names: QualifiedNames = QualifiedNames.SERVER
+    """Ours: how new files and folders are named at a metadata server of Egeria; those that are there keep their
+    names."""
     integration_connector_configs: list[IntegrationConnectorConfig] | None = None
     """The connectors of the service."""
 
@@ -229,6 +250,7 @@ __all__ = [
     "IntegrationServiceConfig",
     "LocalRepositoryConfig",
     "OMAGServerConfig",
+    "ProcessLimitsConfig",
     "RepositoryServicesConfig",
     "RestartPolicy",
 ]

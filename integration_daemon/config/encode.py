@@ -1,4 +1,4 @@
-"""Writing a document out for its store, with its secrets as given; `for_showing` is how it is shown."""
+"""Encoding a document for its store, with its secrets as given; `for_showing` masks them."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ __all__ = ["encode_for_store", "for_showing"]
 
 
 def encode_for_store(value: Any) -> bytes:
-    """JSON with secrets as the document gave them: only for the document's own file."""
+    """JSON with the secrets as given in the document, only for the document's own file."""
     return msgspec.json.format(msgspec.json.encode(value, enc_hook=_stored), indent=2)
 
 

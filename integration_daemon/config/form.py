@@ -1,4 +1,4 @@
-"""The form of a document: its fields as its Structs declare them, found in plain content at any depth."""
+"""The form of a document: comparing plain content with the fields that the Structs declare, at any depth."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 
 
 def unknown_fields(raw: Any, kind: Any, path: str = "$") -> Iterator[Problem]:
-    """The fields of plain content that its type does not have, each with the nearest known name."""
+    """The fields of plain content that its type does not have, each with the most similar known name."""
     struct, holder = _struct_in(kind)
     if struct is None:
         return
@@ -42,7 +42,7 @@ def _fields(struct: type[msgspec.Struct]) -> Mapping[str, Any]:
 
 @cache
 def _struct_in(kind: Any) -> tuple[Any, Any]:
-    """The Struct that a field holds, and what it is in: a list, an object of any names, or nothing."""
+    """The Struct in a field, and its container: a list, an object with any names, or none."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, None
     origin = get_origin(kind)
@@ -54,6 +54,6 @@ def _struct_in(kind: Any) -> tuple[Any, Any]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the known name that is nearest to another one, or an empty text."""
+    """A hint at the most similar known name, or an empty text."""
     close = difflib.get_close_matches(str(name), list(known))
     return f"did you mean {close[0]}?" if close else ""

@@ -1,4 +1,4 @@
-"""The formats of a document: each from bytes to plain content, and to the lines of its places."""
+"""The formats of a document: decoding bytes to plain content, and finding the lines of places."""
 
 import json
 import re
@@ -29,7 +29,7 @@ class Format(msgspec.Struct, frozen=True):
     """Finds the lines of values in a well-formed text."""
 
     def decode(self, content: bytes) -> Any:
-        """The content; raises `NotWellFormedError`, or `ContentError` for what no document may have."""
+        """The content; raises `NotWellFormedError`, or `ContentError` for content that is not allowed."""
         text = _text(content)
         try:
             parsed = self.parse(text)
@@ -41,7 +41,7 @@ class Format(msgspec.Struct, frozen=True):
         return parsed
 
     def lines(self, content: bytes, wanted: Iterable[str]) -> dict[str, int]:
-        """The lines at which places stand, as far as they are known."""
+        """The known lines of places."""
         return lines_of(wanted, self.places(_text(content)))
 
 
@@ -55,7 +55,7 @@ def _text(content: bytes) -> str:
 
 def _json(text: str) -> Any:
     content = msgspec.json.decode(text)
-    require_plain(content)  # before anything goes into its depth
+    require_plain(content)  # before any recursive processing
     try:
         json.loads(text, object_pairs_hook=_without_repetition)
     except _RepeatedError:

@@ -1,6 +1,6 @@
 """Loading a configuration document from JSON, YAML or TOML.
 
-Documents that an Egeria wrote load unchanged: unknown fields are passed over (the check names them), nulls count as
+Documents written by Egeria load unchanged: unknown fields are ignored (the check reports them), nulls count as
 absent, and numbers and booleans may be given as strings.
 """
 
@@ -37,12 +37,12 @@ def load_document(path: Path) -> OMAGServerConfig:
 
 
 def read_document(path: Path) -> Any:
-    """The plain content of a document's file, whatever it is; raises `ConfigurationError`. Blocks."""
+    """The plain content of a document's file, whether valid or not; raises `ConfigurationError`. Blocks."""
     return decode(read_file(path), format_of(path.suffix), str(path))
 
 
 def decode_document(content: bytes, name: str = IN_THE_REQUEST) -> OMAGServerConfig:
-    """A document that came as JSON from elsewhere; raises `ConfigurationError`."""
+    """Decode a document received as JSON; raises `ConfigurationError`."""
     return convert(decode(content, JSON, name), name)
 
 
@@ -61,7 +61,7 @@ def decode(content: bytes, form: Format, document: str) -> Any:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a document's file; raises `ConfigurationError` for what is none. Blocks, but for no other end."""
+    """The bytes of a document's file; raises `ConfigurationError` for other kinds of files. Blocks."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         mode = os.fstat(descriptor).st_mode
@@ -97,7 +97,7 @@ def convert(raw: Any, document: str) -> OMAGServerConfig:
 
 
 def convert_to(kind: type[Any], raw: Any) -> Any:
-    """Plain content as a Struct of the document; raises `msgspec.ValidationError`."""
+    """Convert plain content to a Struct of the document; raises `msgspec.ValidationError`."""
     return msgspec.convert(without_nulls(raw), kind, strict=False, dec_hook=_from_text)
 
 
@@ -116,7 +116,7 @@ def explain(error: msgspec.ValidationError) -> tuple[str, str]:
 
 
 def without_nulls(raw: Any) -> Any:
-    """The content without fields that are null: the ecosystem writes them for absent ones."""
+    """Remove null fields, which Egeria writes for absent ones."""
     if isinstance(raw, dict):
         return {key: without_nulls(value) for key, value in raw.items() if value is not None}
     if isinstance(raw, list):
@@ -125,7 +125,7 @@ def without_nulls(raw: Any) -> Any:
 
 
 def _from_text(kind: type[Any], value: Any) -> Any:
-    """A value that is written as a text: a secret or a pattern, whose class raises `ValueError` for a wrong one."""
+    """Convert a text to a secret or a pattern, whose class raises `ValueError` for an invalid one."""
     if isinstance(value, str):
         return kind(value)
     raise TypeError("Expected `str`")

@@ -15,15 +15,16 @@ DOCUMENT_NOT_READABLE = ErrorMessage(
 DOCUMENT_NOT_WELL_FORMED = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-002",
     http_code=400,
-    text="The configuration document {document} is not {format}: {cause}",
+    text="The configuration document {document} is not valid {format}: {cause}",
     system_action=_NOT_USED,
-    user_action="Correct the place that is named. The format is told by the file's ending: .json, .yaml or .toml.",
+    user_action="Correct the document at the place that the message names. The extension of the file decides the "
+    "format: .json, .yaml or .toml.",
 )
 
 DOCUMENT_WRONG_TYPE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-003",
     http_code=400,
-    text="The configuration document {document} is not right at {place}: {problem}",
+    text="The configuration document {document} is not valid at {place}: {problem}",
     system_action=_NOT_USED,
     user_action="Correct the value at that place; 'integration-daemon check' lists every problem of a document.",
 )
@@ -31,7 +32,7 @@ DOCUMENT_WRONG_TYPE = ErrorMessage(
 SERVER_NAME_NOT_USABLE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-004",
     http_code=400,
-    text="{name} cannot be the name of a server: it may have letters, digits, '.', '_', '-' and spaces, and begins "
+    text="{name} is not a valid server name: a name consists of letters, digits, '.', '_', '-' and spaces, and begins "
     "with a letter or digit",
     system_action="The request is refused.",
     user_action="Choose another localServerName.",
@@ -40,9 +41,9 @@ SERVER_NAME_NOT_USABLE = ErrorMessage(
 DOCUMENT_NOT_A_FILE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-010",
     http_code=400,
-    text="The configuration document {document} is {kind}, and no file that can be read as a whole",
+    text="The configuration document {document} is {kind}, not a regular file",
     system_action=_NOT_USED,
-    user_action="Name the document's file.",
+    user_action="Name the file of the document.",
 )
 
 DOCUMENT_TOO_LARGE = ErrorMessage(
@@ -50,15 +51,16 @@ DOCUMENT_TOO_LARGE = ErrorMessage(
     http_code=400,
     text="The configuration document {document} is larger than {most} MB",
     system_action=_NOT_USED,
-    user_action="Check that it is the document; if it is, divide it into the documents of several servers.",
+    user_action="Check that the file is a configuration document; if it is, divide it into the documents of several "
+    "servers.",
 )
 
 STORED_DOCUMENT_BROKEN = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-500-001",
     http_code=500,
     text="The stored configuration document of server {server} cannot be used: {cause}",
-    system_action="The server is not started. The file is left as it is.",
-    user_action="Correct or remove the file, or start the server with a document of its own.",
+    system_action="The server is not started. The file is not changed.",
+    user_action="Correct or remove the file, or send a document with the request to start the server.",
 )
 
 PLATFORM_FILE_NOT_USABLE = ErrorMessage(

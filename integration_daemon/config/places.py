@@ -1,4 +1,4 @@
-"""Where the values of a document stand in its file: from a text that is well-formed to places with their lines."""
+"""The places of values in a document's file: from well-formed text to places with their lines."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ import yaml
 
 
 class Kind(Enum):
-    """What a token does."""
+    """The kind of a token."""
 
     BEGIN_OBJECT = "{"
     BEGIN_LIST = "["
@@ -49,7 +49,7 @@ class _Open:
 
     @property
     def wants_a_key(self) -> bool:
-        """The next token is a key."""
+        """True if the next token is a key."""
         return self.is_object and self.key is None
 
     def next_place(self) -> str:
@@ -73,7 +73,7 @@ def places_of(tokens: Iterable[Token]) -> Iterator[Found]:
                 yield Found(f"{holder.place}.{token.text}", token.line, is_repeated=True)
             holder.keys.add(token.text)
             holder.key = token.text
-            if token.kind in (Kind.BEGIN_OBJECT, Kind.BEGIN_LIST):  # a key that is no text: its content is passed over
+            if token.kind in (Kind.BEGIN_OBJECT, Kind.BEGIN_LIST):  # a key that is not a text: its content is skipped
                 stack.append(_Open("", is_object=token.kind is Kind.BEGIN_OBJECT))
         else:
             place = stack[-1].next_place() if stack else "$"
@@ -83,7 +83,7 @@ def places_of(tokens: Iterable[Token]) -> Iterator[Found]:
 
 
 def lines_of(wanted: Iterable[str], places: Iterable[Found]) -> dict[str, int]:
-    """The lines of places, from 1; of what is missing, the line of what should hold it."""
+    """The lines of places, from 1; a missing place has the line of the object that should contain it."""
     above = {place: [place, *_above(place)] for place in wanted}
     interesting = {each for chain in above.values() for each in chain}
     found = {each.place: each.line for each in places if each.place in interesting}
@@ -105,17 +105,17 @@ _JSON_KINDS = {"{": Kind.BEGIN_OBJECT, "[": Kind.BEGIN_LIST, "}": Kind.END, "]":
 
 
 def json_places(text: str) -> Iterator[Found]:
-    """The places of a text that is JSON."""
+    """The places of a JSON text."""
     return places_of(_json_tokens(text))
 
 
 def yaml_places(text: str) -> Iterator[Found]:
-    """The places of a text that is YAML, but for what aliases and merged keys stand for."""
+    """The places of a YAML text, except the content of aliases and merged keys."""
     return places_of(_yaml_tokens(text))
 
 
 def toml_places(text: str) -> Iterator[Found]:
-    """The places of a text that is TOML, as far as each has a line of its own: tables and `key = value`."""
+    """The places of a TOML text that have their own lines: tables and `key = value`."""
     table, lengths = "$", Counter[str]()
     for line, content in enumerate(text.splitlines(), 1):
         if (header := _TOML_TABLE.match(content)) is not None:

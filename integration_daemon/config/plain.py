@@ -1,4 +1,4 @@
-"""Plain content: the objects, lists, texts, numbers and booleans that a document is, whatever its format."""
+"""Plain content: the objects, lists, texts, numbers and booleans of a document in any format."""
 
 import math
 from datetime import date, time
@@ -12,7 +12,7 @@ LARGEST_NUMBER = 2**63 - 1
 
 
 class ContentError(Exception):
-    """Content that no document may have."""
+    """The content is not allowed in a document."""
 
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"{problem} - at `{place}`")
@@ -21,9 +21,9 @@ class ContentError(Exception):
 
 
 def require_plain(content: Any) -> None:
-    """Raise `ContentError` for content that could not be written down, sent on or counted with.
+    """Raise `ContentError` for content that could not be stored, sent or calculated with.
 
-    Whatever comes after this may take the content apart by recursion, and write it as JSON.
+    Later code may process the content recursively, and write it as JSON.
     """
     ahead: list[tuple[Any, str, int]] = [(content, "$", 0)]
     while ahead:

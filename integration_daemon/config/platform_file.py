@@ -6,7 +6,7 @@ It is read once, at start, and no route writes it: whoever may send documents to
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -19,9 +19,13 @@ from integration_daemon.config.load import ConfigurationError, decode, read_file
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.pruning import Pruning
 from integration_daemon.security.grants import CallerGrant
+from integration_daemon.security.openid_connect.settings import OpenIdConnect
+from services.allowance import Allowance, EndpointPattern
 from services.host_pattern import HostPattern
 
 FILE_NAME = "platform.yaml"
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+AbsolutePath = Annotated[str, msgspec.Meta(pattern="^/")]
 
 
 class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -34,6 +38,33 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     is."""
     grants: tuple[CallerGrant, ...] = ()
     """Roles that callers have beside their own."""
+    open_id_connect: OpenIdConnect | None = None
+    """The issuer whose JSON Web Tokens authenticate callers; none: API tokens alone do."""
+
+    allowed_connectors: tuple[Name, ...] | None = None
+    """Shell patterns of the connector classes that documents may name: of entry points such as `data-files-monitor`, of
+    Java provider classes, or of classes such as `example.connectors.*`; none: every class is allowed. Audit log
+    destinations that other packages provide are held to it, too."""
+    allowed_endpoints: tuple[EndpointPattern, ...] | None = None
+    """The endpoints that documents may name, for connectors, metadata stores and metadata servers: `host`, `host:port`,
+    `host:port/path`, or the `/path` of a file or directory; none: every endpoint is allowed. A host may be `*`, or
+    begin with `*.`, and a path stands for all that is below it."""
+    log_directories: tuple[AbsolutePath, ...] = ()
+    """Directories, beside that of the server's own logs, below which the audit log may be written that a document from
+    REST describes. Documents of the command line may name any file."""
+    secret_directories: tuple[AbsolutePath, ...] = ()
+    """Directories below which the references `file:PATH` of documents may lead, beside the usual ones."""
+    secret_variables: tuple[Name, ...] | None = None
+    """Shell patterns of the environment variables that the references `env:NAME` of documents may name; none: every
+    variable, but for those that reach a vault."""
+
+    def allowance(self) -> Allowance:
+        """What documents are allowed, with the symbolic links in paths followed as they are now. Blocks."""
+        endpoints = self.allowed_endpoints
+        return Allowance(
+            connectors=self.allowed_connectors,
+            endpoints=None if endpoints is None else tuple(each.resolved() for each in endpoints),
+        )
 
 
 EMPTY = PlatformFile()

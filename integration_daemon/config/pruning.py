@@ -53,7 +53,7 @@ class Pruning(Generic[StructT]):
         return original
 
     def _take_out(self, place: str) -> bool:
-        """Remove the value at a place, or whatever holds it where a required field would be missing then."""
+        """Remove the value at a place, or the value that contains it if a required field would be missing."""
         steps = list(_STEP.finditer(place))
         while steps:
             last = steps.pop()

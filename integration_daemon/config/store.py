@@ -3,7 +3,6 @@
 All functions block; the platform calls them on a worker thread.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -12,12 +11,13 @@ from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
 from integration_daemon.config.load import ConfigurationError, load_document
+from integration_daemon.private_files import write_private
 
 _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
 
 
 def require_server_name(name: str) -> None:
-    """Raise `ConfigurationError` for a name that cannot be a directory's."""
+    """Raise `ConfigurationError` for a name that is not a valid directory name."""
     if not _NAME.fullmatch(name):
         raise ConfigurationError(messages.SERVER_NAME_NOT_USABLE, name=repr(name[:100]))
 
@@ -33,7 +33,7 @@ class DocumentStore:
         return sorted(path.stem for path in self._servers.glob("*/config/*.config") if path.stem == path.parts[-3])
 
     def load(self, name: str) -> OMAGServerConfig | None:
-        """A server's document; raises `ConfigurationError` for one that cannot be used any more."""
+        """A server's document; raises `ConfigurationError` if it can no longer be used."""
         require_server_name(name)
         path = self._path(name)
         if not path.exists():
@@ -44,17 +44,11 @@ class DocumentStore:
             raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from error
 
     def save(self, config: OMAGServerConfig) -> None:
-        """Keep a server's document, as a whole or not at all, readable by this user alone."""
+        """Store a server's document atomically, readable only by this user."""
         require_server_name(config.local_server_name)
         path = self._path(config.local_server_name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(encode_for_store(config))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        write_private(path, encode_for_store(config))
 
     def delete(self, name: str) -> None:
         """Delete the document of a server, if there is one."""

@@ -1,7 +1,7 @@
-"""YAML as a document needs it: one pass over the parser's events, which nothing in the text can blow up.
+"""The part of YAML that documents need: one pass over the parser's events, with bounded memory and time.
 
-Plain scalars are what YAML 1.2's core schema makes of them, and `yes`, `no`, `on` and `off` too: no sexagesimal
-numbers (`10:30`), no octal ones, no dates. Anchors, aliases and merge keys (`<<`) work; tags of other types do not.
+Plain scalars follow the core schema of YAML 1.2, with `yes`, `no`, `on` and `off` as booleans: no sexagesimal
+numbers (`10:30`), no octal numbers, no dates. Anchors, aliases and merge keys (`<<`) work; tags of other types do not.
 """
 
 import re
@@ -60,7 +60,7 @@ def decode_yaml(text: str) -> Any:
 
 
 class _Builder:
-    """Makes values of events."""
+    """Builds values from events."""
 
     def __init__(self, most: int) -> None:
         self.content: Any = None

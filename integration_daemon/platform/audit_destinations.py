@@ -1,29 +1,49 @@
-"""The audit log destinations that a configuration document names."""
+"""The audit log destinations that a configuration document names, and the files that they may append to."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from audit.destination import Destination, DestinationSettings, make_destination
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.messages import LOG_FILE_NOT_ALLOWED
 from integration_daemon.platform.server import Server
+from services.errors import InvalidParameterError
 from services.framework.connection import Connection
 
 DEFAULT_CONSOLE = "console"
 
 
 def destinations_of(config: OMAGServerConfig, server: Server, settings: PlatformSettings) -> list[Destination]:
-    """Those of the document, or the console if it names none; and always the ring that REST reads.
+    """The destinations of the document, or the console if it names none; and always the ring that REST reads.
 
-    Raises `DescribedError` for a destination or a severity that is not known.
+    Raises `DescribedError` for a destination or a severity that is not known, and for a file that may not be written.
     """
     repository_services = config.repository_services_config
     connections = (repository_services.audit_log_connections if repository_services else None) or []
     wanted = [_settings_of(connection) for connection in connections] or [DestinationSettings(provider=DEFAULT_CONSOLE)]
     directory: Path = server.directory / "logs"
-    return [
-        *(make_destination(each, server_name=server.name, directory=directory) for each in wanted),
-        server.ring,
-    ]
+    made = [make_destination(each, server_name=server.name, directory=directory) for each in wanted]
+    files = set(_files_outside(directory, made))
+    if server.source is not None:  # the user who starts the program may write to every file that its user can write
+        settings.log_files.update(files)
+    listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]
+    files = {path for path in files if not any(each in path.parents for each in listed)}
+    for path in sorted(files - settings.log_files):
+        raise InvalidParameterError(LOG_FILE_NOT_ALLOWED, server=server.name, path=path, directory=directory.absolute())
+    return [*made, server.ring]
+
+
+def _files_outside(directory: Path, made: list[Destination]) -> Iterator[Path]:
+    """The files, outside a directory, that destinations append to. Symbolic links above a file are followed."""
+    inside = Path(os.path.realpath(directory))
+    for destination in made:
+        path = getattr(destination, "path", None)
+        if isinstance(path, Path):
+            real = Path(os.path.realpath(path.parent), path.name)
+            if inside not in real.parents:
+                yield real
 
 
 def _settings_of(connection: Connection) -> DestinationSettings:

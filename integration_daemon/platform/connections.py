@@ -13,15 +13,18 @@ from audit.masking import masked_text
 from audit.safe_text import safe_text
 from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
-from integration_daemon.platform.embedded_store import require_driver
+from integration_daemon.platform.embedded_store import require_usable
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
+from services.allowance import Allowance
 from services.errors import PropertyServerError
 from services.framework.connector import optional_method
 from services.framework.context import ContextSettings
 from services.framework.discretion import KnownSecrets, known_secrets
-from services.framework.factory import give_context, new_connector
+from services.framework.factory import connector_class_for, give_context, new_connector, require_allowed_endpoints
+from services.metadata.changes import Query
 from services.metadata.remote import open_remote_store
+from services.metadata.server_protocol import MetadataServerProtocol
 from services.registry import service_of
 from services.secret import Secret
 
@@ -50,10 +53,12 @@ class Probe(msgspec.Struct, frozen=True):
     secrets: KnownSecrets | None = None
 
 
-async def probe_connections(config: OMAGServerConfig, ca_bundle: Path | None) -> list[ProbeResult]:
-    """Probe each connection of a document, in the document's order."""
+async def probe_connections(
+    config: OMAGServerConfig, ca_bundle: Path | None, allowance: Allowance
+) -> list[ProbeResult]:
+    """Probe each connection of a document that the platform allows, in the document's order."""
     limiter = trio.CapacityLimiter(AT_ONCE)
-    probes = [*_metadata_stores(config, ca_bundle), *_connectors(config)]
+    probes = [*_metadata_stores(config, ca_bundle, allowance), *_connectors(config, allowance)]
     results: dict[int, ProbeResult] = {}
 
     async def try_one(number: int, each: Probe) -> None:
@@ -71,51 +76,66 @@ async def _probed(each: Probe) -> ProbeResult:
     try:
         with trio.fail_after(DEADLINE):
             return ProbeResult(name=each.name, seen=conceal(masked_text(await each.call())))
-    except Exception as error:  # whatever a connector raises is what is asked for
+    except Exception as error:  # the exception of a connector is the result of the probe
         failure = failure_from(error, "probe", conceal)
         kind = failure.kind
         if kind is FailureKind.DEFECT and isinstance(error, PropertyServerError):
-            kind = FailureKind.CONFIGURATION  # nobody's request was at fault: what the document names cannot be used
+            kind = (
+                FailureKind.CONFIGURATION
+            )  # the request is valid, but a resource that the document names cannot be used
         return ProbeResult(
             name=each.name, problem=failure.message, failure_kind=kind.value, user_action=failure.user_action
         )
 
 
-def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None) -> Iterator[Probe]:
+def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None, allowance: Allowance) -> Iterator[Probe]:
     if config.metadata_store is not None:
-        call = partial(_metadata_store, config.metadata_store, config.metadata_store_password)
+        call = partial(_metadata_store, config.metadata_store, config.metadata_store_password, allowance)
         yield Probe("metadata store", call, known_secrets(config))
     servers = {
-        (service.omagserver_platform_root_url, service.omagserver_name)
+        (service.omagserver_platform_root_url, service.omagserver_name): service.metadata_server_protocol
         for service in config.integration_services_config or ()
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
-        call = partial(_metadata_server, url, name, config.local_server_user_id, ca_bundle)
+        call = partial(
+            _metadata_server, url, name, config.local_server_user_id, ca_bundle, allowance, protocol=servers[url, name]
+        )
         yield Probe(f"metadata server {name}", call)
 
 
-async def _metadata_store(url: str, password: Secret | None) -> str:
-    require_driver(url)
+async def _metadata_store(url: str, password: Secret | None, allowance: Allowance) -> str:
+    await trio.to_thread.run_sync(require_usable, url, allowance)
     from services.metadata.postgres import look_at_postgres_store  # an extra
 
     return await trio.to_thread.run_sync(look_at_postgres_store, url, password, abandon_on_cancel=True)
 
 
-async def _metadata_server(url: str, name: str, user: str, ca_bundle: Path | None) -> str:
-    async with open_remote_store(url, name, user, ca_bundle) as store:
-        await store.fingerprints("", "", limit=1)
+async def _metadata_server(
+    url: str,
+    name: str,
+    user: str,
+    ca_bundle: Path | None,
+    allowance: Allowance,
+    *,
+    protocol: MetadataServerProtocol | None,
+) -> str:
+    async with open_remote_store(url, name, user, ca_bundle, protocol=protocol, allowance=allowance) as store:
+        await store.find_page(Query(page_size=1))
     return f"it answers on {url}"
 
 
-def _connectors(config: OMAGServerConfig) -> Iterator[Probe]:
+def _connectors(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Probe]:
     for service in config.integration_services_config or ():
         for connector in service.integration_connector_configs or ():
-            call = partial(_connector, config, service, connector)
+            call = partial(_connector, config, service, connector, allowance)
             yield Probe(connector.connector_name, call, known_secrets(connector.connection))
 
 
 async def _connector(
-    config: OMAGServerConfig, service_config: IntegrationServiceConfig, connector_config: IntegrationConnectorConfig
+    config: OMAGServerConfig,
+    service_config: IntegrationServiceConfig,
+    connector_config: IntegrationConnectorConfig,
+    allowance: Allowance,
 ) -> str:
     service = service_of(service_config.integration_service_url_marker)
     settings = ContextSettings(
@@ -128,12 +148,14 @@ async def _connector(
         incarnation=1,
         max_page_size=config.max_page_size,
         service_options=service_config.integration_service_options or {},
+        allowance=allowance,
     )
+    await require_allowed_endpoints(settings, connector_class_for(service, settings))
     connector = new_connector(service, settings)
     probe = optional_method(connector, "probe")
     if probe is None:
         return "its connector does not say"
     log = AuditLog(Buffer(1_000), Component(component_id=0, component_name="check"))
-    no_store: Any = None  # a connector that looks has no business with the catalogue
+    no_store: Any = None  # a probe does not use the catalogue
     give_context(connector, service, settings, no_store, log)
     return safe_text(await contained(as_async_call(probe, trio.CapacityLimiter(1))))

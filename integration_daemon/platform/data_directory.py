@@ -1,7 +1,7 @@
-"""The directory in which a platform keeps what it must not lose, for one process at a time.
+"""The directory for the persistent data of a platform, locked by one process at a time.
 
-Two locks keep a second process out. The one on a file in the directory holds whatever the directory is called, and
-goes when the directory goes. The one on its name holds as long as the process lives; Linux alone has it.
+Two locks exclude a second process. The lock on a file in the directory does not depend on the name of the directory,
+and is lost with the directory. The lock on the name lasts as long as the process; it exists only on Linux.
 """
 
 import errno
@@ -47,15 +47,15 @@ class HeldDirectory:
 
 @contextmanager
 def locked(directory: Path) -> Iterator[HeldDirectory]:
-    """Make the directory if it is not there, for this user alone, and hold it against other processes.
+    """Create the directory if it does not exist, for this user only, and lock it.
 
-    Raises `InvalidParameterError` if it cannot be written to or another daemon holds it. The locks end with the
-    process, however that ends.
+    Raises `InvalidParameterError` if it cannot be written or another daemon has locked it. The locks end with the
+    process in every case.
     """
     with ExitStack() as locks:
         try:
             directory.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
-            locks.enter_context(_named_lock(directory))  # first: who is refused leaves nothing in its place
+            locks.enter_context(_named_lock(directory))  # first, so that a refused process creates nothing
             _make(directory)
             descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             locks.callback(os.close, descriptor)
@@ -70,12 +70,12 @@ def locked(directory: Path) -> Iterator[HeldDirectory]:
 
 
 def server_directory(directory: Path, server: str) -> Path:
-    """Where a server keeps its files; the name has been checked by then."""
+    """The directory for the files of a server, whose name has been checked."""
     return directory / SERVERS / server
 
 
 def _make(directory: Path) -> None:
-    """Make what is not there, and keep others out of what is: of the directory itself, if it is none of the user's."""
+    """Create missing directories, and make existing ones private, including a directory that the user created."""
     was_there = (directory / LOCK).exists()
     directory.mkdir(exist_ok=True, mode=PRIVATE)
     if was_there and stat.S_IMODE(directory.stat().st_mode) == _MADE_BEFORE:
@@ -88,7 +88,7 @@ def _make(directory: Path) -> None:
 
 @contextmanager
 def _named_lock(directory: Path) -> Iterator[None]:
-    """Hold the directory's name in its parent: an address in Linux's abstract namespace, which no file stands for.
+    """Lock the name of the directory in its parent: an address in Linux's abstract namespace, without a file.
 
     Raises `BlockingIOError` if another process of this user holds it.
     """

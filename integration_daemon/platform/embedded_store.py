@@ -7,9 +7,13 @@ from importlib.util import find_spec
 import trio
 
 from audit.log import AuditLog
+from audit.masking import masked_text
+from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.messages import LOCAL_REPOSITORY_OPENED
 from integration_daemon.platform.server import Server
+from services.allowance import Allowance
 from services.errors import PropertyServerError
+from services.libpq import libpq_targets
 from services.metadata import messages
 from services.metadata.relational.store import RelationalStore
 from services.metadata.sqlite import open_sqlite_store
@@ -19,27 +23,43 @@ FILE_NAME = "open-metadata.sqlite"
 
 
 @asynccontextmanager
-async def embedded_store(server: Server, log: AuditLog) -> AsyncIterator[MetadataStore]:
-    """The server's own store, open until the block ends; raises `PropertyServerError` if it cannot be used."""
+async def embedded_store(server: Server, settings: PlatformSettings, log: AuditLog) -> AsyncIterator[MetadataStore]:
+    """The server's own store, open until the block ends.
+
+    Raises `PropertyServerError` if it cannot be used, `ConnectorConfigurationError` for a database that the platform
+    does not allow.
+    """
     await trio.Path(server.directory).mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with _opening(server) as store:
+    async with _opening(server, settings.allowance) as store:
         log.record(LOCAL_REPOSITORY_OPENED, server=server.name, path=store.name)
         server.stores_of_its_own.append(store)
         yield store
 
 
-def require_driver(url: str) -> None:
-    """Raise `PropertyServerError` if the driver of the store, which is an extra, is not installed."""
+def require_usable(url: str, allowance: Allowance) -> None:
+    """Raise `PropertyServerError` if the driver of the store, which is an extra, is not installed.
+
+    Raises `ConnectorConfigurationError` for a database that the platform does not allow. May block.
+    """
     if find_spec("psycopg") is None:
         cause = "its driver is not installed; install integration-daemon[postgres]"
         raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)
+    if allowance.endpoints is None:
+        return
+    from psycopg.conninfo import conninfo_to_dict  # an extra
+
+    try:
+        targets = libpq_targets(conninfo_to_dict(url))
+    except ValueError as error:
+        raise PropertyServerError(messages.STORE_NOT_USABLE, path=masked_text(url), cause=error) from None
+    allowance.require(targets, "the metadata store")
 
 
-def _opening(server: Server) -> AbstractAsyncContextManager[RelationalStore]:
+def _opening(server: Server, allowance: Allowance) -> AbstractAsyncContextManager[RelationalStore]:
     url = server.config.metadata_store
     if url is None:
         return open_sqlite_store(server.directory / FILE_NAME)
-    require_driver(url)
+    require_usable(url, allowance)
     from services.metadata.postgres import open_postgres_store  # an extra
 
     return open_postgres_store(url, server.config.metadata_store_password)

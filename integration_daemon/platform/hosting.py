@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
+from services.allowance import EVERYTHING, Allowance
 from services.secret import Secret
 
 
@@ -28,8 +29,12 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     data_directory: Path
     file: PlatformFile = EMPTY
+    allowance: Allowance = EVERYTHING
+    """What the platform file allows, with the symbolic links in its paths followed."""
     ca_bundle: Path | None = None
     """Certificates to trust for metadata servers, beside the system's."""
     console_on_stderr: bool = False
     """Whether console destinations write to standard error, because standard output belongs to something else."""
     own_access: OwnAccess | None = None
+    log_files: set[Path] = msgspec.field(default_factory=set)
+    """The audit log files, outside the data directory, that documents of the command line have named so far."""

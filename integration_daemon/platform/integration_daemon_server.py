@@ -1,4 +1,4 @@
-"""The Integration Daemon server type: makes a supervised daemon from its configuration document."""
+"""The Integration Daemon server type: creates a supervised daemon from its configuration document."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,9 +27,11 @@ from integration_daemon.supervision.reconfigure import Reconfigured, apply_docum
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.state_file import JsonStateFile
+from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.metadata.remote import open_remote_store
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.registry import service_of
 from services.secret import Secret
@@ -67,7 +69,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
         stores = _Stores(server, settings, log)
         outer.start_soon(stores.run, name=f"metadata stores of {server.name}")
         with stores:
-            daemon = await _make_daemon(server, stores, log.child(DAEMON_SERVICES))
+            daemon = await _make_daemon(server, stores, settings.allowance, log.child(DAEMON_SERVICES))
             server.daemon = daemon
             server.take_over = partial(_take_over, server, daemon, stores)
             stop = trio.Event()
@@ -106,14 +108,21 @@ def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
     return bool(getattr(one, name) != getattr(other, name))
 
 
-_Key = tuple[str, str, Secret | None]
-"""The URL of a platform, the name of a metadata server on it, and the token for it."""
+class _Key(msgspec.Struct, frozen=True):
+    """The settings to reach a metadata server; services with the same settings share its store."""
+
+    platform_url: str
+    server: str
+    """Its name; empty for the embedded store."""
+    token: Secret | None
+    protocol: MetadataServerProtocol | None
+    names: QualifiedNames
 
 
 class _Stores:
     """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for.
 
-    They are opened and closed by a task of their own, since whoever asks for one may be gone before it is closed.
+    A separate task opens and closes them, because the task that requests a store may end before the store is closed.
     """
 
     def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog) -> None:
@@ -125,7 +134,7 @@ class _Stores:
         self._opening = trio.Lock()
 
     def __enter__(self) -> None:
-        """Until the end of the block, stores can be asked for and used."""
+        """Until the end of the block, stores can be requested and used."""
 
     def __exit__(self, *exception: object) -> None:
         self._wanted.close()
@@ -135,14 +144,20 @@ class _Stores:
         async with AsyncExitStack() as stack:
             async for wish in self._to_open:
                 try:
-                    wish.store = await self._open(stack, *wish.key)
-                except Exception as error:  # raised to whoever asked for it
+                    wish.store = await self._open(stack, wish.key)
+                except Exception as error:  # raised in the task that requested it
                     wish.error = error
                 wish.done.set()
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
-        """The store of a service, its metadata server's or the embedded one if it names none, and its watch."""
-        key = (config.omagserver_platform_root_url or "", config.omagserver_name or "", config.metadata_server_token)
+        """The store of a service and its watch: that of its metadata server, or the embedded store if it names none."""
+        key = _Key(
+            config.omagserver_platform_root_url or "",
+            config.omagserver_name or "",
+            config.metadata_server_token,
+            config.metadata_server_protocol,
+            config.metadata_server_names,
+        )
         async with self._opening:
             if key not in self._stores:
                 wish = _Wish(key)
@@ -150,23 +165,32 @@ class _Stores:
                 await wish.done.wait()
                 if wish.store is None:
                     raise wish.error or RuntimeError(f"no store for {key}")
-                place = key[0] or f"file://{self._server.directory.absolute()}"
-                dependency = MetadataServer(key[1] or self._server.name, place, wish.store, self._log)
+                place = key.platform_url or f"file://{self._server.directory.absolute()}"
+                dependency = MetadataServer(key.server or self._server.name, place, wish.store, self._log)
                 self._stores[key] = wish.store, DependencyWatch(dependency)
                 self._server.store = self._server.store or wish.store
             return self._stores[key]
 
-    async def _open(
-        self, stack: AsyncExitStack, platform_url: str, metadata_server: str, token: Secret | None
-    ) -> MetadataStore:
-        if not metadata_server:
-            return await stack.enter_async_context(embedded_store(self._server, self._log))
+    async def _open(self, stack: AsyncExitStack, key: _Key) -> MetadataStore:
+        if not key.server:
+            return await stack.enter_async_context(embedded_store(self._server, self._settings, self._log))
         user, own = self._server.config.local_server_user_id, self._settings.own_access
+        platform_url, token = key.platform_url, key.token
         if token is None and own is not None and own.leads_to(platform_url):
             platform_url, token = own.url, own.token  # another process may listen at the same port of another address
-        return await stack.enter_async_context(
-            open_remote_store(platform_url, metadata_server, user, self._settings.ca_bundle, token=token)
+        store = open_remote_store(
+            platform_url,
+            key.server,
+            user,
+            self._settings.ca_bundle,
+            token=token,
+            protocol=key.protocol,
+            names=key.names,
+            page_size=self._server.config.max_page_size,
+            log=self._log,
+            allowance=self._settings.allowance,
         )
+        return await stack.enter_async_context(store)
 
 
 class _Wish:
@@ -179,7 +203,7 @@ class _Wish:
         self.done = trio.Event()
 
 
-async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon:
+async def _make_daemon(server: Server, stores: _Stores, allowance: Allowance, log: AuditLog) -> Daemon:
     document = server.config
     hosting = DaemonEnvironment(
         name=server.name,
@@ -187,6 +211,7 @@ async def _make_daemon(server: Server, stores: _Stores, log: AuditLog) -> Daemon
         max_page_size=document.max_page_size,
         audit_log=log,
         endpoints=EndpointWatches(log),
+        allowance=allowance,
         slots=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
     daemon = Daemon(

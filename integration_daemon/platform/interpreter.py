@@ -1,4 +1,4 @@
-"""Settings of the interpreter for a busy event loop, threads beside it, and a large heap that stays."""
+"""Settings of the interpreter for a busy event loop, worker threads, and a large permanent heap."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ THRESHOLDS = (50_000, 50, 1_000)
 
 
 def take_turns() -> None:
-    """Let threads, including that of the event loop, switch more often."""
+    """Make threads, including that of the event loop, switch more often."""
     sys.setswitchinterval(SWITCH_INTERVAL)
 
 

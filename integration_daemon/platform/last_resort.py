@@ -1,15 +1,15 @@
 """The last resort: a thread that ends the process when the process does not end by itself.
 
-A thread, because what keeps a process from ending often holds its event loop too. It hears of signals by itself, from
+It is a thread, because code that keeps a process from ending often holds its event loop, too. It receives signals from
 the interpreter's wakeup descriptor: a signal handler runs on the main thread, which a connector may hold in code that
 never returns to the interpreter.
 
-    SIGTERM, SIGINT          the process must have ended within the stop deadlines of its servers
-    a second one             it ends at once
-    the process is failing   as after SIGTERM: what is left of it must not live on without answering
+    SIGTERM, SIGINT          the process must end within the stop deadlines of its servers
+    a second signal          the process ends at once
+    the process is failing   as after SIGTERM: a failed process must not continue without answering
 
-Before it ends the process, what was accepted for the metadata stores is committed and the audit logs are written, as
-far as that takes no longer than `LAST_THINGS`.
+Before it ends the process, accepted changes of the metadata stores are committed and the audit logs are written, as
+far as possible within `LAST_THINGS`.
 """
 
 import os
@@ -40,8 +40,8 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class LastResort:
-    """Watches over the end of a platform's process. Once armed it stays so until the process has ended: threads that
-    connectors have started may hold the interpreter's own end."""
+    """Watches the end of a platform's process. Once armed, it stays armed until the process has ended: threads of
+    connectors may block the shutdown of the interpreter."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
@@ -54,7 +54,7 @@ class LastResort:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Hear of signals until the block ends. For the event loop's thread, while trio runs."""
+        """Receive signals until the block ends. For the thread of the event loop, while trio runs."""
         self._token = trio.lowlevel.current_trio_token()
         threading.Thread(target=self._wait, name="last resort", daemon=True).start()
         ours, theirs = socket.socketpair()
@@ -65,7 +65,7 @@ class LastResort:
             yield
         finally:
             signal.set_wakeup_fd(before, warn_on_full_buffer=False)
-            theirs.close()  # ends the thread that hears
+            theirs.close()  # ends the receiving thread
 
     def arm(self, reason: str) -> None:
         """End the process unless it ends by itself within the stop deadlines of its servers. For any thread."""
@@ -81,7 +81,7 @@ class LastResort:
         with wakeup:
             while numbers := wakeup.recv(64):
                 if before != -1:
-                    with suppress(OSError):  # trio is woken as if it had been told itself
+                    with suppress(OSError):  # wakes trio as the signal itself would
                         os.write(before, numbers)
                 for number in numbers:
                     if number in ENDING:

@@ -30,7 +30,7 @@ REPOSITORY_SERVICES_INITIALIZED = AuditMessage(
     id="OMRS-AUDIT-0007",
     severity=Severity.STARTUP,
     text="The Open Metadata Repository Services (OMRS) has initialized",
-    system_action="The server goes on to start the services of its type.",
+    system_action="The server continues with the services of its type.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -39,14 +39,14 @@ LOCAL_REPOSITORY_OPENED = AuditMessage(
     severity=Severity.STARTUP,
     text="The embedded metadata store of server {server} is open: {path}",
     system_action="Open metadata is read from it and committed to it.",
-    user_action=_NOTHING_TO_DO + " Include this file and the ones beside it in backups.",
+    user_action=_NOTHING_TO_DO + " Include this file and the files beside it in backups.",
 )
 
 REPOSITORY_SERVICES_TERMINATED = AuditMessage(
     id="OMRS-AUDIT-0019",
     severity=Severity.SHUTDOWN,
     text="The Open Metadata Repository Services (OMRS) of server {server} has been terminated",
-    system_action="What was accepted for the metadata store is committed.",
+    system_action="All changes that the metadata store had accepted are committed.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -62,15 +62,15 @@ UNLIMITED_PAGE_SIZE = AuditMessage(
     id="OMAG-ADMIN-0002",
     severity=Severity.STARTUP,
     text="The {server} server is configured with an unlimited max page size",
-    system_action="Requests for metadata are limited only by what the metadata server is ready to send.",
-    user_action="Set maxPageSize in the configuration document to bound the memory that one request may take.",
+    system_action="Only the metadata server limits the size of its answers.",
+    user_action="Set maxPageSize in the configuration document to limit the memory that one request may use.",
 )
 
 SERVER_STARTED = AuditMessage(
     id="OMAG-ADMIN-0004",
     severity=Severity.STARTUP,
     text="The {server} server has successfully completed start up. The following services are running: {services}",
-    system_action="The server does its work and answers over REST.",
+    system_action="The server is working and answers requests over REST.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -86,7 +86,7 @@ SERVER_STOPPED = AuditMessage(
     id="OMAG-ADMIN-0006",
     severity=Severity.SHUTDOWN,
     text="The {server} server has completed its shutdown",
-    system_action="The server's audit log is drained and closed after this record.",
+    system_action="After this record, the audit log of the server is written out and closed.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -111,13 +111,13 @@ SERVER_START_FAILED = AuditMessage(
     severity=Severity.EXCEPTION,
     text="The {server_type} called {server} could not be started: {message}",
     system_action="The server is not running. Other servers of the platform are not affected.",
-    user_action="Correct what the message names, then start the server again.",
+    user_action="Correct the problem that the message names, then start the server again.",
 )
 
 SERVER_ENDED = AuditMessage(
     id="OMAG-ADMIN-0007",
     severity=Severity.EXCEPTION,
-    text="The {server_type} called {server} has ended by an unexpected {exception}: {message}",
+    text="The {server_type} called {server} has ended because of an unexpected {exception}: {message}",
     system_action="The server is not running. Other servers of the platform are not affected.",
     user_action="Start the server again, and report the record with its stack to the maintainers of this program.",
 )
@@ -125,9 +125,9 @@ SERVER_ENDED = AuditMessage(
 OFFER_NOT_LOADED = AuditMessage(
     id="OMAG-ADMIN-0021",
     severity=Severity.ACTION,
-    text="The entry point {name} of {group} leads to {target}, which cannot be loaded: {problem}",
-    system_action="It is passed over. Connectors or services that need it fail; others are not affected.",
-    user_action="Repair or remove the installed package that offers it, and start the program again.",
+    text="The entry point {name} of {group} refers to {target}, which cannot be loaded: {problem}",
+    system_action="The entry point is ignored. Connectors or services that need it fail; others are not affected.",
+    user_action="Repair or remove the installed package that provides it, and start the program again.",
 )
 
 SECURITY_CONNECTOR = AuditMessage(
@@ -152,7 +152,7 @@ SERVER_NOT_RUNNING = ErrorMessage(
     http_code=404,
     text="The OMAG Server {server} is not running on this platform",
     system_action="The request is refused.",
-    user_action="Start the server, or name one of those that the platform lists as active.",
+    user_action="Start the server, or name one of the servers that the platform lists as active.",
 )
 
 SERVER_NOT_KNOWN = ErrorMessage(
@@ -167,38 +167,38 @@ SERVER_ALREADY_RUNNING = ErrorMessage(
     id="OMAG-PLATFORM-409-001",
     http_code=409,
     text="The OMAG Server {server} is already running on this platform",
-    system_action="The request is refused and the server goes on as it was.",
+    system_action="The request is refused, and the server continues unchanged.",
     user_action="Stop the server first if it should run with another configuration document.",
 )
 
 DOCUMENT_NOT_TAKEN_OVER = AuditMessage(
     id="OMAG-ADMIN-0022",
     severity=Severity.ERROR,
-    text="The changed configuration document of server {server} was not taken over: {message}",
-    system_action="The server goes on with the document that it has.",
-    user_action="Correct the document, and have it read again.",
+    text="The changed configuration document of server {server} was not applied: {message}",
+    system_action="The server continues with its current document.",
+    user_action="Correct the document, and reload it.",
 )
 
 NOT_RECONFIGURABLE = ErrorMessage(
     id="OMAG-PLATFORM-409-003",
     http_code=409,
-    text="The OMAG Server {server} is of type {server_type}, which does not take over a changed document while it runs",
-    system_action="The request is refused and the server goes on as it was.",
+    text="The OMAG Server {server} is of type {server_type}, which cannot apply a changed document while it runs",
+    system_action="The request is refused, and the server continues unchanged.",
     user_action="Stop the server and start it with the changed document.",
 )
 
 ANOTHER_SERVERS_DOCUMENT = ErrorMessage(
     id="OMAG-PLATFORM-400-004",
     http_code=400,
-    text="The document is of the server {other} or has no integration services: {server} cannot take it over",
-    system_action="The request is refused and the server goes on as it was.",
+    text="The document belongs to the server {other} or has no integration services: {server} cannot apply it",
+    system_action="The request is refused, and the server continues unchanged.",
     user_action="Send the document of this integration daemon.",
 )
 
 PLATFORM_CLOSING = ErrorMessage(
     id="OMAG-PLATFORM-503-001",
     http_code=503,
-    text="This platform is shutting down and starts no server",
+    text="This platform is shutting down and does not start servers",
     system_action="The request is refused.",
     user_action="Start the platform again.",
 )
@@ -206,7 +206,7 @@ PLATFORM_CLOSING = ErrorMessage(
 UNSUPPORTED_SERVER_TYPE = ErrorMessage(
     id="OMAG-PLATFORM-400-001",
     http_code=400,
-    text="The server type {server_type} of server {server} is not one that this platform hosts: {known}",
+    text="The server type {server_type} of server {server} is not one of the types that this platform hosts: {known}",
     system_action="The server is not started.",
     user_action="Correct localServerType in the configuration document.",
 )
@@ -216,7 +216,7 @@ DOCUMENT_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The configuration document of server {server} has errors: {problems}",
     system_action="The server is not started.",
-    user_action="Correct each place that is named; 'integration-daemon check' shows hints as well.",
+    user_action="Correct each of these places; 'integration-daemon check' also shows hints.",
 )
 
 DATA_DIRECTORY_NOT_USABLE = ErrorMessage(
@@ -239,28 +239,28 @@ SERVER_STILL_STOPPING = ErrorMessage(
     id="OMAG-PLATFORM-409-010",
     http_code=409,
     text="The OMAG Server {server} has not stopped within its stop deadline of {seconds} seconds",
-    system_action="The server goes on stopping and cannot be started again until it has stopped.",
-    user_action="Read the server's audit log: it names the connectors that do not let go. End the process if the "
-    "server must be started again before they do.",
+    system_action="The server continues to stop, and cannot be started again until it has stopped.",
+    user_action="Read the audit log of the server: it names the connectors that do not stop. End the process if the "
+    "server must be started again before they stop.",
 )
 
 ENDED_BY_LAST_RESORT = AuditMessage(
     id="OMAG-PLATFORM-0114",
     severity=Severity.SHUTDOWN,
-    text="The process of server {server} ends without having stopped everything: {reason}",
-    system_action="Metadata that was accepted is committed and this log is written, as far as one second suffices. "
-    "The process ends with the exit status 3, or 128 and the signal's number after a second signal.",
-    user_action="Read the records before this one: they name the connectors that do not let go. Correct them, or run "
-    "them in a process of their own (isolation: process).",
+    text="The process of server {server} ends before everything has stopped: {reason}",
+    system_action="Accepted metadata is committed and this log is written, as far as possible within one second. The "
+    "process ends with exit status 3, or, after a second signal, with 128 plus the number of the signal.",
+    user_action="Read the preceding records: they name the connectors that do not stop. Correct these connectors, or "
+    "run each in its own process (isolation: process).",
 )
 
 DATA_DIRECTORY_LOST = AuditMessage(
     id="OMAG-PLATFORM-0120",
     severity=Severity.EXCEPTION,
     text="The data directory {directory} {problem}",
-    system_action="The platform goes on with what it has in memory and is not ready. Metadata stores in the directory "
-    "refuse every request, no server is started, and no other daemon is let into a directory of this name.",
-    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    system_action="The platform continues with what it has in memory and is not ready. Metadata stores in the "
+    "directory refuse every request, no server is started, and no other daemon can use a directory with this name.",
+    user_action="Move the directory back to its place; or stop the daemon, restore the directory from a backup, and "
     "start the daemon again.",
 )
 
@@ -269,14 +269,23 @@ DATA_DIRECTORY_BACK = AuditMessage(
     severity=Severity.INFORMATION,
     text="The data directory {directory} is back where it was{problem}",
     system_action="The platform is ready again, and metadata stores in the directory are used again.",
-    user_action="Restart the connectors that failed meanwhile.",
+    user_action="Restart the connectors that failed in the meantime.",
 )
 
 DATA_DIRECTORY_GONE = ErrorMessage(
     id="OMAG-PLATFORM-503-020",
     http_code=503,
     text="The data directory {directory} of this platform {problem}",
-    system_action="The request is refused: what would be kept now would be lost.",
-    user_action="Put the directory back where it was; or stop the daemon, restore the directory from a backup, and "
+    system_action="The request is refused, because anything stored now would be lost.",
+    user_action="Move the directory back to its place; or stop the daemon, restore the directory from a backup, and "
     "start the daemon again.",
+)
+
+LOG_FILE_NOT_ALLOWED = ErrorMessage(
+    id="OMAG-PLATFORM-400-200",
+    http_code=400,
+    text="The audit log of server {server} may not be appended to {path}, which is not below {directory}",
+    system_action="The server is not started and nothing is written.",
+    user_action="Leave out the address of the destination, or give one that is relative; or have an administrator of "
+    "the machine name the document on the command line, or the directory in the platform file, as logDirectories.",
 )

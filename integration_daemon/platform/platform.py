@@ -29,6 +29,7 @@ from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
 from integration_daemon.supervision.reconfigure import Reconfigured
+from services.allowance import Allowance
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {
@@ -54,7 +55,7 @@ REQUESTS = Component(
 
 
 class Platform:
-    """Hosts servers, each in a task of its own; one that fails takes no other with it."""
+    """Hosts servers, each in its own task; the failure of one does not affect the others."""
 
     origin = "Integration Daemon (Python, trio)"
     """The name of this program, as the platform reports it."""
@@ -80,17 +81,17 @@ class Platform:
 
     @property
     def servers(self) -> Mapping[str, Server]:
-        """The servers that run, those that are still starting left out."""
+        """The running servers, without those that are still starting."""
         return {name: server for name, server in self._servers.items() if server.start_time is not None}
 
     @property
     def all_servers(self) -> Sequence[Server]:
-        """The servers that run, start or stop. May be asked from any thread."""
+        """The servers that are running, starting or stopping. May be called from any thread."""
         return list(self._servers.values())
 
     @property
     def stop_seconds(self) -> float:
-        """Seconds within which everything is to have stopped. May be asked from any thread."""
+        """Seconds within which everything must stop. May be called from any thread."""
         groups = [[each.config.stop_deadline_seconds for each in group] for group in self._in_order_of_stopping()]
         return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
 
@@ -113,23 +114,23 @@ class Platform:
             log.child(REQUESTS).record(message, **inserts)
 
     async def known_servers(self) -> list[str]:
-        """Names of all servers that run here or have their document here."""
+        """Names of all servers that run here or whose document is stored here."""
         stored = await trio.to_thread.run_sync(self.documents.names)
         return sorted({*stored, *self._servers})
 
     def history(self, name: str) -> list[ServerRun]:
-        """When a server ran since this process began, oldest first."""
+        """The runs of a server since this process started, oldest first."""
         return list(self._history.get(name, ()))
 
     def server(self, name: str) -> Server:
-        """A server that runs; raises `InvalidParameterError` if there is none of that name."""
+        """A running server; raises `InvalidParameterError` if there is none with this name."""
         server = self.servers.get(name)
         if server is None:
             raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
         return server
 
     def require_directory(self) -> None:
-        """Raise `InvalidParameterError` if the data directory is not what it was when the platform started."""
+        """Raise `InvalidParameterError` if the data directory was removed or replaced since the platform started."""
         if self.directory_problem:
             directory = self.settings.data_directory.absolute()
             raise InvalidParameterError(
@@ -137,13 +138,15 @@ class Platform:
             )
 
     async def start_server(self, config: OMAGServerConfig, source: Path | None = None) -> Server:
-        """Keep a server's document, which was read from `source`, and start the server with it.
+        """Store a server's document, which was read from `source`, and start the server with it.
 
-        Raises a `DescribedError`, and has nothing started, if the document has errors, the server runs already,
-        or something it needs is not there.
+        Raises a `DescribedError`, and starts nothing, if the document has errors, the server already runs,
+        or something that it needs is missing.
         """
         self.require_directory()
-        config = await trio.to_thread.run_sync(_usable, config)  # imports the connectors' modules
+        config = await trio.to_thread.run_sync(
+            _usable, config, self.settings.allowance
+        )  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
         if name in self._servers:
@@ -164,28 +167,28 @@ class Platform:
         return server
 
     async def start_stored_server(self, name: str) -> Server:
-        """Start a server with the document that is kept for it; raises `InvalidParameterError` if there is none."""
+        """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
         self.require_directory()
         return await self.start_server(await self.stored_document(name))
 
     async def stored_document(self, name: str) -> OMAGServerConfig:
-        """The document that is kept for a server; raises `InvalidParameterError` if there is none."""
+        """The stored document of a server; raises `InvalidParameterError` if there is none."""
         config = await trio.to_thread.run_sync(self.documents.load, name)
         if config is None:
             raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
         return config
 
     async def take_over(self, name: str, document: OMAGServerConfig | None, *, user: str) -> Reconfigured:
-        """Have a running integration daemon do what a changed document says, and keep the document.
+        """Apply a changed document to a running integration daemon, and store the document.
 
-        Without one, its own is read again from where it was. Raises a `DescribedError`, and changes nothing, if the
-        document has errors, is another server's, or the server is not an integration daemon.
+        Without a document, its own is read again from its source. Raises a `DescribedError`, and changes nothing, if
+        the document has errors or belongs to another server, or if the server is not an integration daemon.
         """
         server = self.server(name)
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         content = document or await self._read_again(server)
-        config = await trio.to_thread.run_sync(_usable, content)
+        config = await trio.to_thread.run_sync(_usable, content, self.settings.allowance)
         if config.local_server_name != name or not config.integration_services_config:
             raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
         done = await server.take_over(config, user)
@@ -198,9 +201,9 @@ class Platform:
         return await trio.to_thread.run_sync(load_document, server.source)
 
     async def stop_server(self, name: str) -> None:
-        """Stop a server and wait until it has.
+        """Stop a server, and wait until it has stopped.
 
-        Raises `InvalidParameterError` if it does not run, or has not stopped within its stop deadline.
+        Raises `InvalidParameterError` if it is not running, or does not stop within its stop deadline.
         """
         server = self.server(name)
         if not await self._stop(server):
@@ -214,9 +217,9 @@ class Platform:
         await trio.to_thread.run_sync(self.documents.delete, name)
 
     async def stop_all(self) -> None:
-        """Stop every server, those first that need others, and start no more.
+        """Stop every server, dependent servers first, and start no more.
 
-        A server that does not stop within its stop deadline is left behind: `run` does not return then.
+        A server that does not stop within its stop deadline is abandoned; `run` then does not return.
         """
         self.close_requested.set()
         for group in self._in_order_of_stopping():
@@ -239,7 +242,7 @@ class Platform:
         return server.ended.is_set()
 
     def shut_down(self) -> None:
-        """Ask for the end of the whole process."""
+        """Request the end of the whole process."""
         self.close_requested.set()
 
     async def _host(self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -247,7 +250,7 @@ class Platform:
             await run_server(server, SERVER_TYPES, self.settings, task_status=task_status)
         except Exception as error:
             if server.start_time is None:
-                raise  # to whoever is starting it; later there is nobody to raise it to
+                raise  # in the task that starts the server; later, no task could receive it
             cause = masked_text(repr(plain_cause(error)))
             sys.stderr.write(f"integration-daemon: server {server.name} has ended: {cause}\n")
         finally:
@@ -259,10 +262,10 @@ class Platform:
             server.ended.set()
 
 
-def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
-    """The document completed; raises `InvalidParameterError` naming every error it has."""
+def _usable(config: OMAGServerConfig, allowance: Allowance) -> OMAGServerConfig:
+    """The completed document; raises `InvalidParameterError` with all its errors."""
     config = complete(config)
-    errors = [problem for problem in check_document(config) if problem.is_error]
+    errors = [problem for problem in check_document(config, allowance) if problem.is_error]
     if errors:
         raise InvalidParameterError(
             messages.DOCUMENT_NOT_USABLE,
@@ -273,9 +276,9 @@ def _usable(config: OMAGServerConfig) -> OMAGServerConfig:
 
 
 def type_of(config: OMAGServerConfig) -> str:
-    """The server type that a document describes; raises `InvalidParameterError` for one we do not host.
+    """The server type of a document; raises `InvalidParameterError` for a type that is not hosted here.
 
-    As in the ecosystem it follows from the content where the document does not name one of ours.
+    As in Egeria, the type follows from the content if the document does not name one of our types.
     """
     named = config.local_server_type or DEFAULT_SERVER_TYPE
     if named in SERVER_TYPES:

@@ -1,4 +1,4 @@
-"""A server that a platform hosts, and what can be known of it from outside."""
+"""A server that a platform hosts, as seen from outside."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -57,12 +57,12 @@ class Server:
         return self.config.local_server_name
 
     def started(self) -> None:
-        """Its start sequence is complete."""
+        """Note that the start sequence is complete."""
         self.start_time = datetime.now(UTC)
 
 
 class ServerRun(msgspec.Struct, rename="camel", omit_defaults=True):
-    """When a server ran."""
+    """The time of one run of a server."""
 
     start_time: datetime
     end_time: datetime | None = None

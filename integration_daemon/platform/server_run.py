@@ -1,8 +1,8 @@
-"""The start and stop sequence that every server has in common.
+"""The common start and stop sequence of all servers.
 
     audit log ─▶ repository services ─▶ the services of its type ─▶ runs until it is stopped ─▶ the same backwards
 
-The audit log is opened first and closed last, so that whatever happens is in it.
+The audit log is opened first and closed last, so that it covers the whole run.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -38,12 +38,12 @@ async def run_server(
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Run a server from start to end. Reports started when it is; raises what keeps it from starting."""
+    """Run a server from start to end. Reports when it has started; raises the error that prevents its start."""
     config = server.config
     originator = Originator(
         server_name=server.name, server_type=server.type_name, organization_name=config.organization_name
     )
-    destinations = destinations_of(config, server, settings)
+    destinations = await trio.to_thread.run_sync(destinations_of, config, server, settings)
     async with open_audit_log(originator, REPOSITORY_SERVICES, destinations, counts=server.counts) as log:
         server.audit_log = log
         _log_beginning(server, log)
@@ -71,7 +71,7 @@ def _log_beginning(server: Server, log: AuditLog) -> None:
 
 @asynccontextmanager
 async def repository_services(server: Server, log: AuditLog) -> AsyncIterator[None]:
-    """What surrounds the services of any server type."""
+    """The repository services, which surround the services of every server type."""
     log.record(messages.REPOSITORY_SERVICES_INITIALIZING)
     server.services.append(REPOSITORY_SERVICES.component_name)
     log.record(messages.REPOSITORY_SERVICES_INITIALIZED)
@@ -92,7 +92,7 @@ def _log_failure(server: Server, log: AuditLog, error: Exception) -> None:
 
 
 def plain_cause(error: BaseException) -> BaseException:
-    """The one error inside the groups that nurseries wrap it in; of several, one that can explain itself."""
+    """The single error inside groups raised by nurseries; if there are several, a described one."""
     if not isinstance(error, BaseExceptionGroup):
         return error
     causes = [plain_cause(member) for member in error.exceptions]

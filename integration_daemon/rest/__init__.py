@@ -1,1 +1,1 @@
-"""REST: thin rows of a table that parse, authorise, call and encode."""
+"""REST: tables of routes that parse requests, check permissions, call operations and encode answers."""

@@ -1,16 +1,21 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
+import msgspec
 from quart import Request
 
 from audit.message import ErrorMessage
 from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER
 from integration_daemon.security import messages
-from integration_daemon.security.authenticator import Authenticator, NotAuthenticatedError
+from integration_daemon.security.authentication import Authentication, NotAuthenticatedError
 from integration_daemon.security.grants import CallerGrant, Grants
+from integration_daemon.security.logins import LoginRefusedError
+from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import Caller, Permission
 from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import UserNotAuthorizedError
@@ -21,7 +26,7 @@ class Access:
 
     def __init__(
         self,
-        authenticator: Authenticator,
+        authenticator: Authentication,
         incidents: Incidents,
         changes: Changes | None = None,
         grants: Sequence[CallerGrant] = (),
@@ -33,23 +38,44 @@ class Access:
         self._note_use = note_use
         self._incidents = incidents
 
-    def caller_of(self, request: Request, permission: Permission) -> Caller | None:
+    async def caller_of(self, request: Request, permission: Permission) -> Caller | None:
         """The caller of a request; none where everybody has the permission.
 
-        Raises `NotAuthenticatedError` for an unknown caller.
+        Raises `NotAuthenticatedError` or `LoginRefusedError` for an unknown caller.
         """
         if permission is Permission.PUBLIC:
             return None
         authorization = request.headers.get("Authorization")
         session = request.cookies.get(session_cookie(request))
-        try:
-            caller = self.authenticator.caller(authorization, session, request.headers.get("X-Console-Key", ""))
-        except NotAuthenticatedError:
-            self._incidents.add(messages.CALLERS_REFUSED, address=request.remote_addr or "(unknown)")
-            raise
+        page_key = request.headers.get("X-Console-Key", "")
+        with self._recording(request):
+            caller = await self.authenticator.caller(authorization, session, page_key, peer_of(request))
         if self._note_use is not None:
             self._note_use(caller)
         return self._grants.added_to(caller)
+
+    async def token_for(self, request: Request, user: str, password: str) -> str:
+        """A token for a user and a password; raises `LoginRefusedError` if they are not right."""
+        with self._recording(request):
+            return await self.authenticator.issue(user, password, peer_of(request))
+
+    async def link_for(self, request: Request) -> str:
+        """A code that begins a session of the caller; raises as `caller_of`."""
+        with self._recording(request):
+            return await self.authenticator.link(request.headers.get("Authorization"), peer_of(request))
+
+    @contextmanager
+    def _recording(self, request: Request) -> Iterator[None]:
+        """Record the callers that are not known."""
+        address = peer_of(request).address
+        try:
+            yield
+        except NotAuthenticatedError:
+            self._incidents.add(messages.CALLERS_REFUSED, address=address)
+            raise
+        except LoginRefusedError as error:
+            self._incidents.add(messages.LOGINS_REFUSED, user=error.user, address=address)
+            raise
 
     def require(
         self,
@@ -83,10 +109,16 @@ class Access:
         self._incidents.add(
             messages.REQUESTS_NOT_PERMITTED,
             caller=name,
-            address=request.remote_addr or "(unknown)",
+            address=peer_of(request).address,
             request=f"{request.method} {request.path}",
         )
         raise UserNotAuthorizedError(message, caller=name, **parameters)
+
+
+def peer_of(request: Request) -> Peer:
+    """The client that sent a request."""
+    peer: Peer = request.scope.get("state", {}).get(PEER, UNKNOWN)
+    return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
 
 
 def session_cookie(request: Request) -> str:

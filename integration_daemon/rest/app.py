@@ -1,4 +1,4 @@
-"""The web application: made from the tables of routes."""
+"""The web application, created from the tables of routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -20,6 +20,7 @@ from integration_daemon.rest import (
     native_operations,
     platform_routes,
     sessions,
+    tokens,
 )
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import read_body
@@ -50,17 +51,18 @@ ROUTES: tuple[Route, ...] = (
     *native_operations.ROUTES,
     *native_elements.ROUTES,
     *sessions.ROUTES,
+    *tokens.ROUTES,
 )
 """All routes, except the console page."""
 
 
 def make_app(platform: Platform, access: Access) -> QuartTrio:
-    """The application that serves a platform to those callers who have access."""
+    """The application that serves a platform to authenticated callers."""
     app = QuartTrio("integration_daemon", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES_IN_A_BODY
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
-    app.url_map.merge_slashes = False  # a URL of another spelling is another URL, and nothing is redirected
+    app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
     for route in ROUTES:
         _add(app, platform, access, route)
     sessions.add_login(app, access)
@@ -83,7 +85,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         _require_harmless(route)
         user = parameters.pop("user", "")
         try:
-            caller = access.caller_of(request, route.permission)
+            caller = await access.caller_of(request, route.permission)
             reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
@@ -120,14 +122,14 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
 
 
 def _own_user(caller: Caller | None) -> str:
-    """The user of a request that names none: the one that its token is bound to, or else the name of the token."""
+    """The user of a request without one: the user of its token, or else the name of the token."""
     if caller is None or caller is ANYBODY:
         return ""
     return caller.user or caller.name
 
 
 def _require_harmless(route: Route) -> None:
-    """Refuse HEAD where GET would change something."""
+    """Refuse HEAD if GET would change something."""
     if request.method == "HEAD" and route.permission is Permission.OPERATE:
         raise MethodNotAllowed(["OPTIONS", *route.methods])
 
@@ -156,7 +158,7 @@ def _answered(answer: Any) -> Response:
 
 
 async def _finished(response: Response) -> Response:
-    """Keep answers out of caches, and tell a caller that is not authenticated how to be."""
+    """Keep answers out of caches, and tell callers without authentication how to authenticate."""
     response.headers.setdefault("Cache-Control", "no-store")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -18,7 +18,7 @@ _SURROGATE = re.compile(
 
 
 def read_body(route: Route, content: bytes) -> Any:
-    """The body for the operation of a route; raises `InvalidParameterError`, which names the wrong place."""
+    """The decoded body for the operation of a route; raises `InvalidParameterError` with the place of the problem."""
     try:
         if isinstance(route.body, FunctionType):
             return route.body(content)

@@ -76,7 +76,7 @@ def shown_removals(each: removals.HeldRemovals) -> dict[str, Any]:
 
 
 def _loop_use(connector: ManagedConnector) -> dict[str, Any] | None:
-    """How the connector has held the event loop, if it has."""
+    """The connector's use of the event loop, if the watchdog has caught it."""
     if (use := loop_use(connector)) is None:
         return None
     shown: dict[str, Any] = msgspec.to_builtins(use)
@@ -91,7 +91,7 @@ def _held_count(connector: ManagedConnector) -> int | None:
 
 
 def _held_reason(connector: ManagedConnector) -> str | None:
-    """Why removals wait for an operator: of the first scope in which any do."""
+    """Why removals wait for an operator, for the first scope with waiting removals."""
     if connector.removals is None:
         return None
     held = next((each for each in connector.removals.held if not each.rejected), None)

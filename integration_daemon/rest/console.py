@@ -16,7 +16,7 @@ _TYPES = {
 
 
 def add_pages(app: QuartTrio) -> None:
-    """Serve the page at `/`, and each file that it is made of under its name."""
+    """Serve the page at `/`, and each of its files under its name."""
     for file in files("integration_daemon.rest").joinpath("pages").iterdir():
         path = "/" if file.name == "console.html" else f"/{file.name}"
         content_type = _TYPES[file.name.rpartition(".")[2]]
@@ -27,7 +27,7 @@ def _page(content: bytes, content_type: str) -> Callable[[], Awaitable[Response]
     headers = {
         "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-cache",  # the files of one version belong together
+        "Cache-Control": "no-cache",  # browsers must not combine files of different versions
     }
 
     async def page() -> Response:

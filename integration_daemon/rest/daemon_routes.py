@@ -1,10 +1,10 @@
 """The compatible routes of the integration daemon: status, refresh, restart, configuration properties.
 
-All spellings of 2.x to 6.x, and of the reference page where it differs from what the original's code has.
+All spellings of 2.x to 6.x, and those of the reference page where it differs from the original's code.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from itertools import chain
+from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from integration_daemon.rest.ffdc import (
 )
 from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope, services_in_scope
 from integration_daemon.rest.route import Call, Route, get, post
-from integration_daemon.rest.slices import Part, sliced
+from integration_daemon.rest.slices import encoded, sliced
 from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
@@ -33,6 +33,10 @@ from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
+
+MOST_KEEPING = 2
+"""Answers that may keep their encoded reports at the same time: about 200 bytes for each connector."""
+_KEEPING = BoundedSemaphore(MOST_KEEPING)
 
 StateName = Callable[[ManagedConnector], str]
 """Names the state of a connector."""
@@ -84,43 +88,65 @@ async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
     return await sliced(status_of(await services_in_scope(call), state_name_2x))
 
 
-def status_of(listed: Sequence[Listed], word_of: StateName) -> Iterator[Part]:
-    """The status in the form of 2.x with that of 4.x beside it, as parts of an `IntegrationDaemonStatusResponse`.
+def status_of(listed: Sequence[Listed], word_of: StateName) -> Iterator[bytes]:
+    """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
 
-    Each report is made when it is sent; connectors that come and go meanwhile do not matter.
+    Each report occurs in it three times. The reports are encoded once and kept until the answer is sent; if
+    `MOST_KEEPING` other answers keep theirs, they are encoded three times instead.
     """
-    services = [_Service(service, connectors, word_of) for service, connectors in listed]
-    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
-    yield from _summaries(services)
-    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
-    yield from _summaries(services)
-    yield b'],"integrationConnectorReports":['
-    yield chain.from_iterable(service.reports() for service in services)
-    yield b"]}}"
+    keeps = _KEEPING.acquire(blocking=False)
+    try:
+        services = [_Service(service, connectors, word_of, keeps=keeps) for service, connectors in listed]
+        yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+        yield from _summaries(services)
+        yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+        yield from _summaries(services)
+        yield b'],"integrationConnectorReports":['
+        yield from _reports(services)
+        yield b"]}}"
+    finally:
+        if keeps:
+            _KEEPING.release()
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
     """Show the status of the connectors in scope, in the words of Egeria 6.x."""
-    return await sliced(_parts_of_6x(await services_in_scope(call)))
+    return await sliced(_text_of_6x(await services_in_scope(call)))
 
 
-def _parts_of_6x(listed: Sequence[Listed]) -> Iterator[Part]:
+def _text_of_6x(listed: Sequence[Listed]) -> Iterator[bytes]:
     services = [_Service(service, connectors, state_name_6x) for service, connectors in listed]
     yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
-    yield chain.from_iterable(service.reports() for service in services)
+    yield from _reports(services)
     yield b"]}}"
 
 
 class _Service:
     """A service with those of its connectors that are reported."""
 
-    def __init__(self, service: ServiceSupervisor, connectors: Sequence[ManagedConnector], word_of: StateName) -> None:
+    def __init__(
+        self,
+        service: ServiceSupervisor,
+        connectors: Sequence[ManagedConnector],
+        word_of: StateName,
+        *,
+        keeps: bool = False,
+    ) -> None:
         self.connectors = connectors
         self._environment = service.environment
         self._word_of = word_of
+        self._keeps = keeps
+        self._kept: list[bytes] = []
 
-    def reports(self) -> Iterator[IntegrationConnectorReport]:
-        return (_compatible(connector, self._word_of) for connector in self.connectors)
+    def reports(self) -> Iterator[bytes]:
+        """The reports as JSON, several in each piece: the kept ones, or else encoded now."""
+        if self._kept:
+            yield from self._kept
+            return
+        for piece in encoded(_compatible(connector, self._word_of) for connector in self.connectors):
+            if self._keeps:
+                self._kept.append(piece)
+            yield piece
 
     def summary(self) -> IntegrationServiceSummary:
         """The summary without its reports."""
@@ -134,11 +160,19 @@ class _Service:
         )
 
 
-def _summaries(services: Sequence[_Service]) -> Iterator[Part]:
+def _summaries(services: Sequence[_Service]) -> Iterator[bytes]:
     for number, service in enumerate(services):
         yield (b"," if number else b"") + _opened(service.summary()) + b',"integrationConnectorReports":['
-        yield service.reports()
+        yield from service.reports()
         yield b"]}"
+
+
+def _reports(services: Sequence[_Service]) -> Iterator[bytes]:
+    """The reports of all services."""
+    for number, service in enumerate(service for service in services if service.connectors):
+        if number:
+            yield b","
+        yield from service.reports()
 
 
 def _opened(struct: msgspec.Struct) -> bytes:
@@ -206,7 +240,8 @@ async def _validate_connector(call: Call) -> ConnectorReportResponse:
     """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
     await _require_known(call, name)
-    connector_class = await trio.to_thread.run_sync(find_connector_class, name, name)
+    allowance = call.daemon.environment.allowance
+    connector_class = await trio.to_thread.run_sync(find_connector_class, name, name, allowance)
     require_provider(connector_class)
     provider = connector_class.provider
     report = {

@@ -1,4 +1,4 @@
-"""Between plain property values and the ecosystem's `ElementProperties`, which carry a type with each value."""
+"""Conversion between plain property values and Egeria's `ElementProperties`, which contain a type for each value."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _PRIMITIVES: dict[type, tuple[str, str]] = {
 
 
 def to_element_properties(values: dict[str, Any]) -> dict[str, Any]:
-    """Plain values in the ecosystem's form; values that are null are left out."""
+    """Convert plain values to Egeria's form; null values are left out."""
     return {
         "class": "ElementProperties",
         "propertyValueMap": {name: _typed(value) for name, value in values.items() if value is not None},
@@ -24,9 +24,9 @@ def to_element_properties(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_element_properties(properties: Any, place: str = "$.properties") -> dict[str, Any]:
-    """The plain values in the ecosystem's form, or in a plain map of values.
+    """The plain values in Egeria's form, or in a plain map of values.
 
-    Raises `InvalidParameterError` for what is neither, or cannot be kept, naming its place in the body.
+    Raises `InvalidParameterError`, with the place in the body, for other values and for values that cannot be stored.
     """
     values = _untyped(properties, place, 0)
     require_value(place, values)
@@ -34,7 +34,7 @@ def from_element_properties(properties: Any, place: str = "$.properties") -> dic
 
 
 def plain_value(value: Any, place: str) -> Any:
-    """One value in the ecosystem's form, or as it is; raises as `from_element_properties` does."""
+    """One value, from Egeria's form or plain; raises as `from_element_properties` does."""
     plain = _plain(value, place, 0)
     require_value(place, plain)
     return plain

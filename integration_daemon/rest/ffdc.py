@@ -1,7 +1,7 @@
 """First failure data capture: the answers of the compatible routes, good and bad.
 
-Every answer has its class and the HTTP code it stands for; an error tells what happened, what the system did about it
-and what the caller can do. Absent fields are left out.
+Every answer has a class and an HTTP code; an error contains the problem, the system action and the user action. Absent
+fields are left out.
 """
 
 from typing import Any
@@ -49,7 +49,7 @@ class SuccessMessageResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class NameRequestBody(msgspec.Struct, rename="camel"):
-    """A request that may name one object; without a name it is about all of them."""
+    """A request that may name one object; without a name it refers to all of them."""
 
     name: str | None = None
 
@@ -68,7 +68,7 @@ def described(error: BaseException, method: str) -> DescribedError:
 
 
 def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]:
-    """An error in the form of the answer that was asked for."""
+    """An error in the form of the requested answer."""
     shown = described(error, method)
     definition = shown.definition
     parameters = {name: str(value) for name, value in shown.parameters.items()}

@@ -6,72 +6,81 @@ from audit.severity import Severity
 BODY_NOT_UNDERSTOOD = ErrorMessage(
     id="OMAG-COMMON-400-018",
     http_code=400,
-    text="The request body is not right at {place}: {problem}",
-    system_action="The request is refused and nothing is done.",
+    text="The request body is not valid at {place}: {problem}",
+    system_action="The request is refused and has no effect.",
     user_action="Correct the body. It is a JSON document unless the route's description says otherwise.",
 )
 
 BODY_MISSING = ErrorMessage(
     id="OMAG-COMMON-400-019",
     http_code=400,
-    text="The request to {method} has no body, and needs one",
-    system_action="The request is refused and nothing is done.",
-    user_action="Send the body that the route's description names.",
+    text="The request to {method} needs a body, but has none",
+    system_action="The request is refused and has no effect.",
+    user_action="Send the body that the description of the route names.",
 )
 
 QUERY_NOT_UNDERSTOOD = ErrorMessage(
     id="OMAG-COMMON-400-040",
     http_code=400,
-    text="The parameter {name} of the URL is not right: {problem}",
-    system_action="The request is refused and nothing is done.",
+    text="The parameter {name} of the URL is not valid: {problem}",
+    system_action="The request is refused and has no effect.",
     user_action="Correct the parameter, or leave it out.",
 )
 
 BODY_ENCODED = ErrorMessage(
     id="OMAG-COMMON-400-041",
     http_code=400,
-    text="The request body has the content encoding {encoding}, which this platform does not take",
-    system_action="The request is refused and nothing is done.",
-    user_action="Send the body as it is, without the header Content-Encoding.",
+    text="The request body has the content encoding {encoding}, which this platform does not support",
+    system_action="The request is refused and has no effect.",
+    user_action="Send the body uncompressed, without the header Content-Encoding.",
 )
 
 BODY_TOO_LARGE = ErrorMessage(
     id="OMAG-COMMON-413-001",
     http_code=413,
     text="The request body is larger than {most} bytes",
-    system_action="The request is refused and nothing is done.",
-    user_action="Send less at once: divide what is sent among several requests.",
+    system_action="The request is refused and has no effect.",
+    user_action="Divide the body among several requests.",
 )
 
 BODY_TOO_SLOW = ErrorMessage(
     id="OMAG-COMMON-408-001",
     http_code=408,
     text="The request body did not arrive within {seconds} seconds",
-    system_action="The request is refused and nothing is done.",
-    user_action="Send the request again, over a connection that is fast enough.",
+    system_action="The request is refused and has no effect.",
+    user_action="Send the request again over a faster connection.",
 )
 
 METHOD_NOT_ALLOWED = ErrorMessage(
     id="OMAG-COMMON-405-001",
     http_code=405,
     text="{method} is not a method of {path}, whose methods are {allowed}",
-    system_action="The request is refused and nothing is done.",
-    user_action="Use one of the methods that are named.",
+    system_action="The request is refused and has no effect.",
+    user_action="Use one of these methods.",
 )
 
 UNKNOWN_URL = ErrorMessage(
     id="OMAG-COMMON-404-001",
     http_code=404,
-    text="There is nothing at this URL: {problem}",
+    text="This URL does not exist: {problem}",
     system_action="The request is refused.",
-    user_action="Compare the URL and the method with the ones this platform serves.",
+    user_action="Compare the URL and the method with the routes of this platform.",
+)
+
+NEW_PASSWORD_REFUSED = ErrorMessage(
+    id="OMAG-PLATFORM-400-183",
+    http_code=400,
+    text="A password cannot be changed by a request",
+    system_action="The request is refused and has no effect.",
+    user_action="Leave out newPassword. 'integration-daemon user set-password' changes a password, on the machine of "
+    "the platform.",
 )
 
 NOT_READY = ErrorMessage(
     id="OMAG-PLATFORM-503-002",
     http_code=503,
     text="No server is running on this platform",
-    system_action="The platform answers, but has nothing to work on.",
+    system_action="The platform answers, but runs no server.",
     user_action="Start a server, or wait until its start is complete.",
 )
 
@@ -79,7 +88,7 @@ NOT_SUPPORTED = ErrorMessage(
     id="OMAG-COMMON-501-001",
     http_code=501,
     text="{what} is not supported by this server",
-    system_action="The request is refused and nothing is done.",
+    system_action="The request is refused and has no effect.",
     user_action="Send the request without it.",
 )
 
@@ -87,9 +96,9 @@ CROSS_SITE_REQUEST = ErrorMessage(
     id="OMAG-PLATFORM-403-001",
     http_code=403,
     text="The request seems to come from a web page of another origin: its header {header} says so",
-    system_action="The request is refused and nothing is done.",
-    user_action="Use the console page of this platform, or a client that is no browser. If the header is Host, use a "
-    "name of the platform: localhost, a loopback address, or one of allowedHosts in its platform file.",
+    system_action="The request is refused and has no effect.",
+    user_action="Use the console page of this platform, or a client that is not a browser. If the header is Host, use "
+    "a name of the platform: localhost, a loopback address, or one of allowedHosts in its platform file.",
 )
 
 BIND_FAILED = ErrorMessage(
@@ -97,7 +106,7 @@ BIND_FAILED = ErrorMessage(
     http_code=400,
     text="The platform cannot listen on {host}:{port}: {cause}",
     system_action="The program ends and nothing is changed.",
-    user_action="Choose another address with --host and --port, or end the program that uses this one.",
+    user_action="Choose another address with --host and --port, or end the program that uses this address.",
 )
 
 PLAIN_HTTP_REFUSED = ErrorMessage(
@@ -116,11 +125,28 @@ CERTIFICATE_NOT_USABLE = ErrorMessage(
     user_action="Correct --tls-cert and --tls-key: both are PEM files and belong together.",
 )
 
+SOCKET_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-186",
+    http_code=400,
+    text="The platform cannot listen on the Unix socket {path}: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Give --socket a path in a directory that belongs to the user of the daemon, and in which no other "
+    "user may write.",
+)
+
+CLIENT_CA_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-185",
+    http_code=400,
+    text="The certificates of authorities in {file} cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Name a PEM file with the certificates of the authorities that sign those of clients.",
+)
+
 REQUEST_FAILED = AuditMessage(
     id="OMAG-COMMON-0001",
     severity=Severity.EXCEPTION,
     text="The request {method} {path} of user {user} failed with an unexpected {exception}: {message}",
-    system_action="The caller got an answer without these details.",
+    system_action="The caller received an answer without these details.",
     user_action="Report this record with its stack to the maintainers of this program.",
 )
 
@@ -129,26 +155,26 @@ CONNECTION_FAILED = AuditMessage(
     severity=Severity.ERROR,
     text="{count} HTTP connections have failed with an unexpected {exception}; {total} since the platform was started",
     system_action="Each of these connections was closed. Other connections and the servers are not affected.",
-    user_action="Look at what sends such requests. Report the record with its stack to the maintainers of this "
-    "program: a connection should fail with no exception.",
+    user_action="Find out which client sends such requests. Report the record with its stack to the maintainers of "
+    "this program: no connection should fail with an exception.",
 )
 
 CONNECTIONS_REFUSED = AuditMessage(
     id="OMAG-PLATFORM-0111",
     severity=Severity.ACTION,
     text="{count} HTTP connections were refused because too many were open; {total} since the platform was started",
-    system_action="A client that was refused got the status 503. Open connections are served as before.",
-    user_action="Find out who opens so many connections. The bound is 1,000, or half of the files that the process "
-    "may open if that is less (ulimit -n).",
+    system_action="Refused clients received the status 503. Open connections are not affected.",
+    user_action="Find out which clients open so many connections. The limit is 1,000, or half of the files that the "
+    "process may open if that is less (ulimit -n).",
 )
 
 REQUESTS_REFUSED = AuditMessage(
     id="OMAG-PLATFORM-0112",
     severity=Severity.ACTION,
-    text="{count} HTTP requests were refused because their bodies or answers had no room in memory; {total} since the "
-    "platform was started",
-    system_action="A client that was refused got the status 503 and may try again.",
-    user_action="Find out who sends such large bodies, or asks for such large answers, at the same time.",
+    text="{count} HTTP requests were refused because there was not enough memory for their bodies or answers; {total} "
+    "since the platform was started",
+    system_action="Refused clients received the status 503 and may try again.",
+    user_action="Find out which clients send such large bodies, or request such large answers, at the same time.",
 )
 
 REQUEST_FAILED_OUTSIDE = AuditMessage(
@@ -165,7 +191,7 @@ CROSS_SITE_REQUESTS = AuditMessage(
     severity=Severity.SECURITY,
     text="{count} HTTP requests were refused because web pages of other origins sent them; {total} since the platform "
     "was started",
-    system_action="Each of these requests was answered with the status 403, and did nothing.",
-    user_action="Find out which page it is: somebody who can reach this platform has it open in a browser. It may be "
-    "an attack, or a page of your own that should use a server of its own to reach this platform.",
+    system_action="Each of these requests was answered with the status 403 and had no effect.",
+    user_action="Find out which page sends them: a user who can reach this platform has it open in a browser. It may "
+    "be an attack, or a page of your own that should access this platform through its own server.",
 )

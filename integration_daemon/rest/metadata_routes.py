@@ -1,4 +1,4 @@
-"""The metadata server's own routes: what remote stores use, in batches (`services.metadata.wire`)."""
+"""The metadata server's own routes, which remote stores use, in batches (`services.metadata.wire`)."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -134,6 +134,6 @@ _SINGLE: dict[str, Route] = {
 
 ROUTES: tuple[Route, ...] = (
     *_SINGLE.values(),
-    _row("calls", _calls, CombinedCalls, Permission.READ_METADATA),  # and that of each call
+    _row("calls", _calls, CombinedCalls, Permission.READ_METADATA),  # and the permission of each call
     *OPEN_METADATA_ROUTES,
 )

@@ -1,4 +1,4 @@
-"""What the native routes have in common: their paths, and the server that a request is about."""
+"""The common part of the native routes: their paths, and the server of a request."""
 
 from collections.abc import Mapping
 from typing import Any

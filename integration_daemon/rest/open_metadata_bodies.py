@@ -1,4 +1,4 @@
-"""The bodies, queries and answers of the ecosystem's open-metadata-store routes."""
+"""The bodies, queries and answers of Egeria's open-metadata-store routes."""
 
 from typing import Any, Literal
 

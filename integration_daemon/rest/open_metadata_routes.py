@@ -1,7 +1,7 @@
-"""The ecosystem's open-metadata-store routes, for clients other than ours: one element or relationship a request.
+"""Egeria's open-metadata-store routes, for other clients than ours: one element or relationship in each request.
 
-The spellings of 4.x to 6.x. An element created here has its qualified name as its place; its source is the
-`externalSourceName` of the request, or none: then it is the metadata server's own.
+The spellings of 4.x to 6.x. The source key of an element created here is its qualified name; its source is the
+`externalSourceName` of the request. Without one, the element belongs to the metadata server itself.
 """
 
 from typing import Any
@@ -87,7 +87,7 @@ async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
 
 
 def _equal_values(search: SearchProperties) -> dict[str, Any]:
-    """The part of search properties that our stores look for: properties that are equal to a value."""
+    """The part of search properties that our stores support: properties equal to a value."""
     conditions = search.conditions or []
     if search.match_criteria != "ALL" and len(conditions) > 1:
         raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search.match_criteria[:60]}")
@@ -165,7 +165,7 @@ async def _archive(call: Call) -> VoidResponse:
 
 async def _source_key(call: Call, element: ElementRecord) -> str:
     """The source key of an element made by these routes: its name. Elements of connectors have keys of their own."""
-    # the scope itself is the first of its source keys
+    # the scope itself is the first source key in it
     keys = await call.served_store.fingerprints(element.metadata_source, element.qualified_name, limit=1)
     if element.qualified_name not in keys:
         raise _not_owner(element, "these routes: the element is kept in step by a connector")

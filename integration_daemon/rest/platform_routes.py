@@ -127,7 +127,7 @@ async def _server_status(call: Call) -> ServerStatusResponse:
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
     if server is None:
-        await call.platform.stored_document(name)  # an error for a server that nobody knows
+        await call.platform.stored_document(name)  # an error for an unknown server
     history = call.platform.history(name)
     last = history[-1] if history else None
     return ServerStatusResponse(

@@ -1,6 +1,6 @@
 """The query of a request, read into the Struct that its route declares.
 
-Each parameter is read by the type of its field; a problem names the parameter, what came, and what may come.
+Each parameter is read by the type of its field; an error names the parameter, its value, and the accepted values.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,11 +33,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FreeQuery(Query, frozen=True, kw_only=True, rename="camel"):
-    """The query of the compatible routes: clients of the ecosystem send parameters that mean nothing here."""
+    """The query of the compatible routes: clients of Egeria send parameters that have no meaning here."""
 
 
 def read_query(kind: type[Query], sent: Mapping[str, str]) -> Query:
-    """The query as its Struct; raises `InvalidParameterError` for the first parameter that is wrong."""
+    """The query as its Struct; raises `InvalidParameterError` for the first wrong parameter."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     values: dict[str, Any] = {}
     for name, text in sent.items():
@@ -50,7 +50,7 @@ def read_query(kind: type[Query], sent: Mapping[str, str]) -> Query:
 
 
 def require_one_of(name: str, value: str | None, known: Collection[str]) -> None:
-    """Raise `InvalidParameterError` for a value that is none of those known, naming the nearest, or all."""
+    """Raise `InvalidParameterError` for an unknown value, with the most similar known value, or all of them."""
     if value is not None and value not in known:
         raise not_understood(name, f"{_shown(value)} is {_none_of(value, known)}")
 
@@ -79,7 +79,7 @@ def _read(name: str, text: str, kind: Any) -> Any:
 
 
 def _wanted(kind: inspect.Type) -> str:
-    """The values of a type, in words."""
+    """A description of the values of a type."""
     if isinstance(kind, inspect.UnionType):
         return " or ".join(_wanted(each) for each in kind.types if not isinstance(each, inspect.NoneType))
     if isinstance(kind, inspect.IntType):

@@ -10,7 +10,14 @@ from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
 from integration_daemon.rest.serving.memory import MOST_BYTES_IN_A_BODY
-from integration_daemon.security.messages import NOT_AUTHENTICATED, REFUSALS
+from integration_daemon.security.messages import (
+    ISSUER_KEYS_MISSING,
+    JWT_NOT_ACCEPTED,
+    NOT_AUTHENTICATED,
+    REFUSALS,
+    TOO_MANY_GUESSES,
+    WRONG_PASSWORD,
+)
 from services.errors import InvalidParameterError
 from services.metadata.messages import VALUE_NOT_USABLE
 
@@ -28,7 +35,11 @@ _MALFORMED = (
 )
 _BY_ITSELF = (
     NOT_AUTHENTICATED,
+    JWT_NOT_ACCEPTED,
+    ISSUER_KEYS_MISSING,
     *REFUSALS,
+    WRONG_PASSWORD,
+    TOO_MANY_GUESSES,
     messages.BODY_TOO_LARGE,
     messages.BODY_TOO_SLOW,
     messages.METHOD_NOT_ALLOWED,
@@ -43,9 +54,13 @@ def refused(error: Exception, style: Style, answer: str, method: str) -> Respons
     """The answer to a request that failed, in the style of its route."""
     if style is Style.NATIVE:
         problem = problem_document(error, method)
-        return Response(_encode(problem), status=problem["status"], content_type="application/problem+json")
-    status = _shown_status(error.definition) if isinstance(error, DescribedError) else 200
-    return Response(_encode(error_body(error, answer, method)), status=status, content_type="application/json")
+        response = Response(_encode(problem), status=problem["status"], content_type="application/problem+json")
+    else:
+        status = _shown_status(error.definition) if isinstance(error, DescribedError) else 200
+        response = Response(_encode(error_body(error, answer, method)), status=status, content_type="application/json")
+    if isinstance(error, DescribedError) and error.definition is TOO_MANY_GUESSES:
+        response.headers["Retry-After"] = str(error.parameters["seconds"])
+    return response
 
 
 def _shown_status(definition: ErrorMessage) -> int:
@@ -74,7 +89,7 @@ async def unforeseen(error: Exception) -> Response:
 
 
 def described(error: HTTPException) -> InvalidParameterError:
-    """The web framework's refusal as an error of ours."""
+    """Convert a refusal of the web framework to an error of ours."""
     match error.code:
         case 413:
             return InvalidParameterError(messages.BODY_TOO_LARGE, most=MOST_BYTES_IN_A_BODY)

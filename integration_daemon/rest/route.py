@@ -1,7 +1,7 @@
-"""A route is a row of a table: what it answers to, what its caller must be allowed, and the one operation it calls.
+"""A route is a row of a table: its methods and path, the required permission, and its operation.
 
-In a template, `{users}` stands for `/users/{user}` and for nothing, as the ecosystem's generations have it; other
-names in braces are path parameters.
+In a template, `{users}` stands for `/users/{user}` or for nothing, as in the generations of Egeria; other names in
+braces are path parameters.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,7 +15,7 @@ from quart import request
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.access import Access
+from integration_daemon.rest.access import Access, peer_of
 from integration_daemon.rest.changes import Change
 from integration_daemon.rest.guarding import ACTIONS, NOT_ABOUT_A_SERVER
 from integration_daemon.rest.query import FreeQuery, Query
@@ -73,7 +73,7 @@ class Call:
 
     @property
     def server(self) -> Server:
-        """The server that the URL names; raises `InvalidParameterError` if it does not run."""
+        """The server named by the URL; raises `InvalidParameterError` if it is not running."""
         name = self.parameters["server"]
         server = self.platform.servers.get(name)
         if server is None:
@@ -90,7 +90,7 @@ class Call:
 
     @property
     def served_store(self) -> MetadataStore:
-        """The metadata that the server serves; raises `InvalidParameterError` if it is no metadata server."""
+        """The metadata that the server serves; raises `InvalidParameterError` if it is not a metadata server."""
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self._not_offered("Open Metadata Store Services")
@@ -173,7 +173,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
             return Change(
                 caller="(unknown)" if caller is None else caller.name,
                 user=user,
-                address=request.remote_addr or "(unknown)",
+                address=peer_of(request).address,
                 request=f"{request.method} {request.path}{f' ({call})' if call else ''}",
                 server=server if server in platform.servers else "",
                 connector=names.get("connector"),
@@ -183,7 +183,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def paths(self) -> list[str]:
-        """The templates that the row stands for."""
+        """The path templates of the row."""
         if "{users}" not in self.template:
             return [self.template]
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]

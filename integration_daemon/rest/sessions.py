@@ -1,4 +1,4 @@
-"""Logging in with a browser: a link that works once begins a session, which a cookie stands for."""
+"""Logging in with a browser: a link that works once begins a session, which is identified by a cookie."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +10,7 @@ from integration_daemon.rest.access import Access, session_cookie
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.refusals import refused
 from integration_daemon.rest.route import Call, Route, Style, post
-from integration_daemon.security.authenticator import NotAuthenticatedError
+from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.messages import LINK_NOT_VALID, NO_SESSION
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
@@ -22,7 +22,7 @@ _LOGIN = "/login/"
 
 async def _console_link(call: Call) -> dict[str, str]:
     """Make a path that logs a browser in as the caller, once, within five minutes."""
-    return {"path": f"{_LOGIN}{call.access.authenticator.link(request.headers.get('Authorization'))}"}
+    return {"path": f"{_LOGIN}{await call.access.link_for(request)}"}
 
 
 async def _logout(call: Call) -> Response:

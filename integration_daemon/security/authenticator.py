@@ -1,171 +1,212 @@
-"""Authentication of requests: by API token, by the token of the local user, or by the session of a browser."""
+"""Authentication of requests: by token of this platform or of an identity provider, by password, client certificate,
+Unix socket or session of a browser.
+"""
 
 import base64
 import hmac
+import os
 import secrets
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import trio
 
-from audit.message import AuditMessage
+from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
-from integration_daemon.security.permissions import ANYBODY, LOCAL_USER, Caller, Role
+from integration_daemon.security.authentication import NotAuthenticatedError
+from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
+from integration_daemon.security.followed_list import FollowedList, Record
+from integration_daemon.security.logins import LoginRefusedError, Logins
+from integration_daemon.security.peer import UNKNOWN, Peer
+from integration_daemon.security.permissions import LOCAL_USER, Caller, Role
 from integration_daemon.security.sessions import Sessions
-from integration_daemon.security.tokens import PREFIX, Token, TokenFile, digest, make_private, write_private
-from services.errors import InvalidParameterError, UserNotAuthorizedError
+from integration_daemon.security.tokens import PREFIX, TokenFile, digest
+from integration_daemon.security.users import UserFile
 
-LOOK_AGAIN = 0.25
-"""Seconds between looks at the file of tokens: a token that is revoked works no longer than this."""
-LONGEST_LOOK = 5.0
-"""Seconds that one look may take; then no token is valid."""
+ISSUED_LASTS = 3600.0
+"""Seconds that a token is valid which was given for a password."""
+MOST_ISSUED = 1_000
+"""Such tokens of one caller. With one more, its oldest ends."""
 LOCAL = "security/local-token"
 """Where in the data directory the token of the local user is, for this user alone."""
 LOCAL_ADDRESS = "security/local-address"
 """Where in the data directory the address of the platform is, to which alone the command line sends that token."""
+LOCAL_SOCKET = "security/local-socket"
+"""Where in the data directory the path of its Unix socket is, if it listens on one."""
 
 _LOCAL_USER = Caller(LOCAL_USER, (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
 
 
-Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Puts a message, the exception behind it and its inserts into an audit log."""
+class IdentityProvider(Protocol):
+    """Knows the callers whose tokens are made elsewhere. What keeps it from working does not affect other callers."""
 
+    async def recall(self, token: str) -> Recall:
+        """The caller with a token, as long as the token is accepted. May wait for a few seconds.
 
-class NotAuthenticatedError(UserNotAuthorizedError):
-    """The caller of a request is not known."""
+        Raises `NotAuthenticatedError` for a token that is not accepted now, and says why.
+        """
+
+    async def run(self, record: Record) -> None:
+        """Keep up to date what tokens are checked with, until cancelled."""
 
 
 class Authenticator:
     """Knows the callers of one platform.
 
     `own_token` is for requests of this process to itself: a daemon and its metadata server may be on one platform.
+    Bearer tokens that no platform has made are for the identity provider, if there is one.
     """
 
-    def __init__(self, data_directory: Path) -> None:
+    def __init__(self, data_directory: Path, identity_provider: IdentityProvider | None = None) -> None:
         self.sessions = Sessions()
         self.own_token = PREFIX + secrets.token_urlsafe(32)
         self._local_token = PREFIX + secrets.token_urlsafe(32)
         self._directory = data_directory
-        self._file = TokenFile(data_directory)
-        self._tokens: dict[str, Token] = {}
-        """By hash."""
-        self._version: object = object()
+        self._identity_provider = identity_provider
+        self._tokens = FollowedList(TokenFile(data_directory), lambda token: token.sha256)
+        self._users = FollowedList(UserFile(data_directory), lambda user: user.name)
+        self._logins = Logins(self._users)
+        self._issued = ExpiringKeys(ISSUED_LASTS, MOST_ISSUED, prefix=PREFIX)
 
     def open(self) -> None:
-        """Read the tokens, and write that of the local user. Blocks.
+        """Read the tokens and users, and write the token of the local user. Blocks.
 
-        Raises `InvalidParameterError` if the tokens cannot be read, `OSError` if the directory cannot be written to.
+        Raises `InvalidParameterError` if they cannot be read, `OSError` if the directory cannot be written to.
         """
-        self._version = self._file.version()
-        self._tokens = {token.sha256: token for token in self._file.load()}
+        self._tokens.open()
+        self._users.open()
         make_private((self._directory / LOCAL).parent)
         write_private(self._directory / LOCAL, self._local_token.encode())
 
-    def note_address(self, url: str) -> None:
-        """Leave the platform's address for the command line. Blocks."""
+    def note_address(self, url: str, socket: Path | None) -> None:
+        """Leave the platform's address, and its Unix socket, for the command line. Blocks."""
         write_private(self._directory / LOCAL_ADDRESS, url.encode())
+        if socket is None:
+            (self._directory / LOCAL_SOCKET).unlink(missing_ok=True)
+        else:
+            write_private(self._directory / LOCAL_SOCKET, os.fsencode(socket.absolute()))
 
     @property
-    def has_tokens(self) -> bool:
-        """True if there is a token with which another user or machine can call."""
-        return any(not token.is_expired(time.time()) for token in self._tokens.values())
+    def has_others(self) -> bool:
+        """True if another user or machine can call: there is a token, a user, or an identity provider."""
+        has_token = any(not token.is_expired(time.time()) for token in self._tokens.entries.values())
+        return has_token or bool(self._users.entries) or self._identity_provider is not None
 
     @property
     def first_page(self) -> str:
         """A path that logs a browser in as the local user, once."""
-        return f"/login/{self.link(f'Bearer {self._local_token}')}"
+        return f"/login/{self.sessions.link(_LOCAL_USER.name, lambda: _LOCAL_USER)}"
 
     async def run(self, record: Record) -> None:
-        """Follow the file of tokens, until cancelled. No token is valid while the file cannot be read."""
-        while True:
-            await trio.sleep(LOOK_AGAIN)
-            error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
-            with trio.move_on_after(LONGEST_LOOK):
-                error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
-            if error is not None and self._tokens:
-                self._tokens = {}
-                record(messages.TOKENS_LOST, None, {"path": self._file.path, "cause": error})
+        """Follow the files of tokens and users, and the identity provider, until cancelled.
 
-    def _look_again(self) -> Exception | None:
-        """Read the tokens again if the file has changed."""
-        try:
-            version = self._file.version()
-            if version != self._version:
-                if version is None and self._tokens:
-                    return FileNotFoundError("the file has been removed")
-                self._version = object()
-                self._tokens = {token.sha256: token for token in self._file.load()}
-                self._version = version
-        except (InvalidParameterError, OSError) as error:
-            return error
-        return None
-
-    def caller(self, authorization: str | None, session: str | None = None, page_key: str = "") -> Caller:
-        """The caller of a request with this `Authorization` header, or with this session cookie and page key.
-
-        Raises `NotAuthenticatedError` if neither stands for a caller.
+        What cannot be read is not valid.
         """
-        if authorization is None:
-            found = self.sessions.caller(session, page_key) if session else None
-            if found is None:
-                problem = "the session has ended" if session else "the request has no token"
-                raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem=problem)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._tokens.run, record)
+            nursery.start_soon(self._users.run, record)
+            if self._identity_provider is not None:
+                nursery.start_soon(self._identity_provider.run, record, name="identity provider")
+
+    async def caller(
+        self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
+    ) -> Caller:
+        """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
+        peer that is known without them.
+
+        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if none
+        stands for a caller, `LoginRefusedError` for a wrong password.
+        """
+        if authorization is None and session and (found := self.sessions.caller(session, page_key)) is not None:
             return found
-        token = _presented(authorization)
-        found = self._caller_with(token) if token is not None else None
-        if found is None:
-            raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem="the token is not valid")
-        return found
+        recall = await self._recall(authorization, peer)
+        return _valid(recall(), _problem(authorization, session, peer))
 
-    def link(self, authorization: str | None) -> str:
-        """A code that begins a session of the caller with this token; the session ends when the token is revoked.
+    async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
+        """A code that begins a session of the caller with this token, password or certificate; it ends when that is
+        not valid any more.
 
-        Raises `NotAuthenticatedError` without a valid token: a session cannot make another one.
+        Raises as `caller` does: a session cannot make another one.
         """
-        caller = self.caller(authorization)
-        token = _presented(authorization or "") or ""
-        return self.sessions.link(caller.name, lambda: self._caller_with(token))
+        recall = await self._recall(authorization, peer)
+        return self.sessions.link(_valid(recall(), _problem(authorization, None, peer)).name, recall)
 
-    def _caller_with(self, text: str) -> Caller | None:
+    async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
+        """A token for a user and its password, or any user and an API token; it is valid for an hour at most.
+
+        Raises `LoginRefusedError` if they are not right.
+        """
+        if password.startswith(PREFIX):
+            recall: Recall = partial(self._owner, password)
+            owner = recall()
+            if owner is None or owner.user not in (None, user):
+                raise LoginRefusedError(messages.WRONG_PASSWORD)
+        else:
+            recall = await self._logins.recall(user, password, peer.address)
+            owner = _valid(recall(), "the user has been removed")
+        return self._issued.add(owner.name, recall)
+
+    async def _recall(self, authorization: str | None, peer: Peer) -> Recall:
+        if authorization is None:
+            return partial(self._caller_at, peer)
+        scheme, _, value = authorization.partition(" ")
+        user, secret = "", value.strip()
+        if scheme.lower() == "basic":
+            user, secret = _user_and_password(value)
+            if secret and not secret.startswith(PREFIX):
+                return await self._logins.recall(user, secret, peer.address)
+        elif scheme.lower() != "bearer":
+            return lambda: None
+        elif self._identity_provider is not None and not secret.startswith(PREFIX):
+            return await self._identity_provider.recall(secret)
+        return partial(self._caller_with, secret)
+
+    def _caller_at(self, peer: Peer) -> Caller | None:
+        """The caller that needs no token: the local user over a Unix socket, or the first name in a certificate that is
+        a user's."""
+        if peer.is_local_user:
+            return _LOCAL_USER
+        found = (self._users.entries.get(name) for name in peer.certificate)
+        return next((user.caller for user in found if user is not None and user.password is None), None)
+
+    def _caller_with(self, token: str) -> Caller | None:
+        """The caller with a token of this platform, of any kind."""
+        return self._owner(token) or self._issued.find(token)
+
+    def _owner(self, text: str) -> Caller | None:
+        """The caller with a token that has not been issued for another one."""
         for known, caller in ((self._local_token, _LOCAL_USER), (self.own_token, _SELF)):
             if hmac.compare_digest(known.encode(), text.encode(errors="surrogateescape")):
                 return caller
-        token = self._tokens.get(digest(text))
+        token = self._tokens.entries.get(digest(text))
         if token is None or token.is_expired(time.time()):
             return None
         return token.caller
 
 
-class NoAuthentication(Authenticator):
-    """Takes every caller for an administrator."""
-
-    first_page = "/"
-
-    def note_address(self, url: str) -> None:
-        """Nothing is to be left for the command line."""
-
-    async def run(self, record: Record) -> None:
-        """Nothing is to be followed."""
-
-    def caller(self, authorization: str | None, session: str | None = None, page_key: str = "") -> Caller:
-        """Anybody."""
-        return ANYBODY
-
-    def link(self, authorization: str | None) -> str:
-        """A code that begins a session, which nobody needs."""
-        return self.sessions.link(ANYBODY.name, lambda: ANYBODY)
+def _valid(caller: Caller | None, problem: str) -> Caller:
+    if caller is None:
+        raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem=problem)
+    return caller
 
 
-def _presented(authorization: str) -> str | None:
-    """The token in an `Authorization` header: a bearer token, or the password of Basic."""
-    scheme, _, value = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except ValueError:
-            return None
-    return None
+def _problem(authorization: str | None, session: str | None, peer: Peer) -> str:
+    if authorization is not None:
+        return "the token is not valid"
+    if session:
+        return "the session has ended"
+    if peer.certificate:
+        return f"the request has no token, and its certificate is that of {' or '.join(peer.certificate)}, no user"
+    return "the request has no token"
+
+
+def _user_and_password(value: str) -> tuple[str, str]:
+    """The user and the password in a Basic header; none if it cannot be read."""
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return user, password

@@ -11,9 +11,10 @@ import msgspec
 import trio
 
 from audit.message import AuditMessage
+from integration_daemon.private_files import write_private
 from integration_daemon.security.messages import LAST_USES_NOT_WRITTEN
 from integration_daemon.security.permissions import Caller
-from integration_daemon.security.tokens import OF_TOKENS, Token, write_private
+from integration_daemon.security.tokens import OF_TOKENS, Token
 
 _FILE = "security/last-uses.json"
 BETWEEN_WRITES = 60.0

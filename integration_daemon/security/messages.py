@@ -75,18 +75,35 @@ NO_SESSION = ErrorMessage(
     user_action="Log out with the browser that was logged in; 'integration-daemon token revoke' revokes a token.",
 )
 
-TOKENS_NOT_READABLE = ErrorMessage(
+WRONG_PASSWORD = ErrorMessage(
+    id="OMAG-PLATFORM-401-030",
+    http_code=401,
+    text="The user name or the password is not right",
+    system_action="The request is refused and nothing is done.",
+    user_action="Correct them, or use an API token. On the machine of the platform, 'integration-daemon user list' "
+    "shows the users, and 'integration-daemon user set-password' gives one another password.",
+)
+
+TOO_MANY_GUESSES = ErrorMessage(
+    id="OMAG-PLATFORM-401-031",
+    http_code=429,
+    text="Too many passwords have been tried for this user or from this address: wait for {seconds} seconds",
+    system_action="The request is refused, and the password is not checked.",
+    user_action="Try again later. API tokens are accepted meanwhile.",
+)
+
+LIST_NOT_READABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-013",
     http_code=400,
-    text="The API tokens in {path} cannot be read: {cause}",
-    system_action="No API token is accepted.",
+    text="The {what} in {path} cannot be read: {cause}",
+    system_action="None of them is accepted.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
 )
 
-TOKENS_NOT_WRITABLE = ErrorMessage(
+LIST_NOT_WRITABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-018",
     http_code=400,
-    text="The tokens in {path} cannot be written: {cause}",
+    text="The {what} in {path} cannot be written: {cause}",
     system_action="Nothing is changed.",
     user_action="Run the command as the user of the daemon, and with its data directory: --data-dir names it.",
 )
@@ -107,6 +124,38 @@ NO_SUCH_TOKEN = ErrorMessage(
     user_action="'integration-daemon token list' shows the tokens.",
 )
 
+USER_NAME_TAKEN = ErrorMessage(
+    id="OMAG-PLATFORM-400-180",
+    http_code=400,
+    text="There is a user with the name {name} already",
+    system_action="Nothing is changed.",
+    user_action="Choose another name, or change the password of the user with 'integration-daemon user set-password'.",
+)
+
+NO_SUCH_USER = ErrorMessage(
+    id="OMAG-PLATFORM-400-181",
+    http_code=400,
+    text="There is no user with the name {name}",
+    system_action="Nothing is changed.",
+    user_action="'integration-daemon user list' shows the users.",
+)
+
+USER_WITHOUT_PASSWORD = ErrorMessage(
+    id="OMAG-PLATFORM-400-184",
+    http_code=400,
+    text="The user {name} has a client certificate, and no password",
+    system_action="Nothing is changed.",
+    user_action="Remove the user and add it again, if it is to have a password.",
+)
+
+PASSWORD_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-182",
+    http_code=400,
+    text="The password cannot be used: {problem}",
+    system_action="Nothing is changed.",
+    user_action="Choose another password.",
+)
+
 OPEN_TO_OTHERS = ErrorMessage(
     id="OMAG-PLATFORM-400-016",
     http_code=400,
@@ -118,10 +167,44 @@ OPEN_TO_OTHERS = ErrorMessage(
 NOBODY_CAN_CALL = ErrorMessage(
     id="OMAG-PLATFORM-400-017",
     http_code=400,
-    text="The platform does not listen on {host} before there is a token with which others can call it",
+    text="The platform does not listen on {host} before there is a token or a user with which others can call it",
     system_action="The program ends and nothing is changed.",
     user_action="Make a token with 'integration-daemon token create --name admin --role administrator', with the same "
-    "--data-dir.",
+    "--data-dir, or name an issuer of tokens in openIdConnect of the platform file.",
+)
+
+JWT_NOT_ACCEPTED = ErrorMessage(
+    id="OMAG-PLATFORM-401-020",
+    http_code=401,
+    text="The JSON Web Token is not accepted: {problem}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Get a new token from the issuer that openIdConnect in the platform file names, for the audience that "
+    "it names. An API token of this platform begins with idt_.",
+)
+
+ISSUER_KEYS_MISSING = ErrorMessage(
+    id="OMAG-PLATFORM-401-021",
+    http_code=401,
+    text="The JSON Web Token cannot be checked: the keys of its issuer could not be fetched",
+    system_action="The request is refused and nothing is done. The keys are fetched again every 30 seconds.",
+    user_action="Use an API token of this platform until the issuer can be reached. The message OMAG-PLATFORM-0221, in "
+    "the audit log or on standard error, says why it cannot.",
+)
+
+OPENID_CONNECT_NOT_INSTALLED = ErrorMessage(
+    id="OMAG-PLATFORM-400-150",
+    http_code=400,
+    text="The platform file has openIdConnect, and what checks JSON Web Tokens is not installed",
+    system_action="The program ends and nothing is changed.",
+    user_action="Install integration-daemon[openid-connect], or remove openIdConnect from the platform file.",
+)
+
+ISSUER_CERTIFICATES_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-151",
+    http_code=400,
+    text="The certificates in {path}, to trust for the issuer {issuer}, cannot be used: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Name a file of PEM certificates in caBundle of openIdConnect in the platform file.",
 )
 
 CALLERS_NOT_AUTHENTICATED = AuditMessage(
@@ -185,10 +268,36 @@ SECURITY_CONNECTOR_FAILED = AuditMessage(
     user_action="Correct the security connector, or what it depends on, and restart the server.",
 )
 
-TOKENS_LOST = AuditMessage(
+LOGINS_REFUSED = AuditMessage(
+    id="OMAG-PLATFORM-0250",
+    severity=Severity.SECURITY,
+    text="{count} logins with a password were refused, the last of them of the user {user} from {address}; {total} "
+    "since the platform was started",
+    system_action="Wrong passwords make the next ones wait, for each user and for each address.",
+    user_action="Find out who tries passwords. It may be a client that has the password of before.",
+)
+
+LIST_LOST = AuditMessage(
     id="OMAG-PLATFORM-0118",
     severity=Severity.SECURITY,
-    text="The API tokens in {path} can no longer be read: {cause}",
-    system_action="No API token is accepted until the file can be read again. Servers and connectors are not affected.",
+    text="The {what} in {path} can no longer be read: {cause}",
+    system_action="None of them is accepted until the file can be read again. Servers and connectors are not affected.",
     user_action="Make the file readable for the user of the daemon, or restore it from a backup.",
+)
+
+ISSUER_KEYS_FETCHED = AuditMessage(
+    id="OMAG-PLATFORM-0220",
+    severity=Severity.STARTUP,
+    text="The platform accepts JSON Web Tokens of the issuer {issuer}: its keys have been fetched",
+    system_action="The keys are fetched again every ten minutes, and when a token has a key that is not known.",
+    user_action="None.",
+)
+
+ISSUER_NOT_USABLE = AuditMessage(
+    id="OMAG-PLATFORM-0221",
+    severity=Severity.SECURITY,
+    text="The keys of the issuer {issuer} could not be fetched: {cause}",
+    system_action="JSON Web Tokens are checked with the keys that were fetched before, for 24 hours at most; without "
+    "them, no such token is accepted. The keys are fetched again every 30 seconds. API tokens are not affected.",
+    user_action="Bring the issuer back, or correct openIdConnect in the platform file and start the platform again.",
 )

@@ -8,10 +8,8 @@ platform's own origin can read. Requests that foreign pages have a browser send 
 
 import hmac
 import secrets
-import time
-from collections.abc import Callable
-from typing import NamedTuple
 
+from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
 from integration_daemon.security.permissions import Caller
 
 LINK_LASTS = 300.0
@@ -20,51 +18,13 @@ SESSION_LASTS = 12 * 3600.0
 MOST_SESSIONS = 20
 """Sessions, and links, of one caller. When there would be more, its oldest end."""
 
-Recall = Callable[[], Caller | None]
-"""The caller that began a session, as it is now; none: its token was revoked or has expired."""
-
-
-class _Entry(NamedTuple):
-    until: float
-    owner: str
-    recall: Recall
-
-
-class _Expiring:
-    """Random keys that are valid for some time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._entries: dict[str, _Entry] = {}
-
-    def add(self, owner: str, recall: Recall) -> str:
-        """A new key of a caller."""
-        now = time.monotonic()
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.until > now}
-        of_owner = [key for key, entry in self._entries.items() if entry.owner == owner]
-        for key in of_owner[: len(of_owner) + 1 - MOST_SESSIONS]:
-            del self._entries[key]
-        key = secrets.token_urlsafe(32)
-        self._entries[key] = _Entry(now + self._seconds, owner, recall)
-        return key
-
-    def find(self, key: str) -> Caller | None:
-        """The caller that a key stands for, if it is valid."""
-        entry = self._entries.get(key)
-        return entry.recall() if entry is not None and entry.until > time.monotonic() else None
-
-    def take(self, key: str) -> "_Entry | None":
-        """The entry of a valid key, which is not valid any more."""
-        entry = self._entries.pop(key, None)
-        return entry if entry is not None and entry.until > time.monotonic() else None
-
 
 class Sessions:
     """The links and the sessions of one platform. They end with the process."""
 
     def __init__(self) -> None:
-        self._links = _Expiring(LINK_LASTS)
-        self._sessions = _Expiring(SESSION_LASTS)
+        self._links = ExpiringKeys(LINK_LASTS, MOST_SESSIONS)
+        self._sessions = ExpiringKeys(SESSION_LASTS, MOST_SESSIONS)
         self._secret = secrets.token_bytes(32)
 
     def link(self, owner: str, recall: Recall) -> str:

@@ -1,1 +1,1 @@
-"""Supervision: a daemon, a nursery per integration service, and whatever their connectors are doing now."""
+"""Supervision: a daemon, a nursery for each integration service, and the current work of their connectors."""

@@ -195,7 +195,7 @@ class Daemon:
             await completion.wait(START_PATIENCE)
 
     async def _first_pass(self, placed: Sequence[Placed]) -> None:
-        """Come to every connector once, failed or not, as the original does before it says it has initialized."""
+        """Attend to every connector once, failed or not, as the original does before it has initialized."""
         now = trio.current_time()
         for number, (service, connector) in enumerate(placed, 1):
             connector.audit_log.record(messages.FIRST_REFRESH, connector=connector.name, daemon=self.name)
@@ -262,12 +262,12 @@ async def request_of_each(
 ) -> None:
     """Request something of each connector; the completion is done when all of them have done it.
 
-    The completion is added in the same step as the request is made: work that began before is no answer to it.
+    The completion is added in the same step as the request, so that work that began earlier does not complete it.
     """
     for number, (service, connector) in enumerate(placed, 1):
         connector.await_completion(completion)
         request(service, connector)
-        if number % SLICE == 0:  # let others run
+        if number % SLICE == 0:  # let other tasks run
             await trio.lowlevel.checkpoint()
 
 

@@ -11,6 +11,7 @@ from integration_daemon.supervision.dispatch.lateness import Lateness
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
+from services.allowance import EVERYTHING, Allowance
 from services.framework.service import IntegrationService
 from services.metadata.store import MetadataStore
 
@@ -24,6 +25,8 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     max_page_size: int
     audit_log: AuditLog
     endpoints: EndpointWatches
+    allowance: Allowance = EVERYTHING
+    """What the platform allows the daemon's connectors."""
     lateness: Lateness = msgspec.field(default_factory=Lateness)
     """The lateness of the daemon's refreshes."""
     slots: trio.CapacityLimiter | None = None

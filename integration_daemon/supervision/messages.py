@@ -13,8 +13,8 @@ SERVICES_INITIALIZING = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0001",
     severity=Severity.STARTUP,
     text="The integration daemon services are initializing in server {daemon}",
-    system_action="The daemon makes the contexts of its integration services and initializes their connectors.",
-    user_action=_NOTHING_TO_DO + " Check that every service and connector that should run is named in what follows.",
+    system_action="The daemon creates the contexts of its integration services and initializes their connectors.",
+    user_action=_NOTHING_TO_DO + " Check that the following records name every service and connector that should run.",
 )
 
 CONNECTOR_INITIALIZING = AuditMessage(
@@ -22,7 +22,7 @@ CONNECTOR_INITIALIZING = AuditMessage(
     severity=Severity.STARTUP,
     text="A new integration connector named {connector} is initializing in integration service {service} running in "
     "integration daemon {daemon}, permitted synchronization is: {synchronization}",
-    system_action="The connector is made from its connection, given its context and initialized.",
+    system_action="The connector is created from its connection, receives its context and is initialized.",
     user_action=_NOTHING_TO_DO + " Check that the permitted synchronization is the intended one.",
 )
 
@@ -73,8 +73,8 @@ DISCONNECT_FAILED = AuditMessage(
     severity=Severity.EXCEPTION,
     text="The integration connector {connector} failed to disconnect with a {exception} exception containing message "
     "{message}",
-    system_action="The connector is treated as disconnected; what it held may stay open until the process ends.",
-    user_action="Look for sessions it may have left in the third-party technology, and correct the connector.",
+    system_action="The connector is treated as disconnected; its resources may stay open until the process ends.",
+    user_action="Check for sessions left open in the third-party technology, and correct the connector.",
 )
 
 SERVICE_STOPPED = AuditMessage(
@@ -82,7 +82,7 @@ SERVICE_STOPPED = AuditMessage(
     severity=Severity.SHUTDOWN,
     text="The integration service {service} has stopped {stopped} of its {total} connectors in integration daemon "
     "{daemon}",
-    system_action="Connectors that did not stop in time are named in a record of their own and left behind.",
+    system_action="Connectors that did not stop in time are named in separate records and abandoned.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -90,15 +90,15 @@ DAEMON_STOPPED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0026",
     severity=Severity.SHUTDOWN,
     text="The integration daemon {daemon} has stopped",
-    system_action="No connector is called any more.",
+    system_action="Connectors are no longer called.",
     user_action=_NOTHING_TO_DO,
 )
 
 ENGAGE_STARTED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0030",
     severity=Severity.STARTUP,
-    text="Integration connector {connector} has a task of its own for blocking calls in integration daemon {daemon}",
-    system_action="The connector's engage method is called in this task, and again whenever it returns.",
+    text="Integration connector {connector} has its own task for blocking calls in integration daemon {daemon}",
+    system_action="The engage method of the connector is called in this task, and again whenever it returns.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -107,7 +107,7 @@ METHOD_FAILED = AuditMessage(
     severity=Severity.EXCEPTION,
     text="The integration connector {connector} method {method} has returned with a {exception} exception containing "
     "message {message}",
-    system_action="The connector is in FAILED status. Unless its restart policy is automatic it is not called again "
+    system_action="The connector is in FAILED status. Unless its restart policy is automatic, it is not called again "
     "until it is restarted. Other connectors are not affected.",
     user_action="Remove the cause that the message names, then restart the connector.",
 )
@@ -116,16 +116,16 @@ ENGAGE_NOT_IMPLEMENTED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0033",
     severity=Severity.INFORMATION,
     text="The integration connector {connector} is configured to use blocking calls but has no engage method",
-    system_action="The connector is refreshed like any other; no task of its own is started.",
+    system_action="The connector is refreshed like any other; it gets no task for blocking calls.",
     user_action="Set usesBlockingCalls to false in the connector's configuration.",
 )
 
 ENGAGE_RETURNED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0034",
     severity=Severity.INFORMATION,
-    text="The integration connector {connector} returned from its engage method in integration daemon {daemon}, and "
-    "is engaged again in {seconds} seconds",
-    system_action="The method is called again after that pause.",
+    text="The integration connector {connector} returned from its engage method in integration daemon {daemon}; the "
+    "method is called again in {seconds} seconds",
+    system_action="The method is called again after this pause.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -175,7 +175,7 @@ SCHEDULE_ENDED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0044",
     severity=Severity.SHUTDOWN,
     text="The schedule of integration daemon {daemon} has ended",
-    system_action="No connector is refreshed any more.",
+    system_action="Connectors are no longer refreshed.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -200,10 +200,10 @@ CONNECTION_CHANGED = AuditMessage(
 CONNECTOR_ABANDONED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0071",
     severity=Severity.ERROR,
-    text="The integration connector {connector} did not let go of its {method} method within {seconds} seconds of "
+    text="The integration connector {connector} did not return from its {method} method within {seconds} seconds of "
     "being cancelled",
-    system_action="That run of the connector is left behind: its context is closed, so that nothing it may still "
-    "send is accepted. What it holds stays held until it returns or the process ends.",
+    system_action="This run of the connector is abandoned: its context is closed, so that anything it still sends is "
+    "refused. Its resources stay in use until the method returns or the process ends.",
     user_action="Correct the connector so that its calls have time limits and it does not suppress cancellation.",
 )
 
@@ -212,7 +212,7 @@ TARGET_STATE_CHANGED = AuditMessage(
     severity=Severity.INFORMATION,
     text="User {user} set the target state of integration connector {connector} in integration daemon {daemon} to "
     "{target_state}",
-    system_action="The target state is kept over restarts of the daemon, until an operator changes it.",
+    system_action="The target state is kept across restarts of the daemon, until an operator changes it.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -220,10 +220,11 @@ REMOVALS_HELD = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0082",
     severity=Severity.ACTION,
     text="Integration connector {connector} did not find {count} of the {known} elements that the catalogue holds in "
-    "{scope}, which is more than may be removed without an operator's word: {sample}",
-    system_action="Nothing in that scope is removed; what was created or updated is kept. The connector goes on.",
-    user_action="Find out whether they are really gone. Then 'integration-daemon deletions approve' or 'reject' them; "
-    "deletionSafety in the connector's configuration sets what is asked about.",
+    "{scope}, which is more than may be removed without approval: {sample}",
+    system_action="Nothing in this scope is removed; created and updated elements are kept. The connector continues.",
+    user_action="Find out whether the elements really no longer exist. Then approve or reject their removal with "
+    "'integration-daemon deletions approve' or 'reject'. The setting deletionSafety of the connector decides which "
+    "removals need approval.",
 )
 
 REMOVALS_APPROVED = AuditMessage(
@@ -231,7 +232,7 @@ REMOVALS_APPROVED = AuditMessage(
     severity=Severity.INFORMATION,
     text="{user} approved the removal of {count} elements in {scope} that integration connector {connector} did not "
     "find",
-    system_action="The connector is refreshed; if no more than these are gone, they are removed.",
+    system_action="The connector is refreshed; the elements are removed if no more than these are missing.",
     user_action=_NOTHING_TO_DO,
 )
 
@@ -240,41 +241,41 @@ REMOVALS_REJECTED = AuditMessage(
     severity=Severity.INFORMATION,
     text="{user} rejected the removal of {count} elements in {scope} that integration connector {connector} did not "
     "find",
-    system_action="They stay in the catalogue, and are asked about again only when more are gone.",
+    system_action="The elements stay in the catalogue. Approval is requested again only if more elements are missing.",
     user_action=_NOTHING_TO_DO,
 )
 
 NOTHING_HELD = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-404-001",
     http_code=404,
-    text="No removal of integration connector {connector} waits for an operator{where}",
+    text="No removal of integration connector {connector} is waiting for approval{where}",
     system_action="The request is refused and nothing is removed.",
-    user_action="'integration-daemon deletions list' shows what waits.",
+    user_action="'integration-daemon deletions list' shows the removals that are waiting.",
 )
 
 DRY_RUN_NOT_POSSIBLE = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-002",
     http_code=409,
     text="Integration connector {connector} cannot make a dry run: {reason}",
-    system_action="The request is refused and nothing is called.",
-    user_action="A dry run needs a connector that runs, and that changes nothing but the catalogue: its permitted "
-    "synchronization must be FROM_THIRD_PARTY.",
+    system_action="The request is refused and the connector is not called.",
+    user_action="A dry run needs a running connector that changes only the catalogue: its permitted synchronization "
+    "must be FROM_THIRD_PARTY.",
 )
 
 ELEMENT_REFUSED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0095",
     severity=Severity.ERROR,
     text="An element of integration connector {connector} was not catalogued: {element}: {reason}",
-    system_action="The other elements are catalogued. This one is tried again when the connector states it again.",
-    user_action="Do what the reason asks for.",
+    system_action="The other elements are catalogued. This element is tried again when the connector sends it again.",
+    user_action="Follow the advice of the reason.",
 )
 
 MORE_ELEMENTS_REFUSED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0096",
     severity=Severity.ERROR,
     text="{count} more elements of integration connector {connector} were not catalogued",
-    system_action="Only the first of them are named one by one. The others are tried again in the same way.",
-    user_action="Do what the reasons of the records before this one ask for.",
+    system_action="Only the first elements are named individually. The others are tried again in the same way.",
+    user_action="Follow the advice of the reasons in the preceding records.",
 )
 
 REFRESH_WITHOUT_SUCCESS = AuditMessage(
@@ -282,7 +283,7 @@ REFRESH_WITHOUT_SUCCESS = AuditMessage(
     severity=Severity.ERROR,
     text="The refresh of integration connector {connector} in integration daemon {daemon} has achieved nothing: "
     "{reason}",
-    system_action="The refresh does not count as a success. The connector goes on, and is refreshed again on its "
+    system_action="The refresh does not count as a success. The connector continues, and is refreshed again on its "
     "schedule.",
     user_action="Remove the cause that the reason names.",
 )
@@ -298,19 +299,19 @@ NOT_REFRESHED = ErrorMessage(
 RECONFIGURED = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0081",
     severity=Severity.INFORMATION,
-    text="{user} had integration daemon {daemon} take over a changed configuration document: {added} connectors added, "
+    text="{user} applied a changed configuration document to integration daemon {daemon}: {added} connectors added, "
     "{changed} changed, {removed} removed, {unchanged} unchanged",
-    system_action="Connectors that were added or changed are started with what the document says now, those that were "
-    "removed have been stopped, and the others go on undisturbed.",
+    system_action="Added and changed connectors are started with the new configuration, removed connectors have been "
+    "stopped, and the others continue undisturbed.",
     user_action=_NOTHING_TO_DO,
 )
 
 DAEMON_IS_STOPPING = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-001",
     http_code=409,
-    text="Integration daemon {daemon} is stopping, and takes no more instructions",
+    text="Integration daemon {daemon} is stopping, and accepts no more requests",
     system_action="The request is refused.",
-    user_action="Start the server again, and repeat the request if it is still needed then.",
+    user_action="Start the server again, and repeat the request if it is still needed.",
 )
 
 NO_SERVICES = ErrorMessage(
@@ -342,6 +343,6 @@ NO_ENDPOINT = ErrorMessage(
     http_code=400,
     text="The connection of integration connector {connector} in integration daemon {daemon} has no endpoint whose "
     "address could be changed",
-    system_action="The request is refused and the connector goes on as it was.",
-    user_action="Send a whole connection instead, or add an endpoint to the configuration document.",
+    system_action="The request is refused, and the connector continues unchanged.",
+    user_action="Send a complete connection instead, or add an endpoint to the configuration document.",
 )

@@ -21,9 +21,11 @@ from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.operations import restart_selected
 from integration_daemon.supervision.service import ServiceSupervisor
+from services.allowance import EVERYTHING
 from services.errors import InvalidParameterError
 from services.framework.broker import require_known
 from services.framework.connection import Connection
+from services.framework.factory import require_allowed_connection
 
 
 class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
@@ -175,31 +177,43 @@ async def update_configuration_properties(
 async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str) -> None:
     """Change the address of a connector's endpoint until the server stops, and restart it.
 
-    Raises `InvalidParameterError` if its connection has no endpoint.
+    Raises `InvalidParameterError` if its connection has no endpoint, `ConnectorConfigurationError` for an address that
+    the platform does not allow.
     """
     placed = daemon.place_of(name)
     connection = placed[1].config.connection
     if connection.endpoint is None:
         raise InvalidParameterError(messages.NO_ENDPOINT, connector=name, daemon=daemon.name)
+    endpoint = msgspec.structs.replace(connection.endpoint, address=address)
+    changed = msgspec.structs.replace(connection, endpoint=endpoint)
+    await _require_allowed(daemon, name, changed)
     daemon.environment.audit_log.record(
         messages.ENDPOINT_CHANGED, user=user, connector=name, daemon=daemon.name, address=address
     )
-    endpoint = msgspec.structs.replace(connection.endpoint, address=address)
-    await _reconnect(daemon, placed, msgspec.structs.replace(connection, endpoint=endpoint))
+    await _reconnect(daemon, placed, changed)
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
     """Change a connector's connection until the server stops, and restart it.
 
-    Raises `ConnectorConfigurationError` for a connector class that is neither installed nor named by the document.
+    Raises `ConnectorConfigurationError` for a connector class that is neither installed nor named by the document, and
+    for a class or an address that the platform does not allow.
     """
     placed = daemon.place_of(name)
     if connection.provider:
         require_known(connection.provider, named_providers(daemon))
+    await _require_allowed(daemon, name, connection)
     daemon.environment.audit_log.record(
         messages.CONNECTION_CHANGED, user=user, connector=name, daemon=daemon.name, connection=connection
     )
     await _reconnect(daemon, placed, connection)
+
+
+async def _require_allowed(daemon: Daemon, name: str, connection: Connection) -> None:
+    """Raise `ConnectorConfigurationError` for a connection that the platform does not allow."""
+    allowance = daemon.environment.allowance
+    if allowance != EVERYTHING:
+        await trio.to_thread.run_sync(require_allowed_connection, connection, name, allowance, abandon_on_cancel=True)
 
 
 async def _reconnect(daemon: Daemon, placed: Placed, connection: Connection) -> None:

@@ -1,11 +1,11 @@
 """State that survives the restart of a daemon, in a small JSON file."""
 
-import os
 from pathlib import Path
-from threading import Lock
 from typing import Generic, TypeVar
 
 import msgspec
+
+from integration_daemon.private_files import write_private
 
 T = TypeVar("T")
 
@@ -17,7 +17,6 @@ class JsonStateFile(Generic[T]):
         self._path = path
         self._kind = kind
         self._default = default
-        self._saving = Lock()
 
     def load(self) -> T:
         """The value that was kept last, or the default if there is none; a broken file counts as none."""
@@ -28,11 +27,5 @@ class JsonStateFile(Generic[T]):
 
     def save(self, value: T) -> None:
         """Keep a value, as a whole or not at all."""
-        with self._saving:  # what is fresh has one name
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._path.with_suffix(".new")
-            with fresh.open("wb") as file:
-                file.write(msgspec.json.encode(value))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_private(self._path, msgspec.json.encode(value))

@@ -3,6 +3,7 @@
 import random
 import time
 
+import msgspec
 import trio
 
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -15,28 +16,18 @@ SLICE = 256
 """Connectors that are handed over before other tasks run."""
 
 
-class ScheduledEntry:
+class ScheduledEntry(msgspec.Struct, frozen=True, gc=False):
     """An entry of the schedule: a refresh, in its connector's rhythm, or a restart by policy.
 
     It is void when something overtook it: another incarnation, or another entry for the next refresh.
     """
 
-    __slots__ = ("beat", "connector", "restart_of", "service")
-
-    def __init__(
-        self,
-        service: ServiceSupervisor,
-        connector: ManagedConnector,
-        *,
-        beat: float = 0.0,
-        restart_of: int | None = None,
-    ) -> None:
-        self.service = service
-        self.connector = connector
-        self.beat = beat
-        """When the rhythm has the refresh; it is due later by the connector's jitter."""
-        self.restart_of = restart_of
-        """The incarnation that is to be restarted; `None`: a refresh."""
+    service: ServiceSupervisor
+    connector: ManagedConnector
+    beat: float = 0.0
+    """When the rhythm has the refresh; it is due later by the connector's jitter."""
+    restart_of: int | None = None
+    """The incarnation that is to be restarted; `None`: a refresh."""
 
 
 class Timetable:
@@ -64,7 +55,8 @@ class Timetable:
         if connector.interval <= 0:
             connector.next_due = None
             return
-        connector.next_due = beat + random.uniform(0, connector.config.refresh_jitter_seconds)
+        jitter = connector.config.refresh_jitter_seconds
+        connector.next_due = beat + random.uniform(0, jitter) if jitter else beat  # nosec B311 # it only spreads load
         self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
 
     def put_off(self, service: ServiceSupervisor, connector: ManagedConnector, until: float) -> None:

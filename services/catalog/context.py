@@ -18,7 +18,7 @@ class CatalogIntegratorContext(IntegrationContext):
     __slots__ = ()
 
     async def put_elements(self, elements: Mapping[str, Referenceable]) -> Outcome:
-        """Bring elements of the third party in, each with the identifier that the third party has for it."""
+        """Catalogue elements of the third party, each with its identifier there."""
         changes = [
             put
             for identifier, element in elements.items()
@@ -40,7 +40,7 @@ class CatalogIntegratorContext(IntegrationContext):
         return elements[0] if elements else None
 
     def elements_to_send(self, type_name: str, since: datetime | None) -> AllPages[ElementRecord]:
-        """All elements of others that changed since a time, to be sent to the third party.
+        """All elements of other sources changed since a time, to be sent to the third party.
 
         Raises `UserNotAuthorizedError` if nothing may be sent there.
         """
@@ -52,7 +52,7 @@ class CatalogIntegratorContext(IntegrationContext):
         return [element for element in elements if element.metadata_source != self.settings.metadata_source]
 
     async def put_terms(self, glossary: str, terms: Sequence[GlossaryTerm]) -> Outcome:
-        """Bring in the terms of a glossary, which is named by its qualified name and must be there."""
+        """Catalogue the terms of an existing glossary, given by its qualified name."""
         return await self.apply([to_put(term, links=[Link("TermAnchor", glossary)]) for term in terms])
 
     async def assign_meaning(self, qualified_name: str, term: str) -> Outcome:

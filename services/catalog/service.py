@@ -7,7 +7,7 @@ from services.framework.service import IntegrationService
 
 
 class CatalogIntegratorConnector(IntegrationConnector[CatalogIntegratorContext]):
-    """The base of connectors that exchange metadata exchanged with third-party data catalogues."""
+    """The base of connectors that exchange metadata with third-party data catalogues."""
 
 
 SERVICE = IntegrationService(

@@ -10,10 +10,12 @@ from urllib.parse import unquote
 import msgspec
 
 from audit.masking import masked_text
+from services.allowance import Target, file_target
 from services.database import messages
 from services.database.description import DatabaseSource
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
+from services.libpq import libpq_targets
 
 _DRIVERS = {
     "postgresql": ("psycopg", "sqlglot"),
@@ -25,7 +27,7 @@ _OTHER_NAMES = {"postgres": "postgresql", "mysql": "mariadb"}
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """How the databases of an address are opened. The calls block, and raise one of `services.errors`."""
+    """Functions that open the databases of an address. The calls block, and raise one of `services.errors`."""
 
     address: str
     """For people: without anything secret."""
@@ -39,9 +41,9 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening:
-    """What the connection of a connector leads to; raises `ConnectorConfigurationError` if that is no database."""
+    """The opening for a connection; raises `ConnectorConfigurationError` if its address is not that of a database."""
     address = (context.connection.address or "").removeprefix("jdbc:")
-    if masked_text(address) != address:  # before a driver sees it, and quotes parts of it
+    if masked_text(address) != address:  # before a driver reads it and quotes parts of it
         raise _not_understood(context, "a password stands in it; write clearPassword: env:NAME instead")
     scheme, _, rest = address.partition(":")
     scheme = _OTHER_NAMES.get(scheme, scheme)
@@ -55,15 +57,19 @@ def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening
             return _postgres(context, address, statement_timeout)
         if scheme == "mariadb":
             return _mariadb(context, address, statement_timeout)
-        return _file(scheme, _path(rest))
+        return _file(context, scheme, _path(rest))
     except ValueError as error:
         raise _not_understood(context, str(error)) from None
 
 
 def _postgres(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
+    from psycopg.conninfo import conninfo_to_dict
+
     from services.database.postgres_database import PostgresDatabase, databases_of, postgres_address
 
     where = postgres_address(address, context.connection.user_id)
+    if context.settings.allowance.endpoints is not None:
+        context.require_allowed(*libpq_targets(conninfo_to_dict(where.conninfo, dbname=where.database)))
 
     def opened(name: str | None) -> DatabaseSource:
         return PostgresDatabase(where.of(name or where.database), _password(context), statement_timeout)
@@ -84,6 +90,9 @@ def _mariadb(context: IntegrationContext, address: str, statement_timeout: float
     from services.database.mariadb_server import MariaDBServer, mariadb_address
 
     where = mariadb_address(address, context.connection.user_id)
+    context.require_allowed(Target(where.host, where.port, f"/{where.database}" if where.database else ""))
+    if where.ca_file is not None:
+        context.require_allowed(file_target(where.ca_file))
     return Opening(
         address=str(where),
         user=where.user,
@@ -92,14 +101,18 @@ def _mariadb(context: IntegrationContext, address: str, statement_timeout: float
     )
 
 
-def _file(scheme: str, path: str) -> Opening:
-    if scheme == "duckdb":
-        from services.database.duckdb_file import DuckDBFile
+def _file(context: IntegrationContext, scheme: str, path: str) -> Opening:
+    def opened(_: str | None) -> DatabaseSource:
+        context.require_allowed(file_target(path))  # each time: what a symbolic link leads to may have changed
+        if scheme == "duckdb":
+            from services.database.duckdb_file import DuckDBFile
 
-        return Opening(address=path, open=lambda _: DuckDBFile(path))
-    from services.database.sqlite_file import SQLiteFile
+            return DuckDBFile(path)
+        from services.database.sqlite_file import SQLiteFile
 
-    return Opening(address=path, open=lambda _: SQLiteFile(path))
+        return SQLiteFile(path)
+
+    return Opening(address=path, open=opened)
 
 
 def _path(rest: str) -> str:

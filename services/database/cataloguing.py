@@ -1,4 +1,4 @@
-"""Keeping the catalogue in step with one database.
+"""Synchronizing the catalogue with one database.
 
     outline ─▶ compared in the order of source keys ─▶ what changed is described in full, some tables at a time ─▶ put
                                                       │ leads to a table that is not there yet?
@@ -35,7 +35,7 @@ _PROVISIONAL = "~"
 
 
 class Found(NamedTuple):
-    """The outline of a database, before anything is described in full."""
+    """The outline of a database, without full descriptions."""
 
     database: DatabaseDescription
     schemas: list[SchemaDescription]
@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 
 class ChangedTable(NamedTuple):
-    """A table that differs from the catalogue, and the columns that the catalogue holds of it."""
+    """A table that differs from the catalogue, and its catalogued columns."""
 
     outline: TableOutline
     columns: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Described(NamedTuple):
 
 
 def look(source: SourceOnThread, selection: Selection) -> Found:
-    """What of a database is to be catalogued. Blocks."""
+    """Read the outline of the selected part of a database. Blocks."""
     schemas = [schema for schema in source.source.schemas() if selection.has_schema(schema.name)]
     readable = [schema.name for schema in schemas if schema.is_readable]
     tables = [each for each in source.source.outline(readable) if selection.has_table(each.schema, each.name)]
@@ -97,7 +97,7 @@ class Cataloguing:
         """Tables that are catalogued by now."""
 
     async def run(self) -> Outcome:
-        """Make good any difference; removals are those of a complete scan."""
+        """Apply every difference; removals follow a complete scan."""
         found = await self._source.call(look, self._source, self._selection)
         self._statements = Statements(found.database)
         only = found.database.only_schema
@@ -126,7 +126,7 @@ class Cataloguing:
         return catalog.outcome
 
     async def _unseen_schemas(self, found: Found) -> list[str]:
-        """Schemas that are catalogued and that we may not see any more: nobody tells whether they are there."""
+        """Catalogued schemas that are no longer visible: it is unknown whether they still exist."""
         seen = {schema.name for schema in found.schemas}
         prefix = f"DeployedDatabaseSchema::{found.database.path}{SEPARATOR}"
         pattern = literally(prefix) + "*"
@@ -135,7 +135,7 @@ class Cataloguing:
         return sorted(name for name in names - seen if self._selection.has_schema(name))
 
     def _compare(self, found: Found, unseen: Sequence[str], comparison: SortedDiff) -> Changed:
-        """Walk along both sides, on a worker thread."""
+        """Compare both sides in order, on a worker thread."""
         changed = Changed([], [])
         for source_key, entry in sorted(self._entries(found, unseen), key=lambda each: each[0]):
             if entry is None:
@@ -166,7 +166,7 @@ class Cataloguing:
             yield statements.table_source_key(table.schema, table.name), table
 
     async def _put_tables(self, catalog: OrderedCatalog, tables: Sequence[ChangedTable]) -> list[Put]:
-        """Describe and put tables; what is to be put once more when all are there."""
+        """Describe and put tables; return those to put again when all tables exist."""
         later: list[Put] = []
         async with trio.open_nursery() as nursery:  # the next tables are read while some are written
             send, receive = trio.open_memory_channel[Described](0)
@@ -188,7 +188,7 @@ class Cataloguing:
                 await send.send(await self._source.call(self._describe, group))
 
     def _describe(self, group: Sequence[ChangedTable]) -> Described:
-        """Read some tables in full, on a worker thread."""
+        """Read full descriptions of some tables, on a worker thread."""
         outlines = {(table.outline.schema, table.outline.name): table for table in group}
         described = Described([], [], [])
         for table in self._source.source.details([table.outline for table in group]):
@@ -201,10 +201,10 @@ class Cataloguing:
                 described.later.extend(
                     after for after, now in zip(whole[1:], puts[1:], strict=True) if after.links != now.links
                 )
-                described.later.append(whole[0])  # last: until then the next scan would do it again
+                described.later.append(whole[0])  # last, so that an interrupted scan is repeated
                 puts[0] = msgspec.structs.replace(puts[0], fingerprint=_PROVISIONAL + puts[0].fingerprint)
             described.puts.extend(puts)
-        for gone in outlines:  # since they were outlined: the next scan finds them gone
+        for gone in outlines:  # dropped since the outline was read: the next scan removes them
             self._there.discard(gone)
         return described
 

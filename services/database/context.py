@@ -19,7 +19,7 @@ from services.metadata.element import ElementRecord
 class DatabaseIntegratorContext(IntegrationContext):
     """Open metadata, seen as databases, schemas, tables and columns.
 
-    All that is in a database lies below its path, so the database is one scope.
+    The source keys in a database begin with its path, so the database is one scope.
     """
 
     __slots__ = ()
@@ -48,7 +48,7 @@ class DatabaseIntegratorContext(IntegrationContext):
 
 
 class _Described:
-    """A database that a connector has described as a whole, as a source."""
+    """A source for a database that a connector has described completely."""
 
     sees_every_schema = True
 

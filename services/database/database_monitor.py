@@ -1,4 +1,4 @@
-"""The database monitor: keeps the catalogue in step with the databases of a server, or with one of them."""
+"""The database monitor: synchronizes the catalogue with all databases of a server, or with one of them."""
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
@@ -26,8 +26,8 @@ _PATTERNS = "shell patterns, in a list or separated by commas; "
 class DatabaseMonitor(DatabaseIntegratorConnector):
     """Catalogues databases with their schemas, tables, views, columns and keys.
 
-    Databases are read in bulk, in read-only transactions, and under a time limit that the server keeps. What is gone
-    is archived, or deleted from the catalogue where `allowCatalogDelete` is true; an unchanged database is left alone.
+    Databases are read in bulk, in read-only transactions, with a time limit that the server enforces. Missing elements
+    are archived, or deleted from the catalogue if `allowCatalogDelete` is true; an unchanged database writes nothing.
     """
 
     names_refused_elements = True
@@ -67,7 +67,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         )
 
     async def refresh(self) -> None:
-        """Compare each database with the catalogue, and make good any difference."""
+        """Compare each database with the catalogue, and apply every difference."""
         if self._opening.databases is None:
             await self._catalogue(None)
             return
@@ -80,7 +80,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
                 await self._catalogue(name)
             except* UserNotAuthorizedError as refused:
                 if not all(map(_is_of_the_database, leaves(refused))):
-                    raise  # it is open metadata that may not be changed
+                    raise  # open metadata may not be changed
                 grant = self._opening.grant
                 message = messages.DATABASE_NOT_ENTERED
                 self.context.audit_log.record(
@@ -91,7 +91,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         await self._remove_all_but(there)
 
     async def probe(self) -> str:
-        """Connect, and say what can be seen: for an operator who checks a document."""
+        """Connect, and describe what can be seen, for an operator who checks a document."""
         self._read_settings()
         names: list[str | None] = [None]
         if self._opening.databases is not None:
@@ -141,7 +141,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             await cataloguing.run()
 
     def opened(self, name: str | None = None) -> AbstractAsyncContextManager[SourceOnThread]:
-        """The one database, or one of the server's."""
+        """Open the database of the address, or a database of its server."""
         return opened_source(lambda: self._opening.open(name))
 
     async def _seen_in(self, name: str | None) -> str:
@@ -153,7 +153,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         return text + (f", and no access to {', '.join(hidden)}" if hidden else "")
 
     async def _remove_all_but(self, there: Collection[str]) -> None:
-        """Remove the databases of the server that it does not have any more."""
+        """Remove databases that no longer exist on the server."""
         server = f"{self._opening.address}{SEPARATOR}"
         held = await self.context.find_all(
             Query(
@@ -174,7 +174,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
 
 def _is_of_the_database(error: BaseException) -> bool:
-    """Whether it was the database that refused its user."""
+    """True if the database refused its user."""
     return isinstance(error, UserNotAuthorizedError) and error.definition.id == messages.NOT_LET_IN.id
 
 

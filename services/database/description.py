@@ -86,7 +86,7 @@ class DatabaseDescription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TableOutline(NamedTuple):
-    """As much of a table as tells whether it has changed."""
+    """The part of a table that shows whether it has changed."""
 
     schema: str
     name: str
@@ -97,9 +97,9 @@ class TableOutline(NamedTuple):
 
 
 class DatabaseSource(Protocol):
-    """An open, read-only connection to one database. Every call blocks, and each is a few large queries.
+    """An open, read-only connection to one database. Every call blocks, and runs a few large queries.
 
-    Raises one of `services.errors`, by what would put it right.
+    Raises one of `services.errors`, according to the remedy.
     """
 
     sees_every_schema: bool
@@ -109,13 +109,13 @@ class DatabaseSource(Protocol):
         """The database itself."""
 
     def schemas(self) -> list[SchemaDescription]:
-        """Its schemas, those of the technology's own left out."""
+        """The schemas of the database, without system schemas."""
 
     def outline(self, schemas: Sequence[str]) -> list[TableOutline]:
         """All tables and views in these schemas."""
 
     def details(self, tables: Sequence[TableOutline]) -> list[TableDescription]:
-        """These tables, without those that have gone meanwhile."""
+        """Descriptions of these tables, without those dropped in the meantime."""
 
     def close(self) -> None:
-        """Let go; safe to call twice."""
+        """Close the connection; safe to call twice."""

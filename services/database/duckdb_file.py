@@ -1,4 +1,4 @@
-"""DuckDB files, opened for reading alone."""
+"""DuckDB files, opened read-only."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The statements that grant a monitor the least privileges it needs, as an administrator would type them."""
+"""The statements with which an administrator grants a monitor the privileges it needs."""
 
 import re
 from typing import TypeVar

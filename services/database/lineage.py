@@ -5,7 +5,7 @@ from sqlglot import exp
 
 
 def tables_read(definition: str, dialect: str, default_schema: str) -> list[tuple[str, str]]:
-    """Schema and name of every table and view that a query names; nothing of one that cannot be understood."""
+    """Schema and name of every table and view that a query names; nothing if the query cannot be parsed."""
     try:
         query = sqlglot.parse_one(definition, read=dialect)
     except sqlglot.errors.SqlglotError:

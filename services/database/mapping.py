@@ -1,10 +1,10 @@
-"""What is said in open metadata of a database, its schemas, tables and columns.
+"""The open metadata elements of a database, its schemas, tables and columns.
 
     Database ─DataSetContent─▶ DeployedDatabaseSchema ─Schema─▶ RelationalDBSchemaType
         ─AttributeForSchema─▶ RelationalTable ─NestedSchemaAttribute─▶ RelationalColumn ─ForeignKey─▶ RelationalColumn
 
-A view is a table with a calculated value, and data flows to it from what it draws on. What open metadata has no
-properties for (indexes, unique keys of several columns, row estimates) stands in the additional properties.
+A view is a table with a calculated value, and data flows to it from the tables it selects from. Details for which open
+metadata has no properties (indexes, unique keys of several columns, row estimates) are additional properties.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ IsThere = Callable[[str, str], bool]
 
 
 def escaped(name: str) -> str:
-    """A name without what separates names, and other than all others: escaped as in a URL (RFC 3986, 2.1)."""
+    """Escape separators in a name as in a URL (RFC 3986, 2.1), so that different names stay different."""
     if ":" in name or "%" in name or not name.isprintable():
         return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name)
     return name
@@ -66,7 +66,7 @@ class Statements:
         )
 
     def schema_source_key(self, schema: str) -> str:
-        """The source key of a schema, and the scope of what is in it."""
+        """The source key of a schema, which is also the scope of its content."""
         return f"{self.scope}{escaped(schema)}{SEPARATOR}"
 
     def schema(self, schema: SchemaDescription) -> list[Put]:
@@ -89,7 +89,7 @@ class Statements:
         return self.scope + escaped(schema) + SEPARATOR + escaped(table)
 
     def table(self, table: TableDescription, fingerprint: str, is_there: IsThere) -> list[Put]:
-        """A table with its columns; without the relationships to tables that are not there."""
+        """A table with its columns, without relationships to missing tables."""
         classifications: dict[str, dict[str, Any]] = {
             "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalTableType"}
         }
@@ -184,7 +184,7 @@ def _further(table: TableDescription) -> Iterator[tuple[str, str]]:
 
 
 def roughly(number: int) -> int:
-    """A number that changes all the time, to one digit, so that it changes seldom."""
+    """Round a frequently changing number to one digit, so that it seldom changes."""
     if number < 10:
         return number
     unit: int = 10 ** (len(str(number)) - 1)

@@ -1,11 +1,11 @@
 """MariaDB and MySQL, read from their information schema.
 
-What these servers call a database is a schema here, and the server is the database. Tables are shown to those who
-have any privilege on them, so the least privilege is
+A database of these servers is a schema here, and the server is the database. Tables are visible to users with any
+privilege on them, so the least privilege is
 
     GRANT REFERENCES, SHOW VIEW ON sales.* TO cataloguer;   -- or ON *.*
     GRANT SHOW DATABASES ON *.* TO cataloguer;              -- to tell a schema that was dropped from a hidden one
-    GRANT SELECT ON sales.a_view TO cataloguer;             -- for the definition of a view, and what it draws on
+    GRANT SELECT ON sales.a_view TO cataloguer;             -- for the definition of a view and its lineage
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,7 +81,7 @@ _NOT_LET_IN = (
     ER.TABLEACCESS_DENIED_ERROR,
     ER.COLUMNACCESS_DENIED_ERROR,
     ER.SPECIFIC_ACCESS_DENIED_ERROR,
-    1698,  # access denied, no password: the plug-in of the account does not take one
+    1698,  # access denied, no password: the plug-in of the account does not accept one
     CR.CR_AUTH_PLUGIN_CANNOT_LOAD,
 )
 
@@ -101,7 +101,7 @@ class MariaDBAddress(NamedTuple):
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
 
     def grant(self, database: str | None) -> str:
-        """The statement that grants its user what it needs of a database, or of all."""
+        """The statement that grants its user the privileges on a database, or on all databases."""
         return mariadb_grant(database, self.user)
 
 

@@ -7,7 +7,7 @@ CONFIGURED = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0001",
     severity=Severity.INFORMATION,
     text="The integration connector {connector} works on {address} as user {user}",
-    system_action="The connector compares the databases there with the catalogue at every refresh.",
+    system_action="The connector compares the databases at this address with the catalogue at every refresh.",
     user_action="No action is needed. Check that the settings are the intended ones.",
 )
 
@@ -16,58 +16,58 @@ CATALOGUED = AuditMessage(
     severity=Severity.INFORMATION,
     text="The integration connector {connector} found {tables} tables in {schemas} schemas of {database}: {created} "
     "elements created, {updated} updated, {removed} removed, {rejected} not catalogued",
-    system_action="The catalogue is in step with the database.",
+    system_action="The catalogue agrees with the database, except for elements that were not catalogued.",
     user_action="No action is needed.",
 )
 
 SCHEMA_NOT_READABLE = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0003",
     severity=Severity.ACTION,
-    text="The integration connector {connector} may not look into schema {schema} of {database}",
-    system_action="What is catalogued of the schema is left as it is.",
-    user_action="Exclude the schema with excludeSchemas, or have an administrator of the database grant the access.",
+    text="The integration connector {connector} is not permitted to read schema {schema} of {database}",
+    system_action="The catalogued elements of the schema are kept unchanged.",
+    user_action="Exclude the schema with excludeSchemas, or ask an administrator of the database to grant access.",
 )
 
 NOT_CATALOGUED = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0004",
     severity=Severity.ERROR,
     text="The integration connector {connector} could not catalogue {subject}: {message}",
-    system_action="The connector goes on, and tries it again at its next refresh.",
-    user_action="Do what the message asks for.",
+    system_action="The connector continues, and tries again at its next refresh.",
+    user_action="Follow the advice of the message.",
 )
 
 DATABASE_GONE = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0005",
     severity=Severity.INFORMATION,
-    text="The integration connector {connector} does not find database {database} any more",
-    system_action="It is removed from the catalogue, as far as the deletion safety allows.",
-    user_action="No action is needed, if it was meant to go.",
+    text="The integration connector {connector} no longer finds database {database}",
+    system_action="Its elements are removed from the catalogue, within the limits of the deletion safety.",
+    user_action="No action is needed if the database was removed intentionally.",
 )
 
 DATABASE_NOT_ENTERED = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0006",
     severity=Severity.ACTION,
-    text="The integration connector {connector} may not connect to database {database}",
-    system_action="What is catalogued of the database is left as it is; the other databases are catalogued.",
-    user_action="Exclude the database with excludeDatabases, or have an administrator grant the access.",
+    text="The integration connector {connector} is not permitted to connect to database {database}",
+    system_action="The catalogued elements of the database are kept unchanged; the other databases are catalogued.",
+    user_action="Exclude the database with excludeDatabases, or ask an administrator to grant access.",
 )
 
 DATABASE_CLOSED = AuditMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-0007",
     severity=Severity.ACTION,
-    text="The integration connector {connector} cannot connect to database {database}: it takes no connections",
-    system_action="What is catalogued of the database is left as it is; the other databases are catalogued.",
-    user_action="Exclude the database with excludeDatabases, or have an administrator open it: "
-    "ALTER DATABASE ... ALLOW_CONNECTIONS true",
+    text="The integration connector {connector} cannot connect to database {database}: it does not accept connections",
+    system_action="The catalogued elements of the database are kept unchanged; the other databases are catalogued.",
+    user_action="Exclude the database with excludeDatabases, or ask an administrator to open it: ALTER DATABASE ... "
+    "ALLOW_CONNECTIONS true",
 )
 
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-400-001",
     http_code=400,
-    text="The address of integration connector {connector} is not one of a database: {problem}",
+    text="The address of integration connector {connector} is not the address of a database: {problem}",
     system_action="The connector fails.",
-    user_action="Write an endpoint address such as postgresql://host:5432/database, mariadb://host:3306, "
-    "sqlite:///path or duckdb:///path, without a password, and restart the connector.",
+    user_action="Set an endpoint address such as postgresql://host:5432/database, mariadb://host:3306, sqlite:///path "
+    "or duckdb:///path, without a password, and restart the connector.",
 )
 
 DRIVER_MISSING = ErrorMessage(
@@ -90,23 +90,23 @@ DATABASE_NOT_THERE = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-404-001",
     http_code=404,
     text="There is no such database at {address}: {cause}",
-    system_action="The connector fails; what is catalogued is left as it is.",
-    user_action="Correct the address, or make the database, and restart the connector.",
+    system_action="The connector fails; the catalogued elements are kept unchanged.",
+    user_action="Correct the address, or create the database, and restart the connector.",
 )
 
 NOT_LET_IN = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-403-001",
     http_code=403,
-    text="The database at {address} does not let user {user} do this: {cause}",
-    system_action="The connector fails; what is catalogued is left as it is.",
-    user_action="Correct the user and the reference to its password, or have an administrator of the database grant "
-    "the access.",
+    text="The database at {address} does not permit this to user {user}: {cause}",
+    system_action="The connector fails; the catalogued elements are kept unchanged.",
+    user_action="Correct the user and the reference to its password, or ask an administrator of the database to grant "
+    "access.",
 )
 
 NOT_AVAILABLE = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-503-001",
     http_code=503,
-    text="The database at {address} does not answer, or broke off: {cause}",
-    system_action="The connector fails; what is catalogued is left as it is.",
-    user_action="Bring the database server back, and restart the connector.",
+    text="The database at {address} does not answer, or closed the connection: {cause}",
+    system_action="The connector fails; the catalogued elements are kept unchanged.",
+    user_action="Restart the database server, then restart the connector.",
 )

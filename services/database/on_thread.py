@@ -1,4 +1,4 @@
-"""A database source that is used from the event loop: one call at a time, each on a worker thread."""
+"""Using a database source from the event loop: one call at a time, each on a worker thread."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -45,7 +45,7 @@ class SourceOnThread:
         return await on_thread(lambda: self._run(lambda: function(*arguments, **named)))
 
     async def close(self) -> None:
-        """Let go of the source: now, or when the call that was abandoned comes back."""
+        """Close the source, at once or when an abandoned call returns."""
         with trio.move_on_after(CLOSE_DEADLINE, shield=True):
             await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
 
@@ -68,7 +68,7 @@ class SourceOnThread:
 
 
 async def on_thread(call: Callable[[], T]) -> T:
-    """Call something that waits for a database, and leave it behind when cancelled."""
+    """Call a function that waits for a database; abandon the call when cancelled."""
     return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=CALLS_AT_ONCE)
 
 

@@ -1,6 +1,6 @@
 """PostgreSQL, read from its system catalogs.
 
-They may be read by whoever may connect, so the least privilege is
+Every user who can connect can read them, so the least privilege is
 
     GRANT CONNECT ON DATABASE sales TO cataloguer;
 
@@ -130,7 +130,7 @@ class PostgresAddress(NamedTuple):
         return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
 
     def grant(self, database: str | None) -> str:
-        """The statement that lets its user into a database; libpq's default has the name of the user."""
+        """The statement that permits its user to connect; the default database has the name of the user."""
         return postgres_grant(database or self.user, self.user)
 
     def of(self, database: str | None) -> "PostgresAddress":
@@ -153,7 +153,7 @@ def postgres_address(address: str, user: str | None) -> PostgresAddress:
 
 
 class PostgresDatabase(DatabaseSource):
-    """An open connection to one database, read-only and of one moment."""
+    """An open connection to one database, read-only and with one snapshot."""
 
     sees_every_schema = True
 
@@ -240,7 +240,7 @@ def _explained(address: PostgresAddress) -> Iterator[None]:
 
 
 def _described(error: psycopg.Error, address: PostgresAddress) -> Exception:
-    """libpq tells only in words why it could not connect; else there is a code (PostgreSQL's appendix A)."""
+    """Classify an error: by its code (PostgreSQL's appendix A), or by its text if libpq could not connect."""
     cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
     if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
         return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
@@ -314,5 +314,5 @@ def _column(row: Row) -> ColumnDescription:
 
 
 def _estimate(rows: int) -> int | None:
-    """The planner's estimate; none before the first ANALYZE."""
+    """The row estimate of the planner; none before the first ANALYZE."""
     return roughly(rows) if rows >= 0 else None

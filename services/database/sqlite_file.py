@@ -1,4 +1,4 @@
-"""SQLite files, opened for reading alone."""
+"""SQLite files, opened read-only."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -115,7 +115,7 @@ class SQLiteFile(DatabaseSource):
         self._connection.close()
 
     def _columns(self, names: list[str]) -> dict[str, list[Row]]:
-        """Columns by table; a view of something that is not there has none, and would fail all of them."""
+        """Columns by table; a view of a missing table has none, and would make a joint query fail."""
         try:
             return self._of_tables(_COLUMNS, names)
         except ThirdPartyUnavailableError:

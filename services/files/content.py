@@ -1,6 +1,6 @@
-"""What a file is, as far as its first bytes tell: where it is configured, beside what its name tells.
+"""Classification of files by their first bytes, in addition to their names; used if it is configured.
 
-A signature is believed where the name tells nothing, and where the name promises text and the content is not.
+A signature counts if the name shows nothing, or if the name indicates text but the content is not text.
 """
 
 import os
@@ -106,7 +106,7 @@ class Content(msgspec.Struct, kw_only=True):
 
 
 def look_into(path: str, named: FileClass) -> Content:
-    """What a file is, by its first bytes and by what its name tells. Blocks; raises `OSError`."""
+    """Classify a file by its first bytes and its name. Blocks; raises `OSError`."""
     with open(path, "rb") as file:
         head = file.read(HEAD)
         signed = _by_signature(head)
@@ -184,7 +184,7 @@ def _decoded(head: bytes) -> tuple[str | None, str]:
     try:
         return "UTF-8", head.decode()
     except UnicodeDecodeError as error:
-        if len(head) == HEAD and error.start > HEAD - 4:  # the last character was cut
+        if len(head) == HEAD and error.start > HEAD - 4:  # the last character may be incomplete
             return "UTF-8", head[: error.start].decode()
     return _guessed(head)
 

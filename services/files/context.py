@@ -10,7 +10,7 @@ from services.metadata.types.files import DataFile, FileFolder
 
 
 def folder_source_key(path: str) -> str:
-    """The source key of a folder: its path with a `/` at the end, so that it is the scope of all that is in it."""
+    """The source key of a folder: its path with a `/` at the end, so that it is also the scope of its content."""
     return path if path.endswith("/") else path + "/"
 
 
@@ -28,13 +28,13 @@ class FilesIntegratorContext(IntegrationContext):
         return await self._at("FileFolder", path)
 
     async def files_in(self, folder: ElementRecord) -> list[ElementRecord]:
-        """The active files that lie in a folder itself."""
+        """The active files directly in a folder."""
         nested = await self.relationships([folder.guid], type_name="NestedFile")
         files = await self.get([each.end2_guid for each in nested if each.end1_guid == folder.guid])
         return [file for file in files if "Memento" not in file.classifications]
 
     async def put_files(self, files: Sequence[DataFile]) -> Outcome:
-        """Add files to the catalogue, or update them; those that are as they were cost no write."""
+        """Add or update files in the catalogue; unchanged files are not written."""
         return await self.apply([to_put(file, source_key=file.path_name) for file in files])
 
     async def put_folder(self, folder: FileFolder) -> Outcome:

@@ -1,4 +1,4 @@
-"""The data files monitor: every file below a directory is an element, and every folder."""
+"""The data files monitor: it catalogues every file and folder below a directory."""
 
 from services.errors import ConnectorConfigurationError
 from services.files import messages
@@ -16,10 +16,10 @@ from services.metadata.reconcile import OrderedCatalog
 
 
 class DataFilesMonitor(FilesIntegratorConnector):
-    """Keeps the catalogue in step with a directory tree.
+    """Synchronizes the catalogue with a directory tree.
 
-    A file that is gone is archived, or deleted from the catalogue where `allowCatalogDelete` is true. Refreshing an
-    unchanged tree writes nothing. Changes are named one by one in the audit log as long as they are few.
+    A missing file is archived, or deleted from the catalogue if `allowCatalogDelete` is true. Refreshing an
+    unchanged tree writes nothing. The audit log names individual changes if there are only a few.
     """
 
     names_refused_elements = True
@@ -76,7 +76,7 @@ class DataFilesMonitor(FilesIntegratorConnector):
             self.context.listen(self._following.run)
 
     async def refresh(self) -> None:
-        """Compare the tree with the catalogue, and make good any difference."""
+        """Compare the tree with the catalogue, and apply every difference."""
         if self._following is None:
             await self._compare()
             return
@@ -93,13 +93,14 @@ class DataFilesMonitor(FilesIntegratorConnector):
         self.context.audit_log.record(messages.STOPPING, connector=self.connector_name)
 
     async def _compare(self) -> None:
+        await self._directory.require_allowed()
         scope = folder_source_key(stored_name(self._directory.path))
         reporter = ScanReporter(self.context, self._directory.name)
         async with self.context.reconcile_in_order(scope, delete=self._delete) as catalog:
             await self._scan(catalog, reporter)
         self.context.progress = None
         reporter.sum_up(catalog.outcome, deleted=self._delete)
-        if scope in reporter.unreadable:  # what was mounted there is not: nothing has been looked at
+        if scope in reporter.unreadable:  # the file system is not mounted: nothing was scanned
             raise self._directory.unmounted()
 
     async def _scan(self, catalog: OrderedCatalog, reporter: ScanReporter) -> None:

@@ -18,8 +18,8 @@ from services.metadata.types.files import DataFolder
 class DataFolderMonitor(FilesIntegratorConnector):
     """Keeps the last update time of a data folder: when anything below it was last modified.
 
-    The folder's element is made if it is not there. It is a `DataFolder`, apart from the `FileFolder` that a data
-    files monitor on the same directory would make, so the two do not get in each other's way.
+    The element of the folder is created if it does not exist. It is a `DataFolder`, separate from the `FileFolder` of a
+    data files monitor on the same directory, so that the two monitors do not conflict.
     """
 
     names_refused_elements = True
@@ -76,7 +76,7 @@ class DataFolderMonitor(FilesIntegratorConnector):
 
 
 def _last_modified(root: str) -> int:
-    """When anything below a directory, or the directory itself, was last modified; nanoseconds. Blocks."""
+    """The time of the last modification below a directory, or of the directory itself, in nanoseconds. Blocks."""
     newest = Path(root).stat().st_mtime_ns
     for folder, _, files in os.walk(root):
         for path in (folder, *(os.path.join(folder, name) for name in files)):

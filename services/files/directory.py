@@ -1,9 +1,10 @@
-"""The directory of a files connector, and the errors that it can have."""
+"""The directory of a files connector, and its possible errors."""
 
 import os
 
 import trio
 
+from services.allowance import file_target
 from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
 from services.files import messages
 from services.files.context import FilesIntegratorContext
@@ -49,6 +50,14 @@ class Directory:
         )
         raise error
 
+    async def require_allowed(self) -> None:
+        """Raise `ConnectorConfigurationError` if the platform does not allow where the directory is by now."""
+        if self._context.settings.allowance.endpoints is not None:
+            await trio.to_thread.run_sync(self._require_allowed)
+
+    def _require_allowed(self) -> None:
+        self._context.require_allowed(file_target(self.path))
+
     async def probe(self) -> str:
         """A summary of its content; raises as `require` does."""
         if not await self.require():
@@ -57,25 +66,25 @@ class Directory:
         return f"{len(entries):,} entries in {self.path}"
 
     def awaited(self) -> RefreshPostponedError:
-        """The error of a refresh whose directory is not there, and is waited for."""
+        """The error of a refresh that waits for a missing directory."""
         return RefreshPostponedError(
             messages.DIRECTORY_AWAITED, directory=self.name, connector=self._context.connector_name
         )
 
     def unmounted(self) -> RefreshPostponedError:
-        """The error of a refresh that found an empty directory where something was mounted."""
+        """The error of a refresh whose directory is empty because its file system is not mounted."""
         return RefreshPostponedError(
             messages.NOTHING_MOUNTED, directory=self.name, connector=self._context.connector_name
         )
 
     def changed(self) -> ThirdPartyUnavailableError:
-        """The error of a directory that is not there any more, or not the same."""
+        """The error of a directory that was removed or replaced."""
         return ThirdPartyUnavailableError(
             messages.DIRECTORY_CHANGED, directory=self.shown, connector=self._context.connector_name
         )
 
     def _problem(self) -> ConnectorConfigurationError | None:
-        """In the order in which the original looks."""
+        """Check in the same order as the original."""
         connection = str(self._context.connection)
         if self.shown != self.name:
             connection += f" ({self.path})"
@@ -86,6 +95,10 @@ class Directory:
                 connection=self._context.connection,
                 connector=self._context.connector_name,
             )
+        try:
+            self._require_allowed()
+        except ConnectorConfigurationError as error:
+            return error
         if not os.path.exists(self.path):
             return ConnectorConfigurationError(messages.DIRECTORY_NOT_THERE, **inserts)
         if not os.path.isdir(self.path):

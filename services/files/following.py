@@ -1,7 +1,7 @@
-"""Following a directory tree: what changes in a folder is catalogued at once, without a look at the rest.
+"""Following a directory tree: changes in a folder are catalogued at once, without scanning the rest.
 
-Only small things are done here. Whatever is too much (many folders, a large new folder, more removals than the
-deletion safety always allows, lost events) is left to a refresh, which is asked for.
+Only small changes are handled here. Larger changes (many folders, a large new folder, removals beyond the deletion
+safety, lost events) are left to a refresh, which is requested.
 """
 
 import os
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import trio
 
+from services.allowance import file_target
 from services.files import messages
 from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.directory import Directory
@@ -67,7 +68,7 @@ class Following:
             await self._watch.add({_path_of(source_key): modified for source_key, modified in step.folders.items()})
 
     def scanned(self) -> None:
-        """The whole tree has been compared."""
+        """Note that the whole tree has been compared."""
         safety = self._context.settings.safety
         self._may_remove = 0 if safety.confirm else safety.few
         if not self._is_told:
@@ -105,7 +106,7 @@ class Following:
             self._context.ask_for_refresh()
             return
         if await self._context.is_paused():
-            return  # once it is resumed, a refresh looks at everything
+            return  # a refresh scans everything once the connector is resumed
         folders = await trio.to_thread.run_sync(self._there, changed)
         if len(folders) > MANY or self._directory.path in folders - changed:
             self._context.ask_for_refresh()
@@ -115,12 +116,13 @@ class Following:
                 await self._look_at(folder)
 
     def _there(self, changed: set[str]) -> set[str]:
-        """The folders that changed; in place of those that are gone, the folder they were in."""
+        """The changed folders; a missing folder is replaced by its parent."""
         root, found = self._directory.path, set[str]()
         for folder in changed:
             while folder != root and folder.startswith(root) and not os.path.isdir(folder):
                 folder = os.path.dirname(folder)
             found.add(folder)
+        self._context.require_allowed(*map(file_target, found))  # one of them may be a symbolic link by now
         return found
 
     async def _look_at(self, folder: str) -> None:
@@ -134,19 +136,19 @@ class Following:
                     next, scan(root, comparison, part=folder, by_content=self._by_content)
                 )
                 self._is_too_much = step.last != ""
-                catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # or else nothing is removed
+                catalog.compared(step.known, step.unchanged, step.gone, is_last=True)  # otherwise nothing is removed
                 reporter.looked_at(step)
                 if step.puts:
                     reporter.catalogued(await catalog.put_changed(step.puts, without=step.dropped))
                 await self.add(step)
             reporter.sum_up(catalog.outcome, deleted=self._delete)
         except OSError:
-            self._is_too_much = True  # it has just gone; what that means is for a refresh to find out
+            self._is_too_much = True  # it has just been removed; a refresh finds out why
         if self._is_too_much:
             self._context.ask_for_refresh()
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """Let little be removed (`RemovalPolicy`)."""
+        """Allow a small number of removals (`RemovalPolicy`)."""
         if self._is_too_much or scan.gone_count > self._may_remove:
             self._is_too_much = True
             return ()

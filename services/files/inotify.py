@@ -1,4 +1,4 @@
-"""The kernel's notice of changes in directories, on one descriptor: `inotify(7)`. Linux only."""
+"""Notifications of changes in directories by the kernel, on one descriptor: `inotify(7)`. Linux only."""
 
 import ctypes
 import os
@@ -39,10 +39,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Inotify:
-    """One inotify instance. Its methods do not block, but for `add`, which looks up a path."""
+    """One inotify instance. Its methods do not block, except `add`, which looks up a path."""
 
     def __init__(self) -> None:
-        """Raises `OSError` where there is no inotify, or no instance is left for this user."""
+        """Raises `OSError` if the system has no inotify, or this user may open no more instances."""
         try:
             self._libc = ctypes.CDLL(None, use_errno=True)
             self.descriptor: int = self._checked(self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
@@ -50,18 +50,18 @@ class Inotify:
             raise OSError("this system has no inotify") from None
 
     def add(self, path: str) -> int:
-        """Watch a directory; the number of its watch, which is the same for the same directory.
+        """Watch a directory, and return the number of its watch, which is unique to the directory.
 
         Raises `OSError`: ENOSPC when the limit of watches is reached.
         """
         return self._checked(self._libc.inotify_add_watch(self.descriptor, os.fsencode(path), CHANGES | IN_ONLYDIR))
 
     def remove(self, watch: int) -> None:
-        """Watch a directory no more; that it is gone already is no error."""
+        """Stop watching a directory; it is not an error if it no longer exists."""
         self._libc.inotify_rm_watch(self.descriptor, watch)
 
     def read(self) -> Iterator[Event]:
-        """The events that have come."""
+        """The pending events."""
         try:
             content = os.read(self.descriptor, _READ_AT_ONCE)
         except BlockingIOError:
@@ -73,7 +73,7 @@ class Inotify:
             at += _EVENT.size + length
 
     def close(self) -> None:
-        """Let go of the instance and all its watches."""
+        """Close the instance and all its watches."""
         os.close(self.descriptor)
 
     def _checked(self, result: int) -> int:
@@ -84,7 +84,7 @@ class Inotify:
 
 
 def limit_of_watches() -> int | None:
-    """How many directories this user may watch (`fs.inotify.max_user_watches`), where the kernel tells."""
+    """The number of directories that this user may watch (`fs.inotify.max_user_watches`), if known."""
     try:
         return int((_SETTINGS / "max_user_watches").read_text())
     except (OSError, ValueError):

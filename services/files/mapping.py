@@ -34,24 +34,24 @@ def folder_element(path: str, status: os.stat_result, kind: type[FileFolder] = F
 
 
 def iso_time(nanoseconds: int) -> str:
-    """A time of the file system as properties hold it: ISO 8601, UTC, to the millisecond."""
+    """A time of the file system in the form of properties: ISO 8601, UTC, in milliseconds."""
     seconds, rest = divmod(nanoseconds // 1_000_000, 1000)
     return f"{_second(seconds)}.{rest:03}+00:00"
 
 
-@lru_cache(maxsize=4096)  # files are often made many at a time
+@lru_cache(maxsize=4096)  # many files often have the same time
 def _second(seconds: int) -> str:
     at = time.gmtime(seconds)
     return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}T{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02}"
 
 
 def folder_fingerprint(status: os.stat_result, *, is_mount: bool) -> str:
-    """A fingerprint of all that is stated of a folder."""
+    """A fingerprint of the stated content of a folder."""
     return f"d{status.st_mtime_ns}.{status.st_mode}.{VERSION}{_MOUNT if is_mount else ''}"
 
 
 def was_mount(fingerprint: str | None) -> bool:
-    """Whether something was mounted on a folder when it had this fingerprint."""
+    """True if a file system was mounted on the folder with this fingerprint."""
     return fingerprint is not None and fingerprint.endswith(_MOUNT)
 
 
@@ -68,7 +68,7 @@ def _path_of(folder: str) -> str:
 
 
 def file_fingerprint(status: os.stat_result, *, is_link: bool, by_content: bool) -> str:
-    """A fingerprint of all that is stated of a file."""
+    """A fingerprint of the stated content of a file."""
     way = "c" if by_content else ""
     return f"{status.st_size}.{status.st_mtime_ns}.{status.st_mode}.{is_link:d}.{VERSION}{way}"
 
@@ -96,7 +96,7 @@ class FileStatement:
 
     @property
     def problem(self) -> str | None:
-        """Why its content could not be looked into."""
+        """The reason why its content could not be read."""
         return self._content.problem
 
     def puts(self) -> Iterator[Put]:

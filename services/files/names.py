@@ -1,9 +1,8 @@
 """Conversion of paths with arbitrary bytes to text that can be stored.
 
-A name that is valid Unicode stays as it is. In one that is not, each byte that does not belong to any character is
-written as `\\xNN` and each backslash doubled; so is a name with the character that stands between source keys and their
-parts, and so are the backslashes of valid names that could be taken for such a form. Thus no two names become one, and
-a name can be found again.
+A name that is valid Unicode is unchanged. In other names, each byte that does not belong to a character is written as
+`\\xNN`, and each backslash is doubled. Names that contain the separator of source keys and parts, and valid names that
+look like an escaped form, are escaped in the same way. Different names therefore stay different and reversible.
 """
 
 import os
@@ -37,7 +36,7 @@ def _is_text(name: str) -> bool:
 
 
 def system_name(stored: str) -> str:
-    """The name or path, as `os` takes it, that a stored one stands for."""
+    """Convert a stored name or path back to the form that `os` uses."""
     if "\\\\" not in stored and "\\x" not in stored:
         return stored
     parts = stored.encode().split(b"\\\\")

@@ -1,7 +1,7 @@
 """Walking a directory tree in the order of source keys, on a worker thread or in a process, in large steps.
 
-What the catalogue holds unchanged is told apart on the way, by a fingerprint from one `stat`; only what is new or
-different becomes a Struct. A step ends when it has gathered enough to write, or has taken long enough.
+Unchanged elements are recognized by a fingerprint from one `stat`; only new and changed files become Structs. A step
+ends when it has enough to write, or has taken long enough.
 """
 
 import os
@@ -30,7 +30,7 @@ _LOOK_AT_THE_CLOCK = 512
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A folder or file that could not be looked at."""
+    """A folder or file that could not be read."""
 
     source_key: str
     cause: str
@@ -61,7 +61,7 @@ class Step(msgspec.Struct, tag="step", omit_defaults=True):
 
 
 class _Found(msgspec.Struct, gc=False):
-    """An entry of a folder that is yet to be looked at."""
+    """An entry of a folder that has not been examined yet."""
 
     source_key: str
     entry: os.DirEntry[str]
@@ -104,7 +104,7 @@ class _Walk:
         self._told = (0, 0)
 
     def run(self) -> Iterator[str]:
-        """Look at one thing after another; the source key of each."""
+        """Examine the entries one after another; yield the source key of each."""
         first = self._part or self._root
         source_key = folder_source_key(stored_name(first))
         ahead = [iter(self._entries(first, source_key))]
@@ -132,7 +132,7 @@ class _Walk:
         return step
 
     def _entries(self, folder: str, source_key: str) -> list[_Found]:
-        """State a folder that can be opened; what is in it, in order."""
+        """State a folder that can be opened, and return its entries in order."""
         with os.scandir(folder) as entries:
             status = os.stat(folder)
             found = [self._found(entry, source_key) for entry in entries]
@@ -161,7 +161,7 @@ class _Walk:
         try:
             return self._entries(found.entry.path, found.source_key)
         except OSError as error:
-            if error.errno not in (ENOENT, ENOTDIR):  # else it is gone since its parent was read
+            if error.errno not in (ENOENT, ENOTDIR):  # otherwise it was removed since its parent was read
                 self._comparison.are_there(found.source_key)
                 self.step.unreadable.append(_unreadable(found.source_key, error))
             return []

@@ -1,6 +1,6 @@
-"""A scan in a process of its own: beside a busy event loop, a thread that stats hundreds of thousands of files starves.
+"""A scan in its own process: a thread that stats many files would starve beside a busy event loop.
 
-daemon ─▶ process   ScanOrder once, then what the catalogue holds, page by page; an empty page is the last
+daemon ─▶ process   ScanOrder once, then the catalogued elements page by page; an empty page is the last
 process ─▶ daemon   Step after Step, then ScanEnded
 """
 
@@ -9,7 +9,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from subprocess import PIPE
+from subprocess import PIPE  # nosec B404 # it runs this interpreter with a module of ours
 from typing import Any, BinaryIO
 
 import msgspec
@@ -92,10 +92,10 @@ async def scanning(
 
 
 def _widen(*pipes: Any) -> None:
-    """Let more fit into pipes than the usual 64 KB: a busy event loop comes to fill and empty them seldom."""
+    """Enlarge the pipes beyond the usual 64 KB, because a busy event loop seldom fills and empties them."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         for pipe in pipes:
-            with suppress(OSError):  # somebody's limit is reached: it works all the same
+            with suppress(OSError):  # a limit is reached: the usual size also works
                 fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
@@ -118,4 +118,4 @@ if __name__ == "__main__":
     try:
         _scan_here(sys.stdin.buffer, sys.stdout.buffer)
     except (EOFError, BrokenPipeError):
-        sys.stderr = None  # whoever asked is gone
+        sys.stderr = None  # the caller has gone

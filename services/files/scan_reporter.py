@@ -1,4 +1,4 @@
-"""What a files connector says of its work in the audit log: changes one by one while they are few, then in sum."""
+"""Reports of a files connector in the audit log: a few changes individually, and the totals."""
 
 from services.files import messages
 from services.files.context import FilesIntegratorContext
@@ -10,7 +10,7 @@ NAMED_ONE_BY_ONE = 20
 
 
 class ScanReporter:
-    """Keeps the record of one scan of a directory."""
+    """Reports one scan of a directory."""
 
     def __init__(self, context: FilesIntegratorContext, directory: str) -> None:
         self.seen = 0

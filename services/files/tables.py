@@ -1,7 +1,7 @@
 """Tables in files: their columns, read by libraries that are made for the formats.
 
-The libraries are an extra (`integration-daemon[content]`) and are imported when they are first needed. What they say
-of a file that is not sound may quote it, so it is never passed on.
+The libraries are an extra (`integration-daemon[content]`) and are imported when they are first needed. Their errors
+may quote a malformed file, so they are never passed on.
 """
 
 import io
@@ -17,7 +17,7 @@ MOST_COLUMNS = 5_000
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of a table, in words of the format it is kept in."""
+    """A column of a table, in terms of its file format."""
 
     name: str
     data_type: str
@@ -25,7 +25,7 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A table, as its file describes it or as a sample of it looks."""
+    """A table, as described by its file or inferred from a sample."""
 
     columns: list[Column]
     delimiter: str | None = None
@@ -38,11 +38,11 @@ def missing_libraries() -> list[str]:
 
 
 def csv_table(text: str, *, is_whole: bool) -> Table | str:
-    """The table that the beginning of a CSV file holds, or why it is none. Types are those of the sample."""
+    """The table at the beginning of a CSV file, or why there is none. Types are inferred from the sample."""
     import duckdb
 
     if not is_whole:
-        text = text[: text.rfind("\n") + 1] or text  # without the line that was cut
+        text = text[: text.rfind("\n") + 1] or text  # without the incomplete last line
     with tempfile.TemporaryFile() as sample:
         sample.write(text.encode())
         sample.flush()
@@ -63,7 +63,7 @@ def csv_table(text: str, *, is_whole: bool) -> Table | str:
 
 
 def parquet_table(file: BinaryIO) -> Table | str:
-    """The table of a Parquet file, or why it cannot be told."""
+    """The table of a Parquet file, or why it cannot be read."""
     import duckdb
 
     try:
@@ -74,12 +74,12 @@ def parquet_table(file: BinaryIO) -> Table | str:
 
 
 def avro_table(head: bytes) -> Table | str:
-    """The table of an Avro file, by its header, or why it cannot be told."""
+    """The table of an Avro file, from its header, or why it cannot be read."""
     import fastavro
 
     try:
         schema: Any = fastavro.reader(io.BytesIO(head)).writer_schema
-    except Exception:  # the library raises whatever it stumbles over
+    except Exception:  # the library may raise any exception for a malformed file
         return "its header is not that of an Avro file, or is too large"
     fields = schema.get("fields", ()) if isinstance(schema, dict) else ()
     return _bounded([_avro_column(field["name"], field["type"]) for field in fields])
@@ -98,13 +98,13 @@ def _bounded(columns: list[Column], **dialect: str | None) -> Table | str:
 
 
 def _path_of(file: Any) -> str:
-    """A path of an open file; unlike its name it has nothing in it that could be taken for a pattern."""
+    """A path of an open file that, unlike its name, cannot be read as a pattern."""
     return f"/dev/fd/{file.fileno()}"
 
 
 @cache
 def _engine() -> Any:
-    """The database engine that reads; bounded, since it reads what anybody may have written."""
+    """The database engine that reads files, with limits, because the files are not trusted."""
     import duckdb
 
     return duckdb.connect(config={"threads": "1", "memory_limit": "256MB"})

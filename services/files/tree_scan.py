@@ -1,6 +1,6 @@
 """Scanning a whole tree against the catalogue: on a worker thread at first, in a process if that takes long.
 
-A small tree is done in one call on a worker thread. Of a larger one, the next step is scanned while one is taken.
+A small tree is scanned in one call on a worker thread. In a larger one, the next step is scanned during processing.
 """
 
 import os
@@ -30,7 +30,7 @@ Take = Callable[[Step], Awaitable[None]]
 
 
 class RootChangedError(Exception):
-    """The root of a tree is not there any more, or another directory is, since its scan began."""
+    """The root of a tree was removed or replaced since its scan began."""
 
 
 class _Begun(NamedTuple):
@@ -43,7 +43,7 @@ class _Begun(NamedTuple):
 
 
 async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_content: bool = False) -> None:
-    """Walk the tree below an absolute path, and have each step taken in turn.
+    """Scan the tree below an absolute path, and process its steps in order.
 
     Raises `OSError` if the root cannot be read, `RootChangedError`, and `ThirdPartyUnavailableError` if the process
     that scans is ended.
@@ -63,7 +63,7 @@ async def scan_tree(root: str, catalog: OrderedCatalog, take: Take, *, by_conten
         async with found:
             try:
                 await _go_on(ScanOrder(root, by_content=by_content), begun, catalog, found.send, patience)
-            except* OSError as error:  # what was found before is taken all the same
+            except* OSError as error:  # earlier findings are still processed
                 problem = error
     if problem is not None:
         raise RootChangedError(root) from problem
@@ -110,7 +110,7 @@ def _begin(root: str, comparison: SortedDiff, *, by_content: bool) -> _Begun:
 
 
 def identity_of(root: str) -> tuple[int, int]:
-    """What tells a directory from another of the same name; raises `OSError` if it is not there. Blocks."""
+    """The identity of a directory, apart from its name; raises `OSError` if it is missing. Blocks."""
     status = os.stat(root)
     return status.st_dev, status.st_ino
 
@@ -127,7 +127,7 @@ def _require_unchanged(root: str, identity: tuple[int, int]) -> None:
 def _threads() -> WorkerThreads:
     threads = _threads_of_this_run.get()
     if threads is None:
-        threads = WorkerThreads("scans", places=SCANS_AT_ONCE, most_long=MOST_LONG)
+        threads = WorkerThreads("scans", slots=SCANS_AT_ONCE, most_long=MOST_LONG)
         _threads_of_this_run.set(threads)
     return threads
 

@@ -1,8 +1,8 @@
 """Watching directory trees for changed folders.
 
-What is watched is a hint and no more: a refresh looks at the whole tree whatever was noticed here. All trees of the
-process share one inotify instance; of those who wait for changes one reads for all. Folders that the kernel will not
-watch are looked at now and then, by their modification times.
+Watching is only a hint: a refresh always scans the whole tree. All trees of the process share one inotify instance, and
+one of the waiting tasks reads events for all. Folders that the kernel cannot watch are polled by their modification
+times.
 """
 
 import os
@@ -16,7 +16,7 @@ from services.files.inotify import IN_IGNORED, IN_MOVE_SELF, IN_Q_OVERFLOW, Inot
 
 
 class Watch:
-    """The folders of one tree, by their paths; to be closed by whoever made it."""
+    """The folders of one tree, by path; its creator must close it."""
 
     def __init__(self) -> None:
         self.refused: OSError | None = None
@@ -35,17 +35,17 @@ class Watch:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether somebody waits for changes, and reads for nobody."""
+        """True if a task waits for changes and does not read events."""
         return bool(self._lot)
 
     async def add(self, folders: Mapping[str, int]) -> None:
-        """Watch these folders, which were read when they had been modified at the times given."""
+        """Watch these folders, which had these modification times when they were read."""
         new = [(path, time) for path, time in folders.items() if path not in self.numbers]
         if new:
             await self._hub.add(self, new)
 
     async def changed(self) -> None:
-        """Wait until something has changed."""
+        """Wait until a folder has changed."""
         while not (self._changed or self.overflowed):
             if self._hub.is_read or self._hub.inotify is None:
                 await self._lot.park()
@@ -53,41 +53,41 @@ class Watch:
                 await self._read()
 
     async def _read(self) -> None:
-        """Read for all, until there is something to do here."""
+        """Read events for all tasks, until there is work for this one."""
         with self._hub.reading(), trio.CancelScope() as self._reading:
             while not (self._changed or self.overflowed):
                 await self._hub.read()
         self._reading = None
 
     def take(self) -> set[str]:
-        """The folders that have changed since this was last asked for."""
+        """The folders that have changed since the last call."""
         taken, self._changed = self._changed, set()
         return taken
 
     async def poll(self) -> None:
-        """Look at the folders that are not watched."""
+        """Check the folders that are not watched."""
         for path in await trio.to_thread.run_sync(_modified, dict(self.polled)):
             self.mark(path)
-            self.polled.pop(path, None)  # until it is read again
+            self.polled.pop(path, None)  # until the folder is read again
 
     def mark(self, *folders: str) -> None:
-        """Take folders for changed."""
+        """Mark folders as changed."""
         self._changed.update(folders)
         self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits look again."""
+        """Wake the waiting task, so that it checks again."""
         self._lot.unpark_all()
         if self._reading is not None:
             self._reading.cancel(reason="there is something to do")
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching all folders."""
         self._hub.leave(self)
 
 
 class _Hub:
-    """The one inotify instance of this process, and who watches what on it."""
+    """The inotify instance of this process, and its watches."""
 
     def __init__(self) -> None:
         self.is_read = False
@@ -126,7 +126,7 @@ class _Hub:
     def _add_all(
         self, folders: Iterable[tuple[str, int]]
     ) -> tuple[list[tuple[str, int, bool]], list[tuple[str, int, OSError]]]:
-        """On a worker thread: what could be watched, and whether it is as it was when it was read; and what not."""
+        """On a worker thread: return the added watches, with whether each folder is unchanged, and the refused ones."""
         added: list[tuple[str, int, bool]] = []
         refused: list[tuple[str, int, OSError]] = []
         error = self._why_not
@@ -138,14 +138,14 @@ class _Hub:
                 added.append((path, number, _modified_at(path) == modified))
             except OSError as problem:
                 if problem.errno == ENOSPC:
-                    error = problem  # there is no use in asking for more
+                    error = problem  # further attempts would also fail
                 if error is not None:
                     refused.append((path, modified, error))
         return added, refused
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Be the one who reads."""
+        """Become the task that reads events."""
         self.is_read = True
         try:
             yield
@@ -154,13 +154,13 @@ class _Hub:
             self._call_reader()
 
     async def read(self) -> None:
-        """Wait for events, and hand them out."""
+        """Wait for events, and distribute them."""
         assert self.inotify is not None
         await trio.lowlevel.wait_readable(self.inotify.descriptor)
         self._hand_out(self.inotify)
 
     def _call_reader(self) -> None:
-        """Have somebody else read, if somebody waits."""
+        """Let another waiting task read, if there is one."""
         waiting = next((watch for watch in self.watches if watch.is_waiting), None)
         if waiting is not None and not self.is_read:
             waiting.wake()
@@ -179,7 +179,7 @@ class _Hub:
                 continue
             for watch, path in paths.items():
                 watch.mark(path)
-            if event.mask & (IN_IGNORED | IN_MOVE_SELF):  # it is gone, or has another name now
+            if event.mask & (IN_IGNORED | IN_MOVE_SELF):  # it was removed or renamed
                 self._forget(event.watch)
 
     def _forget(self, number: int) -> None:
@@ -197,7 +197,7 @@ class _Hub:
                 self._forget(number)
         watch.numbers.clear()
         self._close_if_unused()
-        self._call_reader()  # it may have been called to read, and is not there any more
+        self._call_reader()  # it may have been chosen to read, and is closing
 
     def _close_if_unused(self) -> None:
         if not self.watches and not self._adding and self.inotify is not None:

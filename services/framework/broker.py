@@ -20,6 +20,7 @@ import msgspec
 
 from audit.foreign import named_text
 from audit.safe_text import is_a
+from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
@@ -32,6 +33,7 @@ from services.framework.messages import (
     PROVIDER_NOT_NAMED,
 )
 from services.framework.service import IntegrationService
+from services.messages import CONNECTOR_NOT_ALLOWED
 
 ConnectorClass = type[IntegrationConnector[Any]]
 
@@ -54,14 +56,19 @@ def installed_connectors() -> tuple[InstalledConnector, ...]:
     return tuple(InstalledConnector(each.name, each.loaded) for each in offers(CONNECTORS) if not each.problem)
 
 
-def find_connector_class(provider: str, connector_name: str) -> ConnectorClass:
-    """The connector class of a provider class name; raises `ConnectorConfigurationError` if there is none."""
+def find_connector_class(provider: str, connector_name: str, allowance: Allowance = EVERYTHING) -> ConnectorClass:
+    """The connector class of a provider class name.
+
+    Raises `ConnectorConfigurationError` if there is none, or if the platform does not allow it: it is not imported.
+    """
+    if allowance.connectors is not None and provider and not allowance.allows_class(_names_of(provider)):
+        raise ConnectorConfigurationError(CONNECTOR_NOT_ALLOWED, provider=provider)
     if (known := _FOUND.get(provider)) is not None:
         return known
     if not provider:
         raise ConnectorConfigurationError(NO_PROVIDER, connector=connector_name)
     if (installed := _installed(provider)) is not None:
-        return installed
+        return installed.connector_class
     if not _PATH.fullmatch(provider):
         raise _not_known(provider)
     found = _imported(provider)
@@ -85,11 +92,20 @@ def require_known(provider: str, named: Iterable[str]) -> None:
         raise ConnectorConfigurationError(PROVIDER_NOT_NAMED, provider=provider)
 
 
-def _installed(provider: str) -> ConnectorClass | None:
+def _installed(provider: str) -> InstalledConnector | None:
     for installed in installed_connectors():
         if provider == installed.name or provider in installed.connector_class.provider.class_names:
-            return installed.connector_class
+            return installed
     return None
+
+
+def _names_of(provider: str) -> list[str]:
+    """The names by which a class can be allowed: as it is given, and those of the installed connector that is meant."""
+    names = [provider, provider.replace(":", ".")]
+    if (installed := _installed(provider)) is not None:
+        made = installed.connector_class
+        names += [installed.name, *made.provider.class_names, f"{made.__module__}.{made.__qualname__}"]
+    return names
 
 
 def _not_known(provider: str) -> ConnectorConfigurationError:

@@ -4,6 +4,7 @@ The field names are those of the open connector framework's beans. A field witho
 as it came, so that a document can be written back without loss.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -60,6 +61,7 @@ class EmbeddedConnection(_Bean, kw_only=True, omit_defaults=True, rename="camel"
     position: WholeNumber = 0
     arguments: dict[str, Any] | None = None
     embedded_connection: "Connection | None" = None
+    """The connection; its address must be one that the platform allows, too."""
 
 
 class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
@@ -73,12 +75,13 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
     """The user name at the third-party technology."""
     encrypted_password: Secret | None = None
     clear_password: Secret | None = None
-    """The password of that user, as a reference: `env:NAME` or `file:PATH`."""
+    """The password of that user, as a reference: `env:NAME`, `file:PATH`, `credential:NAME` or `vault:PATH#KEY`."""
     configuration_properties: dict[str, Any] | None = None
     """The settings of the connector, or of the audit log destination."""
     secured_properties: dict[str, Secret] | None = None
     """Settings that are secret; a connector reads them from its connection."""
     embedded_connections: list[EmbeddedConnection] | None = None
+    """Further connections, for connectors that read them."""
 
     @property
     def provider(self) -> str:
@@ -90,6 +93,15 @@ class Connection(_Bean, kw_only=True, omit_defaults=True, rename="camel"):
         """The endpoint's address, with the `file://` of a local path taken off."""
         address = self.endpoint.address if self.endpoint else None
         return address.removeprefix("file://") if address else None
+
+    @property
+    def addresses(self) -> Iterator[str]:
+        """The address of its endpoint, and those of the connections inside it."""
+        if self.address:
+            yield self.address
+        for embedded in self.embedded_connections or ():
+            if embedded.embedded_connection is not None:
+                yield from embedded.embedded_connection.addresses
 
     def __repr__(self) -> str:
         """All that a message may say of a connection."""

@@ -11,6 +11,7 @@ import trio
 
 from audit.log import AuditLog, Buffer
 from audit.safe_text import safe_text
+from services.allowance import EVERYTHING, Allowance, Target
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.framework.connection import Connection
 from services.framework.discretion import DiscreetStruct
@@ -59,6 +60,8 @@ class ContextSettings(DiscreetStruct, frozen=True, kw_only=True):  # type: ignor
     """The time for which archived elements are kept; `None`: for ever."""
     safety: DeletionSafety = DeletionSafety()
     """The limits on removals that need no approval."""
+    allowance: Allowance = EVERYTHING
+    """What the platform allows the connector to connect to."""
 
 
 class IntegrationContext:
@@ -99,6 +102,7 @@ class IntegrationContext:
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
         self.store.close()
+        self.host = None  # it refers to the incarnation, which can be freed at once without this cycle
 
     @property
     def connector_name(self) -> str:
@@ -120,23 +124,31 @@ class IntegrationContext:
         value = self.setting(name, default)
         return value is True or str(value).strip().lower() == "true"
 
+    def require_allowed(self, *targets: Target) -> None:
+        """Raise `ConnectorConfigurationError` for a target that the platform does not allow connections to.
+
+        The address of the connection has been checked; a connector calls this before it connects elsewhere. For a
+        file, it may block.
+        """
+        self.settings.allowance.require(targets, f"the connector {self.connector_name}")
+
     def listen(self, listener: Listener) -> None:
         """Run a listener beside the connector's methods, until it returns or this incarnation ends.
 
         Called in `start`, for a listener that follows events of the third party. An `async def` runs on the
         event loop, a plain `def` on a worker thread. If the listener raises an exception, the connector fails.
         """
-        if self.host is not None:
-            _on_the_loop(self.host.listen, listener)
+        if (host := self.host) is not None:
+            _on_the_loop(host.listen, listener)
 
     def ask_for_refresh(self) -> None:
         """Request a refresh of this connector as soon as possible; called by a listener that has noticed a change."""
-        if self.host is not None:
-            _on_the_loop(self.host.ask_for_refresh)
+        if (host := self.host) is not None:
+            _on_the_loop(host.ask_for_refresh)
 
     async def is_paused(self) -> bool:
         """True if an operator has paused the connector. A listener must not change open metadata while it is paused."""
-        return self.host is not None and await self.host.is_paused()
+        return (host := self.host) is not None and await host.is_paused()
 
     def wait_for(self, method: Callable[..., Awaitable[ResultT]], *arguments: Any, **named: Any) -> ResultT:
         """Call an async method of this context from a connector written as plain functions, and wait for its result.

@@ -7,7 +7,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from audit.masking import MASK, is_reference, masked
+from audit.masking import MASK, masked
+from audit.secret_references import is_reference
 from services.secret import Secret
 
 SHORTEST = 4
@@ -68,10 +69,14 @@ def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns)) if patterns else None
 
 
-def known_secrets(value: Any) -> KnownSecrets | None:
-    """What is known of the secrets of a Struct; none if it has none, as most have not."""
+def secrets_of(value: Any) -> list[Secret]:
+    """The secrets that the fields of a Struct hold, in its order."""
+    return _taken_apart(value)[1]
+
+
+def _taken_apart(value: Any) -> tuple[Any, list[Secret]]:
+    """The plain content of a Struct with its secrets as they are stored, and these secrets."""
     secrets: list[Secret] = []
-    values: set[str] = set()
 
     def kept(secret: Any) -> Any:
         if isinstance(secret, Secret):
@@ -79,7 +84,14 @@ def known_secrets(value: Any) -> KnownSecrets | None:
             return secret.stored_form()
         return str(secret)
 
-    masked(msgspec.to_builtins(value, enc_hook=kept), hidden=values.add)
+    return msgspec.to_builtins(value, enc_hook=kept), secrets
+
+
+def known_secrets(value: Any) -> KnownSecrets | None:
+    """What is known of the secrets of a Struct; none if it has none, as most have not."""
+    content, secrets = _taken_apart(value)
+    values: set[str] = set()
+    masked(content, hidden=values.add)
     literal = {secret.stored_form() for secret in secrets if not secret.is_reference}
     found = frozenset(each for each in values | literal if each != MASK and not is_reference(each))
     return KnownSecrets(secrets, found) if secrets or found else None

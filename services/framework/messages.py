@@ -6,25 +6,25 @@ PROVIDER_NOT_KNOWN = ErrorMessage(
     id="OCF-CONNECTION-400-009",
     http_code=400,
     text="The connector provider class {provider} is not known to this daemon: {cause}",
-    system_action="The connector cannot be created and is failed.",
+    system_action="The connector cannot be created, and fails.",
     user_action="Correct connectorProviderClassName in the configuration document, or install the package that "
-    "holds the connector. The command 'integration-daemon connectors' lists what is installed.",
+    "contains the connector. The command 'integration-daemon connectors' lists the installed connectors.",
 )
 
 PROVIDER_NOT_NAMED = ErrorMessage(
     id="OCF-CONNECTION-400-020",
     http_code=400,
     text="The connector provider class {provider} is neither installed nor named in a configuration document",
-    system_action="The request is refused. Nothing is imported, because whatever is imported can run.",
-    user_action="Correct the name, install the package that offers the connector, or name the class in the server's "
-    "configuration document. The command 'integration-daemon connectors' lists what is installed.",
+    system_action="The request is refused. Nothing is imported, because importing a module runs its code.",
+    user_action="Correct the name, install the package that provides the connector, or name the class in the server's "
+    "configuration document. The command 'integration-daemon connectors' lists the installed connectors.",
 )
 
 NO_PROVIDER = ErrorMessage(
     id="OCF-CONNECTION-400-004",
     http_code=400,
-    text="The connection of connector {connector} names no connector provider class",
-    system_action="The connector cannot be created and is failed.",
+    text="The connection of connector {connector} does not name a connector provider class",
+    system_action="The connector cannot be created, and fails.",
     user_action="Add connection.connectorType.connectorProviderClassName to the connector's configuration.",
 )
 
@@ -32,7 +32,7 @@ NOT_A_CONNECTOR = ErrorMessage(
     id="OCF-CONNECTION-400-010",
     http_code=400,
     text="The class {provider} is not an integration connector: {problem}",
-    system_action="The connector cannot be created and is failed.",
+    system_action="The connector cannot be created, and fails.",
     user_action="Name a class that inherits from the connector class of its integration service and has a provider.",
 )
 
@@ -41,33 +41,34 @@ SYNCHRONIZATION_NOT_PERMITTED = ErrorMessage(
     http_code=403,
     text="Integration connector {connector} may not {operation}: its permitted synchronization is {synchronization}",
     system_action="The request is refused and nothing is changed.",
-    user_action="Change permittedSynchronization in the connector's configuration if it should be allowed to do this.",
+    user_action="If the connector should be allowed to do this, change permittedSynchronization in its configuration.",
 )
 
 CONTEXT_CLOSED = ErrorMessage(
     id="OIF-CONNECTOR-400-002",
     http_code=400,
     text="Integration connector {connector} used its context after its run number {incarnation} had ended",
-    system_action="The request is refused and nothing is changed: a newer run of the connector may be at work.",
-    user_action="None is needed for a connector that was cancelled or restarted. If it recurs, the connector keeps "
-    "working after disconnect and should be corrected.",
+    system_action="The request is refused and nothing is changed, because a newer run of the connector may be active.",
+    user_action="No action is needed for a connector that was cancelled or restarted. If this happens again, the "
+    "connector continues to work after disconnect and should be corrected.",
 )
 
 SCOPE_NOT_CLOSED = ErrorMessage(
     id="OIF-CONNECTOR-400-003",
     http_code=400,
     text="Integration connector {connector} cannot reconcile the scope {scope!r}: it ends in the middle of a name",
-    system_action="Nothing is changed. A scope is the beginning of source keys: this one would take in others' too.",
-    user_action="Correct the connector: end the scope with what separates names, as in '/data/', or leave it empty for "
-    "everything that the metadata source owns.",
+    system_action="Nothing is changed. A scope is a prefix of source keys, and this one would include keys of other "
+    "scopes.",
+    user_action="Correct the connector: end the scope with the separator of names, as in '/data/', or leave it empty "
+    "to include all elements of the metadata source.",
 )
 
 CONNECTOR_NOT_MADE = ErrorMessage(
     id="OCF-CONNECTION-500-001",
     http_code=500,
-    text="A connector of class {provider} cannot be made: {cause}",
-    system_action="The connector is failed.",
-    user_action="Correct the connector's class: it must be possible to make one without arguments.",
+    text="A connector of class {provider} cannot be created: {cause}",
+    system_action="The connector fails.",
+    user_action="Correct the connector class: it must be possible to create an instance without arguments.",
 )
 
 SECURITY_CONNECTOR_NOT_KNOWN = ErrorMessage(

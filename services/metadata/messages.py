@@ -1,15 +1,16 @@
-"""Errors of metadata stores and metadata servers.
+"""Errors of metadata stores and metadata servers, and what is said of them.
 
 The text of OMAG-MULTI-TENANT-404-001 is that of the reference page.
 """
 
-from audit.message import ErrorMessage
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
 
 SERVER_NOT_AVAILABLE = ErrorMessage(
     id="OMAG-MULTI-TENANT-404-001",
     http_code=404,
     text="The OMAG Server {server} is not available to service a request from user {user}",
-    system_action="The request is refused: the platform answers, but the server does not run on it.",
+    system_action="The request is refused: the platform answers, but the server is not running on it.",
     user_action="Start the server on its platform, or correct the server's name.",
 )
 
@@ -17,32 +18,51 @@ SERVICE_NOT_AVAILABLE = ErrorMessage(
     id="OMAG-MULTI-TENANT-404-002",
     http_code=404,
     text="The {service} service is not available on OMAG Server {server} to handle a request from user {user}",
-    system_action="The request is refused: the server runs, but is of another type.",
-    user_action="Name a server of the type that offers the service.",
+    system_action="The request is refused: the server is running, but is of another type.",
+    user_action="Name a server of a type that offers this service.",
 )
 
 SERVER_DOES_NOT_ANSWER = ErrorMessage(
     id="OMAG-COMMON-503-001",
     http_code=503,
     text="The platform {url} of metadata server {server} does not answer: {cause}",
-    system_action="The request could not be made.",
-    user_action="Bring the platform back, or correct its URL in the configuration document.",
+    system_action="The request cannot be carried out.",
+    user_action="Restart the platform, or correct its URL in the configuration document.",
 )
 
 ANSWER_NOT_UNDERSTOOD = ErrorMessage(
     id="OMAG-COMMON-500-002",
     http_code=500,
     text="The metadata server {server} on platform {url} answered with HTTP status {status}: {problem}",
-    system_action="The request is taken as failed.",
-    user_action="Check that the URL is that of a metadata server's platform, and look into that server's audit log.",
+    system_action="The request is treated as failed.",
+    user_action="Check that the URL is that of a metadata server's platform, and look into that server's audit log. If "
+    "the server is one that does not say what it is, name its protocol: metadataServerProtocol in the service's "
+    "configuration.",
+)
+
+GENERATION_NOT_SPOKEN = ErrorMessage(
+    id="OMAG-COMMON-400-043",
+    http_code=400,
+    text="The metadata server {server} on platform {url} is one of Egeria {version}, whose protocol this program does "
+    "not speak",
+    system_action="Nothing is asked of the server.",
+    user_action="Name a metadata server of this program or of Egeria 4.",
+)
+
+PROTOCOL_AGREED = AuditMessage(
+    id="OMRS-AUDIT-0080",
+    severity=Severity.STARTUP,
+    text="The metadata server {server} on platform {url} is one of {name}; the protocol is {protocol}",
+    system_action="Metadata is exchanged in this protocol. The server is asked again after it was unavailable.",
+    user_action="No action is needed. metadataServerProtocol in the configuration of a service overrules the answer.",
 )
 
 UNEXPECTED_EXCEPTION = ErrorMessage(
     id="OMAG-COMMON-400-016",
     http_code=500,
     text="An unexpected {exception} exception was caught by {method}",
-    system_action="The request failed. Its details are in the server's audit log and not in this answer.",
-    user_action="Look into the audit log of the server, and report the record to its maintainers.",
+    system_action="The request failed. The details are in the audit log of the server and not in this answer.",
+    user_action="Read the audit log of the server, and report the record to its maintainers.",
 )
 
 UNKNOWN_TYPE = ErrorMessage(
@@ -50,7 +70,7 @@ UNKNOWN_TYPE = ErrorMessage(
     http_code=400,
     text="{type_name} is not an open metadata type that this program knows",
     system_action="The request is refused.",
-    user_action="Correct the type's name.",
+    user_action="Correct the name of the type.",
 )
 
 ELEMENT_NOT_FOUND = ErrorMessage(
@@ -66,13 +86,13 @@ NAME_TAKEN = ErrorMessage(
     http_code=409,
     text="The qualified name {name} already belongs to an element of {owner}",
     system_action="The element is not catalogued a second time.",
-    user_action="Let one metadata source own the element, or give one of the two another name.",
+    user_action="Let only one metadata source own the element, or give one of the two another name.",
 )
 
 OTHER_END_NOT_FOUND = ErrorMessage(
     id="OMRS-REPOSITORY-404-003",
     http_code=404,
-    text="The {type_name} relationship cannot be made: there is no element called {name}",
+    text="The {type_name} relationship cannot be created: there is no element called {name}",
     system_action="The relationship is left out.",
     user_action="Catalogue the other element first.",
 )
@@ -82,7 +102,7 @@ NOT_THE_OWNER = ErrorMessage(
     http_code=403,
     text="The element {name} belongs to {owner} and cannot be changed by {source}",
     system_action="The change is refused.",
-    user_action="Make the change in the technology that the element comes from.",
+    user_action="Make the change in the technology from which the element comes.",
 )
 
 TEXT_NOT_STORABLE = ErrorMessage(
@@ -97,8 +117,26 @@ VALUE_NOT_USABLE = ErrorMessage(
     id="OMAG-COMMON-400-042",
     http_code=400,
     text="The value at {place} cannot be used: {problem}",
-    system_action="The request is refused; of several changes, this one is left out.",
-    user_action="Correct the value at the place that is named.",
+    system_action="The request is refused. In a request with several changes, only this change is left out.",
+    user_action="Correct the value at this place.",
+)
+
+NAME_WITHOUT_KEY = ErrorMessage(
+    id="OMRS-REPOSITORY-400-046",
+    http_code=400,
+    text="The element {name} cannot be kept by a metadata server of Egeria: its name has to contain its source key "
+    "{source_key!r}, and no line break",
+    system_action="The element is not catalogued. This metadata server finds what a source owns by parts of the names.",
+    user_action="Correct the connector: let the qualified name contain the source key, or keep the metadata in a store "
+    "of this program.",
+)
+
+NO_CHANGE_FEED = ErrorMessage(
+    id="OMRS-REPOSITORY-400-047",
+    http_code=400,
+    text="The metadata server {server} is one of Egeria, which has no feed of numbered changes",
+    system_action="The request is refused.",
+    user_action="Search for elements that were updated since a time, or follow the topics of the metadata server.",
 )
 
 LINK_AT_WRONG_END = ErrorMessage(
@@ -107,24 +145,24 @@ LINK_AT_WRONG_END = ErrorMessage(
     text="The {type_name} {name} cannot be end {end} of a {relationship} relationship, which leads from {end1} to "
     "{end2}: {meaning}",
     system_action="The element is not catalogued.",
-    user_action="Correct the connector. A Link names the element at the other end; its at_end1 says whether that "
-    "one is end 1.",
+    user_action="Correct the connector. A Link names the element at the other end; its at_end1 states whether that "
+    "element is end 1.",
 )
 
 STORE_NOT_USABLE = ErrorMessage(
     id="OMRS-REPOSITORY-500-001",
     http_code=500,
     text="The metadata store {path} cannot be used: {cause}",
-    system_action="Nothing in it is changed.",
-    user_action="Do what the cause asks for: free the file, restore it from a backup, or name another data directory.",
+    system_action="The store is not changed.",
+    user_action="Remove the cause: release the file, restore it from a backup, or name another data directory.",
 )
 
 STORE_FAILED = ErrorMessage(
     id="OMRS-REPOSITORY-500-002",
     http_code=500,
     text="The metadata store {path} failed: {cause}",
-    system_action="The request is refused; what was committed before is safe.",
-    user_action="Make room on the disk, or bring the file back to what it was.",
+    system_action="The request is refused; committed changes are safe.",
+    user_action="Free space on the disk, or restore the file.",
 )
 
 STORE_CLOSED = ErrorMessage(
@@ -132,15 +170,15 @@ STORE_CLOSED = ErrorMessage(
     http_code=503,
     text="The metadata store {path} is closed",
     system_action="The request is refused.",
-    user_action="None is needed while the server is stopping.",
+    user_action="No action is needed while the server is stopping.",
 )
 
 STORE_UNAVAILABLE = ErrorMessage(
     id="OMRS-REPOSITORY-503-002",
     http_code=503,
     text="The metadata store {path} does not answer: {cause}",
-    system_action="The request is refused; the store is tried again with the next one.",
-    user_action="Bring the database server back, or correct the address in the configuration document.",
+    system_action="The request is refused; the next request tries the store again.",
+    user_action="Restart the database server, or correct the address in the configuration document.",
 )
 
 CA_BUNDLE_NOT_USABLE = ErrorMessage(
@@ -148,13 +186,14 @@ CA_BUNDLE_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The certificates in {path} cannot be used: {cause}",
     system_action="The server is not started.",
-    user_action="Name a file of PEM certificates with --ca-bundle.",
+    user_action="Name a file with PEM certificates in --ca-bundle.",
 )
 
 COMPARISON_NOT_REPORTED = ErrorMessage(
     id="OMRS-REPOSITORY-400-041",
     http_code=400,
     text="The scan of {scope} was closed before the last part of its comparison was reported",
-    system_action="What was put is kept. Nothing is removed, since the scan is not known to be complete.",
-    user_action="Correct the connector: report every part with OrderedCatalog.compared, the last one with is_last.",
+    system_action="The elements that were put are kept. Nothing is removed, because the scan may be incomplete.",
+    user_action="Correct the connector: report every part with OrderedCatalog.compared, and the last part with "
+    "is_last.",
 )

@@ -6,7 +6,7 @@ from audit.severity import Severity
 DISTRIBUTED = AuditMessage(
     id="OMIS-SECURITY-INTEGRATOR-0010",
     severity=Severity.SECURITY,
-    text="The integration connector {connector} has given {target} the security properties of {count} elements",
-    system_action="The enforcement point acts on them.",
+    text="The integration connector {connector} has sent the security properties of {count} elements to {target}",
+    system_action="The enforcement point applies them.",
     user_action="No action is needed.",
 )

@@ -27,7 +27,7 @@ def message(severity: Severity = Severity.INFORMATION) -> AuditMessage:
 
 
 class Collector:
-    """A destination that keeps what it gets, and fails or blocks as it is told."""
+    """A destination that keeps its records, and fails or blocks on request."""
 
     def __init__(self, name: str = "collector", severities: frozenset[Severity] = ALL_SEVERITIES) -> None:
         self.name = name
@@ -55,7 +55,7 @@ async def log_to(*destinations: Destination, count: int = 3, capacity: int = 65_
             log.record(message(), number=number)
 
 
-async def test_everything_logged_is_written_when_the_log_closes() -> None:
+async def test_closing_the_log_writes_every_record() -> None:
     collector = Collector()
     await log_to(collector, count=5_000)
 
@@ -121,7 +121,7 @@ async def test_a_destination_that_never_returns_is_left_behind(capsys: pytest.Ca
     assert "1 audit log records could not be written" in capsys.readouterr().err
 
 
-async def test_a_failing_destination_is_reported_by_the_others_and_loses_nothing() -> None:
+async def test_other_destinations_report_a_failing_destination_and_its_records_are_kept() -> None:
     failing, ring = Collector("failing"), MemoryRingDestination()
     failing.failures = 1
     async with open_audit_log(ORIGINATOR, COMPONENT, [failing, ring]) as log:
@@ -136,7 +136,7 @@ async def test_a_failing_destination_is_reported_by_the_others_and_loses_nothing
     assert any("failing can be written to again, after 1 failed attempts" in text for text in said)
 
 
-async def test_a_full_buffer_drops_what_may_be_dropped_and_says_how_much() -> None:
+async def test_a_full_buffer_drops_and_counts_droppable_records() -> None:
     collector = Collector()
     async with open_audit_log(ORIGINATOR, COMPONENT, [collector], capacity=10) as log:
         for number in range(25):
@@ -162,7 +162,7 @@ async def test_records_from_worker_threads_all_arrive() -> None:
     assert len(collector.texts) == 4_000
 
 
-async def test_the_ring_answers_questions() -> None:
+async def test_the_ring_filters_orders_and_limits_records() -> None:
     ring = MemoryRingDestination(capacity=6)
     async with open_audit_log(ORIGINATOR, COMPONENT, [ring]) as log:
         for number in range(4):
@@ -182,7 +182,7 @@ async def test_the_ring_answers_questions() -> None:
     assert texts(RingQuery(after=6)) == ["number 3", "number connector 3"]
 
 
-async def test_a_record_hides_the_secrets_that_its_component_had_when_it_was_logged() -> None:
+async def test_a_record_conceals_the_secrets_its_component_had_when_the_record_was_logged() -> None:
     ring = MemoryRingDestination()
     async with open_audit_log(ORIGINATOR, COMPONENT, [ring]) as log:
         log.conceal = lambda text: text.replace("hush", "*")
@@ -221,21 +221,23 @@ async def test_records_are_counted_by_component_and_severity() -> None:
     assert named == {"test": {8: 1}, "child": {5: 2}}
 
 
-async def test_a_log_is_written_without_the_event_loop() -> None:
+async def test_write_now_writes_the_log_without_the_event_loop() -> None:
     collector = Collector()
     async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log:
         for number in range(5_000):
             log.record(message(), number=number)
             if number == 2_500:
-                await trio.lowlevel.checkpoint()  # some are on their way
-        assert log.write_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+                await trio.lowlevel.checkpoint()  # some records are being written
+        assert log.write_now(30)  # this blocks the thread of the event loop: no other task runs meanwhile
         assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_000)]
         log.record(message(), number=5_000)
 
-    assert collector.texts == [f"TEST-INFORMATION number {number}" for number in range(5_001)]  # none of them twice
+    assert collector.texts == [
+        f"TEST-INFORMATION number {number}" for number in range(5_001)
+    ]  # no record is written twice
 
 
-async def test_a_destination_that_hangs_is_not_waited_for_without_the_event_loop_either() -> None:
+async def test_write_now_does_not_wait_for_a_hung_destination() -> None:
     hung, free = Collector("hung"), Collector("free")
     hung.gate.clear()
     async with open_audit_log(ORIGINATOR, COMPONENT, [hung, free]) as log:
@@ -245,7 +247,7 @@ async def test_a_destination_that_hangs_is_not_waited_for_without_the_event_loop
         hung.gate.set()
 
 
-async def test_what_could_not_be_written_comes_again_in_its_order() -> None:
+async def test_records_that_could_not_be_written_are_retried_in_order() -> None:
     failing = Collector()
     failing.failures = 1
     async with open_audit_log(ORIGINATOR, COMPONENT, [failing]) as log:

@@ -1,4 +1,4 @@
-"""The message catalogue: every message is complete, and its id is its own."""
+"""The message catalogue: every message is complete and has a unique id."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from audit.message import AuditMessage, MessageDefinition
 PACKAGES = ("audit", "services", "integration_daemon")
 
 
-def test_every_message_says_what_happens_and_what_to_do() -> None:
+def test_every_message_has_a_system_action_and_a_user_action() -> None:
     for message in messages_in(*PACKAGES).values():
         assert message.text, message.id
         assert message.system_action, message.id
@@ -17,7 +17,7 @@ def test_every_message_says_what_happens_and_what_to_do() -> None:
         assert "{" not in message.system_action + message.user_action, f"{message.id}: actions have no inserts"
 
 
-def test_no_id_is_given_twice() -> None:
+def test_message_ids_are_unique() -> None:
     seen: dict[str, MessageDefinition] = {}
     for package in PACKAGES:
         for info in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
@@ -28,7 +28,7 @@ def test_no_id_is_given_twice() -> None:
     assert len(seen) > 80
 
 
-def test_messages_of_the_page_are_in_it() -> None:
+def test_the_catalogue_has_the_messages_of_the_page() -> None:
     known = messages_in(*PACKAGES)
     for number in ("0001", "0008", "0013", "0031", "0040", "0041"):
         assert isinstance(known[f"INTEGRATION-DAEMON-SERVICES-{number}"], AuditMessage)

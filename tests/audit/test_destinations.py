@@ -1,6 +1,10 @@
-"""Destinations that keep files, and how destinations are made."""
+"""Destinations that write files, and the creation of destinations from settings."""
 
 import json
+import os
+import resource
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,7 +46,7 @@ def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:
     assert "exceptionClassName" not in record
 
 
-def test_full_files_are_rotated_and_only_so_many_kept(tmp_path: Path) -> None:
+def test_full_files_are_rotated_and_old_ones_deleted(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     destination = JsonLinesDestination(path, severities=ALL_SEVERITIES, max_bytes=2_000, keep=2)
     for _ in range(12):
@@ -52,7 +56,7 @@ def test_full_files_are_rotated_and_only_so_many_kept(tmp_path: Path) -> None:
     assert all(each.stat().st_size <= 2_000 for each in tmp_path.iterdir())
 
 
-def test_a_file_moved_away_is_begun_anew(tmp_path: Path) -> None:
+def test_a_file_that_was_moved_away_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     destination = JsonLinesDestination(path, severities=ALL_SEVERITIES)
     destination.write(records(1))
@@ -62,12 +66,57 @@ def test_a_file_moved_away_is_begun_anew(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 3
 
 
-def test_a_batch_that_could_not_be_written_whole_leaves_nothing_behind() -> None:
-    with pytest.raises(OSError, match="No space left"):
-        append(Path("/dev/full"), b"x" * 10)
+def test_a_failed_append_leaves_the_file_unchanged(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"before\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))  # of seven bytes more, three can be written
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            append(path, b"x" * 7)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == b"before\n"
 
 
-def test_destinations_are_made_by_our_names_and_the_ecosystems(tmp_path: Path) -> None:
+def link(path: Path, target: Path) -> None:
+    path.symlink_to(target)
+
+
+def pipe(path: Path, target: Path) -> None:
+    os.mkfifo(path)
+
+
+def device(path: Path, target: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("made", [link, pipe, device])
+def test_only_regular_files_are_appended_to(made: Callable[[Path, Path], None], tmp_path: Path) -> None:
+    target, path = tmp_path / "target", tmp_path / "log"
+    target.write_text("of somebody else")
+    made(path, target)
+    with pytest.raises(OSError, match="log"):
+        append(path, b"x")
+    assert target.read_text() == "of somebody else"
+
+
+def test_a_pipe_with_a_reader_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(OSError, match="log is not a regular file"):
+        append(tmp_path / "log", b"x")
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_only_the_user_can_read_a_new_file_and_its_directory(tmp_path: Path) -> None:
+    append(tmp_path / "logs" / "log", b"x")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "logs", tmp_path / "logs" / "log")]
+    assert modes == [0o700, 0o600]
+
+
+def test_destinations_are_found_by_our_names_and_by_egerias(tmp_path: Path) -> None:
     package = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore."
     console = make_destination(
         DestinationSettings(provider=package + "console.ConsoleAuditLogStoreProvider"),
@@ -90,10 +139,13 @@ def test_destinations_are_made_by_our_names_and_the_ecosystems(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        (DestinationSettings(provider="kafka"), "There is no audit log destination kafka; there are console"),
+        (
+            DestinationSettings(provider="kafka"),
+            "There is no audit log destination kafka; the known destinations are console",
+        ),
         (DestinationSettings(provider="console", supported_severities=["Eror"]), "'Eror' is not a severity"),
     ],
 )
-def test_what_is_not_known_is_named(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
+def test_an_unknown_setting_is_named_in_the_error(settings: DestinationSettings, problem: str, tmp_path: Path) -> None:
     with pytest.raises(DestinationError, match=problem):
         make_destination(settings, server_name="s", directory=tmp_path)

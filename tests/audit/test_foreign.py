@@ -1,4 +1,4 @@
-"""What foreign code hands over: its text is made safe, its exceptions end nothing, its records harm no other."""
+"""Values from foreign code: texts are made safe, exceptions are contained, and bad records do not affect others."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ COMPONENT = Component(component_id=1, component_name="test")
 
 
 class Text(str):
-    """A string that is not what it says."""
+    """A string subclass whose methods lie."""
 
     def __str__(self) -> str:
         raise SystemExit
@@ -53,7 +53,7 @@ def test_any_object_has_a_safe_text(value: object, text: str) -> None:
     assert safe_text(value) == text
 
 
-def test_text_that_is_cut_is_not_longer_for_its_escapes() -> None:
+def test_truncated_text_keeps_its_limit_after_escaping() -> None:
     assert len(safe_text("\udcff" * LONGEST_TEXT)) == LONGEST_TEXT
 
 
@@ -61,18 +61,18 @@ def test_text_that_is_cut_is_not_longer_for_its_escapes() -> None:
     ("error", "text"),
     [(KeyError("nope"), "KeyError: 'nope'"), (ValueError(), "ValueError"), (SystemExit(3), "SystemExit: 3")],
 )
-def test_an_exception_is_named_with_its_text(error: BaseException, text: str) -> None:
+def test_an_exception_is_described_by_its_class_and_text(error: BaseException, text: str) -> None:
     assert named_text(error) == text
 
 
-def test_a_stack_is_shown_whatever_the_exception_has_in_it() -> None:
+def test_the_stack_of_any_exception_can_be_shown() -> None:
     error = SyntaxError("odd")
     error.filename, error.lineno = Unshowable(), "no number"  # type: ignore[assignment]
     assert shown_error(error).stack.startswith("<traceback that cannot be shown: ")
     assert "ValueError: caf\\udce9" in shown_error(ValueError("caf\udce9")).stack
 
 
-async def test_only_a_cancellation_of_this_task_passes() -> None:
+async def test_only_a_cancellation_of_the_current_task_is_passed_on() -> None:
     kept: list[BaseException] = []
     while_cancelled: list[Exception | None] = []
     with trio.CancelScope() as scope:
@@ -89,7 +89,7 @@ async def test_only_a_cancellation_of_this_task_passes() -> None:
     assert isinstance(contained_error(BaseExceptionGroup("both", [stale, SystemExit()])), ExceptionGroup)
 
 
-async def test_a_record_that_cannot_be_rendered_costs_no_other() -> None:
+async def test_a_record_that_cannot_be_rendered_does_not_affect_other_records() -> None:
     collector = Collector()
     async with open_audit_log(ORIGINATOR, COMPONENT, [collector]) as log:
         log.record(message(), number=1)
@@ -101,7 +101,7 @@ async def test_a_record_that_cannot_be_rendered_costs_no_other() -> None:
 
 
 class ExitsOnce(Collector):
-    """A destination that tries to end the process, once when it writes and when it is closed."""
+    """A destination that raises SystemExit at its first write and when it is closed."""
 
     def write(self, batch: Sequence[AuditRecord]) -> None:
         if self.failures:
@@ -113,7 +113,7 @@ class ExitsOnce(Collector):
         raise KeyboardInterrupt
 
 
-async def test_a_destination_that_raises_anything_is_reported_by_the_others() -> None:
+async def test_other_destinations_report_a_destination_that_raises_any_exception() -> None:
     exits, ring = ExitsOnce("exits"), MemoryRingDestination()
     exits.failures = 1
     async with open_audit_log(ORIGINATOR, COMPONENT, [exits, ring]) as log:

@@ -1,4 +1,4 @@
-"""No secret is shown, wherever it stands and whatever it is made of; what is no secret stays as it is."""
+"""Secrets are masked in every position and with every kind of character; other text is unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -54,7 +54,7 @@ from audit.severity import Severity
          "-----BEGIN RSA PRIVATE KEY-----********-----END RSA PRIVATE KEY-----"),
     ],
 )  # fmt: skip
-def test_a_secret_in_a_text_is_masked_and_nothing_else(text: str, shown: str) -> None:
+def test_only_the_secret_in_a_text_is_masked(text: str, shown: str) -> None:
     assert masked_text(text) == shown
     assert masked_text(shown) == shown
 
@@ -70,13 +70,13 @@ def test_a_secret_in_a_text_is_masked_and_nothing_else(text: str, shown: str) ->
         "Access denied for user 'me'@'localhost' (using password: YES)",
         'FATAL: password authentication failed for user "me"',
         "$.connection.clearPassword: a secret stands in the document",
-        "is not right at $.a[0].securedProperties.token: Expected `str`, got `int`",
+        "is not valid at $.a[0].securedProperties.token: Expected `str`, got `int`",
         "author=me, path: /x, authority: y, a/b@c",
         "data/landing-area/2024:01:02 20:57:50",
         "OMAG-MULTI-TENANT-404-001 The OMAG Server cocoMDS1 is not available to service a request from user npa",
     ],
 )
-def test_what_is_no_secret_is_shown(text: str) -> None:
+def test_text_without_secrets_is_unchanged(text: str) -> None:
     assert masked_text(text) == text
 
 
@@ -87,12 +87,12 @@ NAMES = ["password", "clearPassword", "DB_PASSWORD", "pwd", "passwd", "auth", "b
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("value", ["hush", 4711, ["hush"], {"user": "me", "second": ["hush"]}, [{"a": "hush"}]])
-def test_whatever_stands_under_a_name_that_tells_a_secret_is_masked(name: str, value: Any) -> None:
+def test_every_value_with_a_secret_name_is_masked(name: str, value: Any) -> None:
     assert masked({"a": [{name: value}]}) == {"a": [{name: MASK}]}
     assert masked({"name": name, "value": value}) == {"name": name, "value": MASK}
 
 
-def test_other_names_references_and_switches_are_shown() -> None:
+def test_values_with_other_names_references_and_switches_are_shown() -> None:
     content = {"author": "me", "path": "x", "usePassword": True, "password": "env:PW", "token": None, "a": [1, 2.5, ""],
                "secretsStoreProvider": "x", "monkey": "m", "password_": ""}  # fmt: skip
     assert masked(content) == content
@@ -113,7 +113,7 @@ PRINTABLE = ANY.filter(str.isprintable)
 
 
 def secrets(alphabet: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Secrets of which whatever is left shows the beginning or the end."""
+    """Secrets whose beginning and end are recognisable, so that a part left unmasked is noticed."""
     return st.text(alphabet, max_size=30).map(lambda text: f"Qz7{text}7zQ")
 
 
@@ -123,7 +123,7 @@ def error_with(text: str) -> DescribedError:
 
 
 @given(secrets(ANY), st.sampled_from(FORMS))
-def test_no_part_of_any_secret_is_left_of_an_address(secret: str, form: Callable[[str], str]) -> None:
+def test_no_part_of_a_secret_in_an_address_is_shown(secret: str, form: Callable[[str], str]) -> None:
     error = error_with(form(secret))
     for shown in (masked_text(form(secret)), str(error), repr(error), str(error.parameters)):
         assert "Qz7" not in shown
@@ -131,14 +131,16 @@ def test_no_part_of_any_secret_is_left_of_an_address(secret: str, form: Callable
 
 
 @given(secrets(PRINTABLE.filter(lambda character: character != "@")), st.sampled_from(FORMS))
-def test_nor_of_an_address_in_an_exception_and_its_stack(secret: str, form: Callable[[str], str]) -> None:
+def test_no_part_of_a_secret_in_an_address_is_shown_by_an_exception_or_its_stack(
+    secret: str, form: Callable[[str], str]
+) -> None:
     shown = str(record(form(secret), error_with(form(secret))))
     assert "Qz7" not in shown
     assert "7zQ" not in shown
 
 
 def record(text: str, error: Exception, conceal: Callable[[str], str] | None = None) -> AuditRecord:
-    """An audit record with a text of each kind that an insert can be, and an exception's."""
+    """An audit record with the text in inserts of every kind, and with an exception."""
     message = AuditMessage(id="X", severity=Severity.ERROR, text="{a} {b} {c}", system_action="", user_action="")
     log = AuditLog(Buffer(10), Component(component_id=1, component_name="test"))
     log.conceal = conceal
@@ -149,7 +151,7 @@ def record(text: str, error: Exception, conceal: Callable[[str], str] | None = N
     return record_of(log._buffer.entries[0], Originator(server_name="s", server_type="t"))
 
 
-def test_a_record_has_no_secret_that_its_component_is_known_to_have() -> None:
+def test_a_record_shows_no_known_secret_of_its_component() -> None:
     shown = str(record("the server said 4711hush", ValueError("4711hush"), lambda text: text.replace("4711hush", MASK)))
     assert "hush" not in shown
     assert f"the server said {MASK}" in shown

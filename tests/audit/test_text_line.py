@@ -1,4 +1,4 @@
-"""A record as a line, as the page shows it."""
+"""An audit record as a line of text, in the form of the page."""
 
 from audit.foreign import shown_error
 from audit.log import AuditLog, Buffer, Component, Entry
@@ -22,7 +22,7 @@ def line_of(message: AuditMessage, error: BaseException | None = None, **paramet
     return text_line(record_of(Entry(PAGE_TIME, LOG, message, parameters, shown), ORIGINATOR))
 
 
-def test_the_first_line_of_the_page() -> None:
+def test_the_first_line_is_written_as_on_the_page() -> None:
     line = line_of(AUDIT_LOG_INITIALIZED, server_type="Integration Daemon", server="exchangeDL01")
 
     assert line == (
@@ -31,7 +31,7 @@ def test_the_first_line_of_the_page() -> None:
     )
 
 
-def test_nothing_that_is_quoted_can_pass_for_another_record() -> None:
+def test_quoted_text_cannot_imitate_another_record() -> None:
     forged = "x\nTue Feb 02 20:57:50 GMT 2021 exchangeDL01 Error FORGED-0001 gone\r\x1b[2J\u2028"
 
     line = line_of(SAYING, what=forged)
@@ -41,7 +41,7 @@ def test_nothing_that_is_quoted_can_pass_for_another_record() -> None:
     assert "\x1b" not in line
 
 
-def test_an_exception_takes_a_second_line_with_its_stack() -> None:
+def test_an_exception_and_its_stack_are_written_on_a_second_line() -> None:
     try:
         raise KeyError("missing")
     except KeyError as error:
@@ -57,7 +57,7 @@ class Unshowable:
         raise RuntimeError("no")
 
 
-def test_what_cannot_be_rendered_is_shown_as_such() -> None:
+def test_values_that_cannot_be_rendered_are_marked() -> None:
     assert line_of(SAYING).endswith("about <no what>")
     assert line_of(SAYING, what=Unshowable()).endswith("about <Unshowable that cannot be shown: RuntimeError>")
     assert line_of(SAYING, what="caf\udce9").endswith("about caf\\udce9")  # a file name that is not UTF-8

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what is not installed stops only the benchmarks that need it; two revisions run in turn."""
+"""`python -m benchmarks`: a missing extra stops only the benchmarks that need it; two revisions run alternately."""
 
 import json
 import subprocess
@@ -20,14 +20,14 @@ def measured(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
 
 
-def test_a_benchmark_without_extras_runs_without_them() -> None:
+def test_a_benchmark_that_needs_no_extras_runs_without_them() -> None:
     run = measured("--only", "refresh")
     assert run.returncode == 0, run.stderr
     assert '"refreshes_per_s"' in run.stdout
 
 
 @pytest.mark.parametrize("name", ["databases", "postgres"])
-def test_a_benchmark_says_what_it_lacks(name: str) -> None:
+def test_a_benchmark_names_the_extra_it_lacks(name: str) -> None:
     run = measured("--only", name)
     assert run.returncode == 1
     assert run.stderr.splitlines()[-1] == (
@@ -35,7 +35,7 @@ def test_a_benchmark_says_what_it_lacks(name: str) -> None:
     )
 
 
-def test_a_revision_runs_in_turn_with_this_checkout() -> None:
+def test_a_revision_and_this_checkout_run_alternately() -> None:
     run = measured("--only", "audit", "--compare", "HEAD")
     assert run.returncode == 0, run.stderr
     comparisons = [json.loads(line) for line in run.stdout.splitlines()]
@@ -47,13 +47,13 @@ def test_a_revision_runs_in_turn_with_this_checkout() -> None:
     assert "benchmarks-" not in trees
 
 
-def test_a_revision_that_is_not_there_is_one_clear_error() -> None:
+def test_an_unknown_revision_is_reported_in_one_line() -> None:
     run = measured("--only", "audit", "--compare", "no-such-revision")
     assert run.returncode == 1
     assert run.stderr.splitlines() == ["git worktree: fatal: invalid reference: no-such-revision"]
 
 
-def test_a_page_is_made_of_the_figures(tmp_path: Path) -> None:
+def test_the_figures_are_written_to_a_page(tmp_path: Path) -> None:
     run = measured("--only", "audit")
     figures = tmp_path / "figures.jsonl"
     figures.write_text(run.stdout, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Pages by cursor: each element once, whatever is written, archived or deleted between two pages."""
+"""Pages by cursor: each element is returned once, even if elements are written, archived or deleted between pages."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,9 @@ from services.metadata.changes import Batch, Change, Classify, ElementPage, Quer
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
-from tests.contracts.test_metadata_store import store as store  # the fixture: embedded, PostgreSQL and remote
+from tests.contracts.test_metadata_store import own_store
+
+store = own_store  # the fixture: a server of Egeria pages by offset, which does not stand still
 
 
 def file(number: int, kind: type[DataFile] = DataFile) -> Change:
@@ -27,13 +29,13 @@ async def applied(store: MetadataStore, *changes: Change) -> None:
 
 
 async def indexed(store: MetadataStore) -> None:
-    """Search for words until nothing that was written is missed."""
+    """Search until the text index has seen everything that was written."""
     while (await store.find_page(Query(text="sales", page_size=1))).indexed_to is not None:
         pass
 
 
 async def pages(store: MetadataStore, query: Query) -> AsyncIterator[ElementPage]:
-    """All pages of a query, from one cursor to the next."""
+    """Yield all pages of a query, following the cursors."""
     cursor = None
     while True:
         page = await store.find_page(replace(query, cursor=cursor))
@@ -63,7 +65,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-async def test_every_element_that_matches_is_on_one_page(query: Query, store: MetadataStore) -> None:
+async def test_every_matching_element_is_on_exactly_one_page(query: Query, store: MetadataStore) -> None:
     await applied(store, *(file(number, CSVFile if number % 3 else DataFile) for number in range(50)))
     await applied(store, removal(13), removal(14, delete=True))
 
@@ -77,7 +79,7 @@ async def test_every_element_that_matches_is_on_one_page(query: Query, store: Me
 
 
 @pytest.mark.parametrize("query", [QUERIES["type"], QUERIES["part"], QUERIES["text"]], ids=["type", "part", "text"])
-async def test_elements_that_stay_are_met_once_while_others_come_change_and_go(
+async def test_remaining_elements_are_returned_once_while_others_are_added_changed_and_removed(
     query: Query, store: MetadataStore
 ) -> None:
     await applied(store, *(file(number) for number in range(40)))
@@ -87,7 +89,7 @@ async def test_elements_that_stay_are_met_once_while_others_come_change_and_go(
     async for page in pages(store, query):
         met += numbers(page)
         if page.cursor is not None and met[-1] < 100:
-            gone = met[-1]  # where the cursor stands
+            gone = met[-1]  # the element at the cursor
             await applied(store, removal(gone, delete=True), removal(met[0]), file(new))
             await applied(store, Classify(qualified_name="/data/sales_00020.csv", classification=f"Seen{new}"))
             new += 1
@@ -96,7 +98,7 @@ async def test_elements_that_stay_are_met_once_while_others_come_change_and_go(
     assert [number for number in met if number >= 100] == list(range(100, new))
 
 
-async def test_a_cursor_outlives_what_it_points_at(store: MetadataStore) -> None:
+async def test_a_cursor_stays_valid_when_its_element_is_deleted(store: MetadataStore) -> None:
     await applied(store, *(file(number) for number in range(20)))
     first = await store.find_page(Query(type_name="DataFile", page_size=10))
     await applied(store, *(removal(number, delete=True) for number in range(5, 15)))
@@ -107,7 +109,7 @@ async def test_a_cursor_outlives_what_it_points_at(store: MetadataStore) -> None
     assert rest.cursor is None
 
 
-async def test_elements_are_passed_over_after_the_cursor(store: MetadataStore) -> None:
+async def test_start_from_skips_elements_after_the_cursor(store: MetadataStore) -> None:
     await applied(store, *(file(number) for number in range(20)))
     first = await store.find_page(Query(type_name="DataFile", start_from=3, page_size=4))
     second = await store.find_page(Query(type_name="DataFile", start_from=3, page_size=4, cursor=first.cursor))
@@ -117,12 +119,12 @@ async def test_elements_are_passed_over_after_the_cursor(store: MetadataStore) -
 
 
 @pytest.mark.parametrize("cursor", ["", "-1", "x", "1" * 19, "1 OR 1"])
-async def test_a_cursor_that_no_page_had_is_refused(cursor: str, store: MetadataStore) -> None:
+async def test_an_invalid_cursor_is_refused(cursor: str, store: MetadataStore) -> None:
     with pytest.raises(InvalidParameterError, match="cursor"):
         await store.find_page(Query(cursor=cursor))
 
 
-async def test_a_rare_type_with_a_common_word_gives_bounded_pages_and_a_full_one_when_asked(
+async def test_a_search_for_a_common_word_in_a_rare_type_has_bounded_pages_and_find_returns_all(
     store: MetadataStore,
 ) -> None:
     for first in range(0, 5_000, 1_000):
@@ -139,7 +141,7 @@ async def test_a_rare_type_with_a_common_word_gives_bounded_pages_and_a_full_one
     assert [each.qualified_name for each in await store.find(query)] == ["/data/sales"]
 
 
-async def test_what_the_index_of_words_has_not_seen_yet_is_said_and_found_later(store: MetadataStore) -> None:
+async def test_a_page_says_how_far_the_text_index_is_and_later_finds_the_rest(store: MetadataStore) -> None:
     for first in range(0, 3_000, 1_000):
         await applied(store, *(file(number) for number in range(first, first + 1_000)))
     query = Query(text="02999")
@@ -153,7 +155,7 @@ async def test_what_the_index_of_words_has_not_seen_yet_is_said_and_found_later(
     assert numbers(await store.find_page(query)) == [2_999]
 
 
-async def test_a_part_of_a_name_is_found_whatever_the_index_has_seen(store: MetadataStore) -> None:
+async def test_part_of_a_name_is_found_before_and_after_indexing(store: MetadataStore) -> None:
     for first in range(0, 5_000, 1_000):
         await applied(store, *(file(number) for number in range(first, first + 1_000)))
     query = Query(name_pattern="*04999*")

@@ -1,4 +1,4 @@
-"""Reading the catalogue back: words, changes in order, and archived elements that have been kept long enough."""
+"""Reading the catalogue: text search, the change feed, and deleting archived elements after their retention time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +7,8 @@ from services.metadata.element import ElementStatus
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
-from tests.contracts.test_metadata_store import store as store  # the fixture: embedded and remote
+from tests.contracts.test_metadata_store import own_store as own_store  # the fixtures
+from tests.contracts.test_metadata_store import store as store
 
 
 def file(name: str, **properties: str) -> Change:
@@ -27,7 +28,7 @@ async def followed(store: MetadataStore, after: int, *, limit: int = 100) -> tup
     return [each for each in page.changes if each.type_name == "DataFile"], page.last
 
 
-async def test_words_of_names_and_descriptions_are_found(store: MetadataStore) -> None:
+async def test_a_text_search_finds_words_of_names_and_descriptions(store: MetadataStore) -> None:
     await applied(
         store,
         file("/data/sales_2024-final.csv", display_name="sales_2024-final.csv", description="Umsätze nach Region"),
@@ -38,7 +39,7 @@ async def test_words_of_names_and_descriptions_are_found(store: MetadataStore) -
     assert len(await named(store, "sal*")) == 2
     assert await named(store, "sal") == []
     for odd in ('"', "AND", "NOT sales", "(", "*", "", "a:b", "^"):
-        await named(store, odd)  # no language to get wrong
+        await named(store, odd)  # no stemming, which would depend on the language
 
     await applied(store, file("/data/sales_2023.csv", display_name="renamed.csv"), Remove(source_key="/nowhere"))
     assert await named(store, "renamed") == ["/data/sales_2023.csv"]
@@ -49,14 +50,14 @@ async def test_words_of_names_and_descriptions_are_found(store: MetadataStore) -
     assert await named(store, "region", include_archived=True) == ["/data/sales_2024-final.csv"]
 
 
-async def test_a_follower_sees_every_element_as_it_is_now_and_none_twice(store: MetadataStore) -> None:
-    await applied(store, file("a"), file("b"), file("c"))
-    seen, last = await followed(store, 0)
+async def test_the_change_feed_returns_each_element_once_in_its_current_state(own_store: MetadataStore) -> None:
+    await applied(own_store, file("a"), file("b"), file("c"))
+    seen, last = await followed(own_store, 0)
     assert [(each.qualified_name, each.status) for each in seen] == [(name, ElementStatus.ACTIVE) for name in "abc"]
-    assert (await followed(store, last)) == ([], last)
+    assert (await followed(own_store, last)) == ([], last)
 
-    await applied(store, file("a", description="new"), Remove(source_key="b"), Remove(source_key="c", delete=True))
-    seen, last = await followed(store, last)
+    await applied(own_store, file("a", description="new"), Remove(source_key="b"), Remove(source_key="c", delete=True))
+    seen, last = await followed(own_store, last)
     assert [(each.qualified_name, each.status.name, each.metadata_source) for each in seen] == [
         ("a", "ACTIVE", "source"),
         ("b", "ARCHIVED", "source"),
@@ -66,25 +67,25 @@ async def test_a_follower_sees_every_element_as_it_is_now_and_none_twice(store: 
     assert seen[0].element.properties["description"] == "new"
     assert seen[2].element is None
 
-    await applied(store, file("a", description="new"))  # nothing new
-    assert (await followed(store, last)) == ([], last)
-    await applied(store, file("d"), Relate(type_name="DataFlow", end1="a", end2="d"))
-    seen, _ = await followed(store, last)
+    await applied(own_store, file("a", description="new"))  # no further changes
+    assert (await followed(own_store, last)) == ([], last)
+    await applied(own_store, file("d"), Relate(type_name="DataFlow", end1="a", end2="d"))
+    seen, _ = await followed(own_store, last)
     assert sorted(each.qualified_name for each in seen) == ["a", "d"]
 
 
-async def test_the_feed_comes_in_pages(store: MetadataStore) -> None:
-    await applied(store, *(file(f"{number:03}") for number in range(25)))
+async def test_the_change_feed_is_paged(own_store: MetadataStore) -> None:
+    await applied(own_store, *(file(f"{number:03}") for number in range(25)))
     names: list[str] = []
     last, ended = 0, False
     while not ended:
-        page = await store.changes(last, 10)
+        page = await own_store.changes(last, 10)
         names += [each.qualified_name for each in page.changes if each.type_name == "DataFile"]
         last, ended = page.last, page.is_last
     assert names == [f"{number:03}" for number in range(25)]
 
 
-async def test_what_was_archived_long_ago_is_deleted_for_good(store: MetadataStore) -> None:
+async def test_a_purge_deletes_elements_that_were_archived_long_ago(store: MetadataStore) -> None:
     await applied(store, file("/a/1"), file("/a/2"), file("/b/1"))
     await applied(store, Remove(source_key="/a/1"), Remove(source_key="/b/1"))
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The documentation's connector in a package of its own: it installs, passes its tests, and is offered."""
+"""The example connector of the documentation: its package installs, passes its tests, and is offered."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "docs" / "example-connector"
 
 
 def ran(*arguments: str, cwd: Path, python_path: Path) -> str:
-    """What a module of Python prints when it is run; it must succeed."""
+    """Run a Python module, which must succeed, and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=cwd,

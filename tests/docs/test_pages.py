@@ -1,4 +1,4 @@
-"""The pages written by hand: what they show works, and their links lead somewhere."""
+"""The handwritten pages: their examples work, and their links are not broken."""
 
 import re
 import shlex
@@ -22,7 +22,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
-    """The code blocks of a language, with the names of their pages; those that are files are run by another test."""
+    """The code blocks of a language, with the names of their pages, except files, which another test runs."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for block in re.findall(rf"(?<!-->\n)^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
@@ -38,17 +38,17 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
-def test_a_command_that_a_page_shows_is_one(page: str, command: str) -> None:
+def test_every_command_on_a_page_is_valid(page: str, command: str) -> None:
     _, *arguments = shlex.split(command)
     app.parse_args(arguments, exit_on_error=False, print_error=False)
 
 
-def test_commands_are_found_in_the_pages() -> None:
+def test_the_pages_contain_commands() -> None:
     assert len(COMMANDS) > 20
 
 
 @pytest.mark.parametrize(("page", "text"), list(blocks("yaml")))
-def test_a_document_that_a_page_shows_has_no_problems(page: str, text: str) -> None:
+def test_every_document_on_a_page_has_no_problems(page: str, text: str) -> None:
     content = msgspec.yaml.decode(text.encode())
     if is_platform_file(Path(page), content):
         assert check_platform_file(content) == []
@@ -59,20 +59,20 @@ def test_a_document_that_a_page_shows_has_no_problems(page: str, text: str) -> N
 
 
 def _whole(content: Any) -> dict[str, Any]:
-    """A document around a part of one."""
+    """Complete a part of a document to a whole document."""
     if isinstance(content, list):
         content = {"integrationServicesConfig": content}
     return {"localServerName": "example", **content}
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_links_of_the_files_beside_the_code_lead_to_files(name: str) -> None:
+def test_links_of_the_top_level_files_lead_to_files(name: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8")):
         assert target.startswith("https://") or (ROOT / target).exists(), target
 
 
 def build(source: Path, output: Path) -> subprocess.CompletedProcess[str]:
-    """Build as `make docs` does, which stops at nothing and fails on any warning."""
+    """Build the documentation as `make docs` does, which reports all warnings and then fails."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     options = re.search(r"-m sphinx (.*?) \\?\n", makefile)
     assert options is not None
@@ -81,7 +81,7 @@ def build(source: Path, output: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("link", ["[](no-such-page.md)", "[here](start.md#no-such-heading)", "[here](#nowhere)"])
-def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path, link: str) -> None:
+def test_a_broken_link_fails_the_build(tmp_path: Path, link: str) -> None:
     source = tmp_path / "docs"
     source.mkdir()
     shutil.copy(ROOT / "docs" / "conf.py", source)

@@ -1,4 +1,4 @@
-"""Every public name is exported, typed and documented: an editor can show what each is for."""
+"""Every public name is exported, typed and documented, so that an editor can show its purpose."""
 
 import ast
 import importlib
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def all_modules() -> list[ModuleType]:
-    """The modules of the three floors, but for those that run a program when imported."""
+    """The modules of the three layers, except those that run a program when imported."""
     names = list(FLOOR_NAMES)
     for floor in FLOORS:
         names += [found.name for found in pkgutil.walk_packages(floor.__path__, f"{floor.__name__}.")]
@@ -41,7 +41,7 @@ def public_definitions(module: ModuleType) -> Iterator[tuple[str, Any]]:
         if inspect.isclass(value):
             yield name, value
             for member in vars(value):
-                if not member.startswith(("_", "test_")):  # the name of a test says what it shows
+                if not member.startswith(("_", "test_")):  # the name of a test is its documentation
                     yield f"{name}.{member}", getattr(value, member)
         elif isinstance(value, FunctionType):
             yield name, value
@@ -70,18 +70,18 @@ def test_every_public_name_is_typed(module: ModuleType) -> None:
         function = function_of(definition)
         if function is None or inspect.isclass(definition):
             continue
-        hints = get_type_hints(function)  # fails where a type is imported for the type checker alone
+        hints = get_type_hints(function)  # fails if a type is imported only for the type checker
         parameters = [each for each in inspect.signature(function).parameters if each not in ("self", "cls")]
         assert {*parameters, "return"} <= hints.keys(), f"{module.__name__}.{name}"
 
 
 @pytest.mark.parametrize("floor", FLOORS, ids=lambda floor: floor.__name__)
-def test_the_types_are_there_for_those_who_import(floor: ModuleType) -> None:
+def test_every_package_is_marked_as_typed(floor: ModuleType) -> None:
     assert (files(floor) / "py.typed").is_file()
 
 
 def taught_imports() -> Iterator[tuple[str, str]]:
-    """Module and name of each import of ours in the documentation and in its example."""
+    """Module and name of each import of our packages in the documentation and in its example."""
     fences = [
         token.content
         for page in (ROOT / "docs").glob("*.md")
@@ -96,7 +96,7 @@ def taught_imports() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("module", "name"), sorted(set(taught_imports())))
-def test_a_name_that_the_documentation_imports_is_exported(module: str, name: str) -> None:
+def test_names_imported_in_the_documentation_are_exported(module: str, name: str) -> None:
     found = importlib.import_module(module)
     assert not name.startswith("_")
     assert hasattr(found, name)
@@ -107,6 +107,6 @@ def test_a_name_that_the_documentation_imports_is_exported(module: str, name: st
 @pytest.mark.parametrize(
     "module", [module for module in MODULES if hasattr(module, "__all__")], ids=lambda module: module.__name__
 )
-def test_a_name_that_is_exported_is_there_once(module: ModuleType) -> None:
+def test_exported_names_exist_and_are_listed_once(module: ModuleType) -> None:
     assert len(module.__all__) == len(set(module.__all__))
     assert all(hasattr(module, name) for name in module.__all__)

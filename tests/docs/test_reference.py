@@ -1,4 +1,4 @@
-"""The reference pages are complete: they name all that the code has."""
+"""The reference pages are complete: they list everything that the code defines."""
 
 import ast
 import html
@@ -32,12 +32,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def sections(page: str, level: str = "##") -> dict[str, str]:
-    """The text below each heading of a level, by the heading."""
+    """The text below each heading of this level, by heading."""
     parts = re.split(rf"^{level} (.+)$", page, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_every_message_is_explained() -> None:
+def test_every_message_is_listed_with_its_actions() -> None:
     explained = sections(PAGES["messages"](), "###")
     for message in messages_in("audit", "services", "integration_daemon").values():
         text = explained[message.id]
@@ -46,7 +46,7 @@ def test_every_message_is_explained() -> None:
         assert literally(message.user_action) in text, message.id
 
 
-def test_the_messages_that_services_derive_from_their_names_are_explained() -> None:
+def test_messages_derived_from_service_names_are_listed() -> None:
     explained = sections(PAGES["messages"](), "###")
     for service in registered_services():
         marker = service.url_marker.upper()
@@ -70,7 +70,7 @@ def test_every_field_of_the_document_is_listed() -> None:
             assert f"`{field.encode_name}`" in listed[struct.__name__], f"{struct.__name__}.{field.name}"
 
 
-def test_every_field_of_the_platform_file_is_explained() -> None:
+def test_every_field_of_the_platform_file_is_listed() -> None:
     listed = sections(PAGES["platform-file"]())
     structs, _ = document_types(PlatformFile)
     for struct in structs:
@@ -86,7 +86,7 @@ AMBIGUOUS = {
 """Fields of connections whose names are names of other things too."""
 
 
-def test_a_field_that_is_said_not_to_be_used_is_read_nowhere() -> None:
+def test_fields_documented_as_unused_are_not_read_by_the_code() -> None:
     unused = {
         field.name: struct.__name__
         for struct in document_structs()
@@ -110,9 +110,9 @@ def attributes_read() -> set[str]:
     }
 
 
-def test_every_value_of_the_document_s_enums_is_explained() -> None:
+def test_every_enum_value_of_the_document_is_listed() -> None:
     _, enums = document_types(document.OMAGServerConfig)
-    assert len(enums) == 3
+    assert len(enums) == 5
     for enum in enums:
         for member in enum:
             assert f"| `{member.value}` |" in sections(PAGES["configuration"]())[enum.__name__]
@@ -179,12 +179,12 @@ def test_every_parameter_of_a_query_is_explained() -> None:
                 assert f"`{field.encode_name}`\n: " in page, f"{route.template}?{field.encode_name}"
 
 
-def test_every_route_says_what_it_is_for() -> None:
+def test_every_route_has_a_description() -> None:
     for route in every_route():
         assert meaning_of(route).endswith("."), route.template
 
 
-def test_a_page_that_is_the_same_is_not_written_again(tmp_path: Path) -> None:
+def test_an_unchanged_page_is_not_rewritten(tmp_path: Path) -> None:
     write_reference(tmp_path)
     path = tmp_path / "messages.md"
     before = path.stat()
@@ -196,10 +196,10 @@ def test_a_page_that_is_the_same_is_not_written_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{name}", "*x* _y_", "<x>", "`code`", "# 1", "[a](b)", r"\*"])
-def test_text_of_the_code_is_shown_as_it_is(text: str) -> None:
+def test_text_from_the_code_is_escaped(text: str) -> None:
     assert MarkdownIt().render(literally(text)) == f"<p>{html.escape(text)}</p>\n"
 
 
-def test_a_cell_of_a_table_may_have_a_bar_and_a_line_break() -> None:
+def test_a_table_cell_may_contain_a_bar_and_a_line_break() -> None:
     rendered = MarkdownIt().enable("table").render(table(("A", "B"), [(literally("a|b"), "c\nd")]))
     assert "<td>a|b</td>\n<td>c d</td>" in rendered

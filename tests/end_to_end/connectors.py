@@ -1,4 +1,4 @@
-"""Documents of an integration daemon with very many connectors."""
+"""Documents of an integration daemon with a large number of connectors."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def document_of(directory: Path, count: int, *, failing: int = 0) -> str:
-    """Write a document of so many files monitors, of which the first few have no directory; its name."""
+    """Write a document with this many files monitors, the first few without a directory; return its name."""
     directory.mkdir(exist_ok=True)
 
     def connector(number: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The files that the documentation shows: `<!-- file: NAME -->` stands before each."""
+"""The files shown in the documentation, each preceded by `<!-- file: NAME -->`."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<content>.*?)^```$", re.DOTALL |
 
 
 def write_files(page: Path, directory: Path) -> set[str]:
-    """Write the files that a page shows, and their names."""
+    """Write the files that a page shows, and return their names."""
     shown = {found["name"]: found["content"] for found in _FILE.finditer(page.read_text("utf-8"))}
     for name, content in shown.items():
         (directory / name).write_text(content, "utf-8")
@@ -25,7 +25,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def rows_of(page: Path, first: str) -> list[list[str]]:
-    """The cells of a table, below the heading whose first cell is this; without the marks of code."""
+    """The cells of the table whose heading begins with this cell, without code marks."""
     lines = page.read_text("utf-8").splitlines()
     heading = next(at for at, line in enumerate(lines) if line.startswith(f"| {first} |"))
     rows: list[list[str]] = []

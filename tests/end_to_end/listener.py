@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def listener(page: str, headers: list[str | None]) -> Iterator[int]:
-    """A web server with one page, which notes the `Authorization` headers that it gets; its port on 127.0.0.1."""
+    """A web server with one page that records the `Authorization` headers it receives; yields its port on 127.0.0.1."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

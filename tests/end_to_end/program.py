@@ -1,4 +1,4 @@
-"""The program, run as its user runs it: another process, a command line, HTTP."""
+"""The program, run as a user runs it: in its own process, by command line and HTTP."""
 
 import os
 import re
@@ -41,7 +41,7 @@ class Running:
             reader.start()
 
     def wait_until_ready(self) -> None:
-        """Wait for the line that tells the URL; requests are then those of the local user."""
+        """Wait for the line with the URL; requests are then made as the local user."""
         assert self._ready.wait(PATIENCE), self.errors
         assert self.url, self.errors
         file = self._directory / "data" / "security" / "local-token"
@@ -54,7 +54,7 @@ class Running:
         return self._http.get(self.url + path).json()
 
     def text_of(self, path: str) -> str:
-        """The answer to a GET, as it came."""
+        """The undecoded answer to a GET."""
         return self._http.get(self.url + path).text
 
     def status_of(self, path: str, **headers: str) -> int:
@@ -70,21 +70,21 @@ class Running:
         return self._http.delete(self.url + path).json()
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one of the client commands against it."""
+        """Run a client command against the platform."""
         trust = ["--ca-bundle", str(self._ca)] if self._ca else []
         return command(*arguments, "--url", self.url, *trust, token=self.token)
 
     @property
     def options(self) -> list[str]:
-        """What tells a command where it is, and who asks."""
+        """The options for a command: the address of the platform, and the identity of the caller."""
         return ["--url", self.url, "--token", self.token]
 
     def console_link(self) -> str:
-        """A link that logs a browser in, once."""
+        """A link that logs a browser in once."""
         return self.url + str(self.post("/api/v1/console-links")["path"])
 
     def end(self) -> int:
-        """Ask it to stop, and its exit status."""
+        """Stop the program and return its exit status."""
         self._http.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ class Running:
 def running(
     directory: Path, *arguments: str, ca: Path | None = None, python_path: Path | None = None
 ) -> Iterator[Running]:
-    """The program in a directory, on a free port, ready; stopped at the end."""
+    """Run the program in a directory, on a free port, until the block ends; it is ready at the beginning."""
     paths = [str(python_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     more = {"PYTHONPATH": os.pathsep.join(paths)} if python_path else {}
     directory.mkdir(exist_ok=True)
@@ -131,18 +131,18 @@ def running(
 
 
 def command(*arguments: str, cwd: Path | None = None, token: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the program to its end."""
+    """Run a command of the program to its end."""
     environment = {
         **os.environ,
         "INTEGRATION_DAEMON_TOKEN": token,
-    }  # and not the COLUMNS that readline, which pytest imports, adds behind Python's back
+    }  # without COLUMNS, which readline (imported by pytest) sets in the process but not in os.environ
     return subprocess.run(
         [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
 class Certificates:
-    """A certificate for localhost and the authority that made it, as files."""
+    """A certificate for localhost and its certificate authority, as files."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(exist_ok=True)
@@ -156,5 +156,5 @@ class Certificates:
 
     @property
     def options(self) -> list[str]:
-        """The command line options that use them."""
+        """The command line options for these files."""
         return ["--tls-cert", str(self.cert), "--tls-key", str(self.key), "--ca-bundle", str(self.ca)]

@@ -1,4 +1,4 @@
-"""Bad input gets one clear line on standard error and exit status 1, and nothing is damaged."""
+"""Bad input leads to one clear line on standard error and exit status 1, and damages nothing."""
 
 import json
 import socket
@@ -27,15 +27,18 @@ def twice() -> str:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("this is not JSON", "document.json is not JSON: JSON is malformed: invalid character (line 1, column 5)"),
-        (changed(maxPageSize="many"), "is not right at $.maxPageSize: Expected `int`, got `str`"),
+        (
+            "this is not JSON",
+            "document.json is not valid JSON: JSON is malformed: invalid character (line 1, column 5)",
+        ),
+        (changed(maxPageSize="many"), "is not valid at $.maxPageSize: Expected `int`, got `str`"),
         ('{"localServerType": "Integration Daemon"}', "$.localServerName: this field is required and is missing"),
         (twice(), "integrationConnectorConfigs[1].connectorName: 'OakDeneLandingAreaFilesMonitor' is already used at"),
         (changed(localServerType="Cohort Member"), "'Cohort Member' is not a server type that can be hosted here"),
         (changed(integrationServicesConfig=[]), "an integration daemon needs at least one service"),
     ],
 )
-def test_a_document_that_cannot_be_used(content: str, line: str, tmp_path: Path) -> None:
+def test_an_invalid_document_is_reported_in_one_line(content: str, line: str, tmp_path: Path) -> None:
     (tmp_path / "document.json").write_text(content)
     result = command("run", "document.json", "--port", "0", cwd=tmp_path)
 
@@ -45,13 +48,13 @@ def test_a_document_that_cannot_be_used(content: str, line: str, tmp_path: Path)
     assert "Traceback" not in result.stderr
 
 
-def test_a_document_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_document_is_reported(tmp_path: Path) -> None:
     result = command("run", "nowhere.json", cwd=tmp_path)
     assert result.returncode == 1
     assert "nowhere.json cannot be read: No such file or directory" in result.stderr
 
 
-def test_a_port_in_use(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = command("run", "--port", str(port), cwd=tmp_path)
@@ -61,7 +64,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     assert "--port" in line
 
 
-def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_read_only_data_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = command("run", "--data-dir", "file", "--port", "0", cwd=tmp_path)
     assert result.returncode == 1
@@ -71,7 +74,7 @@ def test_a_data_directory_that_cannot_be_written(tmp_path: Path) -> None:
     assert "The data directory /proc/nothing cannot be used" in result.stderr
 
 
-def test_a_truncated_database(tmp_path: Path) -> None:
+def test_a_truncated_database_is_reported_and_left_unchanged(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         program.end()
     store = tmp_path / "data" / "servers" / "quickstart" / "open-metadata.sqlite"
@@ -112,7 +115,7 @@ def test_the_check_lists_every_problem_with_its_place(tmp_path: Path) -> None:
     assert {problem["path"] for problem in problems} >= {"$.maxPagSize"}
 
 
-def test_half_a_pair_of_tls_options(tmp_path: Path) -> None:
+def test_a_certificate_without_a_key_is_reported(tmp_path: Path) -> None:
     result = command("run", "--tls-cert", "cert.pem", cwd=tmp_path)
     assert result.returncode == 1
     assert "belong together" in result.stderr

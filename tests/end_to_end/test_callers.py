@@ -1,4 +1,4 @@
-"""Who can call a running platform: its local user, and clients with a token; and what a daemon needs elsewhere."""
+"""Who can call a running platform: its local user, clients with a token, and daemons of other platforms."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from integration_daemon.security.authenticator import LOOK_AGAIN
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from tests.end_to_end.listener import listener
 from tests.end_to_end.program import PATIENCE, Certificates, Running, command, running
 
@@ -51,7 +51,7 @@ def monitor(program: Running) -> dict[str, Any]:
 
 
 def failure_of(program: Running) -> dict[str, Any]:
-    """The failure of the monitor, once it has failed: the program may say that it is ready before."""
+    """Wait until the monitor has failed and return the failure: the program may report that it is ready earlier."""
     last = time.monotonic() + PATIENCE
     while True:
         shown = program.get("/api/v1/servers/exchangeDL01/connectors/monitor")
@@ -62,7 +62,7 @@ def failure_of(program: Running) -> dict[str, Any]:
         time.sleep(0.05)
 
 
-def test_the_command_line_finds_the_token_of_the_local_user_and_nobody_else_does(tmp_path: Path) -> None:
+def test_the_command_line_uses_the_local_users_token_and_other_clients_are_refused(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         token = tmp_path / "data" / "security" / "local-token"
         assert token.stat().st_mode & 0o777 == 0o600
@@ -76,7 +76,7 @@ def test_the_command_line_finds_the_token_of_the_local_user_and_nobody_else_does
         assert token.read_text() not in "\n".join(program.output + program.errors)
 
 
-def test_the_token_of_the_local_user_goes_to_no_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_local_users_token_is_sent_to_no_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     headers: list[str | None] = []
     with listener("", headers) as port, running(tmp_path) as program:
         url = f"http://127.0.0.1:{port}"
@@ -87,7 +87,7 @@ def test_the_token_of_the_local_user_goes_to_no_other_program(tmp_path: Path, mo
         assert headers == [None]
 
 
-def test_a_token_is_not_sent_in_clear_to_another_machine() -> None:
+def test_a_token_is_not_sent_unencrypted_to_another_machine() -> None:
     result = command("status", "--url", "http://192.0.2.1:9443", token="idt_x")
     assert result.returncode == 2
     assert "is not sent to http://192.0.2.1:9443 without TLS" in result.stderr
@@ -122,7 +122,7 @@ def test_tokens_are_made_listed_and_revoked_while_the_platform_runs(tmp_path: Pa
 
 
 @pytest.mark.parametrize("expires", ["soon", "90", "9x", "99999d", "0h"])
-def test_an_expiry_that_is_not_understood_is_wrong_usage(expires: str, tmp_path: Path) -> None:
+def test_an_invalid_expiry_is_a_usage_error(expires: str, tmp_path: Path) -> None:
     result = command("token", "create", "--name", "ci", "--role", "viewer", "--expires", expires, cwd=tmp_path)
     assert result.returncode == 2
     assert "such as 12h, 90d or 4w" in result.stderr
@@ -175,14 +175,16 @@ def test_the_last_use_of_a_token_is_listed(tmp_path: Path) -> None:
 def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:
     with running(tmp_path / "metadata", written_in(tmp_path / "metadata", METADATA_SERVER)) as metadata:
         made = command("token", "create", "--name", "exchange", "--role", "metadata-writer", cwd=tmp_path / "metadata")
-        (tmp_path / "token").write_text("idt_wrong")
-        document = daemon(tmp_path, metadata.url, f"file:{tmp_path / 'token'}")
+        secret = tmp_path / "exchange" / "secrets" / "token"
+        secret.parent.mkdir(parents=True)
+        secret.write_text("idt_wrong")
+        document = daemon(tmp_path, metadata.url, f"file:{secret}")
         exchange_document = written_in(tmp_path / "exchange", document)
         with running(tmp_path / "exchange", exchange_document) as exchange:
             failure = failure_of(exchange)
             assert failure["kind"] == "AUTHORIZATION"
             assert "the token is not valid" in failure["message"]
-            (tmp_path / "token").write_text(made.stdout)  # rotated: no restart of the daemon is needed
+            secret.write_text(made.stdout)  # rotated: no restart of the daemon is needed
             restarted = exchange.post("/api/v1/servers/exchangeDL01/connectors/monitor/restart")
             assert "failure" not in restarted
             assert "failure" not in monitor(exchange)
@@ -201,7 +203,7 @@ def test_a_daemon_needs_no_token_for_a_metadata_server_on_its_own_platform(tmp_p
         assert "failure" not in monitor(program)
 
 
-def test_others_can_reach_it_only_over_tls_and_with_a_token(tmp_path: Path) -> None:
+def test_a_platform_that_other_machines_can_reach_requires_tls_and_a_token(tmp_path: Path) -> None:
     certificates = Certificates(tmp_path / "certificates")
     address = ["--host", "0.0.0.0", "--port", "0"]
     nobody = command("run", *address, *certificates.options, cwd=tmp_path)
@@ -213,7 +215,16 @@ def test_others_can_reach_it_only_over_tls_and_with_a_token(tmp_path: Path) -> N
     assert "OMAG-PLATFORM-400-016" in everybody.stderr
 
 
-def test_without_authentication_the_log_warns_and_everybody_may_do_everything(tmp_path: Path) -> None:
+def test_the_url_of_a_platform_on_all_addresses_has_the_host_of_its_certificate(tmp_path: Path) -> None:
+    certificates = Certificates(tmp_path / "certificates")
+    assert command("token", "create", "--name", "ci", "--role", "viewer", cwd=tmp_path).returncode == 0
+    with running(tmp_path, "--host", "0.0.0.0", *certificates.options, ca=certificates.ca) as program:
+        assert program.url.startswith("https://localhost:")
+        assert program.text_of("/livez") == "ok"
+        assert program.command("status").returncode == 0
+
+
+def test_without_authentication_everybody_has_every_permission_and_the_log_warns(tmp_path: Path) -> None:
     with running(tmp_path, "--authentication", "none") as program:
         assert not (tmp_path / "data" / "security" / "local-token").exists()
         log = program.command("audit-log", "--severity", "Security", "--limit", "100").stdout

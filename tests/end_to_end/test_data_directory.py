@@ -1,4 +1,4 @@
-"""The data directory: for one daemon and one user alone, and missed when it goes away."""
+"""The data directory: only one daemon and one user can use it, and its removal is noticed."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ STORE = Path("data/servers/quickstart/open-metadata.sqlite")
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Wait for what is to happen."""
+    """Wait until the condition holds."""
     last = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < last, "it did not happen"
@@ -29,7 +29,7 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_directory_that_is_removed_is_reported_and_not_shared(tmp_path: Path) -> None:
+def test_a_removed_data_directory_is_reported_and_cannot_be_used_by_a_second_daemon(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         assert is_ready(program)
         shutil.move(tmp_path / "data", tmp_path / "elsewhere")
@@ -52,7 +52,7 @@ def test_a_directory_that_is_removed_is_reported_and_not_shared(tmp_path: Path) 
         until(lambda: is_ready(program))
 
 
-def test_what_would_be_lost_is_not_said_to_be_catalogued(tmp_path: Path) -> None:
+def test_a_refresh_fails_when_the_data_directory_was_removed(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         connector = program.get("/api/v1/connectors")["connectors"][0]["connectorName"]
         shutil.rmtree(tmp_path / "data")
@@ -63,14 +63,14 @@ def test_what_would_be_lost_is_not_said_to_be_catalogued(tmp_path: Path) -> None
             answers.append(program.post(f"/api/v1/connectors/{connector}/refresh"))
             return "failure" in answers[-1]
 
-        until(is_refused)  # while the connector is restarted by its policy, it has no failure
+        until(is_refused)  # while the restart policy restarts the connector, it has no failure
         assert answers[-1]["failure"]["kind"] == "METADATA_SERVER_UNAVAILABLE"
         assert "it has been removed while it was open" in answers[-1]["failure"]["message"]
         elements = program.get("/api/v1/elements")
         assert elements["messageId"] == "OMRS-REPOSITORY-500-002"
 
 
-def test_a_directory_that_is_replaced_is_another_one(tmp_path: Path) -> None:
+def test_a_replaced_data_directory_is_reported_and_not_read(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         shutil.move(tmp_path / "data", tmp_path / "elsewhere")
         shutil.copytree(tmp_path / "elsewhere", tmp_path / "data")
@@ -79,13 +79,13 @@ def test_a_directory_that_is_replaced_is_another_one(tmp_path: Path) -> None:
         assert program.get("/api/v1/elements")["messageId"] == "OMRS-REPOSITORY-500-002"
 
 
-def test_it_is_for_its_user_alone(tmp_path: Path) -> None:
+def test_only_its_user_can_read_the_data_directory(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
         with running(tmp_path):
             pass
         assert_private(tmp_path)
-        (tmp_path / "data").chmod(0o750)  # as earlier versions made it
+        (tmp_path / "data").chmod(0o750)  # as created by earlier versions
         (tmp_path / "data/servers").chmod(0o755)
         (tmp_path / STORE).chmod(0o644)
         with running(tmp_path):

@@ -1,4 +1,4 @@
-"""A daemon that catalogues databases: tried before it runs, told what failed, recovered when the server returns."""
+"""A daemon that catalogues databases: connections are checked beforehand, failures reported, outages recovered from."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
@@ -40,7 +40,7 @@ def document(directory: Path, *connectors: dict[str, Any]) -> None:
 
 
 def states(program: Running) -> dict[str, tuple[str, str | None]]:
-    """State and failure kind by connector."""
+    """The state and failure kind of each connector."""
     answer = program.get("/api/v1/connectors")["connectors"]
     return {each["connectorName"]: (each["state"], (each.get("failure") or {}).get("kind")) for each in answer}
 
@@ -50,7 +50,7 @@ def tables(program: Running) -> list[str]:
     return sorted(each["properties"]["displayName"] for each in shown)
 
 
-def test_failures_are_told_apart_and_a_server_that_returns_is_catalogued_again(
+def test_failures_of_databases_are_distinguished_and_a_returning_server_is_catalogued_again(
     tmp_path: Path, mortal: PostgresServer
 ) -> None:
     address = mortal.new_database()
@@ -90,7 +90,7 @@ def test_failures_are_told_apart_and_a_server_that_returns_is_catalogued_again(
     assert "wrong one" not in said
 
 
-def test_connections_are_tried_before_anything_runs(
+def test_check_connect_tries_every_connection_without_starting_the_daemon(
     tmp_path: Path, postgres: PostgresServer, mariadb: MariaDBServer
 ) -> None:
     (tmp_path / "landing").mkdir()

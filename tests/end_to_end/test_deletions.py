@@ -1,4 +1,4 @@
-"""Deletions that wait for an operator: seen, rejected, kept over a restart, approved, from the command line."""
+"""Held deletions on the command line: listed, rejected, kept across a restart, approved."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def catalogued(program: Running) -> int:
     return len(json.loads(program.command("elements", "--type", "DataFile", "--json").stdout))
 
 
-def test_an_operator_decides_on_much_that_is_gone(tmp_path: Path) -> None:
+def test_an_operator_decides_on_a_large_deletion(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
     for number in range(60):

@@ -1,4 +1,4 @@
-"""What the documentation shows works as it is shown there."""
+"""The examples in the documentation work as shown."""
 
 import builtins
 import json
@@ -36,9 +36,7 @@ def test_the_connector_of_the_readme_runs(tmp_path: Path) -> None:
         assert "no elements match" in program.command("elements", "--type", "Document").stdout
 
 
-def test_the_connector_of_the_guide_runs_and_notices_what_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_connector_of_the_guide_runs_and_notices_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(WRITING_A_CONNECTOR, tmp_path)
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "costs.json").write_text('{"title": "Costs of July"}')
@@ -78,7 +76,7 @@ def test_the_tests_of_the_guide_pass(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [README, WRITING_A_CONNECTOR], ids=lambda page: page.name)
-def test_every_document_that_is_shown_has_no_problems(
+def test_every_document_in_the_documentation_has_no_problems(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_files(page, tmp_path)
@@ -91,7 +89,7 @@ def test_every_document_that_is_shown_has_no_problems(
         assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "shown.yaml: no problems")
 
 
-def test_the_guide_lists_every_type_and_every_relationship_as_it_is() -> None:
+def test_the_guide_lists_every_type_and_every_relationship() -> None:
     guide = WRITING_A_CONNECTOR.read_text("utf-8")
     listed = [f"| `{each.name}` | `{each.end1}` | `{each.end2}` | {each.meaning} |" for each in RELATIONSHIPS.values()]
     assert [each for each in listed if each not in guide] == []
@@ -114,7 +112,7 @@ def test_the_guide_lists_every_service_with_its_connector_class() -> None:
     assert rows == {each.url_marker: listed(each) for each in registered_services()}
 
 
-def test_the_guide_tells_the_failure_kind_of_every_error() -> None:
+def test_the_guide_lists_every_error_with_its_failure_kind() -> None:
     for names, kind, _ in rows_of(WRITING_A_CONNECTOR, "raise"):
         if names == "anything else":
             names = "KeyError, OSError, RuntimeError"
@@ -123,7 +121,7 @@ def test_the_guide_tells_the_failure_kind_of_every_error() -> None:
             assert failure_from(error, "refresh").kind is FailureKind(kind)
 
 
-def test_the_pages_that_the_readme_links_to_are_there() -> None:
+def test_the_links_of_the_readme_lead_to_pages() -> None:
     targets = [part.partition(")")[0] for part in README.read_text("utf-8").split("](")[1:]]
     local = [target for target in targets if not target.startswith("http")]
     assert local

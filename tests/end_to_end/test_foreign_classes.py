@@ -1,4 +1,4 @@
-"""Connector classes that cannot be used: each command says so in one line, and everything else runs."""
+"""Unusable connector classes: each command reports them in one line, and everything else runs."""
 
 import json
 import signal
@@ -49,7 +49,7 @@ odd-service = odd_connectors:NotAClass
 REASONS = {
     "odd_connectors.NoProvider": "its attribute provider is not a ConnectorProvider",
     "odd_connectors.BrokenProvider": "its provider cannot be shown",
-    "odd_connectors.CannotBeMade": "cannot be made: KeyboardInterrupt: made",
+    "odd_connectors.CannotBeMade": "cannot be created: KeyboardInterrupt: made",
     "odd_connectors.NotAClass": "it is 5, not a class",
     "odd_import.Any": "SystemExit: at import",
     "offered-number": "it is 5, not a class",
@@ -58,7 +58,7 @@ REASONS = {
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installed package of connectors, most of which are none."""
+    """An installed package of entry points, most of which are not valid connectors."""
     place = tmp_path / "installed"
     information = place / "odd_connectors-1.0.dist-info"
     information.mkdir(parents=True)
@@ -86,10 +86,10 @@ def document(path: Path, *providers: str) -> Path:
 
 
 @pytest.mark.usefixtures("package")
-def test_check_names_each_and_goes_on(tmp_path: Path) -> None:
+def test_check_reports_every_unusable_class(tmp_path: Path) -> None:
     done = command("check", str(document(tmp_path / "document.json", "odd_connectors.Well", *REASONS)))
 
-    assert done.returncode == 0  # the daemon runs with such a document: these connectors fail, each alone
+    assert done.returncode == 0  # the daemon runs with such a document, and only these connectors fail
     *lines, summary = done.stdout.splitlines()
     seen_without_making_one = {name: why for name, why in REASONS.items() if name != "odd_connectors.CannotBeMade"}
     assert len(lines) == len(seen_without_making_one)
@@ -100,7 +100,7 @@ def test_check_names_each_and_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("package")
-def test_connectors_and_services_leave_out_what_cannot_be_used() -> None:
+def test_connectors_and_services_leave_out_unusable_classes() -> None:
     done = command("connectors")
     assert done.returncode == 0
     assert "offered-well" in done.stdout
@@ -115,12 +115,12 @@ def test_connectors_and_services_leave_out_what_cannot_be_used() -> None:
 
 
 @pytest.mark.usefixtures("package")
-def test_run_and_reload_fail_each_alone_and_an_interrupt_still_ends_the_program(tmp_path: Path) -> None:
+def test_unusable_connectors_fail_alone_and_an_interrupt_still_ends_the_program(tmp_path: Path) -> None:
     path = document(tmp_path / "document.json", "odd_connectors.Well")
     with running(tmp_path / "work", str(path)) as program:
         document(path, "odd_connectors.Well", "offered-well", "odd_connectors.Interrupts", *REASONS)
         done = program.command("reload")
-        assert done.returncode == 1  # the document is taken over, and these connectors fail with it
+        assert done.returncode == 1  # the document is applied, and these connectors fail
         assert "offered-well" in done.stdout
         assert all(f"{name} has failed: " in done.stderr for name in REASONS), done.stderr
         assert "Well has failed" not in done.stderr

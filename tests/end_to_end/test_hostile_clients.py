@@ -1,4 +1,4 @@
-"""Clients that send the program nonsense: it answers the others, keeps nothing, and stops as if nothing had been."""
+"""Clients that send nonsense: the program answers other clients, leaks nothing, and stops normally."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ UPGRADE = (
 
 
 def ask(program: Running, request: bytes, *, half_close: bool = False) -> bytes:
-    """What the program answers within a third of a second, or until it closes."""
+    """The answer of the program within a third of a second, or until it closes the connection."""
     answer = b""
     with socket.create_connection(("127.0.0.1", int(program.url.rpartition(":")[2])), 30) as client:
         client.settimeout(0.3)
@@ -42,7 +42,7 @@ def descriptors(program: Running) -> int:
     return len(os.listdir(f"/proc/{program.process.pid}/fd"))
 
 
-def test_malformed_requests_end_nothing(tmp_path: Path) -> None:
+def test_malformed_requests_do_not_end_the_program(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         for request, half_close in NONSENSE.values():
             for _ in range(100):
@@ -61,7 +61,7 @@ def test_malformed_requests_end_nothing(tmp_path: Path) -> None:
     ],
     ids=["h2c", "HTTP/2", "WebSocket"],
 )
-def test_upgrades_are_refused_and_leave_nothing(request_: bytes, status: bytes, tmp_path: Path) -> None:
+def test_refused_upgrades_leave_no_descriptors_open(request_: bytes, status: bytes, tmp_path: Path) -> None:
     with running(tmp_path) as program:
         assert ask(program, b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         before = descriptors(program)
@@ -72,6 +72,6 @@ def test_upgrades_are_refused_and_leave_nothing(request_: bytes, status: bytes, 
         for _ in range(600):
             if descriptors(program) <= before:
                 break
-            time.sleep(0.05)  # the program is another process
+            time.sleep(0.05)  # the program runs in another process
         assert descriptors(program) <= before
         assert program.end() == 0

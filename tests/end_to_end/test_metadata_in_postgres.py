@@ -1,4 +1,4 @@
-"""A daemon that keeps its metadata in PostgreSQL: catalogued, read back, and recovered when the server returns."""
+"""A daemon that keeps its metadata in PostgreSQL: writing, reading, and recovery after an outage."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
@@ -28,7 +28,7 @@ def catalogued(program: Running) -> list[str]:
     return sorted(each["properties"]["fileName"] for each in shown)
 
 
-def test_metadata_lives_in_the_database_and_survives_its_outage(tmp_path: Path, mortal: PostgresServer) -> None:
+def test_metadata_is_kept_in_the_database_and_survives_an_outage(tmp_path: Path, mortal: PostgresServer) -> None:
     url = mortal.new_database().replace("owner@", "metadata@")
     mortal.execute(
         f"CREATE ROLE metadata LOGIN PASSWORD '{PASSWORD}'", "GRANT CREATE ON DATABASE database_1 TO metadata"
@@ -55,7 +55,7 @@ def test_metadata_lives_in_the_database_and_survives_its_outage(tmp_path: Path, 
     assert PASSWORD not in "".join([*program.output, *program.errors])
 
 
-def test_a_store_that_cannot_be_used_is_one_clear_error(tmp_path: Path, postgres: PostgresServer) -> None:
+def test_an_unusable_store_is_reported_in_one_line(tmp_path: Path, postgres: PostgresServer) -> None:
     with_store(tmp_path, postgres.url("nowhere"))
     done = command("run", "daemon.json", "--port", "0", cwd=tmp_path)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""What the commands say of connectors is what happened, with exit status 1 where it did not."""
+"""Commands on connectors report the true outcome, with exit status 1 if an operation was not carried out."""
 
 import json
 from pathlib import Path
@@ -17,12 +17,12 @@ def waiting_document(*names: str) -> str:
 
 
 def told(program: Running, *arguments: str) -> tuple[int, str]:
-    """The exit status of a command, and all that it says, however its lines are wrapped."""
+    """The exit status of a command and its whole output, with wrapped lines joined."""
     done = program.command(*arguments)
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
-def test_the_commands_say_what_happened(tmp_path: Path) -> None:
+def test_refresh_and_restart_report_the_outcome_of_each_connector(tmp_path: Path) -> None:
     (tmp_path / "good").mkdir()
     (tmp_path / "daemon.json").write_text(document("good", "bad"))
     with running(tmp_path, "daemon.json") as program:
@@ -52,7 +52,7 @@ def test_the_commands_say_what_happened(tmp_path: Path) -> None:
         assert (status, "nowhere has failed" in text, "added: nowhere" in text) == (1, True, True)
 
 
-def test_one_connector_that_was_not_called_is_a_conflict(tmp_path: Path) -> None:
+def test_an_operation_on_one_connector_that_cannot_run_is_a_conflict(tmp_path: Path) -> None:
     (tmp_path / "daemon.json").write_text(document("bad"))
     with running(tmp_path, "daemon.json") as program:
         compatible = "/servers/exchangeDL01/open-metadata/integration-daemon/users/x/integration-connectors"
@@ -67,7 +67,7 @@ def test_one_connector_that_was_not_called_is_a_conflict(tmp_path: Path) -> None
         assert program.post("/api/v1/connectors/refresh?service=other")["status"] == 400
 
 
-def test_a_directory_that_was_moved_away_is_no_success(tmp_path: Path) -> None:
+def test_a_refresh_of_a_missing_directory_does_not_count_as_a_success(tmp_path: Path) -> None:
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "a.csv").write_text("x")
     (tmp_path / "daemon.json").write_text(waiting_document("landing"))
@@ -88,7 +88,7 @@ def test_a_directory_that_was_moved_away_is_no_success(tmp_path: Path) -> None:
         assert "refreshProblem" not in program.get("/api/v1/connectors/landing")
 
 
-def test_a_connector_that_catalogues_nothing_is_no_success(tmp_path: Path) -> None:
+def test_a_refresh_whose_elements_are_all_refused_does_not_count_as_a_success(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "a.csv").write_text("x")
     described = json.loads(waiting_document("owner", "other"))
@@ -96,7 +96,7 @@ def test_a_connector_that_catalogues_nothing_is_no_success(tmp_path: Path) -> No
         config["connection"]["endpoint"]["address"] = "shared"
     (tmp_path / "daemon.json").write_text(json.dumps(described))
     with running(tmp_path, "daemon.json") as program:
-        (refused,) = program.post("/api/v1/connectors/refresh")["notDone"]  # whoever came second
+        (refused,) = program.post("/api/v1/connectors/refresh")["notDone"]  # the connector that came second
         assert "already belongs to an element of" in refused["reason"]
         name = refused["connectorName"]
         status, text = told(program, "refresh", "--connector", name)
@@ -105,7 +105,7 @@ def test_a_connector_that_catalogues_nothing_is_no_success(tmp_path: Path) -> No
         assert "not catalogued: CSVFile::" in told(program, "status", name)[1]
 
 
-def test_a_dry_run_names_what_it_would_change(tmp_path: Path) -> None:
+def test_a_dry_run_lists_the_changes_it_would_make(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
     for number in range(60):
@@ -136,7 +136,7 @@ def test_a_dry_run_names_what_it_would_change(tmp_path: Path) -> None:
         assert "wouldbehelduntilanoperatordecides:40more" in text
 
 
-def test_an_approval_that_cannot_be_carried_out_says_so(tmp_path: Path) -> None:
+def test_an_approval_that_cannot_be_carried_out_is_reported(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
     for number in range(60):

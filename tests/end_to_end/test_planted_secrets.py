@@ -1,4 +1,4 @@
-"""Secrets are planted wherever a document, a request or a connector may have them; none is ever shown."""
+"""Secrets are planted in every part of a document, a request or a connector that may hold one; none is ever shown."""
 
 import json
 import re
@@ -118,7 +118,7 @@ def document() -> dict[str, Any]:
 
 
 @pytest.mark.timeout(400)
-def test_no_route_command_log_or_error_shows_a_secret(tmp_path: Path, monkeypatch: Any) -> None:
+def test_no_route_command_log_or_error_shows_a_planted_secret(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("PLANTED", f"{PLANT}revealed{PLANT}")
     (tmp_path / "planted.py").write_text(CONNECTOR)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -144,7 +144,7 @@ def test_no_route_command_log_or_error_shows_a_secret(tmp_path: Path, monkeypatc
 
 
 def _everything(program: Running, home: Path) -> Iterator[str]:
-    """What can be seen of the daemon, before and after it was asked for what has secrets in it."""
+    """All visible output of the daemon, before and after requests that contain secrets."""
     yield from _looks(program)
     yield from _commands(program)
     at = f"{DAEMON}/integration-connectors"

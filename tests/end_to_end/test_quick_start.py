@@ -1,4 +1,4 @@
-"""The newcomer's way: run without a document, drop a file, look."""
+"""The quick start: run without a document, add a file, look at the catalogue."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.end_to_end.program import command, running
 
 
-def test_what_lies_in_the_landing_area_is_catalogued(tmp_path: Path) -> None:
+def test_files_in_the_landing_area_are_catalogued(tmp_path: Path) -> None:
     (tmp_path / "landing-area" / "deep").mkdir(parents=True)
     (tmp_path / "landing-area" / "patients.csv").write_text("a,b\n")
     (tmp_path / "landing-area" / "deep" / "line\nbreak.json").write_text("{}")
@@ -41,7 +41,7 @@ def test_what_lies_in_the_landing_area_is_catalogued(tmp_path: Path) -> None:
     assert (tmp_path / "data").is_dir()
 
 
-def test_commands_fail_with_one_line(tmp_path: Path) -> None:
+def test_failing_commands_print_one_line(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         for arguments, line in (
             (
@@ -59,14 +59,14 @@ def test_commands_fail_with_one_line(tmp_path: Path) -> None:
             assert result.stdout == ""
 
 
-def test_without_a_daemon_commands_say_so() -> None:
+def test_commands_report_that_no_daemon_is_running() -> None:
     result = command("status", "--url", "http://127.0.0.1:9")
     assert result.returncode == 1
     assert "no answer from http://127.0.0.1:9" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_wrong_usage_is_told_from_failure() -> None:
+def test_a_usage_error_has_its_own_exit_status() -> None:
     assert command("frobnicate").returncode == 2
     assert command("status", "--nonsense").returncode == 2
     assert command("run", "--port", "many").returncode == 2
@@ -80,7 +80,7 @@ def test_a_second_daemon_in_the_same_directory_is_refused(tmp_path: Path) -> Non
         assert program.command("status").returncode == 0
 
 
-def test_interrupt_stops_it_like_terminate(tmp_path: Path) -> None:
+def test_interrupt_stops_the_daemon_like_terminate(tmp_path: Path) -> None:
     with running(tmp_path) as program:
         program.process.send_signal(signal.SIGINT)
         assert program.process.wait(30) == 0
@@ -90,7 +90,7 @@ def test_interrupt_stops_it_like_terminate(tmp_path: Path) -> None:
         )
 
 
-def test_it_takes_up_where_a_sudden_end_left_it(tmp_path: Path) -> None:
+def test_the_daemon_continues_after_a_sudden_end(tmp_path: Path) -> None:
     landing = tmp_path / "landing-area"
     for number in range(40):
         (landing / f"folder {number}").mkdir(parents=True)
@@ -107,7 +107,7 @@ def test_it_takes_up_where_a_sudden_end_left_it(tmp_path: Path) -> None:
         assert {each["status"] for each in elements} == {"ACTIVE"}
 
 
-def test_what_can_be_configured_is_listed() -> None:
+def test_services_and_connectors_list_their_settings() -> None:
     services = json.loads(command("services", "--json").stdout)
     assert [each["urlMarker"] for each in services][:2] == ["files-integrator", "security-integrator"]
     assert "Files Integrator OMIS" in command("services").stdout
@@ -118,7 +118,7 @@ def test_what_can_be_configured_is_listed() -> None:
     assert "DataFilesMonitorIntegrationProvider" in shown
 
 
-def test_a_message_is_explained() -> None:
+def test_audit_log_explains_a_message() -> None:
     explained = command("audit-log", "--explain", "INTEGRATION-DAEMON-SERVICES-0031")
     assert "FAILED status" in explained.stdout
     assert command("audit-log", "--explain", "NOTHING-0001").returncode == 1

@@ -1,4 +1,4 @@
-"""A changed document, taken over by the running program: by command, by request and by signal."""
+"""A changed document is applied by the running program: by command, by request and by signal."""
 
 import json
 import signal
@@ -38,7 +38,7 @@ def incarnations(program: Running) -> dict[str, int]:
     return {each["connectorName"]: each["incarnation"] for each in answer["connectors"]}
 
 
-def test_a_changed_document_is_taken_over_while_the_daemon_runs(tmp_path: Path) -> None:
+def test_a_changed_document_is_applied_while_the_daemon_runs(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).mkdir()
     path = tmp_path / "daemon.json"

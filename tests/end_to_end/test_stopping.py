@@ -1,4 +1,4 @@
-"""Stopping is bounded, whatever the connectors do, and a second signal ends it at once."""
+"""Stopping takes a bounded time whatever connectors do, and a second signal ends the process at once."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def hosting(directory: Path, connector: str, stop_deadline: float = STOP_DEADLIN
 
 
 def started(program: Running) -> None:
-    """Wait until the hostile connector is at work and the good one is done."""
+    """Wait until the hostile connector is running and the good one has finished."""
     for _ in range(200):
         if any("0043" in line and "connector good" in line for line in program.output):
             return
@@ -108,60 +108,60 @@ def started(program: Running) -> None:
 
 
 def held(program: Running) -> None:
-    """Wait until the event loop is held."""
+    """Wait until a connector holds the event loop."""
     for _ in range(600):
         if "HELD" in program.output:
             return
-        time.sleep(0.05)  # the program is another process
+        time.sleep(0.05)  # the program runs in another process
     raise AssertionError(program.output)
 
 
 def elements(directory: Path) -> int:
-    """How many elements the catalogue in a data directory has."""
+    """The number of elements in the catalogue of a data directory."""
     with closing(sqlite3.connect(next(directory.glob("data/**/open-metadata.sqlite")))) as connection:
         (count,) = connection.execute("SELECT count(*) FROM elements").fetchone()
         return int(count)
 
 
 @pytest.mark.parametrize("connector", ["HangsInDisconnect", "HoldsItsThread"])
-def test_a_connector_that_will_not_let_go_is_named_and_left(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_does_not_stop_is_named_in_the_log_and_abandoned(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
         assert program.end() == 0
         log = "\n".join(program.output)
-        assert "connector hostile did not let go of its" in log
+        assert "connector hostile did not return from its" in log
         assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in log
         assert "has stopped" in log
 
 
 @pytest.mark.parametrize("connector", ["IgnoresCancellation", "SwallowsCancellation", "SwallowsInDisconnect"])
-def test_a_connector_that_ignores_cancellation_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_ignores_cancellation_cannot_keep_the_process_running(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector, disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
         assert program.end() == ENDED_BY_LAST_RESORT
         log = "\n".join(program.output)
-        assert "connector hostile did not let go of its" in log
-        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert "connector hostile did not return from its" in log
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends before everything has stopped" in log
         assert f"ending at once: not everything stopped within {STOP_DEADLINE} seconds" in program.errors[-1]
 
 
 @pytest.mark.parametrize("connector", ["HoldsTheLoop", "NeverReturnsToTheInterpreter"])
-def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process(connector: str, tmp_path: Path) -> None:
+def test_a_connector_that_holds_the_event_loop_cannot_keep_the_process_running(connector: str, tmp_path: Path) -> None:
     document = hosting(tmp_path, connector)
     (tmp_path / "catalogued.csv").write_text("a,b\n")
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         held(program)
         assert program.end() == ENDED_BY_LAST_RESORT
         log = "\n".join(program.output)
-        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends without having stopped everything" in log
+        assert "OMAG-PLATFORM-0114 The process of server exchangeDL01 ends before everything has stopped" in log
         assert "the event loop is held at" in program.errors[-1]
         assert "hostile.py" in program.errors[-1]
         assert elements(tmp_path) > 0
 
 
-def test_a_thread_that_a_connector_leaves_cannot_keep_the_process(tmp_path: Path) -> None:
+def test_a_thread_left_by_a_connector_cannot_keep_the_process_running(tmp_path: Path) -> None:
     document = hosting(tmp_path, "LeavesAThread")
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
@@ -169,7 +169,7 @@ def test_a_thread_that_a_connector_leaves_cannot_keep_the_process(tmp_path: Path
         assert "OMAG-ADMIN-0006 The exchangeDL01 server has completed its shutdown" in "\n".join(program.output)
 
 
-def test_a_process_that_fails_ends_though_a_connector_ignores_its_cancellation(tmp_path: Path) -> None:
+def test_a_failing_process_ends_although_a_connector_ignores_cancellation(tmp_path: Path) -> None:
     document = hosting(tmp_path, "IgnoresCancellation")
     (tmp_path / "failing.py").write_text(
         """
@@ -199,7 +199,7 @@ main()
     assert "seconds after the process began to fail" in ended.stderr
 
 
-def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     document = hosting(tmp_path, "IgnoresCancellation", disconnectDeadlineSeconds=60)
     with running(tmp_path, str(document), python_path=tmp_path) as program:
         started(program)
@@ -218,6 +218,6 @@ def test_a_second_signal_ends_a_process_whose_event_loop_is_held(tmp_path: Path)
         held(program)
         for _ in range(2):
             os.kill(program.process.pid, signal.SIGTERM)
-            time.sleep(0.5)  # two at the same moment are one
+            time.sleep(0.5)  # two signals at the same moment count as one
         assert program.process.wait(30) == 128 + signal.SIGTERM
         program.end()

@@ -1,6 +1,6 @@
-"""Catalogues a tree that keeps changing, until it is killed; tells each round that is done.
+"""Catalogues a tree that keeps changing, until it is killed; prints each completed round.
 
-Round k makes the folder k with its files, takes the folder k-2 away, and scans the tree.
+Round k creates folder k with its files, removes folder k-2, and scans the tree.
 """
 
 import shutil
@@ -24,7 +24,7 @@ SAFETY = DeletionSafety(few=1_000)
 
 
 async def scanned(around: Surroundings[FilesIntegratorContext], tree: Path) -> int:
-    """Bring the catalogue to what the tree holds; how many elements were put."""
+    """Bring the catalogue up to date with the tree; return how many elements were put."""
     puts = 0
     async with around.context.reconcile_in_order(folder_source_key(str(tree)), delete=True) as catalog:
 
@@ -39,7 +39,7 @@ async def scanned(around: Surroundings[FilesIntegratorContext], tree: Path) -> i
 
 
 def change(tree: Path, number: int) -> None:
-    """What happens to the tree before a round."""
+    """Change the tree before a round."""
     folder = tree / str(number)
     folder.mkdir(parents=True, exist_ok=True)
     for file in range(FILES if number else STEADY):
@@ -50,7 +50,7 @@ def change(tree: Path, number: int) -> None:
 
 async def main(directory: Path) -> None:
     """Catalogue `directory/tree` in `directory/store.sqlite`."""
-    scan.PUTS_IN_A_STEP = 16  # many commits in a round
+    scan.PUTS_IN_A_STEP = 16  # so that a round has many commits
     async with surroundings(FilesIntegratorContext, directory, safety=SAFETY) as around:
         first = max((int(each.name) for each in (directory / "tree").glob("*")), default=-1) + 1
         for number in count(first):

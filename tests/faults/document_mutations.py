@@ -1,4 +1,4 @@
-"""Configuration documents that were valid before something happened to them; the same ones for the same seed."""
+"""Mutations of valid configuration documents; the same seed gives the same mutants."""
 
 import copy
 import json
@@ -107,14 +107,14 @@ FRAGMENTS = (
 
 
 class Mutant(NamedTuple):
-    """A document's file."""
+    """The file of a mutated document."""
 
     ending: str
     content: bytes
 
 
 def mutants(seed: int, count: int) -> Iterator[Mutant]:
-    """So many mutants; those of one seed are always the same."""
+    """Yield this many mutants; the same seed always gives the same mutants."""
     chance = random.Random(seed)
     originals = [*(json.loads(text(PLATFORM)) for text in (our_document, egeria_document)), METADATA_SERVER, MUCH]
     originals.append(msgspec.yaml.decode(STARTER))
@@ -141,7 +141,7 @@ def _written(content: Any, chance: random.Random) -> tuple[str, bytes]:
 
 
 def _changed(content: Any, chance: random.Random) -> Any:
-    """One value changed, wherever."""
+    """Change one value at a random place."""
     holders = [each for each in _holders(content) if each]
     if not holders:
         return copy.deepcopy(chance.choice(NASTY))
@@ -166,7 +166,7 @@ def _changed(content: Any, chance: random.Random) -> Any:
 
 
 def _holders(content: Any) -> list[Any]:
-    """The objects and lists in content, itself included."""
+    """All objects and lists in the content, including the content itself."""
     found, ahead = [], [content]
     while ahead:
         value = ahead.pop()

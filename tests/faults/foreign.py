@@ -1,4 +1,4 @@
-"""What a connector may raise or pass that is no plain exception and no plain text: the kinds of the fault matrix."""
+"""Unusual exceptions and texts that a connector may raise or pass: the faults of the fault matrix."""
 
 from collections.abc import Callable
 from typing import NoReturn
@@ -15,11 +15,11 @@ NOT_UTF_8 = "landing/caf\udce9.csv"
 
 
 class EndsMoreError(BaseException):
-    """An exception that is no `Exception`."""
+    """An exception that does not inherit from `Exception`."""
 
 
 class Unshowable:
-    """An object whose text cannot be had."""
+    """An object that cannot be converted to text."""
 
     def __str__(self) -> str:
         raise SystemExit("no text")
@@ -28,14 +28,14 @@ class Unshowable:
 
 
 class UnshowableError(Exception):
-    """An exception whose text cannot be had."""
+    """An exception that cannot be converted to text."""
 
     def __str__(self) -> str:
         raise KeyboardInterrupt
 
 
 class HalfMadeError(ThirdPartyUnavailableError):
-    """An error of ours whose author forgot to make it one."""
+    """A subclass of our error whose constructor does not call that of its base."""
 
     def __init__(self) -> None:
         pass
@@ -67,7 +67,7 @@ def raises_a_group_of_all() -> None:
 
 
 def raises_a_stale_cancellation() -> NoReturn:
-    """A `Cancelled` that was kept from another time, when nobody cancels anything."""
+    """Raise a `Cancelled` kept from an earlier cancellation, while nothing is cancelled."""
     raise trio.Cancelled._create(source="unknown")
 
 

@@ -1,15 +1,15 @@
-"""How much is fuzzed, and from which seed on: `make fuzz FUZZ=100000 SEED=7`; in CI a little, always the same."""
+"""The number of mutants and the seed: `make fuzz FUZZ=100000 SEED=7`; CI runs a few, with a fixed seed."""
 
 import os
 
 
 def how_many(usually: int) -> int:
-    """Mutants to try."""
+    """The number of mutants to try."""
     return int(os.environ.get("FUZZ") or usually)
 
 
 def seed() -> int:
-    """Where chance begins."""
+    """The seed of the random generator."""
     return int(os.environ.get("FUZZ_SEED") or 1)
 
 

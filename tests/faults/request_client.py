@@ -1,4 +1,4 @@
-"""A client that sends whatever it is given over a connection of its own, and reads what comes back."""
+"""A client that sends given bytes over its own connection, and reads the answers."""
 
 import socket
 import struct
@@ -17,7 +17,7 @@ NO_BODY = (204, 304)
 
 
 class Answer(NamedTuple):
-    """One answer, decoded as far as is needed here."""
+    """One answer, decoded as far as these tests need."""
 
     status: int
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 
 async def converse(url: str, exchange: Exchange) -> list[Answer]:
-    """Send an exchange, and the answers that came back whole."""
+    """Send an exchange, and return the complete answers."""
     parts = urlsplit(url)
     assert parts.hostname is not None
     assert parts.port is not None
@@ -41,7 +41,7 @@ async def converse(url: str, exchange: Exchange) -> list[Answer]:
         if exchange.reads:
             received = await _read(stream, exchange)
     except (trio.BrokenResourceError, trio.ClosedResourceError):
-        pass  # the server may close a connection that it has had enough of
+        pass  # the server may close the connection early
     finally:
         await trio.aclose_forcefully(stream)
     return answers_in(received, exchange.methods)
@@ -57,12 +57,12 @@ async def _read(stream: trio.SocketStream, exchange: Exchange) -> bytes:
                     break
                 received += more
         except trio.BrokenResourceError:
-            pass  # what came before the reset counts
+            pass  # answers before the reset count
     return received
 
 
 def answers_in(received: bytes, methods: tuple[str, ...]) -> list[Answer]:
-    """The answers that are whole; those to HEAD have no body."""
+    """The complete answers; those to HEAD have no body."""
     found: list[Answer] = []
     while received.startswith(b"HTTP/1.1 ") and b"\r\n\r\n" in received:
         head, _, received = received.partition(b"\r\n\r\n")

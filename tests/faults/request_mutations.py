@@ -1,4 +1,4 @@
-"""Requests to every route of the tables, right ones and wrong ones; the same ones for the same seed."""
+"""Valid and invalid requests to every route; the same seed gives the same requests."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ HEADERS: tuple[tuple[str, str], ...] = (
 
 
 class Request(NamedTuple):
-    """One request, before it is put into bytes."""
+    """One request, before it is encoded."""
 
     method: str
     target: str
@@ -45,9 +45,11 @@ class Request(NamedTuple):
 
 
 def request(chance: random.Random, document: dict[str, Any]) -> Request:
-    """A request to some route; `document` is that of a server that may be started."""
+    """A request to a random route; `document` describes a server that may be started."""
     route = chance.choice(ALL_BUT_THE_END)
-    while route.operation.__name__ == "_stop_all" and chance.random() < 0.95:  # else nothing would run half of the time
+    while (
+        route.operation.__name__ == "_stop_all" and chance.random() < 0.95
+    ):  # otherwise no server would run half of the time
         route = chance.choice(ALL_BUT_THE_END)
     method = chance.choice(METHODS) if chance.random() < 0.05 else chance.choice(route.methods)
     path = _path(chance.choice(route.paths), route, chance)
@@ -75,7 +77,7 @@ def _path(template: str, route: Route, chance: random.Random) -> str:
         if part.startswith("{"):
             name = part.strip("{}")
             value = chance.choice(choices.get(name, NAMES)) if chance.random() < 0.85 else _text(chance)
-            # what is no name of a server is refused; a few names that are become servers, and no more than these
+            # invalid server names are refused; a few valid ones are used, so that few servers are created
             part = quote(value, safe="") if not (administers and name == "server") else quote(_victim(value), safe="")
         parts.append(part)
     path = "/".join(parts)

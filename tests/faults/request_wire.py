@@ -1,4 +1,4 @@
-"""How requests go over a connection: well, or in one of the ways that a server has to bear."""
+"""How requests are sent over a connection: correctly, or in one of the wrong ways that a server must tolerate."""
 
 import gzip
 import random
@@ -18,7 +18,7 @@ H2C = b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: A
 
 
 class Exchange(NamedTuple):
-    """What is sent over one connection, in pieces, and what may come back."""
+    """The bytes sent over one connection, in pieces, and the expected answers."""
 
     how: str
     pieces: Sequence[bytes]
@@ -35,7 +35,7 @@ class Exchange(NamedTuple):
 
 
 def head(request: Request, *lines: bytes, version: str = "HTTP/1.1") -> bytes:
-    """The request line and the headers, as far as the blank line; a host is named unless the request does."""
+    """The request line and the headers up to the blank line; a Host header is added unless the request has one."""
     named = [] if any(name == "Host" for name, _ in request.headers) else [("Host", "127.0.0.1")]
     headers = [f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in (*named, *request.headers)]
     first = f"{request.method} {request.target} {version}\r\n".encode("utf-8", "replace")
@@ -161,7 +161,7 @@ _BADLY: tuple[Callable[[Request, random.Random, Sequence[Request]], Exchange], .
 
 
 def exchange(request: Request, chance: random.Random, more: Callable[[], Request]) -> Exchange:
-    """One connection: half of them as they should be."""
+    """The exchange of one connection; half of all exchanges are correct."""
     way = chance.choice(_WELL if chance.random() < 0.5 else _BADLY)
     others = [more() for _ in range(chance.randint(1, 4))] if way is _pipelined else []
     return way(request, chance, others)

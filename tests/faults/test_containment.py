@@ -1,6 +1,6 @@
-"""Whatever a connector raises or passes is its own failure, on every lane and in every method.
+"""Any exception or argument of a connector fails only that connector, on every lane and in every method.
 
-The other connectors go on, both statuses and the audit log can be read, and nothing is longer than it may be.
+The other connectors continue, both forms of the status and the audit log can be read, and no text exceeds its limit.
 """
 
 import json
@@ -24,7 +24,7 @@ METHODS = ("initialize", "start", "refresh", "engage", "listener", "disconnect")
 
 
 def do(connector: FilesIntegratorConnector, method: str) -> None:
-    """Do what is wrong, if it is to be done in this method; the second run of a connector is well."""
+    """Cause the fault if this is its method; the second incarnation of a connector has no fault."""
     setting = connector.context.setting
     if setting("method") != method or connector.context.settings.incarnation > 1:
         return
@@ -36,7 +36,7 @@ def do(connector: FilesIntegratorConnector, method: str) -> None:
 
 
 class OnTheLoop(FilesIntegratorConnector):
-    """Has one fault, on the event loop."""
+    """A connector with one fault, on the event loop."""
 
     provider = ConnectorProvider(description="Has one fault.")
 
@@ -62,7 +62,7 @@ class OnTheLoop(FilesIntegratorConnector):
 
 
 class OnThreads(FilesIntegratorConnector):
-    """Has one fault, on a worker thread."""
+    """A connector with one fault, on a worker thread."""
 
     provider = ConnectorProvider(description="Has one fault.")
 
@@ -87,7 +87,7 @@ class OnThreads(FilesIntegratorConnector):
 
 
 class Well(FilesIntegratorConnector):
-    """Has no fault."""
+    """A connector without a fault."""
 
     provider = ConnectorProvider(description="Has no fault.")
 
@@ -109,7 +109,7 @@ def config(name: str, kind: type, *, isolation: str = "none", **settings: object
 
 
 def document(*configs: dict[str, Any], directory: Path | None = None) -> dict[str, Any]:
-    """A daemon of these connectors and a good one, which writes its audit log into a directory."""
+    """A daemon with these connectors and a good one, which writes its audit log into a directory."""
     logs = {"connectorType": {"connectorProviderClassName": "json-lines"}, "endpoint": {"address": str(directory)}}
     destinations = QUIET if directory is None else {"auditLogConnections": [logs]}
     return {
@@ -126,7 +126,7 @@ def document(*configs: dict[str, Any], directory: Path | None = None) -> dict[st
 
 
 async def states(platform: Served) -> dict[str, dict[str, Any]]:
-    """The connectors by name, as the native status has them; the compatible status answers as well."""
+    """The connectors of the native status by name; the compatible status must answer as well."""
     compatible = await platform.get("/servers/exchangeDL01/open-metadata/integration-daemon/users/erinoverview/status")
     assert compatible["relatedHTTPCode"] == 200
     (summary,) = compatible["integrationServiceSummaries"]
@@ -138,7 +138,7 @@ async def states(platform: Served) -> dict[str, dict[str, Any]]:
 
 
 async def until_all_show(platform: Served, wanted: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """Wait until every connector is in one of its states."""
+    """Wait until every connector is in its expected state."""
     with trio.fail_after(PATIENCE):
         while True:
             shown = await states(platform)
@@ -148,7 +148,7 @@ async def until_all_show(platform: Served, wanted: dict[str, str]) -> dict[str, 
 
 
 async def until_exceptions_are_logged(platform: Served, count: int) -> None:
-    """Wait for as many records: a connector that waits before its restart and after it shows no change of state."""
+    """Wait for this many records: a connector that is WAITING before and after its restart shows no change of state."""
     with trio.fail_after(PATIENCE):
         while True:
             answer = await platform.get("/api/v1/servers/exchangeDL01/audit-log?severity=Exception&limit=1000")
@@ -158,7 +158,7 @@ async def until_exceptions_are_logged(platform: Served, count: int) -> None:
 
 
 async def is_refreshed_again(platform: Platform) -> bool:
-    """Whether the good connector goes on."""
+    """True if the good connector is refreshed again."""
     daemon = platform.server("exchangeDL01").daemon
     assert daemon is not None
     good = daemon.connector("good")
@@ -171,7 +171,7 @@ async def is_refreshed_again(platform: Platform) -> bool:
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("method", METHODS)
-async def test_whatever_a_connector_raises_fails_it_alone(kind: type, method: str, tmp_path: Path) -> None:
+async def test_any_exception_of_a_connector_fails_only_that_connector(kind: type, method: str, tmp_path: Path) -> None:
     configs = [config(fault, kind, method=method, fault=fault) for fault in foreign.RAISING]
     failing = "WAITING" if method == "disconnect" else "FAILED"
     async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
@@ -193,7 +193,7 @@ async def test_whatever_a_connector_raises_fails_it_alone(kind: type, method: st
     assert {failure["messageParameters"][0] for failure in failures} == foreign.RAISING.keys()
 
 
-async def test_whatever_a_connector_raises_in_a_process_of_its_own_fails_it_alone(tmp_path: Path) -> None:
+async def test_any_exception_in_a_connectors_process_fails_only_that_connector(tmp_path: Path) -> None:
     chosen = ("raises_a_group_of_all", "raises_keyboard_interrupt", "raises_what_cannot_be_shown")
     names = [f"{method} {fault}" for method in ("initialize", "refresh", "listener", "engage") for fault in chosen]
     names += [f"refresh {fault}" for fault in foreign.RAISING if fault not in chosen] + ["refresh no message"]
@@ -209,11 +209,11 @@ async def test_whatever_a_connector_raises_in_a_process_of_its_own_fails_it_alon
         assert shown["refresh raises_a_half_made_error"]["failure"]["message"] == "HalfMadeError"
         records = await platform.get("/api/v1/servers/exchangeDL01/audit-log?severity=Exception&limit=1000")
         stacks = [each["record"]["exceptionStackTrace"] for each in records["records"]]
-        assert any("foreign.py" in stack for stack in stacks)  # where it was raised, in the other process
+        assert any("foreign.py" in stack for stack in stacks)  # the place of the exception in the other process
 
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
-async def test_whatever_a_connector_passes_is_its_own_failure(kind: type, tmp_path: Path) -> None:
+async def test_a_connector_that_passes_invalid_arguments_fails_alone(kind: type, tmp_path: Path) -> None:
     configs = [config(fault, kind, method="refresh", fault=fault) for fault in foreign.PASSING]
     async with served(tmp_path, document(*configs)) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.PASSING, "FAILED"))
@@ -223,7 +223,7 @@ async def test_whatever_a_connector_passes_is_its_own_failure(kind: type, tmp_pa
 
 
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
-async def test_odd_texts_are_shown_as_well_as_they_can_be(kind: type, tmp_path: Path) -> None:
+async def test_odd_texts_of_a_connector_are_escaped_and_truncated(kind: type, tmp_path: Path) -> None:
     configs = [config(text, kind, method="refresh", fault=text) for text in foreign.ODD_TEXTS]
     async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.ODD_TEXTS, "WAITING"))
@@ -241,7 +241,7 @@ async def test_odd_texts_are_shown_as_well_as_they_can_be(kind: type, tmp_path: 
 
 
 class PutsNonsense(FilesIntegratorConnector):
-    """States what is no change of a catalogue."""
+    """A connector that applies an invalid change."""
 
     provider = ConnectorProvider(description="States nonsense.")
 
@@ -263,7 +263,7 @@ def nonsense(what: str) -> object:
             return Put(**{**put, what: foreign.Unshowable()})  # type: ignore[arg-type]
 
 
-async def test_odd_objects_for_the_catalogue_are_refused(tmp_path: Path) -> None:
+async def test_invalid_changes_of_the_catalogue_are_refused(tmp_path: Path) -> None:
     kinds = ("object", "properties", "links", "type_name", "qualified_name", "source_key", "fingerprint")
     configs = [config(what, PutsNonsense, what=what) for what in kinds]
     async with served(tmp_path, document(*configs)) as platform:

@@ -1,4 +1,4 @@
-"""What was committed stays: after a sudden end at any moment, and after a disk that was full."""
+"""Committed elements are kept: after a sudden end at any moment, and after a full disk."""
 
 import random
 import subprocess
@@ -20,7 +20,7 @@ POINTS = 10
 
 
 @pytest.mark.parametrize("series", range(10))
-async def test_a_hundred_sudden_ends_lose_nothing_and_leave_nothing_half(series: int, tmp_path: Path) -> None:
+async def test_a_hundred_sudden_ends_lose_no_commit_and_leave_no_partial_one(series: int, tmp_path: Path) -> None:
     moments = random.Random(series)
     last = -1
     for _ in range(POINTS):
@@ -35,12 +35,12 @@ async def test_a_hundred_sudden_ends_lose_nothing_and_leave_nothing_half(series:
 
 
 def killed_after(directory: Path, seconds: float) -> int:
-    """Let the cataloguer finish a round, kill it so much later, and tell the last round it told of."""
+    """Let the cataloguer finish a round, kill it this much later, and return the last round that it reported."""
     command = [sys.executable, "-m", "tests.faults.cataloguer", str(directory)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        time.sleep(seconds)  # the moment is what is tested
+        time.sleep(seconds)  # the test needs different moments
         process.kill()
         return int([first, *process.stdout.read().splitlines()][-1])
 
@@ -53,7 +53,7 @@ def is_sound(path: Path) -> None:
 
 
 async def all_there(around: Surroundings[FilesIntegratorContext], last: int) -> None:
-    """What was told of is catalogued, and every file has its folder: none is half there."""
+    """Check that every reported round is catalogued and that every file has its folder, so that none is partial."""
     files = [element for element in await everything(around) if element.type_name == "CSVFile"]
     for round_number, expected in ((0, STEADY), (last, FILES if last else STEADY)):
         inside = [each for each in files if f"/tree/{round_number}/" in each.properties["pathName"]]
@@ -110,7 +110,7 @@ trio.run(main)
 """
 
 
-async def test_a_disk_without_room_is_reported_and_survived(tmp_path: Path) -> None:
+async def test_a_full_disk_is_reported_and_the_store_recovers(tmp_path: Path) -> None:
     command = [sys.executable, "-c", FULL, str(tmp_path / "store.sqlite")]
     done = await trio.run_process(command, capture_stdout=True)
     text, figures = done.stdout.decode().splitlines()

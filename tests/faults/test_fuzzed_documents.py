@@ -1,4 +1,4 @@
-"""Whatever has happened to a document, it is used or refused in words: nothing else comes of it, and at once."""
+"""Any mutated document is used or refused with an error message, without delay."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerConfig | None:
-    """The document, if it can be used; raises what is no error of ours."""
+    """The document, or `None` if it is refused; any exception but our errors is raised."""
     path = Path(f"document{mutant.ending}")
     path.write_bytes(mutant.content)
     try:
@@ -53,7 +53,7 @@ def outcome(mutant: Mutant, capsys: pytest.CaptureFixture[str]) -> OMAGServerCon
 
 
 @pytest.mark.timeout(PATIENCE)
-def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mutated_document_is_used_or_refused_with_an_error_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
     count, usable = how_many(1_000), 0
     for number, mutant in enumerate(mutants(seed(), count)):
         try:
@@ -61,11 +61,13 @@ def test_mutants_of_documents(capsys: pytest.CaptureFixture[str]) -> None:
         except Exception as error:
             error.add_note(f"mutant {number} of seed {seed()}: {mutant.ending} {mutant.content[:5_000]!r}")
             raise
-    assert 0 < usable < count  # else nothing was tried
+    assert 0 < usable < count  # otherwise the test would cover only one of the two cases
 
 
 @pytest.mark.timeout(PATIENCE)
-async def test_mutants_that_can_be_used_are_run_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_usable_mutated_document_can_be_run_and_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     count = how_many(1_000) // STARTED
     async with served(tmp_path) as platform:
         for number, mutant in enumerate(mutants(seed() + 1, count * 4)):

@@ -1,4 +1,4 @@
-"""Whatever comes over a connection, the daemon answers the next one, says that no request was its own fault, and keeps
+"""Whatever bytes a connection brings, the daemon answers the next request, reports no fault of its own, and keeps
 neither memory nor descriptors for it."""
 
 import json
@@ -40,7 +40,7 @@ DEFECTS = (b"OMAG-COMMON-400-016", b"OMRS-REPOSITORY-500", b'"relatedHTTPCode":5
 
 
 class Fuzzing:
-    """A daemon, and what came of the requests that it got."""
+    """A daemon and the results of the requests it received."""
 
     def __init__(self, program: Running, documents: dict[str, Any]) -> None:
         self.program = program
@@ -49,7 +49,7 @@ class Fuzzing:
         self.wrong: list[str] = []
 
     async def send(self, first: int, last: int) -> None:
-        """Send the requests of these numbers, some of them at once."""
+        """Send the requests with these numbers, several at once."""
         numbers = iter(range(first, last))
 
         async def some() -> None:
@@ -72,49 +72,49 @@ class Fuzzing:
         self.wrong += [f"request {number} of seed {seed()}, {asked.how}: {each}: {shown(asked)}" for each in problems]
 
     def restore(self) -> None:
-        """See that the daemon lives; have the servers run that ran at the beginning, and know their elements."""
+        """Check that the daemon is alive; start the servers that ran at the beginning, and read their elements."""
         assert self.program.process.poll() is None, self.program.errors[-20:]
         assert self.program.status_of("/livez") == 200
         for name, document in self.documents.items():
             while name not in self.program.get(INSTANCES + "/active")["serverList"]:
                 started = self.program.post(f"{INSTANCES}/{name}/instance/configuration", document)
-                assert started["relatedHTTPCode"] in (200, 409), started  # 409: it is starting or stopping
+                assert started["relatedHTTPCode"] in (200, 409), started  # 409: the server is starting or stopping
         for server in ("daemon", "metadata"):
             elements = self.program.get(f"/api/v1/elements?server={server}&limit=4&startFrom=1")["elements"]
             for number, element in enumerate(elements):
                 GUIDS[number] = element["guid"]
 
     def told(self) -> str:
-        """How many answers had which status."""
+        """The number of answers by status."""
         return ", ".join(f"{status}: {count}" for status, count in sorted(self.statuses.items()))
 
     def forget_strangers(self) -> None:
-        """Stop every server that was not there at the beginning."""
+        """Stop every server that did not exist at the beginning."""
         for name in self.program.get(INSTANCES)["serverList"]:
             if name not in self.documents:
                 self.program.delete(f"{INSTANCES}/{name}")
 
 
 def problem_of(answer: Answer, asked: Exchange) -> str:
-    """What is wrong with an answer; empty: nothing."""
+    """The fault of an answer, or an empty string."""
     if any(defect in answer.body for defect in DEFECTS):
         return f"a defect: {answer.body[:2_000]!r}"
     overloaded = answer.status in OVERLOADED and "retry-after" in answer.headers
     other_version = asked.may_refuse_version and answer.status in (501, 505)
     ready = answer.status == 503 and b"/readyz" in b"".join(asked.pieces)
-    stopping = answer.status == 503 and b"OMRS-REPOSITORY-503-001" in answer.body  # a victim
+    stopping = answer.status == 503 and b"OMRS-REPOSITORY-503-001" in answer.body  # a server that requests may stop
     if answer.status >= 500 and not (overloaded or other_version or ready or stopping):
         return f"status {answer.status}: {answer.body[:2_000]!r}"
     return ""
 
 
 def shown(asked: Exchange) -> str:
-    """What was sent, if it is not too long."""
+    """The request, if it is not too long."""
     return repr([piece[:1_500] for piece in asked.pieces])
 
 
 def memory(program: Running) -> int:
-    """KiB in use."""
+    """The memory in use, in KiB."""
     lines = Path(f"/proc/{program.process.pid}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1])
 
@@ -124,7 +124,7 @@ def descriptors(program: Running) -> int:
 
 
 def settled_descriptors(program: Running, at_most: int) -> int:
-    """Once connections whose clients have gone are closed: the server waits a while for the rest of a body."""
+    """The descriptors once connections of departed clients are closed: the server waits for the rest of a body."""
     last = time.monotonic() + PATIENCE
     while (now := descriptors(program)) > at_most and time.monotonic() < last:
         program.status_of("/livez")
@@ -133,7 +133,7 @@ def settled_descriptors(program: Running, at_most: int) -> int:
 
 
 def documents(directory: Path) -> dict[str, Any]:
-    """Of the servers that run, by name."""
+    """The documents of the running servers, by name."""
     daemon = daemon_document("daemon", directory)
     victims = {name: {**daemon, "localServerName": name} for name in VICTIMS}
     return {"metadata": {**METADATA_SERVER_DOCUMENT, "localServerName": "metadata"}, "daemon": daemon, **victims}
@@ -146,7 +146,9 @@ def test_no_request_harms_the_daemon(tmp_path: Path, capsys: pytest.CaptureFixtu
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     (tmp_path / "landing 0" / "a.csv").write_text("a,b")
     files = [f"{name}.json" for name in servers]
-    with running(tmp_path, *files, "--authentication", "none") as program:  # so that requests reach the operations
+    with running(
+        tmp_path, *files, "--authentication", "none"
+    ) as program:  # so that requests get past access control to the operations
         fuzzing = Fuzzing(program, servers)
         fuzzing.restore()
         memory_before, descriptors_before = 0, descriptors(program)

@@ -1,6 +1,6 @@
 """The fault matrix on the other lanes: worker threads, which cannot be cancelled, and processes, which can be killed.
 
-All bad connectors of a lane are in one daemon, beside good ones.
+All bad connectors of a lane run in one daemon, together with good ones.
 """
 
 import os
@@ -65,7 +65,7 @@ KINDS = {"blocks": "TIMEOUT", "blocks_for_good": "TIMEOUT", "spins": "TIMEOUT"}
 
 
 class Plain(FilesIntegratorConnector):
-    """Is written as plain functions, and does what is wrong the first time that one of them is called."""
+    """A connector of plain functions that causes its fault at the first call of its method."""
 
     provider = ConnectorProvider(description="Has one fault.")
 
@@ -119,19 +119,19 @@ def well(rig: Rig, name: str) -> bool:
 
 
 def stays_well(name: str) -> bool:
-    """It has not been asked to let go yet, or is meant to take its time."""
+    """True if the fault cannot show: `disconnect` has not been called yet, or the method may take this long."""
     method, fault = name.split(" ")
     return method == "disconnect" or (method == "engage" and fault in KINDS)
 
 
 async def until_the_faults_show(rig: Rig, names: list[str], directory: Path, clock: MockClock) -> None:
-    """Until all have failed that will: those that hang do so now, and their deadline comes when all others are done."""
+    """Wait until all faults show: hung connectors fail last, at their deadline."""
     failing = [name for name in names if not stays_well(name)]
     hanging = [name for name in failing if name.split(" ")[1] in KINDS]
     await until(lambda: all((directory / name).exists() for name in hanging))
     await until(lambda: all(rig.state(name) == "FAILED" for name in failing if name not in hanging))
     await until(lambda: all(well(rig, name) for name in names if name not in failing))
-    await trio.sleep(2 * WATCH_INTERVAL)  # deadlines count from when they are first looked at
+    await trio.sleep(2 * WATCH_INTERVAL)  # deadlines count from the first look of the watch
     clock.jump(DEADLINE)
     await until(lambda: all(rig.state(name) == "FAILED" for name in hanging))
 
@@ -144,12 +144,12 @@ def says_what_happened(rig: Rig, name: str) -> None:
         return
     assert failure is not None, name
     assert failure.kind.value == KINDS.get(fault, "DEFECT"), name
-    beside = {"refresh"} if name == "engage crashes" else set()  # a refresh in the same process ends with it
+    beside = {"refresh"} if name == "engage crashes" else set()  # a refresh in the same process ends with the process
     assert failure.method in {method} | beside, name
 
 
 @pytest.mark.usefixtures("release")
-async def test_bad_connectors_on_threads_harm_no_other(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_bad_connectors_on_threads_do_not_harm_others(tmp_path: Path, mock_clock: MockClock) -> None:
     mock_clock.rate = 1
     names = [f"{method} {fault}" for method in METHODS for fault in ("raises", "raises_a_group", "exits", "blocks")]
     configs = [bad(name, tmp_path) for name in names]
@@ -180,7 +180,7 @@ async def test_hung_threads_of_one_service_do_not_starve_another(tmp_path: Path)
         assert rig.state("refresh blocks") == "REFRESHING"
 
 
-async def test_bad_connectors_in_processes_harm_no_other(tmp_path: Path, mock_clock: MockClock) -> None:
+async def test_bad_connectors_in_processes_do_not_harm_others(tmp_path: Path, mock_clock: MockClock) -> None:
     mock_clock.rate = 1
     names = [f"{method} {fault}" for method in METHODS for fault in ("crashes", "raises_a_group")]
     names += ["start blocks_for_good", "refresh spins", "disconnect blocks_for_good"]

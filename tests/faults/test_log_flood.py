@@ -1,4 +1,4 @@
-"""A connector that logs without end harms nobody: what waits to be written has a bound, and the rest is counted."""
+"""A connector that logs without end does no harm: the waiting records are limited, and the others are counted."""
 
 from audit.log import FOREIGN_CHARACTERS, AuditLog, Buffer, Component
 from audit.message import AuditMessage

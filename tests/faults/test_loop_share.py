@@ -1,4 +1,4 @@
-"""A connector that holds the event loop: it gets a bounded share of it, and everything else goes on."""
+"""A connector that holds the event loop gets a limited share of it, and other tasks continue."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -22,8 +22,8 @@ HOLD = 0.4
     ("holds", "now", "rests_until"),
     [
         ([], 0.0, None),
-        ([(20.0, 20.0)], 20.0, None),  # one is tolerated
-        ([(20.0, 20.0), (1.0, 300.0)], 300.0, 309.0),  # a second is paid off ten seconds after it began
+        ([(20.0, 20.0)], 20.0, None),  # the first second is tolerated
+        ([(20.0, 20.0), (1.0, 300.0)], 300.0, 309.0),  # one second is paid off ten seconds after it began
         ([(20.0, 20.0), (20.0, 40.0)], 40.0, 400.0),
         ([(20.0, 20.0), (20.0, 40.0)], 400.0, None),
         ([(1.0, 1.0), (1.0, 2.0), (1.0, 3.0)], 3.0, 30.0),
@@ -31,7 +31,7 @@ HOLD = 0.4
         ([(900.0, 900.0), (900.0, 1800.0)], 1800.0, 1800.0 + LONGEST_REST),
     ],
 )
-def test_a_connector_has_a_tenth_of_the_loop(
+def test_a_connector_may_use_a_tenth_of_the_event_loop(
     holds: list[tuple[float, float]], now: float, rests_until: float | None
 ) -> None:
     share = LoopShare()
@@ -41,7 +41,7 @@ def test_a_connector_has_a_tenth_of_the_loop(
     assert until == (None if rests_until is None else pytest.approx(rests_until))
 
 
-def test_putting_off_is_not_enough_for_what_owes_much_or_is_put_off_again_and_again() -> None:
+def test_a_connector_uses_far_too_much_if_it_owes_much_time_or_was_often_put_off() -> None:
     share = LoopShare()
     share.add(20.0, 20.0)
     assert not share.has_far_too_much(20.0)
@@ -57,7 +57,7 @@ def test_putting_off_is_not_enough_for_what_owes_much_or_is_put_off_again_and_ag
         due = share.rests_until(now)
         assert due is not None
         share.put_off(due)
-        share.put_off(due)  # wanted again meanwhile
+        share.put_off(due)  # requested again meanwhile
     assert share.has_far_too_much(now)
     share.is_isolated = True
     assert not share.has_far_too_much(now)
@@ -78,7 +78,7 @@ def is_put_off(rig: Rig) -> bool:
 
 
 @pytest.mark.parametrize("fault", [holds_the_loop, holds_it_in_a_task_of_its_own], ids=lambda fault: fault.__name__)
-async def test_its_next_refresh_is_put_off_and_the_operator_is_told(
+async def test_a_connector_that_holds_the_loop_is_put_off_and_the_operator_is_told(
     fault: Callable[[Scripted], Awaitable[None]],
 ) -> None:
     script = Script(refresh=fault)
@@ -88,7 +88,7 @@ async def test_its_next_refresh_is_put_off_and_the_operator_is_told(
         assert is_put_off(rig)
         (told,) = rig.said("SERVICES-0090")
         assert "bad is put off for" in told
-        assert "may have 10% of its time" in told
+        assert "may use 10% of its time" in told
         calls = script.calls.count("refresh")
         next_due = rig.report("bad").next_due
         assert next_due is not None
@@ -96,12 +96,12 @@ async def test_its_next_refresh_is_put_off_and_the_operator_is_told(
         before = rig.refreshes("good")
         await until(lambda: rig.refreshes("good") > before + 3)
         assert script.calls.count("refresh") == calls
-        await operations.refresh(rig.daemon, connector="bad")  # an operator's word goes first
+        await operations.refresh(rig.daemon, connector="bad")  # an operator's request takes precedence
         assert script.calls.count("refresh") == calls + 1
         assert rig.state("bad") == "WAITING"
 
 
-async def test_what_a_listener_asks_for_is_put_off_too() -> None:
+async def test_a_refresh_requested_by_a_listener_is_put_off() -> None:
     async def asks_for_more(connector: Scripted) -> None:
         while True:
             connector.context.ask_for_refresh()
@@ -118,7 +118,7 @@ async def test_what_a_listener_asks_for_is_put_off_too() -> None:
 
 
 class HoldsTheLoop(FilesIntegratorConnector):
-    """Blocks whatever it runs on."""
+    """A connector that blocks the thread it runs on."""
 
     provider = ConnectorProvider(description="Blocks.")
 
@@ -126,13 +126,15 @@ class HoldsTheLoop(FilesIntegratorConnector):
         time.sleep(HOLD)  # noqa: ASYNC251 - that is the fault
 
 
-async def test_the_automatic_policy_moves_it_to_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_automatic_restart_moves_a_connector_that_holds_the_loop_to_its_own_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("integration_daemon.supervision.dispatch.loop_share.MOST_OWED", 1.0)
     bad = scripted("bad", connection=connection_to(HoldsTheLoop), refresh_time_interval=0.001)
     async with running(bad, scripted("good"), recovery=AutomaticRestart) as rig:
         await until(lambda: bool(rig.said("SERVICES-0091")))
         await until(lambda: rig.report("bad").lane == "process" and rig.report("bad").incarnation == 2)
-        await until(lambda: rig.refreshes("bad") > 3)  # at its own rhythm again
+        await until(lambda: rig.refreshes("bad") > 3)  # at its own interval again
         assert rig.report("bad").failure is None
         use = loop_use(rig.daemon.connector("bad"))
         assert use is not None
@@ -141,7 +143,7 @@ async def test_the_automatic_policy_moves_it_to_a_process_of_its_own(monkeypatch
 
 
 @pytest.mark.parametrize("method", ["engage", "listener"])
-async def test_a_task_that_cannot_be_put_off_is_ended(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_background_task_that_holds_the_loop_is_ended(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("integration_daemon.supervision.dispatch.loop_share.MOST_OWED", 1.0)
 
     async def holds_it_again_and_again(connector: Scripted) -> None:

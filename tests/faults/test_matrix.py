@@ -1,6 +1,6 @@
-"""The fault matrix: every method of a connector, and everything bad that it can do.
+"""The fault matrix: every method of a connector with every kind of fault.
 
-For each, the same four things hold: the other connectors go on, the status says what happened, a restart works
+In each case, the other connectors continue, the status shows the failure, a restart works
 afterwards, and the daemon stops within its deadline.
 """
 
@@ -50,7 +50,7 @@ async def awaits_for_ever(connector: Scripted) -> None:
 
 async def suppresses_cancellation(connector: Scripted) -> None:
     with trio.CancelScope(shield=True):
-        await trio.sleep(45)  # beyond its grace, but not beyond the test's patience
+        await trio.sleep(45)  # longer than the grace period, but shorter than the test waits
 
 
 async def raises_when_cancelled(connector: Scripted) -> None:
@@ -88,7 +88,7 @@ KINDS: dict[Fault, FailureKind] = {
 
 @pytest.mark.parametrize("fault", [*RAISING, *HANGING], ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("method", METHODS)
-async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autojump_clock: MockClock) -> None:
+async def test_one_bad_connector_does_not_harm_others(method: str, fault: Fault, autojump_clock: MockClock) -> None:
     script = _script_of(method, _the_first_time(fault))
     bad = scripted(
         "bad", script, uses_blocking_calls=method == "engage", refresh_time_interval=1,
@@ -114,7 +114,7 @@ async def test_one_bad_connector_harms_no_other(method: str, fault: Fault, autoj
 def _says_what_happened(rig: Rig, method: str, fault: Fault) -> None:
     report = rig.report("bad")
     if method == "disconnect" or (method in BESIDE and fault in HANGING):
-        assert report.failure is None  # it has not been asked to let go yet, or is meant to take its time
+        assert report.failure is None  # `disconnect` has not been called yet, or the method may take this long
         return
     assert report.state.label == "FAILED"
     assert report.failure is not None
@@ -124,7 +124,7 @@ def _says_what_happened(rig: Rig, method: str, fault: Fault) -> None:
 
 
 def _script_of(method: str, fault: Fault) -> Script:
-    """A script whose method does what is wrong, or does it while it states what it has found."""
+    """A script whose method has the fault, or has it while it reports elements."""
 
     async def in_a_context_call(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
@@ -149,7 +149,7 @@ def _the_first_time(fault: Fault) -> Fault:
     return step
 
 
-async def test_a_listener_is_part_of_its_incarnation(autojump_clock: MockClock) -> None:
+async def test_a_listener_ends_with_its_incarnation(autojump_clock: MockClock) -> None:
     ended: list[float] = []
 
     async def listener(connector: Scripted) -> None:
@@ -171,7 +171,7 @@ async def test_a_listener_is_part_of_its_incarnation(autojump_clock: MockClock) 
 
 
 async def test_a_spinning_connector_shares_the_loop(mock_clock: MockClock) -> None:
-    """It always has something to do but lets others run; it is stopped at its deadline."""
+    """A connector that is always busy but yields to other tasks is stopped at its deadline."""
 
     async def spins(connector: Scripted) -> None:
         while True:

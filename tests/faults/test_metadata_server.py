@@ -1,4 +1,4 @@
-"""A metadata server that misbehaves, under a daemon that goes on: what it took is kept, and nothing is lost."""
+"""A daemon with a misbehaving metadata server: the daemon continues, and no element is lost."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,14 +26,14 @@ CONNECTORS = 20
 
 
 class Between:
-    """Stands between a daemon and its metadata server, and spoils what goes through."""
+    """A proxy between a daemon and its metadata server that spoils the traffic."""
 
     def __init__(self, upstream: int) -> None:
         self.fault = ""
         self._upstream = upstream
 
     async def serve(self, client_side: trio.SocketStream) -> None:
-        """Pass one connection on, as well as the fault lets it."""
+        """Forward one connection, subject to the fault."""
         async with client_side:
             if self.fault == "refuses":
                 return
@@ -49,7 +49,7 @@ class Between:
                     break
                 if self.fault == "hangs":
                     await trio.sleep_forever()
-                if self.fault == "fails":  # once a connection: a request may come in several chunks
+                if self.fault == "fails":  # once in each connection: a request may arrive in several chunks
                     await source.send_all(b"HTTP/1.1 500 Broken\r\nConnection: close\r\nContent-Length: 4\r\n\r\nOops")
                     break
                 await target.send_all(chunk)
@@ -73,7 +73,7 @@ class Between:
 
 @asynccontextmanager
 async def metadata_server(directory: Path) -> AsyncIterator[tuple[Between, str]]:
-    """A metadata server, what stands before it, and the URL of that."""
+    """A metadata server, the proxy in front of it, and the URL of the proxy."""
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
@@ -104,10 +104,10 @@ async def until_all(rig: Rig, state_name: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["refuses", "hangs", "fails", "cuts", "slow"])
-async def test_a_daemon_outlives_a_metadata_server_that(
+async def test_a_daemon_survives_a_misbehaving_metadata_server(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if fault == "hangs":  # the others are told at once, and a slow machine must not look like an outage
+    if fault == "hangs":  # other faults are noticed at once, and a slow machine must not look like an outage
         monkeypatch.setattr(client, "TIMEOUTS", httpx2.Timeout(30.0, read=2.0))
     names = [f"c{number}" for number in range(CONNECTORS)]
     configs = [scripted(name, Script(refresh=one_file_more)) for name in names]
@@ -134,7 +134,7 @@ async def test_a_daemon_outlives_a_metadata_server_that(
         await until_all(rig, "WAITING")
         found = await store.find(Query(type_name="DataFile", page_size=1_000))
         catalogued = {record.qualified_name for record in found}
-        assert len(found) == len(catalogued)  # nothing is there twice, although requests were sent again
+        assert len(found) == len(catalogued)  # no element exists twice, although requests were repeated
         for name in names:
             stated = range(SCRIPTS[name].calls.count("refresh"))
             assert {each for each in catalogued if f"/{name}/" in each} == {f"/{name}/{number}" for number in stated}

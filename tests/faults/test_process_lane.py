@@ -1,4 +1,4 @@
-"""A connector in a process of its own: it works like any other, and whatever it does ends with its process."""
+"""A connector in its own process: it works like any other, and its faults end with its process."""
 
 import os
 import time
@@ -22,7 +22,7 @@ from tests.integration_daemon.supervision.rig import Rig, connection_to, running
 
 
 class Isolated(FilesIntegratorConnector):
-    """Does what its connection's settings say."""
+    """A connector that does what the settings of its connection say."""
 
     provider = ConnectorProvider(description="Works in a process of its own.")
 
@@ -67,7 +67,7 @@ class Isolated(FilesIntegratorConnector):
 
 
 class PlainIsolated(Isolated):
-    """The same, written as a plain function."""
+    """The same with plain functions."""
 
     def refresh(self) -> None:  # type: ignore[override]
         with self.context.reconcile("/") as catalog:
@@ -75,7 +75,7 @@ class PlainIsolated(Isolated):
 
 
 class EndsAfterwards(Isolated):
-    """Returns from its refresh when told, and its process ends a moment later."""
+    """A connector whose refresh returns normally, and whose process ends a moment later."""
 
     def refresh(self) -> None:  # type: ignore[override]
         told = Path(self.context.setting("told"))
@@ -104,7 +104,7 @@ def isolated(
 
 
 async def written(rig: Rig, name: str) -> None:
-    """Wait until an element of this name has arrived at the metadata server."""
+    """Wait until an element with this name has arrived at the metadata server."""
 
     def has_arrived() -> bool:
         changes = (change for batch in rig.server.applied for change in batch.changes)
@@ -120,7 +120,7 @@ async def refreshed(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("kind", [Isolated, PlainIsolated])
-async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
+async def test_a_connector_in_its_own_process_refreshes_like_any_other(kind: type) -> None:
     async with running(isolated(kind=kind), scripted("good")) as rig:
         await refreshed(rig)
         assert rig.state("isolated") == "WAITING"
@@ -133,25 +133,25 @@ async def test_it_works_like_any_other_but_elsewhere(kind: type) -> None:
             assert rig.said("CONNECTORS-0010")
         process = Path("/proc") / name.removeprefix("pid ")
         assert await trio.to_thread.run_sync(process.exists)
-    assert not await trio.to_thread.run_sync(process.exists)  # it ends with the daemon
+    assert not await trio.to_thread.run_sync(process.exists)  # the process ends with the daemon
 
 
-async def test_a_listener_there_can_ask_for_a_refresh() -> None:
+async def test_a_listener_in_a_process_can_ask_for_a_refresh() -> None:
     async with running(isolated(more={"listen": "ask"})) as rig:
         await refreshed(rig)
         await written(rig, "paused: False")
-        await until(lambda: len(rig.said("CONNECTORS-0010")) >= 3)  # one of the listener, and two refreshes
+        await until(lambda: len(rig.said("CONNECTORS-0010")) >= 3)  # one from the listener and two from refreshes
 
 
 @pytest.mark.parametrize(
     ("what", "kind", "message"),
     [
         ("exit", "DEFECT", "The process of integration connector isolated has ended with status 7"),
-        ("raise", "THIRD_PARTY_UNAVAILABLE", "The directory {d} was taken away or replaced"),
+        ("raise", "THIRD_PARTY_UNAVAILABLE", "The directory {d} was removed or replaced"),
         ("defect", "DEFECT", "KeyError: 'gone'"),
     ],
 )
-async def test_what_happens_there_is_told_here(what: str, kind: str, message: str) -> None:
+async def test_failures_in_a_process_are_reported_by_the_daemon(what: str, kind: str, message: str) -> None:
     async with running(isolated(what), scripted("good")) as rig:
         await refreshed(rig)
         failure = rig.report("isolated").failure
@@ -165,7 +165,7 @@ async def test_what_happens_there_is_told_here(what: str, kind: str, message: st
         assert rig.state("isolated") == "WAITING"
 
 
-async def test_what_blocks_is_killed_at_its_deadline() -> None:
+async def test_a_process_that_blocks_is_killed_at_its_deadline() -> None:
     others = await trio.to_thread.run_sync(children)
     async with running(isolated("block", deadline=0.5), scripted("good")) as rig:
         await until(lambda: rig.state("isolated") == "FAILED")
@@ -176,7 +176,7 @@ async def test_what_blocks_is_killed_at_its_deadline() -> None:
         assert await trio.to_thread.run_sync(children) <= others
 
 
-async def test_what_stands_beside_its_methods_works_there_too() -> None:
+async def test_background_tasks_work_in_a_process() -> None:
     async with running(isolated(more={"listen": "yes", "engage": "yes"})) as rig:
         await written(rig, "heard")
         await written(rig, "engaged")
@@ -191,12 +191,12 @@ async def test_what_stands_beside_its_methods_works_there_too() -> None:
 @pytest.mark.parametrize(
     ("fault", "method", "message"),
     [
-        ({"listen": "raise"}, "listener", "The directory {d} was taken away"),
+        ({"listen": "raise"}, "listener", "The directory {d} was removed"),
         ({"listen": "exit"}, "listener", "has ended with status 3"),
         ({"engage": "raise"}, "engage", "KeyError: 'engaged'"),
     ],
 )
-async def test_what_fails_beside_its_methods_fails_the_connector(
+async def test_a_failing_background_task_in_a_process_fails_the_connector(
     fault: dict[str, str], method: str, message: str
 ) -> None:
     async with running(isolated(more=fault), scripted("good")) as rig:
@@ -217,8 +217,8 @@ def hold_the_loop_until_they_end(processes: list[int]) -> None:
         os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
 
 
-async def test_an_end_just_after_a_refresh_has_returned_is_not_overlooked(tmp_path: Path) -> None:
-    """Which of a process's two connections is heard first is chance, so several end at once."""
+async def test_a_process_that_ends_just_after_its_refresh_is_noticed(tmp_path: Path) -> None:
+    """The daemon may read either of a process's two connections first, so several processes end at once."""
     told, names = tmp_path / "told", [f"isolated {number}" for number in range(8)]
     configs = [isolated(kind=EndsAfterwards, more={"told": str(told)}, name=name) for name in names]
     async with running(*configs) as rig:

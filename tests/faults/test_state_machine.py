@@ -1,4 +1,4 @@
-"""The state machine of a connector under any sequence of what operators, the clock and the connector itself may do."""
+"""The state machine of a connector under arbitrary sequences of actions of operators, the clock and the connector."""
 
 import trio
 from hypothesis import given, settings
@@ -26,7 +26,7 @@ STEPS = st.lists(
 
 
 class Misbehaving:
-    """A script whose next call of a method does what was asked for, once."""
+    """A script whose next call of a method has the requested fault, once."""
 
     def __init__(self) -> None:
         self.script = Script(
@@ -68,7 +68,9 @@ class Misbehaving:
 
 @given(steps=STEPS, engages=st.booleans(), automatic=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_no_sequence_of_events_leads_astray(steps: list[tuple[str, object]], engages: bool, automatic: bool) -> None:
+def test_every_sequence_of_events_leads_to_a_valid_state(
+    steps: list[tuple[str, object]], engages: bool, automatic: bool
+) -> None:
     async def live() -> None:
         misbehaving = Misbehaving()
         bad = scripted(
@@ -81,7 +83,7 @@ def test_no_sequence_of_events_leads_astray(steps: list[tuple[str, object]], eng
                 await _do(rig, misbehaving, what, value)
                 _is_consistent(rig)
             misbehaving.next.clear()
-            await trio.sleep(200)  # whatever was shielded has ended
+            await trio.sleep(200)  # shielded calls have ended
             await operations.set_target_state(rig.daemon, "bad", TargetState.RUNNING, user="x")
             await operations.restart(rig.daemon, connector="bad")
             await trio.sleep(5)

@@ -1,4 +1,4 @@
-"""Whoever holds the event loop is named, by the function that called into it; not who has begun its work last."""
+"""The watchdog names the connector that holds the event loop by the function that called it, not by the latest work."""
 
 import time
 
@@ -17,20 +17,20 @@ async def hold(connector: Scripted) -> None:
 
 
 async def hold_when_resumed(connector: Scripted) -> None:
-    """Hold the loop after others have begun their work."""
+    """Hold the loop after other connectors have begun their work."""
     await trio.sleep(0.1)
     time.sleep(HELD)  # noqa: ASYNC251 - that is the fault
 
 
 async def hold_in_a_task(connector: Scripted) -> None:
-    """Hold the loop in a task of the connector's own."""
+    """Hold the loop in a task that the connector started."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hold, connector)
 
 
 @pytest.mark.parametrize("step", [hold, hold_when_resumed, hold_in_a_task])
 @pytest.mark.parametrize("method", ["initialize", "start", "refresh", "engage", "listener"])
-async def test_the_connector_that_holds_the_loop_is_named_with_its_method(method: str, step: object) -> None:
+async def test_the_watchdog_names_the_connector_that_holds_the_loop_and_its_method(method: str, step: object) -> None:
     script = Script()
     setattr(script, method, once(step))  # type: ignore[arg-type]
     bad = scripted("bad", script, uses_blocking_calls=method == "engage")

@@ -1,4 +1,4 @@
-"""Values of the types that routes declare, right ones and wrong ones; the same ones for the same state of chance."""
+"""Valid and invalid values of the types that routes declare; the same random state gives the same values."""
 
 import copy
 import json
@@ -57,7 +57,7 @@ FRAGMENTS = (
 
 
 def valid(kind: inspect.Type, chance: random.Random, name: str = "") -> Any:
-    """A value that the type takes, most of the time."""
+    """A value that is usually valid for the type."""
     if name in POOLS and chance.random() < 0.9:
         return chance.choice(POOLS[name])
     match kind:
@@ -85,7 +85,7 @@ def valid(kind: inspect.Type, chance: random.Random, name: str = "") -> Any:
             return chance.choice([each.value for each in kind.cls])
         case inspect.StrType():
             return chance.choice(NAMES)
-    return _properties(chance)  # what may be anything
+    return _properties(chance)  # a value of any type
 
 
 def _struct(kind: inspect.StructType, chance: random.Random) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def _properties(chance: random.Random) -> dict[str, Any]:
 
 
 def mutated(value: Any, chance: random.Random) -> Any:
-    """The value with something in it changed."""
+    """The value with a random change."""
     value = copy.deepcopy(value)
     holders = _holders(value)
     if not holders:
@@ -153,7 +153,7 @@ def text_of(value: Any) -> bytes:
 
 
 def damaged(text: bytes, chance: random.Random) -> bytes:
-    """A text with something in it changed."""
+    """The text with a random change."""
     at = chance.randrange(len(text) + 1)
     match chance.randrange(4):
         case 0:

@@ -1,1 +1,1 @@
-"""The mutation tester: small changes to the modules that decide, which some test is to notice."""
+"""The mutation tester: small changes to the modules that make decisions, each of which a test should notice."""

@@ -1,9 +1,10 @@
-"""Change the modules that decide, a little and one place at a time, and print the changes that no test noticed.
+"""Make small single changes to the modules that make decisions, and print the changes that no test noticed.
 
-Run by `make mutants`. What is changed, and which tests may notice, is configured in `pyproject.toml`; mutmut makes the
-changes, and runs for each one the tests that reach the changed function. It changes neither properties nor constants.
+Run by `make mutants`. The changed modules and the tests to run are configured in `pyproject.toml`. mutmut makes the
+changes and, for each of them, runs the tests that reach the changed function. It does not change properties or
+constants.
 
-A change that makes no difference to what the program does stands in `equivalent.toml`, with the reason.
+Changes without any effect on the behaviour are listed in `equivalent.toml`, with the reason.
 """
 
 import os
@@ -24,7 +25,7 @@ EQUIVALENT: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("
 
 
 def main() -> int:
-    """Run the mutation tester; the exit status is 1 if a module is below the goal."""
+    """Run the mutation tester; return exit status 1 if a module is below the goal."""
     shutil.rmtree("mutants", ignore_errors=True)
     subprocess.run(["mutmut", "run"], env=_environment(), check=True)
     counts: dict[str, Counter[str]] = {}
@@ -45,21 +46,21 @@ def main() -> int:
 
 
 def _results() -> Iterable[tuple[str, str]]:
-    """The name of each mutant, and what became of it."""
+    """The name and the result of each mutant."""
     for line in _mutmut("results", "--all", "true").splitlines():
         name, _, status = line.strip().partition(": ")
         yield name, status
 
 
 def _change(name: str) -> str:
-    """The line of the program that a mutant has instead of the true one; a line it left out begins with a minus."""
+    """The changed line of a mutant; a removed line begins with a minus sign."""
     lines = [line for line in _mutmut("show", name).splitlines()[1:] if not line.startswith(("+++", "---"))]
     added = [line[1:].strip() for line in lines if line.startswith("+")]
     return " ".join(added or [f"-{line[1:].strip()}" for line in lines if line.startswith("-")])
 
 
 def _report(counts: dict[str, Counter[str]]) -> float:
-    """Print a line for each module; the lowest share of mutants that were noticed."""
+    """Print a line for each module, and return the lowest share of noticed mutants."""
     lowest = 100.0
     print(f"\n{'mutants noticed':52} {'by tests':>9} {'by mypy':>9} {'by none':>9} {'equivalent':>11} {'%':>7}")
     for module, count in sorted(counts.items()):
@@ -80,7 +81,7 @@ def _mutmut(*arguments: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """With the programs of this virtual environment first: mutmut itself, and the mypy that it calls."""
+    """The environment with the programs of this virtual environment first: mutmut, and the mypy that it calls."""
     return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 

@@ -1,4 +1,4 @@
-"""A MariaDB server of the tests' own, made from the machine's programs."""
+"""A MariaDB server for tests, run with the programs installed on this machine."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,15 +44,15 @@ class MariaDBServer(ServerProcess):
         return True
 
     def address(self, database: str = "", user: str = "root") -> str:
-        """How it is reached."""
+        """The address of the server."""
         return f"mariadb://{user}@127.0.0.1:{self.port}/{database}"
 
     def execute(self, *statements: str) -> None:
-        """Run statements as its owner."""
+        """Run statements as the owner of the server."""
         self.rows(*statements)
 
     def rows(self, *statements: str) -> list[tuple[Any, ...]]:
-        """What the last of these statements answers, asked as its owner."""
+        """The result of the last of these statements, run as the owner of the server."""
         with (
             pymysql.connect(host="127.0.0.1", port=self.port, user="root", autocommit=True) as connection,
             connection.cursor() as cursor,

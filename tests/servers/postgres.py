@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, made from the machine's programs."""
+"""A PostgreSQL server for tests, run with the programs installed on this machine."""
 
 import shutil
 import signal
@@ -16,7 +16,7 @@ SETTINGS = {
     "fsync": "off",
     "max_connections": "60",
     "log_min_messages": "fatal",
-    "autovacuum": "off",  # which changes estimates and sizes while a test looks at them
+    "autovacuum": "off",  # it would change estimates and sizes during a test
 }
 ACCESS = """
 host all owner 127.0.0.1/32 trust
@@ -52,22 +52,22 @@ class PostgresServer(ServerProcess):
         return True
 
     def url(self, database: str = "postgres", user: str = "owner") -> str:
-        """How a database of it is reached."""
+        """The URL of a database of this server."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def execute(self, *statements: str, database: str = "postgres") -> None:
-        """Run statements as its owner."""
+        """Run statements as the owner of the server."""
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement)
 
     def rows(self, sql: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """What a query answers, asked as its owner."""
+        """The result of a query, run as the owner of the server."""
         with psycopg.connect(self.url(database)) as connection:
             return connection.execute(sql).fetchall()
 
     def offer_tls(self) -> None:
-        """Take connections over TLS too, which clients try first, with a certificate that nobody has to trust."""
+        """Accept TLS connections too, which clients try first, with a self-signed certificate."""
         data = self.directory / "data"
         certificate = trustme.CA().issue_cert("127.0.0.1")
         for name, blob in (
@@ -82,18 +82,18 @@ class PostgresServer(ServerProcess):
         self.start()
 
     def new_database(self) -> str:
-        """The URL of an empty database."""
+        """Create an empty database and return its URL."""
         self._databases += 1
         name = f"database_{self._databases}"
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End the server at once, as a power failure would."""
         self.end_by(signal.SIGQUIT)
 
     def stop(self) -> None:
-        """End it, and its clients' connections with it."""
+        """Stop the server, which ends the connections of its clients."""
         self.end_by(signal.SIGINT)
 
 

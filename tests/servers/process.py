@@ -1,4 +1,4 @@
-"""A server process of the tests' own: started, waited for, ended, and its directory removed."""
+"""A server process for tests: it is started, awaited and ended, and its directory removed."""
 
 import os
 import pwd
@@ -38,18 +38,18 @@ class ServerProcess(ABC):
 
     @abstractmethod
     def make(self) -> None:
-        """Make its data directory."""
+        """Create the data directory."""
 
     @abstractmethod
     def command(self) -> Sequence[str]:
-        """What runs it."""
+        """The command that runs the server."""
 
     @abstractmethod
     def answers(self) -> bool:
-        """Whether it lets us in."""
+        """True if the server accepts a connection."""
 
     def start(self) -> None:
-        """Start it, and wait until it lets us in."""
+        """Start the server, and wait until it accepts a connection."""
         log = self.directory / "log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -63,18 +63,18 @@ class ServerProcess(ABC):
         raise RuntimeError(f"{self.name} did not start: {log.read_text()}")
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the server."""
         self.end_by(signal.SIGTERM)
 
     def end_by(self, number: int) -> None:
-        """Send a signal that ends it, and wait for that."""
+        """End the server by a signal, and wait until it has ended."""
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(timeout=30)
             self._process = None
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run one of its programs to the end."""
+        """Run one of the server's programs to its end."""
         command = [self.program(program), *arguments]
         done = subprocess.run(
             command, user=self.user, cwd="/", capture_output=True, text=True, timeout=100, check=False
@@ -84,7 +84,7 @@ class ServerProcess(ABC):
 
     @classmethod
     def program(cls, name: str) -> str:
-        """The path of one of its programs."""
+        """The path of one of the server's programs."""
         found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         homes = sorted(Path("/").glob(f"{cls.homes}/{name}")) if cls.homes else []
         if not homes and found is None:
@@ -95,7 +95,7 @@ class ServerProcess(ABC):
 
     @classmethod
     def user_of_this_machine(cls) -> str | None:
-        """Whom it runs as: rather not as root. None: as whoever runs the tests."""
+        """The user to run the server as instead of root; `None` if the tests do not run as root."""
         if os.geteuid() != 0:
             return None
         there = {entry.pw_name for entry in pwd.getpwall()}
@@ -108,7 +108,7 @@ Server = TypeVar("Server", bound=ServerProcess)
 @contextmanager
 def server_of(kind: type[Server]) -> Iterator[Server]:
     """A running server, until the block ends."""
-    directory = Path(mkdtemp(prefix="db-"))  # short: a socket's path has 107 bytes
+    directory = Path(mkdtemp(prefix="db-"))  # short, since the path of a socket has at most 107 bytes
     try:
         if (user := kind.user_of_this_machine()) is not None:
             shutil.chown(directory, user)

@@ -1,4 +1,4 @@
-"""A context for the connectors of any service, over a real store, and what they log."""
+"""A context for connectors of any service, with a real store and an audit log."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,18 +20,18 @@ ContextT = TypeVar("ContextT", bound=IntegrationContext)
 
 @dataclass
 class Surroundings(Generic[ContextT]):
-    """A context with the store behind it and the log it writes to."""
+    """A context with its store and its audit log."""
 
     context: ContextT
     store: MetadataStore
     buffer: Buffer
 
     async def elements(self, type_name: str | None = None, *, archived: bool = False) -> list[ElementRecord]:
-        """What is in the store, oldest first."""
+        """The elements in the store, oldest first."""
         return await self.store.find(Query(type_name=type_name, include_archived=archived))
 
     async def names(self, type_name: str | None = None) -> list[str]:
-        """The qualified names of what is in the store."""
+        """The qualified names of the elements in the store."""
         return [each.qualified_name for each in await self.elements(type_name)]
 
     def said(self, message_id: str = "") -> list[str]:
@@ -43,7 +43,7 @@ class Surroundings(Generic[ContextT]):
         ]
 
     def actions(self, message_id: str) -> list[str]:
-        """What the messages of this id ask an operator to do."""
+        """The user actions of the messages with this id."""
         return [entry.message.user_action for entry in self.buffer.entries if entry.message.id.endswith(message_id)]
 
 
@@ -59,7 +59,7 @@ async def surroundings(
     properties: dict[str, Any] | None = None,
     **more: Any,
 ) -> AsyncIterator[Surroundings[ContextT]]:
-    """A context of this class, over a SQLite store in this directory; `more` are further settings."""
+    """A context of this class with a SQLite store in this directory; `more` are further settings."""
     async with open_sqlite_store(directory / "store.sqlite") as store:
         buffer = Buffer(1_000_000)
         log = AuditLog(buffer, Component(component_id=1, component_name="test"))

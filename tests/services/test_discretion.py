@@ -1,4 +1,4 @@
-"""What is known of the secrets of a connection, and keeping them out of texts."""
+"""The known secrets of a connection, and concealing them in texts."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from services.framework.discretion import known_secrets
 from services.secret import Secret
 
 
-def test_a_connection_without_secrets_has_none_to_conceal() -> None:
+def test_a_connection_without_secrets_conceals_nothing() -> None:
     plain = Connection(
         endpoint=Endpoint(address="postgresql://me@h/db"),
         clear_password=None,
@@ -18,7 +18,7 @@ def test_a_connection_without_secrets_has_none_to_conceal() -> None:
     assert known_secrets(plain) is None
 
 
-def test_secrets_are_found_by_their_values_however_they_are_written() -> None:
+def test_secrets_are_concealed_in_every_encoding() -> None:
     secrets = known_secrets(
         Connection(
             endpoint=Endpoint(address="ftp://me:pw-of-address@h"),
@@ -32,7 +32,9 @@ def test_secrets_are_found_by_their_values_however_they_are_written() -> None:
     assert secrets.conceal(text) == "tried ********, ********, ******** and ********=******** at postgresql://h"
 
 
-def test_what_a_reference_led_to_is_known_once_it_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_value_of_a_secret_reference_is_concealed_once_it_was_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OF_A_TEST", "first value")
     secret = Secret("env:OF_A_TEST")
     secrets = known_secrets(Connection(clear_password=secret))

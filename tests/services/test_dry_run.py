@@ -1,4 +1,4 @@
-"""A dry run counts and names what would be changed, as far as it was told what is there."""
+"""A dry run counts and names the changes it would make, given the elements that were read."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ def suppose(run: DryRun, *changes: Change, source: str = "source") -> Outcome:
     return run.suppose(Batch(user="npa", metadata_source=source, changes=changes))
 
 
-def test_what_was_read_of_a_source_would_be_updated_and_all_else_created() -> None:
+def test_a_dry_run_counts_elements_it_has_read_as_updates_and_others_as_creations() -> None:
     run = DryRun()
     run.note_read("source", ["/a", "/b"])
     run.note_read("source", ["/c"])
@@ -44,7 +44,7 @@ def test_what_was_read_of_a_source_would_be_updated_and_all_else_created() -> No
     assert run.changes.updated == ["file /a", "file /c", "file /d"]
 
 
-def test_other_changes_are_updates_of_what_they_name() -> None:
+def test_classifications_and_relationships_count_as_updates() -> None:
     run = DryRun()
     outcome = suppose(
         run,
@@ -57,21 +57,21 @@ def test_other_changes_are_updates_of_what_they_name() -> None:
     assert run.changes.updated == ["a", "b", "c - d", "e - f"]
 
 
-def test_removals_are_named_by_their_source_keys_and_a_purge_changes_nothing_that_is_there() -> None:
+def test_removals_are_named_by_source_key_and_a_purge_is_not_counted() -> None:
     run = DryRun()
     purge = Purge(scope="/", archived_before=datetime.now(UTC))
     assert suppose(run, Remove(source_key="/a"), purge, Remove(source_key="/b")) == Outcome(removed=2)
     assert run.changes == SupposedChanges(outcome=Outcome(removed=2), removed=["/a", "/b"])
 
 
-def test_an_element_is_named_once_and_its_parts_are_not() -> None:
+def test_an_element_is_named_once_and_its_parts_are_not_named() -> None:
     run = DryRun()
     part = f"/a{PART}column"
     assert suppose(run, put("/a"), put(part), put("/a"), Remove(source_key=part)) == Outcome(created=3, removed=1)
     assert (run.changes.created, run.changes.removed) == (["file /a"], [])
 
 
-def test_all_are_counted_and_the_first_20_of_each_kind_named() -> None:
+def test_all_changes_are_counted_and_the_first_20_of_each_kind_named() -> None:
     run = DryRun()
     keys = [f"/{number:02}" for number in range(25)]
     suppose(run, *(put(key) for key in keys))
@@ -81,7 +81,7 @@ def test_all_are_counted_and_the_first_20_of_each_kind_named() -> None:
     assert run.changes.removed == keys[:20]
 
 
-def test_what_the_process_of_a_connector_has_supposed_is_added() -> None:
+def test_changes_supposed_in_a_connectors_process_are_added() -> None:
     run = DryRun()
     suppose(run, *(put(f"/{number:02}") for number in range(15)))
     theirs = SupposedChanges(
@@ -96,7 +96,7 @@ def test_what_the_process_of_a_connector_has_supposed_is_added() -> None:
     assert (run.changes.updated, run.changes.removed) == (["updated"], ["removed"])
 
 
-def test_a_dry_run_ends_with_its_block_even_when_that_fails() -> None:
+def test_a_dry_run_ends_with_its_block_even_on_an_exception() -> None:
     def fails() -> None:
         with dry_run() as run:
             assert current_dry_run() is run

@@ -1,4 +1,4 @@
-"""The fence: a connector reaches the metadata store through it, until its incarnation has ended."""
+"""The fence: a connector accesses the metadata store through it until its incarnation ends."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -32,7 +32,7 @@ async def fence(directory: Path) -> AsyncIterator[tuple[FencedStore, MetadataSto
         yield FencedStore(store, "connector", 7), store
 
 
-async def test_requests_reach_the_store_with_all_that_was_asked(tmp_path: Path) -> None:
+async def test_requests_reach_the_store_unchanged(tmp_path: Path) -> None:
     async with fence(tmp_path) as (fenced, store):
         guid = await fenced.register_source(SOURCE, user="peter")
         (source,) = await store.get([guid])
@@ -66,7 +66,7 @@ REQUESTS: list[Callable[[FencedStore], Awaitable[Any]]] = [
 
 @pytest.mark.parametrize("request_of", REQUESTS)
 @pytest.mark.parametrize("by_itself", [True, False])
-async def test_every_request_of_an_incarnation_that_has_ended_is_refused(
+async def test_every_request_of_an_ended_incarnation_is_refused(
     request_of: Callable[[FencedStore], Awaitable[Any]], by_itself: bool, tmp_path: Path
 ) -> None:
     async with fence(tmp_path) as (fenced, store):
@@ -78,10 +78,10 @@ async def test_every_request_of_an_incarnation_that_has_ended_is_refused(
         text = "Integration connector connector used its context after its run number 7 had ended"
         with pytest.raises(InvalidParameterError, match=text):
             await request_of(fenced)
-        await store.find(Query())  # which is not closed with its fence
+        await store.find(Query())  # closing the fence does not close the store
 
 
-async def test_the_changes_that_were_made_are_counted_until_they_are_taken(tmp_path: Path) -> None:
+async def test_changes_are_counted_until_the_outcome_is_taken(tmp_path: Path) -> None:
     async with fence(tmp_path) as (fenced, _):
         assert fenced.take_outcome() is None
         await fenced.apply(batch("/a", "/b"))
@@ -92,7 +92,7 @@ async def test_the_changes_that_were_made_are_counted_until_they_are_taken(tmp_p
         assert fenced.take_outcome() is None
 
 
-async def test_a_batch_that_is_not_well_formed_is_refused_by_a_dry_run_too(tmp_path: Path) -> None:
+async def test_a_malformed_batch_is_refused_even_in_a_dry_run(tmp_path: Path) -> None:
     class Unknown:
         pass
 
@@ -105,7 +105,7 @@ async def test_a_batch_that_is_not_well_formed_is_refused_by_a_dry_run_too(tmp_p
         assert run.changes.outcome == Outcome()
 
 
-async def test_in_a_dry_run_nothing_is_written_and_what_was_read_is_known(tmp_path: Path) -> None:
+async def test_a_dry_run_writes_nothing_and_notes_the_elements_read(tmp_path: Path) -> None:
     async with fence(tmp_path) as (fenced, store):
         await fenced.apply(batch("/a"))
         fenced.take_outcome()

@@ -1,4 +1,4 @@
-"""What a context hands out is all of it, however many pages it takes and whatever is on each."""
+"""A context returns all elements, whatever their number of pages and the content of each page."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,7 +35,7 @@ async def names(pages: AllPages[ElementRecord]) -> list[str]:
     return [each.qualified_name async for each in pages]
 
 
-async def test_security_properties_that_only_the_last_page_has_are_found(tmp_path: Path) -> None:
+async def test_security_properties_on_the_last_page_are_found(tmp_path: Path) -> None:
     async with surroundings(SecurityIntegratorContext, tmp_path) as around:
         await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         tagged = [Classify(qualified_name=name, classification="SecurityTags") for name in (NAMES[0], NAMES[-1])]
@@ -46,7 +46,7 @@ async def test_security_properties_that_only_the_last_page_has_are_found(tmp_pat
         assert secured == [NAMES[0], NAMES[-1]]
 
 
-async def test_elements_of_others_are_found_beyond_pages_of_our_own(tmp_path: Path) -> None:
+async def test_elements_of_other_sources_are_found_beyond_pages_of_our_own(tmp_path: Path) -> None:
     async with surroundings(CatalogIntegratorContext, tmp_path, source=OURS) as around:
         await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES[:-1]), source=OURS)
         await apply(around.store, [to_put(CSVFile(qualified_name=NAMES[-1]))])
@@ -54,7 +54,7 @@ async def test_elements_of_others_are_found_beyond_pages_of_our_own(tmp_path: Pa
         assert await names(around.context.elements_to_send("CSVFile", None)) == [NAMES[-1]]
 
 
-async def test_all_tables_and_all_contributions_are_handed_out(tmp_path: Path) -> None:
+async def test_all_tables_and_all_contributions_are_returned(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
         await apply(around.store, (to_put(RelationalTable(qualified_name=name)) for name in NAMES))
         assert await names(around.context.tables_of("db")) == NAMES
@@ -65,7 +65,7 @@ async def test_all_tables_and_all_contributions_are_handed_out(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("page_size", [0, 1, 50, MANY, MANY + 1])
-async def test_a_query_is_followed_to_its_end_whatever_the_size_of_a_page(page_size: int, tmp_path: Path) -> None:
+async def test_a_query_is_followed_to_its_end_with_every_page_size(page_size: int, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         query = Query(type_name="CSVFile", page_size=page_size)
@@ -76,7 +76,7 @@ async def test_a_query_is_followed_to_its_end_whatever_the_size_of_a_page(page_s
         assert await names(around.context.find_each(Query(type_name="CSVFile", qualified_name="nobody"))) == []
 
 
-async def test_a_plain_function_iterates_on_its_thread_and_may_leave_at_any_element(tmp_path: Path) -> None:
+async def test_a_plain_function_can_iterate_on_its_thread_and_stop_at_any_element(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await apply(around.store, (to_put(CSVFile(qualified_name=name)) for name in NAMES))
         everything = around.context.find_each(Query(type_name="CSVFile", page_size=100))

@@ -1,4 +1,4 @@
-"""Which services and connectors there are, and how a connector is found by its provider class name."""
+"""The registered services and connectors, and finding a connector by its provider class name."""
 
 from importlib.metadata import EntryPoint
 
@@ -22,7 +22,7 @@ JAVA = "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFil
 
 
 class Fragile(FilesIntegratorConnector):
-    """A connector that cannot be made."""
+    """A connector that cannot be created."""
 
     provider = ConnectorProvider(description="Cannot be made.")
 
@@ -30,7 +30,7 @@ class Fragile(FilesIntegratorConnector):
         raise OSError("no such driver")
 
 
-def test_the_services_of_the_page_in_its_order() -> None:
+def test_the_services_are_listed_in_the_order_of_the_page() -> None:
     assert [(each.id, each.full_name, each.url_marker) for each in registered_services()] == [
         (4005, "Files Integrator OMIS", "files-integrator"),
         (4008, "Security Integrator OMIS", "security-integrator"),
@@ -41,8 +41,10 @@ def test_the_services_of_the_page_in_its_order() -> None:
     ]
 
 
-def test_an_unknown_marker_is_refused_with_those_there_are() -> None:
-    with pytest.raises(InvalidParameterError, match=r"400-010 .*file-integrator; there are files-integrator, security"):
+def test_an_unknown_url_marker_is_refused_with_the_known_ones_listed() -> None:
+    with pytest.raises(
+        InvalidParameterError, match=r"400-010 .*file-integrator; the known markers are files-integrator, security"
+    ):
         service_of("file-integrator")
 
 
@@ -55,14 +57,14 @@ def test_an_unknown_marker_is_refused_with_those_there_are() -> None:
         "services.files.data_files_monitor:DataFilesMonitor",
     ],
 )
-def test_a_connector_class_goes_by_several_names(name: str) -> None:
+def test_a_connector_class_is_found_by_each_of_its_names(name: str) -> None:
     assert find_connector_class(name, "c") is DataFilesMonitor
 
 
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("", "OCF-CONNECTION-400-004 The connection of connector c names no connector provider class"),
+        ("", "OCF-CONNECTION-400-004 The connection of connector c does not name a connector provider class"),
         ("org.example.Nothing", r"org\.example\.Nothing is not known to this daemon: ModuleNotFoundError"),
         ("services.registry.Nothing", "is not known to this daemon: AttributeError"),
         ("data-file-monitor", "no installed connector has this name, .* did you mean data-files-monitor?"),
@@ -71,13 +73,13 @@ def test_a_connector_class_goes_by_several_names(name: str) -> None:
         ("pathlib.Path", r"The class pathlib\.Path is not an integration connector"),
     ],
 )
-def test_what_is_no_connector_class_is_one_clear_error(name: str, problem: str) -> None:
+def test_a_class_that_is_not_a_connector_is_one_clear_error(name: str, problem: str) -> None:
     with pytest.raises(ConnectorConfigurationError, match=problem):
         find_connector_class(name, "c")
 
 
-def test_a_connector_that_cannot_be_made_says_why() -> None:
-    with pytest.raises(ConnectorConfigurationError, match="cannot be made: OSError: no such driver"):
+def test_a_connector_that_cannot_be_created_is_reported_with_the_reason() -> None:
+    with pytest.raises(ConnectorConfigurationError, match="cannot be created: OSError: no such driver"):
         make_connector(Fragile, Connection())
 
 
@@ -89,7 +91,7 @@ def test_a_connector_of_another_service_is_refused() -> None:
         require_class(service_of("lineage-integrator"), DataFilesMonitor, "c")
 
 
-def test_an_offer_that_cannot_be_loaded_is_reported_and_harms_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_point_that_cannot_be_loaded_is_reported_and_others_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     broken = EntryPoint("broken", "no.such.module:Thing", entry_points.CONNECTORS)
     sound = EntryPoint("sound", "services.files.data_files_monitor:DataFilesMonitor", entry_points.CONNECTORS)
     monkeypatch.setattr(entry_points, "entry_points", lambda group: [broken, sound])
@@ -102,7 +104,7 @@ def test_an_offer_that_cannot_be_loaded_is_reported_and_harms_no_other(monkeypat
     assert found["broken"].problem.startswith("ModuleNotFoundError: No module named 'no'")
 
 
-def test_installed_connectors_say_what_they_are_and_take() -> None:
+def test_installed_connectors_are_described_with_their_settings() -> None:
     for installed in installed_connectors():
         provider = installed.connector_class.provider
         assert provider.description

@@ -1,4 +1,4 @@
-"""What connectors of each integration service can do, on a real store."""
+"""The contexts of each integration service, on a real store."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,7 +48,7 @@ WARD = TableDescription(
 )
 
 
-async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_nothing(tmp_path: Path) -> None:
+async def test_a_database_is_catalogued_with_its_keys_and_a_second_scan_writes_nothing(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
         first = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
         again = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
@@ -64,7 +64,7 @@ async def test_a_database_is_catalogued_with_its_keys_and_a_second_time_writes_n
         assert key.classifications["PrimaryKey"] == {"name": "ward_key"}
 
 
-async def test_a_table_that_was_dropped_is_archived(tmp_path: Path) -> None:
+async def test_a_dropped_table_is_archived(tmp_path: Path) -> None:
     async with surroundings(DatabaseIntegratorContext, tmp_path) as around:
         await around.context.catalogue_database(HOSPITAL, SCHEMAS, [PATIENT, WARD])
         outcome = await around.context.catalogue_database(HOSPITAL, SCHEMAS, [WARD])
@@ -73,7 +73,7 @@ async def test_a_table_that_was_dropped_is_archived(tmp_path: Path) -> None:
         assert await around.names("RelationalTable") == ["RelationalTable::pg::hospital::public::ward"]
 
 
-async def test_lineage_is_stated_and_walked(tmp_path: Path) -> None:
+async def test_lineage_can_be_stated_and_followed(tmp_path: Path) -> None:
     async with surroundings(LineageIntegratorContext, tmp_path) as around:
         await around.context.apply([to_put(CSVFile(qualified_name=name)) for name in ("raw", "clean", "report")])
         await around.context.state_process(Process(qualified_name="clean up"), inputs=["raw"], outputs=["clean"])
@@ -89,7 +89,7 @@ async def test_lineage_is_stated_and_walked(tmp_path: Path) -> None:
         assert [each.qualified_name for each in downstream] == ["clean up", "clean"]
 
 
-async def test_a_catalogue_exchanges_elements_both_ways(tmp_path: Path) -> None:
+async def test_a_catalogue_exchanges_elements_in_both_directions(tmp_path: Path) -> None:
     async with surroundings(CatalogIntegratorContext, tmp_path, source="their catalogue") as around:
         context = around.context
         await context.put_elements({"id-1": CSVFile(qualified_name="theirs")})
@@ -117,7 +117,7 @@ def _of_others(*elements: CSVFile) -> Batch:
     return Batch(user="somebody", metadata_source="", changes=[to_put(each) for each in elements])
 
 
-async def test_nothing_is_sent_to_a_third_party_that_may_only_be_read(tmp_path: Path) -> None:
+async def test_nothing_is_sent_to_a_read_only_third_party(tmp_path: Path) -> None:
     async with surroundings(
         CatalogIntegratorContext, tmp_path, synchronization=PermittedSynchronization.FROM_THIRD_PARTY
     ) as around:
@@ -125,7 +125,7 @@ async def test_nothing_is_sent_to_a_third_party_that_may_only_be_read(tmp_path: 
             around.context.elements_to_send("CSVFile", None)
 
 
-async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: Path) -> None:
+async def test_an_organization_is_loaded_and_people_who_left_are_archived(tmp_path: Path) -> None:
     def person(name: str) -> PersonDescription:
         identity = UserIdentity(qualified_name=f"uid::{name}", user_id=name)
         return PersonDescription(person=Person(qualified_name=f"person::{name}", full_name=name), identities=[identity])
@@ -146,7 +146,7 @@ async def test_an_organisation_is_loaded_and_who_has_left_is_archived(tmp_path: 
         assert [each.qualified_name async for each in around.context.contributions()] == ["karma"]
 
 
-async def test_security_properties_are_read_for_distribution_and_never_changed(tmp_path: Path) -> None:
+async def test_security_properties_can_be_read_and_not_changed(tmp_path: Path) -> None:
     async with surroundings(CatalogIntegratorContext, tmp_path) as writer:
         await writer.context.apply([
             to_put(CSVFile(qualified_name="open")),

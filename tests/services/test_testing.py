@@ -1,4 +1,4 @@
-"""What connector authors test with: a connector at work without a daemon."""
+"""`services.testing`: a connector at work without a daemon."""
 
 import threading
 from pathlib import Path
@@ -23,7 +23,7 @@ PROVIDER = ConnectorProvider(description="for tests")
 
 
 class Shelf(FilesIntegratorConnector):
-    """Catalogues the names that its class holds."""
+    """A connector that catalogues the names in a class attribute."""
 
     provider = PROVIDER
     names: ClassVar[list[str]] = []
@@ -48,7 +48,7 @@ class Shelf(FilesIntegratorConnector):
         self.calls.append("disconnect")
 
 
-async def test_its_methods_are_called_as_by_the_daemon(tmp_path: Path) -> None:
+async def test_a_connector_at_work_is_called_as_by_the_daemon(tmp_path: Path) -> None:
     connection = Connection(endpoint=Endpoint(address="there"), configuration_properties={"greeting": "hello"})
     Shelf.names = ["a", "b"]
     async with connector_at_work(Shelf, tmp_path, connection=connection) as at_work:
@@ -62,7 +62,7 @@ async def test_its_methods_are_called_as_by_the_daemon(tmp_path: Path) -> None:
         await at_work.elements()
 
 
-async def test_the_next_connector_finds_what_the_last_one_left_and_much_that_is_gone_is_held(tmp_path: Path) -> None:
+async def test_the_next_connector_finds_earlier_elements_and_large_deletions_are_held(tmp_path: Path) -> None:
     Shelf.names = [f"name {number}" for number in range(40)]
     async with connector_at_work(Shelf, tmp_path) as at_work:
         assert (await at_work.refresh()).created == 40
@@ -78,7 +78,7 @@ async def test_the_next_connector_finds_what_the_last_one_left_and_much_that_is_
 
 
 class Wrong(SecurityIntegratorConnector):
-    """Fails in one of its methods."""
+    """A connector that fails in one of its methods."""
 
     provider = PROVIDER
     fails_in = ""
@@ -93,12 +93,12 @@ class Wrong(SecurityIntegratorConnector):
 
 
 class WrongAtStart(Wrong):
-    """Fails at its start."""
+    """A connector that fails in `start`."""
 
     fails_in = "start"
 
 
-async def test_a_test_gets_the_very_exception_that_a_method_raised(tmp_path: Path) -> None:
+async def test_a_test_receives_the_exception_that_a_method_raised(tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="start"):
         async with connector_at_work(WrongAtStart, tmp_path):
             pass

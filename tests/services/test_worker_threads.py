@@ -1,4 +1,4 @@
-"""Calls on worker threads: few threads for many calls, and no call waits for one that hangs."""
+"""Calls on worker threads: few threads for many calls, and no call waits for a hung one."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ PATIENCE = 5.0
 
 
 class Hanging:
-    """Calls that do not return before they are released."""
+    """Calls that do not return until they are released."""
 
     def __init__(self) -> None:
         self._released = threading.Event()
@@ -39,7 +39,7 @@ def hanging() -> Iterator[Hanging]:
 
 
 async def gather(threads: WorkerThreads, number: int) -> list[int]:
-    """On which threads so many calls are made, which are handed over at once."""
+    """Submit this many calls at once, and return the threads that ran them."""
     idents: list[int] = []
 
     async def one() -> None:
@@ -52,40 +52,40 @@ async def gather(threads: WorkerThreads, number: int) -> list[int]:
 
 
 async def began(hanging: Hanging, seconds: float = PATIENCE) -> bool:
-    """Wait until one more call hangs; false if none does within so many seconds."""
+    """Wait until one more call hangs; false if none does within this many seconds."""
     return await trio.to_thread.run_sync(lambda: hanging.began.acquire(timeout=seconds))
 
 
-async def test_a_caller_gets_what_its_call_returns_or_raises() -> None:
-    threads = WorkerThreads("test", places=1)
+async def test_a_caller_gets_the_result_or_exception_of_its_call() -> None:
+    threads = WorkerThreads("test", slots=1)
     assert await threads.run(lambda: 2) == 2
     with pytest.raises(ValueError, match="nothing"):
         await threads.run(partial(int, "nothing"))
 
 
-async def test_a_call_sees_the_context_of_its_caller() -> None:
+async def test_a_call_runs_in_the_context_of_its_caller() -> None:
     variable: ContextVar[str] = ContextVar("variable")
-    threads = WorkerThreads("test", places=1)
+    threads = WorkerThreads("test", slots=1)
     variable.set("the caller's")
     assert await threads.run(variable.get) == "the caller's"
 
 
-async def test_many_calls_are_made_on_no_more_threads_than_there_are_places() -> None:
-    idents = await gather(WorkerThreads("test", places=1), 100)
+async def test_many_calls_use_no_more_threads_than_there_are_slots() -> None:
+    idents = await gather(WorkerThreads("test", slots=1), 100)
     assert len(idents) == 100
     assert len(set(idents)) == 1
 
 
-async def test_as_many_calls_are_made_at_a_time_as_there_are_places() -> None:
+async def test_as_many_calls_run_at_once_as_there_are_slots() -> None:
     both = threading.Barrier(2, timeout=PATIENCE)
-    threads = WorkerThreads("test", places=2)
+    threads = WorkerThreads("test", slots=2)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(threads.run, both.wait)
         nursery.start_soon(threads.run, both.wait)
 
 
-async def test_calls_that_hang_keep_no_other_waiting(hanging: Hanging) -> None:
-    threads = WorkerThreads("test", places=1, most_long=5)
+async def test_hung_calls_do_not_delay_others(hanging: Hanging) -> None:
+    threads = WorkerThreads("test", slots=1, most_long=5)
     results: list[str] = []
 
     async def one() -> None:
@@ -101,8 +101,8 @@ async def test_calls_that_hang_keep_no_other_waiting(hanging: Hanging) -> None:
     assert results == ["returned"] * 5
 
 
-async def test_threads_that_have_lost_their_places_end_when_their_calls_return(hanging: Hanging) -> None:
-    threads = WorkerThreads("test", places=1, most_long=2)
+async def test_threads_without_a_slot_end_when_their_calls_return(hanging: Hanging) -> None:
+    threads = WorkerThreads("test", slots=1, most_long=2)
     async with trio.open_nursery() as nursery:
         for _ in range(2):
             nursery.start_soon(threads.run, hanging.call)
@@ -112,8 +112,8 @@ async def test_threads_that_have_lost_their_places_end_when_their_calls_return(h
     assert len(set(await gather(threads, 100))) == 1
 
 
-async def test_no_more_than_the_long_calls_that_are_allowed_hold_a_thread(hanging: Hanging) -> None:
-    threads = WorkerThreads("test", places=1, most_long=1)
+async def test_the_number_of_long_calls_is_limited(hanging: Hanging) -> None:
+    threads = WorkerThreads("test", slots=1, most_long=1)
     async with trio.open_nursery() as nursery:
         for _ in range(3):
             nursery.start_soon(threads.run, hanging.call)
@@ -124,8 +124,8 @@ async def test_no_more_than_the_long_calls_that_are_allowed_hold_a_thread(hangin
     assert await threads.run(lambda: "all is well") == "all is well"
 
 
-async def test_a_thread_goes_on_after_a_long_call_though_another_has_its_place(hanging: Hanging) -> None:
-    threads, second = WorkerThreads("test", places=1, most_long=1), Hanging()
+async def test_a_thread_continues_after_a_long_call_although_another_has_its_slot(hanging: Hanging) -> None:
+    threads, second = WorkerThreads("test", slots=1, most_long=1), Hanging()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(threads.run, hanging.call)
         assert await began(hanging)
@@ -138,7 +138,7 @@ async def test_a_thread_goes_on_after_a_long_call_though_another_has_its_place(h
 
 
 async def test_a_cancelled_caller_leaves_its_thread_behind(hanging: Hanging) -> None:
-    threads = WorkerThreads("test", places=1)
+    threads = WorkerThreads("test", slots=1)
     with trio.move_on_after(0.05) as scope:
         await threads.run(hanging.call)
     assert scope.cancelled_caught
@@ -146,8 +146,8 @@ async def test_a_cancelled_caller_leaves_its_thread_behind(hanging: Hanging) -> 
     assert await threads.run(lambda: "the thread goes on") == "the thread goes on"
 
 
-async def test_a_call_whose_caller_has_gone_is_not_made(hanging: Hanging) -> None:
-    threads = WorkerThreads("test", places=1)
+async def test_a_call_cancelled_before_it_begins_is_not_made(hanging: Hanging) -> None:
+    threads = WorkerThreads("test", slots=1)
     made: list[int] = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(threads.run, hanging.call)
@@ -162,18 +162,18 @@ async def test_a_call_whose_caller_has_gone_is_not_made(hanging: Hanging) -> Non
     assert made == [3]
 
 
-def test_a_thread_that_outlives_the_event_loop_disturbs_nobody(
+def test_a_thread_that_outlives_the_event_loop_does_no_harm(
     hanging: Hanging, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def leave_behind() -> threading.Thread:
-        threads = WorkerThreads("left behind", places=1)
+        threads = WorkerThreads("left behind", slots=1)
         with trio.move_on_after(0.05):
             await threads.run(hanging.call)
         (thread,) = [each for each in threading.enumerate() if each.name == "left behind"]
         return thread
 
     async def make_a_call() -> str:
-        return await WorkerThreads("next", places=1).run(lambda: "all is well")
+        return await WorkerThreads("next", slots=1).run(lambda: "all is well")
 
     thread = trio.run(leave_behind)
     hanging.release()

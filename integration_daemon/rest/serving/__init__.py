@@ -1,14 +1,17 @@
-"""The HTTP server: hypercorn's protocol code, on listening, containment, bounds and a stop of our own.
+"""The HTTP server: hypercorn's protocol code, with our own listening, containment, limits and stop.
 
-    address     where it listens, and with which certificate
+    address     the listening socket, and its certificate
+    shown_url   the URL for a browser
     server      accepts connections, counts them, and stops
-    connection  one connection: whatever it raises ends it and nothing else
-    http1       HTTP/1.0 and HTTP/1.1 alone
+    unix_socket the listening socket for this user only
+    peer        the client of a connection
+    connection  one connection: its exceptions end only this connection
+    http1       HTTP/1.0 and HTTP/1.1 only
     stream      sends to a client that may not read
-    memory      a bound on what all bodies and answers take together
-    incidents   what went wrong, for the audit log
+    memory      a limit on the memory of all bodies and answers together
+    incidents   errors of clients, for the audit log
 
-hypercorn's own server ends with the first connection that raises something it does not foresee
+hypercorn's own server ends at the first unexpected exception of a connection
 (`docs/upstream/hypercorn-busy-resource.md`).
 """
 

@@ -1,4 +1,4 @@
-"""Where the server listens: the socket, and the certificate that is needed where others can reach it."""
+"""The listening socket of the server, and the certificate that addresses reachable by other machines require."""
 
 import ipaddress
 import socket
@@ -8,7 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from integration_daemon.rest.messages import BIND_FAILED, CERTIFICATE_NOT_USABLE, PLAIN_HTTP_REFUSED
+from integration_daemon.rest.messages import (
+    BIND_FAILED,
+    CERTIFICATE_NOT_USABLE,
+    CLIENT_CA_NOT_USABLE,
+    PLAIN_HTTP_REFUSED,
+)
 from services.errors import InvalidParameterError
 
 BACKLOG = 1024
@@ -18,17 +23,19 @@ UNREAD = 5_000
 
 
 class TLSFiles(msgspec.Struct, frozen=True):
-    """A certificate with its chain, and its key; both PEM."""
+    """A certificate with its chain, and its key; all PEM."""
 
     certificate: Path
     key: Path
+    client_ca: Path | None = None
+    """Certificates of the authorities that sign those of clients; none: clients are not asked for a certificate."""
 
 
 def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
     """A listening socket; port 0 takes any free port.
 
-    Raises `InvalidParameterError` for an address that cannot be listened on, plain HTTP on an address others can
-    reach, and a certificate that cannot be used.
+    Raises `InvalidParameterError` if the address cannot be used, for plain HTTP on an address that other machines
+    can reach, and for an unusable certificate.
     """
     if tls is None and not is_loopback(host):
         raise InvalidParameterError(PLAIN_HTTP_REFUSED, host=host)
@@ -39,7 +46,7 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(AttributeError):  # not every system has it
+        with suppress(AttributeError):  # not every system supports it
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
         listener.bind((host, port))
         listener.listen(BACKLOG)
@@ -53,7 +60,7 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address to listen on."""
+    """True if only this machine can reach a listening address."""
     if host == "localhost":
         return True
     try:
@@ -63,10 +70,19 @@ def is_loopback(host: str) -> bool:
 
 
 def _require_certificate(tls: TLSFiles) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.certificate, tls.key)
+        context.load_cert_chain(tls.certificate, tls.key)
     except (OSError, ssl.SSLError) as error:
-        cause = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
         raise InvalidParameterError(
-            CERTIFICATE_NOT_USABLE, certificate=tls.certificate, key=tls.key, cause=cause
+            CERTIFICATE_NOT_USABLE, certificate=tls.certificate, key=tls.key, cause=_cause(error)
         ) from None
+    if tls.client_ca is not None:
+        try:
+            context.load_verify_locations(tls.client_ca)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidParameterError(CLIENT_CA_NOT_USABLE, file=tls.client_ca, cause=_cause(error)) from None
+
+
+def _cause(error: OSError) -> str:
+    return getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__

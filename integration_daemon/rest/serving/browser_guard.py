@@ -1,6 +1,6 @@
-"""Refuses requests that a foreign web page made a browser send.
+"""Refuses requests that a foreign web page makes a browser send.
 
-A page of any web site can have the browser of its visitor send requests to every address that the visitor can reach.
+A page of any web site can make the browser of a visitor send requests to every address that the visitor can reach.
 Browsers name the origin of such a request: in `Origin`, in `Sec-Fetch-Site` (W3C, Fetch Metadata Request Headers) and,
 for images and the like, in `Referer`. A page whose own host name was pointed at this address (DNS rebinding) has the
 same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
@@ -40,7 +40,7 @@ class BrowserGuard:
             await self._app(scope, receive, send)
             return
         self._incidents.add(CROSS_SITE_REQUESTS)
-        with trio.move_on_after(REST_OF_BODY):  # a client that still sends would lose the answer on its way
+        with trio.move_on_after(REST_OF_BODY):  # a client that is still sending would lose the answer
             while (await receive()).get("more_body"):
                 pass
         error = UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header)
@@ -48,7 +48,7 @@ class BrowserGuard:
         headers = [
             (b"content-type", b"application/problem+json"),
             (b"content-length", b"%d" % len(body)),
-            (b"connection", b"close"),  # with what is left of a body that takes too long
+            (b"connection", b"close"),  # with the unread rest of a slow body
         ]
         await send({"type": "http.response.start", "status": CROSS_SITE_REQUEST.http_code, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
@@ -61,7 +61,7 @@ def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern
     if host and not _is_own_name(host, scope, allowed_hosts):
         return "Host"
     if scope["method"] == "GET" and scope["path"] == _CONSOLE_PAGE:
-        return None  # a link may lead here from anywhere: the page shows nothing that was not fetched by it
+        return None  # a link from any page may lead here: the page itself contains no data
     if headers.get(b"sec-fetch-site", "none") not in _OWN_SITES:
         return "Sec-Fetch-Site"
     own = f"{scheme}://{host}"
@@ -71,7 +71,7 @@ def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern
         return "Referer"
     is_of_browser = b"origin" in headers or b"sec-fetch-site" in headers
     if is_of_browser and headers.get(b"content-type", "application/json").partition(";")[0] != "application/json":
-        return "Content-Type"  # pages can send other types without asking the server first
+        return "Content-Type"  # pages can send other types without a preflight request
     return None
 
 
@@ -84,7 +84,7 @@ def _origin(url: str) -> str:
 
 
 def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> bool:
-    """Whether a `Host` header, with or without a port, names this platform.
+    """True if a `Host` header, with or without a port, names this platform.
 
     Plain HTTP is served on loopback alone. Over TLS, the certificate is for the true names, so any name is accepted
     where none are listed.

@@ -1,4 +1,4 @@
-"""One connection, on hypercorn's own protocol code: whatever it raises ends it, and nothing else."""
+"""One connection, with hypercorn's protocol code: its exceptions end only this connection."""
 
 import trio
 from hypercorn.config import Config
@@ -10,6 +10,7 @@ from hypercorn.typing import AppWrapper, ConnectionState
 from integration_daemon.rest.messages import CONNECTION_FAILED
 from integration_daemon.rest.serving.http1 import HTTP1Connection
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.peer import PEER, peer_of
 from integration_daemon.rest.serving.stream import ByteStream, ClientStream
 
 
@@ -18,11 +19,12 @@ class Connection(TCPServer):
 
     def __init__(self, app: AppWrapper, config: Config, context: WorkerContext, stream: ByteStream) -> None:
         self.client = ClientStream(stream)
+        self._stream = stream
         self._scope = trio.CancelScope()
         super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
 
     async def run_contained(self, incidents: Incidents) -> None:
-        """Serve the client until it or the server has had enough. Raises nothing but a cancellation."""
+        """Serve the client until it or the server closes the connection. Raises only cancellations."""
         try:
             with self._scope:
                 await self.run()
@@ -34,7 +36,7 @@ class Connection(TCPServer):
     async def protocol_send(self, event: Event) -> None:
         """Send an event, and end the connection if its client has gone.
 
-        hypercorn does not: a client that sends requests ahead and leaves would keep its connection open for ever.
+        hypercorn does not: a client that pipelines requests and disconnects would keep its connection open for ever.
         """
         await super().protocol_send(event)
         if self.client.is_broken:
@@ -43,8 +45,9 @@ class Connection(TCPServer):
     async def _read_data(self) -> None:
         """Read data with our HTTP/1 parser in place of hypercorn's; `test_protocols.py` checks the replacement.
 
-        When a client has closed, hypercorn keeps its connection until it has been idle for long enough.
+        If a client has closed its connection, hypercorn keeps it until the idle timeout.
         """
+        self.state[PEER] = peer_of(self._stream)  # the handshake is over
         self.protocol.protocol.connection = HTTP1Connection(self.config.h11_max_incomplete_size)
         await super()._read_data()
         await self.idle_task.stop()

@@ -1,6 +1,5 @@
-"""Lets the last message of an answer get out."""
+"""Ensures that the last message of an answer is sent."""
 
-from math import inf
 from typing import Any
 
 import trio
@@ -14,9 +13,9 @@ LAST_MESSAGE = 20.0
 class FinishResponse:
     """ASGI middleware that shields the last message of an answer from cancellation.
 
-    On the end of a response hypercorn sends the application a disconnect, upon which quart-trio cancels the very
-    `send` that is about to restart hypercorn's idle timer: without this, idle clients are never dropped, and one of
-    them holds up every stop. `tests/integration_daemon/rest/serving/test_serving.py` keeps watch on it.
+    At the end of a response, hypercorn sends the application a disconnect, and quart-trio then cancels the `send` that
+    is about to restart hypercorn's idle timer. Without this middleware, idle clients would never be dropped, and would
+    delay every stop. `tests/integration_daemon/rest/serving/test_serving.py` tests this.
     """
 
     def __init__(self, app: Application) -> None:
@@ -28,8 +27,10 @@ class FinishResponse:
             return
 
         async def finishing(message: Message) -> None:
-            last = message["type"] == "http.response.body" and not message.get("more_body")
-            with trio.CancelScope(shield=last, deadline=trio.current_time() + LAST_MESSAGE if last else inf):
+            if message["type"] != "http.response.body" or message.get("more_body"):
+                await send(message)
+                return
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + LAST_MESSAGE):
                 await send(message)
 
         await self._app(scope, receive, finishing)

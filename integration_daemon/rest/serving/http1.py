@@ -1,7 +1,7 @@
-"""HTTP/1.0 and HTTP/1.1 alone: what would lead a connection elsewhere is refused or ignored.
+"""HTTP/1.0 and HTTP/1.1 only: requests to change the protocol are refused or ignored.
 
-hypercorn follows `Upgrade: h2c`, the HTTP/2 preface and WebSocket upgrades whatever its configuration says. None of
-them is served here, and over HTTP/2 a request that its client gave up would never end.
+hypercorn follows `Upgrade: h2c`, the HTTP/2 preface and WebSocket upgrades regardless of its configuration. None of
+them is served here, and over HTTP/2 a request abandoned by its client would never end.
 """
 
 import h11
@@ -11,20 +11,20 @@ _ABSOLUTE = (b"http://", b"https://")
 
 
 class HTTP1Connection(h11.Connection):
-    """The server's end of a connection; raises `RemoteProtocolError` for requests that are not for this server."""
+    """The server's end of a connection; raises `RemoteProtocolError` for requests that this server does not support."""
 
     def __init__(self, most_in_headers: int) -> None:
         super().__init__(h11.SERVER, max_incomplete_event_size=most_in_headers)
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """As h11's."""
+        """The next event, as in h11."""
         event = super().next_event()
         return _checked(event) if isinstance(event, h11.Request) else event
 
 
 def _checked(request: h11.Request) -> h11.Request:
-    """The request without its `Upgrade` header, which a server may ignore (RFC 9110, 7.8): Java's own client sends
-    `Upgrade: h2c` unasked, and must get its answer over HTTP/1.1."""
+    """The request without its `Upgrade` header, which a server may ignore (RFC 9110, 7.8): Java's HTTP client always
+    sends `Upgrade: h2c`, and must get its answer over HTTP/1.1."""
     if request.http_version not in VERSIONS:
         raise h11.RemoteProtocolError("only HTTP/1.0 and HTTP/1.1 are served here", error_status_hint=505)
     if not _names_a_resource(request):
@@ -40,6 +40,6 @@ def _checked(request: h11.Request) -> h11.Request:
 
 def _names_a_resource(request: h11.Request) -> bool:
     target = request.target
-    if target.startswith(_ABSOLUTE):  # as a proxy is asked; its path must not be left out
+    if target.startswith(_ABSOLUTE):  # the form of requests to a proxy; the path is required
         return b"/" in target.partition(b"://")[2]
     return target.startswith(b"/")

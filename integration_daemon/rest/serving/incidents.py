@@ -1,4 +1,4 @@
-"""Errors of clients: all of them are counted, and a bounded number of records reaches the audit log."""
+"""Errors of clients: all of them are counted, and a limited number is recorded in the audit log."""
 
 from collections.abc import Callable
 from math import inf
@@ -17,11 +17,11 @@ Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
 
 
 def unrecorded(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-    """Discard the record, where there is no audit log."""
+    """Discard the record, for use without an audit log."""
 
 
 class Incidents:
-    """Records the first of each kind at once, and those that follow together, once in `QUIET` seconds."""
+    """Records the first incident of each kind at once, and the following ones together, once in `QUIET` seconds."""
 
     def __init__(self, record: Record) -> None:
         self.counts: dict[str, int] = {}
@@ -41,7 +41,7 @@ class Incidents:
         self._wake.set()
 
     async def run(self) -> None:
-        """Record, until cancelled; what is left then is recorded too."""
+        """Record incidents until cancelled, and then the remaining ones."""
         last: dict[AuditMessage, float] = {}
         try:
             while True:

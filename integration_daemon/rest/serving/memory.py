@@ -1,8 +1,8 @@
-"""A bound on the memory that the bodies and answers of all connections take together.
+"""A limit on the memory that the bodies and answers of all connections use together.
 
-A request whose body, or whose answer, has no room is answered 503 with `Retry-After`. Small ones are not counted:
-the bound on open connections bounds them too. The figures are of bytes on the wire; while a request is worked on, the
-program holds a copy of its body and what it has made of it.
+If the body or the answer of a request exceeds the budget, the request is answered with 503 and `Retry-After`. Small
+ones are not counted, because the limit on connections also limits them. The budget counts bytes on the wire; during a
+request, the program also holds a copy of its body and the decoded content.
 """
 
 from collections.abc import Awaitable, Callable
@@ -38,14 +38,14 @@ class Budget:
         self._total = self._left = total
 
     def take(self, size: int) -> bool:
-        """Take bytes, if so many are left."""
+        """Take bytes, if this many are left."""
         if size > self._left and self._left < self._total:
             return False
         self._left -= size
         return True
 
     def give_back(self, size: int) -> None:
-        """Give back what was taken."""
+        """Give back taken bytes."""
         self._left += size
 
 
@@ -76,7 +76,7 @@ class BoundedMemory:
 
 
 class _Exchange:
-    """One request with its answer. What has no room ends without an exception: its traceback would keep what it
+    """One request with its answer. A request over budget ends without an exception: its traceback would keep what it
     stands for in memory until the garbage collector comes."""
 
     def __init__(self, budget: Budget, receive: Receive, send: Send) -> None:
@@ -92,7 +92,7 @@ class _Exchange:
         self._is_answered = False
 
     def has_room_for(self, length: int) -> bool:
-        """Take what a body of this length needs; once there has been no room, there is none."""
+        """Take the memory for a body of this length; after one refusal, every further request for memory fails."""
         if SMALL < length <= MOST_BYTES_IN_A_BODY and length > self._taken and not self.lacks_room:
             if self._budget.take(length - self._taken):
                 self._taken = length
@@ -101,14 +101,14 @@ class _Exchange:
         return not self.lacks_room
 
     def give_back(self) -> None:
-        """The body is not needed any more."""
+        """Give back the memory of the body, which is no longer needed."""
         self._budget.give_back(self._taken)
         self._taken = 0
 
     async def receive(self) -> Message:
         """The next message from the client; its body is left out once the answer has begun.
 
-        To an application whose request has no room the client is gone.
+        For the application, the client of a request beyond the budget has disconnected.
         """
         message = await self._next_message()
         if message["type"] != "http.request":
@@ -128,7 +128,7 @@ class _Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a message of the answer, unless it has no room."""
+        """Send a message of the answer, if it fits into the budget."""
         if self.lacks_room:
             return
         if message["type"] == "http.response.start":

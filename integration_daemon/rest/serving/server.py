@@ -1,11 +1,13 @@
-"""Accepting connections, as many as may be open, until a stop that nobody can hold up."""
+"""Accepting a limited number of connections until a stop, which no client can delay."""
 
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -24,6 +26,7 @@ from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
 from integration_daemon.rest.serving.stream import ByteStream
+from integration_daemon.rest.serving.unix_socket import unix_listener
 
 DRAIN = 3.0
 """Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
@@ -43,6 +46,7 @@ async def serve(
     host: str,
     port: int,
     tls: TLSFiles | None,
+    socket_path: Path | None = None,
     stop: trio.Event,
     record: Record = unrecorded,
     file: PlatformFile = EMPTY,
@@ -50,20 +54,22 @@ async def serve(
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    `file` says which names the platform has. What goes wrong with clients is given to `record`, a bounded number of
-    times. Raises `InvalidParameterError` as `listen` does.
+    It listens on a Unix socket, too, if there is a path. `file` contains the names of the platform. A limited number of
+    errors of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
     guarded = BrowserGuard(BoundedMemory(app, incidents), incidents, file.allowed_hosts)
     wrapped = ASGIWrapper(FinishResponse(guarded))
-    with listen(host, port, tls) as listener:
+    with ExitStack() as listeners:
+        listener = listeners.enter_context(listen(host, port, tls))
+        local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
         shown = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls)):
                 server = _Server(wrapped, config, incidents)
-                await server.run(listener, stop, partial(task_status.started, url))
+                await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
 
 
@@ -79,15 +85,14 @@ class _Server:
         self._one_closed = trio.Event()
         self._most = min(MOST_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
-    async def run(self, listener: socket.socket, stop: trio.Event, started: Any) -> None:
-        """Serve until `stop`, and then until every connection is closed."""
+    async def run(self, listener: socket.socket, local: list[socket.socket], stop: trio.Event, started: Any) -> None:
+        """Serve until `stop`, and then until every connection is closed; without TLS on the `local` sockets."""
+        listeners = [self._listener(listener), *(_plain(each) for each in local)]
         async with trio.open_nursery() as handlers:
             try:
                 async with trio.open_nursery() as accepting:
                     await accepting.start(
-                        partial(
-                            trio.serve_listeners, self._handle, [self._listener(listener)], handler_nursery=handlers
-                        )
+                        partial(trio.serve_listeners, self._handle, listeners, handler_nursery=handlers)
                     )
                     started()
                     await stop.wait()
@@ -95,12 +100,12 @@ class _Server:
                 await self._context.terminated.set()  # idle connections are closed
                 handlers.cancel_scope.deadline = trio.current_time() + DRAIN + LET_GO
                 await self._closed_within(DRAIN)
-            finally:  # cancelled or not: nobody can be sent anything any more, which ends hypercorn's shielded sends
+            finally:  # in any case: close the sockets, which ends hypercorn's shielded sends
                 for connection in self._open:
                     connection.client.close_now()
 
     def _listener(self, listener: socket.socket) -> trio.SocketListener | trio.SSLListener[trio.SocketStream]:
-        plain = trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+        plain = _plain(listener)
         context = self._config.create_ssl_context()
         return plain if context is None else trio.SSLListener(plain, context, https_compatible=True)
 
@@ -126,13 +131,19 @@ class _Server:
                 await self._one_closed.wait()
 
 
+def _plain(listener: socket.socket) -> trio.SocketListener:
+    return trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+
+
 async def _refuse(stream: ByteStream) -> None:
-    """Tell a client that there are too many, if it can be told at once; over TLS it cannot."""
+    """Tell a client that there are too many connections, if this is possible at once; over TLS it is not."""
     if isinstance(stream, trio.SocketStream):
         with suppress(OSError, trio.BrokenResourceError), trio.move_on_after(0.1):
             await stream.send_all(_TOO_MANY)
             await stream.send_eof()
-            await stream.receive_some()  # what it asked; else the system resets the connection, and it reads nothing
+            await (
+                stream.receive_some()
+            )  # read its request; otherwise the system would reset the connection, and the client would read nothing
 
 
 @asynccontextmanager
@@ -150,7 +161,7 @@ async def _lifespan(app: AppWrapper, config: Config) -> AsyncIterator[None]:
 def _config(tls: TLSFiles | None) -> Config:
     config = Config()
     config.include_server_header = False
-    config.errorlog = None  # what fails is an incident
+    config.errorlog = None  # a failure is an incident
     config.accesslog = None
     config.alpn_protocols = ["http/1.1"]
     config.ssl_handshake_timeout = HANDSHAKE
@@ -158,4 +169,6 @@ def _config(tls: TLSFiles | None) -> Config:
     config.max_app_queue_size = inf  # type: ignore[assignment]
     if tls is not None:
         config.certfile, config.keyfile = str(tls.certificate), str(tls.key)
+        if tls.client_ca is not None:
+            config.ca_certs, config.verify_mode = str(tls.client_ca), ssl.VerifyMode.CERT_OPTIONAL
     return config

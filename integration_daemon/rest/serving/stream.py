@@ -1,4 +1,4 @@
-"""A client's stream as hypercorn sees it: sending has a deadline, and ends for certain when the stream is closed."""
+"""The stream of a client for hypercorn: sending has a deadline, and always ends when the stream is closed."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ ByteStream = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 
 class ClientStream:
-    """Wraps a stream; what is not defined here is the stream's own.
+    """Wraps a stream, and passes other attributes through.
 
-    hypercorn shields its sends from cancellation and sends the end of a stream beside them without its lock. Here
-    only one of them is sent at a time, and each has its deadline.
+    hypercorn shields its sends from cancellation, and sends the end of a stream concurrently without its lock. Here,
+    only one of them is sent at a time, and each has a deadline.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -30,7 +30,7 @@ class ClientStream:
         return getattr(self._stream, name)
 
     async def send_all(self, data: bytes) -> None:
-        """Send all of the data; raises `BrokenResourceError`, and closes, when the client does not take it in time."""
+        """Send all data; closes and raises `BrokenResourceError` if the client does not read it in time."""
         async with self._sending:
             try:
                 with memoryview(data) as view:
@@ -48,14 +48,14 @@ class ClientStream:
             raise trio.BrokenResourceError("the client does not read")
 
     async def send_eof(self) -> None:
-        """Send the end of the stream after what is being sent; a TLS stream has no such end."""
+        """Send the end of the stream after data being sent; a TLS stream has no such end."""
         if isinstance(self._stream, trio.SSLStream):
             return
         async with self._sending:
             await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        """Close at once; whoever is sending or receiving gets `ClosedResourceError`."""
+        """Close at once; tasks that are sending or receiving get `ClosedResourceError`."""
         self.close_now()
         await trio.lowlevel.checkpoint()
 

@@ -1,7 +1,7 @@
 """One run of a connector, from its `initialize` to the end of its `disconnect`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import trio
 
@@ -37,13 +37,12 @@ class Incarnation:
         "listeners",
         "number",
         "refresh_announced",
-        "refresh_call",
-        "refresh_on_thread",
         "refresh_problem",
         "refreshes",
         "restart_awaits",
         "restart_due",
         "scanned",
+        "thread_call",
     )
 
     def __init__(self, number: int, *, is_quiet: bool) -> None:
@@ -53,8 +52,8 @@ class Incarnation:
         """It was begun by the restart policy: what the log has of an earlier incarnation is not logged again."""
         self.connector: IntegrationConnector[Any] | None = None
         self.context: IntegrationContext | None = None
-        self.refresh_call: Callable[[], Awaitable[Any]] | None = None
-        self.refresh_on_thread = False
+        self.thread_call: Callable[[], Awaitable[Any]] | None = None
+        """Calls `refresh` on a worker thread; none for a connector whose `refresh` is asynchronous."""
         self.refreshes = 0
         """Refreshes begun."""
         self.refresh_announced = False
@@ -75,6 +74,14 @@ class Incarnation:
         """What must be available again before the policy restarts the FAILED connector."""
         self.refresh_problem: str | None = None
         """Why the last refresh was no success, although the connector goes on."""
+
+    def refresh(self) -> Awaitable[Any]:
+        """Begin a refresh of the connector, on the event loop or on a worker thread."""
+        if self.thread_call is not None:
+            return self.thread_call()
+        assert self.connector is not None
+        # Bound anew for each refresh: kept, it would cost 64 bytes a connector.
+        return cast("Awaitable[Any]", self.connector.refresh())
 
     @property
     def background_tasks(self) -> list[BackgroundTask]:

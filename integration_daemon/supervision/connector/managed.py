@@ -124,7 +124,7 @@ class ManagedConnector:
 
     @property
     def is_isolated(self) -> bool:
-        """True if its next run is in a process of its own: it is configured so, or has held the event loop."""
+        """True if its next run is in its own process: it is configured so, or has held the event loop."""
         was_moved = self.loop_share is not None and self.loop_share.is_isolated
         return was_moved or self.config.isolation is Isolation.PROCESS
 
@@ -135,7 +135,7 @@ class ManagedConnector:
 
     @property
     def refresh_problem(self) -> str | None:
-        """Why the last refresh was no success, although the connector goes on."""
+        """Why the last refresh was not a success, although the connector has not failed."""
         return self.incarnation.refresh_problem if self.incarnation is not None else None
 
     @property
@@ -180,7 +180,7 @@ class ManagedConnector:
                 completion.one_done(self)
         if ended.refresh or ended.restart or ended.dry_run or ended.stop:
             self.request().merge(ended)
-        requests = self.requests  # whoever was answered may have made some
+        requests = self.requests  # answered callers may have made new requests
         if requests is None:
             return False
         return requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)

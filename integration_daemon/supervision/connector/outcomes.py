@@ -1,7 +1,7 @@
-"""The outcome of an operator's request: which connectors did what was asked of them, which did not, and why.
+"""The outcome of an operator's request: which connectors carried it out, which did not, and why.
 
-Each connector is judged at the moment its work ends, so an outcome costs a few counters however many connectors there
-are; only the first of those that did not do it are named.
+Each connector is judged at the moment its work ends, so an outcome needs only a few counters for any number of
+connectors; only the first connectors that did not carry it out are named.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _REACHED = {
 
 
 class NotDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A connector that did not do what was asked of it."""
+    """A connector that did not carry out the operation."""
 
     connector_name: str
     state: str

@@ -8,7 +8,7 @@ from integration_daemon.supervision.dispatch.completion import Completion
 
 
 class Requests(msgspec.Struct, eq=False):
-    """What a connector is to do, and who waits for it.
+    """The requested work of a connector, and the completions of those who wait for it.
 
     A piece of work takes the requests as a whole, clears each one when it begins with it, and merges back those that
     it did not begin: an interrupted disconnect still leads to the restart that was requested. Plain booleans, since
@@ -25,7 +25,7 @@ class Requests(msgspec.Struct, eq=False):
 
     @property
     def some_work(self) -> bool:
-        """True if something is to be done; a stop aside, which is done when the connector has no incarnation."""
+        """True if work is requested, other than a stop, which is complete when the connector has no incarnation."""
         return self.refresh or self.restart or self.dry_run
 
     @property
@@ -38,7 +38,7 @@ class Requests(msgspec.Struct, eq=False):
         self.restart = self.refresh = self.dry_run = False
 
     def merge(self, earlier: "Requests") -> None:
-        """Take back what a piece of work did not begin. Its completions have been answered."""
+        """Add the requests that a work item did not begin. Its completions have been answered."""
         self.stop = self.stop or earlier.stop
         self.restart = self.restart or earlier.restart
         self.refresh = self.refresh or earlier.refresh

@@ -54,7 +54,7 @@ async def select(
 ) -> Selected:
     """Look at every connector once, in slices, so that 100,000 of them do not hold the event loop.
 
-    The order is the one in which they are given, or that of the failed ones and then that of the others.
+    The order is the given one, or the failed connectors followed by the others.
     """
     failed: list[ManagedConnector] = []
     others: list[ManagedConnector] = []

@@ -9,7 +9,7 @@ NEW ─▶ INITIALIZING ─▶ INITIALIZED ─▶ STARTING ─▶ WAITING or ENG
                           ▼
                        FAILED ─── restart, by an operator or by policy ─▶ INITIALIZING
 
-WAITING or ENGAGED <─> PAUSED   an operator wants it to rest; NEW too, where that was wanted before the start
+WAITING or ENGAGED <─> PAUSED   the target state is PAUSED; also from NEW, if it was set before the start
 
 any ─▶ STOPPING ─▶ STOPPED   the daemon is stopping; also on the way from one incarnation to the next
 """
@@ -48,7 +48,7 @@ class ConnectorState(Enum):
         self.label = label
         self.visible = visible
 
-    __hash__ = object.__hash__  # Enum's own is a Python function, and states are looked up on the hot path
+    __hash__ = object.__hash__  # the hash of Enum is a Python function, and states are looked up on the hot path
 
 
 READY = frozenset({ConnectorState.WAITING, ConnectorState.ENGAGED})

@@ -91,6 +91,6 @@ def _lane_of(connector: ManagedConnector) -> str:
     if connector.is_isolated:
         return "process"
     incarnation = connector.incarnation
-    if incarnation is None or incarnation.refresh_call is None:
+    if incarnation is None or incarnation.connector is None:
         return ""
-    return "thread" if incarnation.refresh_on_thread else "loop"
+    return "loop" if incarnation.thread_call is None else "thread"

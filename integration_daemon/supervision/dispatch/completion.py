@@ -24,6 +24,6 @@ class Completion(Generic[SubjectT]):
             self.done.set()
 
     async def wait(self, seconds: float) -> None:
-        """Wait until all have finished, or for so many seconds; their work goes on after that."""
+        """Wait until all have finished, or for this many seconds; their work continues after that."""
         with trio.move_on_after(seconds):
             await self.done.wait()

@@ -13,13 +13,13 @@ class Lateness:
         self.clear()
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Reset all counts."""
         self.count = 0
         self.longest = 0.0
         self._classes = [0] * (len(_EDGES) + 1)
 
     def add(self, seconds: float) -> None:
-        """Count one refresh that started so late."""
+        """Count one refresh with this lateness."""
         self.count += 1
         self.longest = max(self.longest, seconds)
         self._classes[bisect.bisect_left(_EDGES, seconds)] += 1

@@ -1,7 +1,7 @@
-"""How much of the event loop one connector may have: a decision, without I/O.
+"""The share of the event loop that one connector may use: a decision, without I/O.
 
-A connector that holds the loop keeps every other one, and every request, waiting. It may have a tenth of the time of
-the loop: a hold of one second is paid off ten seconds after it began. Until then its next refresh is put off.
+A connector that holds the loop delays all other connectors and all requests. It may use a tenth of the time of the
+loop: a hold of one second is paid off ten seconds after it began. Until then, its next refresh is put off.
 """
 
 from math import inf
@@ -40,7 +40,7 @@ class LoopShare:
         self._rests = 0
 
     def add(self, seconds: float, now: float) -> None:
-        """Note that the connector held the loop for so long, until `now`."""
+        """Note that the connector held the loop for this long, until `now`."""
         if now - self._last > FORGOTTEN_AFTER:
             self.holds, self.seconds, self.is_reported, self._rests = 0, 0.0, False, 0
         self._last = now
@@ -49,18 +49,18 @@ class LoopShare:
         self._paid_off = min(max(self._paid_off, now - seconds) + seconds / SHARE, now + LONGEST_REST)
 
     def rests_until(self, now: float) -> float | None:
-        """When the connector may have the loop again; `None` if it may now."""
+        """The time when the connector may use the loop again; `None` if it may use it now."""
         if self.is_isolated or self.holds <= HOLDS_TOLERATED or self._paid_off <= now:
             return None
         return self._paid_off
 
     def put_off(self, until: float) -> None:
-        """Note that a refresh is put off until then; once for each rest, however often it is wanted meanwhile."""
+        """Note that a refresh is put off until this time; repeated requests in the meantime count once."""
         if until != self._rest:
             self._rest = until
             self._rests += 1
 
     def has_far_too_much(self, now: float) -> bool:
-        """Whether to put off is not enough: it owes too much, or is put off again and again."""
+        """True if putting off is not enough: the connector owes too much, or was put off too often."""
         until = self.rests_until(now)
         return until is not None and (until - now > MOST_OWED or self._rests > MOST_RESTS)

@@ -19,7 +19,7 @@ class Schedule(Generic[T]):
         heapq.heappush(self._heap, (due, next(self._order), item))
 
     def pop_due(self, now: float, *, at_most: int) -> list[tuple[float, T]]:
-        """Take out what is due by `now`, with the time it was due, earliest first."""
+        """Remove and return the items due by `now`, each with its due time, earliest first."""
         due: list[tuple[float, T]] = []
         while self._heap and self._heap[0][0] <= now and len(due) < at_most:
             when, _, item = heapq.heappop(self._heap)
@@ -28,7 +28,7 @@ class Schedule(Generic[T]):
 
     @property
     def next_due(self) -> float:
-        """When the earliest item is due; infinity when there is none."""
+        """The time when the earliest item is due; infinity if there is none."""
         return self._heap[0][0] if self._heap else float("inf")
 
     def __len__(self) -> int:
@@ -36,6 +36,6 @@ class Schedule(Generic[T]):
 
 
 def next_due_after(due: float, interval: float, now: float) -> float:
-    """The next time of a fixed rhythm that lies after `now`. Missed beats are skipped, the rhythm is kept."""
+    """The next due time after `now` with a fixed interval. Missed times are skipped, and the phase is kept."""
     beats = max(1, int((now - due) // interval) + 1)
     return due + beats * interval

@@ -1,4 +1,4 @@
-"""A bounded pool of tasks that take what is submitted in turns, under deadlines.
+"""A limited pool of tasks that work on submitted subjects in turns, with deadlines.
 
     submit ─▶ queue ─▶ a worker takes it: one WorkItem ─▶ Handler.attend ─▶ Handler.finished, or back to the queue
                               │
@@ -32,7 +32,7 @@ OutcomeT = TypeVar("OutcomeT")
 
 
 class Handler(msgspec.Struct, Generic[SubjectT, OutcomeT], frozen=True, kw_only=True):
-    """Does the work of a pool. The first four return what came of the work, if anything did."""
+    """Does the work of a pool. The first four methods return the outcome of the work, if there is one."""
 
     attend: Callable[[WorkItem[SubjectT]], Awaitable[OutcomeT | None]]
     """Do all that is to be done for the subject now."""
@@ -58,7 +58,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         most_long: int,
         slots: trio.CapacityLimiter | None = None,
     ) -> None:
-        """`most_long` items may be long and have others work in their places; `slots` bounds several pools together."""
+        """`most_long` limits the long items that give up their slots; `slots` limits several pools together."""
         self._name = name
         self._handler = handler
         self._most_workers = most_workers
@@ -102,15 +102,15 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         attend = self._handler.attend
         self._successors -= 1
         slice_ends = 0.0
-        while self._workers <= self._most_workers:  # after long work, its place may have been taken
+        while self._workers <= self._most_workers:  # after long work, another worker may have its slot
             item: WorkItem[SubjectT] | None = None
             outcome: OutcomeT | None = None
             try:
                 with trio.CancelScope() as scope:
-                    is_sound = True  # cheaper to know than to ask the scope, which looks at the clock
+                    is_sound = True  # cheaper than asking the scope, which reads the clock
                     while is_sound and self._workers <= self._most_workers:
                         slot, now = None, perf_counter()
-                        if self._latest is not scope:  # this worker has waited, and others have run
+                        if self._latest is not scope:  # this worker has waited, and other tasks have run
                             slice_ends = now + SLICE
                         is_over = now >= slice_ends
                         if is_over or not self._queue or self._slots is not None:
@@ -123,7 +123,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
                         item = None
             except WorkAbandonedError:
                 return
-            except BaseException as error:  # raised beside the cancellation: no handler of the step has seen it
+            except BaseException as error:  # raised during the cancellation: no handler of the step has seen it
                 if (contained := contained_error(error)) is None:
                     raise
                 if item is not None and item.is_current:
@@ -228,7 +228,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
             self._abandon(item)
 
     def _give_place(self, item: WorkItem[SubjectT]) -> None:
-        """Let another worker take the place of long work, so that it does not keep short work waiting."""
+        """Let another worker take the slot of long work, so that short work does not wait."""
         item.is_long = True
         self._long += 1
         self._workers -= 1

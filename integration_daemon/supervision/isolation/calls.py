@@ -1,4 +1,4 @@
-"""How a connector's method is called: `async def` on the event loop, plain `def` on a worker thread."""
+"""Calling a connector's method: `async def` on the event loop, plain `def` on a worker thread."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -13,9 +13,9 @@ AsyncCall = Callable[[], Awaitable[Any]]
 
 
 def as_async_call(method: Callable[[], Any], limiter: trio.CapacityLimiter) -> AsyncCall:
-    """The method as something to await.
+    """Make an awaitable call of the method.
 
-    A thread cannot be cancelled: when the call is, the thread is left behind and keeps its place in the
+    A thread cannot be cancelled: if the call is cancelled, the thread is left behind and keeps its slot in the
     limiter until it returns.
     """
     if inspect.iscoroutinefunction(method):
@@ -24,7 +24,7 @@ def as_async_call(method: Callable[[], Any], limiter: trio.CapacityLimiter) -> A
 
 
 async def contained(call: AsyncCall) -> Any:
-    """Await a call; what the connector raises to end more than itself becomes an exception like any other."""
+    """Await a call; an exception that would end more than the connector is converted to an ordinary one."""
     try:
         return await call()
     except Exception:
@@ -34,5 +34,5 @@ async def contained(call: AsyncCall) -> Any:
 
 
 def runs_on_a_thread(method: Callable[[], Any]) -> bool:
-    """Whether `as_async_call` puts this method on a worker thread."""
+    """True if `as_async_call` runs this method on a worker thread."""
     return not inspect.iscoroutinefunction(method)

@@ -1,4 +1,4 @@
-"""The process of one connector: makes the connector, and calls its methods as the daemon asks."""
+"""The process of one connector: it creates the connector, and calls its methods on request of the daemon."""
 
 import itertools
 import os
@@ -15,7 +15,9 @@ import trio
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.message import MessageDefinition
 from audit.rendering import record_of
+from audit.stray_errors import show_without_texts
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
+from integration_daemon.supervision.isolation.confinement import limit, renounce_privileges
 from integration_daemon.supervision.isolation.protocol import (
     Answer,
     Ask,
@@ -41,6 +43,7 @@ from services.metadata.element import ElementRecord, MetadataSource, Relationshi
 from services.metadata.removal import CompletedScan
 from services.metadata.store import MetadataStore
 from services.registry import service_of
+from services.secret_sources.access import grant
 
 T = TypeVar("T")
 
@@ -49,7 +52,7 @@ _asked_over: ContextVar[Frames] = ContextVar("_asked_over")
 
 
 class AskingStore(MetadataStore):
-    """The metadata store as this process sees it: every call is made by the daemon."""
+    """The metadata store in this process: the daemon makes every call."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child
@@ -79,7 +82,7 @@ class AskingStore(MetadataStore):
         return await self._child.ask(ChangePage, "changes", number_after=after, limit=limit)
 
     async def aclose(self) -> None:
-        """The store is the daemon's."""
+        """Do nothing: the daemon owns the store."""
 
 
 class AskingHost(Host):
@@ -102,7 +105,7 @@ class AskingHost(Host):
 
 
 class Child:
-    """The connector, and its conversation with the daemon."""
+    """The connector, and its communication with the daemon."""
 
     def __init__(self, methods: Frames, background: Frames) -> None:
         self._methods = methods
@@ -122,7 +125,7 @@ class Child:
         async with trio.open_nursery() as nursery:
             await nursery.start(self._run_background)
             await self._obey(self._methods, nursery)
-            os._exit(0)  # whatever still runs here runs for nobody
+            os._exit(0)  # end tasks that still run
 
     async def _run_background(self, *, task_status: trio.TaskStatus[None]) -> None:
         """Run `engage` and listeners until the daemon closes their connection."""
@@ -147,7 +150,7 @@ class Child:
                 nursery.start_soon(self._do, message, frames)
 
     async def ask(self, kind: type[T], call: str, **arguments: Any) -> T:
-        """Have the daemon make a store call."""
+        """Make the daemon carry out a store call."""
         number, event, answers = next(self._numbers), trio.Event(), list[Answer]()
         self._asked[number] = event, answers
         frames = _asked_over.get()
@@ -175,7 +178,7 @@ class Child:
         await frames.send(answer)
 
     async def _call(self, message: Begin | Invoke, name: str) -> SupposedChanges | None:
-        """Call a method of the connector, if it has it; returns what a dry run would have changed."""
+        """Call a method of the connector, if it exists; returns the changes that a dry run would make."""
         if isinstance(message, Begin):
             self._begin(message)
         method = optional_method(self._connector, name)
@@ -190,12 +193,12 @@ class Child:
         return run.changes
 
     def beside(self, function: Callable[..., Awaitable[Any]], *arguments: Any) -> None:
-        """Run something beside the connector's methods."""
+        """Run a background task alongside the connector's methods."""
         if self._beside is not None:
             self._beside.start_soon(function, *arguments)
 
     async def listening(self, listener: Listener) -> None:
-        """Run a listener, and tell the daemon of what it raises."""
+        """Run a listener, and report its exception to the daemon."""
         _asked_over.set(self._background_frames)
         try:
             await contained(as_async_call(listener, self._threads))
@@ -204,6 +207,9 @@ class Child:
             await self._background_frames.send(Raised(encode_error(error, self._conceal), "listener"))
 
     def _begin(self, message: Begin) -> None:
+        grant(message.access)
+        if message.limits is not None:
+            limit(message.limits)
         service, settings = service_of(message.service), message.settings
         connector = new_connector(service, settings)
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
@@ -213,7 +219,7 @@ class Child:
         self._connector = connector
 
     async def _send_news(self, frames: Frames) -> None:
-        """Send what was logged, and the connector's progress, since the last call."""
+        """Send the records logged since the last call, and the connector's progress."""
         while self._buffer.entries:
             await frames.send(_log(self._buffer.entries.popleft()))
         progress = self._connector.context.progress if self._connector is not None else None
@@ -238,7 +244,9 @@ _NOBODY: Any = None
 
 
 def main() -> None:
-    """Talk over the sockets whose descriptors are the arguments."""
+    """Communicate over the sockets whose descriptors are the arguments."""
+    show_without_texts()
+    renounce_privileges()  # before there are threads, and before the connector's code is imported
     trio.run(_main, [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]])
 
 

@@ -1,10 +1,10 @@
-"""Sees to it that no connector has more than its share of the event loop, and tells the operator of one that would.
+"""Ensures that no connector uses more than its share of the event loop, and reports connectors that do.
 
-What follows when the watchdog has caught a connector more than once:
+If the watchdog has caught a connector more than once:
 
-    its next refresh is put off, so that others have their turn
-    if that is not enough, under the automatic policy, it is moved to a process of its own
-    if that is not enough, under the manual policy, its `engage` and listeners are ended, which fails it
+    its next refresh is put off, so that others can run
+    if this is not enough, under the automatic policy, it is moved to its own process
+    if this is not enough, under the manual policy, its `engage` and listeners are ended, and it fails
 """
 
 import time
@@ -50,7 +50,7 @@ class LoopGuard:
         restart: Callable[[ManagedConnector], None],
         fail: Callable[[ManagedConnector, str, Exception], None],
     ) -> None:
-        """The daemon's means: to put a refresh off, to restart a connector, to fail it for a background task."""
+        """The arguments are functions that put off a refresh, restart a connector, and fail a connector."""
         self.watchdog = LoopWatchdog(audit_log, self._held)
         self._put_off = put_off
         self._restart = restart
@@ -59,7 +59,7 @@ class LoopGuard:
     def holds_back(self, connector: ManagedConnector, requests: Requests) -> bool:
         """Decide whether the refresh that is requested now must wait; then it is put off, or a restart requested.
 
-        A refresh that somebody waits for is not put off.
+        A refresh for which a caller waits is not put off.
         """
         if requests.completions:
             return False
@@ -83,7 +83,7 @@ class LoopGuard:
         return True
 
     def _held(self, connector: ManagedConnector, method: str, seconds: float) -> None:
-        """A connector has held the loop. Called on the loop."""
+        """Handle a connector that has held the loop. Called on the loop."""
         now = trio.current_time()
         share = connector.loop_share = connector.loop_share or LoopShare()
         share.add(seconds, now)

@@ -6,29 +6,31 @@ from audit.severity import Severity
 LOOP_HELD = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0078",
     severity=Severity.ACTION,
-    text="The event loop was held for {seconds} seconds by {holder}; what it was doing: {stack}",
-    system_action="Nothing else could run in that time: no other connector, and no request.",
-    user_action="Write the method as a plain def, which runs on a worker thread, or move what blocks to one.",
+    text="The event loop was held for {seconds} seconds by {holder}; its stack was: {stack}",
+    system_action="During that time nothing else could run: no other connector, and no request.",
+    user_action="Write the method as a plain def, which runs on a worker thread, or move the blocking call to a "
+    "worker thread.",
 )
 
 REFRESH_PUT_OFF = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0090",
     severity=Severity.ACTION,
     text="The refresh of integration connector {connector} is put off for {delay} seconds: it has held the event loop "
-    "{times} times, for {seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is refreshed as often as its share allows. A refresh that an operator asks for is not "
-    "put off. This is logged once; the status of the connector shows how it goes on.",
-    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
-    "connector. Under the automatic restart policy the daemon moves it there if it goes on.",
+    "{times} times, for {seconds} seconds in all, and may use {share} of its time",
+    system_action="The connector is refreshed as often as its share allows. A refresh requested by an operator is not "
+    "put off. This is logged once; the status of the connector shows later delays.",
+    user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for '
+    "the connector. Under the automatic restart policy, the daemon moves the connector to a process if this "
+    "continues.",
 )
 
 MOVED_TO_PROCESS = AuditMessage(
     id="INTEGRATION-DAEMON-SERVICES-0091",
     severity=Severity.ACTION,
-    text="Integration connector {connector} is moved to a process of its own: it has held the event loop {times} "
-    "times, for {seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is restarted there, and stays there until the server is stopped or its configuration "
-    "changes.",
+    text="Integration connector {connector} is moved to its own process: it has held the event loop {times} times, "
+    "for {seconds} seconds in all, and may use {share} of its time",
+    system_action="The connector is restarted in that process, and stays there until the server is stopped or its "
+    "configuration changes.",
     user_action='Set "isolation": "process" for the connector, or write the method as a plain def, which runs on a '
     "worker thread.",
 )
@@ -37,8 +39,8 @@ LOOP_SHARE_EXCEEDED = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-500-020",
     http_code=500,
     text="The {method} of integration connector {connector} was ended: it has held the event loop {times} times, for "
-    "{seconds} seconds in all, and may have {share} of its time",
-    system_action="The connector is failed. Nothing else is affected any more.",
+    "{seconds} seconds in all, and may use {share} of its time",
+    system_action="The connector fails. Nothing else is affected any longer.",
     user_action='Write the method as a plain def, which runs on a worker thread, or set "isolation": "process" for the '
     "connector, then restart it.",
 )
@@ -47,6 +49,7 @@ PROCESS_ENDED = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-500-010",
     http_code=500,
     text="The process of integration connector {connector} has ended with status {status}",
-    system_action="The connector is failed. Nothing else is affected.",
-    user_action="Find out why it ended; a negative status is the number of a signal. Then restart the connector.",
+    system_action="The connector fails. Nothing else is affected.",
+    user_action="Find out why the process ended; a negative status is the number of a signal. Then restart the "
+    "connector.",
 )

@@ -1,4 +1,4 @@
-"""What the daemon and a connector's own process say to each other: frames of JSON over a socket pair.
+"""The protocol between the daemon and a connector's own process: frames of JSON over a socket pair.
 
 daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer what the method asks
 process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
@@ -16,6 +16,7 @@ from audit.masking import masked_text, shown_text
 from audit.message import AuditMessage, ErrorMessage, MessageDefinition
 from audit.safe_text import safe_text
 from audit.severity import Severity
+from integration_daemon.config.document import ProcessLimitsConfig
 from integration_daemon.supervision.recovery.failure import ForeignError
 from services import errors
 from services.framework.context import ContextSettings
@@ -25,10 +26,11 @@ from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.removal import CompletedScan
 from services.secret import Secret
+from services.secret_sources.access import SecretAccess
 
 
 class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
-    """An error as it crosses the border: its class by name, its message, and what it was about."""
+    """An error as sent between processes: the name of its class, its message, and its parameters."""
 
     class_name: str
     definition: ErrorMessage
@@ -42,6 +44,8 @@ class Begin(msgspec.Struct, frozen=True, tag="begin"):
 
     service: str
     settings: ContextSettings
+    limits: ProcessLimitsConfig | None = None
+    access: SecretAccess = SecretAccess()
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
@@ -123,7 +127,7 @@ _CLASSES: dict[str, type[DescribedError]] = {
 
 
 def encode_error(error: BaseException, conceal: Callable[[str], str] | None = None) -> RemoteError:
-    """An error in a form that can cross the border; `conceal` takes out the secrets that the connector knows."""
+    """Convert an error for sending to another process; `conceal` masks the secrets that the connector knows."""
     conceal = conceal or str
     known = next((each.__name__ for each in type(error).__mro__ if each in _CLASSES.values()), "")
     definition = error.__dict__.get("definition")  # a class that inherits from one of ours may have none
@@ -159,7 +163,7 @@ def _escaped(text: str) -> str:
 
 
 def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:
-    """Messages over a stream. Secrets go in the clear, to the connector's own process, which is to use them."""
+    """Messages over a stream. Secrets are sent unmasked to the connector's own process, which needs them."""
     return Frames(stream, incoming, enc_hook=_stored, dec_hook=_secret)
 
 

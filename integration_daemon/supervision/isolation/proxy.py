@@ -1,11 +1,11 @@
-"""The process lane: a connector in a process of its own, which can be killed.
+"""The process lane: a connector in its own process, which can be killed.
 
 For connectors that block, leak or crash and cannot be corrected. It costs an interpreter each, so it is chosen by
 `"isolation": "process"` in the connector's configuration, and for the few that need it.
 """
 
 import socket
-import subprocess
+import subprocess  # nosec B404 # it runs this interpreter with a module of ours
 import sys
 from contextlib import suppress
 from functools import partial
@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 import trio
 
+from integration_daemon.config.document import ProcessLimitsConfig
+from integration_daemon.supervision.isolation.confinement import environment_for
 from integration_daemon.supervision.isolation.messages import PROCESS_ENDED
 from integration_daemon.supervision.isolation.protocol import (
     Answer,
@@ -34,21 +36,25 @@ from services.framework.broker import ConnectorClass
 from services.framework.connector import IntegrationConnector, optional_method
 from services.framework.dry_run import current_dry_run
 from services.framework.frames import Frames
+from services.secret_sources.access import granted
 
 KILLED_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
 
 
 class ConnectorProxy(IntegrationConnector[Any]):
-    """Stands for a connector that lives in another process: calls are passed on, and its requests carried out.
+    """Represents a connector in another process: calls are forwarded, and its requests carried out.
 
     Cancelling a call kills the process. It is started by `initialize`. There are two connections to it: one for
     its methods, one at a time; one for its background tasks, `engage` and listeners.
     """
 
-    def __init__(self, service: str, connector_class: ConnectorClass) -> None:
+    def __init__(
+        self, service: str, connector_class: ConnectorClass, limits: ProcessLimitsConfig | None = None
+    ) -> None:
         self._service = service
-        # class variables of the connector that it stands for
+        self._limits = limits
+        # class variables of the represented connector
         self.provider = connector_class.provider  # type: ignore[misc]
         self.names_refused_elements = connector_class.names_refused_elements  # type: ignore[misc]
         self._process: trio.Process | None = None
@@ -67,7 +73,12 @@ class ConnectorProxy(IntegrationConnector[Any]):
         descriptors = [theirs.fileno() for _, theirs in pairs]
         command = [sys.executable, "-m", "integration_daemon.supervision.isolation.child", *map(str, descriptors)]
         try:
-            self._process = await trio.lowlevel.open_process(command, pass_fds=descriptors, stdin=subprocess.DEVNULL)
+            self._process = await trio.lowlevel.open_process(
+                command,
+                pass_fds=descriptors,
+                stdin=subprocess.DEVNULL,
+                env=environment_for(self.context.settings.connection),
+            )
         finally:
             for _, theirs in pairs:
                 theirs.close()
@@ -75,14 +86,14 @@ class ConnectorProxy(IntegrationConnector[Any]):
             framed(trio.SocketStream(trio.socket.from_stdlib_socket(ours)), FromProcess) for ours, _ in pairs
         )
         self.context.listen(partial(self._serve_background, self._background_frames))
-        await self._exchange(Begin(self._service, self.context.settings))
+        await self._exchange(Begin(self._service, self.context.settings, self._limits, granted()))
 
     async def start(self) -> None:
         """Have the connector start."""
         await self._exchange(Invoke("start"))
 
     async def refresh(self) -> None:
-        """Have the connector refresh, as a dry run if this call is one."""
+        """Make the connector refresh, as a dry run if this call is one."""
         await self._exchange(Invoke("refresh", dry_run=current_dry_run() is not None))
 
     async def disconnect(self) -> None:
@@ -143,7 +154,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
                 finished = True
             except (EOFError, trio.BrokenResourceError):
                 raise await self._ended() from None
-            finally:  # what sends nonsense is not called again
+            finally:  # a process that sends invalid messages is not called again
                 if not finished:
                     await self._end()
             if isinstance(answer, Raised):
@@ -205,7 +216,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
         return PropertyServerError(PROCESS_ENDED, connector=self.connector_name, status=status)
 
     async def _end(self) -> None:
-        """Kill the process, if it lives; it holds nothing that the system does not take back."""
+        """Kill the process, if it is alive; the system releases all its resources."""
         process, self._process = self._process, None
         frames, self._methods = self._methods, None
         with trio.CancelScope(shield=True, deadline=trio.current_time() + KILLED_WITHIN):

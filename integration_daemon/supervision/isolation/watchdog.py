@@ -1,7 +1,7 @@
-"""Notices when the event loop is held, and by whom.
+"""Detects when the event loop is held, and by which connector.
 
-Whatever blocks on the loop blocks everything, this program's own tasks included, so the watch is kept by a thread: it
-asks the loop for a sign of life, and when none comes it looks at the stack of the loop's thread.
+Blocking code on the loop blocks everything, including this program's own tasks, so a thread keeps watch: it asks the
+loop for a sign of life, and if there is none, it examines the stack of the loop's thread.
 """
 
 import sys
@@ -52,7 +52,7 @@ class LoopWatchdog:
         try:
             await trio.sleep_forever()
         finally:
-            self._stop.set()  # the thread sees it within an interval, and holds nothing that anybody waits for
+            self._stop.set()  # the thread notices this within an interval, and nothing waits for the thread
 
     def _watch(self, token: trio.lowlevel.TrioToken, loop: int) -> None:
         while not self._stop.wait(INTERVAL):
@@ -68,14 +68,14 @@ class LoopWatchdog:
                 return
 
     def account(self) -> None:
-        """The loop is alive; if it was held until now, tell by whom. Called on the loop."""
+        """Note that the loop is alive; if it was held until now, report the holder. Called on the loop."""
         began, self._asked = self._asked, None
         holder, self._holder = self._holder, None
         if holder is not None and holder[0] == began:
             self._held(holder[1], holder[2], time.monotonic() - holder[0])
 
     def _observe(self, loop: int, began: float) -> None:
-        """The loop is held: see by whom, wait until it is free, and say how long it took."""
+        """While the loop is held: find the holder, wait until the loop is free, and note the duration."""
         frame = sys._current_frames().get(loop)
         stack = "".join(traceback.format_stack(frame, limit=12)) if frame else ""
         found, holder = _holder_in(frame), "something other than a connector"
@@ -93,7 +93,7 @@ class LoopWatchdog:
 
 
 def _holder_in(frame: FrameType | None) -> Holder | None:
-    """Whose code is running, and in which method: of the turn, engagement or listener that it was called for.
+    """The connector whose code is running, and the method that was called.
 
     A task that the connector has started itself is found by the tasks above it.
     """

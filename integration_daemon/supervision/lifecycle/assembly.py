@@ -1,4 +1,4 @@
-"""How the connector and the context of an incarnation are made."""
+"""Creation of the connector and the context of an incarnation."""
 
 from typing import Any
 
@@ -14,30 +14,33 @@ from integration_daemon.supervision.lifecycle.journal import Journal
 from services.framework.broker import make_connector
 from services.framework.connector import IntegrationConnector
 from services.framework.context import ContextSettings
-from services.framework.factory import connector_class_for, give_context
+from services.framework.factory import connector_class_for, give_context, require_allowed_endpoints
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.removal import DeletionSafety
 
 
 class Assembly:
-    """Makes the connectors of one service, on the lane that each is configured for."""
+    """Creates the connectors of one service, each on its configured lane."""
 
     def __init__(self, environment: ServiceEnvironment, journal: Journal, hosts: HostServices) -> None:
         self._environment = environment
         self._journal = journal
         self._hosts = hosts
+        self._no_options: dict[str, Any] = {}
+        """Shared by the connectors of a service without options, as configured options are."""
 
     async def make(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
-        """Make the connector and its context. The class is checked before anything is asked of a server.
+        """Create the connector and its context. The class is checked before any request to a server.
 
-        Raises `ConnectorConfigurationError` for a class that cannot be used, and what the metadata server answers.
+        Raises `ConnectorConfigurationError` for an unusable class, and errors of the metadata server.
         """
         environment, config = self._environment, connector.config
         settings = self._settings(connector, incarnation)
         connector_class = connector_class_for(environment.service, settings)
+        await require_allowed_endpoints(settings, connector_class)
         made: IntegrationConnector[Any]
         if connector.is_isolated:
-            made = ConnectorProxy(environment.service.url_marker, connector_class)
+            made = ConnectorProxy(environment.service.url_marker, connector_class, config.process_limits)
         else:
             made = make_connector(connector_class, config.connection)
         self._journal.creating_context(connector, incarnation, settings)
@@ -47,8 +50,8 @@ class Assembly:
         give_context(made, environment.service, settings, environment.store, connector.audit_log, host)
         incarnation.context = made.context
         incarnation.connector = made
-        incarnation.refresh_call = as_async_call(made.refresh, environment.threads)
-        incarnation.refresh_on_thread = runs_on_a_thread(made.refresh)
+        if runs_on_a_thread(made.refresh):
+            incarnation.thread_call = as_async_call(made.refresh, environment.threads)
 
     def _settings(self, connector: ManagedConnector, incarnation: Incarnation) -> ContextSettings:
         environment, config = self._environment, connector.config
@@ -61,9 +64,10 @@ class Assembly:
             permitted_synchronization=self.synchronization_of(config),
             incarnation=incarnation.number,
             max_page_size=environment.daemon.max_page_size,
-            service_options=environment.config.integration_service_options or {},
+            service_options=environment.config.integration_service_options or self._no_options,
             retention_days=config.archive_retention_days,
             safety=_safety_of(config),
+            allowance=environment.daemon.allowance,
         )
 
     def synchronization_of(self, config: IntegrationConnectorConfig) -> PermittedSynchronization:
@@ -73,7 +77,7 @@ class Assembly:
 
 
 def _safety_of(config: IntegrationConnectorConfig) -> DeletionSafety:
-    """The deletion safety of a connector; most have the usual one, which they share."""
+    """The deletion safety of a connector; most connectors share the default one."""
     chosen = config.deletion_safety
     if chosen is None and not config.confirm_deletions:
         return _USUAL

@@ -28,7 +28,7 @@ class Failed(NamedTuple):
 
     @property
     def cause(self) -> BaseException:
-        """Of a group of exceptions, the member that explains most."""
+        """The most specific exception of a group."""
         return most_telling(self.error)
 
 
@@ -44,7 +44,7 @@ class Caller:
         self._threads = threads
 
     async def call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
-        """Await a method that the connector's author has written, on the lane that it is written for."""
+        """Await a method of the connector, on the lane for which it is written."""
         item.on_thread = runs_on_a_thread(method)
         await self.call(item, name, as_async_call(method, self._threads), seconds)
 

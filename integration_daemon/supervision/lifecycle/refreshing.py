@@ -38,7 +38,6 @@ class Refreshing:
         connector = item.subject
         incarnation = connector.incarnation
         assert incarnation is not None
-        assert incarnation.refresh_call is not None
         at_rest = connector.state
         connector.enter(REFRESHING)
         connector.last_attempt = time.time()
@@ -48,10 +47,10 @@ class Refreshing:
             connector.due = None
         incarnation.refreshes += 1
         incarnation.scanned = None
-        item.on_thread = incarnation.refresh_on_thread
+        item.on_thread = incarnation.thread_call is not None
         try:
             item.begin_step("refresh", connector.config.refresh_deadline_seconds)
-            await incarnation.refresh_call()
+            await incarnation.refresh()
             item.end_step()
         except BaseException as error:
             if (contained := contained_error(error)) is None:
@@ -89,15 +88,14 @@ class Refreshing:
     async def dry_run(self, item: Work) -> None:
         """Refresh without changing anything, and keep a report of the changes that it would have made."""
         connector, incarnation = item.subject, incarnation_of(item)
-        assert incarnation.refresh_call is not None
         at_rest = connector.state
         connector.enter(REFRESHING)
         incarnation.scanned = None
-        item.on_thread = incarnation.refresh_on_thread
+        item.on_thread = incarnation.thread_call is not None
         failed: Exception | None = None
         with dry_run() as run:
             try:
-                await self._call(item, "refresh", incarnation.refresh_call, connector.config.refresh_deadline_seconds)
+                await self._call(item, "refresh", incarnation.refresh, connector.config.refresh_deadline_seconds)
             except WorkAbandonedError:
                 raise
             except Exception as error:

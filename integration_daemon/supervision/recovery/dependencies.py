@@ -19,6 +19,7 @@ from integration_daemon.supervision.recovery import messages
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import MetadataServerUnavailableError
 from services.framework.connection import Connection
+from services.metadata.changes import Query
 from services.metadata.store import MetadataStore
 
 PROBE_PAUSE = 1.0
@@ -103,7 +104,7 @@ class DependencyWatch:
             if self._relapses:
                 await trio.sleep(min(LONGEST_PAUSE, PROBE_PAUSE * 2.0**self._relapses))
             while not await self._dependency.is_available(self):  # noqa: ASYNC110 - nobody reports its return
-                await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))
+                await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))  # nosec B311 # it only spreads load
             self.error = None
             self._down = trio.Event()
             self._back_since = trio.current_time()
@@ -152,7 +153,7 @@ class MetadataServer(Dependency):
     async def is_available(self, watch: DependencyWatch) -> bool:
         with trio.move_on_after(PROBE_DEADLINE):
             try:
-                await self._store.fingerprints("", "", limit=1)
+                await self._store.find_page(Query(page_size=1))
             except MetadataServerUnavailableError:
                 return False
             except Exception:

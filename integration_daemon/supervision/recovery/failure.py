@@ -14,6 +14,7 @@ from audit.safe_text import is_a, safe_text
 from integration_daemon.supervision.recovery.messages import METHOD_TIMED_OUT
 from services.errors import (
     ConnectorConfigurationError,
+    MetadataServerNotUnderstoodError,
     MetadataServerUnavailableError,
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
@@ -68,7 +69,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
     ((MetadataServerUnavailableError,), FailureKind.METADATA_SERVER_UNAVAILABLE),
-    ((ConnectorConfigurationError,), FailureKind.CONFIGURATION),
+    ((ConnectorConfigurationError, MetadataServerNotUnderstoodError), FailureKind.CONFIGURATION),
     ((UserNotAuthorizedError,), FailureKind.AUTHORIZATION),
     ((ThirdPartyUnavailableError, ConnectionError), FailureKind.THIRD_PARTY_UNAVAILABLE),
     ((MethodTimedOutError, TimeoutError, trio.TooSlowError), FailureKind.TIMEOUT),

@@ -1,4 +1,4 @@
-"""Reading from the tables. Everything here blocks, on a reader's own connection; each call is one large statement."""
+"""Reading from the tables. Everything here blocks, on a reader's own connection; each call is one statement."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,7 @@ def get(connection: Connection, guids: Sequence[str]) -> list[ElementRecord]:
 
 def find_page(connection: Connection, query: Query) -> ElementPage:
     """Elements that match a query, one page."""
-    with connection.transaction():  # all that is read for it is of one moment
+    with connection.transaction():  # one snapshot for all statements
         return finding.find_page(PostgresIndex(connection), query)
 
 
@@ -49,9 +49,9 @@ def relationships(connection: Connection, guids: Sequence[str], type_name: str |
 
 
 def changes(connection: Connection, after: int, limit: int) -> ChangePage:
-    """What changed after a change, in order."""
+    """The changes after a given change, in order."""
     limit = min(limit, MOST_IN_A_PAGE)
-    with connection.transaction():  # both tables as of one moment
+    with connection.transaction():  # one snapshot of both tables
         changed = connection.execute(schema.CHANGED, (after, limit)).fetchall()
         deleted = connection.execute(schema.DELETED, (after, limit)).fetchall()
     return change_page(changed, deleted, after, limit)

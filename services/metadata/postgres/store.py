@@ -63,7 +63,7 @@ class _Database:
         self._password = password
 
     def connect(self) -> Connection:
-        """A new connection. Blocks."""
+        """Open a new connection. Blocks."""
         options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in SERVER_SETTINGS.items())
         return psycopg.connect(
             self.url,
@@ -79,7 +79,7 @@ class _Database:
         )
 
     def failed(self, error: Exception) -> Exception:
-        """The error to raise for one of the driver's or the server's."""
+        """Convert an error of the driver or the server."""
         cause = _said(error)
         if isinstance(error, psycopg.DataError | UnicodeError):
             return InvalidParameterError(messages.VALUE_NOT_USABLE, place="a parameter", problem=cause)
@@ -90,19 +90,19 @@ class _Database:
         return PropertyServerError(messages.STORE_FAILED, path=self.url, cause=cause)
 
     def not_open(self, error: psycopg.Error) -> Exception:
-        """The error for a connection that could not be made."""
+        """The error for a failed connection."""
         failure = self.failed(error)
         if isinstance(failure, MetadataServerUnavailableError) and not _was_refused(error):
             return failure
         return self.not_usable(_said(error))
 
     def not_usable(self, cause: str) -> PropertyServerError:
-        """The error for a store that cannot be opened as it is."""
+        """The error for an unusable store."""
         return PropertyServerError(messages.STORE_NOT_USABLE, path=self.url, cause=cause)
 
 
 class _Transactions:
-    """The writer's connection, which is made anew when it is lost."""
+    """The writer's connection, which is reopened when it is lost."""
 
     def __init__(self, database: _Database) -> None:
         self._database = database
@@ -145,7 +145,7 @@ class _Transactions:
 
 
 class _Reader:
-    """A reader's connection, which is made anew when it is lost."""
+    """A reader's connection, which is reopened when it is lost."""
 
     def __init__(self, database: _Database) -> None:
         self._database = database
@@ -224,18 +224,18 @@ def _open(database: _Database) -> tuple[_Transactions, list[_Reader]]:
 
 
 def _said(error: Exception) -> str:
-    """The message alone: its details may quote what is stored."""
+    """The message without its details, which may quote stored data."""
     primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
     return in_one_line(primary or str(error)) or type(error).__name__
 
 
 def _was_refused(error: psycopg.Error) -> bool:
-    """Whether a server answered, and said no: libpq tells that only in words."""
+    """True if a server answered with a refusal, which libpq reports only in its text."""
     return "FATAL:" in str(error)
 
 
 def _lock(connection: Connection) -> bool:
-    """Take the lock, waiting a while: the server notices some time after it that a connection was closed."""
+    """Take the lock, and wait a while for it: the server takes some time to notice a closed connection."""
     patience = time.monotonic() + LOCK_PATIENCE
     while not _first(connection, f"SELECT pg_try_advisory_lock({LOCK})"):
         if time.monotonic() > patience:
@@ -245,7 +245,7 @@ def _lock(connection: Connection) -> bool:
 
 
 def _prepare(connection: Connection, database: _Database) -> None:
-    """Take the store for this process alone, and bring its tables to what this program knows."""
+    """Lock the store for this process, and migrate its tables to the current version."""
     if not _lock(connection):
         raise database.not_usable("another process has it open; stop that process first")
     encoding = _first(connection, "SHOW server_encoding")
@@ -273,17 +273,17 @@ def _index_names(connection: Connection) -> None:
 
 
 def _version(connection: Connection) -> int:
-    """That of the tables; 0: there are none."""
+    """The version of the tables; 0 if there are none."""
     exists = _first(connection, f"SELECT to_regclass('{schema.SCHEMA}.schema_version') IS NOT NULL")
     return int(_first(connection, "SELECT version FROM schema_version")) if exists else 0
 
 
 def _migrate(connection: Connection, statements: str, version: int) -> None:
-    """One step, which is made as a whole or not at all, however long it takes."""
+    """Make one step of the migration, completely or not at all, without a time limit."""
     with connection.transaction():
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute(statements)
-        connection.execute(f"UPDATE schema_version SET version = {version}")
+        connection.execute("UPDATE schema_version SET version = %s", (version,))
 
 
 def _first(connection: Connection, sql: str) -> Any:

@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL. Many rows go there at once: by COPY, or as arrays, a column each."""
+"""The tables in PostgreSQL. Many rows are written at once: by COPY, or as one array for each column."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -108,5 +108,5 @@ def _columns(rows: Sequence[NamedTuple]) -> list[list[Any]]:
 
 
 def _storable(texts: Sequence[str]) -> list[str]:
-    """Texts that can be there: what has a NUL in it cannot."""
+    """The texts that can be stored, which excludes texts with a NUL."""
     return [text for text in texts if "\x00" not in text]

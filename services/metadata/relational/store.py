@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Reader(Protocol):
-    """Reading, on a connection of its own. Each call blocks."""
+    """Reading on a separate connection. Each call blocks."""
 
     def fingerprints(self, metadata_source: str, scope: str, after: str | None, limit: int | None) -> dict[str, str]:
         """As `MetadataStore.fingerprints`."""
@@ -64,10 +64,10 @@ class Transactions(Protocol):
         """A part of the transaction, which is undone alone if it raises."""
 
     def commit(self) -> None:
-        """End the transaction, and keep what it did."""
+        """Commit the transaction."""
 
     def roll_back(self) -> None:
-        """End the transaction, if there is one, and undo what it did."""
+        """Roll back the transaction, if there is one."""
 
     def goes_on_after(self, error: Exception) -> bool:
         """Whether the transaction can go on after an error in one of its parts."""
@@ -81,7 +81,7 @@ Failed = Callable[[Exception], Exception]
 
 
 class _Job:
-    """One caller's work for the writer, and what has become of it."""
+    """One caller's work for the writer, and its result."""
 
     def __init__(self, call: Callable[[Writer], Any]) -> None:
         self.call = call
@@ -107,7 +107,7 @@ class RelationalStore(MetadataStore):
         self._jobs = jobs
         self._writing = writing
         self._readers = list(readers)
-        self._threads = WorkerThreads("readers", places=len(readers))
+        self._threads = WorkerThreads("readers", slots=len(readers))
         self._failed = failed
         self.text_indexing = TextIndexing(self._index_some_text)
         self._closed = False
@@ -153,14 +153,14 @@ class RelationalStore(MetadataStore):
         await self._jobs.aclose()
 
     def commit_now(self, seconds: float) -> bool:
-        """Commit on the calling thread what callers have handed over, without the event loop; for the end of a process.
+        """Commit accepted work on the calling thread, without the event loop; for the end of a process.
 
         Returns whether all of it was committed within so many seconds. May be called from any thread.
         """
         return self._writing.commit_now(seconds)
 
     def close_readers(self) -> None:
-        """Let go of the readers' connections, but for those that an abandoned thread still uses."""
+        """Close the readers' connections, except those that an abandoned thread still uses."""
         while self._readers:
             self._readers.pop().close()
 
@@ -221,8 +221,8 @@ async def opened_store(
 
 
 class _Writing:
-    """The task that commits what callers hand over. It ends when the channel is closed, and not before: nothing that
-    was accepted is lost to a cancellation."""
+    """The task that commits the work of callers. It ends only when the channel is closed, so that a cancellation does
+    not lose accepted work."""
 
     def __init__(self, transactions: Transactions, failed: Failed, jobs: trio.MemoryReceiveChannel[_Job]) -> None:
         self.ended = False
@@ -252,7 +252,7 @@ class _Writing:
             self.ended = True
 
     def end_within(self, seconds: float) -> None:
-        """Leave a database that does not answer alone after so long."""
+        """Abandon a database that does not answer within this time."""
         self._scope.deadline = trio.current_time() + seconds
 
     async def _commit(self, group: list[_Job]) -> None:
@@ -292,7 +292,7 @@ def _waiting(jobs: trio.MemoryReceiveChannel[_Job]) -> list[_Job]:
 
 
 def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -> None:
-    """Do all jobs in one transaction, each in a part of its own so that a bad one fails alone."""
+    """Do all jobs in one transaction, each with its own savepoint, so that a bad job fails alone."""
     for job in group:
         job.is_settled = True
     try:
@@ -316,7 +316,7 @@ def _commit(transactions: Transactions, failed: Failed, group: Sequence[_Job]) -
 
 
 def _contained(error: BaseException) -> Exception:
-    """Nothing that is raised on the thread of the writer ends more than its work."""
+    """Contain exceptions on the thread of the writer, so that they end only its work."""
     return contained_error(error) or RuntimeError("the work of the writer was cancelled")
 
 

@@ -1,4 +1,4 @@
-"""The text index is brought up to date beside other work, once a search has found that it is not."""
+"""Updating the text index in the background, once a search has found it out of date."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -9,7 +9,7 @@ from audit.errors import DescribedError
 
 
 class TextIndexing:
-    """The task that indexes, a bounded number of elements at a time. Other work of the writer is done in between."""
+    """The task that updates the index, a limited number of elements at a time, between other work of the writer."""
 
     def __init__(self, index_some: Callable[[], Awaitable[bool]]) -> None:
         self._index_some = index_some
@@ -18,19 +18,19 @@ class TextIndexing:
         self._scope = trio.CancelScope()
 
     def begin(self) -> None:
-        """Index all that there is, and return at once."""
+        """Start indexing all elements, and return at once."""
         self._wanted.set()
 
     async def run(self) -> None:
-        """Index whenever it is wanted, until `end`."""
+        """Index on request, until `end`."""
         with self._scope:
             while True:
                 await self._wanted.wait()
                 self._wanted = trio.Event()
-                with suppress(DescribedError):  # the search that comes next meets the same, and has somebody to tell
+                with suppress(DescribedError):  # the next search meets the same error, and reports it to its caller
                     while await self._index_some():
                         pass
 
     def end(self) -> None:
-        """Stop, whatever is left."""
+        """Stop, even if elements are left."""
         self._scope.cancel(reason="the store is closed")

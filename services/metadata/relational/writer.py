@@ -101,7 +101,7 @@ class Writer:
 
 
 class _BatchWork:
-    """One batch being applied.
+    """One batch in progress.
 
     Elements that are put or removed are looked up together, and written together; what else there is goes one by one.
     """
@@ -142,7 +142,7 @@ class _BatchWork:
         name = subject_of(change).replace("\x00", "\\x00")
         if error is not None:
             self._reject(name, str(error))
-        elif isinstance(change, Put | Relate | Classify):  # of the others, nothing can be there
+        elif isinstance(change, Put | Relate | Classify):  # the others cannot exist
             problem = "it has the character NUL in it, which this store cannot keep"
             self._reject(name, str(InvalidParameterError(messages.TEXT_NOT_STORABLE, name=name, problem=problem)))
         return False
@@ -168,7 +168,9 @@ class _BatchWork:
 
     def _put_all(self, puts: Sequence[Put]) -> None:
         source_keys, names = [put.source_key for put in puts], [put.qualified_name for put in puts]
-        if len(set(source_keys)) < len(puts) or len(set(names)) < len(puts):  # the later must see what the earlier did
+        if len(set(source_keys)) < len(puts) or len(set(names)) < len(
+            puts
+        ):  # later changes must see the results of earlier ones
             for put in puts:
                 self._put_some([put], [put.source_key], [put.qualified_name])
                 self._flush()
@@ -279,7 +281,7 @@ class _BatchWork:
             self.outcome.purged += 1
 
     def _touch(self, ends: tuple[int, int] | None) -> None:
-        """Let followers know that the relationships of these elements have changed."""
+        """Note for followers that the relationships of these elements have changed."""
         for element in ends or ():
             self._tables.touch_element(element, next(self._numbers))
 
@@ -309,7 +311,7 @@ class _BatchWork:
 
 
 def iso_time(milliseconds: int) -> str:
-    """A time as properties hold it: ISO 8601, UTC, to the millisecond."""
+    """A time in the form of properties: ISO 8601, UTC, in milliseconds."""
     seconds, rest = divmod(milliseconds, 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03}+00:00"
 

@@ -1,21 +1,23 @@
 """The HTTP client that a daemon's remote stores share."""
 
-import ipaddress
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx2
 import trio
 
+from audit.masking import masked_text
+from services.allowance import Allowance, targets_of
 from services.errors import InvalidParameterError
+from services.loopback import is_on_this_machine
+from services.messages import ENDPOINT_NOT_ALLOWED
 from services.metadata.messages import CA_BUNDLE_NOT_USABLE
 from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
-LIMITS = httpx2.Limits(max_connections=8, max_keepalive_connections=8, keepalive_expiry=30.0)
+LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0)
 
 
 @asynccontextmanager
@@ -24,20 +26,34 @@ async def open_metadata_client(
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client for one platform, which trusts the system's certificates and those of the bundle, and sends a token.
 
-    Platforms on this machine are reached without a proxy, which would get the token.
+    Platforms on this machine are reached without a proxy, which would receive the token.
 
-    Raises `InvalidParameterError` for a bundle that cannot be read.
+    Raises `InvalidParameterError` for an unreadable bundle.
     """
     context = await trio.to_thread.run_sync(_trust, ca_bundle)
     auth = None if token is None else _BearerToken(token)
     async with httpx2.AsyncClient(
-        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not _is_here(platform_url)
+        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not is_on_this_machine(platform_url)
     ) as client:
         yield client
 
 
+def require_allowed_server(platform_url: str, server: str, allowance: Allowance) -> None:
+    """Raise `InvalidParameterError` for a server that the platform does not allow. The client follows no redirects."""
+    if allowance.endpoints is None:
+        return
+    try:
+        targets = targets_of(platform_url)
+    except ValueError:
+        targets = []
+    if not targets or not all(target.host and allowance.allows(target) for target in targets):
+        raise InvalidParameterError(
+            ENDPOINT_NOT_ALLOWED, user=f"metadata server {server}", endpoint=masked_text(platform_url)
+        )
+
+
 class _BearerToken(httpx2.Auth):
-    """Reads the token for each request, so that one that was replaced needs no restart."""
+    """Reads the token for each request, so that a replaced token needs no restart."""
 
     def __init__(self, token: Secret) -> None:
         self._token = token
@@ -50,15 +66,6 @@ class _BearerToken(httpx2.Auth):
         if self._token.is_reference:
             return await trio.to_thread.run_sync(self._token.reveal)
         return self._token.reveal()
-
-
-def _is_here(platform_url: str) -> bool:
-    """True if a URL names an address of this machine alone."""
-    try:
-        host = urlsplit(platform_url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _trust(ca_bundle: Path | None) -> ssl.SSLContext:

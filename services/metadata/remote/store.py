@@ -1,16 +1,13 @@
-"""A `MetadataStore` whose elements are kept by a metadata server on some platform."""
+"""A `MetadataStore` whose elements are kept by a metadata server of this program on another platform."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
-from services.metadata.remote.batching_client import BatchingClient, open_batching_client
-from services.metadata.remote.client import open_metadata_client
+from services.metadata.remote.batching_client import BatchingClient
 from services.metadata.store import MetadataStore
 from services.metadata.wire import (
     ChangesRequest,
@@ -19,7 +16,6 @@ from services.metadata.wire import (
     RelationshipsRequest,
     SourceAnswer,
 )
-from services.secret import Secret
 
 GUIDS_IN_A_REQUEST = 1_000
 FIRST_FINGERPRINTS = 1_000
@@ -29,7 +25,7 @@ T = TypeVar("T")
 
 
 class RemoteStore(MetadataStore):
-    """Speaks the batch routes of a metadata server; made by `open_remote_store`."""
+    """Uses the batch routes of a metadata server; created by `opening.open_remote_store`."""
 
     def __init__(self, client: BatchingClient) -> None:
         self._client = client
@@ -78,7 +74,7 @@ class RemoteStore(MetadataStore):
         return await self._ask("changes", ChangesRequest(after=after, limit=limit), ChangePage)
 
     async def aclose(self) -> None:
-        """The way to the server belongs to whoever opened the store."""
+        """Do nothing: the function that opened the store closes the client."""
 
     async def _in_parts(self, call: str, guids: Sequence[str], body: Any, kind: type[list[T]]) -> list[T]:
         found: list[T] = []
@@ -92,21 +88,4 @@ class RemoteStore(MetadataStore):
         try:
             return msgspec.json.decode(answer, type=kind)
         except msgspec.MsgspecError as error:
-            raise self._client.not_understood(200, f"the answer cannot be decoded: {error}") from None
-
-
-@asynccontextmanager
-async def open_remote_store(
-    platform_url: str, server: str, user: str, ca_bundle: Path | None = None, *, token: Secret | None = None
-) -> AsyncIterator[RemoteStore]:
-    """The store of a metadata server, open until the block ends.
-
-    `user` is who asks, where a call does not say; `token` authenticates the daemon at the metadata server.
-
-    Raises `InvalidParameterError` for certificates that cannot be read; nothing is asked of the server yet.
-    """
-    async with (
-        open_metadata_client(platform_url, ca_bundle, token) as http,
-        open_batching_client(http, platform_url, server, user) as client,
-    ):
-        yield RemoteStore(client)
+            raise self._client.counterpart.not_understood(200, f"the answer cannot be decoded: {error}") from None

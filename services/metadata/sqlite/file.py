@@ -1,4 +1,4 @@
-"""The file of an embedded store, and the files that SQLite has beside it: for one user alone, and still there."""
+"""The file of an embedded store and SQLite's files beside it: private to one user, and checked for removal."""
 
 import os
 from contextlib import suppress
@@ -9,15 +9,17 @@ _BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 class FileGone(Exception):
-    """The file has been removed or replaced while it was open: what is written to it is lost."""
+    """The file was removed or replaced while it was open: later writes are lost."""
 
 
 class StoreFile:
-    """A file that is made if it is not there, and taken from other users if they can read it. Its methods block."""
+    """A file that is created if it does not exist, and made private if other users can read it. Its methods block."""
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))  # SQLite gives the others its mode
+        os.close(
+            os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        )  # SQLite gives its other files the same mode
         for suffix in _BESIDE:
             with suppress(FileNotFoundError, PermissionError):  # a file system without modes, or another user's file
                 os.chmod(f"{path}{suffix}", PRIVATE)
@@ -25,7 +27,7 @@ class StoreFile:
         self._identity = found.st_dev, found.st_ino
 
     def require_there(self) -> None:
-        """Raise `FileGone` if another file, or none, has the name by now: it takes two microseconds."""
+        """Raise `FileGone` if the file was removed or replaced. This takes two microseconds."""
         try:
             found = os.stat(self._path)
         except OSError as error:

@@ -85,7 +85,7 @@ class SQLiteIndex(Index):
         return [(row[0], element_record(row[1:])) for row in rows]
 
     def _words(self, text: str) -> str:
-        """All words of a text, in the language of the index; `rep*` is the beginning of a word."""
+        """A condition for all words of a text, in the syntax of the index; `rep*` is the beginning of a word."""
         return " AND ".join(map(self._word, text.split())) or '""'
 
     def _word(self, word: str) -> str:
@@ -94,12 +94,12 @@ class SQLiteIndex(Index):
             return _quoted(beginning)
         if len(beginning) > LONGEST_INDEXED_BEGINNING and beginning.isascii() and beginning.isalnum():
             words = list(self._words_from(beginning.lower()))
-            if 0 < len(words) <= MOST_WORDS:  # in the order of ids, which all words together are only after sorting
+            if 0 < len(words) <= MOST_WORDS:  # in the order of ids; a query for all words together would have to sort
                 return f"({' OR '.join(map(_quoted, words))})"
         return _quoted(beginning) + "*"
 
     def _words_from(self, beginning: str) -> Iterator[str]:
-        """The words in the index with a beginning, one more at most than are looked for one by one."""
+        """The indexed words with a given beginning, up to one more than are searched individually."""
         least, beyond = beginning, beginning + "\U0010ffff"
         for _ in range(MOST_WORDS + 1):
             found: list[Any] = self._connection.execute(schema.NEXT_WORD, (least, beyond)).fetchall()
@@ -111,7 +111,7 @@ class SQLiteIndex(Index):
 
 
 def _conditions(query: Query) -> tuple[list[str], list[Any]]:
-    """All conditions but that on words."""
+    """All conditions except the one on words."""
     conditions: list[str] = []
     parameters: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""Reading from the tables. Everything here blocks, on a reader's own connection; each statement does much."""
+"""Reading from the tables. Everything here blocks, on a reader's own connection, with few large statements."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def fingerprints(
             return {}
         source = int(row[0])
     found: dict[str, str] = {}
-    with connection:  # however many pages, it is one state of the store
+    with connection:  # all pages show one state of the store
         while limit is None or len(found) < limit:
             most = KEYS_AT_ONCE if limit is None else min(limit - len(found), KEYS_AT_ONCE)
             ((text,),) = connection.execute(
@@ -52,7 +52,7 @@ def get(connection: apsw.Connection, guids: Sequence[str]) -> list[ElementRecord
 
 def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
     """Elements that match a query, one page."""
-    with connection:  # all that is read for it is of one moment
+    with connection:  # one snapshot for all statements
         page = finding.find_page(SQLiteIndex(connection), query)
     return page  # noqa: RET504  (mypy takes it that a connection may suppress an error)
 
@@ -65,9 +65,9 @@ def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: 
 
 
 def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:
-    """What changed after a change, in order."""
+    """The changes after a given change, in order."""
     limit = min(limit, MOST_IN_A_PAGE)
-    with connection:  # both tables as of one moment
+    with connection:  # one snapshot of both tables
         changed: list[Any] = connection.execute(schema.CHANGED, (after, limit)).fetchall()
         deleted: list[Any] = connection.execute(schema.DELETED, (after, limit)).fetchall()
     return change_page(changed, deleted, after, limit)

@@ -1,7 +1,7 @@
 """The tables, their migrations, and every statement that is run on them.
 
-An element is a row; what is searched is a column, the rest is its properties as JSON. Only active elements own their
-qualified name and their source key, so the indexes that keep those unique leave archived ones out.
+An element is a row; searchable properties are columns, and the others are JSON. Only active elements own their
+qualified name and their source key, so the unique indexes exclude archived elements.
 """
 
 VERSION = 5
@@ -68,7 +68,7 @@ CREATE VIRTUAL TABLE elements_text USING fts5 (words, content = '', contentless_
 CREATE TABLE text_index (changed INTEGER NOT NULL) STRICT;
 INSERT INTO text_index VALUES (0);
 """,
-    # those of deleted elements: foreign keys were not looked after
+    # those of deleted elements: foreign keys were not enforced
     3: """
 DELETE FROM relationships
 WHERE end1 NOT IN (SELECT id FROM elements) OR end2 NOT IN (SELECT id FROM elements);

@@ -99,13 +99,13 @@ class _Reader:
 async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
     """Open the store in this file, which is created if it is not there, until the block ends.
 
-    What was accepted by then is committed. Raises `PropertyServerError` if the file is not a sound store, is of a
-    newer version, cannot be written to or is open in another process; nothing in it is changed then.
+    Accepted changes are committed at the end. Raises `PropertyServerError`, and changes nothing, if the file is not a
+    valid store, is of a newer version, cannot be written to, or is open in another process.
     """
 
     def failed(error: Exception) -> Exception:
         cause = f"{type(error).__name__}: {_said(error)}"
-        if isinstance(error, _OF_THE_DISK):  # whoever is in want of it can wait until the disk is well again
+        if isinstance(error, _OF_THE_DISK):  # a missing optimization can wait until the disk works again
             name = str(path)
             return MetadataServerUnavailableError(messages.STORE_FAILED, metadata_server=name, path=path, cause=cause)
         if isinstance(error, _OF_A_VALUE):
@@ -121,7 +121,7 @@ async def open_sqlite_store(path: Path) -> AsyncIterator[RelationalStore]:
 
 @contextmanager
 def _locked(path: Path) -> Any:
-    """Hold the store against other processes for as long as this one has it open."""
+    """Lock the store against other processes as long as it is open."""
     try:
         descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -137,7 +137,7 @@ def _locked(path: Path) -> Any:
 
 
 def _open(path: Path) -> tuple[list[apsw.Connection], StoreFile]:
-    """The writer's connection and the readers', and the file they are to."""
+    """Open the connections of the writer and the readers, and the file."""
     _require_whole(path)
     try:
         file = StoreFile(path)
@@ -183,14 +183,14 @@ def _prepare(connection: apsw.Connection) -> None:
 
 
 def _migrate(connection: apsw.Connection, statements: str, version: int) -> None:
-    """One step, which is made as a whole or not at all."""
+    """Make one step of the migration, completely or not at all."""
     with connection:
         connection.execute(statements)
         connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _require_whole(path: Path) -> None:
-    """A file that was cut off keeps its header, which says how many pages there should be."""
+    """Refuse a truncated file: its header still contains the number of pages."""
     try:
         with path.open("rb") as file:
             header = file.read(100)

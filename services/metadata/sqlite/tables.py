@@ -1,4 +1,4 @@
-"""The tables in SQLite. Each statement does much: beside a busy event loop a statement a row would starve."""
+"""The tables in SQLite. Statements handle many rows: beside a busy event loop, a statement for each would starve."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple

@@ -7,7 +7,7 @@ import trio
 from services.errors import MetadataServerUnavailableError, UserNotAuthorizedError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.messages import STORE_FAILED
-from services.testing.conformance.judgements import check, require_kept, require_kind, some_of
+from services.testing.conformance.checks import check, require_kept, require_kind, some_of
 from services.testing.conformance.suite import CALLS, Suite
 from services.testing.trial import Trial
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import trio
 
 from services.errors import ConnectorConfigurationError
-from services.testing.conformance.judgements import check, require_kind, some_of
+from services.testing.conformance.checks import check, require_kind, some_of
 from services.testing.conformance.suite import Suite
 from services.testing.trial import Trial
 

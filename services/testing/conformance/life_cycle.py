@@ -8,7 +8,7 @@ import trio
 
 from services.framework.connector import connector_class_problem
 from services.testing.at_work import service_for
-from services.testing.conformance.judgements import check
+from services.testing.conformance.checks import check
 from services.testing.conformance.suite import CALLS, Suite
 from services.testing.leftovers import Leftovers
 from services.testing.trial import Trial

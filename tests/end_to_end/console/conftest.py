@@ -36,13 +36,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Opened]:
-    """Opens a page in a window of its own. At the end no page has complained or asked another host for anything."""
+    """Opens a page in its own window. At the end, no page may have logged an error or called another host."""
     complaints: list[str] = []
     contexts = []
 
     def open_page(program: Running, *, with_clock: bool = False, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
-            # a request that got no connection, or was refused, is for the console to show: no complaint about the page
+            # the console shows requests that failed or were refused: these are not errors of the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
             if message.type in ("error", "warning") and not is_shown:
                 complaints.append(message.text)
@@ -57,7 +57,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", on_request)
         if with_clock:
-            page.clock.install()  # it runs on, and can be put forward
+            page.clock.install()  # the clock runs, and can be advanced
         page.goto(program.console_link())
         expect(page.locator("#connection")).to_have_text("Up to date")
         return page

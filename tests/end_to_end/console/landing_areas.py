@@ -1,4 +1,4 @@
-"""A document with many connectors of which some fail, and the program that runs it."""
+"""A document with many connectors, some of which fail, and the program that runs it."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ class LandingArea(FilesIntegratorConnector):
 
 @contextmanager
 def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = ()) -> Iterator[Running]:
-    """The program with connectors `area 0` and on; the refreshes of those in `bad` fail."""
+    """The program with the connectors `area 0`, `area 1` and so on; refreshes of those in `bad` fail."""
     failing = set(bad)
     configs = [
         {

@@ -1,4 +1,4 @@
-"""How the console page looks: without a connection, on a small screen, in the dark."""
+"""The appearance of the console page: without a connection, on a small screen, in dark mode."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +45,7 @@ CONTRASTS = """
 """
 
 
-def test_a_lost_connection_is_shown_at_once_and_what_is_shown_is_greyed(tmp_path: Path, opened: Opened) -> None:
+def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_path: Path, opened: Opened) -> None:
     with landing_areas(tmp_path, 3) as program:
         page = opened(program)
         grey = page.locator("main")
@@ -63,7 +63,7 @@ def test_a_lost_connection_is_shown_at_once_and_what_is_shown_is_greyed(tmp_path
 
 
 def cut_off(page: Page) -> list[str]:
-    """What is wider than its place or the window."""
+    """The elements that are wider than their container or the window."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     found: list[str] = page.evaluate(CUT_OFF)
     return found
@@ -71,12 +71,12 @@ def cut_off(page: Page) -> list[str]:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A few connectors, of which one fails."""
+    """A few connectors, one of which fails."""
     with landing_areas(tmp_path_factory.mktemp("landing"), 30, bad=[7]) as program:
         yield program
 
 
-def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> None:
+def test_nothing_is_cut_off_on_a_small_screen(program: Running, opened: Opened) -> None:
     page = opened(program, viewport={"width": 390, "height": 800})
     assert cut_off(page) == []
     page.get_by_role("button", name="Restart area 7").click()
@@ -87,7 +87,7 @@ def test_nothing_is_cut_off_on_a_telephone(program: Running, opened: Opened) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(program: Running, opened: Opened, scheme: str) -> None:
+def test_every_text_has_enough_contrast(program: Running, opened: Opened, scheme: str) -> None:
     page = opened(program, color_scheme=scheme)
     page.get_by_role("button", name="Restart area 7").click()
     expect(page.locator("#messages .failed")).to_be_visible()

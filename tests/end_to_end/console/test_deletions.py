@@ -1,4 +1,4 @@
-"""Deletions that are held, decided on the console page."""
+"""Held deletions are decided on the console page."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def catalogued(program: Running) -> int:
     return len(program.get("/api/v1/elements?type=DataFile&limit=1000")["elements"])
 
 
-def test_deletions_that_are_held_are_shown_and_decided(tmp_path: Path, opened: Opened) -> None:
+def test_held_deletions_are_shown_and_can_be_decided(tmp_path: Path, opened: Opened) -> None:
     for name in "ab":
         (tmp_path / name).mkdir()
         for number in range(60):

@@ -1,4 +1,4 @@
-"""A web page of another site, and a browser that is not logged in, can have the platform do nothing."""
+"""Neither a web page of another site nor a browser without a session can make the platform do anything."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def connector(program: Running) -> dict[str, Any]:
     return found
 
 
-def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser) -> None:
+def test_a_page_of_another_site_cannot_make_the_platform_do_anything(tmp_path: Path, browser: Browser) -> None:
     with landing_areas(tmp_path, 1) as program:
         before = connector(program)
         document = json.dumps({"localServerName": "stranger"})
@@ -48,9 +48,9 @@ def test_a_foreign_page_can_have_it_do_nothing(tmp_path: Path, browser: Browser)
             page.on("response", lambda response: answers.update({response.url: response.status}))
             page.goto(site, wait_until="networkidle")
             context.close()
-        assert len(asked) == 5  # the page and all that it has the browser send
+        assert len(asked) == 5  # the page and every request that it makes the browser send
         assert {url: status for url, status in answers.items() if status != 403} == {site: 200}
-        assert len(answers) >= 4  # the browser may keep the answer to an image back
+        assert len(answers) >= 4  # the browser may not report the answer to an image
         assert connector(program) == before
         assert "stranger" not in program.text_of("/api/v1/servers")
 
@@ -70,7 +70,7 @@ def test_a_browser_logs_out_and_shows_nothing_any_more(tmp_path: Path, browser: 
         context.close()
 
 
-def test_a_browser_that_is_not_logged_in_is_told_how_to(tmp_path: Path, browser: Browser) -> None:
+def test_a_browser_that_is_not_logged_in_is_told_how_to_log_in(tmp_path: Path, browser: Browser) -> None:
     with landing_areas(tmp_path, 1) as program:
         context = browser.new_context()
         page = context.new_page()

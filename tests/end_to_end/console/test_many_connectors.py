@@ -1,4 +1,4 @@
-"""The console page of a daemon with 2,000 connectors: it tells of all of them, not only of those on the page."""
+"""The console page of a daemon with 2,000 connectors: it covers all of them, not only those on the current page."""
 
 from collections.abc import Iterator
 
@@ -14,14 +14,14 @@ BAD = range(0, 2000, 87)
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Two thousand connectors, of which 23 fail."""
+    """Two thousand connectors, 23 of which fail."""
     with landing_areas(tmp_path_factory.mktemp("landing"), 2000, bad=BAD) as program:
         yield program
 
 
 @pytest.fixture
 def page(program: Running, opened: Opened) -> Page:
-    """The console page, up to date, with a clock that can be put forward."""
+    """The console page, up to date, with a clock that can be advanced."""
     return opened(program, with_clock=True)
 
 
@@ -31,13 +31,13 @@ def row(page: Page, name: str) -> Locator:
 
 
 def polled(page: Page) -> None:
-    """Have the page ask again, and wait until it has shown the answer: only then it asks once more."""
+    """Make the page poll, and wait until it has shown the answer: only then does it poll again."""
     for _ in range(2):
         with page.expect_response(lambda response: "/connectors?" in response.url):
             page.clock.fast_forward(2000)
 
 
-def test_counts_are_of_all_connectors_and_the_failed_ones_come_first(page: Page) -> None:
+def test_counts_cover_all_connectors_and_failed_ones_come_first(page: Page) -> None:
     expect(page.locator("#counts button")).to_have_text(["2,000 in all", "23 failed", "1,977 waiting"])
     names = page.locator("#table tbody .name")
     expect(names).to_have_count(200)
@@ -46,7 +46,7 @@ def test_counts_are_of_all_connectors_and_the_failed_ones_come_first(page: Page)
     expect(page.locator("#table tbody .message")).to_have_text(reasons)
 
 
-def test_pages_follow_one_another(page: Page) -> None:
+def test_the_operator_can_page_through_the_connectors(page: Page) -> None:
     expect(page.locator("#range")).to_have_text("1-200 of 2,000")
     expect(page.get_by_role("button", name="Previous")).to_be_disabled()
     page.get_by_role("button", name="Next").click()
@@ -59,7 +59,7 @@ def test_pages_follow_one_another(page: Page) -> None:
     expect(page.get_by_role("button", name="Next")).to_be_disabled()
 
 
-def test_a_filter_finds_what_is_on_no_page_that_was_shown(page: Page) -> None:
+def test_a_filter_searches_all_connectors_and_not_only_the_current_page(page: Page) -> None:
     page.get_by_role("searchbox").fill("AREA 1999")
     expect(page.locator("#table tbody .name")).to_have_text(["area 1999"])
     expect(page.locator("#counts button")).to_have_text(["1 in all", "1 waiting"])
@@ -73,7 +73,7 @@ def test_a_filter_finds_what_is_on_no_page_that_was_shown(page: Page) -> None:
     expect(page.locator("#range")).to_have_text("1-200 of 2,000")
 
 
-def test_a_filter_that_is_typed_during_a_poll_shows_its_own_answer_only(page: Page) -> None:
+def test_a_filter_typed_during_a_poll_shows_only_its_own_answer(page: Page) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -84,7 +84,7 @@ def test_a_filter_that_is_typed_during_a_poll_shows_its_own_answer_only(page: Pa
 
     page.route("**/connectors?*", hold)
     with page.expect_request("**/connectors?*"):
-        pass  # a poll is under way, and gets no answer
+        pass  # a poll is in progress and not answered
     page.evaluate("""
         window.shown = [];
         new MutationObserver(() => window.shown.push(document.getElementById("range").textContent))
@@ -98,14 +98,14 @@ def test_a_filter_that_is_typed_during_a_poll_shows_its_own_answer_only(page: Pa
     assert page.evaluate("window.shown") == ["Loading …", "1-1 of 1"]
 
 
-def test_a_selection_outlives_the_polls(page: Page) -> None:
+def test_a_selection_survives_polls(page: Page) -> None:
     message = row(page, "area 87").locator(".message")
     message.select_text()
     polled(page)
     assert page.evaluate("getSelection().toString()") == "ValueError: no columns in the files of area 87"
 
 
-def test_what_failed_is_told_until_it_is_dismissed(page: Page) -> None:
+def test_a_failed_operation_is_reported_until_dismissed(page: Page) -> None:
     row(page, "area 174").get_by_role("button", name="Restart").click()
     failed = page.locator("#messages .failed")
     expect(failed).to_contain_text("Restart of area 174: ")
@@ -117,7 +117,7 @@ def test_what_failed_is_told_until_it_is_dismissed(page: Page) -> None:
     expect(failed).to_have_count(0)
 
 
-def test_an_action_on_many_asks_first_and_names_their_number_and_the_filter(program: Running, page: Page) -> None:
+def test_an_action_on_many_connectors_asks_for_confirmation_with_count_and_filter(program: Running, page: Page) -> None:
     def incarnations() -> set[int]:
         found = program.get("/api/v1/connectors?text=area 199&limit=1000")["connectors"]
         return {each["incarnation"] for each in found}
@@ -135,7 +135,7 @@ def test_an_action_on_many_asks_first_and_names_their_number_and_the_filter(prog
     page.get_by_role("button", name="Restart all 11").click()
     expect(dialog).to_contain_text("Restart 11 connectors?")
     expect(dialog).to_contain_text("“area 199” in the name, state WAITING")
-    page.keyboard.press("Enter")  # on Cancel, which has the focus
+    page.keyboard.press("Enter")  # presses Cancel, which has the focus
     expect(dialog).to_be_hidden()
     assert incarnations() == before == {1}
     page.get_by_role("button", name="Restart all 11").click()
@@ -145,7 +145,7 @@ def test_an_action_on_many_asks_first_and_names_their_number_and_the_filter(prog
     assert program.get("/api/v1/connectors/area%20198")["incarnation"] == 1
 
 
-def test_the_focus_stays_where_it_is(page: Page) -> None:
+def test_the_keyboard_focus_survives_operations_and_polls(page: Page) -> None:
     button = row(page, "area 87").get_by_role("button", name="Refresh")
     button.focus()
     page.keyboard.press("Enter")

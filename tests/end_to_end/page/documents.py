@@ -1,4 +1,4 @@
-"""The configuration of the page, as we would write it and as an Egeria writes it."""
+"""The configuration documents of the page, in our own form and in the form that Egeria writes."""
 
 import json
 from typing import Any
@@ -50,7 +50,7 @@ METADATA_SERVER = {
 
 
 def our_document(metadata_platform: str) -> str:
-    """As short as it can be, with our own names for connectors."""
+    """The document in its shortest form, with our own names for connectors."""
 
     def connector(name: str, guid: str, source: str, monitor: str, address: str) -> dict[str, Any]:
         return {
@@ -88,7 +88,7 @@ def our_document(metadata_platform: str) -> str:
 
 
 def egeria_document(metadata_platform: str) -> str:
-    """With the fields, nulls, Java class names and numbers in strings that an Egeria's document has."""
+    """The document with all fields, nulls, Java class names and numbers in strings, as in Egeria."""
 
     def connection(provider: str, address: str | None) -> dict[str, Any]:
         endpoint = {"class": "Endpoint", "headerVersion": 0, "address": address, "protocol": None}

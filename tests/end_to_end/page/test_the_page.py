@@ -1,7 +1,7 @@
-"""The page is a test: its story, over two platforms in two processes, with its log and its status.
+"""The story of the page as a test: two platforms in two processes, with the log and the status of the page.
 
-The log of the start is `startup.txt`, word for word, but for the date, the port and the record of our own
-repository, which the page has not.
+The log of the start is `startup.txt`, word for word, except for the date, the port and the record of our own
+repository, which is not on the page.
 """
 
 import re
@@ -38,7 +38,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
 def test_the_story_of_the_page(document: Callable[[str], str], tmp_path: Path) -> None:
     certificates = Certificates(tmp_path / "certificates")
     metadata_document = _written(tmp_path / "cocoMDS1.json", METADATA_SERVER)
-    options = [*certificates.options, "--authentication", "none"]  # the page knows of no tokens
+    options = [*certificates.options, "--authentication", "none"]  # the page has no tokens
     with running(tmp_path / "metadata", metadata_document, *options, ca=certificates.ca) as metadata:
         assert metadata.delete(COCO)["relatedHTTPCode"] == 200  # cocoMDS1 is down, its platform is up
         platform_url = metadata.url.replace("127.0.0.1", "localhost")
@@ -63,7 +63,7 @@ def _started_with_everything_failed(exchange: Running, platform_url: str) -> Non
     ]
     log = [line for line in log if "Supplementary information" not in line]
     assert log == STARTUP
-    assert not any(guid in line for line in log)  # of the wrong class: no context was made for it
+    assert not any(guid in line for line in log)  # of the wrong class, so no context was created
 
     status = exchange.get(DAEMON + "/status")
     assert list(status)[:3] == ["class", "relatedHTTPCode", "integrationServiceSummaries"]
@@ -174,7 +174,7 @@ def _log_until(program: Running, message_id: str) -> list[str]:
         for number, line in enumerate(lines, 1):
             if f" {message_id} " in line:
                 return lines[:number]
-        time.sleep(0.05)  # the log is written by another process: there is nothing here to wait on
+        time.sleep(0.05)  # another process writes the log: there is no event to wait for
     raise AssertionError(f"{message_id} is not in the log: {program.output}")
 
 

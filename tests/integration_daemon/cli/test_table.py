@@ -1,4 +1,4 @@
-"""Tables fit their width, and give up columns rather than words."""
+"""Tables fit their width, and drop columns rather than break words."""
 
 import io
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def shown(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
 
 
 @given(rows=ROWS, width=st.integers(min_value=34, max_value=200))
-def test_every_word_that_is_shown_is_whole_and_no_line_is_too_long(rows: Sequence[tuple[str, ...]], width: int) -> None:
+def test_a_table_fits_its_width_without_breaking_words(rows: Sequence[tuple[str, ...]], width: int) -> None:
     lines = shown(rows, width)
     assert max(len(line) for line in lines) <= width
     words = {word for line in lines for word in line.replace("│", " ").replace("┃", " ").split()}
@@ -54,13 +54,13 @@ def test_every_word_that_is_shown_is_whole_and_no_line_is_too_long(rows: Sequenc
         (38, []),
     ],
 )
-def test_the_least_important_columns_go_first(width: int, seen: list[str]) -> None:
+def test_the_least_important_columns_are_dropped_first(width: int, seen: list[str]) -> None:
     table = "\n".join(shown([("a-long-name", "folder", "3 min ago", "some words on it", "remark")], width))
     assert [each for each in ("folder", "3 min ago", "remark") if each in table] == seen
     assert all(each in table for each in ("a-long-name", "some words"))
 
 
-def test_a_name_that_is_wider_than_the_terminal_is_folded_at_last() -> None:
+def test_a_name_wider_than_the_terminal_is_folded() -> None:
     lines = shown([("q" * 60, "folder", "now", "words", "x")], 40)
     assert max(len(line) for line in lines) <= 40
     assert sum(line.count("q") for line in lines) == 60

@@ -1,4 +1,4 @@
-"""What the check of a document says: each problem word for word, with its place, its remedy and how much it matters."""
+"""The check of a document: the exact text of each problem, with its place, remedy and severity."""
 
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,8 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
          Problem(f"{CONNECTOR}.connection.configurationProperties.colour",
                  "the connector DataFilesMonitor has no such setting", f"it has {SETTINGS}", WARNING)),
         ({"connector__connection": connection("")},
-         Problem(PROVIDER, "OCF-CONNECTION-400-004 The connection of connector OakDeneLandingAreaFilesMonitor names no "
-                 "connector provider class",
+         Problem(PROVIDER, "OCF-CONNECTION-400-004 The connection of connector OakDeneLandingAreaFilesMonitor does not "
+                 "name a connector provider class",
                  "Add connection.connectorType.connectorProviderClassName to the connector's configuration.", WARNING)),
         ({"connector__connection": connection("database-monitor")},
          Problem(PROVIDER, "OMIS-FILES-INTEGRATOR-400-001 Integration connector OakDeneLandingAreaFilesMonitor is not "
@@ -118,17 +118,21 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
                  "Configure the connector in the integration service that matches it, or have its class inherit from "
                  "services.files.service.FilesIntegratorConnector, which is that class in Python.", WARNING)),
         ({"repositoryServicesConfig": audit_log("tape")},
-         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; there are console, file, "
-                 "json-lines, memory-ring, python-logging",
+         Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; the known destinations are "
+                 "console, file, json-lines, memory-ring, python-logging",
                  "Correct the connection in auditLogConnections of the configuration document.")),
         ({"repositoryServicesConfig": audit_log(CONSOLE.replace("Console", "Consol"))},
          Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination "
-                 f"{CONSOLE.replace('Console', 'Consol')}; there are console, file, json-lines, memory-ring, "
-                 "python-logging", f"did you mean {CONSOLE}?")),
+                 f"{CONSOLE.replace('Console', 'Consol')}; the known destinations are console, file, "
+                 "json-lines, memory-ring, python-logging", f"did you mean {CONSOLE}?")),
+        ({"connector__connection": connection(clearPassword="file:/etc/shadow")},
+         Problem(f"{SERVICE}.integrationConnectorConfigs[0].connection.clearPassword",
+                 "this reference may not be followed: the file is not below /run/secrets",
+                 "put it there, or allow its place in the platform file", WARNING)),
     ],
     ids=lambda value: value.path.removeprefix("$.") if isinstance(value, Problem) else "",
 )  # fmt: skip
-def test_a_problem_is_named_with_its_remedy(changes: dict[str, Any], problem: Problem) -> None:
+def test_a_problem_is_reported_with_its_remedy(changes: dict[str, Any], problem: Problem) -> None:
     assert problems_of(**changes) == [problem]
 
 
@@ -137,31 +141,32 @@ def test_a_problem_is_named_with_its_remedy(changes: dict[str, Any], problem: Pr
     [
         {"localServerPassword": "env:PASSWORD"},
         {"metadataStore": "postgresql://user@host:5432/database"},
-        {"metadataStore": "postgres://host/database", "metadataStorePassword": "file:/run/password"},
+        {"metadataStore": "postgres://host/database", "metadataStorePassword": "file:/run/secrets/password"},
         {"service__omagserverPlatformRootURL": "http://localhost:1"},
         {"service__omagserverPlatformRootURL": None, "service__omagserverName": None},
-        {"connector__connection": connection(clearPassword="env:PASSWORD", securedProperties={"key": "file:/key"})},
+        {"connector__connection": connection(clearPassword="env:PASSWORD")},
+        {"connector__connection": connection(securedProperties={"key": "file:/run/secrets/key"})},
     ],
     ids=str,
 )
-def test_what_is_right_is_no_problem(changes: dict[str, Any]) -> None:
+def test_a_valid_document_has_no_problems(changes: dict[str, Any]) -> None:
     assert problems_of(**changes) == []
 
 
 @pytest.mark.parametrize("raw", [None, [], "localServerName", 7], ids=str)
-def test_a_document_is_an_object(raw: Any) -> None:
+def test_a_document_that_is_not_an_object_is_a_problem(raw: Any) -> None:
     text = "a configuration document is an object"
     assert check_raw(raw) == [Problem("$", text, "begin it with localServerName")]
 
 
 @pytest.mark.parametrize(("value", "kind"), [(7, "int"), ("files-integrator", "str"), ({"a": 1}, "object")])
-def test_what_stands_where_a_list_belongs_is_a_problem_and_no_failure(value: Any, kind: str) -> None:
+def test_another_value_in_place_of_a_list_is_a_problem(value: Any, kind: str) -> None:
     problem = problems_of(integrationServicesConfig=value)[0]
     text = f"Expected `array | null`, got `{kind}`"
     assert problem == Problem("$.integrationServicesConfig", text, "correct the value")
 
 
-def test_one_name_for_two_says_where_the_other_is() -> None:
+def test_a_duplicate_name_is_reported_with_the_place_of_the_first() -> None:
     raw = document()
     connectors = raw["integrationServicesConfig"][0]["integrationConnectorConfigs"]
     connectors.append(dict(connectors[0]))

@@ -1,4 +1,4 @@
-"""Configuration documents: what loads, what does not, and what the check finds."""
+"""Configuration documents: loading, refusing, and checking."""
 
 import json
 from contextlib import suppress
@@ -26,7 +26,7 @@ CONNECTOR = "$.integrationServicesConfig[0].integrationConnectorConfigs[0]"
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """A sound document with one connector, changed here and there: `a__b=1` sets field b of a."""
+    """A valid document with one connector and these changes: `a__b=1` sets field b of a."""
     raw: dict[str, Any] = json.loads(our_document(PLATFORM))
     raw["integrationServicesConfig"] = raw["integrationServicesConfig"][:1]
     service = raw["integrationServicesConfig"][0]
@@ -45,7 +45,7 @@ def problems_of(**changes: Any) -> list[Problem]:
     return check_raw(document(**changes))
 
 
-def test_a_document_that_an_egeria_wrote_loads_unchanged() -> None:
+def test_a_document_written_by_egeria_loads_unchanged() -> None:
     config = convert(json.loads(egeria_document(PLATFORM)), "it")
 
     assert (config.local_server_name, config.max_page_size) == ("exchangeDL01", 100)
@@ -58,7 +58,7 @@ def test_a_document_that_an_egeria_wrote_loads_unchanged() -> None:
     assert config.restart_policy is RestartPolicy.MANUAL
 
 
-def test_both_forms_of_the_page_are_the_same_to_the_daemon() -> None:
+def test_both_forms_of_the_pages_document_mean_the_same() -> None:
     ours = complete(convert(json.loads(our_document(PLATFORM)), "ours"))
     theirs = complete(convert(json.loads(egeria_document(PLATFORM)), "theirs"))
 
@@ -70,7 +70,7 @@ def test_both_forms_of_the_page_are_the_same_to_the_daemon() -> None:
         assert left.default_permitted_synchronization is right.default_permitted_synchronization
 
 
-def test_the_format_is_told_by_the_files_ending(tmp_path: Path) -> None:
+def test_the_file_extension_decides_the_format(tmp_path: Path) -> None:
     raw = {"localServerName": "cocoMDS1", "maxPageSize": 7}
     (tmp_path / "d.json").write_bytes(msgspec.json.encode(raw))
     (tmp_path / "d.yaml").write_bytes(msgspec.yaml.encode(raw))
@@ -84,17 +84,17 @@ def test_the_format_is_told_by_the_files_ending(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('{"localServerName": "a",\n  oops}', r"is not JSON: .*line 2, column 3"),
-        ("[1, 2]", r"is not right at \$: Expected `object`, got `array`"),
+        ('{"localServerName": "a",\n  oops}', r"is not valid JSON: .*line 2, column 3"),
+        ("[1, 2]", r"is not valid at \$: Expected `object`, got `array`"),
         ('{"maxPageSize": 5}', r"\$\.localServerName: this field is required and is missing"),
-        ('{"localServerName": "a", "maxPageSize": "many"}', r"not right at \$\.maxPageSize"),
+        ('{"localServerName": "a", "maxPageSize": "many"}', r"not valid at \$\.maxPageSize"),
         ('{"localServerName": "a", "integrationServicesConfig": [{"integrationServiceURLMarker": "f", '
          '"integrationConnectorConfigs": [{"connectorName": "c", "connection": {}, "refreshTimeInterval": -1}]}]}',
          r"\$\.integrationServicesConfig\[0\]\.integrationConnectorConfigs\[0\]\.refreshTimeInterval"),
-        ("", r"is not JSON"),
+        ("", r"is not valid JSON"),
     ],
 )  # fmt: skip
-def test_a_document_that_cannot_be_used_is_one_clear_error(content: str, problem: str, tmp_path: Path) -> None:
+def test_an_invalid_document_is_one_clear_error(content: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "document.json"
     path.write_text(content)
 
@@ -104,7 +104,7 @@ def test_a_document_that_cannot_be_used_is_one_clear_error(content: str, problem
     assert str(path) in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere\.json cannot be read: No such file or directory"):
         load_document(tmp_path / "nowhere.json")
 
@@ -123,20 +123,20 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_nothing_that_is_json_does_anything_else_than_load_or_be_refused(raw: Any) -> None:
+def test_any_json_value_is_loaded_or_refused(raw: Any) -> None:
     with suppress(ConfigurationError):
         decode_document(json.dumps(raw).encode())
     assert isinstance(check_raw(raw), list)
 
 
 @given(st.binary(max_size=60))
-def test_nor_does_anything_that_is_not(content: bytes) -> None:
+def test_content_that_is_not_json_is_refused(content: bytes) -> None:
     with pytest.raises(ConfigurationError):
         decode_document(content)
 
 
 @pytest.mark.parametrize("raw", [METADATA_SERVER, document()], ids=["metadata server", "daemon"])
-def test_a_sound_document_has_no_problems(raw: dict[str, Any]) -> None:
+def test_the_documents_of_the_page_have_no_problems(raw: dict[str, Any]) -> None:
     assert check_raw(raw) == []
 
 
@@ -145,7 +145,7 @@ def test_a_sound_document_has_no_problems(raw: dict[str, Any]) -> None:
     [
         ({"localServerNme": "x"}, "$.localServerNme", "is not known", "did you mean localServerName?"),
         ({"localServerName": None}, "$.localServerName", "is required", "add it"),
-        ({"localServerName": "../up"}, "$.localServerName", "cannot be the name of a server", ""),
+        ({"localServerName": "../up"}, "$.localServerName", "is not a valid server name", ""),
         ({"localServerType": "Integration Demon"}, "$.localServerType", "is not a server type", "Integration Daemon?"),
         ({"integrationServicesConfig": []}, "$.integrationServicesConfig", "at least one service", ""),
         ({"maxPageSize": -1}, "$.maxPageSize", "Expected `int` >= 0", ""),
@@ -173,7 +173,7 @@ def test_a_sound_document_has_no_problems(raw: dict[str, Any]) -> None:
          "$.repositoryServicesConfig.auditLogConnections[0]", "no audit log destination consol", ""),
     ],
 )  # fmt: skip
-def test_the_check_names_the_place_and_what_was_meant(changes: dict[str, Any], path: str, text: str, hint: str) -> None:
+def test_the_check_reports_the_place_and_a_suggestion(changes: dict[str, Any], path: str, text: str, hint: str) -> None:
     (problem,) = [each for each in problems_of(**changes) if each.path == path]
 
     assert text in problem.text
@@ -181,7 +181,7 @@ def test_the_check_names_the_place_and_what_was_meant(changes: dict[str, Any], p
     assert "hunter2" not in str(problem)
 
 
-def test_names_that_are_given_twice() -> None:
+def test_duplicate_names_are_problems() -> None:
     raw = json.loads(our_document(PLATFORM))
     services = raw["integrationServicesConfig"]
     services[0]["integrationConnectorConfigs"][1]["connectorName"] = "OakDeneLandingAreaFilesMonitor"
@@ -197,7 +197,7 @@ def test_names_that_are_given_twice() -> None:
     }  # fmt: skip
 
 
-def test_every_problem_is_found_not_only_the_first() -> None:
+def test_the_check_reports_every_problem() -> None:
     found = problems_of(maxPageSize="x", connector__refreshTimeInterval="y", service__omagserverName=None, typo=1)
 
     assert {problem.path.rpartition(".")[2] for problem in found} == {
@@ -205,12 +205,12 @@ def test_every_problem_is_found_not_only_the_first() -> None:
     }  # fmt: skip
 
 
-def test_the_newcomers_documents_are_sound() -> None:
+def test_the_starter_documents_have_no_problems() -> None:
     assert check_raw(msgspec.yaml.decode(STARTER)) == []
     assert check_raw(for_showing(quick_start_document())) == []
 
 
-def test_a_stored_document_loses_nothing_and_is_private(tmp_path: Path) -> None:
+def test_a_stored_document_is_complete_and_private(tmp_path: Path) -> None:
     store = DocumentStore(tmp_path)
     raw = document(
         connector__connection={
@@ -232,7 +232,7 @@ def test_a_stored_document_loses_nothing_and_is_private(tmp_path: Path) -> None:
     assert store.load("exchangeDL01") is None
 
 
-def test_a_stored_document_that_was_broken_is_one_clear_error(tmp_path: Path) -> None:
+def test_a_damaged_stored_document_is_one_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "servers" / "a" / "config" / "a.config"
     path.parent.mkdir(parents=True)
     path.write_text('{"localServerName": ')
@@ -242,13 +242,13 @@ def test_a_stored_document_that_was_broken_is_one_clear_error(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "a\nb", "x" * 200])
-def test_no_name_leaves_the_directory(name: str, tmp_path: Path) -> None:
+def test_a_server_name_cannot_lead_out_of_the_directory(name: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         DocumentStore(tmp_path).load(name)
 
 
 @given(st.text(min_size=6).filter(lambda secret: not secret.startswith(("env:", "file:"))))
-def test_no_secret_is_ever_shown(secret: str) -> None:
+def test_secrets_of_a_document_are_not_shown(secret: str) -> None:
     marked = f"s3cr3t{secret}"
     raw = document(
         localServerPassword=marked,
@@ -272,7 +272,7 @@ def test_a_password_in_a_url_is_not_shown() -> None:
     assert shown == {"address": "postgresql://me:********@host/db", "other": "see https://host:80/a@b"}
 
 
-def test_ids_of_connectors_stay_the_same() -> None:
+def test_connector_ids_are_stable() -> None:
     config = convert(document(connector__connectorId=None), "it")
 
     assert _id(complete(config)) == _id(complete(config)) != ""

@@ -1,4 +1,4 @@
-"""Documents that would blow up, hang or mislead whoever reads them: each is one clear error, in every format."""
+"""Documents that would exhaust memory, hang or mislead a reader: each is one clear error, in every format."""
 
 import os
 import re
@@ -55,7 +55,7 @@ BOMB = "\n".join(
     ],
     ids=lambda value: value[:25] if isinstance(value, str) else None,
 )  # fmt: skip
-def test_content_that_no_document_may_have(ending: str, content: str, problem: str, tmp_path: Path) -> None:
+def test_hostile_content_is_refused_in_every_format(ending: str, content: str, problem: str, tmp_path: Path) -> None:
     path = tmp_path / f"document{ending}"
     path.write_text(NAME[ending] % content)
 
@@ -68,7 +68,7 @@ def test_content_that_no_document_may_have(ending: str, content: str, problem: s
             decode_document(path.read_bytes())
 
 
-def test_what_yaml_has_for_people_works(tmp_path: Path) -> None:
+def test_yaml_anchors_merges_and_number_forms_are_supported(tmp_path: Path) -> None:
     path = tmp_path / "document.yaml"
     path.write_text(
         "localServerName: 'a'\nlocalServerUserId: 010:30\norganizationName: 2024-01-02\nmaxPageSize: 010\n"
@@ -80,7 +80,7 @@ def test_what_yaml_has_for_people_works(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [".json", ".yaml", ".toml"])
-def test_files_that_are_no_documents(ending: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_document_is_refused(ending: str, tmp_path: Path) -> None:
     pipe, directory, huge, other = (tmp_path / f"{name}{ending}" for name in ("pipe", "directory", "huge", "other"))
     os.mkfifo(pipe)
     directory.mkdir()
@@ -88,9 +88,9 @@ def test_files_that_are_no_documents(ending: str, tmp_path: Path) -> None:
         file.truncate(MOST_BYTES + 1)
     other.write_bytes(b"\n\n\xff")
     for path, problem in (
-        (pipe, "is a pipe, and no file"),
-        (directory, "is a directory, and no file"),
-        (Path("/dev/zero"), "is a device, and no file"),
+        (pipe, "is a pipe, not a regular file"),
+        (directory, "is a directory, not a regular file"),
+        (Path("/dev/zero"), "is a device, not a regular file"),
         (huge, "is larger than 64 MB"),
         (other, r"it is not UTF-8 \(line 3\)"),
         (Path("a\0b"), "cannot be read"),
@@ -99,7 +99,7 @@ def test_files_that_are_no_documents(ending: str, tmp_path: Path) -> None:
             read_document(path)
 
 
-def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "document.json"
     path.write_bytes(b'\xef\xbb\xbf{"localServerName": "a"}')
     assert load_document(path).local_server_name == "a"
@@ -125,7 +125,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
         ("memory-ring", {"capacity": {}}, "capacity .* must be a number"),
     ],
 )
-def test_settings_of_the_audit_log_that_cannot_be_used(provider: str, properties: dict[str, Any], problem: str) -> None:
+def test_invalid_audit_log_settings_are_problems(provider: str, properties: dict[str, Any], problem: str) -> None:
     connection = {
         "connectorType": {"connectorProviderClassName": provider},
         "configurationProperties": properties,
@@ -141,14 +141,14 @@ def test_settings_of_the_audit_log_that_cannot_be_used(provider: str, properties
     "store",
     ["postgresql://[", "postgresql://h", "sqlite:x", "", "://", "postgresql://u:p@h/d", "postgresql://u:p/q@h/d"],
 )
-def test_the_address_of_a_metadata_store_that_cannot_be_used(store: str) -> None:
+def test_an_invalid_metadata_store_address_is_a_problem(store: str) -> None:
     (found, *_) = check_raw({"localServerName": "a", "metadataStore": store})
     assert found.path == "$.metadataStore"
     assert found.is_error
 
 
 @pytest.mark.parametrize("url", ["http://[", "https://host:99999", "https://host:x", "host", "ftp://host", "https://"])
-def test_the_address_of_a_metadata_server_that_cannot_be_used(url: str) -> None:
+def test_an_invalid_metadata_server_address_is_a_problem(url: str) -> None:
     service = {
         "integrationServiceURLMarker": "files-integrator",
         "omagserverPlatformRootURL": url,

@@ -1,4 +1,4 @@
-"""Every problem has the line at which it stands, and errors differ from warnings."""
+"""Every problem has its line number, and errors are distinguished from warnings."""
 
 import json
 from pathlib import Path
@@ -34,14 +34,16 @@ def written(path: Path, raw: Any) -> None:
 
 
 def found(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, tuple[str, int]]]:
-    """The exit status, and severity and line of each problem."""
+    """The exit status, and the severity and line of each problem."""
     status = check(path, json=True)
     problems = json.loads(capsys.readouterr().out)
     return status, {each["path"]: (each["severity"], each["line"]) for each in problems if each["severity"] != "note"}
 
 
 @pytest.mark.parametrize("ending", ["json", "yaml", "toml"])
-def test_each_problem_has_its_line(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_problem_is_reported_with_its_line(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / f"document.{ending}"
     connectors = (connector("x", refreshInterval=5), connector("y", refreshTimeInterval="often"))
     written(path, document(*connectors, maxPagSize=1))
@@ -61,7 +63,7 @@ def test_each_problem_has_its_line(ending: str, tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("json", "\t\t\t\t{"), ("yaml", "  - "), ("toml", "[[integrationS")])
-def test_what_is_missing_has_the_line_of_what_should_hold_it(
+def test_a_missing_field_is_reported_at_the_line_of_its_object(
     ending: str, begins: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / f"document.{ending}"
@@ -75,7 +77,7 @@ def test_what_is_missing_has_the_line_of_what_should_hold_it(
     assert problems == {f"{CONNECTORS}[1].connectorName": ("error", last)}
 
 
-def test_a_problem_after_one_that_cannot_be_looked_into_keeps_its_place(
+def test_a_problem_after_an_invalid_connector_keeps_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "document.json"
@@ -91,11 +93,11 @@ def test_a_problem_after_one_that_cannot_be_looked_into_keeps_its_place(
         f"{CONNECTORS}[0].connectorName",
         f"{CONNECTORS}[2].connectorName",
         f"{CONNECTORS}[3].refreshTimeInterval",
-        f"{CONNECTORS}[4].connectorName",  # it has that of another
+        f"{CONNECTORS}[4].connectorName",  # it duplicates the name of another connector
     }
 
 
-def test_warnings_alone_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_alone_do_not_fail_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "document.yaml"
     written(path, document(connector("x"), maxPagSize=1))
     assert check(path) == 0
@@ -117,7 +119,7 @@ def test_the_check_tells_where_a_relative_path_leads(
     assert lines[-1] == "document.yaml: no problems"
 
 
-def test_a_class_that_is_misspelt_or_of_another_service_says_what_to_write(
+def test_a_misspelt_class_or_one_of_another_service_gets_a_suggestion(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "document.yaml"

@@ -22,23 +22,25 @@ def refusal(directory: Path, content: str) -> str:
     return str(refused.value)
 
 
-def test_a_platform_file_that_is_not_there_allows_what_is_allowed_without_one(tmp_path: Path) -> None:
+def test_a_missing_platform_file_has_the_default_settings(tmp_path: Path) -> None:
     assert load_platform_file(tmp_path / "platform.yaml", is_named=False) is EMPTY
 
 
-def test_a_platform_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+def test_a_named_platform_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         load_platform_file(tmp_path / "platform.yaml", is_named=True)
 
 
-def test_a_platform_file_that_leads_nowhere_is_not_taken_for_an_absent_one(tmp_path: Path) -> None:
+def test_a_dangling_link_as_platform_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "platform.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match="No such file"):
         load_platform_file(tmp_path / "platform.yaml", is_named=False)
 
 
 @pytest.mark.parametrize("data", ["data", "/var/lib/daemon/data", "/var/lib/daemon/other/../data", "."])
-def test_it_is_beside_the_data_directory(data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_platform_file_is_beside_the_data_directory(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     beside = {"data": tmp_path, ".": tmp_path.parent}.get(data, Path("/var/lib/daemon"))
     assert default_platform_file(Path(data)) == beside / "platform.yaml"
@@ -52,16 +54,16 @@ def test_it_is_beside_the_data_directory(data: str, tmp_path: Path, monkeypatch:
         ("platform.toml", 'allowedHosts = ["*.example.com"]'),
     ],
 )
-def test_it_may_have_any_format_of_a_document(name: str, content: str, tmp_path: Path) -> None:
-    (pattern,) = loaded(tmp_path, content, name).allowed_hosts
+def test_a_platform_file_may_have_any_format_of_a_document(name: str, content: str, tmp_path: Path) -> None:
+    (pattern,) = loaded(tmp_path, content, name).allowed_hosts or ()
     assert pattern.matches("daemon.example.com")
 
 
-def test_an_empty_file_allows_what_is_allowed_without_one(tmp_path: Path) -> None:
+def test_an_empty_platform_file_has_the_default_settings(tmp_path: Path) -> None:
     assert loaded(tmp_path, "# nothing yet\n") == EMPTY
 
 
-def test_every_problem_is_named_with_its_line_its_place_and_what_to_do(tmp_path: Path) -> None:
+def test_every_problem_is_reported_with_its_line_its_place_and_its_remedy(tmp_path: Path) -> None:
     said = refusal(tmp_path, "allowedHost: [a]\nallowedHosts:\n- good.example\n- https://bad.example\n- 1\n")
     path = tmp_path / "platform.yaml"
     assert f"{path}:1: error: $.allowedHost: this field is not known (did you mean allowedHosts?)" in said
@@ -69,7 +71,7 @@ def test_every_problem_is_named_with_its_line_its_place_and_what_to_do(tmp_path:
     assert f"{path}:5: error: $.allowedHosts[2]: Expected `str` (correct the value)" in said
 
 
-def test_a_file_that_is_no_object_is_refused(tmp_path: Path) -> None:
+def test_a_platform_file_that_is_not_an_object_is_refused(tmp_path: Path) -> None:
     assert "platform.yaml:1: error: $: a platform file is an object" in refusal(tmp_path, "- allowedHosts\n")
 
 

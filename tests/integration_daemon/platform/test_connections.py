@@ -1,4 +1,4 @@
-"""Trying what a document connects to."""
+"""Probing the connections of a document."""
 
 import sys
 
@@ -10,17 +10,18 @@ from integration_daemon.config.document import (
     OMAGServerConfig,
 )
 from integration_daemon.platform.connections import probe_connections
+from services.allowance import EVERYTHING
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 from services.framework.permitted_synchronization import PermittedSynchronization
 from tests.integration_daemon.supervision.rig import connection_to
 
 
-async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_without_its_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     config = OMAGServerConfig(local_server_name="daemon", metadata_store="postgresql://metadata@127.0.0.1/catalogue")
 
-    (tried,) = await probe_connections(config, None)
+    (tried,) = await probe_connections(config, None, EVERYTHING)
 
     assert tried.name == "metadata store"
     assert "integration-daemon[postgres]" in tried.problem
@@ -29,7 +30,7 @@ async def test_a_store_whose_driver_is_not_installed_is_told_of(monkeypatch: pyt
 
 
 class Looking(FilesIntegratorConnector):
-    """Tells what it is permitted."""
+    """A connector that reports its permitted synchronization."""
 
     provider = ConnectorProvider(description="Tells what it is permitted.")
 
@@ -39,7 +40,7 @@ class Looking(FilesIntegratorConnector):
 
 
 @pytest.mark.parametrize("level", ["connector", "service"])
-async def test_a_connector_is_tried_with_the_synchronization_of_the_document(level: str) -> None:
+async def test_a_connector_is_probed_with_the_permitted_synchronization_of_the_document(level: str) -> None:
     chosen = PermittedSynchronization.BOTH_DIRECTIONS
     connector = IntegrationConnectorConfig(connector_name="a", connection=connection_to(Looking))
     service = IntegrationServiceConfig(
@@ -51,6 +52,6 @@ async def test_a_connector_is_tried_with_the_synchronization_of_the_document(lev
         service.default_permitted_synchronization = chosen
     config = OMAGServerConfig(local_server_name="daemon", integration_services_config=[service])
 
-    (tried,) = await probe_connections(config, None)
+    (tried,) = await probe_connections(config, None, EVERYTHING)
 
     assert (tried.seen, tried.problem) == (chosen.value, "")

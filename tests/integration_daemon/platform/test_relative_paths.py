@@ -1,4 +1,4 @@
-"""A relative path stays as the document has it; where it leads is said beside it."""
+"""A relative path is kept as in the document, and its absolute path is shown beside it."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ async def test_the_log_and_a_failure_say_where_a_relative_path_leads(
     async with served(tmp_path, document) as platform:
         with trio.fail_after(60):
             while not {CONFIGURED.id, BAD_DIRECTORY.id} <= set(texts):
-                await trio.sleep(0.02)  # the records are rendered by a task of their own
+                await trio.sleep(0.02)  # a separate task renders the records
                 texts = await records_of(platform)
         missing, _ = (await platform.get("/api/v1/connectors"))["connectors"]
 

@@ -1,4 +1,4 @@
-"""A platform served over real HTTP, in this process."""
+"""A platform served over real HTTP in the test process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
-from integration_daemon.security.authenticator import NoAuthentication
+from integration_daemon.security.authentication import NoAuthentication
 
 QUIET = {
     "auditLogConnections": [
@@ -36,13 +36,13 @@ METADATA_SERVER_DOCUMENT = {
 
 
 def open_app(platform: Platform) -> QuartTrio:
-    """The application, for every caller."""
-    return make_app(platform, Access(NoAuthentication(platform.settings.data_directory), Incidents(unrecorded)))
+    """The application without access control."""
+    return make_app(platform, Access(NoAuthentication(), Incidents(unrecorded)))
 
 
 @dataclass
 class Served:
-    """A platform with a client of it."""
+    """A platform with an HTTP client."""
 
     platform: Platform
     url: str
@@ -60,7 +60,7 @@ class Served:
 
 
 def daemon_document(name: str, directory: Path, connectors: int = 2) -> dict[str, Any]:
-    """An integration daemon with data files monitors on directories of their own, over its embedded store."""
+    """An integration daemon with data files monitors, each on its own directory, and an embedded store."""
     configs = []
     for number in range(connectors):
         folder = directory / f"landing {number}"
@@ -88,9 +88,9 @@ def daemon_document(name: str, directory: Path, connectors: int = 2) -> dict[str
 
 
 @asynccontextmanager
-async def served(tmp_path: Path, *documents: dict[str, Any]) -> AsyncIterator[Served]:
-    """A platform with these servers started."""
-    platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data")), trio.Event()
+async def served(tmp_path: Path, *documents: dict[str, Any], **settings: Any) -> AsyncIterator[Served]:
+    """Serve a platform with these servers running."""
+    platform, stop = Platform(PlatformSettings(data_directory=tmp_path / "data", **settings)), trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(platform.run)
         url = await nursery.start(partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop))

@@ -1,4 +1,4 @@
-"""What is wrong with a request is told to its sender: which parameter or place, what may stand there, what to do."""
+"""Bad requests are answered with the parameter or place, the accepted values, and what to do."""
 
 import gzip
 import json
@@ -21,27 +21,27 @@ async def _platform(tmp_path: Path) -> Any:
 
 
 WRONG_PARAMETERS: tuple[tuple[str, str], ...] = (
-    ("connectors?limit=-3", "limit of the URL is not right: '-3' is not a whole number of 0 or more"),
-    (f"connectors?startFrom={2**63}", f"startFrom of the URL is not right: '{2**63}' is not a whole number"),
-    (f"elements?startFrom={DIGITS}", "startFrom of the URL is not right: '9999"),
+    ("connectors?limit=-3", "limit of the URL is not valid: '-3' is not a whole number of 0 or more"),
+    (f"connectors?startFrom={2**63}", f"startFrom of the URL is not valid: '{2**63}' is not a whole number"),
+    (f"elements?startFrom={DIGITS}", "startFrom of the URL is not valid: '9999"),
     ("connectors?state=FAILD", "WAITING; did you mean FAILED?"),
     ("connectors?failureKind=timeout", "'timeout' is none of AUTHORIZATION, CONFIGURATION"),
     ("connectors?service=file-integrator", "none of files-integrator; did you mean files-integrator?"),
-    ("connectors?limt=3", "limt of the URL is not right: it is none of"),
-    ("connectors?failedFirst=perhaps", "failedFirst of the URL is not right: 'perhaps' is not true or false"),
+    ("connectors?limt=3", "limt of the URL is not valid: it is none of"),
+    ("connectors?failedFirst=perhaps", "failedFirst of the URL is not valid: 'perhaps' is not true or false"),
     ("connectors?server=nobody", "OMAG Server nobody is not available"),
-    ("elements?server=cocoMDS1&text=%00", "text of the URL is not right: it has the character NUL in it"),
-    ("elements?server=cocoMDS1&name=%00", "name of the URL is not right: it has the character NUL in it"),
+    ("elements?server=cocoMDS1&text=%00", "text of the URL is not valid: it has the character NUL in it"),
+    ("elements?server=cocoMDS1&name=%00", "name of the URL is not valid: it has the character NUL in it"),
     ("elements?server=cocoMDS1&updatedSince=yesterday", "a time such as 2026-11-23T18:00:00Z"),
     ("elements?server=cocoMDS1&type=File", "File is not an open metadata type"),
-    ("elements/a%00b?server=cocoMDS1", "guid of the URL is not right: it has the character NUL in it"),
-    ("changes?server=cocoMDS1&limit=-1", "limit of the URL is not right: '-1' is not a whole number of 1 or more"),
-    ("changes?server=cocoMDS1&limit=0", "limit of the URL is not right: '0' is not a whole number of 1 or more"),
+    ("elements/a%00b?server=cocoMDS1", "guid of the URL is not valid: it has the character NUL in it"),
+    ("changes?server=cocoMDS1&limit=-1", "limit of the URL is not valid: '-1' is not a whole number of 1 or more"),
+    ("changes?server=cocoMDS1&limit=0", "limit of the URL is not valid: '0' is not a whole number of 1 or more"),
     ("servers/exchangeDL01/audit-log?severity=Bad", "'Bad' is not a severity; the severities are Unknown,"),
 )
 
 
-async def test_a_parameter_of_a_native_route(platform: Served) -> None:
+async def test_a_wrong_parameter_of_a_native_route_is_named(platform: Served) -> None:
     for path, said in WRONG_PARAMETERS:
         response = await platform.http.get(f"{platform.url}/api/v1/{path}")
         problem = response.json()
@@ -80,7 +80,7 @@ WRONG_PLACES: tuple[tuple[str, Any, str], ...] = (
 )
 
 
-async def test_a_place_in_a_body(platform: Served) -> None:
+async def test_a_wrong_body_is_answered_with_the_place_of_the_problem(platform: Served) -> None:
     for path, body, place in WRONG_PLACES:
         response = await platform.http.post(f"{platform.url}{STORE}/{path}", json=body)
         answer = response.json()
@@ -107,7 +107,7 @@ WRONG_PROPERTIES: tuple[tuple[Any, str], ...] = (
 )
 
 
-async def test_a_place_in_properties(platform: Served) -> None:
+async def test_wrong_properties_are_answered_with_the_place_of_the_problem(platform: Served) -> None:
     for properties, place in WRONG_PROPERTIES:
         body = {"typeName": "GlossaryTerm", "properties": properties}
         response = await platform.http.post(f"{platform.url}{STORE}/metadata-elements", json=body)
@@ -124,7 +124,7 @@ NO_BODIES: tuple[tuple[bytes, str], ...] = (
 )
 
 
-async def test_a_text_that_is_no_body(platform: Served) -> None:
+async def test_a_body_that_is_not_json_is_refused(platform: Served) -> None:
     for content, said in NO_BODIES:
         path = f"{platform.url}{STORE}/metadata-elements/by-search-string"
         response = await platform.http.post(path, content=content)
@@ -147,7 +147,7 @@ UNREADABLE: tuple[tuple[str, str], ...] = (
 )
 
 
-async def test_what_could_not_be_read_again_is_not_taken_in(platform: Served) -> None:
+async def test_properties_that_could_not_be_read_back_are_rejected(platform: Served) -> None:
     for properties, problem in UNREADABLE:
         good = put("good", '{"qualifiedName": "good"}')
         batch = f'{{"user": "me", "changes": [{put("bad", properties)}, {good}]}}'
@@ -161,7 +161,7 @@ async def test_what_could_not_be_read_again_is_not_taken_in(platform: Served) ->
         ]
 
 
-async def test_a_body_over_the_limit_in_the_style_of_its_route(platform: Served) -> None:
+async def test_a_body_over_the_limit_is_refused_in_the_style_of_its_route(platform: Served) -> None:
     content = b" " * (MOST_BYTES_IN_A_BODY + 1)
     native = await platform.http.post(platform.url + "/api/v1/servers/exchangeDL01/reload", content=content)
     assert (native.status_code, native.json()["status"]) == (413, 413)
@@ -171,7 +171,7 @@ async def test_a_body_over_the_limit_in_the_style_of_its_route(platform: Served)
     assert "OMAG-COMMON-413-001" in compatible.json()["exceptionErrorMessage"]
 
 
-async def test_a_compressed_body_is_refused_in_words(platform: Served) -> None:
+async def test_a_compressed_body_is_refused_with_its_encoding_named(platform: Served) -> None:
     response = await platform.http.post(
         f"{platform.url}{STORE}/batch/find", content=gzip.compress(b"{}"), headers={"Content-Encoding": "gzip"}
     )
@@ -187,14 +187,14 @@ WRONG_METHODS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-async def test_a_wrong_method(platform: Served) -> None:
+async def test_a_wrong_method_is_answered_with_the_allowed_ones(platform: Served) -> None:
     for method, path, allowed in WRONG_METHODS:
         response = await platform.http.request(method, platform.url + path)
         assert (response.status_code, response.headers["allow"]) == (405, allowed)
         assert f"{method} is not a method of" in response.text
 
 
-async def test_head_and_options(platform: Served) -> None:
+async def test_head_and_options_are_supported(platform: Served) -> None:
     got = await platform.http.get(platform.url + "/api/v1/servers")
     head = await platform.http.head(platform.url + "/api/v1/servers")
     assert (head.status_code, head.content) == (200, b"")
@@ -204,7 +204,7 @@ async def test_head_and_options(platform: Served) -> None:
     assert set(options.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
-async def test_head_does_nothing_where_get_does_something(platform: Served) -> None:
+async def test_head_has_no_effect_on_routes_whose_get_has_one(platform: Served) -> None:
     restart = "/servers/exchangeDL01/open-metadata/integration-daemon/integration-services/files-integrator/restart"
     head = await platform.http.head(platform.url + restart)
     assert head.status_code == 405
@@ -212,14 +212,14 @@ async def test_head_does_nothing_where_get_does_something(platform: Served) -> N
     assert [each["restarts"] for each in connectors] == [0, 0]
 
 
-async def test_no_such_url_in_the_style_of_its_neighbours(platform: Served) -> None:
+async def test_an_unknown_url_is_refused_in_the_style_of_its_api(platform: Served) -> None:
     native = await platform.http.get(platform.url + "/api/v1/nothing")
     assert (native.status_code, native.json()["messageId"]) == (404, "OMAG-COMMON-404-001")
     compatible = await platform.http.get(platform.url + "/servers/x/nothing")
     assert (compatible.status_code, compatible.json()["relatedHTTPCode"]) == (404, 404)
 
 
-async def test_related_elements_come_in_pages(platform: Served) -> None:
+async def test_related_elements_are_paged(platform: Served) -> None:
     names = ["a", "b", "c"]
     guids = []
     for name in names:

@@ -18,7 +18,7 @@ VOID = {"class": "VoidResponse", "relatedHTTPCode": 200}
 
 
 async def refreshes(platform: Served) -> dict[str, int]:
-    """How often each connector has been refreshed, by the audit log."""
+    """The number of refreshes of each connector, from the audit log."""
     records = (await platform.get("/api/v1/servers/exchangeDL01/audit-log?messageId=INTEGRATION-DAEMON-SERVICES-0043"))[
         "records"
     ]
@@ -41,14 +41,14 @@ async def incarnations(platform: Served) -> list[int]:
         "/restart",
     ],
 )
-async def test_every_spelling_of_restart(root: str, path: str, tmp_path: Path) -> None:
+async def test_restart_is_accepted_in_every_spelling(root: str, path: str, tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         assert await platform.post(root + path) == VOID
         assert await incarnations(platform) == [2, 2]
 
 
 @pytest.mark.parametrize("spelling", ["integration-services", "integration-service"])
-async def test_restart_by_get_as_on_the_page(spelling: str, tmp_path: Path) -> None:
+async def test_restart_by_get_works_as_on_the_page(spelling: str, tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         assert await platform.get(f"{USER}/{spelling}/files-integrator/restart") == VOID
         assert await incarnations(platform) == [2, 2]
@@ -66,7 +66,7 @@ async def test_restart_by_get_as_on_the_page(spelling: str, tmp_path: Path) -> N
         (b'{"class":"NullRequestBody"}', [2, 2]),
     ],
 )
-async def test_a_connector_is_named_in_the_body(body: bytes, restarted: list[int], tmp_path: Path) -> None:
+async def test_a_connector_can_be_named_in_the_body(body: bytes, restarted: list[int], tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         assert await platform.post(USER + "/integration-connectors/restart", content=body) == VOID
         assert await incarnations(platform) == restarted
@@ -75,7 +75,7 @@ async def test_a_connector_is_named_in_the_body(body: bytes, restarted: list[int
 @pytest.mark.parametrize(
     "path", ["/refresh", "/integration-service/files-integrator/refresh", "/integration-connectors/refresh"]
 )
-async def test_every_form_of_refresh(path: str, tmp_path: Path) -> None:
+async def test_refresh_is_accepted_in_every_form(path: str, tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         await platform.post(USER + path)
         (tmp_path / "landing 1" / "new.csv").touch()
@@ -84,7 +84,7 @@ async def test_every_form_of_refresh(path: str, tmp_path: Path) -> None:
         assert [each["properties"]["fileName"] for each in elements] == ["new.csv"]
 
 
-async def test_the_status_of_each_generation(tmp_path: Path) -> None:
+async def test_the_status_has_the_form_of_each_generation(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         await platform.post(USER + "/refresh")
         status = await platform.get(USER + "/status")
@@ -102,7 +102,7 @@ async def test_the_status_of_each_generation(tmp_path: Path) -> None:
         assert [each["connectorStatus"] for each in reports] == ["WAITING"] * 2
 
 
-async def test_a_configuration_failure_has_a_word_of_its_own_in_6x(tmp_path: Path) -> None:
+async def test_a_configuration_failure_has_its_own_status_in_6x(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=1)
     (tmp_path / "landing 0").rmdir()
     async with served(tmp_path, document) as platform:
@@ -121,7 +121,7 @@ def error_of(answer: dict[str, Any]) -> tuple[int, str, list[str]]:
     return answer["relatedHTTPCode"], answer["exceptionErrorMessageId"], answer["exceptionErrorMessageParameters"]
 
 
-async def test_what_is_not_here_is_an_error_in_the_body(tmp_path: Path) -> None:
+async def test_an_unknown_server_service_or_connector_is_an_error_in_the_body(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path), METADATA_SERVER_DOCUMENT) as platform:
         answer = await platform.get("/servers/nobody/open-metadata/integration-daemon/users/garygeeke/status")
         assert error_of(answer) == (404, "OMAG-MULTI-TENANT-404-001", ["nobody", "garygeeke"])
@@ -147,7 +147,7 @@ async def test_a_malformed_body_is_refused_with_400(body: bytes, tmp_path: Path)
         assert await incarnations(platform) == [1, 1]
 
 
-async def test_an_unknown_url_and_a_wrong_method_are_json_too(tmp_path: Path) -> None:
+async def test_unknown_urls_and_wrong_methods_are_answered_in_json(tmp_path: Path) -> None:
     async with served(tmp_path) as platform:
         for response in (
             await platform.http.get(platform.url + "/nothing/here"),
@@ -157,7 +157,7 @@ async def test_an_unknown_url_and_a_wrong_method_are_json_too(tmp_path: Path) ->
             assert response.json()["relatedHTTPCode"] == response.status_code
 
 
-async def test_configuration_properties_are_read_and_changed_by_rest(tmp_path: Path) -> None:
+async def test_configuration_properties_can_be_read_and_changed(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         path = USER + "/integration-connectors/configuration-properties"
         body = {"connectorName": "monitor 0", "configurationProperties": {"waitForDirectory": True, "apiToken": "abc"}}
@@ -167,7 +167,7 @@ async def test_configuration_properties_are_read_and_changed_by_rest(tmp_path: P
         assert await incarnations(platform) == [2, 1]
 
 
-async def test_the_endpoint_of_a_connector_is_changed_by_rest(tmp_path: Path) -> None:
+async def test_the_endpoint_of_a_connector_can_be_changed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "x.csv").touch()
@@ -178,7 +178,7 @@ async def test_the_endpoint_of_a_connector_is_changed_by_rest(tmp_path: Path) ->
         assert [each["properties"]["pathName"] for each in elements] == [str(other / "x.csv")]
 
 
-async def test_names_in_urls_reach_errors_only_escaped(tmp_path: Path) -> None:
+async def test_odd_server_names_in_urls_are_unknown_servers(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         answer = await platform.get("/servers/..%2f..%0aetc/open-metadata/integration-daemon/users/x/status")
         assert answer["relatedHTTPCode"] == 404

@@ -1,4 +1,4 @@
-"""To import is to run: nothing is imported because a caller names it."""
+"""Importing a module runs it, so nothing is imported only because a caller names it."""
 
 import sys
 from pathlib import Path
@@ -27,7 +27,7 @@ REFUSED = "OCF-CONNECTION-400-020"
 
 @pytest.fixture
 def named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The path of a class that can be imported, and was not yet."""
+    """The dotted path of a class that can be imported and has not been imported yet."""
     (tmp_path / "a_guest.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "a_guest", raising=False)
@@ -39,7 +39,7 @@ def connection(provider: str) -> dict[str, Any]:
 
 
 async def asked(platform: Served, provider: str) -> list[Any]:
-    """The answers of all routes that take the name of a class."""
+    """The answers of all routes that accept a class name."""
     return [
         await platform.get(f"{DAEMON}/validate-connector/{provider}"),
         await platform.get(f"{OTHER_VALIDATE}/{provider}"),
@@ -47,7 +47,7 @@ async def asked(platform: Served, provider: str) -> list[Any]:
     ]
 
 
-async def test_a_class_that_a_caller_alone_names_is_not_imported(named: str, tmp_path: Path) -> None:
+async def test_a_class_named_only_by_a_caller_is_not_imported(named: str, tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         for provider in (named, named.replace(".", ":"), "a_guest", "lib2to3.__main__.x", "a_guest.Nothing"):
             for answer in await asked(platform, provider):
@@ -60,7 +60,7 @@ async def test_a_class_that_a_caller_alone_names_is_not_imported(named: str, tmp
         assert not any("failure" in each for each in connectors)
 
 
-async def test_what_is_installed_or_named_by_the_document_may_be_asked_for(named: str, tmp_path: Path) -> None:
+async def test_classes_that_are_installed_or_in_the_document_are_accepted(named: str, tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path)
     connectors = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
     connectors[1]["connection"] = connection(named)
@@ -72,7 +72,7 @@ async def test_what_is_installed_or_named_by_the_document_may_be_asked_for(named
         assert report["description"] == "A guest."
 
 
-async def test_a_document_that_is_taken_over_may_name_another(named: str, tmp_path: Path) -> None:
+async def test_a_new_document_may_name_another_class(named: str, tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path)
     async with served(tmp_path, document) as platform:
         connectors = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
@@ -81,7 +81,7 @@ async def test_a_document_that_is_taken_over_may_name_another(named: str, tmp_pa
         assert (await platform.get(f"{DAEMON}/validate-connector/{named}"))["relatedHTTPCode"] == 200
 
 
-async def test_a_changed_policy_is_a_change_of_its_connectors(tmp_path: Path) -> None:
+async def test_a_changed_restart_policy_changes_its_connectors(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path)
     async with served(tmp_path, document) as platform:
         done = await platform.post("/api/v1/servers/exchangeDL01/reload", {**document, "restartPolicy": "automatic"})

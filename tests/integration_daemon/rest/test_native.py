@@ -1,4 +1,4 @@
-"""The native routes: precise states, and one connector's operations."""
+"""The native routes: precise states, and operations on one connector."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
         assert (one["consecutiveFailures"], one["lane"], one["targetState"]) == (1, "loop", "RUNNING")
 
 
-async def test_a_list_counts_all_that_its_filter_selects_whatever_the_page(tmp_path: Path) -> None:
+async def test_a_list_counts_all_connectors_of_its_filter_on_every_page(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=12)
     for number in (3, 11):
         (tmp_path / f"landing {number}").rmdir()
@@ -44,7 +44,7 @@ async def test_a_list_counts_all_that_its_filter_selects_whatever_the_page(tmp_p
         assert (ones["total"], ones["counts"]) == (1, {"WAITING": 2, "FAILED": 1})
 
 
-async def test_what_a_filter_selects_is_restarted_and_nothing_else(tmp_path: Path) -> None:
+async def test_only_connectors_selected_by_the_filter_are_restarted(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=12)
     (tmp_path / "landing 11").rmdir()
     async with served(tmp_path, document) as platform:
@@ -59,7 +59,7 @@ async def test_what_a_filter_selects_is_restarted_and_nothing_else(tmp_path: Pat
         assert wrong["status"] == 400
 
 
-async def test_what_is_wanted_of_a_connector_is_kept_over_a_restart(tmp_path: Path) -> None:
+async def test_target_states_survive_a_restart_of_the_daemon(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path)
     async with served(tmp_path, document) as platform:
         assert (await platform.post(ONE + "/pause"))["state"] == "PAUSED"
@@ -73,7 +73,7 @@ async def test_what_is_wanted_of_a_connector_is_kept_over_a_restart(tmp_path: Pa
         assert [each["connectorStatus"] for each in reports] == ["RUNNING", "STOPPED"]
 
 
-async def test_the_catalogue_is_read_back_and_followed(tmp_path: Path) -> None:
+async def test_the_catalogue_can_be_read_and_its_changes_followed(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=1)
     folder = tmp_path / "landing 0"
     (folder / "patient-visits.csv").write_text("a,b")
@@ -102,7 +102,7 @@ async def test_the_catalogue_is_read_back_and_followed(tmp_path: Path) -> None:
         assert [each["status"] for each in changes if each["guid"] == found["guid"]] == ["ARCHIVED"]
 
 
-async def test_what_is_not_here_is_a_problem_document_with_its_true_code(tmp_path: Path) -> None:
+async def test_errors_of_native_routes_are_problem_documents_with_the_true_status(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         for path, status in (
             ("/api/v1/connectors/nobody", 400),

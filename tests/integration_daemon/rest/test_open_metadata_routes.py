@@ -1,4 +1,4 @@
-"""The ecosystem's open-metadata-store routes, with bodies as its clients write them."""
+"""The open-metadata-store routes of Egeria, with bodies as its clients write them."""
 
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ async def create(platform: Served, name: str, root: str = ROOT, **more: Any) -> 
 
 
 @pytest.mark.parametrize("root", ROOTS)
-async def test_an_element_is_created_found_changed_and_removed(root: str, tmp_path: Path) -> None:
+async def test_an_element_can_be_created_found_changed_and_removed(root: str, tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         guid = await create(platform, "term", root)
         one = f"{root}/metadata-elements/{guid}"
@@ -65,7 +65,7 @@ async def test_an_element_is_created_found_changed_and_removed(root: str, tmp_pa
         assert (await platform.get(one))["exceptionErrorMessageId"] == "OMRS-REPOSITORY-404-002"
 
 
-async def test_elements_are_searched(tmp_path: Path) -> None:
+async def test_elements_can_be_searched(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         for name in ("one", "two", "tower"):
             await create(platform, name)
@@ -87,7 +87,7 @@ async def test_elements_are_searched(tmp_path: Path) -> None:
         assert (answer["relatedHTTPCode"], answer["exceptionErrorMessageId"]) == (501, "OMAG-COMMON-501-001")
 
 
-async def test_pages_by_number_follow_on_each_other_while_elements_are_removed(tmp_path: Path) -> None:
+async def test_numbered_pages_skip_no_element_while_others_are_removed(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         guids = {name: await create(platform, f"term {name}") for name in "abcdef"}
         seen: list[str] = []
@@ -101,7 +101,7 @@ async def test_pages_by_number_follow_on_each_other_while_elements_are_removed(t
         assert seen == list(guids.values())
 
 
-async def test_native_pages_lead_to_the_next_by_a_cursor(tmp_path: Path) -> None:
+async def test_native_pages_have_a_cursor_to_the_next(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         guids = [await create(platform, f"term {number}") for number in range(5)]
         for query in ("type=GlossaryTerm", "text=term", "name=term*"):
@@ -118,7 +118,7 @@ async def test_native_pages_lead_to_the_next_by_a_cursor(tmp_path: Path) -> None
         assert "cursor" in refused["detail"]
 
 
-async def test_relationships_and_classifications(tmp_path: Path) -> None:
+async def test_relationships_and_classifications_can_be_added_and_removed(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         first, second = await create(platform, "first"), await create(platform, "second")
         ends = {"typeName": "SemanticAssignment", "metadataElement1GUID": first, "metadataElement2GUID": second}
@@ -136,7 +136,7 @@ async def test_relationships_and_classifications(tmp_path: Path) -> None:
         assert element["classifications"] == []
 
 
-async def test_an_element_belongs_to_its_source(tmp_path: Path) -> None:
+async def test_an_element_can_only_be_changed_by_its_source(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         guid = await create(platform, "theirs", externalSourceName="their catalogue")
         one = f"{ROOT}/metadata-elements/{guid}"
@@ -148,7 +148,7 @@ async def test_an_element_belongs_to_its_source(tmp_path: Path) -> None:
         ] == 200
 
 
-async def test_a_name_is_needed(tmp_path: Path) -> None:
+async def test_an_element_without_a_qualified_name_is_refused(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA) as platform:
         body = {"typeName": "GlossaryTerm", "properties": properties(displayName="nameless")}
         response = await platform.http.post(platform.url + ROOT + "/metadata-elements", json=body)

@@ -18,7 +18,7 @@ PLATFORM = "/open-metadata/platform-services/users/garygeeke/server-platform"
         "/open-metadata/platform-services/server-platform/registered-services",
     ],
 )
-async def test_the_registered_services_of_the_page(path: str, tmp_path: Path) -> None:
+async def test_the_registered_services_are_listed_as_on_the_page(path: str, tmp_path: Path) -> None:
     async with served(tmp_path) as platform:
         answer = await platform.get(path)
     assert list(answer) == ["class", "relatedHTTPCode", "services"]
@@ -44,7 +44,7 @@ async def test_the_registered_services_of_the_page(path: str, tmp_path: Path) ->
         "/open-metadata/server-operations/servers/exchangeDL01",
     ],
 )
-async def test_a_server_is_stopped_started_and_forgotten(root: str, tmp_path: Path) -> None:
+async def test_a_server_can_be_stopped_started_and_forgotten(root: str, tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         assert (await platform.get(PLATFORM + "/servers/active"))["serverList"] == ["exchangeDL01"]
         await platform.http.delete(platform.url + root + "/instance")
@@ -63,7 +63,7 @@ async def test_a_server_is_stopped_started_and_forgotten(root: str, tmp_path: Pa
         assert answer["exceptionErrorMessageId"] == "OMAG-PLATFORM-404-002"
 
 
-async def test_a_server_is_started_with_a_document_of_its_own(tmp_path: Path) -> None:
+async def test_a_server_can_be_started_with_a_document_in_the_request(tmp_path: Path) -> None:
     async with served(tmp_path) as platform:
         path = PLATFORM + "/servers/sent/instance/configuration"
         answer = await platform.post(path, daemon_document("sent", tmp_path))
@@ -91,7 +91,7 @@ async def test_a_document_with_errors_starts_nothing_and_names_them(tmp_path: Pa
         assert (await platform.get(PLATFORM + "/servers/active"))["serverList"] == []
 
 
-async def test_counts_of_the_audit_log(tmp_path: Path) -> None:
+async def test_the_records_of_the_audit_log_are_counted(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         root = "/servers/exchangeDL01/open-metadata/repository-services/users/garygeeke/audit-log"
         assert len((await platform.get(root + "/severity-definitions"))["severities"]) == 16
@@ -99,7 +99,7 @@ async def test_counts_of_the_audit_log(tmp_path: Path) -> None:
         assert report["severityCount"]["8"] >= 10
 
 
-async def test_health(tmp_path: Path) -> None:
+async def test_the_health_of_the_platform_is_reported(tmp_path: Path) -> None:
     async with served(tmp_path) as platform:
         assert (await platform.http.get(platform.url + "/livez")).text == "ok"
         not_ready = await platform.http.get(platform.url + "/readyz")

@@ -1,17 +1,26 @@
-"""The status of very many connectors is sent in slices; nobody can tell it from one that is not."""
+"""The status of a large number of connectors is sent in slices, in the same form as a small status."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
-from integration_daemon.rest.slices import SLICE, sliced
+from integration_daemon.rest.daemon_routes import MOST_KEEPING, Listed, status_of
+from integration_daemon.rest.slices import SLICE, encoded, sliced
+from integration_daemon.rest.state_names import state_name_2x
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.daemon import Daemon
 from tests.integration_daemon.rest.platforms import daemon_document, served
 
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/status"
 STATUS_OF_6X = "/servers/exchangeDL01/open-metadata/integration-daemon/status"
+
+
+def listed(daemon: Daemon) -> list[Listed]:
+    return [(service, list(service.connectors.values())) for service in daemon.services]
 
 
 def document_of(connectors: int, directory: Path) -> dict[str, Any]:
@@ -25,7 +34,7 @@ def document_of(connectors: int, directory: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("connectors", [1, 99, 100, 101, 700])
-async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_path: Path) -> None:
+async def test_the_status_has_the_same_form_at_every_size(connectors: int, tmp_path: Path) -> None:
     async with served(tmp_path, document_of(connectors, tmp_path)) as platform:
         response = await platform.http.get(platform.url + STATUS)
         status = response.json()
@@ -48,7 +57,9 @@ async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_pat
             nested["integrationConnectorReports"],
         ):
             assert [report["connectorName"] for report in reports] == names
-        assert json.dumps(status, separators=(",", ":")) == response.text  # no other spelling of JSON than before
+        assert (
+            json.dumps(status, separators=(",", ":")) == response.text
+        )  # the same JSON formatting in slices as in one piece
         assert ("content-length" in response.headers) == (len(response.content) < SLICE)
 
         newest = await platform.get(STATUS_OF_6X)
@@ -57,14 +68,14 @@ async def test_the_status_is_the_same_whatever_its_size(connectors: int, tmp_pat
         assert [report["connectorName"] for report in reports] == names
 
 
-async def test_an_unknown_server_is_an_error_before_the_first_slice(tmp_path: Path) -> None:
+async def test_an_unknown_server_is_reported_before_the_first_slice(tmp_path: Path) -> None:
     async with served(tmp_path, document_of(700, tmp_path)) as platform:
         answer = await platform.get(STATUS.replace("exchangeDL01", "nowhere"))
         assert answer["relatedHTTPCode"] == 404
         assert answer["class"] == "IntegrationDaemonStatusResponse"
 
 
-async def test_a_client_that_goes_away_in_the_middle_leaves_the_others_alone(tmp_path: Path) -> None:
+async def test_a_client_that_disconnects_in_the_middle_does_not_affect_others(tmp_path: Path) -> None:
     async with served(tmp_path, document_of(700, tmp_path)) as platform:
         host, _, port = platform.url.rpartition("/")[2].rpartition(":")
         async with await trio.open_tcp_stream(host, int(port)) as client:
@@ -73,7 +84,35 @@ async def test_a_client_that_goes_away_in_the_middle_leaves_the_others_alone(tmp
         assert len((await platform.get(STATUS))["integrationServiceSummaries"]) == 1
 
 
-async def test_items_are_made_as_they_are_sent() -> None:
+async def test_each_report_is_made_once_for_an_answer_while_few_answers_are_sent(tmp_path: Path) -> None:
+    made: list[str] = []
+    names = ["monitor 0", "monitor 1", "monitor 2"]
+
+    def noted_name(connector: ManagedConnector) -> str:
+        made.append(connector.name)
+        return state_name_2x(connector)
+
+    def made_for_an_answer(daemon: Daemon) -> list[str]:
+        made.clear()
+        nested = json.loads(b"".join(status_of(listed(daemon), noted_name)))["integrationDaemonStatus"]
+        assert [report["connectorName"] for report in nested["integrationConnectorReports"]] == names
+        return made
+
+    async with served(tmp_path, document_of(3, tmp_path)) as platform:
+        daemon = platform.platform.servers["exchangeDL01"].daemon
+        assert daemon is not None
+        assert made_for_an_answer(daemon) == names
+
+        being_sent = [status_of(listed(daemon), state_name_2x) for _ in range(MOST_KEEPING)]
+        for answer in being_sent:
+            next(answer)
+        assert made_for_an_answer(daemon) == names * 3
+
+        del answer, being_sent  # as when their clients have gone
+        assert made_for_an_answer(daemon) == names
+
+
+async def test_items_are_produced_as_they_are_sent() -> None:
     made = 0
 
     def items() -> Any:
@@ -82,7 +121,7 @@ async def test_items_are_made_as_they_are_sent() -> None:
             made += 1
             yield f"item {number}"
 
-    answer = await sliced([b"[", items(), b"]"])
+    answer = await sliced(chain([b"["], encoded(items()), [b"]"]))
     assert not isinstance(answer, bytes)
     assert made < 20_000
     pieces = [piece async for piece in answer]
@@ -90,7 +129,7 @@ async def test_items_are_made_as_they_are_sent() -> None:
     assert json.loads(b"".join(pieces)) == [f"item {number}" for number in range(100_000)]
 
 
-async def test_others_have_their_turn_while_a_slice_is_made() -> None:
+async def test_other_tasks_run_while_a_slice_is_produced() -> None:
     turns = 0
 
     async def other() -> None:
@@ -101,6 +140,6 @@ async def test_others_have_their_turn_while_a_slice_is_made() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(other)
-        await sliced([(number for number in range(2_000))])
+        await sliced(encoded(range(5_000)))
         assert turns >= 10
         nursery.cancel_scope.cancel()

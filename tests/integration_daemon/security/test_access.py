@@ -19,9 +19,10 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import ROUTES, make_app
 from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.route import Route, Style
-from integration_daemon.rest.serving import serve
+from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.security.authenticator import LOOK_AGAIN, Authenticator
+from integration_daemon.security.authenticator import Authenticator, IdentityProvider
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.sessions import MOST_SESSIONS
 from integration_daemon.security.tokens import TokenFile
@@ -54,14 +55,20 @@ class Guarded:
     """A platform that authenticates its callers, with a token of each role."""
 
     def __init__(
-        self, platform: Platform, url: str, http: httpx2.AsyncClient, file: TokenFile, tokens: dict[Role, str]
+        self,
+        platform: Platform,
+        url: str,
+        http: httpx2.AsyncClient,
+        file: TokenFile,
+        tokens: dict[Role, str],
+        recorded: list[tuple[AuditMessage, dict[str, object]]],
     ) -> None:
         self.platform = platform
         self.url = url
         self.http = http
         self.file = file
         self.tokens = tokens
-        self.recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+        self.recorded = recorded
 
     async def send(self, method: str, path: str, token: str | None = None, **request: object) -> httpx2.Response:
         """One request; its body is never what a route needs."""
@@ -82,16 +89,23 @@ class Guarded:
 
 
 @asynccontextmanager
-async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
+async def guarded(
+    tmp_path: Path,
+    identity_provider: IdentityProvider | None = None,
+    tls: TLSFiles | None = None,
+    socket_path: Path | None = None,
+) -> AsyncIterator[Guarded]:
     directory = tmp_path / "data"
     file = TokenFile(directory)
     tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
-    authenticator = Authenticator(directory)
+    authenticator = Authenticator(directory, identity_provider)
     authenticator.open()
 
+    recorded: list[tuple[AuditMessage, dict[str, object]]] = []
+
     def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-        found.recorded.append((message, inserts))
+        recorded.append((message, inserts))
 
     async with trio.open_nursery() as nursery, httpx2.AsyncClient(timeout=30) as http:
         await nursery.start(platform.run)
@@ -101,10 +115,10 @@ async def guarded(tmp_path: Path) -> AsyncIterator[Guarded]:
         changes = Changes(platform.record_in)
         nursery.start_soon(changes.run)
         app = make_app(platform, Access(authenticator, incidents, changes))
-        url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
+        serving = partial(serve, app, host="127.0.0.1", port=0, tls=tls, socket_path=socket_path, stop=stop)
+        url: str = await nursery.start(serving)
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
-        found = Guarded(platform, url, http, file, tokens)
-        yield found
+        yield Guarded(platform, url, http, file, tokens, recorded)
         await platform.stop_all()
         stop.set()
         nursery.cancel_scope.cancel()
@@ -123,7 +137,7 @@ def ends_something(route: Route) -> bool:
     return route.permission is Permission.ADMINISTER_SERVERS and "DELETE" in route.methods
 
 
-async def test_a_stranger_is_refused_by_every_route_but_those_for_everybody(tmp_path: Path) -> None:
+async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
             for method, path in requests_of(route):
@@ -140,7 +154,7 @@ async def test_a_stranger_is_refused_by_every_route_but_those_for_everybody(tmp_
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path: Path) -> None:
+async def test_each_role_grants_only_its_own_permissions(role: Role, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
             may = route.permission in role.permissions
@@ -157,14 +171,14 @@ async def test_each_role_may_do_what_it_grants_and_no_more(role: Role, tmp_path:
                "integration-connectors/configuration-properties",
                "integration-services/files-integrator/connectors/configuration-properties"],
 )  # fmt: skip
-async def test_who_operates_connectors_cannot_send_their_secrets_elsewhere(change: str, tmp_path: Path) -> None:
+async def test_an_operator_cannot_redirect_the_secrets_of_a_connector(change: str, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         path = f"/servers/exchangeDL01/open-metadata/integration-daemon/users/u/{change.format('monitor%200')}"
         answer = await platform.send("POST", path, platform.tokens[Role.OPERATOR], json={})
         assert answer.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-002"
 
 
-async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) -> None:
+async def test_each_call_of_a_batch_requires_its_own_permission(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
         path = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store/users/npa/batch/calls"
@@ -185,12 +199,18 @@ async def test_a_call_among_several_requires_its_own_permission(tmp_path: Path) 
         assert [each["exceptionErrorMessageId"] for each in answers.json()] == ["OMAG-PLATFORM-403-003"] * 2
 
 
-def test_every_route_says_which_permission_it_requires() -> None:
+def test_every_route_declares_its_permission() -> None:
     public = {route.template for route in ROUTES if route.permission is Permission.PUBLIC}
-    assert public == {"/livez", "/readyz", "/open-metadata/platform-services{users}/server-platform/origin"}
+    assert public == {
+        "/livez",
+        "/readyz",
+        "/open-metadata/platform-services{users}/server-platform/origin",
+        "/api/token",
+        "/servers/{server}/api/token",
+    }
 
 
-async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path) -> None:
+async def test_a_revoked_or_expired_token_is_refused(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         viewer = platform.tokens[Role.VIEWER]
         assert (await platform.send("GET", "/api/v1/servers", viewer)).status_code == 200
@@ -203,14 +223,14 @@ async def test_a_token_that_is_revoked_or_expires_works_no_longer(tmp_path: Path
         assert (await platform.send("GET", "/api/v1/servers", expired)).status_code == 401
 
 
-async def test_no_token_is_valid_while_their_file_cannot_be_read(tmp_path: Path) -> None:
+async def test_no_token_is_valid_while_the_token_file_cannot_be_read(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         platform.file.path.write_text("[{")
         await platform.until_revoked(platform.tokens[Role.ADMINISTRATOR])
         assert [message.id for message, _ in platform.recorded].count("OMAG-PLATFORM-0118") == 1
 
 
-async def test_a_token_of_a_user_makes_requests_for_that_user_alone(tmp_path: Path) -> None:
+async def test_a_token_of_a_user_makes_requests_only_for_that_user(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         token = platform.file.create("erin", (Role.VIEWER,), user="erinoverview", expires=None)
         path = "/servers/exchangeDL01/open-metadata/integration-daemon/users/{}/status"
@@ -221,7 +241,7 @@ async def test_a_token_of_a_user_makes_requests_for_that_user_alone(tmp_path: Pa
         assert refused.json()["exceptionErrorMessageId"] == "OMAG-PLATFORM-403-003"
 
 
-async def test_clients_that_know_nothing_else_send_the_token_as_a_password(tmp_path: Path) -> None:
+async def test_a_token_is_accepted_as_a_basic_password(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         answer = await platform.http.get(
             platform.url + "/api/v1/servers", auth=("whoever", platform.tokens[Role.VIEWER])
@@ -229,7 +249,7 @@ async def test_clients_that_know_nothing_else_send_the_token_as_a_password(tmp_p
         assert answer.status_code == 200
 
 
-async def test_a_browser_logs_in_with_a_link_that_works_once(tmp_path: Path) -> None:
+async def test_a_login_link_works_once(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
         link = platform.url + made.json()["path"]
@@ -269,7 +289,7 @@ async def test_a_session_ends_when_its_browser_logs_out(tmp_path: Path) -> None:
         assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 401
 
 
-async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
+async def test_a_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.ADMINISTRATOR])
         login = await browser.get(platform.url + made.json()["path"])
@@ -281,7 +301,7 @@ async def test_one_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> 
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 200
 
 
-async def test_a_program_that_previews_a_link_does_not_use_it_up(tmp_path: Path) -> None:
+async def test_previewing_a_login_link_does_not_use_it_up(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
         link = platform.url + made.json()["path"]
@@ -289,8 +309,21 @@ async def test_a_program_that_previews_a_link_does_not_use_it_up(tmp_path: Path)
         assert (await platform.http.get(link)).status_code == 303
 
 
+async def test_a_unix_socket_knows_its_own_user_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = httpx2.AsyncHTTPTransport(uds=str(tmp_path / "socket"))
+    async with guarded(tmp_path, socket_path=tmp_path / "socket") as platform:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/api/v1/servers")).status_code == 200
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)  # as if this process were another user's
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            assert (await client.get("/api/v1/servers")).status_code == 401
+            token = {"Authorization": f"Bearer {platform.tokens[Role.VIEWER]}"}
+            assert (await client.get("/api/v1/servers", headers=token)).status_code == 200
+        monkeypatch.undo()
+
+
 @pytest.mark.parametrize("spoil", [spoil_by_nesting, spoil_by_pipe, spoil_by_removal], ids=lambda spoil: spoil.__name__)
-async def test_whatever_becomes_of_the_file_it_ends_nothing_but_the_tokens(
+async def test_a_spoilt_token_file_makes_tokens_invalid_until_it_is_repaired(
     spoil: Callable[[Path], None], tmp_path: Path
 ) -> None:
     async with guarded(tmp_path) as platform:
@@ -303,7 +336,7 @@ async def test_whatever_becomes_of_the_file_it_ends_nothing_but_the_tokens(
         await platform.until_accepted(platform.tokens[Role.VIEWER])
 
 
-async def test_changes_are_recorded_as_those_of_the_user_of_the_token(tmp_path: Path) -> None:
+async def test_changes_are_recorded_with_the_user_of_the_token(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
         token = platform.file.create("bound", (Role.METADATA_WRITER,), user="alice", expires=None)
@@ -322,7 +355,7 @@ async def test_changes_are_recorded_as_those_of_the_user_of_the_token(tmp_path: 
         assert element["createdBy"] == "alice"
 
 
-async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp_path: Path) -> None:
+async def test_refused_requests_leave_a_bounded_number_of_audit_records(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for _ in range(20):
             await platform.send("GET", "/api/v1/servers")
@@ -342,7 +375,7 @@ async def test_what_is_refused_is_in_the_audit_log_a_bounded_number_of_times(tmp
         )
 
 
-def test_of_a_token_only_a_hash_is_kept_for_this_user_alone(tmp_path: Path) -> None:
+def test_only_the_hash_of_a_token_is_stored_in_a_private_file(tmp_path: Path) -> None:
     file = TokenFile(tmp_path / "data")
     token = file.create("ci", (Role.OPERATOR,), user=None, expires=None)
     assert len(token) == len("idt_") + 43

@@ -73,7 +73,9 @@ async def test_a_refused_request_is_refused_before_its_body_is_there(tmp_path: P
         unfinished = ("Content-Length: 1000", "Content-Type: application/json")
         viewer = f"Authorization: Bearer {platform.tokens[Role.VIEWER]}"
         readable = Role.VIEWER.permissions
-        for route in (each for each in ROUTES if each.body is not None):
+        for route in ROUTES:
+            if route.body is None or route.permission is Permission.PUBLIC:
+                continue
             method, path = requests_of(route)[0]
             assert (await raw(platform, method, path, *unfinished, body=b"{")).split()[1] == b"401", path
             if route.permission not in readable:

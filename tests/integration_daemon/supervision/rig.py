@@ -1,4 +1,4 @@
-"""A daemon of scripted connectors, with nothing around it: its audit log and its metadata server are looked into."""
+"""A daemon with scripted connectors for tests, which inspect its audit log and its metadata server."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ Step = Callable[["Scripted"], Awaitable[None]]
 
 @dataclass
 class Script:
-    """What a connector does in each of its methods, and what was called."""
+    """The steps of a connector's methods, and the calls so far."""
 
     initialize: Step | None = None
     start: Step | None = None
@@ -44,7 +44,7 @@ class Script:
     calls: list[str] = field(default_factory=list)
 
     async def play(self, method: str, connector: "Scripted") -> None:
-        """Note the call and do what the script says."""
+        """Record the call and run the step of the method."""
         self.calls.append(method)
         step: Step | None = getattr(self, method)
         if step is not None:
@@ -55,7 +55,7 @@ SCRIPTS: dict[str, Script] = {}
 
 
 class Scripted(FilesIntegratorConnector):
-    """A connector that follows the script of its name."""
+    """A connector that follows the script with its name."""
 
     provider = ConnectorProvider(description="Follows a script.")
 
@@ -83,7 +83,7 @@ class Scripted(FilesIntegratorConnector):
 
 
 class MemoryServer(MetadataStore):
-    """A metadata server that can be down, and counts what it is asked."""
+    """A metadata server that can be down, and records its requests."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None
@@ -115,6 +115,7 @@ class MemoryServer(MetadataStore):
         return []
 
     async def find_page(self, query: Query) -> ElementPage:
+        await self._answer()
         return ElementPage(elements=[])
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
@@ -128,7 +129,7 @@ class MemoryServer(MetadataStore):
 
 
 def waits(seconds: float) -> Step:
-    """A step that takes its time."""
+    """A step that takes this many seconds."""
 
     async def step(connector: Scripted) -> None:
         await trio.sleep(seconds)
@@ -137,7 +138,7 @@ def waits(seconds: float) -> Step:
 
 
 def once(first: Step) -> Step:
-    """A step the first time, nothing after that."""
+    """A step that runs only the first time."""
     done: list[bool] = []
 
     async def step(connector: Scripted) -> None:
@@ -150,7 +151,7 @@ def once(first: Step) -> Step:
 
 @dataclass
 class Rig:
-    """A running daemon and what surrounds it."""
+    """A running daemon with its script, audit log and metadata server."""
 
     daemon: Daemon
     buffer: Buffer
@@ -164,23 +165,23 @@ class Rig:
         return report_of(self.daemon.connector(name))
 
     def state(self, name: str) -> str:
-        """The state of a connector, as a word."""
+        """The label of a connector's state."""
         return self.report(name).state.label
 
     def refreshes(self, name: str) -> int:
-        """Refreshes begun in the current incarnation of a connector."""
+        """The refreshes begun in the current incarnation of a connector."""
         incarnation = self.daemon.connector(name).incarnation
         return incarnation.refreshes if incarnation is not None else 0
 
     def context(self, name: str) -> IntegrationContext:
-        """The context of a connector that has one."""
+        """The context of a running connector."""
         incarnation = self.daemon.connector(name).incarnation
         assert incarnation is not None
         assert incarnation.context is not None
         return incarnation.context
 
     def said(self, *ids: str) -> list[str]:
-        """The audit log: `{id} {text}` of each record, or only of those whose id ends so."""
+        """The audit log: `{id} {text}` of each record, or only of records whose id has one of these endings."""
         return [
             f"{entry.message.id} {entry.message.render(entry.parameters)}"
             for entry in self.buffer.entries
@@ -196,13 +197,13 @@ def scripted(name: str, script: Script | None = None, **settings: Any) -> Integr
 
 
 def connection_to(connector_class: type) -> Connection:
-    """A connection whose connector is of this class."""
+    """A connection with this connector class."""
     provider = f"{connector_class.__module__}.{connector_class.__qualname__}"
     return Connection(connector_type=ConnectorType(connector_provider_class_name=provider))
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what threads or processes do in their time."""
+    """Poll until a condition holds that threads or processes bring about."""
     with trio.fail_after(PATIENCE):
         while not condition():  # noqa: ASYNC110 - nothing tells of it
             await trio.sleep(0.02)
@@ -220,7 +221,7 @@ async def running(
     second_service: Sequence[IntegrationConnectorConfig] = (),
     threads: int = 4,
 ) -> AsyncIterator[Rig]:
-    """A daemon with one files integration service and these connectors, started; stopped at the end."""
+    """Run a daemon with one files integration service and these connectors until the block ends."""
     buffer = Buffer(1_000_000)
     log = AuditLog(buffer, Component(component_id=1, component_name="rig"))
     memory = server or MemoryServer()

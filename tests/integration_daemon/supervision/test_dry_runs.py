@@ -1,4 +1,4 @@
-"""A dry run belongs to its call: what runs beside it is no part of it, and what comes after it does not see it."""
+"""A dry run belongs to its call: it affects neither concurrent tasks nor later incarnations."""
 
 from pathlib import Path
 
@@ -34,16 +34,16 @@ _HEARD = AuditMessage(
 
 
 async def put(connector: Scripted, name: str) -> Outcome:
-    """Catalogue a file, whatever the connector is doing otherwise."""
+    """Catalogue a file."""
     return await connector.context.apply([to_put(DataFile(qualified_name=name))])
 
 
 def names(rig: Rig) -> list[str]:
-    """The files that were written to the metadata server."""
+    """The names of the files written to the metadata server."""
     return [getattr(change, "qualified_name", "") for batch in rig.server.applied for change in batch.changes]
 
 
-async def test_a_listener_that_writes_during_a_dry_run_has_its_change_made(autojump_clock: MockClock) -> None:
+async def test_a_listener_that_writes_during_a_dry_run_changes_the_catalogue(autojump_clock: MockClock) -> None:
     going_on, may_end, outcomes = trio.Event(), trio.Event(), list[Outcome]()
 
     async def refresh(connector: Scripted) -> None:
@@ -69,7 +69,7 @@ async def test_a_listener_that_writes_during_a_dry_run_has_its_change_made(autoj
         assert rig.said("HEARD") == ["HEARD a change was heard"]
 
 
-async def test_what_a_dry_run_starts_is_part_of_it(autojump_clock: MockClock) -> None:
+async def test_tasks_started_by_a_dry_run_belong_to_it(autojump_clock: MockClock) -> None:
     async def refresh(connector: Scripted) -> None:
         if SCRIPTS["a"].calls.count("refresh") == 1:
             return
@@ -86,7 +86,7 @@ async def test_what_a_dry_run_starts_is_part_of_it(autojump_clock: MockClock) ->
         assert rig.said("HEARD") == []
 
 
-async def test_a_dry_run_that_was_abandoned_is_no_history_of_its_successor(autojump_clock: MockClock) -> None:
+async def test_an_abandoned_dry_run_is_not_in_the_history_of_the_next_incarnation(autojump_clock: MockClock) -> None:
     release = trio.Event()
 
     async def refresh(connector: Scripted) -> None:
@@ -106,18 +106,18 @@ async def test_a_dry_run_that_was_abandoned_is_no_history_of_its_successor(autoj
         release.set()
         await trio.sleep(1)
         connector = rig.daemon.connector("a")
-        assert [(report.method, report.dry) for report in connector.recent] == [("refresh", False)]  # left behind
+        assert [(report.method, report.dry) for report in connector.recent] == [("refresh", False)]  # abandoned
         assert connector.dry_run is None
         assert (rig.state("a"), rig.report("a").incarnation) == ("WAITING", 2)
 
 
 class HandsOver(Scripted):
-    """Has a listener do the work of its refresh."""
+    """A connector whose listener does the work of its refresh."""
 
     provider = ConnectorProvider(description="Hands over.", hands_over=True)
 
 
-async def test_no_dry_run_of_a_connector_whose_refresh_hands_work_over(autojump_clock: MockClock) -> None:
+async def test_a_connector_whose_refresh_hands_over_its_work_refuses_a_dry_run(autojump_clock: MockClock) -> None:
     config = scripted("a", connection=connection_to(HandsOver), permitted_synchronization=FROM)
     async with running(config) as rig:
         await trio.sleep(1)
@@ -126,12 +126,12 @@ async def test_no_dry_run_of_a_connector_whose_refresh_hands_work_over(autojump_
 
 
 class InAProcess(Scripted):
-    """Catalogues one file at each refresh, and says so."""
+    """A connector that catalogues and logs one file at each refresh."""
 
     provider = ConnectorProvider(description="Catalogues a file.")
 
     async def initialize(self) -> None:
-        """There is no script in another process."""
+        """Do nothing: another process has no script."""
 
     start = disconnect = initialize
 
@@ -140,7 +140,7 @@ class InAProcess(Scripted):
         self.context.audit_log.record(_HEARD)
 
 
-async def test_a_dry_run_in_a_process_of_its_own(tmp_path: Path) -> None:
+async def test_a_connector_in_its_own_process_supports_a_dry_run(tmp_path: Path) -> None:
     config = scripted("a", connection=connection_to(InAProcess), permitted_synchronization=FROM)
     config.isolation = Isolation.PROCESS
     async with running(config) as rig:

@@ -1,4 +1,4 @@
-"""What is said of an operation is what happened: of each connector, with the reason where it did not."""
+"""The outcome of an operation is reported for each connector, with the reason if it was not carried out."""
 
 from functools import partial
 from pathlib import Path
@@ -33,18 +33,18 @@ from tests.integration_daemon.supervision.test_supervision import MINUTE, raises
 
 
 def counts(outcome: OperationOutcome) -> dict[str, int]:
-    """The figures of an outcome that are not 0."""
+    """The counts of an outcome that are not 0."""
     names = ("asked", "done", "failed", "resting", "at_work")
     return {name: value for name in names if (value := getattr(outcome, name))}
 
 
 def reason(outcome: OperationOutcome) -> str:
-    """Why the one connector did not do it."""
+    """The reason why the operation on the only connector was not carried out."""
     (one,) = outcome.not_done
     return one.reason
 
 
-async def test_a_refresh_tells_which_connectors_it_refreshed_and_why_not_the_others(autojump_clock: MockClock) -> None:
+async def test_a_refresh_reports_the_refreshed_connectors_and_why_others_were_not(autojump_clock: MockClock) -> None:
     def broken_later() -> Script:
         return Script(refresh=once(waits(0)))
 
@@ -68,13 +68,13 @@ async def test_a_refresh_tells_which_connectors_it_refreshed_and_why_not_the_oth
         assert SCRIPTS["broken"].calls.count("refresh") == 1
 
 
-async def test_a_restart_that_fails_at_once_says_so(autojump_clock: MockClock) -> None:
+async def test_a_restart_that_fails_at_once_is_reported_as_failed(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(start=raises(ValueError("no directory"))))) as rig:
         outcome = await operations.restart(rig.daemon, connector="a")
         assert (counts(outcome), reason(outcome)) == ({"asked": 1, "failed": 1}, "ValueError: no directory")
 
 
-async def test_a_refresh_that_a_restart_interrupts_is_told_of_when_the_restart_is_done(
+async def test_a_refresh_interrupted_by_a_restart_gets_the_outcome_of_the_restart(
     autojump_clock: MockClock,
 ) -> None:
     script = Script(refresh=waits(10))
@@ -93,7 +93,7 @@ async def test_a_refresh_that_a_restart_interrupts_is_told_of_when_the_restart_i
     assert reason(restarted) == reason(outcomes[0]) == "ValueError: no directory"
 
 
-async def test_what_an_operator_wants_is_told_as_it_came_out(autojump_clock: MockClock) -> None:
+async def test_a_change_of_target_state_reports_its_outcome(autojump_clock: MockClock) -> None:
     async with running(scripted("good"), scripted("bad", Script(refresh=raises(ValueError("broken"))))) as rig:
         want = partial(operations.set_target_state, rig.daemon)
         assert counts(await want("good", TargetState.PAUSED, user="p")) == {"asked": 1, "done": 1}
@@ -107,14 +107,14 @@ async def test_what_an_operator_wants_is_told_as_it_came_out(autojump_clock: Moc
         assert reason(await want("bad", TargetState.RUNNING, user="p")) == "ValueError: broken"
 
 
-async def test_an_outcome_names_the_first_failures_and_counts_all(autojump_clock: MockClock) -> None:
+async def test_an_outcome_lists_the_first_failures_and_counts_all(autojump_clock: MockClock) -> None:
     configs = [scripted(f"c{number}", Script(refresh=raises(ValueError()))) for number in range(2 * NAMED)]
     async with running(*configs) as rig:
         outcome = await operations.refresh(rig.daemon)
         assert (outcome.failed, len(outcome.not_done)) == (2 * NAMED, NAMED)
 
 
-async def test_a_refresh_that_waits_for_its_third_party_is_no_success_and_no_failure(
+async def test_a_postponed_refresh_is_neither_a_success_nor_a_failure(
     autojump_clock: MockClock,
 ) -> None:
     script = Script()
@@ -138,7 +138,7 @@ async def test_a_refresh_that_waits_for_its_third_party_is_no_success_and_no_fai
 
 
 def states(*names: str) -> Script:
-    """A connector that states these elements, and does not look at what became of them."""
+    """A step that puts these elements and ignores the outcome."""
 
     async def refresh(connector: Scripted) -> None:
         async with connector.context.reconcile("/") as catalog:
@@ -147,7 +147,7 @@ def states(*names: str) -> Script:
     return Script(refresh=refresh)
 
 
-async def test_elements_that_are_refused_are_named_with_their_reason(tmp_path: Path) -> None:
+async def test_refused_elements_are_named_with_the_reason(tmp_path: Path) -> None:
     taken = [f"taken {number:02}" for number in range(25)]
     async with (
         open_sqlite_store(tmp_path / "store.sqlite") as store,
@@ -173,7 +173,7 @@ async def test_elements_that_are_refused_are_named_with_their_reason(tmp_path: P
         assert any("5 more elements of integration connector partly" in line for line in rig.said("SERVICES-0096"))
 
 
-async def test_in_a_process_of_its_own_a_connector_waits_and_names_what_is_refused_just_so(tmp_path: Path) -> None:
+async def test_a_connector_in_its_own_process_reports_postponed_refreshes_and_refused_elements(tmp_path: Path) -> None:
     connection = connection_to(DataFilesMonitor)
     connection.endpoint = Endpoint(address=str(tmp_path / "data"))
     connection.configuration_properties = {"waitForDirectory": True}
@@ -200,7 +200,7 @@ async def test_in_a_process_of_its_own_a_connector_waits_and_names_what_is_refus
 
 
 @pytest.mark.parametrize("method", ["initialize", "start", "refresh"])
-async def test_attempts_that_failed_are_in_the_history(method: str, autojump_clock: MockClock) -> None:
+async def test_failed_attempts_are_in_the_history(method: str, autojump_clock: MockClock) -> None:
     script = Script()
     setattr(script, method, raises(ValueError("refused")))
     async with running(scripted("a", script)) as rig:
@@ -214,7 +214,7 @@ async def test_attempts_that_failed_are_in_the_history(method: str, autojump_clo
         assert "did not finish within" in timed_out.failure
 
 
-async def test_a_call_that_is_left_behind_is_in_the_history(autojump_clock: MockClock) -> None:
+async def test_an_abandoned_call_is_in_the_history(autojump_clock: MockClock) -> None:
     never = trio.Event()
 
     async def clings(connector: Scripted) -> None:
@@ -230,7 +230,7 @@ async def test_a_call_that_is_left_behind_is_in_the_history(autojump_clock: Mock
     ]
 
 
-async def test_only_what_will_be_refreshed_announces_it(autojump_clock: MockClock) -> None:
+async def test_only_connectors_that_will_be_refreshed_have_a_next_due_time(autojump_clock: MockClock) -> None:
     names = ("runs", "paused", "stopped", "broken")
     scripts = {"broken": Script(refresh=raises(ValueError("broken")))}
     async with running(*(scripted(each, scripts.get(each), refresh_time_interval=1) for each in names)) as rig:
@@ -243,7 +243,7 @@ async def test_only_what_will_be_refreshed_announces_it(autojump_clock: MockCloc
         assert [each for each in names if rig.report(each).next_due is not None] == ["runs", "paused", "stopped"]
 
 
-async def test_a_restart_leaves_a_paused_connector_as_it_is(autojump_clock: MockClock) -> None:
+async def test_a_restart_leaves_a_paused_connector_paused(autojump_clock: MockClock) -> None:
     async with running(scripted("a")) as rig:
         await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, user="peter")
         assert "its target state is PAUSED" in reason(await operations.restart(rig.daemon, connector="a"))

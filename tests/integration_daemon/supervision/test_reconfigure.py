@@ -1,4 +1,4 @@
-"""A changed document is taken over by a running daemon: what it changes is changed, and nothing else is touched."""
+"""A running daemon applies a changed document: only changed connectors are affected."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ MINUTE = 60.0
 
 
 async def take_over(rig: Rig, *services: Sequence[IntegrationConnectorConfig], marker: str = "") -> Reconfigured:
-    """Have the daemon take over a document whose services have these connectors."""
+    """Apply a document whose services have these connectors."""
     first = rig.hosting
     hostings = []
     for number, connectors in enumerate(services):
@@ -40,7 +40,7 @@ def changed(config: IntegrationConnectorConfig, **fields: object) -> Integration
     return msgspec.structs.replace(config, **fields)
 
 
-async def test_what_is_the_same_is_not_touched_not_even_in_the_middle_of_its_refresh(
+async def test_an_unchanged_connector_is_not_touched_even_during_a_refresh(
     autojump_clock: MockClock,
 ) -> None:
     same = scripted("same", Script(refresh=waits(60)), refresh_time_interval=2)
@@ -65,7 +65,7 @@ async def test_what_is_the_same_is_not_touched_not_even_in_the_middle_of_its_ref
         assert len(rig.said("SERVICES-0081")) == 1
 
 
-async def test_a_corrected_configuration_is_tried_at_once_and_not_when_the_slow_probe_comes(
+async def test_a_corrected_configuration_is_tried_at_once(
     autojump_clock: MockClock,
 ) -> None:
     async def refresh(connector: Scripted) -> None:
@@ -80,10 +80,10 @@ async def test_a_corrected_configuration_is_tried_at_once_and_not_when_the_slow_
         await take_over(rig, [changed(wrong, connection=connection)])
         assert rig.state("a") == "WAITING"
         await trio.sleep(20 * MINUTE)
-        assert rig.report("a").restarts == 1  # the probe that was planned before is void
+        assert rig.report("a").restarts == 1  # the retry planned earlier is cancelled
 
 
-async def test_services_come_and_go_and_a_connector_moves_between_them(autojump_clock: MockClock) -> None:
+async def test_services_are_added_and_removed_and_a_connector_moves_between_them(autojump_clock: MockClock) -> None:
     moving, staying = scripted("moving", refresh_time_interval=1), scripted("staying", refresh_time_interval=1)
     async with running(moving, staying) as rig:
         done = await take_over(rig, [staying], [moving], marker="second")
@@ -100,7 +100,7 @@ async def test_services_come_and_go_and_a_connector_moves_between_them(autojump_
         assert SCRIPTS["staying"].calls == ["initialize", "start", *["refresh"] * 8]
 
 
-async def test_whoever_does_not_let_go_is_removed_within_the_stop_deadline(autojump_clock: MockClock) -> None:
+async def test_a_connector_that_does_not_stop_is_removed_within_the_stop_deadline(autojump_clock: MockClock) -> None:
     async def never_lets_go(connector: Scripted) -> None:
         with trio.CancelScope(shield=True):
             await trio.sleep(120)
@@ -115,7 +115,7 @@ async def test_whoever_does_not_let_go_is_removed_within_the_stop_deadline(autoj
         assert SCRIPTS["good"].calls == ["initialize", "start", *["refresh"] * 6]
 
 
-async def test_a_daemon_that_is_stopping_takes_over_nothing(autojump_clock: MockClock) -> None:
+async def test_a_stopping_daemon_applies_no_document(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(disconnect=waits(5)))) as rig:
         rig.stop.set()
         await trio.sleep(1)

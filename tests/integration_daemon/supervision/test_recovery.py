@@ -1,4 +1,4 @@
-"""Recovery without a human, what an operator wants of a connector, and long work beside quick work."""
+"""Automatic recovery, target states, and long work beside quick work."""
 
 import time
 
@@ -38,7 +38,9 @@ def down() -> MetadataServerNotRunningError:
     )
 
 
-async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself(autojump_clock: MockClock) -> None:
+async def test_an_outage_of_the_metadata_server_is_one_event_and_recovers_automatically(
+    autojump_clock: MockClock,
+) -> None:
     server = MemoryServer()
 
     async def refresh(connector: Scripted) -> None:
@@ -67,7 +69,7 @@ async def test_an_outage_of_the_metadata_server_is_one_event_and_heals_by_itself
 
 
 class Shop:
-    """A third-party server that several connectors use, and that can be away."""
+    """A third-party server that several connectors use, and that can be closed."""
 
     def __init__(self) -> None:
         self.is_open = True
@@ -86,7 +88,9 @@ def at(address: str) -> Connection:
     return connection
 
 
-async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_of_them_tries(autojump_clock: MockClock) -> None:
+async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_connector_tries_it(
+    autojump_clock: MockClock,
+) -> None:
     shop, other = Shop(), Shop()
     names = [f"c{number}" for number in range(50)]
     sharing = [
@@ -99,10 +103,10 @@ async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_of_them_tries
     async with running(*sharing, alone, recovery=automatic) as rig:
         shop.is_open = False
         await trio.sleep(2 * MINUTE)
-        assert [rig.state(name) for name in names].count("FAILED") >= 49  # one may be trying
+        assert [rig.state(name) for name in names].count("FAILED") >= 49  # one may be trying the endpoint
         assert rig.state("alone") == "WAITING"
         tries = [when for when in shop.visits if when > MINUTE + 10]
-        assert 30 <= len(tries) <= 150  # one a second, not fifty
+        assert 30 <= len(tries) <= 150  # about one each second, not fifty
 
         shop.is_open = True
         await trio.sleep(5)
@@ -112,7 +116,7 @@ async def test_an_outage_of_a_shared_endpoint_is_one_event_and_one_of_them_tries
         assert "postgresql://shop:5432" in rig.said("SERVICES-0079")[0]
 
 
-async def test_a_shared_endpoint_that_comes_and_goes_is_left_in_peace(autojump_clock: MockClock) -> None:
+async def test_a_flapping_shared_endpoint_is_tried_less_often(autojump_clock: MockClock) -> None:
     shop = Shop()
 
     async def flutters(connector: Scripted) -> None:
@@ -125,7 +129,7 @@ async def test_a_shared_endpoint_that_comes_and_goes_is_left_in_peace(autojump_c
         assert len(rig.said("SERVICES-0079")) < 30
 
 
-async def test_a_connector_that_fails_otherwise_does_not_speak_for_its_endpoint(autojump_clock: MockClock) -> None:
+async def test_another_kind_of_failure_does_not_end_an_endpoint_outage(autojump_clock: MockClock) -> None:
     shop = Shop()
     shop.is_open = False
 
@@ -145,7 +149,7 @@ async def test_a_connector_that_fails_otherwise_does_not_speak_for_its_endpoint(
         assert [rig.state(name) for name in "abc"] == ["STOPPED", "WAITING", "WAITING"]
 
 
-async def test_a_crash_loop_is_one_record_and_a_count(autojump_clock: MockClock) -> None:
+async def test_a_crash_loop_is_logged_once_with_a_count(autojump_clock: MockClock) -> None:
     failures = 6
 
     async def refresh(connector: Scripted) -> None:
@@ -172,14 +176,14 @@ async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: Mock
         assert SCRIPTS["b"].calls.count("refresh") == 6
         await operations.refresh(rig.daemon, connector="a")
         await operations.restart(rig.daemon, connector="a")
-        assert SCRIPTS["a"].calls.count("refresh") == 1  # an operator wants it to rest
+        assert SCRIPTS["a"].calls.count("refresh") == 1  # the target state is PAUSED
 
         await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
         assert rig.state("a") == "WAITING"
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
-async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(autojump_clock: MockClock) -> None:
+async def test_a_stopped_connector_disconnects_and_starts_anew_when_resumed(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(1e4))), refresh_time_interval=1)) as rig:
         await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, user="peter")
         assert rig.state("a") == "STOPPED"
@@ -192,7 +196,7 @@ async def test_a_stopped_connector_lets_go_and_begins_anew_when_it_is_wanted(aut
         assert (report.state.label, report.incarnation) == ("WAITING", 2)
 
 
-async def test_whoever_holds_the_loop_is_named() -> None:
+async def test_a_connector_that_holds_the_loop_is_named() -> None:
     async def refresh(connector: Scripted) -> None:
         time.sleep(0.6)  # noqa: ASYNC251 - that is what it is about
 

@@ -1,4 +1,4 @@
-"""Removals under the daemon: held, decided by an operator, reported; and what a dry run shows."""
+"""Removals in a daemon: they are held, decided by an operator, and reported; dry runs show them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ from tests.integration_daemon.supervision.rig import Rig, Script, Scripted, runn
 
 
 class Shelf:
-    """What the third party holds: so many files, or a broken one."""
+    """The content of the third party: a number of files, or a broken file."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -50,7 +50,7 @@ async def held(store: MetadataStore) -> int:
     return len(await store.find(Query(type_name="DataFile", page_size=1_000)))
 
 
-async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path) -> None:
+async def test_a_large_deletion_is_held_until_an_operator_approves(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.count = 50
         for _ in range(3):
@@ -63,11 +63,11 @@ async def test_much_that_is_gone_stays_until_an_operator_approves(tmp_path: Path
         await approve(rig.daemon, "a", None, user="peter")
         assert await held(store) == 50
         assert await held_removals(rig.daemon.connectors) == []
-        with pytest.raises(InvalidParameterError, match="No removal of integration connector a waits"):
+        with pytest.raises(InvalidParameterError, match="No removal of integration connector a is waiting"):
             await approve(rig.daemon, "a", "/", user="peter")
 
 
-async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> None:
+async def test_a_rejection_survives_a_restart_of_the_connector(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.count = 50
         await operations.refresh(rig.daemon, connector="a")
@@ -78,14 +78,14 @@ async def test_a_rejection_outlives_the_connectors_restart(tmp_path: Path) -> No
         assert len(rig.said("SERVICES-0082")) == 1
 
 
-async def test_the_document_says_how_much_is_much(tmp_path: Path) -> None:
+async def test_the_document_sets_the_deletion_safety(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100, deletion_safety=DeletionSafetyConfig(percent=60)) as (rig, it, store):
         it.count = 50
         await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 50
 
 
-async def test_twice_gone_is_gone_where_deletions_are_to_be_confirmed(tmp_path: Path) -> None:
+async def test_with_confirmed_deletions_an_element_is_removed_after_a_second_scan(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100, confirm_deletions=True) as (rig, it, store):
         it.count = 95
         await operations.refresh(rig.daemon, connector="a")
@@ -144,7 +144,7 @@ async def test_a_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path)
         assert await held(store) == 200
 
 
-async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
+async def test_a_failed_dry_run_changes_nothing(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.error, it.count = ValueError("broken"), 0
         report = await operations.dry_run(rig.daemon, "a")
@@ -155,13 +155,15 @@ async def test_a_dry_run_that_fails_harms_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"permitted_synchronization": PermittedSynchronization.BOTH_DIRECTIONS}])
-async def test_no_dry_run_of_what_may_change_its_third_party(tmp_path: Path, settings: dict[str, object]) -> None:
+async def test_a_connector_that_may_change_its_third_party_refuses_a_dry_run(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
     async with shelf(tmp_path, 1, **settings) as (rig, _, _):
         with pytest.raises(InvalidParameterError, match="may change its third party"):
             await operations.dry_run(rig.daemon, "a")
 
 
-async def test_the_same_holds_in_a_process_of_its_own(tmp_path: Path) -> None:
+async def test_a_connector_in_its_own_process_reports_its_refreshes(tmp_path: Path) -> None:
     config = isolated()
     config.isolation = Isolation.PROCESS
     async with open_sqlite_store(tmp_path / "store.sqlite") as store, running(config, store=store) as rig:

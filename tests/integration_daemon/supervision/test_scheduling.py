@@ -1,4 +1,4 @@
-"""When connectors are refreshed: rhythm, bounds, and who goes first."""
+"""The scheduling of refreshes: intervals, limits and precedence."""
 
 import time
 from collections import Counter
@@ -24,7 +24,7 @@ MINUTE = 60.0
 
 
 class Crowd:
-    """Counts how many are at work at the same time, and notes who began."""
+    """Counts the connectors at work at the same time, and records the order in which they began."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -42,7 +42,7 @@ class Crowd:
             self.now -= 1
 
 
-async def test_every_refresh_is_logged_as_it_begins_and_ends(autojump_clock: MockClock) -> None:
+async def test_every_refresh_is_logged_when_it_begins_and_ends(autojump_clock: MockClock) -> None:
     async with running(scripted("a", refresh_time_interval=1)) as rig:
         await trio.sleep(1.5 * MINUTE)
         assert rig.said("SERVICES-0042") == [
@@ -67,7 +67,7 @@ async def test_a_fixed_rhythm_does_not_drift_with_long_refreshes(autojump_clock:
     assert [round(time - times[0], 3) for time in times] == [0, 60, 120, 180, 240, 300]
 
 
-async def test_requests_that_arrive_meanwhile_fold_into_one_more(autojump_clock: MockClock) -> None:
+async def test_requests_during_a_refresh_are_merged_into_one_more_refresh(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=waits(10)))) as rig:
         await trio.sleep(11)
         async with trio.open_nursery() as nursery:
@@ -75,10 +75,10 @@ async def test_requests_that_arrive_meanwhile_fold_into_one_more(autojump_clock:
                 nursery.start_soon(operations.refresh, rig.daemon)
                 await wait_all_tasks_blocked()
 
-        assert SCRIPTS["a"].calls.count("refresh") == 3  # at start, for the first request, for the other four
+        assert SCRIPTS["a"].calls.count("refresh") == 3  # at the start, for the first request, and for the other four
 
 
-async def test_one_refresh_at_a_time(autojump_clock: MockClock) -> None:
+async def test_a_connector_is_refreshed_once_at_a_time(autojump_clock: MockClock) -> None:
     at_once: list[int] = [0]
 
     async def refresh(connector: Scripted) -> None:
@@ -92,7 +92,7 @@ async def test_one_refresh_at_a_time(autojump_clock: MockClock) -> None:
         assert rig.report("a").failure is None
 
 
-async def test_a_request_waits_for_its_work_but_not_for_ever(autojump_clock: MockClock) -> None:
+async def test_a_request_waits_a_limited_time_for_its_work(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(100))))) as rig:
         began = trio.current_time()
         await operations.refresh(rig.daemon)
@@ -105,14 +105,14 @@ async def test_work_that_began_before_a_request_does_not_answer_it(autojump_cloc
     many = [scripted(f"c {number}") for number in range(600)]
     async with running(*many, scripted("last", Script(refresh=waits(1)))) as rig:
         await trio.sleep(2)
-        rig.context("last").ask_for_refresh()  # it begins while the request goes round
+        rig.context("last").ask_for_refresh()  # it begins while the request is passed to the connectors
         await operations.restart(rig.daemon)
         last = rig.report("last")
         assert (last.state.label, last.incarnation) == ("WAITING", 2)
         assert SCRIPTS["last"].calls[-2:] == ["start", "refresh"]
 
 
-async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
+async def test_other_tasks_run_between_refreshes_that_hold_the_loop() -> None:
     rounds = 0
     seen: list[int] = []
 
@@ -137,11 +137,11 @@ async def test_others_run_between_refreshes_that_hold_the_loop() -> None:
         nursery.start_soon(look, done)
         await operations.refresh(rig.daemon)
         done.set()
-    assert max(Counter(seen).values()) <= 2  # one before `look` had its turn, and one after it
+    assert max(Counter(seen).values()) <= 2  # one before and one after a turn of `look`
     assert len(seen) == 20
 
 
-async def test_long_work_gives_its_place_to_quick_work(
+async def test_long_work_gives_its_slot_to_quick_work(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service_module, "MOST_WORKERS", 4)
@@ -179,7 +179,7 @@ async def test_an_operators_request_goes_before_the_queue(
 
 @pytest.mark.parametrize(("at_once", "service_at_once"), [(3, None), (None, 3)])
 @pytest.mark.parametrize("seconds", [0.1, 30])
-async def test_a_bound_in_the_document_is_kept_by_long_work_too(
+async def test_long_work_keeps_to_the_limits_of_the_document(
     at_once: int | None, service_at_once: int | None, seconds: float, autojump_clock: MockClock
 ) -> None:
     crowd = Crowd(seconds)
@@ -192,7 +192,7 @@ async def test_a_bound_in_the_document_is_kept_by_long_work_too(
         assert len(crowd.began) == 31
 
 
-async def test_services_take_turns_under_the_bound_of_the_daemon(autojump_clock: MockClock) -> None:
+async def test_services_take_turns_under_the_limit_of_the_daemon(autojump_clock: MockClock) -> None:
     crowd = Crowd(1)
     many = [scripted(f"many {n}", Script(refresh=crowd.work)) for n in range(100)]
     few = [scripted(f"few {n}", Script(refresh=crowd.work)) for n in range(10)]
@@ -202,7 +202,7 @@ async def test_services_take_turns_under_the_bound_of_the_daemon(autojump_clock:
         assert sum(name.startswith("few") for name in crowd.began[:22]) == 10
 
 
-async def test_a_place_is_given_back_by_work_that_was_abandoned(autojump_clock: MockClock) -> None:
+async def test_abandoned_work_gives_its_slot_back(autojump_clock: MockClock) -> None:
     async def never_lets_go(connector: Scripted) -> None:
         with trio.CancelScope(shield=True):
             await trio.sleep(3600)
@@ -215,7 +215,7 @@ async def test_a_place_is_given_back_by_work_that_was_abandoned(autojump_clock: 
         await trio.sleep(3600)
 
 
-async def test_jitter_delays_single_refreshes_and_keeps_the_rhythm(autojump_clock: MockClock) -> None:
+async def test_jitter_delays_single_refreshes_and_keeps_the_schedule(autojump_clock: MockClock) -> None:
     times: list[float] = []
 
     async def note(connector: Scripted) -> None:

@@ -1,4 +1,4 @@
-"""Which connectors are meant, among many."""
+"""Selecting connectors by state and text."""
 
 import trio
 
@@ -12,7 +12,7 @@ async def _fail(connector: Scripted) -> None:
     raise ValueError("not today")
 
 
-async def test_the_failed_ones_come_first_and_every_state_is_counted() -> None:
+async def test_failed_connectors_come_first_and_every_state_is_counted() -> None:
     configs = [scripted(f"Ward {number}", Script(refresh=_fail if number % 4 == 3 else None)) for number in range(12)]
     async with running(*configs) as rig:
         await until(lambda: rig.state("Ward 11") == "FAILED")
@@ -22,14 +22,17 @@ async def test_the_failed_ones_come_first_and_every_state_is_counted() -> None:
 
         ones = await select(rig.daemon.connectors, Selection(text="wARD 1", states=frozenset({ConnectorState.FAILED})))
         assert [each.name for each in ones.connectors] == ["Ward 11"]
-        assert ones.counts == {ConnectorState.FAILED: 1, ConnectorState.WAITING: 2}  # what other states would select
+        assert ones.counts == {
+            ConnectorState.FAILED: 1,
+            ConnectorState.WAITING: 2,
+        }  # the counts ignore the filter by state
 
         defects = await select(rig.daemon.connectors, Selection(failure_kind=FailureKind.DEFECT))
         assert [each.name for each in defects.connectors] == ["Ward 3", "Ward 7", "Ward 11"]
         assert (await select(rig.daemon.connectors, Selection(service="database-integrator"))).connectors == []
 
 
-async def test_others_run_while_many_connectors_are_looked_at() -> None:
+async def test_other_tasks_run_while_many_connectors_are_searched() -> None:
     async with running(scripted("one")) as rig:
         many = list(rig.daemon.connectors) * (20 * SLICE)
         turns = 0

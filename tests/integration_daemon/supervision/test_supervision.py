@@ -1,4 +1,4 @@
-"""Supervision, seen from outside: what connectors are called for, what their status says, what the audit log holds."""
+"""Supervision, seen from outside: the calls of connectors, their status, and the audit log."""
 
 import time
 from typing import ClassVar
@@ -40,7 +40,7 @@ def raises(error: BaseException) -> Step:
     return step
 
 
-async def test_the_start_logs_what_the_page_logs_in_its_order(autojump_clock: MockClock) -> None:
+async def test_the_start_logs_the_messages_of_the_page_in_its_order(autojump_clock: MockClock) -> None:
     async with running(scripted("a", metadata_source_qualified_name="landing"), scripted("b")) as rig:
         said = rig.said()
 
@@ -64,7 +64,7 @@ async def test_the_start_logs_what_the_page_logs_in_its_order(autojump_clock: Mo
     )
 
 
-async def test_a_connector_lives_its_life_in_order(autojump_clock: MockClock) -> None:
+async def test_the_methods_of_a_connector_are_called_in_order(autojump_clock: MockClock) -> None:
     async with running(scripted("a", refresh_time_interval=10)) as rig:
         await trio.sleep(25 * MINUTE)
         assert rig.state("a") == "WAITING"
@@ -72,7 +72,7 @@ async def test_a_connector_lives_its_life_in_order(autojump_clock: MockClock) ->
     assert SCRIPTS["a"].calls == ["initialize", "start", "refresh", "refresh", "refresh", "disconnect"]
 
 
-async def test_without_an_interval_it_is_refreshed_at_start_and_on_request(autojump_clock: MockClock) -> None:
+async def test_a_connector_without_an_interval_is_refreshed_at_start_and_on_request(autojump_clock: MockClock) -> None:
     async with running(scripted("a", refresh_time_interval=0)) as rig:
         await trio.sleep(1000 * MINUTE)
         assert SCRIPTS["a"].calls.count("refresh") == 1
@@ -80,7 +80,7 @@ async def test_without_an_interval_it_is_refreshed_at_start_and_on_request(autoj
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
-async def test_a_failed_connector_is_not_called_again_and_others_are(autojump_clock: MockClock) -> None:
+async def test_only_a_failed_connector_is_not_called_again(autojump_clock: MockClock) -> None:
     async with running(
         scripted("bad", Script(refresh=raises(KeyError("gone"))), refresh_time_interval=1),
         scripted("good", refresh_time_interval=1),
@@ -94,7 +94,7 @@ async def test_a_failed_connector_is_not_called_again_and_others_are(autojump_cl
         assert report.last_success is None
         assert report.last_refresh_time is not None
         assert stamped is not None
-        assert report.last_refresh_time > stamped  # the schedule still comes to it
+        assert report.last_refresh_time > stamped  # the schedule still reaches the failed connector
         assert SCRIPTS["bad"].calls.count("refresh") == 1
         assert SCRIPTS["good"].calls.count("refresh") == 11
         assert len(rig.said("SERVICES-0031")) == 1
@@ -102,7 +102,9 @@ async def test_a_failed_connector_is_not_called_again_and_others_are(autojump_cl
 
 
 @pytest.mark.parametrize("method", ["initialize", "start"])
-async def test_failing_before_the_first_refresh(method: str, autojump_clock: MockClock) -> None:
+async def test_a_connector_that_fails_before_its_first_refresh_can_be_restarted(
+    method: str, autojump_clock: MockClock
+) -> None:
     script = Script()
     setattr(script, method, once(raises(ValueError("not yet"))))
     async with running(scripted("a", script, refresh_time_interval=1)) as rig:
@@ -126,7 +128,7 @@ async def test_a_request_to_refresh_does_not_wake_a_failed_connector(autojump_cl
         assert rig.state("a") == "FAILED"
 
 
-async def test_restart_ends_what_is_running_and_begins_again(autojump_clock: MockClock) -> None:
+async def test_a_restart_ends_the_current_refresh_and_starts_a_new_incarnation(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(3000))))) as rig:
         assert rig.state("a") == "REFRESHING"
 
@@ -139,7 +141,7 @@ async def test_restart_ends_what_is_running_and_begins_again(autojump_clock: Moc
         ]  # fmt: skip
 
 
-async def test_a_refresh_past_its_deadline_is_cancelled_and_others_go_on(autojump_clock: MockClock) -> None:
+async def test_a_refresh_past_its_deadline_is_cancelled_and_others_continue(autojump_clock: MockClock) -> None:
     async with running(
         scripted("slow", Script(refresh=waits(1e6)), refresh_deadline_seconds=90, refresh_time_interval=1),
         scripted("quick", refresh_time_interval=1),
@@ -152,7 +154,9 @@ async def test_a_refresh_past_its_deadline_is_cancelled_and_others_go_on(autojum
         assert SCRIPTS["quick"].calls.count("refresh") == 3
 
 
-async def test_whoever_will_not_let_go_is_abandoned_and_can_write_no_more(autojump_clock: MockClock) -> None:
+async def test_a_connector_that_ignores_cancellation_is_abandoned_and_can_no_longer_write(
+    autojump_clock: MockClock,
+) -> None:
     let_go = trio.Event()
     refused: list[str] = []
 
@@ -172,7 +176,7 @@ async def test_whoever_will_not_let_go_is_abandoned_and_can_write_no_more(autoju
         await operations.restart(rig.daemon, connector="a")
         assert rig.state("a") == "WAITING"
         assert rig.report("a").incarnation == 2
-        assert "connector a did not let go of its refresh method within 5 seconds" in rig.said("SERVICES-0071")[0]
+        assert "connector a did not return from its refresh method within 5 seconds" in rig.said("SERVICES-0071")[0]
 
         let_go.set()
         await wait_all_tasks_blocked()
@@ -199,7 +203,7 @@ async def test_stopping_disconnects_every_connector_and_is_bounded(autojump_cloc
 
     assert trio.current_time() - began == pytest.approx(30, abs=1)
     assert [SCRIPTS[name].calls[-1] for name in ("hung", "tidy", "busy")] == ["disconnect"] * 3
-    assert "connector hung did not let go of its disconnect method" in rig.said("SERVICES-0071")[0]
+    assert "connector hung did not return from its disconnect method" in rig.said("SERVICES-0071")[0]
     assert rig.said()[-1].startswith("INTEGRATION-DAEMON-SERVICES-0026")
 
 
@@ -235,7 +239,7 @@ async def test_an_operators_restart_overtakes_the_planned_one(autojump_clock: Mo
         assert rig.report("a").incarnation == 2
 
 
-async def test_engage_runs_beside_refreshes_and_is_called_again(autojump_clock: MockClock) -> None:
+async def test_engage_runs_alongside_refreshes_and_is_called_again(autojump_clock: MockClock) -> None:
     script = Script(engage=waits(9))
     async with running(scripted("a", script, uses_blocking_calls=True, refresh_time_interval=1)) as rig:
         assert rig.state("a") == "ENGAGED"
@@ -247,7 +251,7 @@ async def test_engage_runs_beside_refreshes_and_is_called_again(autojump_clock: 
     assert rig.said("SERVICES-0035")
 
 
-async def test_engage_that_fails_fails_the_connector(autojump_clock: MockClock) -> None:
+async def test_a_failing_engage_fails_the_connector(autojump_clock: MockClock) -> None:
     script = Script(engage=once(raises(ValueError("broken pipe"))))
     async with running(scripted("a", script, uses_blocking_calls=True)) as rig:
         await wait_all_tasks_blocked()
@@ -284,7 +288,7 @@ async def test_a_connector_of_the_wrong_class_fails_as_on_the_page(autojump_cloc
         assert rig.state("b") == "WAITING"
 
 
-async def test_a_metadata_server_that_is_down_is_asked_once_for_all(autojump_clock: MockClock) -> None:
+async def test_an_unavailable_metadata_server_is_asked_once_for_all_connectors(autojump_clock: MockClock) -> None:
     server = MemoryServer()
     server.error = MetadataServerNotRunningError(
         SERVER_NOT_AVAILABLE, metadata_server="cocoMDS1", server="cocoMDS1", user="exchangeDL01npa"
@@ -307,7 +311,7 @@ async def test_a_metadata_server_that_is_down_is_asked_once_for_all(autojump_clo
 
         server.error = None
         await trio.sleep(MINUTE)
-        assert rig.state("c0") == "FAILED"  # nothing changes until somebody restarts them
+        assert rig.state("c0") == "FAILED"  # they stay failed until an operator restarts them
         await operations.restart(rig.daemon, service="files-integrator")
         assert {rig.state(name) for name in names} == {"WAITING"}
         assert server.asked == ["landing"] * 2
@@ -323,7 +327,7 @@ async def test_a_metadata_server_that_is_down_is_asked_once_for_all(autojump_clo
     ],
     ids=lambda error: type(error).__name__,
 )
-async def test_whatever_a_connector_raises_stays_with_it(error: BaseException, autojump_clock: MockClock) -> None:
+async def test_any_exception_of_a_connector_stays_with_it(error: BaseException, autojump_clock: MockClock) -> None:
     async with running(
         scripted("bad", Script(refresh=raises(error)), refresh_time_interval=1),
         scripted("good", refresh_time_interval=1),
@@ -333,7 +337,7 @@ async def test_whatever_a_connector_raises_stays_with_it(error: BaseException, a
         assert SCRIPTS["good"].calls.count("refresh") == 3
 
 
-async def test_an_exception_beside_the_cancellation_stays_with_it_too(autojump_clock: MockClock) -> None:
+async def test_an_exception_raised_during_cancellation_stays_with_its_connector(autojump_clock: MockClock) -> None:
     async def refresh(connector: Scripted) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(trio.sleep_forever)
@@ -354,7 +358,7 @@ async def _raises_when_cancelled() -> None:
         raise ValueError("while letting go")
 
 
-async def test_what_is_not_here_is_named(autojump_clock: MockClock) -> None:
+async def test_an_unknown_connector_or_service_is_named(autojump_clock: MockClock) -> None:
     async with running(scripted("a")) as rig:
         with pytest.raises(InvalidParameterError, match=r"INTEGRATION-DAEMON-SERVICES-400-031.*nobody"):
             await operations.refresh(rig.daemon, connector="nobody")
@@ -370,7 +374,7 @@ async def test_plain_functions_run_on_worker_threads() -> None:
 
 
 class PlainConnector(Scripted):
-    """Written as plain functions."""
+    """A connector with plain functions."""
 
     threads: ClassVar[list[str]] = []
 

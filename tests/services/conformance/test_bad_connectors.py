@@ -1,4 +1,4 @@
-"""The conformance suite bites: a connector that does one thing wrong fails at the test that is about it."""
+"""The conformance suite finds faults: a connector with one fault fails the test for that fault."""
 
 import os
 import threading
@@ -26,7 +26,7 @@ PROBLEM = ErrorMessage(id="SHELF-400-001", http_code=400, text="{problem}", syst
 
 
 class Shelf(FilesIntegratorConnector):
-    """Catalogues the names of the files in a directory, as it should."""
+    """A correct connector that catalogues the names of the files in a directory."""
 
     provider = ConnectorProvider(description="for tests")
 
@@ -66,7 +66,7 @@ class Shelf(FilesIntegratorConnector):
 
 
 class BlockingShelf(Shelf):
-    """The same, written as plain functions."""
+    """The same connector with plain functions."""
 
     def refresh(self) -> None:  # type: ignore[override]
         with self.context.reconcile(self.scope) as catalog:
@@ -75,7 +75,7 @@ class BlockingShelf(Shelf):
 
 
 class WritesAfterCancel(Shelf):
-    """Puts everything down once more when it is cancelled."""
+    """Writes everything once more when it is cancelled."""
 
     async def refresh(self) -> None:
         try:
@@ -150,7 +150,7 @@ class LeavesADescriptor(Shelf):
 
 
 class LeavesADescriptorWhenItFails(Shelf):
-    """Opens a file, fails, and closes it only where all went well."""
+    """Opens a file and fails; it closes the file only if nothing failed."""
 
     async def refresh(self) -> None:
         descriptor = os.dup(2)
@@ -159,7 +159,7 @@ class LeavesADescriptorWhenItFails(Shelf):
 
 
 class RemovesWhenCancelled(Shelf):
-    """Takes for gone all that a scan did not come to."""
+    """Removes all elements that an interrupted scan did not reach."""
 
     async def refresh(self) -> None:
         try:
@@ -171,7 +171,7 @@ class RemovesWhenCancelled(Shelf):
 
 
 class RemovesOnAnIncompleteScan(Shelf):
-    """Takes a third party that breaks off for an empty one."""
+    """Treats a third party that fails in the middle as an empty one."""
 
     async def refresh(self) -> None:
         async with self.context.reconcile(self.scope) as catalog:
@@ -182,7 +182,7 @@ class RemovesOnAnIncompleteScan(Shelf):
 
 
 class RemovesThenFails(Shelf):
-    """Removes what is there before it has looked, and raises in the right way."""
+    """Removes existing elements before it has read the third party, and then raises the right exception."""
 
     async def refresh(self) -> None:
         try:
@@ -193,14 +193,14 @@ class RemovesThenFails(Shelf):
 
 
 class NeverRemoves(Shelf):
-    """Keeps what is gone."""
+    """Never removes elements."""
 
     async def refresh(self) -> None:
         await self.context.apply(await self.stated())
 
 
 class WritesAgain(Shelf):
-    """States the time of the refresh."""
+    """Catalogues the time of the refresh, which changes every time."""
 
     async def refresh(self) -> None:
         await super().refresh()
@@ -209,7 +209,7 @@ class WritesAgain(Shelf):
 
 
 class PassesBy(Shelf):
-    """Writes past the permitted synchronization."""
+    """Ignores the permitted synchronization when it writes."""
 
     async def refresh(self) -> None:
         await self.apply_unasked(list(await self.stated()))
@@ -228,7 +228,7 @@ class Swallows(Shelf):
 
 
 class RemembersTooMuch(Shelf):
-    """Reads the third party once in its life."""
+    """Reads the third party only once in the life of the process."""
 
     memory: ClassVar[dict[str, list[Put]]] = {}
 
@@ -239,7 +239,7 @@ class RemembersTooMuch(Shelf):
 
 
 class RemembersTheFirst(Shelf):
-    """Reads the third party once for each incarnation."""
+    """Reads the third party only once in each incarnation."""
 
     async def start(self) -> None:
         await super().start()
@@ -260,14 +260,14 @@ class RaisesWhateverComes(Shelf):
 
 
 class TakesAnySetting(Shelf):
-    """Does not look at its configuration."""
+    """Does not check its configuration."""
 
     async def start(self) -> None:
         await trio.lowlevel.checkpoint()
 
 
 class NeedsAStart(Shelf):
-    """Its disconnect relies on what start has made."""
+    """Its `disconnect` relies on an attribute that `start` sets."""
 
     async def start(self) -> None:
         await super().start()
@@ -282,7 +282,7 @@ class Unoffered(FilesIntegratorConnector):
 
 
 class OfAShelf(ConnectorConformance):
-    """The suite for one of these classes. Not collected by itself."""
+    """The suite for one of these classes. Pytest does not collect it."""
 
     def connection(self) -> Connection:
         return Connection(endpoint=Endpoint(address=str(self.directory / "shelf")))
@@ -303,13 +303,13 @@ class OfAShelf(ConnectorConformance):
 
 
 class TestShelf(OfAShelf):
-    """All tests pass for one without faults: so it is not the shelf that the others fail for."""
+    """All tests pass for the correct connector, so the others fail because of their faults."""
 
     connector_class = Shelf
 
 
 class TestBlockingShelf(TestShelf):
-    """And for one that is written as plain functions."""
+    """All tests pass for the correct connector with plain functions."""
 
     connector_class = BlockingShelf
 
@@ -347,7 +347,7 @@ BAD: dict[tuple[ConnectorClass, str], str] = {
 
 
 @pytest.mark.parametrize(("bad", "message"), list(BAD.items()), ids=lambda each: _shown(each))
-def test_a_bad_connector_fails_at_the_test_that_is_about_it(
+def test_a_bad_connector_fails_the_test_for_its_fault(
     bad: tuple[ConnectorClass, str], message: str, tmp_path: Path
 ) -> None:
     connector_class, name = bad
@@ -359,7 +359,7 @@ def test_a_bad_connector_fails_at_the_test_that_is_about_it(
 def _test_of(tested: ConnectorClass, name: str, tmp_path: Path) -> Callable[[], Any]:
     members: dict[str, Any] = {"connector_class": tested}
     if tested in LASTING:
-        members["grace"] = 0.5  # seconds that would only be waited in vain
+        members["grace"] = 0.5  # shorter waits: these connectors never finish in time
     if tested is HoldsTheLoop:
         members["limit"] = 5.0
     suite = type("OfThisOne", (OfAShelf,), members)()

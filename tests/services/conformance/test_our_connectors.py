@@ -1,4 +1,4 @@
-"""Our own connectors pass the conformance suite that we offer to others."""
+"""Our own connectors pass the conformance suite that we publish."""
 
 import shutil
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def connection_to(address: object, **settings: Any) -> Connection:
 
 
 class _OnADirectory(ConnectorConformance):
-    """On a directory of files, which is a wrong setting when it is not there: so the page has it."""
+    """A connector on a directory of files. A missing directory is a wrong setting, as on the page."""
 
     unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
         ThirdPartyUnavailableError,
@@ -51,13 +51,13 @@ class _OnADirectory(ConnectorConformance):
 
 
 class TestDataFilesMonitor(_OnADirectory):
-    """As it is configured by default."""
+    """The monitor with default settings."""
 
     connector_class = DataFilesMonitor
 
 
 class TestDataFilesMonitorThatWaits(_OnADirectory):
-    """It waits for a directory that is not there, looks into files and does not watch."""
+    """The monitor set to wait for a missing directory, to classify content and not to watch."""
 
     connector_class = DataFilesMonitor
     unavailable_errors = ConnectorConformance.unavailable_errors
@@ -67,7 +67,7 @@ class TestDataFilesMonitorThatWaits(_OnADirectory):
 
 
 class TestDataFolderMonitor(_OnADirectory):
-    """It has one element."""
+    """The monitor, which has one element."""
 
     connector_class = DataFolderMonitor
     removes = False
@@ -75,7 +75,7 @@ class TestDataFolderMonitor(_OnADirectory):
 
 
 class TestDatabaseMonitorOnAFile(ConnectorConformance):
-    """On a SQLite file."""
+    """The monitor on a SQLite file."""
 
     connector_class = DatabaseMonitor
 
@@ -92,7 +92,7 @@ class TestDatabaseMonitorOnAFile(ConnectorConformance):
         self._execute("DROP TABLE ward")
 
     def make_unavailable(self) -> None:
-        """A file whose pages cannot be read."""
+        """Damage the file, so that its pages cannot be read."""
         path = self.directory / "hospital.sqlite"
         path.write_bytes(path.read_bytes()[:100].ljust(8192, b"\xff"))
 
@@ -109,7 +109,7 @@ class TestDatabaseMonitorOnAFile(ConnectorConformance):
 
 
 class TestDatabaseMonitorOnPostgres(ConnectorConformance):
-    """On a database of a PostgreSQL server."""
+    """The monitor on a database of a PostgreSQL server."""
 
     connector_class = DatabaseMonitor
 
@@ -131,7 +131,7 @@ class TestDatabaseMonitorOnPostgres(ConnectorConformance):
         self._execute("DROP TABLE ward")
 
     def make_unavailable(self) -> None:
-        """It admits nobody any more, and ends the connections that it has."""
+        """Make the database refuse new connections, and end its connections."""
         name = self._name
         self.server.execute(
             f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",

@@ -1,4 +1,4 @@
-"""Makes the tables that Django's own applications have, in a database: a schema that nobody here made.
+"""Creates the tables of Django's own applications in a database: a schema designed by others.
 
 python -m tests.services.database.django_tables postgresql|mysql|sqlite3 HOST PORT USER NAME
 """
@@ -14,7 +14,7 @@ APPLICATIONS = ("admin", "auth", "contenttypes", "flatpages", "redirects", "sess
 
 
 def main(engine: str, host: str, port: str, user: str, name: str) -> None:
-    """Configure Django for one database, and migrate it."""
+    """Configure Django for a database, and migrate it."""
     if engine == "mysql":
         pymysql.install_as_MySQLdb()
     database = {"ENGINE": f"django.db.backends.{engine}", "NAME": name, "HOST": host, "PORT": port, "USER": user}

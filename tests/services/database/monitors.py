@@ -1,4 +1,4 @@
-"""Database monitors on databases of the tests' own, with nobody hosting them."""
+"""Database monitors on test databases, without a daemon."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -34,7 +34,7 @@ async def monitored(
     safety: DeletionSafety = DeletionSafety(),  # noqa: B008 - frozen
     **properties: Any,
 ) -> AsyncIterator[tuple[DatabaseMonitor, Around]]:
-    """A started monitor, and what surrounds it."""
+    """A started monitor with its context, store and audit log."""
     connection = Connection(
         endpoint=Endpoint(address=address),
         user_id=user,
@@ -49,7 +49,7 @@ async def monitored(
 
 
 async def everything(around: Around, type_name: str) -> dict[str, ElementRecord]:
-    """All elements of a type, by what is last in their names."""
+    """All elements of a type, by the last part of their names."""
     found: list[ElementRecord] = []
     while page := await around.store.find(Query(type_name=type_name, start_from=len(found))):
         found += page
@@ -57,14 +57,14 @@ async def everything(around: Around, type_name: str) -> dict[str, ElementRecord]
 
 
 async def written_again(monitor: DatabaseMonitor, around: Around) -> list[ElementChange]:
-    """What another refresh writes."""
+    """Refresh again, and return the changes it wrote."""
     last = (await around.store.changes(0, 1000)).last
     await monitor.refresh()
     return (await around.store.changes(last, 1000)).changes
 
 
 async def related(around: Around, type_name: str) -> set[tuple[str, str]]:
-    """The ends of all relationships of a type, by what is last in their names."""
+    """The ends of all relationships of a type, by the last part of their names."""
     guids = [
         each.guid
         for kind in ("RelationalTable", "RelationalColumn")
@@ -77,7 +77,7 @@ async def related(around: Around, type_name: str) -> set[tuple[str, str]]:
 
 
 class Hospital:
-    """The same little database, in one of the technologies."""
+    """The same small database in one of the technologies."""
 
     def __init__(self, address: str, schema: str, execute: Execute) -> None:
         self.address = address

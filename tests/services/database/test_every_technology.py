@@ -1,4 +1,4 @@
-"""What a database monitor does with every technology: the same elements of the same database, kept in step."""
+"""The database monitor catalogues the same elements for the same database in every technology, and follows changes."""
 
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ async def test_an_unchanged_database_writes_nothing(hospital: Hospital, tmp_path
         assert await written_again(monitor, around) == []
 
 
-async def test_what_changes_is_followed(hospital: Hospital, tmp_path: Path) -> None:
+async def test_changes_of_a_database_are_followed(hospital: Hospital, tmp_path: Path) -> None:
     async with monitored(tmp_path, hospital.address) as (monitor, around):
         await monitor.refresh()
         before = await everything(around, "RelationalColumn")
@@ -113,7 +113,7 @@ async def test_schemas_and_tables_are_chosen_by_patterns(hospital: Hospital, tmp
         assert "0 tables in 0 schemas" in await monitor.probe()
 
 
-async def test_it_says_what_it_can_see(hospital: Hospital, tmp_path: Path) -> None:
+async def test_a_probe_counts_the_visible_tables(hospital: Hospital, tmp_path: Path) -> None:
     async with monitored(tmp_path, hospital.address) as (monitor, _):
         assert "3 tables in 1 schema" in await monitor.probe()
 
@@ -145,7 +145,7 @@ DETAILS = {
 }
 
 
-async def test_what_else_a_database_tells_is_catalogued(hospital: Hospital, tmp_path: Path) -> None:
+async def test_descriptions_and_further_details_are_catalogued(hospital: Hospital, tmp_path: Path) -> None:
     technology = hospital.address.partition(":")[0]
     hospital.execute(*DETAILS[technology])
     async with monitored(tmp_path, hospital.address) as (monitor, around):
@@ -175,7 +175,7 @@ async def test_what_else_a_database_tells_is_catalogued(hospital: Hospital, tmp_
         assert f"{hospital.schema}::detail" not in await everything(around, "RelationalTable")
 
 
-async def test_odd_names_are_kept_apart(hospital: Hospital, tmp_path: Path) -> None:
+async def test_odd_names_stay_distinct(hospital: Hospital, tmp_path: Path) -> None:
     quote = "`" if "mariadb" in hospital.address else '"'
     names = ("a::b", "a:b", "a%3Ab", "structure", "Ünïcode", "with space", "semi;colon", "quo'te")
     hospital.execute(*(f"CREATE TABLE {quote}{name}{quote} ({quote}c::d{quote} int)" for name in names))
@@ -186,7 +186,7 @@ async def test_odd_names_are_kept_apart(hospital: Hospital, tmp_path: Path) -> N
         assert await written_again(monitor, around) == []
 
 
-async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresServer, tmp_path: Path) -> None:
+async def test_tables_with_circular_references_are_catalogued(postgres: PostgresServer, tmp_path: Path) -> None:
     hospital = in_postgres(postgres, tmp_path)
     hospital.execute("ALTER TABLE ward ADD COLUMN sickest int REFERENCES patient (id)")
     hospital.execute("ALTER TABLE patient ADD COLUMN infected_by int REFERENCES patient (id)")
@@ -205,7 +205,7 @@ async def test_tables_that_refer_to_each_other_in_a_circle(postgres: PostgresSer
         assert ("patient::id", "ward::sickest") not in await related(around, "ForeignKey")
 
 
-async def test_a_key_that_names_no_columns_leads_to_the_primary_key(tmp_path: Path) -> None:
+async def test_a_foreign_key_without_columns_refers_to_the_primary_key(tmp_path: Path) -> None:
     hospital = in_sqlite(tmp_path)
     hospital.execute(
         "CREATE TABLE bed (ward int, number int, PRIMARY KEY (number, ward))",
@@ -217,7 +217,7 @@ async def test_a_key_that_names_no_columns_leads_to_the_primary_key(tmp_path: Pa
         assert keys == {("patient::id", "stay::patient"), ("bed::number", "stay::n"), ("bed::ward", "stay::w")}
 
 
-async def test_a_dropped_column_needs_nobodys_word(hospital: Hospital, tmp_path: Path) -> None:
+async def test_a_dropped_column_is_removed_without_approval(hospital: Hospital, tmp_path: Path) -> None:
     safety = DeletionSafety(few=0, percent=0, confirm=True)
     async with monitored(tmp_path, hospital.address, safety=safety) as (monitor, around):
         await monitor.refresh()

@@ -1,4 +1,4 @@
-"""What goes wrong with databases: told apart, and never half a catalogue removed."""
+"""Failures of databases: they are distinguished, and never remove a part of the catalogue."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,13 +23,13 @@ from tests.services.database.monitors import everything, in_mariadb, in_postgres
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
 
 async def failure(directory: Path, address: str, **settings: Any) -> DescribedError:
-    """How the first refresh fails."""
+    """The error of the first refresh."""
     try:
         async with monitored(directory, address, **settings) as (monitor, _):
             await monitor.refresh()
@@ -40,7 +40,7 @@ async def failure(directory: Path, address: str, **settings: Any) -> DescribedEr
     raise AssertionError("nothing failed")
 
 
-async def test_a_wrong_password_is_a_matter_of_authorization(
+async def test_a_wrong_password_is_an_authorization_failure(
     postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
 ) -> None:
     postgres.execute("DROP ROLE IF EXISTS cataloguer", f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'")
@@ -55,7 +55,7 @@ async def test_a_wrong_password_is_a_matter_of_authorization(
         assert await monitor.probe()
 
 
-async def test_what_is_missing_is_granted_by_the_statement_that_the_error_gives(
+async def test_the_error_for_a_missing_privilege_gives_the_grant_statement(
     postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
 ) -> None:
     hospital, other = in_postgres(postgres, tmp_path), in_mariadb(mariadb, tmp_path)
@@ -77,14 +77,14 @@ async def test_what_is_missing_is_granted_by_the_statement_that_the_error_gives(
             assert await everything(around, "RelationalTable")
 
 
-async def test_what_libpq_says_of_each_of_its_attempts_is_said_once(mortal: PostgresServer, tmp_path: Path) -> None:
+async def test_repeated_messages_of_libpq_are_shown_once(mortal: PostgresServer, tmp_path: Path) -> None:
     mortal.execute(f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'")
     mortal.offer_tls()
     error = await failure(tmp_path, mortal.url("postgres", "cataloguer"), password="guessed")
     assert str(error).count("password authentication failed") == 1
 
 
-async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+async def test_a_server_that_cannot_be_reached_is_unavailable(tmp_path: Path) -> None:
     for address in (
         "postgresql://npa@127.0.0.1:1/db",
         "mariadb://npa@127.0.0.1:1/db",
@@ -93,7 +93,7 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path) -> None
         assert isinstance(await failure(tmp_path, address), ThirdPartyUnavailableError)
 
 
-async def test_a_database_that_is_not_there_is_a_matter_of_configuration(
+async def test_a_missing_database_is_a_configuration_failure(
     postgres: PostgresServer, mariadb: MariaDBServer, tmp_path: Path
 ) -> None:
     (tmp_path / "text").write_text("to whom it may concern" * 1000)
@@ -124,14 +124,14 @@ async def test_a_database_that_is_not_there_is_a_matter_of_configuration(
         ("postgresql://host/db?nonsense=1", "nonsense"),
     ],
 )
-async def test_an_address_that_is_none_is_one_clear_error(address: str, problem: str, tmp_path: Path) -> None:
+async def test_an_invalid_address_is_one_clear_error(address: str, problem: str, tmp_path: Path) -> None:
     error = await failure(tmp_path, address)
     assert isinstance(error, ConnectorConfigurationError)
     assert problem in str(error)
     assert "hush" not in str(error) + repr(error)
 
 
-async def test_settings_that_are_none(tmp_path: Path) -> None:
+async def test_invalid_settings_are_named(tmp_path: Path) -> None:
     for settings in ({"statementTimeoutSeconds": "soon"}, {"statementTimeoutSeconds": 0}, {"includeTables": [1]}):
         error = await failure(tmp_path, "sqlite:x", **settings)
         assert next(iter(settings)) in str(error)
@@ -154,7 +154,7 @@ async def test_nothing_can_be_written_through_a_monitors_connection(postgres: Po
             source.source._rows("CREATE TABLE written (id int)")  # type: ignore[attr-defined]
 
 
-async def test_a_server_that_breaks_off_in_the_middle_leaves_the_catalogue_as_it_is(
+async def test_a_connection_lost_during_a_scan_leaves_the_catalogue_unchanged(
     mortal: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.database.cataloguing.TABLES_AT_ONCE", 1)
@@ -184,9 +184,7 @@ async def test_a_server_that_breaks_off_in_the_middle_leaves_the_catalogue_as_it
         }  # fmt: skip
 
 
-async def test_a_table_that_disappears_in_the_middle_is_left_to_the_next_scan(
-    mariadb: MariaDBServer, tmp_path: Path
-) -> None:
+async def test_a_table_dropped_during_a_scan_is_left_to_the_next_scan(mariadb: MariaDBServer, tmp_path: Path) -> None:
     hospital = in_mariadb(mariadb, tmp_path)
     async with monitored(tmp_path, hospital.address) as (monitor, around):
         async with monitor.opened() as source:
@@ -200,7 +198,7 @@ async def test_a_table_that_disappears_in_the_middle_is_left_to_the_next_scan(
         }  # fmt: skip
 
 
-async def test_a_schema_that_is_hidden_is_reported_and_kept(mariadb: MariaDBServer, tmp_path: Path) -> None:
+async def test_a_schema_that_can_no_longer_be_read_is_reported_and_kept(mariadb: MariaDBServer, tmp_path: Path) -> None:
     mariadb.execute(
         "CREATE DATABASE open_one", "CREATE TABLE open_one.a (id int)",
         "CREATE DATABASE other_one", "CREATE TABLE other_one.b (id int)",
@@ -227,7 +225,7 @@ async def test_a_schema_that_is_hidden_is_reported_and_kept(mariadb: MariaDBServ
         assert set(await everything(around, "RelationalTable")) == {"open_one::a"}
 
 
-async def test_the_databases_of_a_server_are_found_and_forgotten(mortal: PostgresServer, tmp_path: Path) -> None:
+async def test_databases_of_a_server_are_added_and_removed(mortal: PostgresServer, tmp_path: Path) -> None:
     mortal.execute(
         "CREATE DATABASE one", "CREATE DATABASE two", "CREATE DATABASE closed",
         f"CREATE ROLE cataloguer LOGIN PASSWORD '{PASSWORD}'",
@@ -239,7 +237,9 @@ async def test_the_databases_of_a_server_are_found_and_forgotten(mortal: Postgre
     async with monitored(tmp_path, server, password=PASSWORD, excludeDatabases="postgres") as (monitor, around):
         await monitor.refresh()
         assert set(await everything(around, "RelationalTable")) == {"public::in_one", "public::in_two"}
-        assert around.said("0006") == ["The integration connector monitor may not connect to database closed"]
+        assert around.said("0006") == [
+            "The integration connector monitor is not permitted to connect to database closed"
+        ]
         assert around.actions("0006")[0].endswith(": GRANT CONNECT ON DATABASE closed TO cataloguer;")
         mortal.execute("DROP DATABASE two")
         await monitor.refresh()
@@ -247,9 +247,7 @@ async def test_the_databases_of_a_server_are_found_and_forgotten(mortal: Postgre
         assert len(await everything(around, "Database")) == 1
 
 
-async def test_a_database_that_lost_most_of_its_tables_waits_for_an_operator(
-    postgres: PostgresServer, tmp_path: Path
-) -> None:
+async def test_the_loss_of_most_tables_waits_for_an_operator(postgres: PostgresServer, tmp_path: Path) -> None:
     hospital = in_postgres(postgres, tmp_path)
     hospital.execute(*(f"CREATE TABLE t{number} (id int)" for number in range(30)))
     async with monitored(tmp_path, hospital.address) as (monitor, around):
@@ -260,7 +258,7 @@ async def test_a_database_that_lost_most_of_its_tables_waits_for_an_operator(
         assert len(await everything(around, "RelationalTable")) == 33
 
 
-async def test_a_database_of_a_server_that_is_closed_for_a_while_is_kept(
+async def test_a_database_that_temporarily_refuses_connections_is_kept(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
     hospital = in_postgres(postgres, tmp_path)
@@ -275,7 +273,7 @@ async def test_a_database_of_a_server_that_is_closed_for_a_while_is_kept(
         assert await written_again(monitor, around) == []
 
 
-async def test_a_server_is_not_catalogued_where_open_metadata_may_not_be_changed(
+async def test_a_server_is_not_catalogued_without_permission_to_change_open_metadata(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
     hospital = in_postgres(postgres, tmp_path)

@@ -12,7 +12,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer
 from tests.services.database.monitors import everything, in_mariadb, in_postgres, monitored, related
 
 
-async def test_in_postgresql_connect_is_enough(postgres: PostgresServer, tmp_path: Path) -> None:
+async def test_the_connect_privilege_is_enough_in_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:
     hospital = in_postgres(postgres, tmp_path)
     database = hospital.address.rpartition("/")[2]
     postgres.execute(
@@ -39,7 +39,7 @@ async def test_in_postgresql_connect_is_enough(postgres: PostgresServer, tmp_pat
 
 
 @pytest.mark.parametrize("granted_on", ["*.*", "one database"])
-async def test_in_mariadb_references_and_show_view_are_enough(
+async def test_references_and_show_view_are_enough_in_mariadb(
     granted_on: str, mariadb: MariaDBServer, tmp_path: Path
 ) -> None:
     hospital = in_mariadb(mariadb, tmp_path)
@@ -64,7 +64,7 @@ async def test_in_mariadb_references_and_show_view_are_enough(
         cursor.execute(f"SELECT * FROM {hospital.schema}.ward")
 
 
-async def test_mariadb_ends_what_takes_too_long_and_writes_nothing(mariadb: MariaDBServer, tmp_path: Path) -> None:
+async def test_mariadb_ends_slow_queries_and_the_session_is_read_only(mariadb: MariaDBServer, tmp_path: Path) -> None:
     hospital = in_mariadb(mariadb, tmp_path)
     async with (
         monitored(tmp_path, hospital.address, statementTimeoutSeconds=0.1) as (monitor, _),

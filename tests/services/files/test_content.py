@@ -1,4 +1,4 @@
-"""What files hold, read by the libraries that read them for everybody else."""
+"""Classifying the content of files, with the usual libraries for their formats."""
 
 import gzip
 import sqlite3
@@ -43,7 +43,7 @@ def looked_into(path: Path) -> Content:
         ("random", bytes(range(256)) * 10, "DataFile", "Data File", None),
     ],
 )
-def test_a_file_is_what_its_content_and_its_name_tell(
+def test_a_file_is_classified_by_its_content_and_name(
     tmp_path: Path, name: str, content: bytes, type_name: str, file_type: str, encoding: str | None
 ) -> None:
     (tmp_path / name).write_bytes(content)
@@ -57,7 +57,7 @@ def test_a_file_is_what_its_content_and_its_name_tell(
         assert found.file_class.encoding == encoding
 
 
-def test_files_that_programs_have_written_are_known_without_their_extensions(tmp_path: Path) -> None:
+def test_files_written_by_programs_are_recognized_without_their_extensions(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "packed", "w") as archive:
         archive.writestr("a", "b")
     (tmp_path / "zipped").write_bytes(gzip.compress(b"a"))
@@ -73,8 +73,8 @@ def columns(content: Content) -> list[tuple[str, str, bool | None]]:
     return [(column.name, column.data_type, column.is_nullable) for column in content.columns]
 
 
-def test_the_columns_of_a_csv_file_are_those_of_its_header(tmp_path: Path) -> None:
-    path = tmp_path / "a [b]*.csv"  # no pattern, whoever reads it
+def test_the_header_of_a_csv_file_gives_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a [b]*.csv"  # read literally, not as a pattern
     path.write_bytes("id;Größe;'the \"when\"'\n1;2,5;2021-02-02\n2;'x;y';2021-02-03\n".encode("utf-16"))
     found = looked_into(path)
     assert found.file_class.encoding == "UTF-16LE"
@@ -83,7 +83,7 @@ def test_the_columns_of_a_csv_file_are_those_of_its_header(tmp_path: Path) -> No
     assert columns(found) == [("id", "BIGINT", None), ("Größe", "VARCHAR", None), ('the "when"', "DATE", None)]
 
 
-def test_a_large_csv_file_is_read_no_further_than_its_beginning(tmp_path: Path) -> None:
+def test_only_the_beginning_of_a_large_csv_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("number,text\n" + "1,one\n" * 100_000 + '"unfinished\n')
     assert columns(looked_into(tmp_path / "a.csv")) == [("number", "BIGINT", None), ("text", "VARCHAR", None)]
 
@@ -93,7 +93,7 @@ def write_parquet(path: Path, select: str) -> None:
         connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
 
 
-def test_the_columns_of_parquet_and_avro_files_are_those_of_their_schemas(tmp_path: Path) -> None:
+def test_the_schema_of_a_parquet_or_avro_file_gives_its_columns(tmp_path: Path) -> None:
     write_parquet(tmp_path / "p", "SELECT 1::INTEGER AS a, {'x': 1.5::DECIMAL(4, 2)} AS b")
     assert columns(looked_into(tmp_path / "p")) == [("a", "INTEGER", True), ("b", "STRUCT(x DECIMAL(4,2))", True)]
 
@@ -123,7 +123,7 @@ def test_the_columns_of_parquet_and_avro_files_are_those_of_their_schemas(tmp_pa
         ("secret.csv", b"\x00\x01\x02hunter2", "not text, which its name promises"),
     ],
 )
-def test_what_is_not_what_it_says_is_told_without_a_word_of_it(
+def test_a_malformed_file_is_reported_without_quoting_its_content(
     tmp_path: Path, name: str, content: bytes, problem: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
@@ -137,7 +137,7 @@ async def schema_of(tree: Monitored) -> list[tuple[int, str]]:
     return sorted((each.properties.get("elementPosition", 0), each.properties["displayName"]) for each in found)
 
 
-async def test_columns_are_elements_that_come_and_go_with_their_file(tmp_path: Path) -> None:
+async def test_columns_are_created_and_removed_with_their_file(tmp_path: Path) -> None:
     async with monitoring(tmp_path, classifyContent=True) as tree:
         (tree.root / "a.csv").write_text("x,y\n1,2\n")
         (tree.root / "a.csv.bak").write_text("beside it\n")
@@ -165,30 +165,30 @@ async def test_columns_are_elements_that_come_and_go_with_their_file(tmp_path: P
         assert await tree.refresh() == ""
 
 
-async def test_columns_do_not_count_where_much_is_removed(tmp_path: Path) -> None:
+async def test_columns_do_not_count_towards_the_deletion_safety(tmp_path: Path) -> None:
     async with monitoring(tmp_path, classifyContent=True) as tree:
         many = ",".join(f"column{number}" for number in range(100))
         for number in range(30):
             (tree.root / f"{number}.csv").write_text(f"{many}\n" if number < 5 else "x\n1\n")
         await tree.refresh()
         for path in tree.root.glob("[01234].csv"):
-            path.write_text("now,quite,others\n1,2,3\n")  # 500 columns are gone, and no file
+            path.write_text("now,quite,others\n1,2,3\n")  # 500 columns are gone, but no file
         await tree.refresh()
         assert {name for _, name in await schema_of(tree)} == {"now", "quite", "others", "x"}
         for path in tree.root.glob("*.csv"):
-            path.unlink()  # 30 of 31 elements, whatever they hold
+            path.unlink()  # 30 of 31 elements, not counting columns
         assert "1 updated, 0 archived" in await tree.refresh()
         assert len(await tree.paths()) == 30
 
 
-async def test_a_file_that_cannot_be_looked_into_is_one_reported_file(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_is_reported_once(tmp_path: Path) -> None:
     async with monitoring(tmp_path, classifyContent="true") as tree:
         (tree.root / "cut.parquet").write_bytes(b"PAR1")
         (tree.root / "good.csv").write_text("x,y\n1,2\n")
         await tree.refresh()
         assert await tree.paths() == {"cut.parquet", "good.csv"}
         (said,) = tree.around.said("0033")
-        assert f"could not tell what {tree.root}/cut.parquet holds: it is not a whole Parquet file" in said
+        assert f"could not determine the content of {tree.root}/cut.parquet: it is not a whole Parquet file" in said
         assert len(tree.around.said(SUMMARY)) == 1
         assert await tree.refresh() == ""
         assert len(tree.around.said("0033")) == 1

@@ -1,4 +1,4 @@
-"""The data files monitor on real directories, over a real store."""
+"""The data files monitor on real directories, with a real store."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ SUMMARY = "CONNECTORS-0028"
 
 
 class Monitored:
-    """A monitor on a directory, started."""
+    """A started monitor on a directory."""
 
     def __init__(self, monitor: DataFilesMonitor, around: Surroundings[FilesIntegratorContext], root: Path) -> None:
         self.monitor = monitor
@@ -34,12 +34,12 @@ class Monitored:
         self.root = root
 
     async def paths(self, type_name: str = "DataFile") -> set[str]:
-        """What is catalogued, below the root."""
+        """The catalogued paths below the root."""
         found = [str(each.properties["pathName"]) for each in await self.around.elements(type_name)]
         return {path.removeprefix(f"{self.root}/") for path in found}
 
     async def refresh(self) -> str:
-        """Refresh, and what the monitor says about it; nothing if it says nothing."""
+        """Refresh, and return the summary that the monitor logs, or an empty string."""
         before = len(self.around.said(SUMMARY))
         await self.monitor.refresh()
         return "".join(self.around.said(SUMMARY)[before:])
@@ -66,7 +66,7 @@ def make(root: Path, *names: str) -> None:
         (root / name).write_text(name)
 
 
-async def test_every_file_is_an_element_of_its_type_in_its_folder(tmp_path: Path) -> None:
+async def test_every_file_is_catalogued_with_its_type_in_its_folder(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, "a.csv", "deep/er/b.json", "deep/c")
         os.utime(tree.root / "a.csv", (1612299470.647, 1612299470.647))
@@ -108,7 +108,7 @@ async def test_an_unchanged_tree_writes_nothing(tmp_path: Path) -> None:
         assert {each.guid: each.version for each in await tree.around.elements()} == versions
 
 
-async def test_a_changed_file_is_updated_and_a_new_one_added(tmp_path: Path) -> None:
+async def test_a_changed_file_is_updated_and_a_new_file_added(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, "folder/a.csv")
         await tree.refresh()
@@ -127,7 +127,7 @@ async def test_a_rename_is_one_removal_and_one_creation(tmp_path: Path) -> None:
         (tree.root / "a.csv").rename(tree.root / "b.csv")
         said = await tree.refresh()
 
-        assert "1 created, 1 updated, 1 archived" in said  # the folder itself has changed too
+        assert "1 created, 1 updated, 1 archived" in said  # the folder itself has also changed
         assert await tree.paths() == {"b.csv", "keep.txt"}
 
 
@@ -145,9 +145,7 @@ async def test_removed_files_and_folders_are_archived(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("setting", "kept"), [(True, 0), ("true", 0), (False, 1), ("false", 1), (None, 1)])
-async def test_files_are_deleted_from_the_catalogue_only_where_that_is_allowed(
-    setting: object, kept: int, tmp_path: Path
-) -> None:
+async def test_files_are_deleted_from_the_catalogue_only_if_allowed(setting: object, kept: int, tmp_path: Path) -> None:
     async with monitoring(tmp_path, allowCatalogDelete=setting) as tree:
         make(tree.root, "a.csv")
         await tree.refresh()
@@ -201,7 +199,7 @@ async def test_links_are_not_followed_out_of_the_tree(tmp_path: Path) -> None:
         assert alias.properties["additionalProperties"]["isSymLink"] == "true"
 
 
-async def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
+async def test_special_files_are_left_out(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         os.mkfifo(tree.root / "pipe")
         make(tree.root, "a.csv")
@@ -210,7 +208,7 @@ async def test_what_is_no_file_is_left_out(tmp_path: Path) -> None:
         assert await tree.paths() == {"a.csv"}
 
 
-async def test_a_folder_that_cannot_be_read_is_reported_and_keeps_what_is_catalogued(tmp_path: Path) -> None:
+async def test_an_unreadable_folder_is_reported_and_its_elements_are_kept(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, "deep/a.csv", "b.csv")
         await tree.refresh()
@@ -224,7 +222,7 @@ async def test_a_folder_that_cannot_be_read_is_reported_and_keeps_what_is_catalo
 
 
 def _bury(folder: Path) -> None:
-    """Make folders inside, deeper than a path can be long: the innermost cannot be opened by its path."""
+    """Create nested folders beyond the maximum length of a path: the innermost cannot be opened by its path."""
     descriptor = os.open(folder, os.O_RDONLY)
     for _ in range(25):
         os.mkdir("d" * 200, dir_fd=descriptor)
@@ -236,13 +234,13 @@ def _bury(folder: Path) -> None:
 
 @pytest.fixture(params=["in one step", "in several steps"])
 def steps(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scan is over with its first step, or goes on."""
+    """Run the test with scans of one step and of several steps."""
     if request.param == "in several steps":
         monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 0)
 
 
 @pytest.mark.usefixtures("steps")
-async def test_a_directory_that_is_replaced_during_the_scan_removes_nothing(
+async def test_a_directory_replaced_during_the_scan_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity_of, looks = tree_scan.identity_of, count()
@@ -258,14 +256,14 @@ async def test_a_directory_that_is_replaced_during_the_scan_removes_nothing(
         make(tree.root, "a.csv", "b.csv")
         await tree.refresh()
         monkeypatch.setattr(tree_scan, "identity_of", replaced)
-        with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
+        with pytest.raises(ThirdPartyUnavailableError, match="removed or replaced"):
             await tree.monitor.refresh()
 
         assert await tree.paths() == {"a.csv", "b.csv"}
 
 
 @pytest.mark.usefixtures("steps")
-async def test_a_directory_that_is_gone_at_the_end_of_the_scan_removes_nothing(
+async def test_a_directory_missing_at_the_end_of_the_scan_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity_of, looks = tree_scan.identity_of, count()
@@ -280,14 +278,14 @@ async def test_a_directory_that_is_gone_at_the_end_of_the_scan_removes_nothing(
         await tree.refresh()
         (tree.root / "a.csv").unlink()
         monkeypatch.setattr(tree_scan, "identity_of", gone)
-        with pytest.raises(ThirdPartyUnavailableError, match="taken away or replaced"):
+        with pytest.raises(ThirdPartyUnavailableError, match="removed or replaced"):
             await tree.monitor.refresh()
 
         assert await tree.paths() == {"a.csv", "b.csv"}
 
 
 class Hanging:
-    """A directory of which no list is given, as on a file server that does not answer."""
+    """A directory that cannot be listed, as on a file server that does not answer."""
 
     def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._directory = str(directory)
@@ -307,7 +305,7 @@ class Hanging:
         self._answers.set()
 
 
-async def test_a_directory_that_hangs_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hung_directory_does_not_delay_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "one").mkdir()
     async with monitoring(tmp_path) as tree, monitoring(tmp_path / "one") as other, trio.open_nursery() as nursery:
         make(other.root, "a.csv")
@@ -321,7 +319,7 @@ async def test_a_directory_that_hangs_keeps_no_other_waiting(tmp_path: Path, mon
         assert await other.paths() == {"a.csv"}
 
 
-async def test_a_scan_that_was_left_behind_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_abandoned_scan_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, "a.csv")
         with Hanging(tree.root, monkeypatch), trio.move_on_after(0.05) as scope:
@@ -338,7 +336,9 @@ async def test_a_scan_that_was_left_behind_changes_nothing(tmp_path: Path, monke
     ("address", "message_id"),
     [(None, "400-001"), ("nowhere", "404-001"), ("file.txt", "400-002")],
 )
-async def test_a_directory_that_cannot_be_worked_on(address: str | None, message_id: str, tmp_path: Path) -> None:
+async def test_an_unusable_directory_is_a_configuration_failure(
+    address: str | None, message_id: str, tmp_path: Path
+) -> None:
     make(tmp_path, "file.txt")
     at = str(tmp_path / address) if address else None
     with pytest.RaisesGroup(ConnectorConfigurationError, allow_unwrapped=True, flatten_subgroups=True) as caught:
@@ -352,7 +352,7 @@ async def test_a_directory_that_cannot_be_worked_on(address: str | None, message
     assert "address='" in str(error)
 
 
-async def test_a_missing_directory_can_be_waited_for(tmp_path: Path) -> None:
+async def test_a_monitor_can_wait_for_a_missing_directory(tmp_path: Path) -> None:
     async with monitoring(tmp_path, waitForDirectory="true") as tree:
         make(tree.root, "a.csv")
         await tree.refresh()
@@ -368,7 +368,7 @@ async def test_a_missing_directory_can_be_waited_for(tmp_path: Path) -> None:
         assert await tree.paths() == {"a.csv", "b.csv"}
 
 
-async def test_a_mount_that_has_vanished_is_no_success_and_nothing_is_removed(
+async def test_an_unmounted_directory_fails_the_refresh_and_removes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with monitoring(tmp_path) as tree:
@@ -382,14 +382,14 @@ async def test_a_mount_that_has_vanished_is_no_success_and_nothing_is_removed(
         assert await tree.paths() == {"a.csv"}
 
 
-async def test_few_changes_are_named_many_are_summed_up(tmp_path: Path) -> None:
+async def test_a_few_changes_are_named_and_many_are_counted(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, *(f"{number}.csv" for number in range(50)))
         assert "51 created" in await tree.refresh()
         assert len(tree.around.said("CONNECTORS-0016")) == 20
 
 
-async def test_files_of_another_source_are_reported_one_by_one_and_stop_nothing(tmp_path: Path) -> None:
+async def test_files_of_another_source_are_reported_and_the_rest_is_catalogued(tmp_path: Path) -> None:
     async with monitoring(tmp_path) as tree:
         make(tree.root, "a.csv", "b.csv")
         await tree.refresh()

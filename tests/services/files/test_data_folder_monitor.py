@@ -1,4 +1,4 @@
-"""The data folder monitor: when anything in the folder last changed."""
+"""The data folder monitor: the time of the last change in the folder."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from services.files.data_folder_monitor import DataFolderMonitor
 from tests.services.contexts import surroundings
 
 
-async def test_the_last_update_time_is_that_of_the_newest_thing_in_it(tmp_path: Path) -> None:
+async def test_the_last_update_time_of_a_folder_is_that_of_its_newest_entry(tmp_path: Path) -> None:
     root = tmp_path / "weekly-measurements"
     (root / "deep").mkdir(parents=True)
     (root / "deep" / "a.csv").touch()

@@ -1,4 +1,4 @@
-"""A data files monitor follows its tree: real directories, the kernel's own events, a real store."""
+"""The data files monitor follows its tree: with real directories, events of the kernel, and a real store."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -21,13 +21,13 @@ from tests.services.contexts import Surroundings, surroundings
 
 
 class SomeHost:
-    """Runs listeners in a nursery, and counts what is asked of it."""
+    """A host that runs listeners in a nursery, and records requests."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.paused = False
         self.refresh_asked = trio.Event()
         self._nursery = nursery
-        self._judge = DefaultRemovalPolicy(DeletionSafety())
+        self._policy = DefaultRemovalPolicy(DeletionSafety())
 
     def listen(self, listener: Listener) -> None:
         async def run() -> None:
@@ -42,11 +42,11 @@ class SomeHost:
         return self.paused
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        return await self._judge.scan_completed(scan)
+        return await self._policy.scan_completed(scan)
 
 
 class Followed:
-    """A tree that a monitor has refreshed once, and follows."""
+    """A tree that a monitor has refreshed once and now follows."""
 
     def __init__(self, root: Path, around: Surroundings[FilesIntegratorContext], host: SomeHost) -> None:
         self.root = root
@@ -54,12 +54,12 @@ class Followed:
         self.host = host
 
     async def files(self) -> set[str]:
-        """The files that are catalogued, below the root."""
+        """The catalogued files below the root."""
         found = await self.around.elements("DataFile")
         return {str(each.properties["pathName"]).removeprefix(f"{self.root}/") for each in found}
 
     async def has(self, *names: str) -> None:
-        """Wait until these files are catalogued, and no others."""
+        """Wait until exactly these files are catalogued."""
         await until(lambda: self._has(set(names)))
 
     async def _has(self, names: set[str]) -> bool:
@@ -104,7 +104,7 @@ def make(root: Path, *names: str) -> None:
         (root / name).write_text(name)
 
 
-async def test_what_changes_is_catalogued_without_a_refresh(tmp_path: Path) -> None:
+async def test_changes_are_catalogued_without_a_refresh(tmp_path: Path) -> None:
     async with followed(tmp_path, "a.csv", "deep/er/b.json", "gone.txt") as tree:
         assert tree.around.said("0030") == [
             f"The integration connector connector watches 3 folders of directory {tree.root} for changes"
@@ -125,7 +125,7 @@ async def test_what_changes_is_catalogued_without_a_refresh(tmp_path: Path) -> N
         assert [link.end2_guid for link in links] == [folder.guid]
 
 
-async def test_a_file_that_is_written_again_is_updated(tmp_path: Path) -> None:
+async def test_a_rewritten_file_is_updated(tmp_path: Path) -> None:
     async with followed(tmp_path, "a.csv") as tree:
         (tree.root / "a.csv").write_text("something longer than before")
 
@@ -136,7 +136,7 @@ async def test_a_file_that_is_written_again_is_updated(tmp_path: Path) -> None:
         await until(is_updated)
 
 
-async def test_folders_made_one_in_another_at_once_are_followed_all(tmp_path: Path) -> None:
+async def test_nested_folders_created_at_once_are_all_followed(tmp_path: Path) -> None:
     async with followed(tmp_path) as tree:
         make(tree.root, "a/b/c/d/first.txt")
         await tree.has("a/b/c/d/first.txt")
@@ -144,7 +144,7 @@ async def test_folders_made_one_in_another_at_once_are_followed_all(tmp_path: Pa
         await tree.has("a/b/c/d/first.txt", "a/b/c/d/second.txt", "a/b/third.txt")
 
 
-async def test_a_folder_that_is_removed_takes_its_files_with_it(tmp_path: Path) -> None:
+async def test_removing_a_folder_removes_its_files(tmp_path: Path) -> None:
     async with followed(tmp_path, "a/b/c.txt", "a/b/d.txt", "keep.txt") as tree:
         for name in ("a/b/c.txt", "a/b/d.txt"):
             (tree.root / name).unlink()
@@ -168,7 +168,7 @@ async def test_removals_beyond_the_deletion_safety_are_left_to_a_refresh(
         assert await tree.files() == {"a/1", "a/2", "a/3"}
 
 
-async def test_what_is_removed_little_by_little_adds_up(tmp_path: Path) -> None:
+async def test_successive_removals_add_up_towards_the_deletion_safety(tmp_path: Path) -> None:
     async with followed(tmp_path, "1", "2", "3", safety=DeletionSafety(few=1, percent=0)) as tree:
         (tree.root / "1").unlink()
         await tree.has("2", "3")
@@ -179,7 +179,7 @@ async def test_what_is_removed_little_by_little_adds_up(tmp_path: Path) -> None:
         assert await tree.files() == {"2", "3"}
 
 
-async def test_a_paused_connector_leaves_the_catalogue_as_it_is(tmp_path: Path) -> None:
+async def test_a_paused_connector_leaves_the_catalogue_unchanged(tmp_path: Path) -> None:
     async with followed(tmp_path, "a") as tree:
         tree.host.paused = True
         make(tree.root, "b")
@@ -187,14 +187,14 @@ async def test_a_paused_connector_leaves_the_catalogue_as_it_is(tmp_path: Path) 
         tree.host.paused = False
         make(tree.root, "folder/c")
         await until(lambda: _contains(tree, "folder/c"))
-        assert await tree.files() == {"a", "b", "folder/c"}  # the root was looked at again, for the new folder
+        assert await tree.files() == {"a", "b", "folder/c"}  # the root was scanned again, because of the new folder
 
 
 async def _contains(tree: Followed, name: str) -> bool:
     return name in await tree.files()
 
 
-async def test_changes_that_were_lost_lead_to_a_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lost_events_lead_to_a_refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = Inotify.read
 
     def overflowing(self: Inotify) -> Iterator[Event]:
@@ -206,7 +206,7 @@ async def test_changes_that_were_lost_lead_to_a_refresh(tmp_path: Path, monkeypa
         make(tree.root, "b")
         with trio.fail_after(10):
             await tree.host.refresh_asked.wait()
-        assert "was not told of all of it" in tree.around.said("0032")[0]
+        assert "was not notified of all of them" in tree.around.said("0032")[0]
 
 
 async def test_a_system_without_inotify_is_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +224,9 @@ async def test_a_system_without_inotify_is_polled(tmp_path: Path, monkeypatch: p
         await tree.has("a", "b/c", "b/d", "b/e")
 
 
-async def test_folders_beyond_the_kernels_limit_are_polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_folders_beyond_the_watch_limit_of_the_kernel_are_polled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add, added = Inotify.add, list[str]()
 
     def limited(self: Inotify, path: str) -> int:
@@ -241,7 +243,7 @@ async def test_folders_beyond_the_kernels_limit_are_polled(tmp_path: Path, monke
         await tree.has("a/1", "a/2", "b/1", "c/1", "c/2")
 
 
-async def test_many_trees_share_one_descriptor_which_is_closed_at_the_end(tmp_path: Path) -> None:
+async def test_several_trees_share_one_inotify_descriptor_which_is_closed_at_the_end(tmp_path: Path) -> None:
     before = descriptors()
     (tmp_path / "1").mkdir()
     (tmp_path / "2").mkdir()
@@ -258,11 +260,11 @@ async def test_many_trees_share_one_descriptor_which_is_closed_at_the_end(tmp_pa
 
 
 def descriptors() -> int:
-    """Inotify instances of this process."""
+    """The number of inotify instances of this process."""
     held = 0
     for descriptor in os.listdir("/proc/self/fd"):
         try:
             held += "inotify" in os.readlink(f"/proc/self/fd/{descriptor}")
         except FileNotFoundError:
-            continue  # the one that listed them
+            continue  # the descriptor that listed the others
     return held

@@ -1,4 +1,4 @@
-"""Names of files as text: any name can be stored, no two become one, and each can be found again."""
+"""Names of files as text: any name can be stored and found again, and different names stay different."""
 
 import os
 
@@ -21,7 +21,7 @@ def test_every_name_can_be_stored_and_found_again(name: bytes) -> None:
 
 
 @given(NAMES, NAMES)
-def test_no_two_names_become_one(first: bytes, second: bytes) -> None:
+def test_different_names_stay_different(first: bytes, second: bytes) -> None:
     same = stored_name(os.fsdecode(first)) == stored_name(os.fsdecode(second))
 
     assert same == (first == second)
@@ -30,7 +30,7 @@ def test_no_two_names_become_one(first: bytes, second: bytes) -> None:
 @pytest.mark.parametrize(
     "name", ["plain.csv", "two words", 'it\'s "quoted"', "line\nbreak", "Größe.csv", "back\\slash"]
 )
-def test_ordinary_names_stay_as_they_are(name: str) -> None:
+def test_ordinary_names_are_unchanged(name: str) -> None:
     assert stored_name(name) == name
 
 
@@ -52,7 +52,7 @@ def test_ordinary_names_stay_as_they_are(name: str) -> None:
         ("ends with dot.", "DataFile", "Data File", None),
     ],
 )
-def test_a_name_tells_what_a_file_is(name: str, type_name: str, file_type: str, extension: str | None) -> None:
+def test_a_file_is_classified_by_its_name(name: str, type_name: str, file_type: str, extension: str | None) -> None:
     found = classify(name)
 
     assert (found.element.type_name(), found.file_type, found.extension) == (type_name, file_type, extension)

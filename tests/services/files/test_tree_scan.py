@@ -1,4 +1,4 @@
-"""A scan that goes on in a process of its own finds what one on a thread does."""
+"""A scan that continues in its own process finds the same as a scan on a thread."""
 
 import os
 import signal
@@ -22,13 +22,13 @@ NAMES = ("a", "a.txt", "a0/b", "a/z", "a/é.csv", "a-b/c/d", "a-b/c.d", "\\x41/\
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a small tree has several steps."""
+    """Make steps small, so that a small tree has several of them."""
     monkeypatch.setattr(scan, "PUTS_IN_A_STEP", 2)
 
 
 @pytest.fixture(params=["on a thread", "in a process"])
 def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scan stays on its thread, or leaves it after its first step."""
+    """Run the test with scans that stay on their thread, and that leave it after the first step."""
     monkeypatch.setattr(tree_scan, "PATIENCE", 60.0 if request.param == "on a thread" else 0.0)
 
 
@@ -54,7 +54,7 @@ async def scanned(around: Surroundings[FilesIntegratorContext], root: Path) -> l
 
 
 @pytest.mark.usefixtures("anywhere")
-async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path: Path) -> None:
+async def test_source_keys_are_in_order_and_a_second_scan_finds_no_changes(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
@@ -69,7 +69,7 @@ async def test_places_come_in_order_and_a_second_scan_finds_nothing_new(tmp_path
 
 
 @pytest.mark.usefixtures("anywhere")
-async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
+async def test_changed_and_removed_files_are_found(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
@@ -84,7 +84,7 @@ async def test_what_changed_and_what_is_gone_is_found(tmp_path: Path) -> None:
         assert [source_key for step in steps for source_key in step.gone] == [f"{root}/a/z", f"{root}/plain"]
 
 
-async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
+async def test_a_killed_scan_process_fails_the_scan_and_removes_nothing(tmp_path: Path) -> None:
     root = tmp_path / "tree"
     make_tree(root)
 
@@ -98,7 +98,7 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
     async with surroundings(FilesIntegratorContext, tmp_path) as around:
         await scanned(around, root)
         before = await around.names()
-        with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it was done")):
+        with pytest.RaisesGroup(pytest.RaisesExc(ThirdPartyUnavailableError, match="ended before it had finished")):
             async with (
                 around.context.reconcile_in_order(folder_source_key(str(root))),
                 scanning(ScanOrder(str(root)), page_after) as next_step,
@@ -107,7 +107,7 @@ async def test_a_process_that_is_killed_fails_the_scan_and_removes_nothing(tmp_p
         assert await around.names() == before
 
 
-async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) -> None:
+async def test_the_scan_process_reports_a_missing_root(tmp_path: Path) -> None:
     async def page_after(source_key: str) -> dict[str, str]:
         return {}
 
@@ -117,14 +117,14 @@ async def test_a_root_that_goes_away_is_told_by_the_process_too(tmp_path: Path) 
 
 
 def scan_beside(root: Path, held: dict[str, str]) -> list[Step]:
-    """Scan a tree beside a catalogue that holds so much."""
+    """Scan a tree against a catalogue with these elements."""
     comparison = SortedDiff(
         lambda after: {source_key: held[source_key] for source_key in sorted(held) if source_key > after}
     )
     return list(scan.scan(str(root), comparison))
 
 
-def test_a_folder_from_which_a_mount_has_vanished_was_not_looked_into(tmp_path: Path) -> None:
+def test_an_unmounted_folder_counts_as_unreadable(tmp_path: Path) -> None:
     (tmp_path / "mnt").mkdir()
     mounted = folder_fingerprint((tmp_path / "mnt").stat(), is_mount=True)
     held = {f"{tmp_path}/mnt/": mounted, f"{tmp_path}/mnt/file": "f", f"{tmp_path}/other": "f"}
@@ -134,7 +134,7 @@ def test_a_folder_from_which_a_mount_has_vanished_was_not_looked_into(tmp_path: 
         (f"{tmp_path}/mnt/", "what was mounted there is not mounted now")
     ]
 
-    (tmp_path / "mnt" / "new").touch()  # it is in use without the mount
+    (tmp_path / "mnt" / "new").touch()  # the folder is in use without the mount
     steps = scan_beside(tmp_path, held)
     assert [source_key for step in steps for source_key in step.gone] == [f"{tmp_path}/mnt/file", f"{tmp_path}/other"]
     assert [step.unreadable for step in steps if step.unreadable] == []

@@ -1,4 +1,4 @@
-"""What a connector may state of an element."""
+"""Mapping elements of connectors to changes."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile, FileFolder
 
 
-def test_a_link_at_the_wrong_end_is_refused_with_the_ends_as_they_are() -> None:
+def test_a_link_at_the_wrong_end_is_refused_with_the_right_ends_named() -> None:
     with pytest.raises(InvalidParameterError, match=r"CSVFile a\.csv cannot be end 1 of a NestedFile") as caught:
         to_put(CSVFile(qualified_name="a.csv"), links=[Link("NestedFile", "folder", at_end1=False)])
     assert "leads from FileFolder to DataFile: end 1 is the folder that end 2 lies in" in str(caught.value)

@@ -1,4 +1,4 @@
-"""A store in PostgreSQL: who is let in, what a server that goes away does, and older stores."""
+"""A store in PostgreSQL: access, outages of the server, and older stores."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from tests.servers.postgres import PASSWORD, PostgresServer, postgres_server
 
 @pytest.fixture
 def mortal() -> Iterator[PostgresServer]:
-    """A server that may be ended."""
+    """A server that the test may stop."""
     with postgres_server() as server:
         yield server
 
@@ -40,7 +40,7 @@ async def refusal(url: str, password: Secret | None = None) -> str:
     return str(error)
 
 
-async def test_a_store_is_open_once_and_kept(postgres: PostgresServer) -> None:
+async def test_a_store_can_be_opened_once_at_a_time_and_keeps_its_elements(postgres: PostgresServer) -> None:
     url = postgres.new_database()
     async with open_postgres_store(url) as store:
         await store.apply(batch("a"))
@@ -49,7 +49,7 @@ async def test_a_store_is_open_once_and_kept(postgres: PostgresServer) -> None:
         assert (await store.apply(batch("a"))).unchanged == 1
 
 
-async def test_the_password_is_asked_for_and_never_shown(postgres: PostgresServer) -> None:
+async def test_a_password_is_required_and_never_shown(postgres: PostgresServer) -> None:
     owned = postgres.new_database()
     url = owned.replace("owner@", "metadata@")
     database = url.rpartition("/")[2]
@@ -66,22 +66,22 @@ async def test_the_password_is_asked_for_and_never_shown(postgres: PostgresServe
     )
 
 
-async def test_a_database_that_is_not_there(postgres: PostgresServer) -> None:
+async def test_a_missing_database_is_reported(postgres: PostgresServer) -> None:
     text = await refusal(postgres.url("nowhere"))
     assert "OMRS-REPOSITORY-500-001" in text
     assert 'database "nowhere" does not exist' in text
 
 
-async def test_a_server_that_is_not_there() -> None:
+async def test_a_server_that_cannot_be_reached_is_reported() -> None:
     assert "OMRS-REPOSITORY-503-002" in await refusal("postgresql://npa@127.0.0.1:1/metadata")
 
 
-async def test_a_database_of_another_encoding(postgres: PostgresServer) -> None:
+async def test_a_database_with_another_encoding_is_refused(postgres: PostgresServer) -> None:
     postgres.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     assert "encoding is LATIN1, and UTF8 is needed" in await refusal(postgres.url("latin"))
 
 
-async def test_a_server_that_goes_away_is_unavailable_until_it_is_back(mortal: PostgresServer) -> None:
+async def test_a_store_is_unavailable_while_its_server_is_down(mortal: PostgresServer) -> None:
     async with open_postgres_store(mortal.new_database()) as store:
         await store.apply(batch("before"))
         mortal.kill()
@@ -96,7 +96,7 @@ async def test_a_server_that_goes_away_is_unavailable_until_it_is_back(mortal: P
         assert [each.qualified_name for each in found] == ["before", "after"]
 
 
-async def test_a_server_that_was_restarted_between_two_requests_is_not_noticed(mortal: PostgresServer) -> None:
+async def test_a_restart_of_the_server_between_two_requests_is_not_noticed(mortal: PostgresServer) -> None:
     async with open_postgres_store(mortal.new_database()) as store:
         await store.apply(batch("before"))
         mortal.stop()
@@ -105,7 +105,7 @@ async def test_a_server_that_was_restarted_between_two_requests_is_not_noticed(m
         assert len(await store.find(Query(type_name="DataFile"))) == 2
 
 
-async def test_a_store_of_the_version_before_is_migrated(postgres: PostgresServer) -> None:
+async def test_a_store_of_the_previous_version_is_migrated(postgres: PostgresServer) -> None:
     url = postgres.new_database()
     with psycopg.connect(url) as connection:
         connection.execute(f"CREATE SCHEMA {schema.SCHEMA}")
@@ -137,7 +137,7 @@ async def test_a_store_of_the_version_before_is_migrated(postgres: PostgresServe
         assert [each.qualified_name for each in (await store.changes(page.last, 100)).changes] == ["new"]
 
 
-async def test_parts_of_names_are_found_with_trigrams_or_without(postgres: PostgresServer) -> None:
+async def test_parts_of_names_are_found_with_and_without_trigrams(postgres: PostgresServer) -> None:
     owned = postgres.new_database()
     database = owned.rpartition("/")[2]
     postgres.execute("CREATE ROLE least_store LOGIN", f"GRANT CREATE ON DATABASE {database} TO least_store")
@@ -172,7 +172,7 @@ async def test_parts_of_names_are_found_with_trigrams_or_without(postgres: Postg
     assert has_index()
 
 
-async def test_a_newer_store_is_left_alone(postgres: PostgresServer) -> None:
+async def test_a_store_of_a_newer_version_is_refused(postgres: PostgresServer) -> None:
     url = postgres.new_database()
     async with open_postgres_store(url):
         pass
@@ -181,7 +181,7 @@ async def test_a_newer_store_is_left_alone(postgres: PostgresServer) -> None:
     assert "newer version of this program (schema 99)" in await refusal(url)
 
 
-async def test_a_nul_is_a_reason_to_reject_one_element(postgres: PostgresServer) -> None:
+async def test_an_element_with_a_nul_character_is_rejected_alone(postgres: PostgresServer) -> None:
     async with open_postgres_store(postgres.new_database()) as store:
         outcome = await store.apply(batch("good", "bad", description="a\x00b"))
         assert [each.subject for each in outcome.rejected] == ["good", "bad"]
@@ -213,7 +213,7 @@ trio.run(main)
 
 
 @pytest.mark.parametrize("batches", [1, 40])
-async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(
+async def test_a_sudden_end_loses_no_acknowledged_batch_and_leaves_no_partial_one(
     batches: int, postgres: PostgresServer
 ) -> None:
     url = postgres.new_database()
@@ -233,7 +233,7 @@ async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(
     keys: dict[str, str] = {}
     with trio.fail_after(20):
         while not keys:
-            try:  # the server notices a while later that nobody holds the store any more
+            try:  # the server takes a while to notice that the lock holder has gone
                 async with open_postgres_store(url) as store:
                     keys = await store.fingerprints("", "")
             except* PropertyServerError:
@@ -243,7 +243,7 @@ async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(
     assert len(keys) == len(found) * 20
 
 
-async def test_times_come_back_as_they_were(postgres: PostgresServer) -> None:
+async def test_times_are_stored_exactly(postgres: PostgresServer) -> None:
     before = datetime.now(UTC)
     async with open_postgres_store(postgres.new_database()) as store:
         await store.apply(batch("a"))

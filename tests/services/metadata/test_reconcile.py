@@ -1,4 +1,4 @@
-"""Reconcile: what is stated is what the store holds afterwards, and nothing is removed that need not be."""
+"""Reconcile: afterwards the store holds the stated elements, and nothing is removed unnecessarily."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,7 +53,7 @@ HOLDINGS = st.dictionaries(st.text("abc/", min_size=1, max_size=3), st.integers(
 
 @given(first=HOLDINGS, second=HOLDINGS)
 @settings(max_examples=40, deadline=None)
-def test_after_a_reconcile_the_store_holds_what_was_stated(first: Holdings, second: Holdings) -> None:
+def test_after_a_reconcile_the_store_holds_the_stated_elements(first: Holdings, second: Holdings) -> None:
     async def check() -> None:
         with TemporaryDirectory() as directory:
             async with surroundings(IntegrationContext, Path(directory)) as around:
@@ -92,7 +92,7 @@ async def test_a_cancellation_removes_nothing(tmp_path: Path) -> None:
         assert await held(around, "/data/") == {"a": 1, "b": 1}
 
 
-async def test_what_could_not_be_looked_into_is_kept(tmp_path: Path) -> None:
+async def test_elements_that_could_not_be_checked_are_kept(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1, "b/c": 1, "b/d": 1, "e": 1})
         async with around.context.reconcile("/data/") as catalog:
@@ -111,7 +111,7 @@ async def test_overlapping_scopes_of_one_source_agree(tmp_path: Path) -> None:
         assert (inner.unchanged, inner.removed, outer.unchanged, outer.removed) == (1, 0, 2, 0)
 
 
-async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) -> None:
+async def test_plain_functions_can_reconcile_on_their_worker_thread(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
 
         def refresh(holdings: Holdings) -> Outcome:
@@ -142,7 +142,7 @@ async def test_plain_functions_reconcile_on_their_worker_thread(tmp_path: Path) 
         assert await held(around, "/data/") == {"b": 2}
 
 
-async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> None:
+async def test_a_closed_context_refuses_every_call(tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         async with around.context.reconcile("/data/") as catalog:
             around.context.close()
@@ -153,9 +153,7 @@ async def test_a_context_that_is_closed_refuses_everything(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("synchronization", [PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.OTHER])
-async def test_metadata_is_only_changed_where_that_is_permitted(
-    synchronization: PermittedSynchronization, tmp_path: Path
-) -> None:
+async def test_metadata_is_changed_only_if_permitted(synchronization: PermittedSynchronization, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path, synchronization=synchronization) as around:
         with pytest.raises(UserNotAuthorizedError, match="may not reconcile open metadata"):
             around.context.reconcile("/data/")
@@ -165,13 +163,13 @@ async def test_metadata_is_only_changed_where_that_is_permitted(
 
 
 @pytest.mark.parametrize("scope", ["/data", "/data/file.csv", "db_", "files "])
-async def test_a_scope_that_would_take_in_others_is_refused(tmp_path: Path, scope: str) -> None:
+async def test_a_scope_that_ends_in_the_middle_of_a_name_is_refused(tmp_path: Path, scope: str) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         with pytest.raises(InvalidParameterError, match="ends in the middle of a name"):
             around.context.reconcile(scope)
 
 
-async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
+async def test_archived_elements_are_deleted_after_their_retention_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.framework.context.PURGE_PAUSE", 0.0)
@@ -179,13 +177,13 @@ async def test_what_was_archived_is_deleted_once_it_was_kept_long_enough(
         async with surroundings(IntegrationContext, tmp_path, retention_days=days) as around:
             await reconciled(around, "/data/", {"a": 1, "b": 1})
             await reconciled(around, "/data/", {"a": 1})
-            await trio.sleep(0.002)  # times are kept to the millisecond
+            await trio.sleep(0.002)  # times are stored in milliseconds
             await reconciled(around, "/data/", {"a": 1})
             kept = await around.elements("DataFile", archived=True)
             assert {each.qualified_name for each in kept if each.status is ElementStatus.ARCHIVED} == left
 
 
-async def test_a_connector_that_nobody_hosts_removes_no_more_than_its_safety_allows(tmp_path: Path) -> None:
+async def test_an_unhosted_connector_removes_no_more_than_its_deletion_safety_allows(tmp_path: Path) -> None:
     many = {f"{number:02}": 1 for number in range(40)}
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", many)
@@ -196,8 +194,8 @@ async def test_a_connector_that_nobody_hosts_removes_no_more_than_its_safety_all
         assert (await reconciled(around, "/data/", dict(list(many.items())[:14]))).removed == 0
 
 
-class Judge(RemovalPolicy):
-    """Notes what a scan came to, and has at most so many removed."""
+class RecordingPolicy(RemovalPolicy):
+    """A removal policy that records the results of scans, and allows a limited number of removals."""
 
     def __init__(self, most: int | None = None) -> None:
         self.scans: list[CompletedScan] = []
@@ -208,30 +206,30 @@ class Judge(RemovalPolicy):
         return scan.gone[: self._most]
 
 
-async def test_a_judge_decides_on_elements_and_their_parts_go_with_them(tmp_path: Path) -> None:
-    judge, source_keys = Judge(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
+async def test_the_removal_policy_decides_on_elements_and_their_parts_follow(tmp_path: Path) -> None:
+    policy, source_keys = RecordingPolicy(most=1), ["/a", f"/a{PART}x", "/b", f"/b{PART}y"]
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply(
             [to_put(DataFile(qualified_name=source_key), source_key=source_key) for source_key in source_keys]
         )
-        async with around.context.reconcile_in_order("/", policy=judge) as catalog:
+        async with around.context.reconcile_in_order("/", policy=policy) as catalog:
             catalog.compared(2, 0, source_keys, is_last=True)
-        assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [(2, ["/a", "/b"])]
+        assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [(2, ["/a", "/b"])]
         assert await around.names("DataFile") == ["/b", f"/b{PART}y"]
 
 
-async def test_a_judge_learns_what_the_scan_came_to(tmp_path: Path) -> None:
-    judge = Judge()
+async def test_the_removal_policy_receives_the_result_of_the_scan(tmp_path: Path) -> None:
+    policy = RecordingPolicy()
     async with surroundings(IntegrationContext, tmp_path, source="other") as others:
         await others.context.apply(puts("", {"theirs": 1}))
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1, "b": 1, "c": 1, "d": 1, "gone": 1})
-        async with around.context.reconcile_in_order("/data/", policy=judge) as catalog:
-            await catalog.put_changed(puts("/data/", {"a": 2, "b": 2, "c": 1, "new": 1}))  # c as it is held
+        async with around.context.reconcile_in_order("/data/", policy=policy) as catalog:
+            await catalog.put_changed(puts("/data/", {"a": 2, "b": 2, "c": 1, "new": 1}))  # c is unchanged
             await catalog.put_changed([to_put(DataFile(qualified_name="theirs"), source_key="/data/theirs")])
             catalog.compared(2, 1, ["/data/gone"], is_last=False)
             catalog.compared(3, 0, [], is_last=True)
-        (scan,) = judge.scans
+        (scan,) = policy.scans
         assert (scan.scope, scan.seen, scan.known, scan.refused) == ("/data/", 6, 5, 1)
         assert (scan.gone_count, scan.gone) == (1, ["/data/gone"])
         outcome = catalog.outcome
@@ -239,20 +237,20 @@ async def test_a_judge_learns_what_the_scan_came_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("gone", "named"), [(30, 30), (31, 20)])
-async def test_of_more_than_may_be_removed_only_some_are_named(gone: int, named: int, tmp_path: Path) -> None:
-    judge = Judge()
+async def test_beyond_the_deletion_safety_only_some_elements_are_named(gone: int, named: int, tmp_path: Path) -> None:
+    policy = RecordingPolicy()
     async with (
         surroundings(IntegrationContext, tmp_path, safety=DeletionSafety(most=30)) as around,
-        around.context.reconcile_in_order("/", policy=judge) as catalog,
+        around.context.reconcile_in_order("/", policy=policy) as catalog,
     ):
         catalog.compared(gone, 0, [f"/{number:02}" for number in range(gone)], is_last=True)
-    assert [(scan.gone_count, scan.gone) for scan in judge.scans] == [
+    assert [(scan.gone_count, scan.gone) for scan in policy.scans] == [
         (gone, [f"/{number:02}" for number in range(named)])
     ]
 
 
 @pytest.mark.parametrize("delete", [True, False])
-async def test_what_is_gone_is_archived_by_its_connector_or_deleted_for_good(delete: bool, tmp_path: Path) -> None:
+async def test_missing_elements_are_archived_by_their_connector_or_deleted(delete: bool, tmp_path: Path) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await reconciled(around, "/data/", {"a": 1})
         async with around.context.reconcile("/data/", delete=delete):
@@ -262,7 +260,7 @@ async def test_what_is_gone_is_archived_by_its_connector_or_deleted_for_good(del
 
 
 class Pages(MemoryServer):
-    """A metadata server that notes which pages it is asked for."""
+    """A metadata server that records the pages requested from it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -275,7 +273,7 @@ class Pages(MemoryServer):
         return await super().fingerprints(metadata_source, scope, after=after, limit=limit)
 
 
-async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_written() -> None:
+async def test_stored_elements_are_read_in_pages_and_an_empty_put_writes_nothing() -> None:
     server = Pages()
     target = ReconcileTarget(server, user="npa", metadata_source="source", scope="/")
     in_order, at_once = OrderedCatalog(target), Catalog(target)
@@ -286,7 +284,7 @@ async def test_what_is_held_is_read_in_pages_and_what_is_unchanged_is_not_writte
     assert server.applied == []
 
 
-async def test_what_is_inside_a_folder_is_removed_before_it_and_1000_at_a_time() -> None:
+async def test_elements_inside_a_folder_are_removed_before_the_folder_1000_at_a_time() -> None:
     server = MemoryServer()
     catalog = OrderedCatalog(ReconcileTarget(server, user="npa", metadata_source="source", scope="/"))
     await catalog.open()
@@ -299,9 +297,7 @@ async def test_what_is_inside_a_folder_is_removed_before_it_and_1000_at_a_time()
 
 
 @pytest.mark.parametrize("reported", [True, False])
-async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_success(
-    tmp_path: Path, reported: bool
-) -> None:
+async def test_an_incompletely_reported_comparison_is_an_error(tmp_path: Path, reported: bool) -> None:
     async with surroundings(IntegrationContext, tmp_path) as around:
         await around.context.apply([to_put(DataFile(qualified_name="/a"))])
 
@@ -317,7 +313,7 @@ async def test_a_comparison_that_was_not_reported_to_its_end_is_no_silent_succes
 
 
 @pytest.mark.parametrize(("page", "reads"), [(4, 1), (3, 2), (2, 2), (1, 4)])
-async def test_a_comparison_reads_the_store_page_by_page_and_not_beyond_the_last(
+async def test_a_comparison_reads_each_page_of_the_store_once(
     page: int, reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "KEYS_IN_A_PAGE", page)

@@ -1,4 +1,4 @@
-"""Pages that are asked for by number follow on the page before, as long as that is remembered."""
+"""Numbered pages continue after the previous page, as long as its cursor is remembered."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,7 +29,7 @@ async def page(cursors: RememberedCursors, store: MetadataStore, start: int, siz
     return "".join(each.qualified_name for each in found.elements)
 
 
-async def test_a_page_follows_on_the_one_before_whatever_was_removed(store: MetadataStore) -> None:
+async def test_a_page_continues_after_the_previous_page_despite_removals(store: MetadataStore) -> None:
     cursors = RememberedCursors()
     assert await page(cursors, store, 0) == "ab"
     await deleted(store, "a")
@@ -40,7 +40,7 @@ async def test_a_page_follows_on_the_one_before_whatever_was_removed(store: Meta
     assert await page(cursors, store, 7, size=9) == "hij"
 
 
-async def test_a_page_that_follows_on_no_known_one_is_counted(store: MetadataStore) -> None:
+async def test_a_page_without_a_remembered_cursor_is_found_by_counting(store: MetadataStore) -> None:
     cursors = RememberedCursors()
     await deleted(store, "a")
     assert await page(cursors, store, 2) == "de"
@@ -49,7 +49,7 @@ async def test_a_page_that_follows_on_no_known_one_is_counted(store: MetadataSto
     assert await page(cursors, store, 100) == ""
 
 
-async def test_what_was_used_longest_ago_is_forgotten(store: MetadataStore) -> None:
+async def test_the_least_recently_used_cursor_is_forgotten(store: MetadataStore) -> None:
     cursors = RememberedCursors()
     assert await page(cursors, store, 0) == "ab"
     await deleted(store, "a")

@@ -1,4 +1,4 @@
-"""The remote store when the other side is not as it should be."""
+"""The remote store with a faulty server."""
 
 import math
 import re
@@ -15,6 +15,7 @@ from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.serving import TLSFiles, serve
+from services.allowance import Allowance
 from services.errors import (
     InvalidParameterError,
     MetadataServerNotRunningError,
@@ -24,13 +25,17 @@ from services.errors import (
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
-from services.metadata.remote import RemoteStore, client, open_remote_store
+from services.metadata.remote import client, open_remote_store
 from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
+from services.metadata.remote.store import RemoteStore
+from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
 from tests.end_to_end.program import Certificates
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT as METADATA
 from tests.integration_daemon.rest.platforms import open_app
 
+BATCHES = MetadataServerProtocol.BATCHES
 Answer = Callable[[trio.SocketStream], Awaitable[None]]
 
 
@@ -47,8 +52,8 @@ async def whole_request(stream: trio.SocketStream) -> bytes:
 
 
 @asynccontextmanager
-async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[RemoteStore]:
-    """A store whose server answers every request so, and notes what it was sent."""
+async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIterator[MetadataStore]:
+    """A store whose server gives every request this answer, and records the requests."""
 
     async def handle(stream: trio.SocketStream) -> None:
         async with stream:
@@ -60,18 +65,18 @@ async def answering(answer: Answer, seen: list[bytes] | None = None) -> AsyncIte
     async with trio.open_nursery() as nursery:
         listeners: list[trio.SocketListener] = await nursery.start(partial(trio.serve_tcp, handle, 0, host="127.0.0.1"))
         port = listeners[0].socket.getsockname()[1]
-        async with open_remote_store(f"http://127.0.0.1:{port}", "cocoMDS1", "npa") as store:
+        async with open_remote_store(f"http://127.0.0.1:{port}", "cocoMDS1", "npa", protocol=BATCHES) as store:
             yield store
         nursery.cancel_scope.cancel()
 
 
-async def refused(store: RemoteStore) -> PropertyServerError:
+async def refused(store: MetadataStore) -> PropertyServerError:
     with pytest.raises(PropertyServerError) as caught:
         await store.find(Query())
     return caught.value
 
 
-async def test_a_platform_that_is_down() -> None:
+async def test_a_platform_that_is_down_is_unavailable() -> None:
     async with open_remote_store("http://127.0.0.1:9", "cocoMDS1", "npa") as store:
         error = await refused(store)
     assert isinstance(error, MetadataServerUnavailableError)
@@ -81,7 +86,7 @@ async def test_a_platform_that_is_down() -> None:
     )
 
 
-async def test_a_platform_that_cuts_the_connection() -> None:
+async def test_a_platform_that_closes_the_connection_is_unavailable() -> None:
     async def cut(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
 
@@ -89,7 +94,7 @@ async def test_a_platform_that_cuts_the_connection() -> None:
         assert isinstance(await refused(store), MetadataServerUnavailableError)
 
 
-async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_platform_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUTS", httpx2.Timeout(0.2))
 
     async def hang(stream: trio.SocketStream) -> None:
@@ -99,7 +104,7 @@ async def test_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "timed out" in str(await refused(store))
 
 
-async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> None:
+async def test_a_batch_of_any_size_is_sent_in_one_request() -> None:
     async def applied(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"created": 2500 }')
 
@@ -111,7 +116,7 @@ async def test_a_batch_of_any_size_is_one_request_and_so_one_transaction() -> No
     assert len(seen) == 1
 
 
-async def test_something_that_is_no_metadata_server() -> None:
+async def test_another_kind_of_server_is_reported() -> None:
     async def page(stream: trio.SocketStream) -> None:
         body = b"<html>Not found</html>"
         await stream.send_all(b"HTTP/1.1 404 Not\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -122,7 +127,26 @@ async def test_something_that_is_no_metadata_server() -> None:
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
 
 
-async def test_a_gateway_whose_metadata_server_is_away() -> None:
+async def test_a_redirect_is_not_followed() -> None:
+    async def elsewhere(stream: trio.SocketStream) -> None:
+        head = b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%d/taken\r\nContent-Length: 0\r\n\r\n"
+        await stream.send_all(head % stream.socket.getsockname()[1])
+
+    seen: list[bytes] = []
+    async with answering(elsewhere, seen) as store:
+        await refused(store)
+    assert seen
+    assert not any(b"/taken" in request for request in seen)
+
+
+@pytest.mark.parametrize("allowed", [(), ("metadata.example",), ("127.0.0.1:443",), ("/",)])
+async def test_a_server_that_the_platform_does_not_allow_is_not_connected_to(allowed: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidParameterError, match=r"does not allow connections to http://127\.0\.0\.1:9,"):
+        async with open_remote_store("http://127.0.0.1:9", "cocoMDS1", "npa", allowance=Allowance(endpoints=allowed)):
+            pass
+
+
+async def test_a_gateway_without_its_metadata_server_is_unavailable() -> None:
     async def page(stream: trio.SocketStream) -> None:
         body = b"<html>Bad gateway</html>"
         await stream.send_all(b"HTTP/1.1 502 Bad\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -146,14 +170,14 @@ async def platform_of(tmp_path: Path) -> AsyncIterator[tuple[Platform, str, Cert
         stop.set()
 
 
-async def test_a_certificate_that_is_not_trusted_says_what_to_do(tmp_path: Path) -> None:
+async def test_an_untrusted_certificate_is_reported_with_a_remedy(tmp_path: Path) -> None:
     async with platform_of(tmp_path) as (_, url, _), open_remote_store(url, "cocoMDS1", "npa") as store:
         error = await refused(store)
     assert "its certificate is not trusted" in str(error)
     assert "--ca-bundle" in str(error)
 
 
-async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
+async def test_a_server_that_is_not_running_can_be_used_once_it_is_started(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
         open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
@@ -167,7 +191,7 @@ async def test_a_server_that_does_not_run_and_then_does(tmp_path: Path) -> None:
         assert await store.register_source(MetadataSource("landing"), user="npa")
 
 
-async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) -> None:
+async def test_errors_of_the_server_keep_their_class(tmp_path: Path) -> None:
     async with (
         platform_of(tmp_path) as (platform, url, certificates),
         open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store,
@@ -178,17 +202,18 @@ async def test_errors_of_the_server_come_back_as_what_they_were(tmp_path: Path) 
         assert caught.value.definition.user_action
 
 
-async def test_a_bundle_that_cannot_be_read(tmp_path: Path) -> None:
+async def test_an_unreadable_ca_bundle_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameterError, match=r"nowhere\.pem cannot be used: No such file"):
         async with open_remote_store("https://localhost", "cocoMDS1", "npa", tmp_path / "nowhere.pem"):
             pass
 
 
-async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+async def test_concurrent_calls_share_requests_and_get_their_own_answers(tmp_path: Path) -> None:
     requests = 0
     async with platform_of(tmp_path) as (platform, url, certificates):
         await platform.start_server(convert(METADATA, "test"))
-        async with open_remote_store(url, "cocoMDS1", "npa", certificates.ca) as store:
+        async with open_remote_store(url, "cocoMDS1", "npa", certificates.ca, protocol=BATCHES) as store:
+            assert isinstance(store, RemoteStore)
             answers: dict[int, object] = {}
 
             async def ask(number: int) -> None:
@@ -219,14 +244,14 @@ async def test_many_callers_share_few_requests_and_each_gets_its_own_answer(tmp_
     assert requests < 40
 
 
-async def test_calls_that_are_made_one_after_another_without_a_pause_share_a_request() -> None:
+async def test_successive_calls_without_a_pause_share_a_request() -> None:
     seen: list[bytes] = []
 
     async def nothing_found(stream: trio.SocketStream) -> None:
         body = b"[" + b",".join([b"[]"] * seen[-1].count(b'"call"')) + b"]"
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
 
-    async def ask(store: RemoteStore, passes: int) -> None:
+    async def ask(store: MetadataStore, passes: int) -> None:
         for _ in range(passes):
             await trio.lowlevel.checkpoint()
         assert await store.find(Query()) == []
@@ -237,13 +262,13 @@ async def test_calls_that_are_made_one_after_another_without_a_pause_share_a_req
     assert len(seen) == 1
 
 
-async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
+async def test_an_outage_is_reported_to_every_caller(tmp_path: Path) -> None:
     async def cut(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"half')
 
     told: list[PropertyServerError] = []
 
-    async def ask(store: RemoteStore) -> None:
+    async def ask(store: MetadataStore) -> None:
         told.append(await refused(store))
 
     async with answering(cut) as store, trio.open_nursery() as nursery:
@@ -253,7 +278,7 @@ async def test_an_outage_is_told_to_every_caller(tmp_path: Path) -> None:
     assert all(isinstance(error, MetadataServerUnavailableError) for error in told)
 
 
-async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
+async def test_a_call_cancelled_before_it_is_sent_is_not_sent() -> None:
     seen: list[bytes] = []
     arrive, arrivals = trio.open_memory_channel[None](100)
     free = trio.Event()
@@ -275,7 +300,7 @@ async def test_a_call_that_is_given_up_before_it_was_sent_is_not_sent() -> None:
     assert {size for request in seen for size in re.findall(rb'"pageSize":(\d+)', request)} == {b"1", b"2"}
 
 
-async def test_a_server_with_too_much_to_do_is_asked_again_when_it_says() -> None:
+async def test_a_busy_server_is_asked_again_after_the_time_it_names() -> None:
     answers = [b"HTTP/1.1 503 Busy\r\nRetry-After: 0.1\r\nContent-Length: 0\r\n\r\n"] * 3
     answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
 

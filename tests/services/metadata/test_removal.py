@@ -1,4 +1,4 @@
-"""What a scan did not find is removed only as far as the safety allows; beyond that a person decides."""
+"""Elements that a scan did not find are removed within the deletion safety; beyond it, an operator decides."""
 
 import time
 
@@ -20,32 +20,32 @@ def scan(gone: int, known: int, *, scope: str = "/", first: int = 0) -> Complete
     ("gone", "known", "removed"),
     [
         (0, 0, True),
-        (20, 20, True),  # few are always removed
+        (20, 20, True),  # a few are always removed
         (21, 21, False),
         (21, 84, True),  # a quarter
         (21, 83, False),
         (10_000, 40_000, True),
-        (10_001, 1_000_000, False),  # one in a hundred, but very many
+        (10_001, 1_000_000, False),  # one in a hundred, but too many in number
     ],
 )
-def test_how_much_is_removed_without_a_word(gone: int, known: int, removed: bool) -> None:
+def test_the_deletion_safety_limits_removals_without_approval(gone: int, known: int, removed: bool) -> None:
     gate = RemovalGate()
     assert gate.decide(scan(gone, known), USUAL) == (None if removed else ())
     assert bool(gate.held) is not removed
 
 
-def test_an_approval_is_for_what_was_seen_and_for_one_scan() -> None:
+def test_an_approval_covers_the_reported_count_and_one_scan() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 100), USUAL)
     gate.approve("/")
-    assert gate.decide(scan(101, 101), USUAL) == ()  # more than what was approved
+    assert gate.decide(scan(101, 101), USUAL) == ()  # more than the approved number
     gate.approve("/")
     assert gate.decide(scan(90, 101), USUAL) is None  # some have come back
     assert gate.held == []
     assert gate.decide(scan(90, 101), USUAL) == ()
 
 
-def test_a_rejection_is_kept_until_more_is_gone_or_all_is_back() -> None:
+def test_a_rejection_lasts_until_more_elements_are_missing_or_all_are_back() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 200), USUAL)
     gate.reject("/")
@@ -58,7 +58,7 @@ def test_a_rejection_is_kept_until_more_is_gone_or_all_is_back() -> None:
     assert (gate.held, gate.rejected) == ([], {})
 
 
-def test_scopes_are_apart() -> None:
+def test_scopes_are_independent() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 100, scope="/a/"), USUAL)
     assert gate.decide(scan(5, 100, scope="/b/"), USUAL) is None
@@ -67,15 +67,15 @@ def test_scopes_are_apart() -> None:
         gate.approve("/b/")
 
 
-def test_where_it_is_to_be_confirmed_a_second_scan_must_say_so_too() -> None:
+def test_confirmed_deletions_need_two_scans_in_succession() -> None:
     gate, careful = RemovalGate(), DeletionSafety(confirm=True)
     assert gate.decide(scan(3, 100), careful) == []
     assert gate.decide(scan(3, 100, first=2), careful) == ["/000002"]
     assert gate.decide(scan(0, 99), careful) is None
-    assert gate.decide(scan(1, 99, first=4), careful) == []  # it was there in between
+    assert gate.decide(scan(1, 99, first=4), careful) == []  # it was found in between
 
 
-def test_what_is_held_shows_some_of_it_and_since_when() -> None:
+def test_a_held_deletion_shows_a_sample_and_its_time() -> None:
     gate, began = RemovalGate(), time.time()
     for count in (100, 90):
         gate.decide(scan(count, 100), USUAL)
@@ -88,13 +88,13 @@ def test_what_is_held_shows_some_of_it_and_since_when() -> None:
     assert [held.since for held in gate.held] == [since]
 
 
-def test_whoever_approves_or_rejects_learns_what() -> None:
+def test_approving_or_rejecting_returns_the_held_deletion() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 200), USUAL)
     assert [gate.approve("/").count, gate.reject("/").count] == [100, 100]
 
 
-def test_what_is_held_and_rejected_is_forgotten_once_little_is_gone() -> None:
+def test_a_rejected_deletion_is_forgotten_once_few_elements_are_missing() -> None:
     gate = RemovalGate()
     gate.decide(scan(100, 200), USUAL)
     gate.reject("/")
@@ -103,14 +103,14 @@ def test_what_is_held_and_rejected_is_forgotten_once_little_is_gone() -> None:
     assert (gate.held, gate.rejected) == ([], {})
 
 
-def test_where_nothing_may_go_by_itself_even_one_is_asked_about() -> None:
+def test_a_deletion_safety_of_zero_holds_a_single_removal() -> None:
     gate = RemovalGate()
     assert gate.decide(scan(1, 100), DeletionSafety(few=0, percent=0)) == ()
     assert [held.rejected for held in gate.held] == [False]
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300), st.sampled_from(["", "approve", "reject"]))))
-def test_more_than_the_safety_allows_goes_only_with_an_approval(history: list[tuple[int, int, str]]) -> None:
+def test_removals_beyond_the_deletion_safety_need_an_approval(history: list[tuple[int, int, str]]) -> None:
     gate = RemovalGate()
     approved = 0
     for gone, more, word in history:

@@ -1,4 +1,4 @@
-"""What is stated in order, compared with pages of what the store holds."""
+"""Comparing elements stated in order with the pages of a store."""
 
 from itertools import islice
 
@@ -21,7 +21,7 @@ def paged(held: dict[str, str], size: int) -> SortedDiff:
 
 
 @given(held=HOLDINGS, stated=HOLDINGS, page=st.integers(1, 4))
-def test_it_comes_to_what_a_comparison_of_the_whole_would(
+def test_a_paged_comparison_equals_a_comparison_of_the_whole(
     held: dict[str, str], stated: dict[str, str], page: int
 ) -> None:
     comparison = paged(held, page)
@@ -34,7 +34,7 @@ def test_it_comes_to_what_a_comparison_of_the_whole_would(
 
 
 @given(held=HOLDINGS, page=st.integers(1, 4))
-def test_what_could_not_be_looked_into_is_there(held: dict[str, str], page: int) -> None:
+def test_unchecked_elements_are_not_reported_as_gone(held: dict[str, str], page: int) -> None:
     comparison = paged(held, page)
     comparison.are_there("a/")
     comparison.is_there("b")
@@ -61,7 +61,7 @@ def test_the_parts_of_an_unchanged_element_are_unchanged(page: int) -> None:
 
 
 @pytest.mark.parametrize("page", [1, 2, 10])
-def test_the_parts_of_a_changed_element_are_handed_out(page: int) -> None:
+def test_the_parts_of_a_changed_element_are_returned(page: int) -> None:
     comparison = paged(IN_PARTS, page)
     assert not comparison.is_unchanged("/a", "2")
     assert comparison.take_parts("/a") == PARTS
@@ -74,7 +74,7 @@ def test_the_parts_of_a_changed_element_are_handed_out(page: int) -> None:
 
 
 @pytest.mark.parametrize("page", [1, 2, 10])
-def test_the_fingerprint_that_is_held_can_be_asked_for_before_something_is_stated(page: int) -> None:
+def test_the_stored_fingerprint_can_be_read_before_an_element_is_stated(page: int) -> None:
     comparison = paged({"/a": "1", "/b": "2", "/c": "3"}, page)
     assert comparison.held_at("/b") == "2"
     assert comparison.is_unchanged("/b", "2")

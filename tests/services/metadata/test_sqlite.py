@@ -1,4 +1,4 @@
-"""The embedded store as a file: what it does with bad ones, with several openers, and with a sudden end."""
+"""The embedded store as a file: damaged files, concurrent opening, and sudden ends."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def filled(path: Path) -> None:
     trio.run(fill)
 
 
-async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     path.write_text("to whom it may concern" * 100)
 
@@ -48,7 +48,7 @@ async def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert path.read_text() == "to whom it may concern" * 100
 
 
-async def test_a_truncated_database_is_noticed_and_left_alone(tmp_path: Path) -> None:
+async def test_a_truncated_database_is_refused_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     await trio.to_thread.run_sync(filled, path)
     whole = path.read_bytes()
@@ -58,7 +58,7 @@ async def test_a_truncated_database_is_noticed_and_left_alone(tmp_path: Path) ->
     assert path.read_bytes() == whole[: len(whole) // 2]
 
 
-async def test_a_damaged_database_is_noticed(tmp_path: Path) -> None:
+async def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     await trio.to_thread.run_sync(filled, path)
     content = bytearray(path.read_bytes())
@@ -68,7 +68,7 @@ async def test_a_damaged_database_is_noticed(tmp_path: Path) -> None:
     assert "restore" in await refusal(path)
 
 
-async def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+async def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     await opened(path)
     connection = apsw.Connection(str(path))
@@ -78,18 +78,18 @@ async def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     assert "written by a newer version of this program (schema 99)" in await refusal(path)
 
 
-async def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+async def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
     assert "it cannot be written to: No such file or directory" in await refusal(tmp_path / "no" / "store.sqlite")
 
 
-async def test_a_store_is_open_once(tmp_path: Path) -> None:
+async def test_a_store_can_be_opened_once_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     async with open_sqlite_store(path):
         assert "another process has it open" in await refusal(path)
     await opened(path)
 
 
-async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+async def test_a_closed_store_refuses_calls(tmp_path: Path) -> None:
     async with open_sqlite_store(tmp_path / "store.sqlite") as store:
         pass
     with pytest.raises(PropertyServerError, match="is closed"):
@@ -98,7 +98,7 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
         await store.apply(Batch(user="npa", changes=[]))
 
 
-async def test_what_was_accepted_is_committed_when_the_owner_is_cancelled(tmp_path: Path) -> None:
+async def test_accepted_batches_are_committed_when_the_owner_is_cancelled(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     with trio.CancelScope() as scope:
         async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
@@ -132,7 +132,7 @@ trio.run(main)
 
 
 @pytest.mark.parametrize("batches", [1, 7, 40])
-async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(batches: int, tmp_path: Path) -> None:
+async def test_a_sudden_end_loses_no_acknowledged_batch_and_leaves_no_partial_one(batches: int, tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     acknowledged = await trio.to_thread.run_sync(_kill_after, path, batches)
 
@@ -144,7 +144,7 @@ async def test_a_sudden_end_loses_nothing_acknowledged_and_shows_no_half_batch(b
 
 
 def _kill_after(path: Path, batches: int) -> int:
-    """Run a writer, end it without warning after so many acknowledgements, and tell the last one."""
+    """Run a writer, kill it after this many acknowledgements, and return the last one."""
     with subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         last = -1
@@ -157,7 +157,7 @@ def _kill_after(path: Path, batches: int) -> int:
 
 
 def make_version_1(path: Path, elements: int) -> None:
-    """A store as the first version of this program wrote it."""
+    """Create a store in the format of the first version of this program."""
     connection = apsw.Connection(str(path))
     with connection:
         connection.execute(schema.TABLES)
@@ -173,7 +173,7 @@ def make_version_1(path: Path, elements: int) -> None:
     connection.close()
 
 
-async def test_a_store_of_the_version_before_is_migrated(tmp_path: Path) -> None:
+async def test_a_store_of_the_previous_version_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     make_version_1(path, 10)
     for _ in range(2):
@@ -205,7 +205,7 @@ trio.run(main)
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.2])
-async def test_a_migration_that_is_cut_off_is_made_as_a_whole_or_not_at_all(delay: float, tmp_path: Path) -> None:
+async def test_an_interrupted_migration_is_applied_completely_or_not_at_all(delay: float, tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     make_version_1(path, 20_000)
 
@@ -222,7 +222,7 @@ async def test_a_migration_that_is_cut_off_is_made_as_a_whole_or_not_at_all(dela
         assert len((await store.changes(19_990, 100)).changes) == 10
 
 
-async def test_a_store_that_is_indexing_closes_and_goes_on_when_it_is_asked_again(tmp_path: Path) -> None:
+async def test_a_store_that_is_closed_while_indexing_continues_when_reopened(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     make_version_1(path, 20_000)
     query = Query(text="19999")
@@ -234,20 +234,20 @@ async def test_a_store_that_is_indexing_closes_and_goes_on_when_it_is_asked_agai
         assert [each.qualified_name for each in page.elements] == ["old 19999"]
 
 
-async def test_what_was_accepted_is_committed_without_the_event_loop(tmp_path: Path) -> None:
+async def test_accepted_batches_are_committed_without_the_event_loop(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     async with open_sqlite_store(path) as store, trio.open_nursery() as nursery:
-        for number in range(200):  # more than one transaction takes, and than may wait
+        for number in range(200):  # more than one transaction and the queue can hold
             change = to_put(DataFile(qualified_name=f"f{number}", file_name="x"))
             nursery.start_soon(store.apply, Batch(user="npa", changes=[change]))
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
-        assert store.commit_now(30)  # this is the event loop's thread: nothing else runs meanwhile
+        assert store.commit_now(30)  # this blocks the thread of the event loop: no other task runs meanwhile
         assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
     assert apsw.Connection(str(path)).execute("SELECT count(*) FROM elements").fetchall() == [(200,)]
 
 
-async def test_what_was_committed_without_the_event_loop_is_not_committed_again(tmp_path: Path) -> None:
+async def test_batches_committed_without_the_event_loop_are_not_committed_again(tmp_path: Path) -> None:
     outcomes: list[Outcome] = []
 
     async def put(name: str) -> None:
@@ -260,5 +260,5 @@ async def test_what_was_committed_without_the_event_loop_is_not_committed_again(
         await trio.lowlevel.checkpoint()
         await trio.lowlevel.checkpoint()
         assert store.commit_now(30)
-        assert store.commit_now(30)  # their callers have not been told yet
+        assert store.commit_now(30)  # the callers have not received their outcomes yet
     assert [(outcome.created, outcome.unchanged) for outcome in outcomes] == [(1, 0)] * 200

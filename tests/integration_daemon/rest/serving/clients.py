@@ -1,4 +1,4 @@
-"""A small application behind the real HTTP server, and clients that say what they like to it."""
+"""A small application behind the real HTTP server, and clients that send it arbitrary bytes."""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +18,7 @@ LARGE = 200_000_000
 
 
 class Serving:
-    """A server, and what it has recorded."""
+    """A server and its audit records."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -32,18 +32,18 @@ class Serving:
 
     @property
     def recorded(self) -> list[str]:
-        """The ids of the messages that were recorded."""
+        """The ids of the recorded messages."""
         return [message.id for message, _, _ in self.records]
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
-        message.render(inserts)  # every insert is there
+        message.render(inserts)  # every insert is given
         self.records.append((message, error, inserts))
 
     async def connect(self) -> trio.SocketStream:
         return await trio.open_tcp_stream(*self.address)
 
     async def ask(self, *pieces: bytes, half_close: bool = False) -> bytes:
-        """Everything that the server answers until it closes the connection."""
+        """Send a request and return everything that the server answers until it closes the connection."""
         async with await self.connect() as stream:
             for piece in pieces:
                 await stream.send_all(piece)
@@ -53,7 +53,7 @@ class Serving:
 
 
 async def received(stream: trio.SocketStream, *, until: bytes | None = None) -> bytes:
-    """What comes until the stream ends, is reset, or has said something."""
+    """Everything received until the stream ends, is reset, or contains a given text."""
     got = b""
     with trio.fail_after(60):
         while until is None or until not in got:
@@ -68,19 +68,19 @@ async def received(stream: trio.SocketStream, *, until: bytes | None = None) -> 
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what nothing tells of."""
+    """Poll until the condition holds."""
     with trio.fail_after(60):
         while not condition():  # noqa: ASYNC110
             await trio.sleep(0.02)
 
 
 def descriptors() -> int:
-    """How many files this process has open."""
+    """The number of open files of this process."""
     return len(os.listdir("/proc/self/fd"))
 
 
 def small_app(more: Callable[[], Awaitable[Any]] | None = None) -> QuartTrio:
-    """Says hello; `/large` is large, `/body` tells the length of the body, and `/more` is what is given."""
+    """Answers hello; `/large` answers many bytes, `/body` the length of the body, and `/more` as given."""
     app = QuartTrio(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
 
@@ -103,7 +103,7 @@ def small_app(more: Callable[[], Awaitable[Any]] | None = None) -> QuartTrio:
 
 @asynccontextmanager
 async def serving(app: Any = None, *, tls: TLSFiles | None = None) -> AsyncIterator[Serving]:
-    """A running server, which is stopped at the end."""
+    """Run a server until the block ends."""
     server = Serving()
 
     async def run(*, task_status: trio.TaskStatus[str]) -> None:

@@ -1,4 +1,4 @@
-"""What clients can make the server hold: connections, bodies, answers that nobody takes."""
+"""Limits on what clients can make the server hold: connections, bodies, and unread answers."""
 
 from collections.abc import AsyncIterator
 
@@ -18,7 +18,7 @@ def posted(path: bytes, length: int) -> bytes:
     return b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % length
 
 
-async def test_more_connections_than_may_be_open_are_refused_and_the_others_served(
+async def test_connections_beyond_the_limit_are_refused_and_open_ones_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 2)
@@ -34,18 +34,18 @@ async def test_more_connections_than_may_be_open_are_refused_and_the_others_serv
     assert small.recorded == [CONNECTIONS_REFUSED.id]
 
 
-async def test_a_connection_that_its_client_has_closed_is_open_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_closed_by_its_client_no_longer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
     async with serving() as small:
         for _ in range(20):
             async with await small.connect() as stream:
                 await stream.send_all(HELLO)
                 assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")
-                await wait_all_tasks_blocked(0.02)  # until the connection is idle, and
-            await wait_all_tasks_blocked(0.02)  # until the server has seen that it is closed
+                await wait_all_tasks_blocked(0.02)  # until the connection is idle,
+            await wait_all_tasks_blocked(0.02)  # and the server has noticed that it is closed
 
 
-async def test_a_body_that_has_no_room_is_refused_until_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_is_refused_while_the_memory_budget_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
     async with serving() as small:
         async with await small.connect() as first:
@@ -53,25 +53,25 @@ async def test_a_body_that_has_no_room_is_refused_until_there_is_room(monkeypatc
             refused = await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))
             assert refused.startswith(b"HTTP/1.1 503")
             assert b"retry-after" in refused
-            assert (await small.ask(posted(b"/body", 5), b"hello")).endswith(b"5")  # small ones always have room
+            assert (await small.ask(posted(b"/body", 5), b"hello")).endswith(b"5")  # small bodies always fit
             await first.send_all(bytes(2 * MEGABYTE - 1))
             assert (await received(first)).endswith(b"%d" % (2 * MEGABYTE))
         assert (await small.ask(posted(b"/body", 2 * MEGABYTE), bytes(2 * MEGABYTE))).startswith(b"HTTP/1.1 200")
     assert small.recorded == [REQUESTS_REFUSED.id]
 
 
-async def test_a_body_of_unknown_length_that_has_no_room_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_chunked_body_beyond_the_memory_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
     chunk = b"100000\r\n" + bytes(MEGABYTE) + b"\r\n"
     head = b"POST /body HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     async with serving() as small:
-        for _ in range(3):  # what was refused has been given back
+        for _ in range(3):  # refused bodies have released their memory
             assert (await small.ask(head, *[chunk] * 5, b"0\r\n\r\n")).startswith(b"HTTP/1.1 503")
             assert (await small.ask(head, *[chunk] * 2, b"0\r\n\r\n")).endswith(b"%d" % (2 * MEGABYTE))
 
 
-async def test_an_answer_that_has_no_room_beside_others_is_refused() -> None:
-    assert LARGE > memory.BUDGET  # it has room as long as it is alone
+async def test_an_answer_beyond_the_memory_budget_is_refused_while_others_are_sent() -> None:
+    assert LARGE > memory.BUDGET  # a single answer always fits
     async with serving() as small, await small.connect() as reader:
         await reader.send_all(b"GET /large HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         await reader.receive_some(1)
@@ -79,12 +79,12 @@ async def test_an_answer_that_has_no_room_beside_others_is_refused() -> None:
         await reader.aclose()
         with trio.fail_after(30):
             while not (await small.ask(b"HEAD /large HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200"):
-                pass  # the server has yet to see that the first one is gone
+                pass  # the server has not yet noticed that the first client has gone
 
 
-async def test_a_client_that_does_not_take_its_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_its_answer_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "SEND_PATIENCE", 0.2)
-    monkeypatch.setattr(address, "UNREAD", 600_000)  # the system is more patient
+    monkeypatch.setattr(address, "UNREAD", 600_000)  # the operating system waits longer
     dropped = trio.Event()
 
     async def pieces() -> AsyncIterator[bytes]:
@@ -104,7 +104,7 @@ async def test_a_client_that_does_not_take_its_answer_is_dropped(monkeypatch: py
 
 
 @pytest.mark.parametrize("path", [b"/nowhere", b"/large-is-not-here"])
-async def test_a_client_that_sends_a_body_nobody_wants_gets_its_answer(path: bytes) -> None:
+async def test_a_client_that_sends_an_unwanted_body_gets_its_answer(path: bytes) -> None:
     async with serving() as small:
         for size in (MEGABYTE, 20 * MEGABYTE):
             answer = await small.ask(posted(path, size), *[bytes(MEGABYTE)] * (size // MEGABYTE))
@@ -118,7 +118,7 @@ async def test_a_body_over_the_limit_is_answered_once_it_is_sent() -> None:
         assert answer.startswith(b"HTTP/1.1 413")
 
 
-async def test_a_stream_that_nobody_reads_is_made_no_further_than_it_is_sent() -> None:
+async def test_a_stream_that_nobody_reads_is_not_produced_ahead() -> None:
     made = 0
 
     async def pieces() -> AsyncIterator[bytes]:

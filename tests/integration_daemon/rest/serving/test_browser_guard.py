@@ -1,4 +1,4 @@
-"""Requests that a foreign web page made a browser send are refused; those of the console page and of tools are not."""
+"""Requests that a foreign web page makes a browser send are refused; those of the console page and tools are served."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -82,7 +82,9 @@ async def platform() -> AsyncIterator[Platform]:
     ],
     ids=str,
 )
-async def test_tools_and_the_console_page_are_served(platform: Platform, headers: dict[str, str]) -> None:
+async def test_requests_of_tools_and_of_the_console_page_are_served(
+    platform: Platform, headers: dict[str, str]
+) -> None:
     assert await platform.status("/restart", headers, body=b"{}") == 200
 
 
@@ -106,7 +108,7 @@ async def test_tools_and_the_console_page_are_served(platform: Platform, headers
     ids=str,
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_foreign_pages_are_refused(platform: Platform, method: str, headers: dict[str, str]) -> None:
+async def test_requests_of_foreign_pages_are_refused(platform: Platform, method: str, headers: dict[str, str]) -> None:
     assert await platform.status("/restart", headers, method) == 403
     assert platform.reached == 0
 
@@ -118,7 +120,7 @@ async def test_a_link_to_the_console_page_may_be_followed_from_anywhere(platform
     assert await platform.status("/", {"Host": "evil.example"}, "GET") == 403
 
 
-async def test_a_refused_request_leaves_one_record_however_many_there_are(platform: Platform) -> None:
+async def test_many_refused_requests_leave_one_record(platform: Platform) -> None:
     for _ in range(20):
         await platform.status("/restart", {"Origin": "https://evil.example"})
     ((message, inserts),) = platform.recorded
@@ -142,7 +144,7 @@ async def test_a_refused_request_leaves_one_record_however_many_there_are(platfo
         ("10.1.2.4", 403),
     ],
 )
-async def test_a_platform_behind_a_proxy_has_the_names_that_its_platform_file_lists(host: str, status: int) -> None:
+async def test_the_platform_file_lists_the_host_names_of_a_platform_behind_a_proxy(host: str, status: int) -> None:
     names = ("daemon.example.com", "*.internal.example", "10.1.2.3")
     async with served(PlatformFile(allowed_hosts=tuple(map(HostPattern, names)))) as platform:
         assert await platform.status("/restart", {"Host": host}) == status

@@ -1,4 +1,4 @@
-"""Whatever a connection raises ends that connection, is counted and recorded, and ends nothing else."""
+"""An exception of a connection is counted and recorded, and ends only that connection."""
 
 import socket
 import struct
@@ -30,17 +30,17 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("kind", MALFORMED)
-async def test_malformed_requests_end_their_own_connections_alone(kind: str) -> None:
+async def test_malformed_requests_end_only_their_own_connections(kind: str) -> None:
     request, half_close = MALFORMED[kind]
     async with serving() as small:
         statuses = {(await small.ask(request, half_close=half_close))[9:12] for _ in range(100)}
         assert statuses <= {b"400", b"404", b""}
         assert await small.ask(HELLO.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
-        assert small.recorded == []  # foreseen, every one of them
+        assert small.recorded == []  # malformed requests are expected: they leave no records
 
 
 class Raises:
-    """An ASGI application that raises whatever it was given, once it has begun an answer or before."""
+    """An ASGI application that raises a given exception, before or after it has begun an answer."""
 
     def __init__(self, error: BaseException, *, begun: bool) -> None:
         self._error, self._begun = error, begun
@@ -58,7 +58,9 @@ class Raises:
 
 @pytest.mark.parametrize("begun", [True, False])
 @pytest.mark.parametrize("error", [KeyError("x"), SystemExit(1), KeyboardInterrupt(), GeneratorExit(), MemoryError()])
-async def test_what_a_request_raises_is_recorded_and_ends_nothing_else(error: BaseException, begun: bool) -> None:
+async def test_an_exception_of_a_request_is_recorded_and_ends_only_its_connection(
+    error: BaseException, begun: bool
+) -> None:
     async with serving(Raises(error, begun=begun)) as small, await small.connect() as bystander:
         await bystander.send_all(HELLO)
         assert b"hello" in await received(bystander, until=b"hello")
@@ -71,7 +73,7 @@ async def test_what_a_request_raises_is_recorded_and_ends_nothing_else(error: Ba
     assert recorded is not None
 
 
-async def test_a_request_that_fails_while_its_body_comes_ends_its_connection() -> None:
+async def test_a_request_that_fails_while_its_body_arrives_ends_its_connection() -> None:
     fail = trio.Event()
 
     async def app(scope: Any, receive: Receive, send: Send) -> None:
@@ -93,13 +95,13 @@ async def test_a_request_that_fails_while_its_body_comes_ends_its_connection() -
         await received(stream)
 
 
-async def test_the_end_of_a_stream_does_not_meet_what_is_being_sent() -> None:
+async def test_ending_a_stream_does_not_conflict_with_sending() -> None:
     server_end, client_end = trio.socket.socketpair()
     async with trio.SocketStream(client_end), trio.SocketStream(server_end) as plain:
         stream = ClientStream(plain)
 
         async def send() -> None:
-            with suppress(trio.ClosedResourceError):  # the end went first; what it must not be is `BusyResourceError`
+            with suppress(trio.ClosedResourceError):  # the end came first; a `BusyResourceError` would be a defect
                 await stream.send_all(bytes(64))
 
         async with trio.open_nursery() as nursery:
@@ -108,7 +110,7 @@ async def test_the_end_of_a_stream_does_not_meet_what_is_being_sent() -> None:
                 nursery.start_soon(stream.send_eof)
 
 
-async def test_many_incidents_of_one_kind_are_few_records(autojump_clock: MockClock) -> None:
+async def test_repeated_incidents_of_one_kind_are_recorded_at_most_once_a_minute(autojump_clock: MockClock) -> None:
     counts: list[object] = []
     incidents = Incidents(lambda message, error, inserts: counts.append(inserts["count"]))
     async with trio.open_nursery() as nursery:
@@ -120,7 +122,7 @@ async def test_many_incidents_of_one_kind_are_few_records(autojump_clock: MockCl
         incidents.add(CONNECTION_FAILED, OSError("x"))
         nursery.cancel_scope.cancel()
     assert counts[0] == 1
-    assert len(counts) <= 5  # one in a minute
+    assert len(counts) <= 5  # one record each minute
     assert sum(counts) == incidents.counts[CONNECTION_FAILED.id] == 601  # type: ignore[arg-type]
 
 
@@ -142,7 +144,7 @@ async def test_closed_connections_keep_no_descriptors(request_: bytes) -> None:
         await until(lambda: descriptors() <= before)
 
 
-async def test_a_client_that_goes_before_the_answers_it_asked_for_ahead_keeps_no_descriptors() -> None:
+async def test_a_client_that_disconnects_during_pipelined_requests_keeps_no_descriptors() -> None:
     asked, goes_on = trio.Event(), trio.Event()
 
     async def more() -> Response:

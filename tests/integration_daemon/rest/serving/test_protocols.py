@@ -1,6 +1,6 @@
-"""HTTP/1.0 and HTTP/1.1 are served, and nothing leads a connection elsewhere.
+"""HTTP/1.0 and HTTP/1.1 are served, and a connection cannot switch to another protocol.
 
-These tests go over a socket, so that a name of hypercorn's that we replace cannot be changed without their failing.
+These tests use a socket, so that they fail if hypercorn renames an attribute that we replace.
 """
 
 import pytest
@@ -16,7 +16,7 @@ WEBSOCKET = b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZS
 @pytest.mark.parametrize("upgrade", [b"h2c", b"H2C", b"h2c, foo", b"TLS/1.0", b"foo\r\nUpgrade: h2c"])
 async def test_a_request_with_an_upgrade_is_answered_over_http_1_1(upgrade: bytes) -> None:
     async with serving() as small, await small.connect() as stream:
-        for request in (UPGRADE + upgrade + b"\r\n\r\n", HELLO):  # and the connection goes on
+        for request in (UPGRADE + upgrade + b"\r\n\r\n", HELLO):  # and the connection stays open
             await stream.send_all(request)
             answer = await received(stream, until=b"hello")
             assert answer.startswith(b"HTTP/1.1 200")
@@ -37,7 +37,7 @@ async def test_a_web_socket_is_refused(upgrade: bytes) -> None:
         b"GET / HTTP/0.9\r\nHost: localhost\r\n\r\n",
     ],
 )
-async def test_another_version_is_refused(request_: bytes) -> None:
+async def test_other_versions_of_http_are_refused(request_: bytes) -> None:
     async with serving() as small:
         assert (await small.ask(request_)).startswith(b"HTTP/1.1 505")
 
@@ -49,7 +49,7 @@ async def test_http_1_0_is_served() -> None:
         assert answer.endswith(b"hello")
 
 
-async def test_a_proxys_form_of_a_request_is_served() -> None:
+async def test_a_request_with_an_absolute_url_is_served() -> None:
     async with serving() as small, await small.connect() as stream:
         await stream.send_all(b"GET http://x/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert (await received(stream, until=b"hello")).startswith(b"HTTP/1.1 200")

@@ -1,4 +1,4 @@
-"""Where the HTTP server listens, and that nobody can hold up its stop."""
+"""The addresses of the HTTP server, and its stop, which no client can delay."""
 
 import socket
 import ssl
@@ -16,7 +16,7 @@ from tests.integration_daemon.rest.serving.clients import HELLO, received, servi
 
 
 async def test_an_idle_client_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "DRAIN", 60.0)  # if it were held up, it would be for a minute
+    monkeypatch.setattr(server, "DRAIN", 60.0)  # a delayed stop would take a minute
     async with serving() as small, await small.connect() as stream:
         await stream.send_all(HELLO)
         await received(stream, until=b"hello")
@@ -39,7 +39,7 @@ async def test_a_client_that_stops_reading_does_not_hold_up_the_stop(monkeypatch
                 await small.stopped.wait()
 
 
-async def test_a_request_that_takes_for_ever_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_endless_request_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "DRAIN", 0.2)
     async with serving(small_app(trio.sleep_forever)) as small, await small.connect() as stream:
         await stream.send_all(b"GET /more HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -56,12 +56,12 @@ async def test_a_port_in_use_is_one_clear_error() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
-async def test_plain_http_is_for_this_machine_alone(host: str) -> None:
+async def test_plain_http_is_refused_on_addresses_that_other_machines_can_reach(host: str) -> None:
     with pytest.raises(InvalidParameterError, match="does not serve plain HTTP on"):
         await serve(small_app(), host=host, port=0, tls=None, stop=trio.Event())
 
 
-async def test_a_certificate_that_cannot_be_used_is_one_clear_error(tmp_path: Path) -> None:
+async def test_an_unusable_certificate_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "nonsense.pem").write_text("nonsense")
     for certificate in (tmp_path / "nonsense.pem", tmp_path / "nowhere.pem"):
         tls = TLSFiles(certificate, certificate)
@@ -69,7 +69,7 @@ async def test_a_certificate_that_cannot_be_used_is_one_clear_error(tmp_path: Pa
             await serve(small_app(), host="127.0.0.1", port=0, tls=tls, stop=trio.Event())
 
 
-async def test_tls(tmp_path: Path) -> None:
+async def test_the_server_serves_tls(tmp_path: Path) -> None:
     certificates = await trio.to_thread.run_sync(Certificates, tmp_path)
     async with serving(tls=TLSFiles(certificates.cert, certificates.key)) as small:
         context = ssl.create_default_context(cafile=str(certificates.ca))
@@ -77,7 +77,7 @@ async def test_tls(tmp_path: Path) -> None:
             assert (await client.get(small.url + "/")).text == "hello"
 
 
-async def test_a_client_that_never_agrees_on_tls_is_closed_by_the_stop_and_no_incident(
+async def test_a_client_that_never_completes_its_handshake_is_closed_by_the_stop_without_an_incident(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "DRAIN", 0.2)
@@ -90,6 +90,6 @@ async def test_a_client_that_never_agrees_on_tls_is_closed_by_the_stop_and_no_in
     assert small.recorded == []
 
 
-async def test_a_client_that_does_not_acknowledge_is_given_up_by_the_system() -> None:
+async def test_the_system_gives_up_a_client_that_does_not_acknowledge_data() -> None:
     with address.listen("127.0.0.1", 0, None) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == address.UNREAD

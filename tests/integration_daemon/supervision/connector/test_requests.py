@@ -1,4 +1,4 @@
-"""Requests: what is asked of a connector is neither lost nor invented when a piece of work ends."""
+"""Requests to a connector: none is lost or invented when a work item ends."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def kinds_of(requests: Requests) -> set[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_not_begun_is_requested_again_beside_what_is_new(kind: str) -> None:
+def test_requests_that_were_not_begun_are_merged_with_new_ones(kind: str) -> None:
     for new in KINDS:
         requests = requested(new)
         requests.merge(requested(kind))
@@ -29,12 +29,12 @@ def test_what_was_not_begun_is_requested_again_beside_what_is_new(kind: str) -> 
     assert kinds_of(nothing) == set()
 
 
-def test_only_a_stop_outlives_a_connector_that_is_not_to_run() -> None:
+def test_clearing_requests_keeps_a_stop() -> None:
     requests = requested(*KINDS)
     requests.clear()
     assert kinds_of(requests) == {"stop"}
 
 
-def test_a_stop_ends_the_run_and_is_no_work() -> None:
+def test_a_stop_ends_the_incarnation_and_requests_no_work() -> None:
     assert {kind for kind in KINDS if requested(kind).some_work} == {"restart", "refresh", "dry_run"}
     assert {kind for kind in KINDS if requested(kind).ends_the_run} == {"restart", "stop"}

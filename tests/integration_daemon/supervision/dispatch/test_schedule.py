@@ -1,4 +1,4 @@
-"""The schedule: what is due when."""
+"""The schedule of due times."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from integration_daemon.supervision.dispatch.schedule import Schedule, next_due_after
 
 
-def test_what_is_due_comes_out_earliest_first_and_equal_times_keep_their_order() -> None:
+def test_due_entries_are_returned_in_order_of_time_and_then_of_addition() -> None:
     schedule: Schedule[str] = Schedule()
     for due, item in ((3.0, "later"), (1.0, "first"), (2.0, "second"), (2.0, "third")):
         schedule.add(due, item)
@@ -15,7 +15,7 @@ def test_what_is_due_comes_out_earliest_first_and_equal_times_keep_their_order()
     assert schedule.next_due == 3.0
 
 
-def test_no_more_is_taken_than_was_asked_for() -> None:
+def test_at_most_the_requested_number_of_entries_is_returned() -> None:
     schedule: Schedule[int] = Schedule()
     for number in range(5):
         schedule.add(1.0, number)
@@ -33,7 +33,7 @@ def test_an_empty_schedule_is_never_due() -> None:
     interval=st.floats(1, 1e5),
     late=st.floats(0, 1e6),
 )
-def test_the_rhythm_is_kept_however_late_a_beat_was(due: float, interval: float, late: float) -> None:
+def test_a_late_refresh_does_not_shift_the_schedule(due: float, interval: float, late: float) -> None:
     now = due + late
 
     following = next_due_after(due, interval, now)

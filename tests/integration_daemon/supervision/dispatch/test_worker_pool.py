@@ -1,4 +1,4 @@
-"""The worker pool, without a connector in sight."""
+"""The worker pool, without connectors."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ GRACE = 5.0
 
 
 class Job:
-    """Something that is done by awaiting `task`."""
+    """A work item that awaits `task`."""
 
     def __init__(self, name: str, task: Callable[[], Awaitable[object]], *, seconds: float = 3600.0) -> None:
         self.name = name
@@ -28,7 +28,7 @@ class Job:
 
 
 class Diary:
-    """Does jobs, and keeps what became of them."""
+    """A handler that records the outcome of each job."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, str | None]] = []
@@ -76,12 +76,12 @@ def resting(seconds: float) -> Callable[[], Awaitable[object]]:
 
 
 async def deaf(release: trio.Event) -> None:
-    """Does not hear that it is cancelled."""
+    """Ignores its cancellation."""
     with trio.CancelScope(shield=True):
         await release.wait()
 
 
-async def test_no_more_work_at_once_than_there_are_workers(autojump_clock: MockClock) -> None:
+async def test_the_number_of_workers_limits_concurrent_work(autojump_clock: MockClock) -> None:
     at_work, most = 0, 0
 
     async def task() -> None:
@@ -100,7 +100,7 @@ async def test_no_more_work_at_once_than_there_are_workers(autojump_clock: MockC
     assert [outcome for _, outcome in diary.entries] == ["done"] * 20
 
 
-async def test_work_that_is_urgent_goes_first(autojump_clock: MockClock) -> None:
+async def test_urgent_work_goes_first(autojump_clock: MockClock) -> None:
     diary = Diary()
     async with pool_of(diary, most_workers=1) as pool:
         jobs = [Job(name, resting(1)) for name in "abcd"]
@@ -112,14 +112,14 @@ async def test_work_that_is_urgent_goes_first(autojump_clock: MockClock) -> None
     assert diary.begun == ["a", "d", "b", "c"]
 
 
-async def test_a_subject_is_attended_to_again_while_there_is_more_to_do(autojump_clock: MockClock) -> None:
+async def test_a_work_item_is_repeated_while_it_has_more_to_do(autojump_clock: MockClock) -> None:
     diary = Diary()
     async with pool_of(diary) as pool:
         job = Job("a", resting(1))
         job.times = 3
         pool.submit(job)
         await wait_all_tasks_blocked()
-        pool.submit(job)  # in progress: it is looked at again anyway
+        pool.submit(job)  # in progress, and repeated anyway
         await trio.sleep(10)
     assert diary.entries == [("a", "done")] * 3
 
@@ -132,7 +132,7 @@ async def test_a_step_that_passes_its_deadline_is_cancelled(autojump_clock: Mock
     assert diary.entries == [("slow", "timed out")]
 
 
-async def test_work_that_is_cancelled_for_other_work_is_interrupted(autojump_clock: MockClock) -> None:
+async def test_work_cancelled_in_favour_of_other_work_is_interrupted(autojump_clock: MockClock) -> None:
     diary = Diary()
     async with pool_of(diary) as pool:
         job = Job("a", resting(100))
@@ -144,7 +144,7 @@ async def test_work_that_is_cancelled_for_other_work_is_interrupted(autojump_clo
     assert diary.entries == [("a", "interrupted")]
 
 
-async def test_work_that_does_not_end_is_abandoned_and_its_place_taken(autojump_clock: MockClock) -> None:
+async def test_work_that_does_not_end_is_abandoned_and_its_slot_reused(autojump_clock: MockClock) -> None:
     diary, release = Diary(), trio.Event()
     async with pool_of(diary, most_workers=1) as pool:
         job = Job("deaf", lambda: deaf(release), seconds=10)
@@ -152,13 +152,13 @@ async def test_work_that_does_not_end_is_abandoned_and_its_place_taken(autojump_
         pool.submit(Job("next", resting(1)))
         await trio.sleep(10 + GRACE + 2)
         entries, work = list(diary.entries), job.work
-        release.set()  # the late end of abandoned work is not an end of anything
+        release.set()  # the late end of abandoned work is not an outcome
         await trio.sleep(1)
     assert entries == diary.entries == [("deaf", "abandoned"), ("next", "done")]
     assert work is None
 
 
-async def test_an_exception_beside_the_cancellation_is_an_outcome(autojump_clock: MockClock) -> None:
+async def test_an_exception_raised_during_cancellation_is_an_outcome(autojump_clock: MockClock) -> None:
     async def task() -> None:
         try:
             await trio.sleep_forever()
@@ -176,7 +176,7 @@ async def test_an_exception_beside_the_cancellation_is_an_outcome(autojump_clock
 
 
 @pytest.mark.parametrize(("most_long", "begun"), [(8, 4), (0, 2)])
-async def test_long_work_gives_its_place_to_short_work(autojump_clock: MockClock, most_long: int, begun: int) -> None:
+async def test_long_work_gives_its_slot_to_short_work(autojump_clock: MockClock, most_long: int, begun: int) -> None:
     diary = Diary()
     async with pool_of(diary, most_workers=2, most_long=most_long) as pool:
         for number in range(2):
@@ -188,7 +188,7 @@ async def test_long_work_gives_its_place_to_short_work(autojump_clock: MockClock
         assert len(diary.begun) == begun
 
 
-async def test_slots_bound_several_pools_together(autojump_clock: MockClock) -> None:
+async def test_shared_slots_limit_several_pools_together(autojump_clock: MockClock) -> None:
     at_work, most = 0, 0
 
     async def task() -> None:

@@ -1,4 +1,4 @@
-"""Outages: what many connectors depend on is probed by one, and they are restarted when it is back."""
+"""Outages: a shared dependency is probed once for all its connectors, which are restarted once it is available."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +19,7 @@ from integration_daemon.supervision.recovery.dependencies import (
 )
 from services.errors import MetadataServerNotRunningError
 from services.framework.connection import Connection, Endpoint
+from services.metadata.changes import ElementPage, Query
 from services.metadata.messages import SERVER_NOT_AVAILABLE
 from tests.integration_daemon.supervision.rig import MemoryServer
 
@@ -26,7 +27,7 @@ REFUSED = ConnectionError("refused")
 
 
 class Server(Dependency):
-    """A dependency that can be down, and notes when it was probed and what is logged of it."""
+    """A dependency that can be down, and records when it was probed and what was logged."""
 
     description = "server"
 
@@ -48,7 +49,7 @@ class Server(Dependency):
 
 
 class Waiting(Waiter):
-    """A connector that waits, and notes when it was restarted."""
+    """A waiting connector that records when it was restarted."""
 
     def __init__(self, name: str = "a") -> None:
         self.name = name
@@ -72,7 +73,7 @@ class Waiting(Waiter):
 
 @asynccontextmanager
 async def watching(server: Server) -> AsyncIterator[DependencyWatch]:
-    """A running watch of the server; the clock stands at 0."""
+    """A running watch of the server; the clock starts at 0."""
     watch = DependencyWatch(server)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(watch.run)
@@ -81,7 +82,7 @@ async def watching(server: Server) -> AsyncIterator[DependencyWatch]:
 
 
 async def seconds_until_probed(server: Server, watch: DependencyWatch) -> float:
-    """The server fails and is up again: how long the watch waits before it looks."""
+    """Let the server fail and recover; return how long the watch waits before it probes."""
     began, before = trio.current_time(), len(server.probes)
     server.is_up = True
     watch.note_failure(Waiting(), REFUSED)
@@ -91,7 +92,7 @@ async def seconds_until_probed(server: Server, watch: DependencyWatch) -> float:
     return server.probes[-1] - began
 
 
-async def test_an_outage_is_logged_when_it_begins_and_when_it_is_over(autojump_clock: MockClock) -> None:
+async def test_an_outage_is_logged_when_it_begins_and_when_it_ends(autojump_clock: MockClock) -> None:
     server, (first, second, stopped) = Server(), map(Waiting, "abc")
     async with watching(server) as watch:
         await trio.sleep(100)
@@ -110,7 +111,7 @@ async def test_an_outage_is_logged_when_it_begins_and_when_it_is_over(autojump_c
     assert [first.restarts, second.restarts, stopped.restarts] == [[server.probes[-1]]] * 2 + [[]]
 
 
-async def test_the_next_outage_is_not_about_those_who_waited_in_the_last(autojump_clock: MockClock) -> None:
+async def test_an_outage_counts_only_its_own_connectors(autojump_clock: MockClock) -> None:
     server, (first, second) = Server(), map(Waiting, "ab")
     server.is_up = True
     async with watching(server) as watch:
@@ -121,7 +122,7 @@ async def test_the_next_outage_is_not_about_those_who_waited_in_the_last(autojum
     assert server.log == ["refused", (0, 1)] * 2
 
 
-async def test_probes_are_about_a_second_apart_and_not_in_step(autojump_clock: MockClock) -> None:
+async def test_probes_are_about_a_second_apart_with_jitter(autojump_clock: MockClock) -> None:
     server = Server()
     async with watching(server) as watch:
         watch.note_failure(Waiting(), REFUSED)
@@ -133,7 +134,7 @@ async def test_probes_are_about_a_second_apart_and_not_in_step(autojump_clock: M
     assert max(pauses) > 1.3
 
 
-async def test_a_dependency_that_fails_again_soon_is_left_alone_twice_as_long_each_time(
+async def test_the_wait_before_a_probe_doubles_when_a_dependency_soon_fails_again(
     autojump_clock: MockClock,
 ) -> None:
     server = Server()
@@ -145,7 +146,7 @@ async def test_a_dependency_that_fails_again_soon_is_left_alone_twice_as_long_ea
     assert waits == [0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
 
 
-async def test_a_dependency_that_was_steady_for_a_minute_is_probed_at_once(autojump_clock: MockClock) -> None:
+async def test_a_dependency_that_was_up_for_a_minute_is_probed_at_once(autojump_clock: MockClock) -> None:
     server = Server()
     async with watching(server) as watch:
         assert await seconds_until_probed(server, watch) == 0
@@ -163,14 +164,14 @@ async def test_connectors_are_restarted_500_at_a_time(autojump_clock: MockClock)
         server.is_up = True
         await trio.sleep(0.05)
         assert sum(bool(waiter.restarts) for waiter in waiters) == 500
-        waiters[600].gave_up = True  # restarted by somebody else in between
+        waiters[600].gave_up = True  # somebody else restarted it in the meantime
         await trio.sleep(0.1)
         assert sum(bool(waiter.restarts) for waiter in waiters) == 999
         await trio.sleep(0.1)
     assert [waiter.name for waiter in waiters if len(waiter.restarts) != 1] == ["c600"]
 
 
-async def test_one_connector_tries_the_endpoint_for_all(autojump_clock: MockClock) -> None:
+async def test_one_connector_tries_the_endpoint_on_behalf_of_all(autojump_clock: MockClock) -> None:
     watch, first, second = DependencyWatch(Server()), Waiting("a"), Waiting("b")
 
     def fails_again(waiter: Waiting) -> bool:
@@ -181,11 +182,11 @@ async def test_one_connector_tries_the_endpoint_for_all(autojump_clock: MockCloc
     for waiter in (first, second):
         watch.note_failure(waiter, REFUSED)
     assert not await watch.restart_one()
-    assert await watch.restart_one()  # the next one, and it works
+    assert await watch.restart_one()  # the next connector, whose try succeeds
     assert (len(first.restarts), len(second.restarts)) == (1, 1)
 
 
-async def test_connectors_that_fail_otherwise_leave_it_to_the_next_and_the_last_ends_the_outage(
+async def test_the_outage_ends_when_every_waiting_connector_failed_for_another_reason(
     autojump_clock: MockClock,
 ) -> None:
     watch, waiters = DependencyWatch(Server()), [Waiting(name) for name in "abc"]
@@ -198,20 +199,18 @@ async def test_connectors_that_fail_otherwise_leave_it_to_the_next_and_the_last_
 
 
 class Answers(MemoryServer):
-    """A metadata server that notes what it is asked for, and takes its time."""
+    """A slow metadata server that records its queries."""
 
     def __init__(self, error: Exception | None, seconds: float) -> None:
         super().__init__()
         self.error = error
-        self.queries: list[tuple[str, str, int | None]] = []
+        self.queries: list[Query] = []
         self._seconds = seconds
 
-    async def fingerprints(
-        self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
-    ) -> dict[str, str]:
-        self.queries.append((metadata_source, scope, limit))
+    async def find_page(self, query: Query) -> ElementPage:
+        self.queries.append(query)
         await trio.sleep(self._seconds)
-        return await super().fingerprints(metadata_source, scope, after=after, limit=limit)
+        return await super().find_page(query)
 
 
 def logged() -> tuple[AuditLog, Buffer]:
@@ -237,7 +236,7 @@ async def test_a_metadata_server_is_probed_with_a_small_query(
     server = Answers(error, seconds)
     dependency = MetadataServer("mds", "https://localhost:9444", server, logged()[0])
     assert await dependency.is_available(DependencyWatch(dependency)) is available
-    assert server.queries == [("", "", 1)]
+    assert server.queries == [Query(page_size=1)]
     assert trio.current_time() <= 5
 
 
@@ -283,7 +282,7 @@ async def test_an_endpoint_is_watched_while_more_than_one_connector_uses_it(auto
     one, other = at("https://shop/one"), at("https://shop/other")
     async with endpoints() as watches:
         watches.add_user(one)
-        assert watches.watch_of(one) is None  # its own restart policy is enough
+        assert watches.watch_of(one) is None  # a single user has its own restart policy
         watches.add_user(other)
         assert watches.watch_of(one) is watches.watch_of(other) is not None
         assert watches.some_failed
@@ -306,7 +305,7 @@ async def test_connectors_without_an_address_share_nothing(autojump_clock: MockC
         assert not watches.some_failed
 
 
-async def test_an_endpoint_is_unavailable_until_a_connector_has_tried_it(autojump_clock: MockClock) -> None:
+async def test_an_endpoint_is_unavailable_until_a_restarted_connector_succeeds(autojump_clock: MockClock) -> None:
     one, other, elsewhere = at("https://shop/one"), at("https://shop/other"), at("https://elsewhere/one")
 
     def unavailable(watches: EndpointWatches) -> list[bool]:
@@ -331,13 +330,13 @@ async def test_an_endpoint_is_unavailable_until_a_connector_has_tried_it(autojum
         ("postgresql://user@shop:5432/orders", "postgresql://shop:5432"),
         ("https://shop/api?page=1", "https://shop"),
         ("landing-area/files", "landing-area/files"),
-        ("//shop/share", "//shop/share"),  # a path
+        ("//shop/share", "//shop/share"),  # a file path
         ("file:///data/landing-area", "file:///data/landing-area"),  # names no server
-        ("https://[shop/api", "https://[shop/api"),  # is no URL
+        ("https://[shop/api", "https://[shop/api"),  # is not a URL
         ("", ""),
     ],
 )
-def test_what_is_shared_is_the_server_of_an_address_or_else_the_address(address: str, endpoint: str) -> None:
+def test_connectors_share_the_server_of_their_address_or_the_whole_address(address: str, endpoint: str) -> None:
     assert endpoint_of(at(address)) == endpoint
 
 

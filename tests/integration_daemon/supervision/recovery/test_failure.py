@@ -1,4 +1,4 @@
-"""Failures: what a status says of an exception that left a method of a connector."""
+"""Failures: how the status describes an exception raised by a method of a connector."""
 
 import pytest
 import trio
@@ -57,11 +57,11 @@ def unavailable(server: str = "mds") -> MetadataServerUnavailableError:
         (SystemExit(1), FailureKind.DEFECT),
     ],
 )
-def test_the_kind_is_what_would_put_it_right(error: BaseException, kind: FailureKind) -> None:
+def test_the_failure_kind_follows_from_the_exception(error: BaseException, kind: FailureKind) -> None:
     assert failure_from(error, "refresh").kind is kind
 
 
-def test_an_error_of_ours_explains_itself() -> None:
+def test_an_error_of_ours_keeps_its_message_and_actions() -> None:
     assert failure_from(ThirdPartyUnavailableError(MESSAGE, thing="it"), "start", connector="a") == Failure(
         kind=FailureKind.THIRD_PARTY_UNAVAILABLE,
         method="start",
@@ -72,7 +72,7 @@ def test_an_error_of_ours_explains_itself() -> None:
     )
 
 
-def test_any_other_exception_is_named_and_leads_to_its_traceback() -> None:
+def test_any_other_exception_is_named_and_refers_to_its_traceback() -> None:
     error = ValueError("broken")
     assert failure_from(error, "refresh", connector="a") == Failure(
         kind=FailureKind.DEFECT,
@@ -81,7 +81,7 @@ def test_any_other_exception_is_named_and_leads_to_its_traceback() -> None:
         message="ValueError: broken",
         user_action="its traceback: integration-daemon audit-log --connector 'a' --json",
     )
-    assert failure_from(error, "probe").user_action == ""  # the audit log does not have it
+    assert failure_from(error, "probe").user_action == ""  # the audit log does not have the traceback
 
 
 def test_an_unavailable_metadata_server_is_named() -> None:
@@ -91,7 +91,7 @@ def test_an_unavailable_metadata_server_is_named() -> None:
     assert failure_from(other, "refresh").metadata_server == ""
 
 
-def test_a_metadata_server_that_an_error_forgot_to_name_is_not_invented() -> None:
+def test_an_unnamed_metadata_server_stays_unnamed() -> None:
     class HalfMadeError(MetadataServerUnavailableError):
         def __init__(self) -> None:
             pass
@@ -100,7 +100,7 @@ def test_a_metadata_server_that_an_error_forgot_to_name_is_not_invented() -> Non
     assert (failure.kind, failure.metadata_server) == (FailureKind.METADATA_SERVER_UNAVAILABLE, "")
 
 
-def test_attributes_that_only_look_like_those_of_our_errors_are_not_believed() -> None:
+def test_foreign_exceptions_with_attributes_like_ours_are_not_trusted() -> None:
     foreign = ValueError("broken")
     foreign.__dict__["definition"] = MESSAGE
     assert failure_from(foreign, "refresh").message == "ValueError: broken"
@@ -111,7 +111,7 @@ def test_attributes_that_only_look_like_those_of_our_errors_are_not_believed() -
     assert failure.user_action == ""
 
 
-def test_secrets_are_concealed() -> None:
+def test_a_failure_conceals_secrets() -> None:
     def conceal(text: str) -> str:
         return text.replace("hunter2", "***")
 
@@ -122,7 +122,7 @@ def test_secrets_are_concealed() -> None:
     assert shown == "ValueError: postgresql://me:********@host/db"
 
 
-def test_of_a_group_the_member_that_explains_most_is_shown() -> None:
+def test_a_failure_shows_the_most_specific_exception_of_a_group() -> None:
     defect, timeout, refused = ValueError("broken"), TimeoutError("slow"), ConnectionError("refused")
     group = ExceptionGroup("several", [defect, ExceptionGroup("inner", [timeout, refused])])
     assert most_telling(group) is refused
@@ -132,19 +132,19 @@ def test_of_a_group_the_member_that_explains_most_is_shown() -> None:
     assert most_telling(defect) is defect
 
 
-def test_a_method_that_timed_out_says_which_and_after_how_long() -> None:
+def test_a_timeout_names_the_method_and_its_deadline() -> None:
     error = MethodTimedOutError("a", "refresh", 90.0)
     text = "The refresh method of integration connector a did not finish within 90 seconds"
     assert failure_from(error, "refresh").message.endswith(text)
 
 
-def test_an_exception_of_another_process_keeps_its_class_and_its_text() -> None:
+def test_an_exception_of_another_process_keeps_its_class_and_text() -> None:
     error = ForeignError("shop.api.ClosedError", "ClosedError: on Sundays")
     failure = failure_from(error, "refresh")
     assert (failure.exception_class, failure.message) == ("shop.api.ClosedError", "ClosedError: on Sundays")
 
 
-def test_an_exception_that_would_have_ended_more_keeps_its_class() -> None:
+def test_an_exception_that_would_end_the_process_keeps_its_class() -> None:
     error = ForeignExitError(SystemExit(3))
     assert class_name_of(error) == "SystemExit"
     assert failure_from(error, "refresh").message == "SystemExit: 3 (raised to end more than the connector)"

@@ -1,4 +1,4 @@
-"""A command that cannot be carried out says in one line what to type instead."""
+"""A command that cannot be carried out suggests in one line what to type instead."""
 
 import os
 import subprocess
@@ -43,14 +43,14 @@ def line_of(result: subprocess.CompletedProcess[str], status: int) -> str:
         ("http://me:tell-nobody@host", "leave the user and the password out"),
     ],
 )
-def test_an_address_that_is_none(url: str, instead: str) -> None:
+def test_an_invalid_address_is_reported_with_a_correction(url: str, instead: str) -> None:
     line = line_of(command("status", "--url", url), 2)
     assert line.startswith("integration-daemon: --url: ")
     assert instead in line
     assert "tell-nobody" not in line
 
 
-def test_the_environment_variable_is_named_where_the_address_came_from_it() -> None:
+def test_an_invalid_address_from_the_environment_names_the_variable() -> None:
     result = subprocess.run(
         [*PROGRAM, "status"],
         env={**os.environ, "INTEGRATION_DAEMON_URL": "foo"},
@@ -62,7 +62,7 @@ def test_the_environment_variable_is_named_where_the_address_came_from_it() -> N
     assert "INTEGRATION_DAEMON_URL: the address of a platform has the form" in line_of(result, 2)
 
 
-def test_https_and_http_taken_for_each_other(program: Running, tmp_path: Path) -> None:
+def test_a_wrong_scheme_is_reported_with_the_right_one(program: Running, tmp_path: Path) -> None:
     https = program.url.replace("http://", "https://")
     assert f"try --url {program.url}" in line_of(command("status", "--url", https), 1)
 
@@ -74,7 +74,7 @@ def test_https_and_http_taken_for_each_other(program: Running, tmp_path: Path) -
         assert encrypted.command("status").returncode == 0
 
 
-def test_a_server_that_is_not_there_is_answered_with_those_that_are(program: Running) -> None:
+def test_an_unknown_server_is_answered_with_the_names_of_the_servers(program: Running) -> None:
     for arguments in (("status",), ("refresh",), ("elements",)):
         line = line_of(program.command(*arguments, "--server", "bogus"), 1)
         assert f"The servers at {program.url} are: many." in line
@@ -89,7 +89,7 @@ def test_a_server_that_is_not_there_is_answered_with_those_that_are(program: Run
         ("zzz", "None of the 30 connectors has a name like it."),
     ],
 )
-def test_a_connector_that_is_not_there_is_answered_with_near_names(program: Running, given: str, instead: str) -> None:
+def test_an_unknown_connector_is_answered_with_similar_names(program: Running, given: str, instead: str) -> None:
     assert instead in line_of(program.command("status", given), 1)
 
 
@@ -97,7 +97,7 @@ def test_a_connector_that_is_not_there_is_answered_with_near_names(program: Runn
     "arguments",
     ["refresh --connector", "restart --connector", "refresh --dry-run --connector", "stop", "deletions reject"],
 )
-def test_every_command_on_a_connector_answers_so(program: Running, arguments: str) -> None:
+def test_every_command_on_a_connector_suggests_similar_names(program: Running, arguments: str) -> None:
     line = line_of(program.command(*arguments.split(), "LandingAreaFileMonitor00012"), 1)
     assert "Did you mean LandingAreaFilesMonitor00012" in line
 
@@ -115,5 +115,5 @@ def test_every_command_on_a_connector_answers_so(program: Running, arguments: st
         (("audit-log", "--follow", "--json"), "give one of them"),
     ],
 )
-def test_wrong_usage(arguments: tuple[str, ...], instead: str) -> None:
+def test_a_usage_error_suggests_a_correction(arguments: tuple[str, ...], instead: str) -> None:
     assert instead in line_of(command(*arguments), 2)

@@ -1,4 +1,4 @@
-"""What the commands show fits a terminal, goes through a pipe, and says so when it is nothing."""
+"""The output of commands: in a terminal, through a pipe, and for an empty result."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def words(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-def test_no_word_is_broken_and_no_line_is_too_long(small: Running, columns: int) -> None:
+def test_tables_fit_the_terminal_without_breaking_words(small: Running, columns: int) -> None:
     name = "LandingAreaFilesMonitor00001"
     where = " ".join(small.options)
     shown = {
@@ -73,7 +73,7 @@ def test_no_word_is_broken_and_no_line_is_too_long(small: Running, columns: int)
     assert {"statementTimeoutSeconds", "catalogue,"} <= words(connectors)
 
 
-def test_columns_in_which_nothing_stands_are_left_out(small: Running) -> None:
+def test_empty_columns_are_left_out(small: Running) -> None:
     overview = small.command("status").stdout
     assert "progress" not in overview
     assert "restarts" not in overview
@@ -82,7 +82,7 @@ def test_columns_in_which_nothing_stands_are_left_out(small: Running) -> None:
     assert "rejected" not in refreshes
 
 
-def test_a_pipe_has_each_row_in_one_line_unless_columns_are_asked_for(small: Running) -> None:
+def test_a_pipe_gets_one_line_for_each_row_unless_columns_is_set(small: Running) -> None:
     (failed,) = [line for line in small.command("status").stdout.splitlines() if "CONFIGURATION" in line]
     assert failed.startswith("LandingAreaFilesMonitor00000: CONFIGURATION: ")
     assert "restart the connector" in failed
@@ -97,7 +97,7 @@ def test_a_pipe_has_each_row_in_one_line_unless_columns_are_asked_for(small: Run
     assert max(len(line) for line in narrow.stdout.splitlines()) <= 80
 
 
-def test_many_connectors_are_summed_up_and_those_that_are_not_well_are_shown(large: Running) -> None:
+def test_many_connectors_are_summarized_and_only_unhealthy_ones_are_listed(large: Running) -> None:
     summed_up = large.command("status").stdout
     head, rows = summed_up.partition("└")[::2]
     assert re.findall(r"[\d,]+", head.splitlines()[-1]) == [str(MANY), str(FAILING), str(MANY - FAILING)]
@@ -112,7 +112,7 @@ def test_many_connectors_are_summed_up_and_those_that_are_not_well_are_shown(lar
     assert "LandingAreaFilesMonitor" not in well
 
 
-def test_watching_through_a_pipe_prints_one_block_after_the_other(small: Running) -> None:
+def test_watching_through_a_pipe_prints_successive_blocks(small: Running) -> None:
     watching = subprocess.Popen(
         [*PROGRAM, "status", "--watch", *small.options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -130,7 +130,7 @@ def test_watching_through_a_pipe_prints_one_block_after_the_other(small: Running
         assert watching.stderr.read() == ""
 
 
-def test_watching_in_a_terminal_goes_on_until_interrupted(small: Running) -> None:
+def test_watching_in_a_terminal_continues_until_interrupted(small: Running) -> None:
     with terminal("status", "--watch", *small.options, columns=80) as watching:
         watching.read_until(lambda shown: shown.count("LandingAreaFilesMonitor00002") >= 2)
         assert watching.interrupt() == 130
@@ -139,7 +139,7 @@ def test_watching_in_a_terminal_goes_on_until_interrupted(small: Running) -> Non
 @pytest.mark.parametrize(
     "arguments", ["connectors", "services --json", "status", "status --watch", "audit-log", "--help"]
 )
-def test_a_reader_that_has_gone_ends_it_quietly(small: Running, arguments: str) -> None:
+def test_a_command_ends_quietly_when_its_reader_has_gone(small: Running, arguments: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     url = [*small.options] if arguments.startswith(("status", "audit")) else []
@@ -155,11 +155,11 @@ def test_a_reader_that_has_gone_ends_it_quietly(small: Running, arguments: str) 
     finally:
         os.close(writing)
     assert ended.stderr == ""
-    assert ended.returncode == 141  # as a shell shows the end by SIGPIPE
+    assert ended.returncode == 141  # the status that a shell reports for SIGPIPE
 
 
 @pytest.mark.parametrize("arguments", ["services", "services --json"])
-def test_output_that_cannot_be_written_is_told_in_one_line(arguments: str) -> None:
+def test_output_that_cannot_be_written_is_reported_in_one_line(arguments: str) -> None:
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
@@ -176,7 +176,7 @@ def test_output_that_cannot_be_written_is_told_in_one_line(arguments: str) -> No
     assert ended.returncode == 1
 
 
-def test_nothing_to_show_is_said_with_what_to_do_next(small: Running) -> None:
+def test_an_empty_result_is_stated_with_a_suggestion(small: Running) -> None:
     for arguments, words_of_it in (
         (("status", "--state", "STOPPED"), "no connectors match; without --service, --state and --failure-kind all"),
         (("elements", "--name", "nothing"), "no elements match; without options all are shown"),

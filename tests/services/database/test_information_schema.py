@@ -1,4 +1,4 @@
-"""Django's tables, which nobody here made: the catalogue says of each column what the information schema says."""
+"""The tables of Django, designed by others: the catalogue agrees with the information schema on every column."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ Rows = list[tuple[Any, ...]]
 
 
 class Witness:
-    """A database with Django's tables, and what it says of them."""
+    """A database with Django's tables, and its information schema."""
 
     def __init__(self, server: PostgresServer | MariaDBServer) -> None:
         if isinstance(server, PostgresServer):
@@ -53,7 +53,7 @@ class Witness:
         subprocess.run([*command, str(server.port), self._user, self._database], check=True)
 
     def rows(self, sql: str, **inserts: str) -> Rows:
-        """What the information schema answers."""
+        """The result of a query on the information schema."""
         sql = sql.format(schema=self.schema, **inserts)
         if isinstance(self._server, PostgresServer):
             return self._server.rows(sql, self._database)
@@ -65,7 +65,7 @@ def witness(request: pytest.FixtureRequest) -> Witness:
     return Witness(request.getfixturevalue(request.param))
 
 
-async def test_every_column_is_catalogued_as_the_information_schema_has_it(witness: Witness, tmp_path: Path) -> None:
+async def test_every_column_is_catalogued_as_in_the_information_schema(witness: Witness, tmp_path: Path) -> None:
     async with monitored(tmp_path, witness.address) as (monitor, around):
         await monitor.refresh()
         told = await trio.to_thread.run_sync(lambda: _columns(witness))
@@ -84,7 +84,7 @@ async def test_every_column_is_catalogued_as_the_information_schema_has_it(witne
 
 
 def _columns(witness: Witness) -> dict[str, tuple[Any, ...]]:
-    """Position, nullability, default, type and length, of each column."""
+    """The position, nullability, default, type and length of each column."""
     kind = "data_type" if witness.name == "postgres" else "column_type"
     positions: dict[str, int] = {}
     told: dict[str, tuple[Any, ...]] = {}
@@ -92,7 +92,7 @@ def _columns(witness: Witness) -> dict[str, tuple[Any, ...]]:
         position = positions[table] = positions.get(table, -1) + 1
         if witness.name == "postgres":
             data_type = f"{data_type}({length})" if length else data_type
-        else:  # the longest text that a type can hold is no length that anybody has declared
+        else:  # the maximum length of a type is not a declared length
             length = length if "char" in data_type else None
             default = None if default == "NULL" else default
         told[f"{table}::{column}"] = (position, nullable == "YES", default, data_type, length)

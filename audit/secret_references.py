@@ -1,0 +1,17 @@
+"""References: texts that stand in the place of a secret and only say where it is."""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+VAULTS = "integration_daemon.vaults"
+"""The entry point group of vaults; the name of each is the scheme of its references."""
+
+
+def is_reference(value: str) -> bool:
+    """Whether a value is `env:NAME`, `file:PATH`, `credential:NAME` or a reference to a vault, and so no secret."""
+    return value.startswith(_prefixes())
+
+
+@cache
+def _prefixes() -> tuple[str, ...]:
+    return ("env:", "file:", "credential:", *(f"{point.name}:" for point in entry_points(group=VAULTS)))

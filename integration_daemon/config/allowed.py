@@ -1,0 +1,73 @@
+"""What a document asks for and the platform does not allow, each with its place. The check finds classes by itself."""
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+
+from audit.destination import ENTRY_POINTS, PROVIDERS
+from audit.masking import masked_text
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.problem import Problem
+from services.allowance import Allowance, targets_of
+from services.errors import ConnectorConfigurationError
+from services.framework.broker import find_connector_class
+from services.framework.connection import Connection
+
+_LIST_IT = "use another one, or have an administrator of the machine list it in {field} of the platform file"
+
+
+def not_allowed(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
+    """The endpoints and the audit log destinations of a document that the platform does not allow. May block."""
+    if allowance.endpoints is not None:
+        yield from _endpoints(config, allowance)
+    services = config.repository_services_config
+    for index, connection in enumerate((services and services.audit_log_connections) or ()):
+        path = f"$.repositoryServicesConfig.auditLogConnections[{index}]"
+        yield from _destination(connection, path, allowance)
+
+
+def _endpoints(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
+    if config.metadata_store is not None:
+        yield from _endpoint(config.metadata_store, "$.metadataStore", allowance)
+    for index, service in enumerate(config.integration_services_config or ()):
+        path = f"$.integrationServicesConfig[{index}]"
+        if service.omagserver_platform_root_url:
+            url = service.omagserver_platform_root_url
+            yield from _endpoint(url, f"{path}.omagserverPlatformRootURL", allowance)
+        for number, connector in enumerate(service.integration_connector_configs or ()):
+            place = f"{path}.integrationConnectorConfigs[{number}].connection"
+            yield from _connection(connector.connection, connector.connector_name, place, allowance)
+
+
+def _connection(connection: Connection, name: str, path: str, allowance: Allowance) -> Iterator[Problem]:
+    try:
+        is_path = find_connector_class(connection.provider, name, allowance).provider.endpoint_is_path
+    except ConnectorConfigurationError:
+        return  # a problem of its own, and it connects to nothing
+    if connection.address:
+        yield from _endpoint(connection.address, f"{path}.endpoint.address", allowance, is_path=is_path)
+    for index, embedded in enumerate(connection.embedded_connections or ()):
+        for address in embedded.embedded_connection.addresses if embedded.embedded_connection else ():
+            yield from _endpoint(address, f"{path}.embeddedConnections[{index}]", allowance, is_path=is_path)
+
+
+def _endpoint(address: str, path: str, allowance: Allowance, *, is_path: bool = False) -> Iterator[Problem]:
+    try:
+        targets = targets_of(address, is_path=is_path)
+    except ValueError as error:
+        yield Problem(path, f"the platform bounds endpoints, and this is none: {error}", "correct the address")
+        return
+    for target in targets:
+        if not allowance.allows(target, as_written=True):
+            text = f"the platform does not allow connections to {masked_text(str(target))}"
+            yield Problem(path, text, _LIST_IT.format(field="allowedEndpoints"))
+
+
+def _destination(connection: Connection, path: str, allowance: Allowance) -> Iterator[Problem]:
+    name = PROVIDERS.get(connection.provider, connection.provider)
+    is_own = any(each.value.startswith("audit.") for each in entry_points(group=ENTRY_POINTS, name=name))
+    if not is_own and not allowance.allows_class((connection.provider, name)):
+        text = f"the platform does not allow the audit log destination {connection.provider}"
+        place = f"{path}.connectorType.connectorProviderClassName"
+        yield Problem(place, text, _LIST_IT.format(field="allowedConnectors"))
+    if connection.address and "://" in connection.address and allowance.endpoints is not None and not is_own:
+        yield from _endpoint(connection.address, f"{path}.endpoint.address", allowance)

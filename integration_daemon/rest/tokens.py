@@ -1,0 +1,51 @@
+"""Tokens for clients of the ecosystem, which send a user and a password first."""
+
+import msgspec
+from quart import request
+
+from integration_daemon.rest.messages import NEW_PASSWORD_REFUSED
+from integration_daemon.rest.query import FreeQuery
+from integration_daemon.rest.route import Call, Route, Style, post
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.errors import InvalidParameterError
+
+
+class TokenRequestBody(msgspec.Struct, rename="camel"):
+    """A user and its password."""
+
+    user_id: str
+    password: str
+    """The password, or an API token."""
+    new_password: str | None = None
+    """Refused: passwords are changed on the machine of the platform."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+async def _create_token(call: Call) -> str:
+    """Give a token for a user and its password, as plain text. It is valid for an hour.
+
+    An API token is accepted as the password of any user; the token that is given has the same permissions. It ends at
+    once when the user is removed, gets another password, or the API token is revoked.
+    """
+    if call.body.new_password is not None:
+        raise InvalidParameterError(NEW_PASSWORD_REFUSED)
+    return await call.access.token_for(request, call.body.user_id, call.body.password)
+
+
+ROUTES: tuple[Route, ...] = tuple(
+    post(
+        template,
+        _create_token,
+        Permission.PUBLIC,
+        ScopeRule.NONE,
+        style=Style.NATIVE,
+        query=FreeQuery,
+        body=TokenRequestBody,
+        body_required=True,
+    )
+    for template in ("/api/token", "/servers/{server}/api/token")
+)
+"""One for the platform, and one for each server, which is the same."""

@@ -1,0 +1,66 @@
+"""The entries of a private list as they are now, while other processes change it."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import trio
+
+from audit.message import AuditMessage
+from integration_daemon.security import messages
+from integration_daemon.security.private_list import PrivateList
+from services.errors import InvalidParameterError
+
+LOOK_AGAIN = 0.25
+"""Seconds between looks at the file: an entry that is removed works no longer than this."""
+LONGEST_LOOK = 5.0
+"""Seconds that one look may take; then no entry is valid."""
+
+T = TypeVar("T")
+Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
+"""Puts a message, the exception behind it and its inserts into an audit log."""
+
+
+class FollowedList(Generic[T]):
+    """The entries of a list by one of their values. There are none while the file cannot be read."""
+
+    def __init__(self, file: PrivateList[T], key: Callable[[T], str]) -> None:
+        self.entries: dict[str, T] = {}
+        self._file = file
+        self._key = key
+        self._version: object = object()
+
+    def open(self) -> None:
+        """Read the file for the first time. Blocks.
+
+        Raises `InvalidParameterError` if it cannot be read.
+        """
+        self._version = self._file.version()
+        self.entries = self._load()
+
+    async def run(self, record: Record) -> None:
+        """Follow the file, until cancelled."""
+        while True:
+            await trio.sleep(LOOK_AGAIN)
+            error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
+            with trio.move_on_after(LONGEST_LOOK):
+                error = await trio.to_thread.run_sync(self._look_again, abandon_on_cancel=True)
+            if error is not None and self.entries:
+                self.entries = {}
+                record(messages.LIST_LOST, None, {"what": self._file.what, "path": self._file.path, "cause": error})
+
+    def _look_again(self) -> Exception | None:
+        """Read the file again if it has changed."""
+        try:
+            version = self._file.version()
+            if version != self._version:
+                if version is None and self.entries:
+                    return FileNotFoundError("the file has been removed")
+                self._version = object()
+                self.entries = self._load()
+                self._version = version
+        except (InvalidParameterError, OSError) as error:
+            return error
+        return None
+
+    def _load(self) -> dict[str, T]:
+        return {self._key(each): each for each in self._file.load()}

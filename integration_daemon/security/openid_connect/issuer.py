@@ -1,0 +1,123 @@
+"""The keys of the issuer, kept up to date by a task of the process.
+
+    start ─▶ fetch ─▶ pause (no fetch, whoever asks) ─▶ wait until somebody asks, or it is time ─▶ fetch ...
+
+A request with a token that no known key fits asks for a fetch, and waits for it for a moment. Whoever sends tokens with
+invented keys has the issuer asked once in a pause, and no more.
+"""
+
+import ssl
+from enum import Enum
+
+import httpx2
+import trio
+from jwt import PyJWK
+
+from audit.safe_text import safe_text
+from integration_daemon.security import messages
+from integration_daemon.security.followed_list import Record
+from integration_daemon.security.openid_connect.discovery import fetch_keys, issuer_client
+from integration_daemon.security.openid_connect.key_set import KeySet
+from integration_daemon.security.openid_connect.settings import OpenIdConnect, SignatureAlgorithm
+from services.cause import innermost_text
+
+PAUSE = 10.0
+"""Seconds after a fetch before the next one."""
+LONGEST_FETCH = 10.0
+"""Seconds that a fetch may take."""
+LONGEST_WAIT = 4.0
+"""Seconds that a request waits for a fetch."""
+MOST_WAITING = 100
+"""Requests that wait for a fetch at the same time; others do not wait."""
+REFETCH = 600.0
+"""Seconds after which the keys are fetched again though nobody asks, so that a withdrawn key is not kept."""
+RETRY = 30.0
+"""Seconds after which a fetch that failed is tried again."""
+KEPT = 24 * 3600.0
+"""Seconds for which keys are used after the last fetch that succeeded."""
+
+
+class _Outcome(Enum):
+    """What came of the last fetch."""
+
+    NONE = "NONE"
+    """There has been no fetch yet."""
+    FETCHED = "FETCHED"
+    FAILED = "FAILED"
+
+
+class Issuer:
+    """The keys of one issuer, as they were fetched last."""
+
+    def __init__(self, settings: OpenIdConnect, trust: ssl.SSLContext) -> None:
+        self._settings = settings
+        self._trust = trust
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._outcome = _Outcome.NONE
+        self._pausing = False
+        self._waiting = 0
+        self._asked = trio.Event()
+        self._done = trio.Event()
+        """Of the fetch that is under way, or the next one."""
+
+    @property
+    def has_keys(self) -> bool:
+        """True if there are keys, and the issuer has confirmed them not too long ago."""
+        return self._keys is not None and trio.current_time() <= self._fetched_at + KEPT
+
+    def key(self, key_id: str | None, algorithm: SignatureAlgorithm) -> PyJWK | None:
+        """A key that is known now."""
+        return self._keys.find(key_id, algorithm) if self._keys is not None and self.has_keys else None
+
+    async def ask(self) -> bool:
+        """Wait a moment for a fetch; false if there is none to wait for, since the issuer has just been asked."""
+        if self._pausing or self._waiting >= MOST_WAITING:
+            return False
+        self._waiting += 1
+        try:
+            self._asked.set()
+            with trio.move_on_after(LONGEST_WAIT):
+                await self._done.wait()
+        finally:
+            self._waiting -= 1
+        return True
+
+    async def run(self, record: Record) -> None:
+        """Fetch the keys, until cancelled."""
+        async with issuer_client(self._settings, self._trust) as client:
+            while True:
+                await self._fetch(client, record)
+                self._pausing = True
+                self._done.set()
+                self._asked, self._done = trio.Event(), trio.Event()
+                await trio.sleep(PAUSE)
+                self._pausing = False
+                with trio.move_on_after((RETRY if self._outcome is _Outcome.FAILED else REFETCH) - PAUSE):
+                    await self._asked.wait()
+
+    async def _fetch(self, client: httpx2.AsyncClient, record: Record) -> None:
+        error: Exception | None = TimeoutError(f"it has not answered within {LONGEST_FETCH:g} seconds")
+        with trio.move_on_after(LONGEST_FETCH):
+            error = await self._try(client)
+        outcome = _Outcome.FETCHED if error is None else _Outcome.FAILED
+        if outcome is not self._outcome:
+            self._outcome = outcome
+            self._tell(error, record)
+
+    def _tell(self, error: Exception | None, record: Record) -> None:
+        issuer = self._settings.issuer
+        if error is None:
+            record(messages.ISSUER_KEYS_FETCHED, None, {"issuer": issuer})
+        else:
+            cause = innermost_text(error) if isinstance(error, httpx2.HTTPError) else error
+            record(messages.ISSUER_NOT_USABLE, None, {"issuer": issuer, "cause": safe_text(cause, 500)})
+
+    async def _try(self, client: httpx2.AsyncClient) -> Exception | None:
+        """Fetch the keys; returns why they could not be."""
+        try:
+            self._keys = await fetch_keys(client, self._settings)
+        except Exception as error:  # whatever an issuer does must not end the process
+            return error
+        self._fetched_at = trio.current_time()
+        return None

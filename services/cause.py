@@ -1,0 +1,15 @@
+"""What an error of the HTTP client says, which is often said by an error that it hides."""
+
+from collections.abc import Iterator
+
+
+def innermost_text(error: BaseException) -> str:
+    """The text of the innermost cause that has one, or the name of the error's class."""
+    said = [str(each) for each in _chain(error) if str(each)]
+    return said[-1] if said else type(error).__name__
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

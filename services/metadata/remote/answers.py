@@ -1,0 +1,112 @@
+"""Conversion of failed answers of a metadata server to errors."""
+
+import httpx2
+import msgspec
+
+from audit.message import ErrorMessage
+from services.cause import innermost_text
+from services.errors import (
+    InvalidParameterError,
+    MetadataServerNotRunningError,
+    MetadataServerNotUnderstoodError,
+    MetadataServerUnavailableError,
+    PropertyServerError,
+    UserNotAuthorizedError,
+)
+from services.metadata import messages
+from services.metadata.wire import ErrorAnswer
+
+LONGEST_PAUSE = 10.0
+"""Seconds that we stay away at a time, whatever a server asks for."""
+
+_ERROR = msgspec.json.Decoder(ErrorAnswer)
+_CLASSES: dict[str, type[InvalidParameterError | UserNotAuthorizedError | PropertyServerError]] = {
+    "UserNotAuthorizedException": UserNotAuthorizedError,
+    "InvalidParameterException": InvalidParameterError,
+}
+
+
+class Counterpart:
+    """The name and platform of a metadata server, for errors."""
+
+    def __init__(self, platform_url: str, server: str) -> None:
+        self.platform_url = platform_url.rstrip("/")
+        self.server = server
+
+    def unavailable(self, cause: str) -> MetadataServerUnavailableError:
+        """The error for a request without an answer."""
+        return MetadataServerUnavailableError(
+            messages.SERVER_DOES_NOT_ANSWER,
+            metadata_server=self.server,
+            url=self.platform_url,
+            server=self.server,
+            cause=cause,
+        )
+
+    def not_understood(self, status: int, problem: str) -> MetadataServerNotUnderstoodError:
+        """The error for an answer that does not come from a metadata server."""
+        return MetadataServerNotUnderstoodError(
+            messages.ANSWER_NOT_UNDERSTOOD,
+            server=self.server,
+            url=self.platform_url,
+            status=status,
+            problem=problem,
+        )
+
+    def require_answer(self, response: httpx2.Response) -> None:
+        """Raise an error for a response that does not come from a metadata server."""
+        if response.status_code >= 400 and not error_in(response.content).exception_error_message_id:
+            if response.status_code >= 500:
+                raise self.unavailable(f"HTTP status {response.status_code}")
+            raise self.not_understood(response.status_code, "it is not an answer of a metadata server")
+
+    def raise_if_error(self, content: bytes, user: str) -> None:
+        """Raise the error that an FFDC body describes."""
+        error = error_in(content)
+        if error.exception_error_message_id == messages.SERVER_NOT_AVAILABLE.id:
+            raise MetadataServerNotRunningError(
+                messages.SERVER_NOT_AVAILABLE, metadata_server=self.server, server=self.server, user=user
+            )
+        if error.exception_error_message_id:
+            simple = error.exception_class_name.rpartition(".")[2]
+            raise _CLASSES.get(simple, PropertyServerError)(_definition(error))
+
+
+def error_in(content: bytes) -> ErrorAnswer:
+    """The error that a body describes, or one without an id."""
+    try:
+        return _ERROR.decode(content) if content[:1] == b"{" else ErrorAnswer()
+    except msgspec.MsgspecError:
+        return ErrorAnswer()
+
+
+def asked_to_wait(response: httpx2.Response) -> float | None:
+    """Seconds after which the server asks for a repetition of the request, if it does."""
+    if response.status_code not in (429, 503):
+        return None
+    try:
+        return min(LONGEST_PAUSE, max(0.1, float(response.headers.get("Retry-After", ""))))
+    except ValueError:
+        return None
+
+
+def in_words(error: Exception) -> str:
+    """The reason for a missing answer: the innermost error with a text."""
+    text = innermost_text(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its certificate is not trusted ({text}); name its authority with --ca-bundle"
+    if isinstance(error, httpx2.TimeoutException):
+        return f"timed out ({type(error).__name__})"
+    return text
+
+
+def _definition(error: ErrorAnswer) -> ErrorMessage:
+    """The message of a received error, whose text already contains its inserts."""
+    text = error.exception_error_message.removeprefix(error.exception_error_message_id).strip()
+    return ErrorMessage(
+        id=error.exception_error_message_id,
+        http_code=error.related_http_code,
+        text=text.replace("{", "{{").replace("}", "}}"),
+        system_action=error.exception_system_action,
+        user_action=error.exception_user_action,
+    )

@@ -1,0 +1,49 @@
+"""Detection of the protocol of a metadata server, from the description of its platform."""
+
+import re
+from urllib.parse import quote
+
+import httpx2
+
+from services.errors import MetadataServerNotUnderstoodError
+from services.metadata import messages
+from services.metadata.remote.answers import Counterpart, in_words
+from services.metadata.server_protocol import MetadataServerProtocol
+
+_OURS = re.compile(r"\bIntegration Daemon \(Python")
+_EGERIA = re.compile(r"\bEgeria OMAG Server Platform \(version (?P<version>(?P<generation>\d+)[^)]*)\)")
+_GENERATIONS = {"4": MetadataServerProtocol.EGERIA_4}
+
+
+async def ask_for_protocol(
+    client: httpx2.AsyncClient, counterpart: Counterpart, user: str
+) -> tuple[MetadataServerProtocol, str]:
+    """The protocol that a metadata server speaks, and its platform's name for itself.
+
+    Raises `MetadataServerUnavailableError` if nothing answers, and `MetadataServerNotUnderstoodError` if what answers
+    is no metadata server that this program can use.
+    """
+    place = f"/open-metadata/platform-services/users/{quote(user, safe='')}/server-platform/origin"
+    try:
+        response = await client.get(counterpart.platform_url + place)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise counterpart.unavailable(in_words(error)) from error
+    counterpart.require_answer(response)
+    counterpart.raise_if_error(response.content, user)
+    return _protocol_of(response, counterpart)
+
+
+def _protocol_of(response: httpx2.Response, counterpart: Counterpart) -> tuple[MetadataServerProtocol, str]:
+    if found := _EGERIA.search(response.text):
+        protocol = _GENERATIONS.get(found["generation"])
+        if protocol is None:
+            raise MetadataServerNotUnderstoodError(
+                messages.GENERATION_NOT_SPOKEN,
+                server=counterpart.server,
+                url=counterpart.platform_url,
+                version=found["version"],
+            )
+        return protocol, f"Egeria {found['version']}"
+    if _OURS.search(response.text):
+        return MetadataServerProtocol.BATCHES, "Integration Daemon"
+    raise counterpart.not_understood(response.status_code, "it does not say that it is a platform of metadata servers")

@@ -1,0 +1,168 @@
+"""The relationships that elements state, made, changed and unmade at the server."""
+
+from collections.abc import Iterable
+
+import trio
+
+from services.errors import InvalidParameterError, MetadataServerUnavailableError
+from services.metadata import messages
+from services.metadata.changes import Link
+from services.metadata.remote.egeria.listing import SourceView
+from services.metadata.remote.egeria.marks import name_of_link
+from services.metadata.remote.egeria.names import both, canonical
+from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
+from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.wire import (
+    EgeriaElement,
+    ElementAnswer,
+    GuidAnswer,
+    RelatedAnswer,
+    RelatedElement,
+    VoidAnswer,
+)
+
+_PAGE = 500
+
+
+class Links:
+    """The relationships of one batch."""
+
+    def __init__(self, requests: Requests, vocabulary: Vocabulary, view: SourceView, user: str) -> None:
+        self._requests = requests
+        self._vocabulary = vocabulary
+        self._view = view
+        self._user = user
+        self._source = (view.guid, view.name) if view.guid else None
+        self._guids: dict[str, str | None] = {}
+        self._looking_up: dict[str, trio.Lock] = {}
+
+    async def guid_of(self, name: str) -> str | None:
+        """The GUID of the active element with this qualified name, by either way to write it."""
+        name = canonical(name)
+        if (guid := self._view.guids.get(name)) is not None:
+            return guid
+        async with self._looking_up.setdefault(name, trio.Lock()):  # many elements lead to the same one
+            if name not in self._guids:
+                found = await self.element_named(name)
+                self._guids[name] = None if found is None else found.element_guid
+        return self._guids[name]
+
+    async def element_named(self, name: str, *, archived: bool = False) -> EgeriaElement | None:
+        """The element with this qualified name, by either way to write it."""
+        hidden: EgeriaElement | None = None
+        for each in both(name):
+            body = {"class": "NameRequestBody", "name": each, "namePropertyName": "qualifiedName"}
+            answer = await self._requests.read("/metadata-elements/by-unique-name", ElementAnswer, body)
+            if answer.element is not None and not answer.element.is_archived:
+                return answer.element
+            hidden = hidden or answer.element
+        return hidden if archived else None
+
+    async def state(
+        self, guid: str, wanted: Iterable[Link], before: Iterable[Link], *, is_new: bool
+    ) -> list[Exception]:
+        """Make what an element states now, and unmake what it stated before; returns what could not be done."""
+        problems: list[Exception] = []
+        after = list(wanted)
+        left_out = [link for link in before if _identity(link) not in {_identity(each) for each in after}]
+        existing = {} if is_new else await self._existing(guid, {link.type_name for link in (*after, *left_out)})
+        for link in left_out:
+            other = await self.guid_of(link.qualified_name)
+            for relationship in existing.get((link.type_name, link.at_end1, other or ""), ()):
+                await self._unmake(relationship.relationship_guid)
+        for link in after:
+            other = await self.guid_of(link.qualified_name)
+            if other is None:
+                problems.append(
+                    InvalidParameterError(
+                        messages.OTHER_END_NOT_FOUND, type_name=link.type_name, name=link.qualified_name
+                    )
+                )
+                continue
+            found = existing.get((link.type_name, link.at_end1, other), [])
+            ends = (other, guid) if link.at_end1 else (guid, other)
+            try:
+                await self._make_or_change(link.type_name, *ends, link.properties, found)
+            except REFUSALS as error:
+                problems.append(require_refusal(error))
+        return problems
+
+    async def relate(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
+        """Link two elements; the same type between the same ends is updated, not doubled."""
+        existing = await self._existing(end1, {type_name})
+        await self._make_or_change(type_name, end1, end2, properties, existing.get((type_name, False, end2), []))
+
+    async def unrelate(self, type_name: str, end1: str, end2: str) -> None:
+        """Unmake the relationships of this type between two elements."""
+        existing = await self._existing(end1, {type_name})
+        for relationship in existing.get((type_name, False, end2), ()):
+            await self._unmake(relationship.relationship_guid)
+
+    async def _existing(self, guid: str, types: set[str]) -> dict[tuple[str, bool, str], list[RelatedElement]]:
+        """The relationships of an element, by type, by whether the other one is end 1, and by the other one."""
+        found: dict[tuple[str, bool, str], list[RelatedElement]] = {}
+        for type_name in types:
+            for at_end, other_is_end1 in ((1, False), (2, True)):
+                for each in await related(self._requests, self._vocabulary, guid, at_end, type_name):
+                    found.setdefault((type_name, other_is_end1, each.element.element_guid), []).append(each)
+        return found
+
+    async def _make_or_change(
+        self, type_name: str, end1: str, end2: str, properties: dict[str, object], found: list[RelatedElement]
+    ) -> None:
+        if not found:
+            await self._make(type_name, end1, end2, properties)
+            return
+        if all_decoded(found[0].relationship_properties.property_value_map) != properties:
+            body = {
+                "class": "UpdatePropertiesRequestBody",
+                "replaceProperties": True,
+                "properties": as_body(all_encoded(properties)),
+                **provenance(self._source),
+            }
+            place = f"/related-elements/{found[0].relationship_guid}/update-properties"
+            await self._requests.write(place, body, VoidAnswer, self._user)
+
+    async def _make(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
+        body = {
+            "class": "NewRelatedElementsRequestBody",
+            "typeName": self._vocabulary.relationship_for(type_name),
+            "metadataElement1GUID": end1,
+            "metadataElement2GUID": end2,
+            **({"properties": as_body(all_encoded(properties))} if properties else {}),
+            **provenance(self._source),
+        }
+        try:
+            await self._requests.write("/related-elements/new", body, GuidAnswer, self._user, repeatable=False)
+        except MetadataServerUnavailableError:
+            # it may have been made, and would be there twice
+            if (type_name, False, end2) not in await self._existing(end1, {type_name}):
+                await self._requests.write("/related-elements/new", body, GuidAnswer, self._user, repeatable=False)
+
+    async def _unmake(self, relationship_guid: str) -> None:
+        body = {"class": "UpdateRequestBody", "forLineage": True, **provenance(self._source)}
+        await self._requests.write(f"/related-elements/{relationship_guid}/delete", body, VoidAnswer, self._user)
+
+
+async def related(
+    requests: Requests, vocabulary: Vocabulary, guid: str, at_end: int, type_name: str | None
+) -> list[RelatedElement]:
+    """The relationships that an element is this end of: the answers do not tell which it is."""
+    way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"
+    found: list[RelatedElement] = []
+    while True:
+        answer = await requests.read(
+            f"/related-elements/{guid}/{way}",
+            RelatedAnswer,
+            startingAtEnd=at_end,
+            startFrom=len(found),
+            pageSize=_PAGE,
+        )
+        found += answer.element_list
+        if len(answer.element_list) < _PAGE:
+            return found
+
+
+def _identity(link: Link) -> tuple[str, bool, str]:
+    return link.type_name, link.at_end1, name_of_link(link)

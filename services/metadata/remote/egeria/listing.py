@@ -1,0 +1,198 @@
+"""What metadata sources own, read back from the server in pages.
+
+The server finds elements by a part of their names, not by their owner. So the names of what a source states have to
+contain its source keys, as those of all our connectors do; `fits` is the rule.
+"""
+
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Collection, Iterable
+
+import msgspec
+
+from services.metadata.remote.egeria.marks import Held, held_from
+from services.metadata.remote.egeria.names import canonical, without_type
+from services.metadata.remote.egeria.parallel import in_parallel
+from services.metadata.remote.egeria.requests import Requests
+from services.metadata.remote.egeria.sources import Sources
+from services.metadata.remote.egeria.wire import EgeriaElement, ElementsAnswer, Values
+from services.metadata.sorted_diff import PART
+
+MOST_HELD = 200_000
+"""Elements that are remembered between a listing and the changes after it; beyond it, listings are forgotten."""
+_LINE_ENDS = frozenset("\n\r\u0085\u2028\u2029")
+"""What a `.` in the server's regular expressions does not match."""
+
+
+class SourceView(msgspec.Struct):
+    """What is known of one metadata source."""
+
+    name: str
+    guid: str
+    """Empty for the server itself."""
+    held: dict[str, Held] = {}
+    """By source key."""
+    guids: dict[str, str] = {}
+    """By canonical name."""
+    covered: list[str] = []
+    """The scopes in which all that the source owns is known."""
+    sorted_keys: dict[str, list[str]] = {}
+    """By scope, for the pages of its listing."""
+
+    def covers(self, source_key: str) -> bool:
+        """Whether an element that is not known here is not there."""
+        return any(source_key.startswith(scope) for scope in self.covered)
+
+    def page(self, scope: str, after: str, limit: int | None) -> dict[str, str]:
+        """A page of the listing of a scope; the last one ends the listing."""
+        keys = self.sorted_keys.get(scope, [])
+        first = bisect_right(keys, after) if after else 0
+        some = keys[first:] if limit is None else keys[first : first + limit]
+        return {key: self.held[key].fingerprint for key in some if key in self.held}
+
+    def add(self, held: Held) -> None:
+        """Remember an element."""
+        self.held[held.source_key] = held
+        self.guids[canonical(held.name)] = held.guid
+
+    def drop(self, source_key: str) -> None:
+        """Forget an element."""
+        held = self.held.pop(source_key, None)
+        if held is not None:
+            self.guids.pop(canonical(held.name), None)
+
+
+class Listings:
+    """What is known of the metadata sources of one server."""
+
+    def __init__(self, requests: Requests, sources: Sources, page_size: int) -> None:
+        self._requests = requests
+        self._sources = sources
+        self._page_size = page_size
+        self._views: dict[str, SourceView] = {}
+
+    def forget(self) -> None:
+        """Read everything again when it is next asked for."""
+        self._views.clear()
+
+    def view(self, name: str, guid: str) -> SourceView:
+        """What is known of a source."""
+        view = self._views.get(name)
+        if view is None or view.guid != guid:
+            covered = [""] if guid in self._sources.made else []
+            view = self._views[name] = SourceView(name=name, guid=guid, covered=covered)
+            self._sources.made.discard(guid)
+        return view
+
+    def known(self, name: str, scope: str) -> SourceView | None:
+        """What is known of a source, if a listing of this scope has been read."""
+        view = self._views.get(name)
+        return view if view is not None and scope in view.sorted_keys else None
+
+    async def read(self, name: str, scope: str) -> SourceView | None:
+        """Read what a source owns in a scope; `None` if the server does not know the source."""
+        guid = (await self._sources.look_up(name)) if name else ""
+        if guid is None:
+            self._views.pop(name, None)
+            return None
+        view = self.view(name, guid)
+        self._make_room(view)
+        found = {held.source_key: held async for held, _ in self.owned(view, scope)}
+        for source_key in [each for each in view.held if each.startswith(scope) and each not in found]:
+            view.drop(source_key)
+        for held in found.values():
+            view.add(held)
+        view.covered = [each for each in view.covered if not each.startswith(scope)] + [scope]
+        view.sorted_keys[scope] = sorted(found)
+        return view
+
+    async def make_known(self, view: SourceView, source_keys: Iterable[str]) -> None:
+        """Look up elements outside of what was read: each with its parts, by a request of its own."""
+        unknown = {stem_of(each) for each in source_keys if each not in view.held and not view.covers(each)}
+
+        async def look_up(stem: str) -> None:
+            async for held, _ in self.owned(view, stem):
+                view.add(held)
+
+        await in_parallel(look_up, unknown)
+
+    async def owned(
+        self, view: SourceView, scope: str, *, archived: bool = False
+    ) -> AsyncIterator[tuple[Held, EgeriaElement]]:
+        """The elements that a source owns in a scope: the active ones, or the archived ones."""
+        async for element in self._elements(stem_of(scope)):
+            if element.is_archived is archived and _belongs(element, view.guid):
+                held = held_from(element, is_foreign=bool(view.guid))
+                if held is not None and held.source_key.startswith(scope):
+                    yield held, element
+
+    async def _elements(self, stem: str) -> AsyncIterator[EgeriaElement]:
+        """Elements whose names contain a text; those that are added meanwhile come last."""
+        start = 0
+        while True:
+            answer = await self._requests.read(
+                "/metadata-elements/by-search-specification",
+                ElementsAnswer,
+                _search(stem),
+                startFrom=start,
+                pageSize=self._page_size,
+            )
+            for element in answer.element_list:
+                yield element
+            if not answer.element_list:
+                return
+            start += len(answer.element_list)
+
+    def _make_room(self, view: SourceView) -> None:
+        if sum(len(each.held) for each in self._views.values()) > MOST_HELD:
+            self._views = {view.name: SourceView(name=view.name, guid=view.guid)}
+
+
+def fits(source_key: str, name: str) -> bool:
+    """Whether an element of this name is found again by its source key, and by all that its source key begins with."""
+    return stem_of(source_key) in name and not _LINE_ENDS.intersection(name)
+
+
+def stem_of(source_key: str) -> str:
+    """The part of a source key or scope that names contain, whichever way they are written."""
+    return without_type(source_key.partition(PART)[0]).rstrip("/:")
+
+
+def matching(texts: Collection[str], property_name: str) -> Values:
+    """The condition that a property contains one of these texts."""
+    conditions = [
+        {
+            "class": "PropertyCondition",
+            "property": property_name,
+            "operator": "LIKE",
+            "value": {
+                "class": "PrimitiveTypePropertyValue",
+                "typeName": "string",
+                "primitiveTypeCategory": "OM_PRIMITIVE_TYPE_STRING",
+                "primitiveValue": f".*{_literally(text)}.*",
+            },
+        }
+        for text in texts
+    ]
+    return {"class": "SearchProperties", "conditions": conditions, "matchCriteria": "ANY"}
+
+
+def _search(stem: str) -> Values:
+    search: Values = {
+        "class": "FindRequestBody",
+        "metadataElementTypeName": "Referenceable",
+        "sequencingOrder": "CREATION_DATE_OLDEST",
+    }
+    if stem:
+        search["searchProperties"] = matching([stem], "qualifiedName")
+    return search
+
+
+def _literally(text: str) -> str:
+    """A text as a regular expression of Java that matches it alone."""
+    return "\\Q" + text.replace("\\E", "\\E\\\\E\\Q") + "\\E"
+
+
+def _belongs(element: EgeriaElement, source_guid: str) -> bool:
+    if source_guid:
+        return element.origin.home_metadata_collection_id == source_guid
+    return element.origin.origin_category == "LOCAL_COHORT"

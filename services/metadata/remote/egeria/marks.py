@@ -1,0 +1,165 @@
+"""What this program notes in an element of the server, to know it again: one of its additional properties.
+
+With it, what a metadata source owns can be read back from the server alone: nothing else has to be kept.
+"""
+
+from typing import Any
+
+import msgspec
+
+from services.metadata.changes import Link, Put
+from services.metadata.remote.egeria.names import canonical
+from services.metadata.remote.egeria.values import all_decoded, all_encoded, decoded
+from services.metadata.remote.egeria.vocabulary import Vocabulary, as_texts
+from services.metadata.remote.egeria.wire import EgeriaElement, Values
+
+MARK = "integrationDaemon"
+_ADDITIONAL = "additionalProperties"
+_INTERNAL = frozenset({"LatestChange", "Anchors"})
+"""Classifications that the server makes for itself."""
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a connector stated of an element, beside what the server's types have room for."""
+
+    source_key: str
+    type_name: str
+    """The element's type here, which the server may not have."""
+    fingerprint: str = ""
+    """Empty until all that the element states is at the server: until then it counts as changed."""
+    links: tuple[Link, ...] = ()
+    classifications: dict[str, dict[str, Any]] = {}
+    texts: tuple[str, ...] = ()
+    """The other additional properties that are properties of the type here: texts ..."""
+    values: tuple[str, ...] = ()
+    """... and values in JSON."""
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """An element that a metadata source owns, as the listing of the source has it."""
+
+    guid: str
+    type_name: str
+    """Its type at the server."""
+    name: str
+    source_key: str
+    fingerprint: str
+    mark: str
+    """Its `Mark`, encoded; empty if another program made it."""
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decoder = msgspec.json.Decoder(Mark)
+
+
+def mark_in(encoded: str) -> Mark | None:
+    """A mark as it was noted; `None` if it cannot be read, or there is none."""
+    try:
+        return _decoder.decode(encoded) if encoded else None
+    except msgspec.MsgspecError:
+        return None
+
+
+def mark_of(put: Put) -> Mark:
+    """The mark of an element that is stated, sealed with its fingerprint."""
+    return Mark(
+        source_key=put.source_key,
+        type_name=put.type_name,
+        fingerprint=put.fingerprint,
+        links=put.links,
+        classifications=put.classifications,
+    )
+
+
+def marked_properties(put: Put, mark: Mark, vocabulary: Vocabulary, name: str) -> dict[str, Any]:
+    """The properties of an element as the server takes them, the mark among them."""
+    properties: dict[str, Any] = msgspec.json.decode(put.properties)
+    theirs, others = vocabulary.divided(put.type_name, properties)
+    others.pop(_ADDITIONAL, None)
+    texts = tuple(key for key, value in others.items() if isinstance(value, str))
+    values = tuple(key for key, value in others.items() if value is not None and not isinstance(value, str))
+    noted = _encode(msgspec.structs.replace(mark, texts=texts, values=values)).decode()
+    kept = {key: others[key] for key in (*texts, *values)}
+    theirs[_ADDITIONAL] = as_texts({**(theirs.get(_ADDITIONAL) or {}), **kept, MARK: noted})
+    theirs["qualifiedName"] = name
+    return theirs
+
+
+def in_servers_form(put: Put, mark: Mark, vocabulary: Vocabulary, name: str) -> Values:
+    """`marked_properties`, in the server's form."""
+    return all_encoded(marked_properties(put, mark, vocabulary, name))
+
+
+def held_from(element: EgeriaElement, *, is_foreign: bool) -> Held | None:
+    """The entry of an element in a listing; `None` if it has no place in the source.
+
+    `is_foreign`: it belongs to a metadata source, which another program may fill too. Its files and folders are known
+    by their paths.
+    """
+    properties = element.element_properties.property_value_map
+    encoded = _additional(element).get(MARK, "")
+    mark = mark_in(encoded)
+    if mark is not None:
+        source_key = mark.source_key
+    elif is_foreign:
+        source_key = _place_of(element)
+    else:
+        source_key = ""
+    if not source_key:
+        return None
+    return Held(
+        guid=element.element_guid,
+        type_name=element.type.type_name,
+        name=str(decoded(properties.get("qualifiedName", {})) or ""),
+        source_key=source_key,
+        fingerprint=mark.fingerprint if mark is not None else "",
+        mark=encoded if mark is not None else "",
+    )
+
+
+def content_of(element: EgeriaElement, vocabulary: Vocabulary) -> tuple[str, dict[str, Any], dict[str, dict[str, Any]]]:
+    """The type, the properties and the classifications of an element, as a connector stated them."""
+    properties = all_decoded(element.element_properties.property_value_map)
+    additional = properties.pop(_ADDITIONAL, None) or {}
+    mark = mark_in(additional.pop(MARK, ""))
+    names = {each.classification_name for each in element.classifications}
+    type_name = vocabulary.type_from(element.type.type_name, names) if mark is None else mark.type_name
+    restored = vocabulary.restored(type_name, properties) if mark is not None else properties
+    for name in mark.texts if mark is not None else ():
+        restored[name] = additional.pop(name, "")
+    for name in mark.values if mark is not None else ():
+        restored[name] = msgspec.json.decode(additional.pop(name, "null"))
+    if additional:
+        restored[_ADDITIONAL] = additional
+    classifications = {
+        each.classification_name: all_decoded(each.classification_properties.property_value_map)
+        for each in element.classifications
+        if each.classification_name not in _INTERNAL
+    }
+    return type_name, restored, classifications
+
+
+def same_links(one: tuple[Link, ...], other: tuple[Link, ...]) -> bool:
+    """Whether two elements state the same relationships."""
+    return {_encode(each) for each in one} == {_encode(each) for each in other}
+
+
+def name_of_link(link: Link) -> str:
+    """The name of the element that a link leads to, whichever way it is written."""
+    return canonical(link.qualified_name)
+
+
+def _additional(element: EgeriaElement) -> dict[str, str]:
+    value = element.element_properties.property_value_map.get(_ADDITIONAL)
+    found = decoded(value) if value else None
+    return found if isinstance(found, dict) else {}
+
+
+def _place_of(element: EgeriaElement) -> str:
+    kinds = (element.type.type_name, *element.type.super_type_names)
+    path = decoded(element.element_properties.property_value_map.get("pathName", {}))
+    if not isinstance(path, str) or not path:
+        return ""
+    if "FileFolder" in kinds:
+        return path if path.endswith("/") else path + "/"
+    return path if "DataFile" in kinds else ""

@@ -1,0 +1,45 @@
+"""The qualified names of files and folders: `CSVFile::/p` in this program, `CSVFile:/p` in Egeria 4.
+
+An element is found by either name, and keeps the one that it has.
+"""
+
+import re
+from functools import cache
+
+from services.metadata.server_protocol import QualifiedNames
+from services.metadata.types.files import DataFile, FileFolder
+from services.metadata.types.registry import types_by_name
+
+_FILE_NAME = re.compile(r"(?P<type>[A-Za-z]+)(?P<separator>::?)(?P<path>/.*)", re.DOTALL)
+_SEPARATORS = {QualifiedNames.DAEMON: "::", QualifiedNames.SERVER: ":"}
+
+
+def written(name: str, rule: QualifiedNames) -> str:
+    """A name as the rule has it."""
+    found = _FILE_NAME.fullmatch(name)
+    if found is None or found["type"] not in _file_types():
+        return name
+    return found["type"] + _SEPARATORS[rule] + found["path"]
+
+
+def canonical(name: str) -> str:
+    """The same for both names of an element: the one that this program's connectors use."""
+    return written(name, QualifiedNames.DAEMON)
+
+
+def without_type(name: str) -> str:
+    """The path in the name of a file or folder, which is the same in both names; another name as it is."""
+    found = _FILE_NAME.fullmatch(name)
+    return name if found is None or found["type"] not in _file_types() else found["path"]
+
+
+def both(name: str) -> list[str]:
+    """The names that an element may have, the ecosystem's first."""
+    return list(dict.fromkeys([written(name, QualifiedNames.SERVER), canonical(name)]))
+
+
+@cache
+def _file_types() -> frozenset[str]:
+    return frozenset(
+        name for name, kind in types_by_name().items() if issubclass(kind, DataFile) or issubclass(kind, FileFolder)
+    )

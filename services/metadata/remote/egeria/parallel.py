@@ -1,0 +1,37 @@
+"""The same for many things, many at once."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+import trio
+
+from services.metadata.remote.egeria.in_flight import MOST
+
+T = TypeVar("T")
+
+
+async def in_parallel(work: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
+    """Do the work for all things, for as many at once as there can be requests; the first exception ends all."""
+    all_things = list(things)
+    left = iter(all_things)
+
+    async def worker() -> None:
+        for thing in left:
+            await work(thing)
+
+    try:
+        async with trio.open_nursery() as nursery:
+            for number in range(min(MOST, len(all_things))):
+                nursery.start_soon(worker, name=f"request {number}")
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The exception that ended the others."""
+    for each in group.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            return _first(each)
+        if not isinstance(each, trio.Cancelled):
+            return each
+    return group.exceptions[0]

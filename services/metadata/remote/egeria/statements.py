@@ -1,0 +1,253 @@
+"""The elements of a batch: created, updated in place, and completed with what they state beside their properties.
+
+    new           ─▶ created, with its fingerprint if it states nothing else
+    changed       ─▶ updated, with its fingerprint if what it states beside its properties is as it was
+    what it states beside them ─▶ relationships and classifications ─▶ the fingerprint: now it is complete
+
+An element without its fingerprint counts as changed, so that a batch that was cut off is completed by the next scan.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from services.errors import InvalidParameterError
+from services.metadata import messages
+from services.metadata.changes import Put
+from services.metadata.remote.egeria.links import Links
+from services.metadata.remote.egeria.listing import SourceView, fits
+from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
+from services.metadata.remote.egeria.names import written
+from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
+from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.wire import EgeriaElement, ElementAnswer, GuidAnswer, VoidAnswer
+from services.metadata.server_protocol import QualifiedNames
+
+NAME_TAKEN = "OMAG-COMMON-409-001"
+NOT_THERE = ("OMAG-REPOSITORY-HANDLER-404-007", "OMAG-REPOSITORY-HANDLER-400-010")
+"""An unknown GUID, and one of an archived element."""
+_TRIES = 30
+"""Of one element, while something is learned from each refusal."""
+
+T = TypeVar("T")
+
+
+class Stated(msgspec.Struct):
+    """An element that was put, and what is left to do of it."""
+
+    put: Put
+    guid: str
+    name: str
+    before: Mark | None
+    """What it stated before; `None` for a new element, and where that is not known."""
+    is_new: bool
+    is_complete: bool
+
+
+class Statements:
+    """The elements that one batch puts."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        vocabulary: Vocabulary,
+        view: SourceView,
+        links: Links,
+        *,
+        user: str,
+        naming: QualifiedNames,
+    ) -> None:
+        self._requests = requests
+        self._vocabulary = vocabulary
+        self._view = view
+        self._links = links
+        self._user = user
+        self._naming = naming
+        self._provenance = provenance((view.guid, view.name) if view.guid else None)
+
+    async def create(self, put: Put) -> Stated | None:
+        """Create an element; `None` if it is there after all, and known from now on.
+
+        Raises what the server answers, and `InvalidParameterError` for a name that belongs to another element.
+        """
+        name = written(put.qualified_name, self._naming)
+        if not fits(put.source_key, name):
+            raise InvalidParameterError(messages.NAME_WITHOUT_KEY, name=name, source_key=put.source_key)
+        is_complete = not put.links and not put.classifications
+        mark = mark_of(put) if is_complete else _unsealed(put)
+        try:
+            guid = await self._create(put, mark, name)
+        except InvalidParameterError as error:
+            if error.definition.id != NAME_TAKEN:
+                raise
+            await self._take_over(put, error)
+            return None
+        self._remember(put, guid, self._vocabulary.type_for(put.type_name), name, mark)
+        return Stated(put=put, guid=guid, name=name, before=None, is_new=True, is_complete=is_complete)
+
+    async def update(self, put: Put, held: Held) -> Stated:
+        """Update an element in place."""
+        before = mark_in(held.mark)
+        states_the_same = (
+            before is not None
+            and bool(before.fingerprint)
+            and same_links(before.links, put.links)
+            and before.classifications == put.classifications
+        )
+        mark = mark_of(put) if states_the_same else _unsealed(put)
+        await self._update(put, mark, held)
+        self._remember(put, held.guid, held.type_name, held.name, mark)
+        return Stated(put=put, guid=held.guid, name=held.name, before=before, is_new=False, is_complete=states_the_same)
+
+    async def complete(self, stated: Stated) -> list[Exception]:
+        """Make what an element states beside its properties; returns what could not be made."""
+        before = stated.before.links if stated.before is not None else ()
+        problems = await self._links.state(stated.guid, stated.put.links, before, is_new=stated.is_new)
+        problems += await self._classify(stated)
+        mark = mark_of(stated.put)
+        values = in_servers_form(stated.put, mark, self._vocabulary, stated.name)
+        await self._write_properties(stated.guid, {"additionalProperties": values["additionalProperties"]}, False)
+        held = self._view.held[stated.put.source_key]
+        self._remember(stated.put, stated.guid, held.type_name, stated.name, mark)
+        return problems
+
+    async def _create(self, put: Put, mark: Mark, name: str) -> str:
+        async def send() -> str:
+            body = {
+                "class": "NewMetadataElementRequestBody",
+                "typeName": self._vocabulary.type_for(put.type_name),
+                "initialStatus": "ACTIVE",
+                "properties": as_body(in_servers_form(put, mark, self._vocabulary, name)),
+                **self._provenance,
+            }
+            answer = await self._requests.write("/metadata-elements/new", body, GuidAnswer, self._user)
+            if answer.guid is None:
+                raise self._requests.counterpart.not_understood(200, "it created an element without a GUID")
+            return answer.guid
+
+        return await self._with_known_words(put.type_name, send)
+
+    async def _update(self, put: Put, mark: Mark, held: Held) -> None:
+        async def send() -> None:
+            values = in_servers_form(put, mark, self._vocabulary, held.name)
+            await self._write_properties(held.guid, values, True)
+
+        await self._with_known_words(put.type_name, send)
+
+    async def _with_known_words(self, type_name: str, send: Callable[[], Awaitable[T]]) -> T:
+        """Send an element, and once more in other words for as long as its refusals teach which."""
+        for _ in range(_TRIES):
+            sent_as = self._vocabulary.type_for(type_name)
+            try:
+                return await send()
+            except REFUSALS as error:
+                if not self._vocabulary.learn(type_name, sent_as, require_refusal(error)):
+                    raise
+        return await send()
+
+    async def _write_properties(self, guid: str, values: dict[str, Any], replace: bool) -> None:
+        body = {
+            "class": "UpdatePropertiesRequestBody",
+            "replaceProperties": replace,
+            "properties": as_body(values),
+            **self._provenance,
+        }
+        await self._requests.write(f"/metadata-elements/{guid}/update-properties", body, VoidAnswer, self._user)
+
+    async def _take_over(self, put: Put, error: InvalidParameterError) -> None:
+        """Make an element known that has the name of a new one, if it is the same; else raise."""
+        found = await self._links.element_named(put.qualified_name, archived=True)
+        if found is None:
+            raise error
+        owner = found.origin.home_metadata_collection_name if _is_foreign(found) else "the metadata server"
+        held = held_from(found, is_foreign=bool(self._view.guid))
+        is_ours = found.origin.home_metadata_collection_id == self._view.guid or (
+            not self._view.guid and not _is_foreign(found)
+        )
+        if not is_ours or held is None or held.source_key != put.source_key:
+            where = f" at {held.source_key!r}" if is_ours and held is not None else ""
+            raise InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + where)
+        if found.is_archived:
+            place = f"/metadata-elements/{held.guid}/classifications/Memento/delete"
+            body = {"class": "UpdateRequestBody", "forLineage": True, **self._provenance}
+            await self._requests.write(place, body, VoidAnswer, self._user)
+            held = msgspec.structs.replace(held, fingerprint="", mark="")
+        self._view.add(held)
+
+    async def _classify(self, stated: Stated) -> list[Exception]:
+        wanted = stated.put.classifications
+        before = set(stated.before.classifications) if stated.before is not None else set()
+        if not wanted and not before:
+            return []
+        there = {} if stated.is_new else await self._classifications(stated.guid)
+        problems: list[Exception] = []
+        for name, properties in wanted.items():
+            try:
+                if name not in there:
+                    await self.add_classification(stated.guid, name, properties)
+                elif there[name] != properties:
+                    await self.change_classification(stated.guid, name, properties)
+            except REFUSALS as error:
+                problems.append(require_refusal(error))
+        for name in sorted((before - set(wanted)) & set(there)):
+            await self.take_classification_off(stated.guid, name)
+        return problems
+
+    async def add_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
+        """Add a classification that the element does not have."""
+        body = {
+            "class": "NewClassificationRequestBody",
+            "properties": as_body(all_encoded(properties)),
+            **self._provenance,
+        }
+        await self._requests.write(
+            f"/metadata-elements/{guid}/classifications/{name}/new", body, VoidAnswer, self._user
+        )
+
+    async def change_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
+        """Replace the properties of a classification that the element has."""
+        body = {
+            "class": "UpdatePropertiesRequestBody",
+            "replaceProperties": True,
+            "properties": as_body(all_encoded(properties)),
+            **self._provenance,
+        }
+        place = f"/metadata-elements/{guid}/classifications/{name}/update-properties"
+        await self._requests.write(place, body, VoidAnswer, self._user)
+
+    async def take_classification_off(self, guid: str, name: str) -> None:
+        """Remove a classification that the element has."""
+        body = {"class": "UpdateRequestBody", **self._provenance}
+        place = f"/metadata-elements/{guid}/classifications/{name}/delete"
+        await self._requests.write(place, body, VoidAnswer, self._user)
+
+    async def _classifications(self, guid: str) -> dict[str, dict[str, Any]]:
+        answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        if answer.element is None:
+            return {}
+        return {
+            each.classification_name: all_decoded(each.classification_properties.property_value_map)
+            for each in answer.element.classifications
+        }
+
+    def _remember(self, put: Put, guid: str, type_name: str, name: str, mark: Mark) -> None:
+        self._view.add(
+            Held(
+                guid=guid,
+                type_name=type_name,
+                name=name,
+                source_key=put.source_key,
+                fingerprint=mark.fingerprint,
+                mark=msgspec.json.encode(mark).decode(),
+            )
+        )
+
+
+def _unsealed(put: Put) -> Mark:
+    return msgspec.structs.replace(mark_of(put), fingerprint="")
+
+
+def _is_foreign(element: EgeriaElement) -> bool:
+    return element.origin.origin_category == "EXTERNAL_SOURCE"

@@ -1,0 +1,101 @@
+"""The bodies of the requests and answers, so far as they are used."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+Values = dict[str, Any]
+"""Property values in the server's form, by name."""
+
+
+class Properties(msgspec.Struct, rename="camel"):
+    """The properties of an element, a relationship or a classification."""
+
+    property_value_map: Values = {}
+
+
+class InstanceType(msgspec.Struct, rename="camel"):
+    """The type in a header."""
+
+    type_name: str
+    super_type_names: list[str] = []
+
+
+class Origin(msgspec.Struct, rename="camel"):
+    """The provenance in a header."""
+
+    origin_category: str = ""
+    home_metadata_collection_id: str = ""
+    home_metadata_collection_name: str = ""
+
+
+class Versions(msgspec.Struct, rename="camel"):
+    """Who changed an instance, and when."""
+
+    created_by: str = ""
+    updated_by: str | None = None
+    create_time: datetime = datetime.min
+    update_time: datetime | None = None
+    version: int = 1
+
+
+class AttachedClassification(msgspec.Struct, rename="camel"):
+    """A classification of an element."""
+
+    classification_name: str
+    classification_properties: Properties = msgspec.field(default_factory=Properties)
+    versions: Versions = msgspec.field(default_factory=Versions)
+
+
+class EgeriaElement(msgspec.Struct, rename="camel"):
+    """An element as the server answers it."""
+
+    type: InstanceType
+    origin: Origin
+    versions: Versions
+    element_guid: str = msgspec.field(name="elementGUID")
+    element_properties: Properties = msgspec.field(default_factory=Properties)
+    classifications: list[AttachedClassification] = []
+
+    @property
+    def is_archived(self) -> bool:
+        """Hidden, but for lineage."""
+        return any(each.classification_name == "Memento" for each in self.classifications)
+
+
+class RelatedElement(msgspec.Struct, rename="camel"):
+    """A relationship with the element at its other end."""
+
+    relationship_guid: str = msgspec.field(name="relationshipGUID")
+    relationship_type: InstanceType
+    element: EgeriaElement
+    relationship_properties: Properties = msgspec.field(default_factory=Properties)
+
+
+class GuidAnswer(msgspec.Struct, rename="camel"):
+    """A GUID, or none where there is nothing of that name."""
+
+    guid: str | None = None
+
+
+class ElementAnswer(msgspec.Struct, rename="camel"):
+    """An element, or none."""
+
+    element: EgeriaElement | None = None
+
+
+class ElementsAnswer(msgspec.Struct, rename="camel"):
+    """A page of elements; the last one has none."""
+
+    element_list: list[EgeriaElement] = []
+
+
+class RelatedAnswer(msgspec.Struct, rename="camel"):
+    """A page of relationships; the last one has none."""
+
+    element_list: list[RelatedElement] = []
+
+
+class VoidAnswer(msgspec.Struct):
+    """Nothing, which is success."""

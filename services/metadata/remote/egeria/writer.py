@@ -1,0 +1,269 @@
+"""A batch, applied change by change: the server has no transactions.
+
+What belongs together is done in the order of the batch; elements that are put or removed, many at once. A batch that
+is cut off is completed by the next scan, which finds what is missing.
+"""
+
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from services.errors import InvalidParameterError
+from services.metadata import messages
+from services.metadata.changes import (
+    Batch,
+    Change,
+    Classify,
+    Declassify,
+    Outcome,
+    Purge,
+    Put,
+    Rejection,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.remote.egeria.links import Links
+from services.metadata.remote.egeria.listing import Listings, SourceView
+from services.metadata.remote.egeria.marks import Held, content_of, mark_in
+from services.metadata.remote.egeria.parallel import in_parallel
+from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
+from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.wire import ElementAnswer, VoidAnswer
+from services.metadata.server_protocol import QualifiedNames
+from services.metadata.storable import refusal, subject_of
+from services.metadata.types.registry import supertypes_of
+
+PURGED_AT_ONCE = 1_000
+
+
+class Writer:
+    """One batch being applied."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        vocabulary: Vocabulary,
+        listings: Listings,
+        view: SourceView,
+        batch: Batch,
+        naming: QualifiedNames,
+    ) -> None:
+        self.outcome = Outcome()
+        self._requests = requests
+        self._vocabulary = vocabulary
+        self._listings = listings
+        self._view = view
+        self._batch = batch
+        self._links = Links(requests, vocabulary, view, batch.user)
+        self._statements = Statements(requests, vocabulary, view, self._links, user=batch.user, naming=naming)
+        self._incomplete: dict[str, Stated] = {}
+
+    async def apply(self) -> Outcome:
+        """Apply the whole batch."""
+        changes = [each for each in self._batch.changes if self._can_keep(each)]
+        keys = [each.source_key for each in changes if isinstance(each, Put | Remove)]
+        await self._listings.make_known(self._view, keys)
+        for kind, group in itertools.groupby(changes, key=type):
+            some: list[Any] = list(group)
+            if kind is Put:
+                await self._all_at_once(self._put, some)
+                continue
+            await self._complete_all()
+            if kind is Remove:
+                await self._all_at_once(self._remove, some)
+                continue
+            for change in some:
+                await self._or_reject(change, self._apply)
+        await self._complete_all()
+        return self.outcome
+
+    def _can_keep(self, change: Change) -> bool:
+        error = refusal(change)
+        if error is not None:
+            self._reject(subject_of(change), error)
+        return error is None
+
+    async def _all_at_once(self, work: Callable[[Any], Awaitable[None]], changes: Sequence[Put | Remove]) -> None:
+        """Make changes of different elements at once; the later of two of the same element after the earlier."""
+        left = list(changes)
+        while left:
+            some: dict[str, Put | Remove] = {}
+            later: list[Put | Remove] = []
+            for change in left:
+                if change.source_key in some:
+                    later.append(change)
+                else:
+                    some[change.source_key] = change
+            await in_parallel(lambda change: self._or_reject(change, work), some.values())
+            left = later
+
+    async def _or_reject(self, change: Change, work: Callable[[Any], Awaitable[None]]) -> None:
+        try:
+            await work(change)
+        except REFUSALS as error:
+            self._reject(subject_of(change), require_refusal(error))
+
+    async def _put(self, put: Put) -> None:
+        held = self._view.held.get(put.source_key)
+        if held is not None and self._is_retyped(held, put):
+            await self._archive(held, "retyped")
+            held = None
+        if held is None:
+            stated = await self._statements.create(put)
+            if stated is not None:
+                self.outcome.created += 1
+                self._note(stated)
+                return
+            held = self._view.held[put.source_key]
+        if held.fingerprint == put.fingerprint:
+            self.outcome.unchanged += 1
+            return
+        await self._update(put, held)
+
+    async def _update(self, put: Put, held: Held) -> None:
+        try:
+            stated = await self._statements.update(put, held)
+        except REFUSALS as error:
+            if require_refusal(error).definition.id not in NOT_THERE:
+                raise
+            self._view.drop(put.source_key)  # somebody else has removed it since it was listed
+            created = await self._statements.create(put)
+            if created is not None:
+                self.outcome.created += 1
+                self._note(created)
+                return
+            stated = await self._statements.update(put, self._view.held[put.source_key])
+        self.outcome.updated += 1
+        self._note(stated)
+
+    def _is_retyped(self, held: Held, put: Put) -> bool:
+        """Whether the element is of another type now: the server's types cannot be changed, it has to be replaced.
+
+        What another program has made as an element of a more general type stays what it is.
+        """
+        mark = mark_in(held.mark)
+        if mark is not None:
+            return mark.type_name != put.type_name
+        return held.type_name not in (self._vocabulary.type_for(put.type_name), *supertypes_of(put.type_name))
+
+    def _note(self, stated: Stated) -> None:
+        self.outcome.guids[stated.put.qualified_name] = stated.guid
+        if stated.is_complete:
+            self._incomplete.pop(stated.put.source_key, None)
+        else:
+            self._incomplete[stated.put.source_key] = stated
+
+    async def _complete_all(self) -> None:
+        """Make what elements state beside their properties, once all of them are there."""
+        incomplete, self._incomplete = list(self._incomplete.values()), {}
+
+        async def complete(stated: Stated) -> None:
+            try:
+                problems = await self._statements.complete(stated)
+            except REFUSALS as error:
+                problems = [require_refusal(error)]
+            for problem in problems:
+                self._reject(stated.put.qualified_name, problem)
+
+        await in_parallel(complete, incomplete)
+
+    async def _remove(self, remove: Remove) -> None:
+        held = self._view.held.get(remove.source_key)
+        if held is None:
+            return
+        if remove.delete:
+            await self._delete(held)
+        else:
+            await self._archive(held, remove.archive_process)
+        self.outcome.removed += 1
+
+    async def _delete(self, held: Held) -> None:
+        try:
+            await self._delete_element(held.guid)
+        except REFUSALS as error:
+            if require_refusal(error).definition.id not in NOT_THERE:
+                raise
+        self._view.drop(held.source_key)
+
+    async def _delete_element(self, guid: str) -> None:
+        body = {"class": "UpdateRequestBody", "forLineage": True, **self._provenance()}
+        await self._requests.write(f"/metadata-elements/{guid}/delete", body, VoidAnswer, self._batch.user)
+
+    async def _archive(self, held: Held, process: str) -> None:
+        """Archive an element: the server may answer with an error after it has done so."""
+        properties = {"archiveProcess": process} if process else {}
+        try:
+            await self._statements.add_classification(held.guid, "Memento", properties)
+        except REFUSALS as error:
+            require_refusal(error)
+            if not await self._is_gone(held.guid):
+                raise
+        self._view.drop(held.source_key)
+
+    async def _is_gone(self, guid: str) -> bool:
+        try:
+            answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        except REFUSALS as error:
+            return require_refusal(error).definition.id in NOT_THERE
+        return answer.element is None or answer.element.is_archived
+
+    async def _apply(self, change: Change) -> None:
+        if isinstance(change, Relate):
+            end1, end2 = await self._ends(change)
+            await self._links.relate(change.type_name, end1, end2, change.properties)
+        elif isinstance(change, Unrelate):
+            end1, end2 = await self._ends(change)
+            await self._links.unrelate(change.type_name, end1, end2)
+        elif isinstance(change, Classify):
+            await self._classify(change.qualified_name, change.classification, change.properties)
+        elif isinstance(change, Declassify):
+            await self._classify(change.qualified_name, change.classification, None)
+        elif isinstance(change, Purge):
+            await self._purge(change)
+
+    async def _ends(self, change: Relate | Unrelate) -> tuple[str, str]:
+        guids = []
+        for name in (change.end1, change.end2):
+            guid = await self._links.guid_of(name)
+            if guid is None:
+                raise InvalidParameterError(messages.OTHER_END_NOT_FOUND, type_name=change.type_name, name=name)
+            guids.append(guid)
+        return guids[0], guids[1]
+
+    async def _classify(self, name: str, classification: str, properties: dict[str, Any] | None) -> None:
+        element = await self._links.element_named(name)
+        if element is None:
+            raise InvalidParameterError(messages.ELEMENT_NOT_FOUND, kind="qualified name", value=name)
+        _, _, there = content_of(element, self._vocabulary)
+        before = there.get(classification)
+        if before == properties:
+            self.outcome.unchanged += 1
+            return
+        guid = element.element_guid
+        if properties is None:
+            await self._statements.take_classification_off(guid, classification)
+        elif before is None:
+            await self._statements.add_classification(guid, classification, properties)
+        else:
+            await self._statements.change_classification(guid, classification, properties)
+        self.outcome.updated += 1
+
+    async def _purge(self, purge: Purge) -> None:
+        """Delete elements that were archived long enough ago, a bounded number of them."""
+        due: list[str] = []
+        async for held, element in self._listings.owned(self._view, purge.scope, archived=True):
+            (memento,) = (each for each in element.classifications if each.classification_name == "Memento")
+            if memento.versions.create_time < purge.archived_before and mark_in(held.mark) is not None:
+                due.append(held.guid)
+                if len(due) == PURGED_AT_ONCE:
+                    break
+        await in_parallel(self._delete_element, due)
+        self.outcome.purged += len(due)
+
+    def _provenance(self) -> dict[str, Any]:
+        return provenance((self._view.guid, self._view.name) if self._view.guid else None)
+
+    def _reject(self, subject: str, error: Exception) -> None:
+        self.outcome.rejected.append(Rejection(subject.replace("\x00", "\\x00"), str(error)))

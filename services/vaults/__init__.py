@@ -1,0 +1,1 @@
+"""The vaults that come with the daemon."""

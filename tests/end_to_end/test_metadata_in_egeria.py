@@ -1,0 +1,177 @@
+"""A daemon whose document was written by Egeria, with its metadata in a metadata server of Egeria."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.program import Running, running
+from tests.servers.egeria.server import EgeriaServer, egeria_platform
+
+RECORDED = Path(__file__).parents[1] / "servers" / "egeria" / "recordings" / "configuration-exchangeDL01.json"
+OAK_DENE, OLD_MARKET = "OakDeneLandingAreaFilesMonitor", "OldMarketLandingAreaFilesMonitor"
+LONG = 240.0
+"""Seconds, for thousands of requests on a machine that has much else to do."""
+FILES = 2_000
+
+
+@pytest.fixture
+def server() -> Iterator[EgeriaServer]:
+    with egeria_platform() as found:
+        yield found
+
+
+def document(directory: Path, server: EgeriaServer, **more: Any) -> dict[str, Any]:
+    """The recorded document, with the directories and the metadata server of this test."""
+    content: dict[str, Any] = json.loads(RECORDED.read_text())
+    (service,) = content["integrationServicesConfig"]
+    service["omagserverPlatformRootURL"] = server.url
+    for connector, name in zip(service["integrationConnectorConfigs"], ("oak", "nowhere"), strict=True):
+        connector["connection"]["endpoint"]["address"] = str(directory / name)
+    return {**content, **more}
+
+
+def write(directory: Path, content: dict[str, Any]) -> None:
+    (directory / "daemon.json").write_text(json.dumps(content))
+
+
+def until(holds: Callable[[], bool], told: Callable[[], object] = lambda: None) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + LONG
+    while not holds():
+        assert time.monotonic() < end, told()
+        time.sleep(0.1)
+
+
+def states(program: Running) -> dict[str, tuple[str, str | None]]:
+    """State and failure kind by connector."""
+    answer = program.get("/api/v1/connectors")["connectors"]
+    return {each["connectorName"]: (each["state"], (each.get("failure") or {}).get("kind")) for each in answer}
+
+
+def settled(program: Running) -> dict[str, tuple[str, str | None]]:
+    """The states of the connectors, once each has done what there was to do."""
+    until(lambda: {state for state, _ in states(program).values()} <= {"WAITING", "FAILED"}, lambda: program.output)
+    return states(program)
+
+
+def names(server: EgeriaServer, kind: str) -> set[str]:
+    return {each for each in server.names if each.startswith(kind + ":")}
+
+
+def test_files_are_catalogued_renamed_deleted_and_survive_a_restart_and_an_outage(
+    tmp_path: Path, server: EgeriaServer
+) -> None:
+    oak = tmp_path / "oak"
+    oak.mkdir()
+    for number in range(FILES):
+        (oak / f"week{number:04}.csv").write_text("a,b\n1,2\n")
+    write(tmp_path, document(tmp_path, server))
+    with running(tmp_path, "daemon.json") as program:
+        assert settled(program) == {OAK_DENE: ("WAITING", None), OLD_MARKET: ("FAILED", "CONFIGURATION")}
+        assert names(server, "CSVFile") == {f"CSVFile:{oak}/week{number:04}.csv" for number in range(FILES)}
+        file = server.named(f"CSVFile:{oak}/week0001.csv")
+        assert (file.source[1], file.created_by) == ("HospitalLandingArea", "onboardDL01npa")
+        assert server.named("HospitalLandingArea").type_name == "DataManager"
+        assert len(server.repository.relationships) == FILES
+        said = "is one of Egeria 4.3-SNAPSHOT; the protocol is EGERIA_4"
+        assert any(f"cocoMDS1 on platform {server.url} {said}" in line for line in program.output)
+
+        server.seen.clear()
+        program.command("refresh", "--connector", OAK_DENE)
+        assert settled(program)[OAK_DENE] == ("WAITING", None)
+        assert server.writes == []
+        assert len(server.seen) < 2 * FILES / 100 + 5, "pages of a hundred, as the document says"
+
+        (oak / "week0000.csv").rename(oak / "renamed.csv")
+        (oak / "week0001.csv").unlink()
+        program.command("refresh", "--connector", OAK_DENE)
+        until(lambda: names(server, "CSVFile") & {f"CSVFile:{oak}/week000{n}.csv" for n in (0, 1)} == set())
+        until(lambda: f"CSVFile:{oak}/renamed.csv" in server.names)
+        assert server.named(f"CSVFile:{oak}/week0001.csv").is_archived
+        assert len(names(server, "CSVFile")) == FILES - 1
+
+    server.seen.clear()
+    with running(tmp_path, "daemon.json") as program:
+        assert settled(program)[OAK_DENE] == ("WAITING", None)
+        assert server.writes == []
+
+        server.fault = "502"
+        (oak / "during the outage.csv").write_text("a\n")
+        program.command("refresh", "--connector", OAK_DENE)
+        until(lambda: states(program)[OAK_DENE] == ("FAILED", "METADATA_SERVER_UNAVAILABLE"))
+        server.fault = None
+        program.command("restart", "--connector", OAK_DENE)
+        until(lambda: f"CSVFile:{oak}/during the outage.csv" in server.names)
+        assert settled(program)[OAK_DENE] == ("WAITING", None)
+        assert len(names(server, "CSVFile")) == FILES
+
+
+def test_a_scan_that_an_outage_cuts_off_is_completed_afterwards(tmp_path: Path, server: EgeriaServer) -> None:
+    oak = tmp_path / "oak"
+    oak.mkdir()
+    for number in range(200):
+        (oak / f"week{number:04}.csv").write_text("a,b\n1,2\n")
+    write(tmp_path, document(tmp_path, server, restartPolicy="automatic"))
+    with server.cut_off_after(333), running(tmp_path, "daemon.json") as program:
+        until(lambda: states(program)[OAK_DENE] == ("FAILED", "METADATA_SERVER_UNAVAILABLE"))
+        server.mend()
+        until(lambda: states(program)[OAK_DENE] == ("WAITING", None), lambda: program.output)
+        assert names(server, "CSVFile") == {f"CSVFile:{oak}/week{number:04}.csv" for number in range(200)}
+        assert len(server.repository.relationships) == 200
+        server.seen.clear()
+        program.command("refresh", "--connector", OAK_DENE)
+        assert server.writes == []
+
+
+def test_a_database_and_a_folder_are_catalogued(tmp_path: Path, server: EgeriaServer) -> None:
+    with sqlite3.connect(tmp_path / "wards.sqlite") as connection:
+        connection.execute("CREATE TABLE ward (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+        connection.execute("CREATE TABLE bed (id INTEGER PRIMARY KEY, ward INTEGER REFERENCES ward (id))")
+    connection.close()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("x")
+    content = document(tmp_path, server)
+    (files,) = content["integrationServicesConfig"]
+    folder = "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider"
+    files["integrationConnectorConfigs"] = [connector("folder", folder, str(tmp_path / "data"))]
+    databases = {
+        **{name: files[name] for name in ("class", "omagserverPlatformRootURL", "omagserverName")},
+        "integrationServiceURLMarker": "database-integrator",
+        "integrationConnectorConfigs": [connector("wards", "database-monitor", f"sqlite://{tmp_path}/wards.sqlite")],
+    }
+    content["integrationServicesConfig"] = [files, databases]
+    write(tmp_path, content)
+    with running(tmp_path, "daemon.json") as program:
+        assert settled(program) == {"folder": ("WAITING", None), "wards": ("WAITING", None)}, program.output
+        kinds = [each.type_name for each in server.repository.elements.values()]
+        counted = {name: kinds.count(name) for name in ("Database", "RelationalTable", "RelationalColumn")}
+        assert counted == {"Database": 1, "RelationalTable": 2, "RelationalColumn": 4}
+        links = [each.type_name for each in server.repository.relationships.values()]
+        assert {name: links.count(name) for name in set(links)} == {
+            "DataContentForDataSet": 1,
+            "AssetSchemaType": 1,
+            "AttributeForSchema": 2,
+            "NestedSchemaAttribute": 4,
+            "ForeignKey": 1,
+        }
+        assert names(server, "DataFolder") == {f"DataFolder:{tmp_path}/data"}
+        server.seen.clear()
+        program.command("refresh")
+        assert settled(program) == {"folder": ("WAITING", None), "wards": ("WAITING", None)}
+        assert server.writes == []
+
+
+def connector(name: str, provider: str, address: str) -> dict[str, Any]:
+    return {
+        "connectorName": name,
+        "connection": {
+            "connectorType": {"connectorProviderClassName": provider},
+            "endpoint": {"address": address},
+        },
+        "metadataSourceQualifiedName": f"source of {name}",
+    }

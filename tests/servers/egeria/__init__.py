@@ -1,0 +1,1 @@
+"""A metadata server as Egeria 4.3 is one, made from recordings of a real one and from what its source says."""
