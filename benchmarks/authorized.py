@@ -61,7 +61,7 @@ async def _take(scope: Scope, plan: Plan) -> tuple[float, float, float]:
         async with _platform(directory) as platform:
             incidents, authenticator = Incidents(unrecorded), Authenticator(directory)
             authenticator.open()
-            open_app = make_app(platform, Access(NoAuthentication(directory), incidents))
+            open_app = make_app(platform, Access(NoAuthentication(), incidents))
             access = Access(authenticator, incidents, Changes(), (), LastUses(directory).note)
             guarded = make_app(platform, access)
             pairs = []
