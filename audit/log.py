@@ -93,13 +93,15 @@ class Buffer:
 class AuditLog:
     """The log of one server for one component. It is cheap: every connector has its own."""
 
-    __slots__ = ("_buffer", "component", "conceal", "counts")
+    __slots__ = ("_buffer", "component", "conceal", "counts", "subject")
 
     def __init__(self, buffer: Buffer, component: Component) -> None:
         self._buffer = buffer
         self.component = component
         self.conceal: Conceal | None = None
         """Takes the secrets that this component is known to have out of a text; none: it has none."""
+        self.subject: str | None = None
+        """The one thing that all of its records are about; none: it is the log of the server."""
         self.counts: list[int] | None = None
         """Records by the ordinal of their severity: where `SeverityCounts` counts those of this component."""
 
@@ -114,8 +116,8 @@ class AuditLog:
         return log
 
     def _related(self, other: LogT) -> LogT:
-        """A log for another component with the same known secrets."""
-        other.conceal = self.conceal
+        """A log for another component with the same known secrets and the same subject."""
+        other.conceal, other.subject = self.conceal, self.subject
         return other
 
     def record(self, message: AuditMessage, /, **parameters: object) -> None:

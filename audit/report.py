@@ -1,6 +1,6 @@
 """Counts of the records of each component, by severity."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -21,8 +21,8 @@ class SeverityCounts:
     """Counts entries as they pass the pump. A component uses memory only once it has logged something."""
 
     def __init__(self) -> None:
-        self._logs: dict[str, AuditLog] = {}
-        """The first log of each component by its name: a whole component is slow to hash."""
+        self._logs: dict[tuple[str | None, str], AuditLog] = {}
+        """The first log of each component by its subject and its name: a whole component is slow to hash."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Count some entries."""
@@ -33,14 +33,15 @@ class SeverityCounts:
             counts[entry.message.severity.ordinal] += 1
 
     def _counts_of(self, log: AuditLog) -> list[int]:
-        first = self._logs.setdefault(log.component.component_name, log)
+        first = self._logs.setdefault((log.subject, log.component.component_name), log)
         if first.counts is None:
             first.counts = [0] * len(Severity)
         return first.counts
 
-    def report(self) -> AuditLogReport:
-        """The counts of all components together, and of each."""
-        counted = [(log.component, log.counts) for log in self._logs.values() if log.counts is not None]
+    def report(self, among: Callable[[AuditLog], bool] | None = None) -> AuditLogReport:
+        """The counts of all components together, or of those with such logs, and of each."""
+        logs = [log for log in self._logs.values() if among is None or among(log)]
+        counted = [(log.component, log.counts) for log in logs if log.counts is not None]
         total = [sum(column) for column in zip([0] * len(Severity), *(counts for _, counts in counted), strict=True)]
         children = [_report(component, counts, []) for component, counts in counted]
         return _report(None, total, children)

@@ -1,5 +1,8 @@
 """How long the status of many connectors takes: to put together, and over HTTP to a client in another process.
 
+And what it costs to authorize the request.
+
+
 Beside the first: encoding as many reports that are ready made. Beside the second: a bare trio socket that sends as many
 bytes to the same client.
 """
@@ -16,9 +19,10 @@ import trio
 from quart import Response
 from quart_trio import QuartTrio
 
+from benchmarks import authorized
 from benchmarks.hosting import running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
-from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, status_of
+from integration_daemon.rest.daemon_routes import IntegrationConnectorReport, Listed, status_of
 from integration_daemon.rest.serving import serve
 from integration_daemon.rest.slices import sliced
 from integration_daemon.rest.state_names import state_name_2x
@@ -35,6 +39,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
         case = f"{connectors} connectors"
         yield beside("status", case, "reports_per_s", encoded, "1/s", "encoding ready reports", bare)
         yield beside("status", case, "milliseconds_over_http", served, "ms", "bare socket", sent)
+    yield from authorized.measure(plan)
 
 
 async def _take(connectors: int, repeats: int) -> tuple[float, float, float]:
@@ -89,7 +94,7 @@ def _app(daemon: Daemon) -> Any:
     app = QuartTrio(__name__)
 
     async def status() -> Response:
-        return Response(await sliced(status_of(daemon, state_name_2x)), content_type="application/json")
+        return Response(await sliced(status_of(_listed(daemon), state_name_2x)), content_type="application/json")
 
     app.add_url_rule("/status", "status", status)
     return app
@@ -97,10 +102,14 @@ def _app(daemon: Daemon) -> Any:
 
 async def _whole(daemon: Daemon) -> int:
     """Put an answer together; its size in bytes."""
-    answer = await sliced(status_of(daemon, state_name_2x))
+    answer = await sliced(status_of(_listed(daemon), state_name_2x))
     if isinstance(answer, bytes):
         return len(answer)
     return sum([len(slice_) async for slice_ in answer])
+
+
+def _listed(daemon: Daemon) -> list[Listed]:
+    return [(service, list(service.connectors.values())) for service in daemon.services]
 
 
 def _ready_made(connectors: int) -> float:

@@ -29,12 +29,14 @@ from integration_daemon.platform.server_run import plain_cause
 from integration_daemon.platform.stopping import for_http
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
+from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
 from integration_daemon.security.authentication import Authentication, NoAuthentication
 from integration_daemon.security.authenticator import Authenticator, IdentityProvider
+from integration_daemon.security.last_uses import LastUses
 from integration_daemon.security.messages import (
     CALLERS_NOT_AUTHENTICATED,
     NOBODY_CAN_CALL,
@@ -95,7 +97,10 @@ async def _run(
     own_access = OwnAccess(Secret(authenticator.own_token))
     platform = Platform(msgspec.structs.replace(settings.platform, own_access=own_access))
     incidents = Incidents(platform.record)
-    access = Access(authenticator, incidents, settings.platform.file.limits)
+    last_uses = LastUses(settings.platform.data_directory)
+    changes = Changes(platform.record_in)
+    file = settings.platform.file
+    access = Access(authenticator, incidents, changes, file.grants, last_uses.note, limits=file.limits)
     last_resort = LastResort(platform)
     with last_resort.watching():
         async with trio.open_nursery() as outer:  # runs longer than the servers: signals are received until the end
@@ -103,6 +108,8 @@ async def _run(
             await outer.start(_reread_on_hang_up, platform)
             outer.start_soon(watch_directory, directory, platform)
             outer.start_soon(incidents.run, name="incidents of callers")
+            outer.start_soon(changes.run, name="changes of callers")
+            outer.start_soon(last_uses.run, platform.record, name="last uses of tokens")
             outer.start_soon(authenticator.run, platform.record, name="authenticator")
             async with trio.open_nursery() as nursery:
                 try:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     mentioning: str | None = None
     """A parameter of the message that must be exactly this: the name of a connector, say."""
     newest_first: bool = False
+    among: Callable[[Entry], bool] | None = None
+    """Tells which records may be found; none: all."""
 
 
 class NumberedRecord(msgspec.Struct, frozen=True):
@@ -120,7 +122,8 @@ def _may_match(entry: Entry, query: RingQuery) -> bool:
     """Check the conditions that do not need the record to be rendered."""
     message = entry.message
     return (
-        (not query.severities or message.severity.label in query.severities)
+        (query.among is None or query.among(entry))
+        and (not query.severities or message.severity.label in query.severities)
         and (query.message_id is None or message.id == query.message_id)
         and (query.mentioning is None or query.mentioning in _texts_in(entry))
     )

@@ -23,6 +23,7 @@ from integration_daemon.rest import (
 )
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
+from integration_daemon.security.scope import ScopeRule
 from services.framework.connection import Connection
 
 _INTRODUCTION = """\
@@ -42,8 +43,9 @@ In a template, `{users}` stands for `/users/{user}` or for nothing, and other na
 route without `/servers/{server}` refers to the only server of the platform, or to the server that the query parameter
 `server` names.
 
-Each route names the permission that its caller needs: see [](../security.md#callers). In both styles, a request without
-a valid token is answered with status 401, and a request whose caller lacks the permission with status 403.
+Each route names the permission that its caller needs, and what of the caller's [scope](../security.md#scopes): see
+[](../security.md#callers). In both styles, a request without a valid token is answered with status 401, and a request
+whose caller lacks the permission, or lacks it for what the request is about, with status 403.
 The status 429 means that too many passwords have been tried; the header `Retry-After` says when to try again.
 """
 
@@ -63,7 +65,9 @@ _CONSOLE = "`/` is the console page, which shows the connectors in a browser and
 def routes_page() -> str:
     """Every route with its purpose, permission, body and answer."""
     parts = [part for title, routes in _SECTIONS.items() for part in (f"## {title}", *_section(routes))]
-    return page("The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), *parts)
+    return page(
+        "The REST API", _INTRODUCTION, _CONSOLE, "## Permissions", _permissions(), "## Scopes", _scopes(), *parts
+    )
 
 
 def every_route() -> list[Route]:
@@ -78,6 +82,13 @@ def _permissions() -> str:
         for each in Permission
     ]
     return table(("Permission", "What it allows", "Roles"), rows)
+
+
+def _scopes() -> str:
+    meanings = field_docstrings(ScopeRule)
+    return table(
+        ("Scope", "What the caller's scope must have in it"), [(code(r.value), meanings[r.name]) for r in ScopeRule]
+    )
 
 
 def _section(routes: tuple[Route, ...]) -> list[str]:
@@ -110,7 +121,7 @@ def meaning_of(route: Route) -> str:
 
 
 def _needs(route: Route) -> str:
-    parts = [f"Permission: {code(route.permission.value)}."]
+    parts = [f"Permission: {code(route.permission.value)}. Scope: {code(route.scope.value)}."]
     if route.body is not None:
         parts.append(f"Body: {_body(route)}{'' if route.body_required else ', optional'}.")
     if route.style is Style.FFDC:

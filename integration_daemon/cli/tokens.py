@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,9 @@ from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.followed_list import LOOK_AGAIN
-from integration_daemon.security.permissions import Role
+from integration_daemon.security.last_uses import LastUses, last_use
+from integration_daemon.security.permissions import ABOUT_METADATA, Role
+from integration_daemon.security.scope import Scope, problem_with, scope_of
 from integration_daemon.security.tokens import TokenFile
 
 token = App(name="token", help="Make, list and revoke the API tokens with which others can call a platform.")
@@ -23,7 +25,15 @@ token = App(name="token", help="Make, list and revoke the API tokens with which 
 NAME = re.compile(r"[\w.\-@][\w.\-@ ]{0,99}")
 """A name that the audit log can show."""
 _UNITS = {"h": 3_600, "d": 86_400, "w": 7 * 86_400}
-_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("user"), Column("created", keep=0), Column("expires"))
+_COLUMNS = (
+    Column("name"),
+    Column("roles", wraps=True),
+    Column("for", wraps=True),
+    Column("user"),
+    Column("created", keep=0),
+    Column("expires"),
+    Column("last used"),
+)
 DataDirectory = Annotated[
     Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
 ]
@@ -35,6 +45,14 @@ def create(
     name: Annotated[str, Parameter(help="A name for the token, which the audit log names the caller by.")],
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
     user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
+    servers: Annotated[
+        list[str] | None,
+        Parameter(help="A shell pattern of the servers for which the roles count; may be repeated; default: all."),
+    ] = None,
+    connectors: Annotated[
+        list[str] | None,
+        Parameter(help="A shell pattern of the connectors for which the roles count; may be repeated; default: all."),
+    ] = None,
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
@@ -43,7 +61,10 @@ def create(
     for option, given in (("--name", name), ("--user", user)):
         if given is not None and not NAME.fullmatch(given):
             wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
-    text = TokenFile(data_directory(data_dir)).create(name, tuple(dict.fromkeys(role)), user=user, expires=until)
+    scope = _scope(servers or (), connectors or (), role)
+    text = TokenFile(data_directory(data_dir)).create(
+        name, tuple(dict.fromkeys(role)), user=user, expires=until, scope=scope
+    )
     print(text)
     print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
 
@@ -55,15 +76,18 @@ def list_tokens(
     json: Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")] = False,
 ) -> None:
     """List the tokens, without their values."""
-    now = time.time()
+    now, uses = time.time(), LastUses(data_directory(data_dir)).load()
     rows: list[dict[str, Any]] = [
         {
             "name": each.name,
             "roles": [role.value for role in each.roles],
+            "servers": each.servers,
+            "connectors": each.connectors,
             "user": each.user,
             "created": shown_time(each.created),
             "expires": None if each.expires is None else shown_time(each.expires),
             "isExpired": each.is_expired(now),
+            "lastUsed": None if (used := last_use(each, uses)) is None else shown_time(used),
         }
         for each in TokenFile(data_directory(data_dir)).load()
     ]
@@ -72,9 +96,15 @@ def list_tokens(
         return
     print_table(
         _COLUMNS,
-        [(each["name"], ", ".join(each["roles"]), each["user"], when(each["created"]), _until(each)) for each in rows],
+        [
+            (
+                each["name"], ", ".join(each["roles"]), _for(each), each["user"], when(each["created"]), _until(each),
+                "never" if each["lastUsed"] is None else when(each["lastUsed"]),
+            )
+            for each in rows
+        ],
         empty="there are no tokens",
-    )
+    )  # fmt: skip
 
 
 @token.command
@@ -88,6 +118,22 @@ def console(*, target: Target | None = None) -> None:
     """Print a link that logs a browser in to the console page, once, within five minutes."""
     platform = Platform(target or Target())
     print(platform.browser_url + platform.post("/api/v1/console-links")["path"])
+
+
+def _scope(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:
+    scope = scope_of(tuple(servers), tuple(connectors))
+    for option, patterns in (("--servers", scope.servers), ("--connectors", scope.connectors)):
+        if problem := problem_with(patterns):
+            wrong_usage(f"{option}: {problem}")
+    if scope.connectors and ABOUT_METADATA.intersection(roles):
+        wrong_usage("--connectors: metadata is read and written on whole servers; give that role to another token")
+    return scope
+
+
+def _for(shown: Mapping[str, Any]) -> str:
+    """The scope of a token in words."""
+    limits = [f"{kind} {', '.join(shown[kind])}" for kind in ("servers", "connectors") if shown[kind]]
+    return "; ".join(limits) or "everything"
 
 
 def _until(shown: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from integration_daemon.config.store import require_server_name
 from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.broker import find_connector_class, require_class
+from services.framework.security_broker import find_security_connector
 from services.messages import CONNECTOR_NOT_ALLOWED
 from services.registry import registered_services, service_of
 from services.secret import Secret
@@ -74,7 +75,17 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
         yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
     if isinstance(config.local_server_password, str):
         yield from _secret(Secret(config.local_server_password), "$.localServerPassword")
+    yield from _security(config)
     yield from _metadata_store(config)
+
+
+def _security(config: OMAGServerConfig) -> Iterator[Problem]:
+    if config.server_security_connection is not None:
+        try:
+            find_security_connector(config.server_security_connection.provider)
+        except ConnectorConfigurationError as error:
+            hint = "name an installed one; without it, roles and scopes alone decide"
+            yield Problem("$.serverSecurityConnection.connectorType.connectorProviderClassName", str(error), hint)
 
 
 def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:

@@ -213,7 +213,8 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     max_page_size: NotNegative = 1000
     """The largest number of elements in one page of a connector's query; 0: no limit."""
     server_security_connection: Connection | None = None
-    """Named in the audit log at start, which warns that it is not run: security connectors are Java classes."""
+    """The security connector that decides on requests to the server, by the name of an installed one or of the Java
+    class it stands for; none: roles and scopes alone decide."""
     event_bus_config: Any = None
     integration_services_config: list[IntegrationServiceConfig] | None = None
     """The integration services of an integration daemon."""

@@ -4,6 +4,7 @@ It is read once, at start, and no route writes it: whoever may send documents to
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from integration_daemon.config.limits import USUAL, Limits
 from integration_daemon.config.load import ConfigurationError, decode, read_file, without_nulls
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.pruning import Pruning
+from integration_daemon.security.grants import CallerGrant
 from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from services.allowance import Allowance, EndpointPattern
 from services.host_pattern import HostPattern
@@ -36,6 +38,8 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     the address that it was sent to: `daemon.example.com`, or `*.example.com` for all names below a domain. A platform
     behind a proxy that passes `Host` on needs them. Over TLS, no other name is served then; none: over TLS, any name
     is."""
+    grants: tuple[CallerGrant, ...] = ()
+    """Roles that callers have beside their own."""
     open_id_connect: OpenIdConnect | None = None
     """The issuer whose JSON Web Tokens authenticate callers; none: API tokens alone do."""
 
@@ -109,11 +113,25 @@ def is_platform_file(path: Path, raw: Any) -> bool:
 
 
 def _checked(raw: Any) -> tuple[PlatformFile | None, list[Problem]]:
-    """The file, and its problems; an empty file is one without fields."""
+    """The file, and its problems; an empty file is one without fields.
+
+    A field without a value is a problem here: it would be taken for one that is left out, which may allow everything.
+    """
+    nulls = [Problem(path, "this field has no value", "give it one, or leave it out") for path in _nulls(raw)]
     raw = {} if raw is None else without_nulls(raw)
     if not isinstance(raw, dict):
         return None, [Problem("$", "a platform file is an object", "begin it with one of its fields")]
     hints = {each.path: each.hint for each in unknown_fields(raw, PlatformFile)}
     pruned = Pruning(raw, PlatformFile)
     problems = [msgspec.structs.replace(each, hint=hints.get(each.path, each.hint)) for each in pruned.problems]
-    return pruned.config, problems
+    return pruned.config, [*nulls, *problems]
+
+
+def _nulls(raw: Any, path: str = "$") -> Iterator[str]:
+    """The places of values that are null, below the top."""
+    items = raw.items() if isinstance(raw, dict) else enumerate(raw) if isinstance(raw, list) else ()
+    for key, value in items:
+        place = f"{path}.{key}" if isinstance(raw, dict) else f"{path}[{key}]"
+        if value is None:
+            yield place
+        yield from _nulls(value, place)

@@ -134,17 +134,17 @@ SECURITY_CONNECTOR = AuditMessage(
     id="OPEN-METADATA-SECURITY-0003",
     severity=Severity.STARTUP,
     text="The Open Metadata Security Service {connector} for server {server} is initializing",
-    system_action="The security connector that the configuration document names is recorded.",
-    user_action="Read the record that follows: it states what is enforced.",
+    system_action="The security connector decides on the requests to this server that roles and scopes allow.",
+    user_action=_NOTHING_TO_DO,
 )
 
-SECURITY_CONNECTOR_NOT_RUN = AuditMessage(
-    id="OPEN-METADATA-SECURITY-0100",
-    severity=Severity.ACTION,
-    text="The security connector {connector} of server {server} is not available in this program and does not decide "
-    "any request",
-    system_action="Requests are accepted as the platform accepts them: from whoever can reach its address.",
-    user_action="Keep the platform's address within a trusted network.",
+SECURITY_CONNECTOR_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-162",
+    http_code=400,
+    text="The security connector {connector} of server {server} cannot be used: {problem}",
+    system_action="The server does not start.",
+    user_action="Correct serverSecurityConnection in the configuration document, or what it names. Without it, roles "
+    "and scopes alone decide.",
 )
 
 SERVER_NOT_RUNNING = ErrorMessage(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import trio
 
+from audit.log import Component
 from audit.masking import masked_text
 from audit.message import AuditMessage
 from integration_daemon.config.check import check_document
@@ -38,6 +39,19 @@ SERVER_TYPES: Mapping[str, ServerType] = {
 
 NOTHING_TO_STOP = 10.0
 """Seconds that the process may take to end where no server runs."""
+
+
+PLATFORM = Component(
+    component_id=7,
+    component_name="Server platform",
+    component_description="What concerns the platform, or several of its servers.",
+)
+
+REQUESTS = Component(
+    component_id=8,
+    component_name="Requests to the server",
+    component_description="What callers ask of the server.",
+)
 
 
 class Platform:
@@ -87,9 +101,17 @@ class Platform:
         if log is None:
             sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
         elif error is None:
-            log.record(message, **inserts)
+            log.child(PLATFORM).record(message, **inserts)
         else:
-            log.exception(message, error, **inserts)
+            log.child(PLATFORM).exception(message, error, **inserts)
+
+    def record_in(self, server: str, message: AuditMessage, inserts: dict[str, object]) -> None:
+        """Log a record that concerns a server, in its log if it runs, or else as `record` does."""
+        log = self.servers[server].audit_log if server in self.servers else None
+        if log is None:
+            self.record(message, None, inserts)
+        else:
+            log.child(REQUESTS).record(message, **inserts)
 
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or whose document is stored here."""

@@ -11,6 +11,7 @@ from audit.destinations.memory_ring import MemoryRingDestination
 from audit.log import AuditLog
 from audit.report import SeverityCounts
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.security.server_guard import ServerGuard
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.metadata.relational.store import RelationalStore
@@ -38,6 +39,8 @@ class Server:
         """Whether other platforms may use its store: it is a metadata access store."""
         self.stores_of_its_own: list[RelationalStore] = []
         """The stores that are open in this process, its own and not a metadata server's."""
+        self.guard: ServerGuard | None = None
+        """Its security connector, where its document names one."""
         self.take_over: Callable[[OMAGServerConfig, str], Awaitable[Reconfigured]] | None = None
         """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None

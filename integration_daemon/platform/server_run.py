@@ -18,6 +18,7 @@ from integration_daemon.platform import messages
 from integration_daemon.platform.audit_destinations import destinations_of
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
+from integration_daemon.platform.server_security import open_security
 
 ServerType = Callable[[Server, PlatformSettings, AuditLog], AbstractAsyncContextManager[None]]
 """Opens the services of a server, notes them in it, and closes them again."""
@@ -74,19 +75,9 @@ async def repository_services(server: Server, log: AuditLog) -> AsyncIterator[No
     log.record(messages.REPOSITORY_SERVICES_INITIALIZING)
     server.services.append(REPOSITORY_SERVICES.component_name)
     log.record(messages.REPOSITORY_SERVICES_INITIALIZED)
-    _log_security(server, log)
+    await open_security(server, log)
     yield
     log.record(messages.REPOSITORY_SERVICES_TERMINATED, server=server.name)
-
-
-def _log_security(server: Server, log: AuditLog) -> None:
-    connection = server.config.server_security_connection
-    if connection is None:
-        return
-    provider = connection.provider
-    connector = provider.removesuffix("Provider") + "Connector" if provider.endswith("Provider") else provider
-    log.record(messages.SECURITY_CONNECTOR, connector=connector, server=server.name)
-    log.record(messages.SECURITY_CONNECTOR_NOT_RUN, connector=connector, server=server.name)
 
 
 def _log_failure(server: Server, log: AuditLog, error: Exception) -> None:

@@ -1,38 +1,53 @@
 """Authentication and authorization of requests, decided in one place before a body is read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NoReturn
 
 import msgspec
 from quart import Request
 
 from audit.message import ErrorMessage
 from integration_daemon.config.limits import USUAL, Limits
+from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.messages import REQUESTS_TOO_MANY, TOO_MANY_REQUESTS
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.peer import PEER
 from integration_daemon.rest.serving.request_rate import RETRY_AFTER, RequestRate
 from integration_daemon.security import messages
 from integration_daemon.security.authentication import Authentication, NotAuthenticatedError
+from integration_daemon.security.grants import CallerGrant, Grants
 from integration_daemon.security.logins import LoginRefusedError
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
+from integration_daemon.security.scope import UNLIMITED, Reach, ScopeRule
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 
 
 class Access:
     """Decides on the requests to one platform. Refusals are counted, and recorded a bounded number of times."""
 
-    def __init__(self, authenticator: Authentication, incidents: Incidents, limits: Limits = USUAL) -> None:
+    def __init__(
+        self,
+        authenticator: Authentication,
+        incidents: Incidents,
+        changes: Changes | None = None,
+        grants: Sequence[CallerGrant] = (),
+        note_use: Callable[[Caller], None] | None = None,
+        *,
+        limits: Limits = USUAL,
+    ) -> None:
         self.authenticator = authenticator
+        self.changes = changes or Changes()
+        self._grants = Grants(grants)
+        self._note_use = note_use
         self._incidents = incidents
         self._rate = RequestRate(limits)
 
-    async def caller_of(self, request: Request, permission: Permission, method: str) -> Caller | None:
-        """The caller of a request, who has the permission for it; none where everybody has it.
+    async def caller_of(self, request: Request, permission: Permission) -> Caller | None:
+        """The caller of a request; none where everybody has the permission.
 
-        Raises `NotAuthenticatedError` or `LoginRefusedError` for an unknown caller, `UserNotAuthorizedError` for one
-        without permission.
+        Raises `NotAuthenticatedError` or `LoginRefusedError` for an unknown caller.
         """
         if permission is Permission.PUBLIC:
             return None
@@ -42,8 +57,9 @@ class Access:
         with self._recording(request):
             caller = await self.authenticator.caller(authorization, session, page_key, peer_of(request))
         self._require_rate(caller, peer_of(request).address)
-        self.require(request, caller, permission, method)
-        return caller
+        if self._note_use is not None:
+            self._note_use(caller)
+        return self._grants.added_to(caller)
 
     async def token_for(self, request: Request, user: str, password: str) -> str:
         """A token for a user and a password; raises `LoginRefusedError` if they are not right."""
@@ -74,17 +90,34 @@ class Access:
             self._incidents.add(REQUESTS_TOO_MANY, client=caller.name)
             raise InvalidParameterError(TOO_MANY_REQUESTS, client=caller.name, seconds=RETRY_AFTER)
 
-    def require(self, request: Request, caller: Caller | None, permission: Permission, method: str) -> None:
-        """Raise `UserNotAuthorizedError` if a caller does not have a permission."""
-        if caller is None or not caller.may(permission):
+    def require(
+        self,
+        request: Request,
+        caller: Caller | None,
+        permission: Permission,
+        rule: ScopeRule,
+        names: Mapping[str, str],
+        method: str,
+    ) -> Reach:
+        """What a caller has a permission for.
+
+        Raises `UserNotAuthorizedError` if it does not have it, or not for what the rule requires of these names.
+        """
+        if permission is Permission.PUBLIC:
+            return UNLIMITED
+        reach = Reach(()) if caller is None else caller.reach(permission)
+        if reach.is_empty:
             self._refuse(request, caller, messages.NOT_PERMITTED, permission=permission.value, method=method)
+        if (what := reach.lacks(rule, names)) is not None:
+            self._refuse(request, caller, messages.NOT_IN_SCOPE, permission=permission.value, what=what, method=method)
+        return reach
 
     def require_user(self, request: Request, caller: Caller | None, user: str) -> None:
         """Raise `UserNotAuthorizedError` if a caller that is bound to a user makes a request for another one."""
         if caller is not None and caller.user is not None and user and user != caller.user:
             self._refuse(request, caller, messages.ANOTHER_USER, own=caller.user, user=user)
 
-    def _refuse(self, request: Request, caller: Caller | None, message: ErrorMessage, **parameters: str) -> None:
+    def _refuse(self, request: Request, caller: Caller | None, message: ErrorMessage, **parameters: str) -> NoReturn:
         name = "(unknown)" if caller is None else caller.name
         self._incidents.add(
             messages.REQUESTS_NOT_PERMITTED,

@@ -24,7 +24,9 @@ from integration_daemon.rest import (
 )
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import not_understood, read_body
+from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.json_nesting import is_nested_deeper
+from integration_daemon.rest.native_route import name_server
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
@@ -33,7 +35,7 @@ from integration_daemon.rest.refusals import (
     refused,
     unforeseen,
 )
-from integration_daemon.rest.route import Call, Route
+from integration_daemon.rest.route import Call, Route, in_reach
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 from services.errors import InvalidParameterError
 
@@ -86,20 +88,37 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         _require_harmless(route)
         user = parameters.pop("user", "")
         try:
-            caller = await access.caller_of(request, route.permission, _name_of(route))
+            caller = await access.caller_of(request, route.permission)
+            reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
             query = read_query(route.query, request.args)
+            if "server" not in parameters and route.is_about_a_server:
+                parameters["server"] = name_server(in_reach(platform.servers, reach), query, route.scope)
+                access.require(request, caller, route.permission, route.scope, parameters, route.name)
             user = user or query.delegating_user_id or query.user or _own_user(caller)
             access.require_user(request, caller, user)
-            body = await _body(route, most)
-            answer = await route.operation(Call(platform, access, caller, user, parameters, query, body))
+            guard = await guard_for(platform, caller, user, route.permission, route.scope, parameters)
+            with route.recording(platform, access, caller, user, parameters):
+                call = Call(
+                    platform=platform,
+                    access=access,
+                    route=route,
+                    caller=caller,
+                    reach=reach,
+                    guard=guard,
+                    user=user,
+                    parameters=parameters,
+                    query=query,
+                    body=await _body(route, most),
+                )
+                answer = await route.operation(call)
         except HTTPException as error:
-            return refused(described(error), route.style, route.answer, _name_of(route))
+            return refused(described(error), route.style, route.answer, route.name)
         except Exception as error:
             if not isinstance(error, DescribedError):
                 _record(platform, user, parameters, error)
-            return refused(error, route.style, route.answer, _name_of(route))
+            return refused(error, route.style, route.answer, route.name)
         return _answered(answer)
 
     return view
@@ -127,7 +146,7 @@ async def _body(route: Route, most_nesting: int) -> Any:
     content = await request.data
     if not content.strip():
         if route.body_required:
-            raise InvalidParameterError(messages.BODY_MISSING, method=_name_of(route))
+            raise InvalidParameterError(messages.BODY_MISSING, method=route.name)
         return None
     if is_nested_deeper(content, most_nesting):
         raise not_understood("$", f"the content is nested more than {most_nesting} deep")
@@ -135,6 +154,8 @@ async def _body(route: Route, most_nesting: int) -> Any:
 
 
 def _answered(answer: Any) -> Response:
+    if isinstance(answer, Response):
+        return answer
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
     content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)
@@ -162,7 +183,3 @@ def _record(platform: Platform, user: str, parameters: dict[str, str], error: Ex
             exception=exception_class_name(error),
             message=str(error),
         )
-
-
-def _name_of(route: Route) -> str:
-    return route.operation.__name__.strip("_")

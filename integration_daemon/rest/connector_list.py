@@ -5,8 +5,10 @@ from typing import Any, Protocol
 
 import trio
 
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery, OperationQuery, SelectionQuery
+from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, SelectionQuery
 from integration_daemon.rest.query import require_one_of
+from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
@@ -57,11 +59,12 @@ def _markers(daemon: Daemon) -> list[str]:
     return [service.environment.service.url_marker for service in daemon.services]
 
 
-async def page(
-    daemon: Daemon, query: ConnectorsQuery, show: Callable[[ManagedConnector], dict[str, Any]]
-) -> dict[str, Any]:
-    """One page of the selected connectors, and the counts by state."""
-    selected = await select(daemon.connectors, selection_of(daemon, query), failed_first=query.failed_first)
+async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -> dict[str, Any]:
+    """One page of what the query selects of the connectors in scope, and the counts by state."""
+    daemon, query = call.daemon, call.query
+    placed = await placed_in_scope(call, daemon.placed)
+    selection = selection_of(daemon, query)
+    selected = await select([each for _, each in placed], selection, failed_first=query.failed_first)
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
     for number, connector in enumerate(selected.connectors[query.start_from : end], 1):
@@ -76,12 +79,15 @@ async def page(
     }
 
 
-async def do_with_selected(daemon: Daemon, what: str, query: OperationQuery) -> OperationOutcome:
-    """Refresh or restart the selected connectors, or the one `connector`, whose work takes precedence.
+async def do_with_selected(call: Call, what: str) -> OperationOutcome:
+    """Refresh or restart what the query selects of the connectors in scope, or its one `connector`.
 
-    Raises `InvalidParameterError` for an unknown service or connector.
+    The work of that one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
+    `UserNotAuthorizedError` for a connector out of scope.
     """
-    among = {each.name: (at, each) for at, each in operations.select(daemon, query.service, query.connector)}
+    daemon, query = call.daemon, call.query
+    placed = await chosen_in_scope(call, daemon, query.service, query.connector)
+    among = {each.name: (at, each) for at, each in placed}
     selection = selection_of(daemon, query)
     chosen = await select([each for _, each in among.values()], selection)
     selected = [among[each.name] for each in chosen.connectors]

@@ -21,14 +21,15 @@ from integration_daemon.rest.ffdc import (
     StringRequestBody,
     VoidResponse,
 )
+from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope, services_in_scope
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.rest.slices import encoded, sliced
 from integration_daemon.rest.state_names import state_name_2x, state_name_6x
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.service import ServiceSupervisor
 from services.framework.broker import find_connector_class, require_known, require_provider
 from services.framework.connection import Connection
@@ -39,6 +40,8 @@ _KEEPING = BoundedSemaphore(MOST_KEEPING)
 
 StateName = Callable[[ManagedConnector], str]
 """Names the state of a connector."""
+Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
+"""A service, and those of its connectors that are reported."""
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -81,11 +84,11 @@ class ConnectorReportResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
-    """Show the status of every service and connector, in the words of Egeria 2.x to 4.x."""
-    return await sliced(status_of(call.daemon, state_name_2x))
+    """Show the status of every service, and of the connectors in scope, in the words of Egeria 2.x to 4.x."""
+    return await sliced(status_of(await services_in_scope(call), state_name_2x))
 
 
-def status_of(daemon: Daemon, word_of: StateName) -> Iterator[bytes]:
+def status_of(listed: Sequence[Listed], word_of: StateName) -> Iterator[bytes]:
     """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
 
     Each report occurs in it three times. The reports are encoded once and kept until the answer is sent; if
@@ -93,7 +96,7 @@ def status_of(daemon: Daemon, word_of: StateName) -> Iterator[bytes]:
     """
     keeps = _KEEPING.acquire(blocking=False)
     try:
-        services = [_Service(service, word_of, keeps=keeps) for service in daemon.services]
+        services = [_Service(service, connectors, word_of, keeps=keeps) for service, connectors in listed]
         yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
         yield from _summaries(services)
         yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
@@ -107,22 +110,29 @@ def status_of(daemon: Daemon, word_of: StateName) -> Iterator[bytes]:
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
-    """Show the status of every connector, in the words of Egeria 6.x."""
-    return await sliced(_text_of_6x(call.daemon))
+    """Show the status of the connectors in scope, in the words of Egeria 6.x."""
+    return await sliced(_text_of_6x(await services_in_scope(call)))
 
 
-def _text_of_6x(daemon: Daemon) -> Iterator[bytes]:
-    services = [_Service(service, state_name_6x) for service in daemon.services]
+def _text_of_6x(listed: Sequence[Listed]) -> Iterator[bytes]:
+    services = [_Service(service, connectors, state_name_6x) for service, connectors in listed]
     yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
     yield from _reports(services)
     yield b"]}}"
 
 
 class _Service:
-    """A service with its current connectors: changes while an answer is sent are ignored."""
+    """A service with those of its connectors that are reported."""
 
-    def __init__(self, service: ServiceSupervisor, word_of: StateName, *, keeps: bool = False) -> None:
-        self.connectors = list(service.connectors.values())
+    def __init__(
+        self,
+        service: ServiceSupervisor,
+        connectors: Sequence[ManagedConnector],
+        word_of: StateName,
+        *,
+        keeps: bool = False,
+    ) -> None:
+        self.connectors = connectors
         self._environment = service.environment
         self._word_of = word_of
         self._keeps = keeps
@@ -184,14 +194,16 @@ def _compatible(connector: ManagedConnector, word_of: StateName) -> IntegrationC
 
 
 async def _refresh(call: Call) -> VoidResponse:
-    """Refresh the connector that the body names; without a name all connectors, or all of the service."""
-    await operations.refresh(call.daemon, service=call.parameters.get("marker"), connector=call.body)
+    """Refresh the connector that the body names; without a name all connectors in scope, or all of the service."""
+    chosen = await chosen_in_scope(call, call.daemon, call.parameters.get("marker"), call.body)
+    await operations.refresh_selected(call.daemon, chosen, urgent=call.body is not None)
     return VoidResponse()
 
 
 async def _restart(call: Call) -> VoidResponse:
-    """Restart the connector that the body names; without a name all connectors, or all of the service."""
-    await operations.restart(call.daemon, service=call.parameters.get("marker"), connector=call.body)
+    """Restart the connector that the body names; without a name all connectors in scope, or all of the service."""
+    chosen = await chosen_in_scope(call, call.daemon, call.parameters.get("marker"), call.body)
+    await operations.restart_selected(call.daemon, chosen, urgent=call.body is not None)
     return VoidResponse()
 
 
@@ -204,6 +216,7 @@ async def _configuration_properties(call: Call) -> PropertiesResponse:
 async def _update_configuration_properties(call: Call) -> VoidResponse:
     """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
+    await call.require_connector(body.connector_name)
     await reconfigure.update_configuration_properties(
         call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
     )
@@ -218,6 +231,7 @@ async def _update_endpoint(call: Call) -> VoidResponse:
 
 async def _update_connection(call: Call) -> VoidResponse:
     """Replace the connection of a connector."""
+    await _require_known(call, call.body.provider)
     await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
     return VoidResponse()
 
@@ -225,7 +239,7 @@ async def _update_connection(call: Call) -> VoidResponse:
 async def _validate_connector(call: Call) -> ConnectorReportResponse:
     """Describe the connector class behind a connector provider class name."""
     name = call.parameters["provider"]
-    require_known(name, reconfigure.named_providers(call.daemon))
+    await _require_known(call, name)
     allowance = call.daemon.environment.allowance
     connector_class = await trio.to_thread.run_sync(find_connector_class, name, name, allowance)
     require_provider(connector_class)
@@ -237,6 +251,12 @@ async def _validate_connector(call: Call) -> ConnectorReportResponse:
         "recognizedConfigurationProperties": [setting.name for setting in provider.settings],
     }
     return ConnectorReportResponse(connector_report=report)
+
+
+async def _require_known(call: Call, provider: str) -> None:
+    """Raise `ConnectorConfigurationError` for a class that is not installed, and that no connector in scope has."""
+    if provider:
+        require_known(provider, reconfigure.named_providers(call.daemon, await names_in_scope(call)))
 
 
 def connector_name(body: bytes) -> str | None:
@@ -266,17 +286,20 @@ _OF_SERVICE = tuple(f"{_DAEMON}/{spelling}/{{marker}}" for spelling in ("integra
 _CONNECTORS = _DAEMON + "/integration-connectors"
 _STATUS = "IntegrationDaemonStatusResponse"
 _OPERATE, _READ = Permission.OPERATE, Permission.READ_STATUS
+_ALL, _ONE = ScopeRule.CONNECTORS, ScopeRule.CONNECTOR
 _ADMINISTER = Permission.ADMINISTER_SERVERS
 """Also of changes to a connection, which sends its secrets to the address that it names."""
 
 
 def _named(methods: tuple[str, ...], template: str, operation: Any) -> Route:
-    return Route(methods=methods, template=template, operation=operation, permission=_OPERATE, body=connector_name)
+    return Route(
+        methods=methods, template=template, operation=operation, permission=_OPERATE, scope=_ALL, body=connector_name
+    )
 
 
 ROUTES: tuple[Route, ...] = (
-    get(_DAEMON.replace("{users}", "/users/{user}") + "/status", _status, _READ, answer=_STATUS),
-    get(_DAEMON.replace("{users}", "") + "/status", _status_of_6x, _READ, answer=_STATUS),
+    get(_DAEMON.replace("{users}", "/users/{user}") + "/status", _status, _READ, _ALL, answer=_STATUS),
+    get(_DAEMON.replace("{users}", "") + "/status", _status_of_6x, _READ, _ALL, answer=_STATUS),
     _named(("POST",), _DAEMON + "/refresh", _refresh),
     _named(("POST",), _DAEMON + "/restart", _restart),
     _named(("POST",), _CONNECTORS + "/refresh", _refresh),
@@ -284,19 +307,20 @@ ROUTES: tuple[Route, ...] = (
     *(_named(("POST",), template + "/refresh", _refresh) for template in _OF_SERVICE),
     *(_named(("POST", "GET"), template + "/restart", _restart) for template in _OF_SERVICE),
     *(
-        get(prefix + "/{connector}/configuration-properties", _configuration_properties, _READ,
+        get(prefix + "/{connector}/configuration-properties", _configuration_properties, _READ, _ONE,
             answer="PropertiesResponse")
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
     *(
-        post(prefix + "/configuration-properties", _update_configuration_properties, _ADMINISTER,
+        post(prefix + "/configuration-properties", _update_configuration_properties, _ADMINISTER, _ONE,
              body=new_properties, body_required=True)
         for prefix in (_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
     ),
-    post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _ADMINISTER,
+    post(_CONNECTORS + "/{connector}/endpoint-network-address", _update_endpoint, _ADMINISTER, _ONE,
          body=StringRequestBody, body_required=True),
-    post(_CONNECTORS + "/{connector}/connection", _update_connection, _ADMINISTER, body=connection, body_required=True),
-    get(_DAEMON + "/validate-connector/{provider}", _validate_connector, _READ, answer="ConnectorReportResponse"),
+    post(_CONNECTORS + "/{connector}/connection", _update_connection, _ADMINISTER, _ONE, body=connection,
+         body_required=True),
+    get(_DAEMON + "/validate-connector/{provider}", _validate_connector, _READ, _ALL, answer="ConnectorReportResponse"),
     get("/servers/{server}/open-metadata/integration-services/{marker}{users}/validate-connector/{provider}",
-        _validate_connector, _READ, answer="ConnectorReportResponse"),
+        _validate_connector, _READ, _ALL, answer="ConnectorReportResponse"),
 )  # fmt: skip

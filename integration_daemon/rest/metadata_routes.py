@@ -1,5 +1,6 @@
 """The metadata server's own routes, which remote stores use, in batches (`services.metadata.wire`)."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -8,10 +9,12 @@ from quart import request
 
 from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
+from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
 from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
 from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_CALLS_IN_A_REQUEST, Guids
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
@@ -96,12 +99,14 @@ async def _one_of_several(call: Call, combined: CombinedCall, answers: list[Any]
         row = _SINGLE.get(combined.call)
         if row is None:
             raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=f"$[{number}].call", problem="there is no such call")
-        call.access.require(request, call.caller, row.permission, combined.call)
+        reach = call.access.require(request, call.caller, row.permission, row.scope, call.parameters, combined.call)
         user = combined.user or call.user
         call.access.require_user(request, call.caller, user)
-        body = read_body(row, bytes(combined.body))
-        single = Call(call.platform, call.access, call.caller, user, call.parameters, call.query, body)
-        answers[number] = await row.operation(single)
+        guard = await guard_for(call.platform, call.caller, user, row.permission, row.scope, call.parameters)
+        with row.recording(call.platform, call.access, call.caller, user, call.parameters, combined.call):
+            body = read_body(row, bytes(combined.body))
+            single = replace(call, route=row, reach=reach, guard=guard, user=user, body=body)
+            answers[number] = await row.operation(single)
     except Exception as error:
         answers[number] = error_body(error, "VoidResponse", combined.call)
 
@@ -110,7 +115,7 @@ _BATCH = "/servers/{server}/open-metadata/access-services/open-metadata-store{us
 
 
 def _row(name: str, operation: Any, body: Any, permission: Permission) -> Route:
-    return post(f"{_BATCH}/{name}", operation, permission, body=body, body_required=True)
+    return post(f"{_BATCH}/{name}", operation, permission, ScopeRule.SERVER, body=body, body_required=True)
 
 
 _SINGLE: dict[str, Route] = {

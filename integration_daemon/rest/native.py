@@ -9,6 +9,7 @@ from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_views import detail_of, shown_removals, summary_of
+from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
 from integration_daemon.rest.messages import NOT_READY
 from integration_daemon.rest.native_queries import (
     MOST_IN_A_PAGE,
@@ -17,11 +18,12 @@ from integration_daemon.rest.native_queries import (
     DeletionsQuery,
     ServerQuery,
 )
-from integration_daemon.rest.native_route import ROOTS, SERVER, daemon_of, native_get
+from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
 from integration_daemon.rest.query import FreeQuery, not_understood
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import removals
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
@@ -52,24 +54,25 @@ async def _servers(call: Call) -> dict[str, Any]:
                 "startTime": shown_time(server.start_time.timestamp()) if server.start_time else None,
                 "services": server.services,
             }
-            for server in call.platform.servers.values()
+            for server in call.servers.values()
         ]
     }
 
 
 async def _connectors(call: Call) -> dict[str, Any]:
-    """List the connectors that a query selects, one page at a time, and count them by state."""
-    return await connector_list.page(daemon_of(call), call.query, summary_of)
+    """List the connectors in scope that a query selects, one page at a time, and count them by state."""
+    return await connector_list.page(call, summary_of)
 
 
 async def _connector(call: Call) -> dict[str, Any]:
     """Show the details of one connector: its failure, its held deletions, its last refreshes."""
-    return detail_of(daemon_of(call).connector(call.parameters["connector"]))
+    return detail_of(call.daemon.connector(call.parameters["connector"]))
 
 
 async def _deletions(call: Call) -> dict[str, Any]:
     """List the removals that wait for an operator's approval."""
-    held = await removals.held_removals(daemon_of(call))
+    placed = await placed_in_scope(call, call.daemon.placed)
+    held = await removals.held_removals([each for _, each in placed])
     query: DeletionsQuery = call.query
     end = None if query.limit is None else query.start_from + query.limit
     return {"total": len(held), "deletions": [shown_removals(each) for each in held[query.start_from : end]]}
@@ -91,12 +94,13 @@ async def _audit_log(call: Call) -> dict[str, Any]:
         message_id=query.message_id,
         mentioning=query.connector,
         newest_first=query.newest_first,
+        among=await entries_in_scope(call),
     )
     found = ring.find(wanted)
-    if not found and query.wait_seconds:
-        with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):
+    with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):
+        while not found and query.wait_seconds:  # a record out of scope ends the wait for nobody
             await ring.wait_for_more(max(query.after, ring.last_number))
-        found = ring.find(wanted)
+            found = ring.find(wanted)
     return {"lastNumber": found[-1].number if found else query.after, "records": found}
 
 
@@ -107,20 +111,23 @@ def _severities(labels: str) -> frozenset[str]:
         raise not_understood("severity", error) from None
 
 
+_READ = Permission.READ_STATUS
+
 ROUTES: tuple[Route, ...] = (
-    native_get("/livez", _livez, Permission.PUBLIC, FreeQuery),
-    native_get("/readyz", _readyz, Permission.PUBLIC, FreeQuery),
-    native_get("/api/v1/servers", _servers, Permission.READ_STATUS),
-    *(native_get(root + "/connectors", _connectors, Permission.READ_STATUS, ConnectorsQuery) for root in ROOTS),
-    *(native_get(root + "/connectors/{connector}", _connector, Permission.READ_STATUS) for root in ROOTS),
-    *(native_get(root + "/deletions", _deletions, Permission.READ_STATUS, DeletionsQuery) for root in ROOTS),
+    native_get("/livez", _livez, Permission.PUBLIC, ScopeRule.NONE, FreeQuery),
+    native_get("/readyz", _readyz, Permission.PUBLIC, ScopeRule.NONE, FreeQuery),
+    native_get("/api/v1/servers", _servers, _READ, ScopeRule.SERVERS),
+    *(native_get(root + "/connectors", _connectors, _READ, ScopeRule.CONNECTORS, ConnectorsQuery) for root in ROOTS),
+    *(native_get(root + "/connectors/{connector}", _connector, _READ, ScopeRule.CONNECTOR) for root in ROOTS),
+    *(native_get(root + "/deletions", _deletions, _READ, ScopeRule.CONNECTORS, DeletionsQuery) for root in ROOTS),
     post(
         SERVER + "/reload",
         _reload,
         Permission.ADMINISTER_SERVERS,
+        ScopeRule.SERVER,
         body=decode_document,
         style=Style.NATIVE,
         query=ServerQuery,
     ),
-    native_get(SERVER + "/audit-log", _audit_log, Permission.READ_STATUS, AuditLogQuery),
+    native_get(SERVER + "/audit-log", _audit_log, _READ, ScopeRule.CONNECTORS, AuditLogQuery),
 )

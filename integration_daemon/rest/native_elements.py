@@ -3,9 +3,10 @@
 from typing import Any
 
 from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ChangesQuery, ElementsQuery
-from integration_daemon.rest.native_route import ROOTS, native_get, server_of
+from integration_daemon.rest.native_route import ROOTS, native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
 from services.metadata.messages import ELEMENT_NOT_FOUND
@@ -17,7 +18,7 @@ async def _elements(call: Call) -> dict[str, Any]:
     With a `cursor`, there may be more: it is the parameter for the next page. A page can be short, or empty, before the
     last. With an `indexedTo`, the index of words has not seen the changes after that number yet.
     """
-    store = server_of(call).store
+    store = call.store
     if store is None:
         return {"elements": []}
     query: ElementsQuery = call.query
@@ -46,7 +47,7 @@ async def _elements(call: Call) -> dict[str, Any]:
 
 async def _element(call: Call) -> dict[str, Any]:
     """Return one element by its GUID, archived or not, with its relationships."""
-    store, guid = server_of(call).store, call.parameters["guid"]
+    store, guid = call.store, call.parameters["guid"]
     found = await store.get([guid]) if store is not None else []
     if store is None or not found:
         raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
@@ -55,15 +56,17 @@ async def _element(call: Call) -> dict[str, Any]:
 
 async def _changes(call: Call) -> ChangePage:
     """Return what changed in the store, for programs that follow it."""
-    store = server_of(call).store
+    store = call.store
     query: ChangesQuery = call.query
     if store is None:
         return ChangePage(changes=[], last=query.after, is_last=True)
     return await store.changes(query.after, min(query.limit, MOST_IN_A_PAGE))
 
 
+_WHOLE = ScopeRule.SERVER
+
 ROUTES: tuple[Route, ...] = (
-    *(native_get(root + "/elements", _elements, Permission.READ_METADATA, ElementsQuery) for root in ROOTS),
-    *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA) for root in ROOTS),
-    *(native_get(root + "/changes", _changes, Permission.READ_METADATA, ChangesQuery) for root in ROOTS),
+    *(native_get(root + "/elements", _elements, Permission.READ_METADATA, _WHOLE, ElementsQuery) for root in ROOTS),
+    *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA, _WHOLE) for root in ROOTS),
+    *(native_get(root + "/changes", _changes, Permission.READ_METADATA, _WHOLE, ChangesQuery) for root in ROOTS),
 )

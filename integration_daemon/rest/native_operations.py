@@ -6,8 +6,9 @@ from typing import Any
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_views import detail_of, shown_report, summary_of
 from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
-from integration_daemon.rest.native_route import ROOTS, daemon_of, native_post
+from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import messages, operations, removals
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -51,7 +52,7 @@ _MEANINGS = {
 
 def _on_one(name: str, work: Work) -> Operation:
     async def operation(call: Call) -> dict[str, Any]:
-        daemon, connector = daemon_of(call), call.parameters["connector"]
+        daemon, connector = call.daemon, call.parameters["connector"]
         outcome = await work(daemon, connector, call.user)
         return {**summary_of(daemon.connector(connector)), "outcome": outcome}
 
@@ -61,46 +62,52 @@ def _on_one(name: str, work: Work) -> Operation:
 
 def _on_selected(name: str) -> Operation:
     async def operation(call: Call) -> OperationOutcome:
-        return await connector_list.do_with_selected(daemon_of(call), name, call.query)
+        return await connector_list.do_with_selected(call, name)
 
     operation.__name__ = f"{name}_selected"
-    operation.__doc__ = f"{name.capitalize()} the connectors that the query selects, and return the outcome."
+    operation.__doc__ = f"{name.capitalize()} the connectors in scope that the query selects, and return the outcome."
     return operation
 
 
 async def _dry_run(call: Call) -> dict[str, Any]:
     """Refresh a connector without writing, and return what it would change."""
-    report = await operations.dry_run(daemon_of(call), call.parameters["connector"])
+    report = await operations.dry_run(call.daemon, call.parameters["connector"])
     shown = None if report is None else shown_report(report)
     return {"connectorName": call.parameters["connector"], "dryRun": shown}
 
 
 async def _approve(call: Call) -> dict[str, Any]:
     """Approve held deletions, and show the connector after the refresh that makes them, with its outcome."""
-    daemon, connector = daemon_of(call), call.parameters["connector"]
+    daemon, connector = call.daemon, call.parameters["connector"]
     outcome = await removals.approve(daemon, connector, call.query.scope, user=call.user)
     return {**detail_of(daemon.connector(connector)), "outcome": outcome}
 
 
 async def _reject(call: Call) -> dict[str, Any]:
     """Reject held deletions: the elements are kept, and the operator is asked again only when there are more."""
-    daemon, connector = daemon_of(call), call.parameters["connector"]
+    daemon, connector = call.daemon, call.parameters["connector"]
     await removals.reject(daemon, connector, call.query.scope, user=call.user)
     return detail_of(daemon.connector(connector))
 
 
 ROUTES: tuple[Route, ...] = (
     *(
-        native_post(f"{root}/connectors/{name}", _on_selected(name), OperationQuery)
+        native_post(f"{root}/connectors/{name}", _on_selected(name), ScopeRule.CONNECTORS, OperationQuery)
         for root in ROOTS
         for name in connector_list.BULK
     ),
     *(
-        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work))
+        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work), ScopeRule.CONNECTOR)
         for root in ROOTS
         for name, work in OPERATIONS.items()
     ),
-    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run) for root in ROOTS),
-    *(native_post(root + "/connectors/{connector}/deletions/approve", _approve, DecisionQuery) for root in ROOTS),
-    *(native_post(root + "/connectors/{connector}/deletions/reject", _reject, DecisionQuery) for root in ROOTS),
+    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run, ScopeRule.CONNECTOR) for root in ROOTS),
+    *(
+        native_post(root + "/connectors/{connector}/deletions/approve", _approve, ScopeRule.CONNECTOR, DecisionQuery)
+        for root in ROOTS
+    ),
+    *(
+        native_post(root + "/connectors/{connector}/deletions/reject", _reject, ScopeRule.CONNECTOR, DecisionQuery)
+        for root in ROOTS
+    ),
 )

@@ -30,6 +30,7 @@ from integration_daemon.rest.open_metadata_bodies import (
 from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.metadata.changes import (
     Batch,
@@ -337,7 +338,7 @@ _ROOTS = (
     "/servers/{server}/open-metadata/framework-services/{service}/open-metadata-store{users}",
     "/servers/{server}/open-metadata/common-services/{service}/open-metadata-store{users}",
 )
-_READ, _CHANGE = Permission.READ_METADATA, Permission.CHANGE_METADATA
+_READ, _CHANGE, _WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, ScopeRule.SERVER
 _ELEMENT, _ELEMENTS, _GUID = "OpenMetadataElementResponse", "OpenMetadataElementsResponse", "GUIDResponse"
 _RELATED = "RelatedMetadataElementListResponse"
 
@@ -347,25 +348,27 @@ def _rows(root: str) -> tuple[Route, ...]:
     one = elements + "/{guid}"
     classification = one + "/classifications/{classification}"
     return (
-        Route(methods=("GET", "POST"), template=one, operation=_element, permission=_READ, answer=_ELEMENT),
-        post(elements + "/by-unique-name", _by_unique_name, _READ, body=UniqueNameRequestBody, body_required=True,
-             answer=_ELEMENT),
-        post(elements + "/guid-by-unique-name", _guid_by_unique_name, _READ, body=UniqueNameRequestBody,
+        Route(methods=("GET", "POST"), template=one, operation=_element, permission=_READ, scope=_WHOLE,
+              answer=_ELEMENT),
+        post(elements + "/by-unique-name", _by_unique_name, _READ, _WHOLE, body=UniqueNameRequestBody,
+             body_required=True, answer=_ELEMENT),
+        post(elements + "/guid-by-unique-name", _guid_by_unique_name, _READ, _WHOLE, body=UniqueNameRequestBody,
              body_required=True, answer=_GUID),
-        post(elements + "/by-search-string", _by_search_string, _READ, body=SearchStringRequestBody,
+        post(elements + "/by-search-string", _by_search_string, _READ, _WHOLE, body=SearchStringRequestBody,
              body_required=True, answer=_ELEMENTS),
-        post(elements + "/by-search-conditions", _by_search_conditions, _READ, body=FindRequestBody,
+        post(elements + "/by-search-conditions", _by_search_conditions, _READ, _WHOLE, body=FindRequestBody,
              body_required=True, answer=_ELEMENTS),
-        post(elements, _create, _CHANGE, body=NewElementRequestBody, body_required=True, answer=_GUID),
-        post(one + "/update-properties", _update_properties, _CHANGE, body=PropertiesRequestBody, body_required=True),
-        post(one + "/delete", _delete, _CHANGE, body=SourceRequestBody),
-        post(one + "/archive", _archive, _CHANGE, body=SourceRequestBody),
-        post(classification, _classify, _CHANGE, body=PropertiesRequestBody),
-        post(classification + "/update-properties", _classify, _CHANGE, body=PropertiesRequestBody),
-        post(classification + "/delete", _declassify, _CHANGE, body=SourceRequestBody),
-        post(related, _relate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID),
-        post(related + "/delete", _unrelate, _CHANGE, body=NewRelatedElementsRequestBody, body_required=True),
-        *(Route(methods=("GET", "POST"), template=related + rest, operation=_related, permission=_READ,
+        post(elements, _create, _CHANGE, _WHOLE, body=NewElementRequestBody, body_required=True, answer=_GUID),
+        post(one + "/update-properties", _update_properties, _CHANGE, _WHOLE, body=PropertiesRequestBody,
+             body_required=True),
+        post(one + "/delete", _delete, _CHANGE, _WHOLE, body=SourceRequestBody),
+        post(one + "/archive", _archive, _CHANGE, _WHOLE, body=SourceRequestBody),
+        post(classification, _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody),
+        post(classification + "/update-properties", _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody),
+        post(classification + "/delete", _declassify, _CHANGE, _WHOLE, body=SourceRequestBody),
+        post(related, _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID),
+        post(related + "/delete", _unrelate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True),
+        *(Route(methods=("GET", "POST"), template=related + rest, operation=_related, permission=_READ, scope=_WHOLE,
                 query=RelatedQuery, answer=_RELATED) for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
     )  # fmt: skip
 

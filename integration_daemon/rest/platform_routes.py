@@ -17,9 +17,11 @@ from integration_daemon.rest.ffdc import (
     SuccessMessageResponse,
     VoidResponse,
 )
+from integration_daemon.rest.in_scope import logs_in_scope
 from integration_daemon.rest.route import Call, Route, delete, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.registry import registered_services
 
 
@@ -105,13 +107,14 @@ async def _no_registered_services(call: Call) -> RegisteredOMAGServicesResponse:
 
 
 async def _known_servers(call: Call) -> ServerListResponse:
-    """List the servers whose configuration documents the platform keeps."""
-    return ServerListResponse(server_list=await call.platform.known_servers())
+    """List the servers in scope whose configuration documents the platform keeps."""
+    known = await call.platform.known_servers()
+    return ServerListResponse(server_list=[each for each in known if call.reach.has_server(each)])
 
 
 async def _active_servers(call: Call) -> ServerListResponse:
-    """List the servers that are running."""
-    return ServerListResponse(server_list=sorted(call.platform.servers))
+    """List the servers in scope that are running."""
+    return ServerListResponse(server_list=sorted(call.servers))
 
 
 async def _is_known(call: Call) -> BooleanResponse:
@@ -201,7 +204,7 @@ async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
 
 async def _audit_log_report(call: Call) -> AuditLogReportResponse:
     """Show how many audit log records a server has written, by severity."""
-    return AuditLogReportResponse(report=call.server.counts.report())
+    return AuditLogReportResponse(report=call.server.counts.report(await logs_in_scope(call)))
 
 
 async def _audit_log_severities(call: Call) -> AuditLogSeveritiesResponse:
@@ -221,6 +224,7 @@ _INSTANCES = (
 )
 _AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
 _READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
+_NONE, _PART, _WHOLE = ScopeRule.NONE, ScopeRule.PART_OF_SERVER, ScopeRule.SERVER
 _SERVICES, _SERVERS = "RegisteredOMAGServicesResponse", "ServerListResponse"
 _CONFIG = "OMAGServerConfigResponse"
 
@@ -228,46 +232,46 @@ _CONFIG = "OMAGServerConfigResponse"
 def _registered(prefix: str) -> tuple[Route, ...]:
     root = prefix + "/registered-services"
     return (
-        get(root, _registered_services, _READ, answer=_SERVICES),
-        get(root + "/integration-services", _registered_services, _READ, answer=_SERVICES),
-        *(get(f"{root}/{kind}", _no_registered_services, _READ, answer=_SERVICES) for kind in _OTHER_KINDS),
+        get(root, _registered_services, _READ, _NONE, answer=_SERVICES),
+        get(root + "/integration-services", _registered_services, _READ, _NONE, answer=_SERVICES),
+        *(get(f"{root}/{kind}", _no_registered_services, _READ, _NONE, answer=_SERVICES) for kind in _OTHER_KINDS),
     )
 
 
 def _instance(root: str) -> tuple[Route, ...]:
     success = "SuccessMessageResponse"
     return (
-        post(root + "/instance", _start, _ADMINISTER, body=decode_document, answer=success),
+        post(root + "/instance", _start, _ADMINISTER, _WHOLE, body=decode_document, answer=success),
         post(
-            root + "/instance/configuration", _start, _ADMINISTER, body=decode_document, body_required=True,
+            root + "/instance/configuration", _start, _ADMINISTER, _WHOLE, body=decode_document, body_required=True,
             answer=success,
         ),
-        get(root + "/instance/configuration", _running_configuration, _ADMINISTER, answer=_CONFIG),
-        get(root + "/instance/status", _server_status, _READ, answer="ServerStatusResponse"),
-        delete(root + "/instance", _stop, _ADMINISTER),
-        delete(root, _forget, _ADMINISTER),
+        get(root + "/instance/configuration", _running_configuration, _ADMINISTER, _WHOLE, answer=_CONFIG),
+        get(root + "/instance/status", _server_status, _READ, _PART, answer="ServerStatusResponse"),
+        delete(root + "/instance", _stop, _ADMINISTER, _WHOLE),
+        delete(root, _forget, _ADMINISTER, _WHOLE),
     )  # fmt: skip
 
 
 ROUTES: tuple[Route, ...] = (
     *(row for prefix in (*_PREFIXES, *_WITH_SERVER) for row in _registered(prefix)),
     *(row for root in _INSTANCES for row in _instance(root)),
-    get(_PLATFORM + "/origin", _origin, Permission.PUBLIC, answer="StringResponse"),
-    get(_PLATFORM + "/servers", _known_servers, _READ, answer=_SERVERS),
-    get(_PLATFORM + "/servers/active", _active_servers, _READ, answer=_SERVERS),
-    get(_PLATFORM + "/servers/{server}/is-known", _is_known, _READ, answer="BooleanResponse"),
-    get(_PLATFORM + "/servers/{server}/status", _server_status, _READ, answer="ServerStatusResponse"),
-    get(_PLATFORM + "/servers/{server}/services", _services, _READ, answer="ServerServicesListResponse"),
+    get(_PLATFORM + "/origin", _origin, Permission.PUBLIC, _NONE, answer="StringResponse"),
+    get(_PLATFORM + "/servers", _known_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
+    get(_PLATFORM + "/servers/active", _active_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
+    get(_PLATFORM + "/servers/{server}/is-known", _is_known, _READ, _PART, answer="BooleanResponse"),
+    get(_PLATFORM + "/servers/{server}/status", _server_status, _READ, _PART, answer="ServerStatusResponse"),
+    get(_PLATFORM + "/servers/{server}/services", _services, _READ, _PART, answer="ServerServicesListResponse"),
     get(
-        "/open-metadata/server-operations{users}/servers/{server}/services", _services, _READ,
+        "/open-metadata/server-operations{users}/servers/{server}/services", _services, _READ, _PART,
         answer="ServerServicesListResponse",
     ),
     get(
         "/open-metadata/admin-services{users}/servers/{server}/configuration", _stored_configuration, _ADMINISTER,
-        answer=_CONFIG,
+        _WHOLE, answer=_CONFIG,
     ),
-    delete(_PLATFORM + "/servers/instance", _stop_all, _ADMINISTER),
-    delete(_PLATFORM + "/instance", _shut_down, _ADMINISTER),
-    get(_AUDIT_LOG + "/report", _audit_log_report, _READ, answer="AuditLogReportResponse"),
-    get(_AUDIT_LOG + "/severity-definitions", _audit_log_severities, _READ, answer="AuditLogSeveritiesResponse"),
+    delete(_PLATFORM + "/servers/instance", _stop_all, _ADMINISTER, ScopeRule.PLATFORM),
+    delete(_PLATFORM + "/instance", _shut_down, _ADMINISTER, ScopeRule.PLATFORM),
+    get(_AUDIT_LOG + "/report", _audit_log_report, _READ, ScopeRule.CONNECTORS, answer="AuditLogReportResponse"),
+    get(_AUDIT_LOG + "/severity-definitions", _audit_log_severities, _READ, _NONE, answer="AuditLogSeveritiesResponse"),
 )  # fmt: skip

@@ -10,11 +10,10 @@ from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
 from integration_daemon.security.messages import (
-    ANOTHER_USER,
     ISSUER_KEYS_MISSING,
     JWT_NOT_ACCEPTED,
     NOT_AUTHENTICATED,
-    NOT_PERMITTED,
+    REFUSALS,
     TOO_MANY_GUESSES,
     WRONG_PASSWORD,
 )
@@ -37,8 +36,7 @@ _BY_ITSELF = (
     NOT_AUTHENTICATED,
     JWT_NOT_ACCEPTED,
     ISSUER_KEYS_MISSING,
-    NOT_PERMITTED,
-    ANOTHER_USER,
+    *REFUSALS,
     WRONG_PASSWORD,
     TOO_MANY_GUESSES,
     messages.BODY_TOO_LARGE,

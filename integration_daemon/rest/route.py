@@ -5,16 +5,24 @@ braces are path parameters.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import msgspec
+from quart import request
 
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server import Server
-from integration_daemon.rest.access import Access
+from integration_daemon.rest.access import Access, peer_of
+from integration_daemon.rest.changes import Change
+from integration_daemon.rest.guarding import ACTIONS, NOT_ABOUT_A_SERVER
 from integration_daemon.rest.query import FreeQuery, Query
 from integration_daemon.security.permissions import Caller, Permission
+from integration_daemon.security.scope import Reach, ScopeRule
+from integration_daemon.security.secured_store import SecuredStore
+from integration_daemon.security.server_guard import UserGuard
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
@@ -30,30 +38,38 @@ class Style(Enum):
     """The true HTTP code with a problem document (RFC 9457)."""
 
 
+@dataclass(kw_only=True, slots=True)
 class Call:
     """One request, as it is passed to its operation."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        access: Access,
-        caller: Caller | None,
-        user: str,
-        parameters: Mapping[str, str],
-        query: Any,
-        body: Any,
-    ) -> None:
-        self.platform = platform
-        self.access = access
-        self.caller = caller
-        """`None` for a public route."""
-        self.user = user
-        """The user that the request names; empty if it names none."""
-        self.parameters = parameters
-        self.query = query
-        """The Struct that the route declares for its query."""
-        self.body = body
-        """The Struct that the route declares for its body, or what its reader made of it."""
+    platform: Platform
+    access: Access
+    route: "Route"
+    caller: Caller | None
+    """`None` for a public route."""
+    reach: Reach
+    """The servers and connectors for which the caller has the route's permission."""
+    guard: UserGuard | None
+    """What the server's security connector decides about the user; none where it does not decide."""
+    user: str
+    """The user that the request names; empty if it names none."""
+    parameters: Mapping[str, str]
+    query: Any
+    """The Struct that the route declares for its query."""
+    body: Any
+    """The Struct that the route declares for its body, or what its reader made of it."""
+
+    async def require_connector(self, name: str) -> None:
+        """Raise `UserNotAuthorizedError` if the caller may not do this with a connector named by the body or query."""
+        route, names = self.route, {**self.parameters, "connector": name}
+        self.access.require(request, self.caller, route.permission, ScopeRule.CONNECTOR, names, route.name)
+        if self.guard is not None:
+            await self.guard.require_connector(ACTIONS[route.permission], name)
+
+    @property
+    def servers(self) -> Mapping[str, Server]:
+        """The running servers that are in scope."""
+        return in_reach(self.platform.servers, self.reach)
 
     @property
     def server(self) -> Server:
@@ -78,7 +94,17 @@ class Call:
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self._not_offered("Open Metadata Store Services")
-        return server.store
+        return self._as_seen(server.store)
+
+    @property
+    def store(self) -> MetadataStore | None:
+        """The metadata that the server uses, its own or another's, if there is any."""
+        store = self.server.store
+        return None if store is None else self._as_seen(store)
+
+    def _as_seen(self, store: MetadataStore) -> MetadataStore:
+        guard = self.guard
+        return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
 
     def _not_offered(self, service: str) -> InvalidParameterError:
         return InvalidParameterError(
@@ -96,8 +122,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...]
     template: str
     operation: Operation
-    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text."""
+    """Returns what is encoded as JSON; `bytes` and iterators of `bytes` are JSON already, `str` is plain text, and a
+    `Response` is sent as it is."""
     permission: Permission
+    scope: ScopeRule
     query: type[Query] = FreeQuery
     """A Struct; each field is a parameter."""
     body: type[Any] | BodyReader | None = None
@@ -108,6 +136,52 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """The class name that error answers in FFDC style carry."""
 
     @property
+    def name(self) -> str:
+        """The name of its operation, as errors show it."""
+        return self.operation.__name__.strip("_")
+
+    @property
+    def is_about_a_server(self) -> bool:
+        """True if there is one server that each request is about."""
+        return self.scope not in NOT_ABOUT_A_SERVER
+
+    @property
+    def changes(self) -> bool:
+        """True if the request at hand changes something."""
+        if self.permission is Permission.OPERATE:
+            return True  # by GET as well
+        return request.method not in ("GET", "HEAD") and self.permission not in _READING
+
+    def recording(
+        self,
+        platform: Platform,
+        access: Access,
+        caller: Caller | None,
+        user: str,
+        names: Mapping[str, str],
+        call: str = "",
+    ) -> AbstractContextManager[None]:
+        """Inside, the request at hand is carried out, which the audit log has if it changes something.
+
+        `call` names one of several that the request is about.
+        """
+        if not self.changes:
+            return nullcontext()
+
+        def change() -> Change:
+            server = names.get("server", "")
+            return Change(
+                caller="(unknown)" if caller is None else caller.name,
+                user=user,
+                address=peer_of(request).address,
+                request=f"{request.method} {request.path}{f' ({call})' if call else ''}",
+                server=server if server in platform.servers else "",
+                connector=names.get("connector"),
+            )
+
+        return access.changes.recorded(change)
+
+    @property
     def paths(self) -> list[str]:
         """The path templates of the row."""
         if "{users}" not in self.template:
@@ -115,16 +189,24 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return [self.template.replace("{users}", users) for users in ("/users/{user}", "")]
 
 
-def get(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server]:
+    """Those of the servers that are in scope."""
+    return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
+
+
+_READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA)
+
+
+def get(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for GET."""
-    return Route(methods=("GET",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("GET",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
-def post(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def post(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for POST."""
-    return Route(methods=("POST",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("POST",), template=template, operation=operation, permission=permission, scope=scope, **row)
 
 
-def delete(template: str, operation: Operation, permission: Permission, **row: Any) -> Route:
+def delete(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:
     """A row for DELETE."""
-    return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, **row)
+    return Route(methods=("DELETE",), template=template, operation=operation, permission=permission, scope=scope, **row)

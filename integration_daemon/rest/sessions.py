@@ -11,9 +11,11 @@ from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.refusals import refused
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.authentication import NotAuthenticatedError
-from integration_daemon.security.messages import LINK_NOT_VALID
+from integration_daemon.security.messages import LINK_NOT_VALID, NO_SESSION
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from integration_daemon.security.sessions import SESSION_LASTS
+from services.errors import InvalidParameterError
 
 _LOGIN = "/login/"
 
@@ -23,9 +25,25 @@ async def _console_link(call: Call) -> dict[str, str]:
     return {"path": f"{_LOGIN}{await call.access.link_for(request)}"}
 
 
+async def _logout(call: Call) -> Response:
+    """End the session of the browser that sends the request."""
+    cookie = session_cookie(request)
+    session = request.cookies.get(cookie)
+    if session is None or "Authorization" in request.headers:
+        raise InvalidParameterError(NO_SESSION)
+    call.access.authenticator.sessions.end(session)
+    response = Response(b"{}", content_type="application/json")
+    response.delete_cookie(cookie, httponly=True, samesite="Strict", secure=request.is_secure)
+    return response
+
+
 ROUTES: tuple[Route, ...] = (
-    post("/api/v1/console-links", _console_link, Permission.IDENTIFIED, style=Style.NATIVE, query=FreeQuery),
-)
+    post(
+        "/api/v1/console-links", _console_link, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE,
+        query=FreeQuery,
+    ),
+    post("/api/v1/logout", _logout, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE, query=FreeQuery),
+)  # fmt: skip
 
 
 def add_login(app: QuartTrio, access: Access) -> None:

@@ -7,6 +7,7 @@ from integration_daemon.rest.messages import NEW_PASSWORD_REFUSED
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 
 
@@ -39,6 +40,7 @@ ROUTES: tuple[Route, ...] = tuple(
         template,
         _create_token,
         Permission.PUBLIC,
+        ScopeRule.NONE,
         style=Style.NATIVE,
         query=FreeQuery,
         body=TokenRequestBody,

@@ -20,7 +20,7 @@ from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
 from integration_daemon.security.followed_list import FollowedList, Record
 from integration_daemon.security.logins import LoginRefusedError, Logins
 from integration_daemon.security.peer import UNKNOWN, Peer
-from integration_daemon.security.permissions import Caller, Role
+from integration_daemon.security.permissions import LOCAL_USER, Caller, Role
 from integration_daemon.security.sessions import Sessions
 from integration_daemon.security.tokens import PREFIX, TokenFile, digest
 from integration_daemon.security.users import UserFile
@@ -36,7 +36,7 @@ LOCAL_ADDRESS = "security/local-address"
 LOCAL_SOCKET = "security/local-socket"
 """Where in the data directory the path of its Unix socket is, if it listens on one."""
 
-_LOCAL_USER = Caller("the local user", (Role.ADMINISTRATOR,))
+_LOCAL_USER = Caller(LOCAL_USER, (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
 
 

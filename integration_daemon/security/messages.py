@@ -23,6 +23,14 @@ NOT_PERMITTED = ErrorMessage(
     "'integration-daemon token create'.",
 )
 
+NOT_IN_SCOPE = ErrorMessage(
+    id="OMAG-PLATFORM-403-010",
+    http_code=403,
+    text="The caller {caller} has the permission {permission}, but not for {what}, which {method} requires",
+    system_action="The request is refused and nothing is done.",
+    user_action="Use a token whose scope has it; 'integration-daemon token list' shows the scope of each token.",
+)
+
 ANOTHER_USER = ErrorMessage(
     id="OMAG-PLATFORM-403-003",
     http_code=403,
@@ -31,12 +39,40 @@ ANOTHER_USER = ErrorMessage(
     user_action="Name the user of the token in the URL, or use a token that is not bound to a user.",
 )
 
+REFUSED_BY_CONNECTOR = ErrorMessage(
+    id="OMAG-PLATFORM-403-011",
+    http_code=403,
+    text="The security connector does not allow the user {user} the action {action} on {what}",
+    system_action="The request is refused and nothing is done.",
+    user_action="Ask whoever maintains the users of the server's security connector. If nobody is allowed anything, "
+    "the audit log says whether the security connector fails.",
+)
+
+CHANGE_REFUSED = ErrorMessage(
+    id="OMAG-PLATFORM-403-012",
+    http_code=403,
+    text="The security connector does not allow this change",
+    system_action="The change is not made; others of the same request are.",
+    user_action="Ask whoever maintains the users of the server's security connector.",
+)
+
+REFUSALS = (NOT_PERMITTED, NOT_IN_SCOPE, ANOTHER_USER, REFUSED_BY_CONNECTOR)
+"""Errors of requests whose callers may not make them."""
+
 LINK_NOT_VALID = ErrorMessage(
     id="OMAG-PLATFORM-401-002",
     http_code=401,
     text="The link has been used before, or is too old",
     system_action="The request is refused and nothing is done.",
     user_action="Run 'integration-daemon console' for another link to the console page.",
+)
+
+NO_SESSION = ErrorMessage(
+    id="OMAG-PLATFORM-400-160",
+    http_code=400,
+    text="The request belongs to no session that could be ended",
+    system_action="Nothing is done.",
+    user_action="Log out with the browser that was logged in; 'integration-daemon token revoke' revokes a token.",
 )
 
 WRONG_PASSWORD = ErrorMessage(
@@ -195,6 +231,41 @@ REQUESTS_NOT_PERMITTED = AuditMessage(
     "{caller} from {address}; {total} since the platform was started",
     system_action="Each of these requests was answered with the status 403, and did nothing.",
     user_action="If the caller is to make such requests, give it a role that grants the permission.",
+)
+
+CHANGE_REQUESTED = AuditMessage(
+    id="OMAG-PLATFORM-0230",
+    severity=Severity.SECURITY,
+    text="{caller}, for the user {user}, has sent the changing request {request} from {address}: {outcome}",
+    system_action="The request was carried out as far as its outcome says.",
+    user_action="No action is needed if the caller was to make this change.",
+)
+
+CHANGES_COUNTED = AuditMessage(
+    id="OMAG-PLATFORM-0231",
+    severity=Severity.SECURITY,
+    text="{caller} has sent {count} more changing requests in {seconds} seconds ({failed} failed), the last of them "
+    "{request} for the user {user} from {address}",
+    system_action="The requests were carried out. They are too many for a record of each.",
+    user_action="No action is needed if the caller was to make so many changes, as an integration daemon does at its "
+    "metadata server.",
+)
+
+LAST_USES_NOT_WRITTEN = AuditMessage(
+    id="OMAG-PLATFORM-0232",
+    severity=Severity.ERROR,
+    text="The last uses of the API tokens cannot be written into {path}: {cause}",
+    system_action="Requests are answered as before. 'integration-daemon token list' shows uses that are too old.",
+    user_action="Make the folder writable for the user of the daemon, and see whether the disk is full.",
+)
+
+SECURITY_CONNECTOR_FAILED = AuditMessage(
+    id="OMAG-PLATFORM-0233",
+    severity=Severity.SECURITY,
+    text="The security connector of server {server} has not decided when its method {method} was called: {problem}; "
+    "{count} failures since the last record",
+    system_action="What it was asked for is refused. Other servers are not affected.",
+    user_action="Correct the security connector, or what it depends on, and restart the server.",
 )
 
 LOGINS_REFUSED = AuditMessage(

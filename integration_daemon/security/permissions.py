@@ -4,6 +4,8 @@ from enum import Enum
 
 import msgspec
 
+from integration_daemon.security.scope import EVERYTHING, Reach, Scope
+
 
 class Permission(Enum):
     """The permission that a route requires of its caller."""
@@ -44,6 +46,8 @@ class Role(Enum):
         return _GRANTED[self]
 
 
+ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER})
+"""Roles that count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
     Role.VIEWER: frozenset(_ALWAYS | {Permission.READ_STATUS}),
@@ -54,6 +58,13 @@ _GRANTED = {
 }
 
 
+class Grant(msgspec.Struct, frozen=True):
+    """Roles that count in a scope."""
+
+    roles: tuple[Role, ...]
+    scope: Scope = EVERYTHING
+
+
 class Caller(msgspec.Struct, frozen=True):
     """An authenticated caller."""
 
@@ -62,11 +73,22 @@ class Caller(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     user: str | None = None
     """The only user name that its requests may have; none: any."""
+    scope: Scope = EVERYTHING
+    """Where its roles count."""
+    granted: tuple[Grant, ...] = ()
+    """Roles that it has beside its own."""
 
-    def may(self, permission: Permission) -> bool:
-        """True if one of its roles grants a permission."""
-        return any(permission in role.permissions for role in self.roles)
+    def reach(self, permission: Permission) -> Reach:
+        """What it has a permission for."""
+        scopes = [each.scope for each in self.granted if _grants(each.roles, permission)]
+        return Reach((self.scope, *scopes) if _grants(self.roles, permission) else tuple(scopes))
 
 
+def _grants(roles: tuple[Role, ...], permission: Permission) -> bool:
+    return any(permission in role.permissions for role in roles)
+
+
+LOCAL_USER = "the local user"
+"""The name of the caller that has the rights of the platform's own user on this machine."""
 ANYBODY = Caller("anybody", (Role.ADMINISTRATOR,))
 """Every caller, where callers are not authenticated."""

@@ -44,5 +44,9 @@ class Sessions:
         is_of_page = hmac.compare_digest(self._page_key(cookie).encode(), page_key.encode(errors="replace"))
         return self._sessions.find(cookie) if is_of_page else None
 
+    def end(self, cookie: str) -> None:
+        """End a session; its cookie is worth nothing any more."""
+        self._sessions.take(cookie)
+
     def _page_key(self, cookie: str) -> str:
         return hmac.new(self._secret, cookie.encode(errors="replace"), "sha256").hexdigest()

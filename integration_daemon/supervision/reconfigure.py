@@ -4,7 +4,7 @@ From a changed document: what is new is started, what differs is restarted with 
 stopped, and what is the same is not touched. From an operator's request: one connection, until the server stops.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -144,13 +144,14 @@ async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: 
     await restart_selected(daemon, [(service, connector) for connector in changed], keeps_paused=False)
 
 
-def named_providers(daemon: Daemon) -> Iterator[str]:
-    """The connector provider classes that the daemon's document names, some more than once."""
+def named_providers(daemon: Daemon, among: Callable[[str], bool] | None = None) -> Iterator[str]:
+    """The connector provider classes that the daemon's document names, for connectors of such names; some twice."""
     for service in daemon.services:
-        for config in _connectors(service.environment):
-            yield config.connection.provider
-        for connector in service.connectors.values():  # of a document that was applied later
-            yield connector.config.connection.provider
+        configs = [*_connectors(service.environment)]
+        configs += [each.config for each in service.connectors.values()]  # of a document that was applied later
+        for config in configs:
+            if among is None or among(config.connector_name):
+                yield config.connection.provider
 
 
 def configuration_properties(daemon: Daemon, name: str) -> dict[str, Any]:

@@ -23,11 +23,11 @@ class HeldRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     held: Sequence[HeldRemoval]
 
 
-async def held_removals(daemon: Daemon) -> list[HeldRemovals]:
+async def held_removals(connectors: Sequence[ManagedConnector]) -> list[HeldRemovals]:
     """The removals that wait for an operator, and then those that an operator has rejected."""
     waiting: list[HeldRemovals] = []
     rejected: list[HeldRemovals] = []
-    for number, connector in enumerate(daemon.connectors, 1):
+    for number, connector in enumerate(connectors, 1):
         if connector.removals is not None and (held := connector.removals.held):
             found = rejected if all(each.rejected for each in held) else waiting
             found.append(HeldRemovals(connector_name=connector.name, held=held))

@@ -4,7 +4,7 @@ The steps of a connector return what came of them; the service decides what foll
 for a dependency, or nothing until an operator acts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import trio
 
@@ -82,6 +82,11 @@ class ServiceSupervisor:
             self._background.start(nursery)
             self._pool.start(nursery)
             task_status.started()
+
+    @property
+    def placed(self) -> Sequence[tuple["ServiceSupervisor", ManagedConnector]]:
+        """Its connectors, each with the service."""
+        return [(self, connector) for connector in self.connectors.values()]
 
     def end(self) -> None:
         """End the service, whose connectors have been stopped."""

@@ -9,10 +9,12 @@ import msgspec
 
 from audit.foreign import named_text
 from services.framework.connector import connector_class_problem
+from services.framework.server_security import security_connector_problem
 from services.framework.service import IntegrationService
 
 SERVICES = "integration_daemon.services"
 CONNECTORS = "integration_daemon.connectors"
+SECURITY_CONNECTORS = "integration_daemon.security_connectors"
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ def offers(group: str) -> tuple[Offer, ...]:
     return tuple(sorted(_load(group), key=lambda offer: offer.name))
 
 
-def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS)) -> list[Offer]:
+def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS, SECURITY_CONNECTORS)) -> list[Offer]:
     """The entry points that cannot be used."""
     return [offer for group in groups for offer in offers(group) if offer.problem]
 
@@ -50,6 +52,7 @@ def _load(group: str) -> Iterator[Offer]:
 
 _PROBLEMS: dict[str, Callable[[object], str]] = {
     CONNECTORS: connector_class_problem,
+    SECURITY_CONNECTORS: security_connector_problem,
     SERVICES: lambda loaded: "" if isinstance(loaded, IntegrationService) else "it is not an IntegrationService",
 }
 """Why an object is not what a group offers; empty if it is."""

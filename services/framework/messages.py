@@ -70,3 +70,11 @@ CONNECTOR_NOT_MADE = ErrorMessage(
     system_action="The connector fails.",
     user_action="Correct the connector class: it must be possible to create an instance without arguments.",
 )
+
+SECURITY_CONNECTOR_NOT_KNOWN = ErrorMessage(
+    id="OMAG-PLATFORM-400-163",
+    http_code=400,
+    text="There is no server security connector {provider}: {cause}",
+    system_action="The server does not start.",
+    user_action="Name an installed security connector in serverSecurityConnection, or install the package that has it.",
+)

@@ -15,6 +15,7 @@ import pytest
 from integration_daemon.cli.main import app
 from integration_daemon.config.check import check_raw
 from integration_daemon.config.platform_file import check_platform_file, is_platform_file
+from services.security_connectors.coco_pharmaceuticals import UsersAndZones
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -51,6 +52,8 @@ def test_every_document_on_a_page_has_no_problems(page: str, text: str) -> None:
     content = msgspec.yaml.decode(text.encode())
     if is_platform_file(Path(page), content):
         assert check_platform_file(content) == []
+    elif "users" in content:
+        msgspec.convert(content, UsersAndZones)
     else:
         assert check_raw(_whole(content)) == []
 

@@ -108,7 +108,8 @@ def running(
     directory: Path, *arguments: str, ca: Path | None = None, python_path: Path | None = None
 ) -> Iterator[Running]:
     """Run the program in a directory, on a free port, until the block ends; it is ready at the beginning."""
-    more = {"PYTHONPATH": str(python_path)} if python_path else {}
+    paths = [str(python_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    more = {"PYTHONPATH": os.pathsep.join(paths)} if python_path else {}
     directory.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [*PROGRAM, "run", *arguments, "--port", "0"],

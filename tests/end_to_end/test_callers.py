@@ -1,6 +1,7 @@
 """Who can call a running platform: its local user, clients with a token, and daemons of other platforms."""
 
 import json
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from integration_daemon.security.followed_list import LOOK_AGAIN
 from tests.end_to_end.listener import listener
 from tests.end_to_end.program import PATIENCE, Certificates, Running, command, running
 
@@ -125,6 +127,49 @@ def test_an_invalid_expiry_is_a_usage_error(expires: str, tmp_path: Path) -> Non
     assert result.returncode == 2
     assert "such as 12h, 90d or 4w" in result.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_token_can_be_limited_to_servers_and_connectors(tmp_path: Path) -> None:
+    def create(*options: str) -> subprocess.CompletedProcess[str]:
+        return command("token", "create", "--name", "limited", "--role", *options, cwd=tmp_path)
+
+    with running(tmp_path, written(tmp_path / "daemon.json", daemon(tmp_path))) as program:
+        made = create("operator", "--connectors", "sales-*", "--connectors", "crm", "--servers", "exchange*")
+        time.sleep(2 * LOOK_AGAIN)
+        (listed,) = json.loads(command("token", "list", "--json", cwd=tmp_path).stdout)
+        assert (listed["servers"], listed["connectors"]) == (["exchange*"], ["sales-*", "crm"])
+        assert "connectors sales-*, crm" in " ".join(command("token", "list", cwd=tmp_path).stdout.split())
+        status = command("status", "--json", "--url", program.url, token=made.stdout.strip())
+        assert "monitor" not in status.stdout
+        refused = command("refresh", "--connector", "monitor", "--url", program.url, token=made.stdout.strip())
+        assert "not for the connector monitor of the server exchangeDL01" in refused.stderr
+    for wrong in (
+        ("metadata-reader", "--connectors", "a"),
+        ("viewer", "--servers", ""),
+        ("viewer", "--servers", "a\tb"),
+    ):
+        assert create(*wrong).returncode == 2, wrong
+
+
+def test_the_last_use_of_a_token_is_listed(tmp_path: Path) -> None:
+    def used() -> dict[str, str | None]:
+        listed = json.loads(command("token", "list", "--json", cwd=tmp_path).stdout)
+        return {each["name"]: each["lastUsed"] for each in listed}
+
+    tokens = {
+        name: command("token", "create", "--name", name, "--role", "viewer", cwd=tmp_path).stdout.strip()
+        for name in ("used", "unused")
+    }
+    with running(tmp_path, written(tmp_path / "store.json", METADATA_SERVER)) as program:
+        assert program.status_of("/api/v1/servers", Authorization=f"Bearer {tokens['used']}") == 200
+    found = used()  # it is written at the end at the latest
+    assert found["unused"] is None
+    assert found["used"] is not None
+    assert "never" in command("token", "list", cwd=tmp_path).stdout
+    assert (tmp_path / "data" / "security" / "last-uses.json").stat().st_mode & 0o777 == 0o600
+    command("token", "revoke", "used", cwd=tmp_path)
+    command("token", "create", "--name", "used", "--role", "viewer", cwd=tmp_path)
+    assert used() == {"used": None, "unused": None}
 
 
 def test_a_daemon_presents_its_token_to_a_metadata_server_on_another_platform(tmp_path: Path) -> None:

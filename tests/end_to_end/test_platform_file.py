@@ -60,6 +60,17 @@ def test_check_recognizes_a_platform_file_by_its_name_or_its_fields(tmp_path: Pa
     assert (problem["path"], problem["line"]) == ("$.allowedHosts[0]", 1)
 
 
+def test_a_caller_has_the_roles_that_the_platform_file_grants_to_its_name(tmp_path: Path) -> None:
+    with_platform_file(tmp_path, "grants:\n- {callers: ['token ci-*'], role: administrator, servers: ['coco*']}\n")
+    made = command("token", "create", "--name", "ci-1", "--role", "viewer", cwd=tmp_path).stdout.strip()
+    other = command("token", "create", "--name", "other", "--role", "viewer", cwd=tmp_path).stdout.strip()
+    configuration = "/open-metadata/admin-services/servers/{}/configuration"
+    with running(tmp_path, "store.json") as program:
+        for token, server, status in ((made, "cocoMDS1", 200), (made, "other", 403), (other, "cocoMDS1", 403)):
+            path = configuration.format(server)
+            assert program.status_of(path, Authorization=f"Bearer {token}") == status
+
+
 def test_a_document_that_asks_for_more_than_is_allowed_is_refused_by_check_run_and_rest(tmp_path: Path) -> None:
     with_platform_file(tmp_path, "allowedConnectors: [data-folder-monitor]\nallowedEndpoints: [db.example]\n")
     document = daemon(tmp_path)

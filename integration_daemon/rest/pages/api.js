@@ -32,6 +32,14 @@ export function post(path) {
   return ask(path, { method: "POST", signal: AbortSignal.timeout(ORDER_PATIENCE) });
 }
 
+// Whether the browser has logged in: it need not where callers are not authenticated.
+export const isLoggedIn = () => localStorage.getItem(KEY) !== null;
+
+export async function logOut() {
+  await post("/api/v1/logout");
+  localStorage.removeItem(KEY);
+}
+
 // A native URL of a server, with the parameters of the query that are not null.
 export function native(server, path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== null);

@@ -1,6 +1,6 @@
 // The console page: looks at one server every two seconds, and asks it to do what its operator wants.
 
-import { get, native, reason } from "./api.js";
+import { get, isLoggedIn, logOut, native, reason } from "./api.js";
 import { Connectors } from "./connectors.js";
 import { Deletions, SHOWN } from "./deletions.js";
 import { Filter } from "./filter.js";
@@ -132,6 +132,15 @@ element("server").addEventListener("change", (event) => {
   seen.server = event.target.value;
   filter.clear();
   goTo(0);
+});
+element("logout").hidden = !isLoggedIn();
+element("logout").addEventListener("click", async () => {
+  try {
+    await logOut();
+    location.reload(); // what was shown is not for whoever comes next
+  } catch (error) {
+    lost(error);
+  }
 });
 document.addEventListener("visibilitychange", () => document.hidden || look());
 look();

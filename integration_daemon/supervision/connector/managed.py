@@ -112,7 +112,7 @@ class ManagedConnector:
     def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
         """Set the configuration, and forget how often the connector was restarted under another."""
         self.config = config
-        self.name = config.connector_name
+        self.name = self.audit_log.subject = config.connector_name
         secrets = known_secrets(config.connection)
         self.audit_log.conceal = None if secrets is None else secrets.conceal
         self.recovery = recovery

@@ -55,6 +55,21 @@ def test_a_page_of_another_site_cannot_make_the_platform_do_anything(tmp_path: P
         assert "stranger" not in program.text_of("/api/v1/servers")
 
 
+def test_a_browser_logs_out_and_shows_nothing_any_more(tmp_path: Path, browser: Browser) -> None:
+    with landing_areas(tmp_path, 1) as program:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(program.console_link())
+        expect(page.locator("#connection")).to_have_text("Up to date")
+        expect(page.locator("body")).to_contain_text("area 0")
+        page.get_by_role("button", name="Log out").click()
+        expect(page.locator("#connection")).to_contain_text("Not logged in")
+        expect(page.locator("body")).not_to_contain_text("area 0")
+        expect(page.get_by_role("button", name="Log out")).to_be_hidden()
+        assert context.cookies() == []
+        context.close()
+
+
 def test_a_browser_that_is_not_logged_in_is_told_how_to_log_in(tmp_path: Path, browser: Browser) -> None:
     with landing_areas(tmp_path, 1) as program:
         context = browser.new_context()

@@ -6,6 +6,8 @@ import pytest
 
 from integration_daemon.config.load import ConfigurationError
 from integration_daemon.config.platform_file import EMPTY, PlatformFile, default_platform_file, load_platform_file
+from integration_daemon.security.grants import Grants
+from integration_daemon.security.permissions import Caller, Permission, Role
 
 
 def loaded(directory: Path, content: str, name: str = "platform.yaml") -> PlatformFile:
@@ -71,3 +73,29 @@ def test_every_problem_is_reported_with_its_line_its_place_and_its_remedy(tmp_pa
 
 def test_a_platform_file_that_is_not_an_object_is_refused(tmp_path: Path) -> None:
     assert "platform.yaml:1: error: $: a platform file is an object" in refusal(tmp_path, "- allowedHosts\n")
+
+
+def test_a_grant_has_callers_and_a_role_and_may_have_a_scope(tmp_path: Path) -> None:
+    file = loaded(tmp_path, "grants:\n- {callers: ['token ci-*'], role: operator, connectors: ['sales-*']}\n")
+    caller = Grants(file.grants).added_to(Caller("token ci-1", (Role.VIEWER,)))
+    assert caller.reach(Permission.READ_STATUS).is_unlimited
+    assert caller.reach(Permission.OPERATE).has_connector("any", "sales-1")
+    assert not caller.reach(Permission.OPERATE).has_connector("any", "hr-1")
+    other = Grants(file.grants).added_to(Caller("user token ci-1", (Role.VIEWER,)))
+    assert other.reach(Permission.OPERATE).is_empty
+
+
+@pytest.mark.parametrize(
+    ("grant", "problem"),
+    [
+        ("role: operator", "$.grants[0].callers: this field is required"),
+        ("{callers: ['*'], role: operator, connectors: }", "$.grants[0].connectors: this field has no value"),
+        ("{callers: ['*'], role: operator, servers: []}", "$.grants[0].servers: Expected `array` of length >= 1"),
+        ("{callers: ['*'], role: operator, servers: ['']}", "$.grants[0].servers[0]: Expected `str` of length >= 1"),
+        ("{callers: ['*'], role: king}", "$.grants[0].role: Invalid enum value 'king'"),
+        ("{callers: ['*'], role: operator, connector: ['a']}", "$.grants[0].connector: this field is not known"),
+        ("{callers: ['*'], role: metadata-reader, connectors: ['a']}", "cannot be limited to connectors"),
+    ],
+)
+def test_a_grant_that_could_grant_more_than_was_meant_is_refused(grant: str, problem: str, tmp_path: Path) -> None:
+    assert problem in refusal(tmp_path, f"grants:\n- {grant}\n")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trio
 
-from integration_daemon.rest.daemon_routes import MOST_KEEPING, status_of
+from integration_daemon.rest.daemon_routes import MOST_KEEPING, Listed, status_of
 from integration_daemon.rest.slices import SLICE, encoded, sliced
 from integration_daemon.rest.state_names import state_name_2x
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -17,6 +17,10 @@ from tests.integration_daemon.rest.platforms import daemon_document, served
 
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/status"
 STATUS_OF_6X = "/servers/exchangeDL01/open-metadata/integration-daemon/status"
+
+
+def listed(daemon: Daemon) -> list[Listed]:
+    return [(service, list(service.connectors.values())) for service in daemon.services]
 
 
 def document_of(connectors: int, directory: Path) -> dict[str, Any]:
@@ -90,7 +94,7 @@ async def test_each_report_is_made_once_for_an_answer_while_few_answers_are_sent
 
     def made_for_an_answer(daemon: Daemon) -> list[str]:
         made.clear()
-        nested = json.loads(b"".join(status_of(daemon, noted_name)))["integrationDaemonStatus"]
+        nested = json.loads(b"".join(status_of(listed(daemon), noted_name)))["integrationDaemonStatus"]
         assert [report["connectorName"] for report in nested["integrationConnectorReports"]] == names
         return made
 
@@ -99,7 +103,7 @@ async def test_each_report_is_made_once_for_an_answer_while_few_answers_are_sent
         assert daemon is not None
         assert made_for_an_answer(daemon) == names
 
-        being_sent = [status_of(daemon, state_name_2x) for _ in range(MOST_KEEPING)]
+        being_sent = [status_of(listed(daemon), state_name_2x) for _ in range(MOST_KEEPING)]
         for answer in being_sent:
             next(answer)
         assert made_for_an_answer(daemon) == names * 3

@@ -17,6 +17,7 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import ROUTES, make_app
+from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.rest.serving import TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
@@ -111,7 +112,9 @@ async def guarded(
         incidents = Incidents(record)
         nursery.start_soon(incidents.run)
         nursery.start_soon(authenticator.run, record)
-        app = make_app(platform, Access(authenticator, incidents))
+        changes = Changes(platform.record_in)
+        nursery.start_soon(changes.run)
+        app = make_app(platform, Access(authenticator, incidents, changes))
         serving = partial(serve, app, host="127.0.0.1", port=0, tls=tls, socket_path=socket_path, stop=stop)
         url: str = await nursery.start(serving)
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
@@ -265,6 +268,25 @@ async def test_a_login_link_works_once(tmp_path: Path) -> None:
         platform.file.revoke("viewer")
         await platform.until_revoked(platform.tokens[Role.VIEWER])
         assert (await browser.get(platform.url + "/api/v1/servers")).status_code == 401
+
+
+async def test_a_session_ends_when_its_browser_logs_out(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
+        made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.VIEWER])
+        login = await browser.get(platform.url + made.json()["path"])
+        key = login.headers["location"].partition("#key=")[2]
+        (cookie,) = [f"{name}={value}" for name, value in browser.cookies.items()]
+        assert (await browser.post(platform.url + "/api/v1/logout")).status_code == 401  # as a foreign page would
+        both = {"Cookie": cookie, "X-Console-Key": key}
+        with_token = await platform.http.post(
+            platform.url + "/api/v1/logout", headers={**both, "Authorization": f"Bearer {platform.tokens[Role.VIEWER]}"}
+        )
+        assert with_token.json()["messageId"] == "OMAG-PLATFORM-400-160"
+        assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 200
+        answer = await browser.post(platform.url + "/api/v1/logout", headers={"X-Console-Key": key})
+        assert answer.status_code == 200
+        assert not browser.cookies
+        assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 401
 
 
 async def test_a_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:

@@ -56,13 +56,13 @@ async def test_a_large_deletion_is_held_until_an_operator_approves(tmp_path: Pat
         for _ in range(3):
             await operations.refresh(rig.daemon, connector="a")
         assert await held(store) == 100
-        (waiting,) = await held_removals(rig.daemon)
+        (waiting,) = await held_removals(rig.daemon.connectors)
         assert [(each.scope, each.count, each.known) for each in waiting.held] == [("/", 50, 100)]
         assert len(rig.said("SERVICES-0082")) == 1
 
         await approve(rig.daemon, "a", None, user="peter")
         assert await held(store) == 50
-        assert await held_removals(rig.daemon) == []
+        assert await held_removals(rig.daemon.connectors) == []
         with pytest.raises(InvalidParameterError, match="No removal of integration connector a is waiting"):
             await approve(rig.daemon, "a", "/", user="peter")
 
@@ -74,7 +74,7 @@ async def test_a_rejection_survives_a_restart_of_the_connector(tmp_path: Path) -
         await reject(rig.daemon, "a", "/", user="peter")
         await operations.restart(rig.daemon, connector="a")
         assert await held(store) == 100
-        assert (await held_removals(rig.daemon))[0].held[0].rejected
+        assert (await held_removals(rig.daemon.connectors))[0].held[0].rejected
         assert len(rig.said("SERVICES-0082")) == 1
 
 

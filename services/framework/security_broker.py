@@ -1,0 +1,27 @@
+"""From a name to a server security connector. Only installed ones are found: no module is imported by its path."""
+
+import difflib
+
+from services.errors import ConnectorConfigurationError
+from services.framework.entry_points import SECURITY_CONNECTORS, offers
+from services.framework.messages import SECURITY_CONNECTOR_NOT_KNOWN
+from services.framework.server_security import ServerSecurityConnector
+
+
+def find_security_connector(provider: str) -> type[ServerSecurityConnector]:
+    """The class that an entry point has this name for, or that stands in for this Java class.
+
+    Raises `ConnectorConfigurationError` if there is none. Blocks: it imports the modules of the entry points.
+    """
+    found = offers(SECURITY_CONNECTORS)
+    for offer in found:
+        if offer.name == provider and offer.problem:
+            raise ConnectorConfigurationError(SECURITY_CONNECTOR_NOT_KNOWN, provider=provider, cause=offer.problem)
+        if not offer.problem and (offer.name == provider or provider in offer.loaded.class_names):
+            connector_class: type[ServerSecurityConnector] = offer.loaded
+            return connector_class
+    names = [offer.name for offer in found if not offer.problem]
+    nearest = difflib.get_close_matches(provider, names, n=1, cutoff=0.5)
+    meant = f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(names) or 'none'}"
+    cause = f"no installed security connector has this name; {meant}"
+    raise ConnectorConfigurationError(SECURITY_CONNECTOR_NOT_KNOWN, provider=provider, cause=cause)

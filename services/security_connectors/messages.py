@@ -1,0 +1,11 @@
+"""Errors of the security connectors that come with the program."""
+
+from audit.message import ErrorMessage
+
+USERS_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-161",
+    http_code=400,
+    text="The users and zones in {path} cannot be used: {problem}",
+    system_action="The server does not start.",
+    user_action="Correct the document: the page on security shows what it looks like.",
+)

@@ -1,0 +1,114 @@
+"""Attacks that worked on other control planes: paths that pass for public ones, bodies that are read too early, second
+channels without authentication, and secrets that readers see."""
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from integration_daemon.config.load import convert
+from integration_daemon.rest.app import ROUTES
+from integration_daemon.security.permissions import Permission, Role
+from tests.integration_daemon.rest.platforms import daemon_document
+from tests.integration_daemon.security.test_access import Guarded, ends_something, guarded, requests_of
+
+PUBLIC_NAMES = ("livez", "readyz", "origin", "health", "login", "console.js")
+
+
+async def raw(platform: Guarded, method: str, target: str, *headers: str, body: bytes = b"") -> bytes:
+    """The beginning of the answer to a request whose target no client library has put in order."""
+    host, port = platform.url.removeprefix("http://").split(":")
+    head = "\r\n".join((f"{method} {target} HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""))
+    async with await trio.open_tcp_stream(host, int(port)) as stream:
+        await stream.send_all(head.encode() + body)
+        with trio.fail_after(5):
+            return bytes(await stream.receive_some(65_536))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/servers;x",
+        "/api/v1/servers;/livez",
+        "/livez;/api/v1/servers",
+        "//api/v1/servers",
+        "/livez//api/v1/servers",
+        "/livez/../api/v1/servers",
+        "/livez/%2e%2e/api/v1/servers",
+        "/%2e/api/v1/servers",
+        "/livez%2f..%2fapi%2fv1%2fservers",
+        "/api/v1/servers/",
+        "/API/v1/servers",
+        "/api/v1/servers%00",
+        "/api/v1/servers?/livez",
+        "/api/v1/servers#/livez",
+        "http://localhost/api/v1/servers",
+        "/login/../api/v1/servers",
+    ],
+)
+async def test_no_spelling_of_a_path_passes_for_a_public_one(target: str, tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        answer = await raw(platform, "GET", target)
+        assert answer.split()[1] in (b"400", b"401", b"403", b"404"), answer
+        assert b"exchangeDL01" not in answer
+
+
+async def test_a_connector_with_the_name_of_a_public_path_is_not_public(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        await platform.platform.stop_server("exchangeDL01")
+        document = daemon_document("exchangeDL01", tmp_path, connectors=len(PUBLIC_NAMES))
+        (service,) = document["integrationServicesConfig"]
+        for config, name in zip(service["integrationConnectorConfigs"], PUBLIC_NAMES, strict=True):
+            config["connectorName"] = name
+        await platform.platform.start_server(convert(document, "test"))
+        for name in PUBLIC_NAMES:
+            path = f"/api/v1/connectors/{name}"
+            assert (await platform.send("GET", path)).status_code == 401
+            assert (await platform.send("POST", f"{path}/restart")).status_code == 401
+            assert (await platform.send("GET", path, platform.tokens[Role.VIEWER])).status_code == 200
+
+
+async def test_a_refused_request_is_refused_before_its_body_is_there(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        unfinished = ("Content-Length: 1000", "Content-Type: application/json")
+        viewer = f"Authorization: Bearer {platform.tokens[Role.VIEWER]}"
+        readable = Role.VIEWER.permissions
+        for route in ROUTES:
+            if route.body is None or route.permission is Permission.PUBLIC:
+                continue
+            method, path = requests_of(route)[0]
+            assert (await raw(platform, method, path, *unfinished, body=b"{")).split()[1] == b"401", path
+            if route.permission not in readable:
+                answer = await raw(platform, method, path, viewer, *unfinished, body=b"{")
+                assert answer.split()[1] == b"403", path
+
+
+async def test_no_other_method_and_no_other_protocol_is_a_way_around_authentication(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        upgrade = (
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        )
+        for route in ROUTES:
+            method, path = requests_of(route)[0]
+            for other in {"HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST", "TRACE"} - set(route.methods):
+                answer = await platform.send(other, path)
+                if route.permission is Permission.PUBLIC or other == "OPTIONS":
+                    assert not answer.content or answer.status_code in (401, 404, 405), (other, path)
+                    continue
+                assert answer.status_code in (401, 404, 405), (other, path)
+            if route.permission is not Permission.PUBLIC:
+                assert (await raw(platform, method, path, *upgrade)).split()[1] != b"101", path
+
+
+async def test_whoever_reads_sees_no_secret_of_a_connection(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        for role in Role:
+            for route in ROUTES:
+                if ends_something(route):
+                    continue
+                for method, path in requests_of(route):
+                    answer = await platform.send(method, path, platform.tokens[role])
+                    assert "hunter2" not in answer.text, (role, path)

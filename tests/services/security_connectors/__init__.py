@@ -1,0 +1,1 @@
+"""The server security connectors that come with the program."""
