@@ -162,6 +162,23 @@ REQUESTS_TOO_MANY = AuditMessage(
     "platform file; if the client is a proxy, list it in trustedProxies.",
 )
 
+CERTIFICATE_RENEWED = AuditMessage(
+    id="OMAG-PLATFORM-0201",
+    severity=Severity.SECURITY,
+    text="The certificate of the platform has been read again, because its files have changed: {files}",
+    system_action="New connections use the new certificate. Open connections are not affected.",
+    user_action="No action is needed.",
+)
+
+CERTIFICATE_KEPT = AuditMessage(
+    id="OMAG-PLATFORM-0202",
+    severity=Severity.SECURITY,
+    text="The files of the certificate of the platform have changed and cannot be used: {files}: {cause}",
+    system_action="The platform continues with the previous certificate. The files are read again when they change.",
+    user_action="Correct the files before the previous certificate expires: the certificate and the key must be PEM "
+    "files and belong together.",
+)
+
 REQUEST_FAILED = AuditMessage(
     id="OMAG-COMMON-0001",
     severity=Severity.EXCEPTION,

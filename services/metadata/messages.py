@@ -189,6 +189,22 @@ CA_BUNDLE_NOT_USABLE = ErrorMessage(
     user_action="Name a file with PEM certificates in --ca-bundle.",
 )
 
+CA_BUNDLE_RENEWED = AuditMessage(
+    id="OMAG-PLATFORM-0203",
+    severity=Severity.SECURITY,
+    text="The certificates in {path}, which verify metadata servers, have been read again",
+    system_action="New connections to metadata servers trust the new certificates, too.",
+    user_action="To withdraw the trust in a certificate that is no longer in the file, restart the platform.",
+)
+
+CA_BUNDLE_KEPT = AuditMessage(
+    id="OMAG-PLATFORM-0204",
+    severity=Severity.SECURITY,
+    text="The certificates in {path}, which verify metadata servers, have changed and cannot be used: {cause}",
+    system_action="The previous certificates are used. The file is read again when it changes.",
+    user_action="Correct the file: it must have certificates in PEM format.",
+)
+
 COMPARISON_NOT_REPORTED = ErrorMessage(
     id="OMRS-REPOSITORY-400-041",
     http_code=400,

@@ -2,6 +2,7 @@
 
     address     the listening socket, and its certificate
     shown_url   the URL for a browser
+    certificate its certificate, which may be replaced
     server      accepts connections, counts them, and stops
     unix_socket the listening socket for this user only
     peer        the client of a connection

@@ -22,6 +22,7 @@ from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED
 from integration_daemon.rest.serving.address import TLSFiles, listen
 from integration_daemon.rest.serving.browser_guard import BrowserGuard
+from integration_daemon.rest.serving.certificate import RenewedContext, TLSListener
 from integration_daemon.rest.serving.connection import Connection
 from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.forwarded import ForwardedClients
@@ -69,6 +70,8 @@ async def serve(
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls, file.limits)):
                 server = _Server(wrapped, config, incidents, file.limits.connections)
+                if server.renewed is not None:
+                    nursery.start_soon(server.renewed.run, record, name="certificate of the http server")
                 await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
 
@@ -87,6 +90,8 @@ class _Server:
     def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, most: int) -> None:
         self._app = app
         self._config = config
+        self.renewed = _renewed(config)
+        """The TLS context; none: it serves plain HTTP."""
         self._incidents = incidents
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
@@ -112,10 +117,9 @@ class _Server:
                 for connection in self._open:
                     connection.client.close_now()
 
-    def _listener(self, listener: socket.socket) -> trio.SocketListener | trio.SSLListener[trio.SocketStream]:
+    def _listener(self, listener: socket.socket) -> trio.SocketListener | TLSListener:
         plain = _plain(listener)
-        context = self._config.create_ssl_context()
-        return plain if context is None else trio.SSLListener(plain, context, https_compatible=True)
+        return plain if self.renewed is None else TLSListener(plain, self.renewed)
 
     async def _handle(self, stream: ByteStream) -> None:
         if len(self._open) >= self._most:
@@ -141,6 +145,17 @@ class _Server:
 
 def _plain(listener: socket.socket) -> trio.SocketListener:
     return trio.SocketListener(trio.socket.from_stdlib_socket(listener))
+
+
+def _renewed(config: Config) -> RenewedContext | None:
+    def made() -> ssl.SSLContext:
+        context = config.create_ssl_context()
+        if context is None:
+            raise ValueError("there is no certificate")
+        return context
+
+    files = [Path(each) for each in (config.certfile, config.keyfile, config.ca_certs) if each is not None]
+    return RenewedContext(made, files) if config.ssl_enabled else None
 
 
 async def _refuse(stream: ByteStream) -> None:

@@ -1,6 +1,5 @@
 """The HTTP client that a daemon's remote stores share."""
 
-import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,12 +7,13 @@ from pathlib import Path
 import httpx2
 import trio
 
+from audit.log import AuditLog
 from audit.masking import masked_text
 from services.allowance import Allowance, targets_of
 from services.errors import InvalidParameterError
 from services.loopback import is_on_this_machine
 from services.messages import ENDPOINT_NOT_ALLOWED
-from services.metadata.messages import CA_BUNDLE_NOT_USABLE
+from services.metadata.remote.trust import Trust
 from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
@@ -22,7 +22,7 @@ LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepali
 
 @asynccontextmanager
 async def open_metadata_client(
-    platform_url: str, ca_bundle: Path | None, token: Secret | None = None
+    platform_url: str, ca_bundle: Path | None, token: Secret | None = None, log: AuditLog | None = None
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client for one platform, which trusts the system's certificates and those of the bundle, and sends a token.
 
@@ -30,10 +30,15 @@ async def open_metadata_client(
 
     Raises `InvalidParameterError` for an unreadable bundle.
     """
-    context = await trio.to_thread.run_sync(_trust, ca_bundle)
+    trust = await trio.to_thread.run_sync(Trust, ca_bundle, log)
     auth = None if token is None else _BearerToken(token)
     async with httpx2.AsyncClient(
-        verify=context, timeout=TIMEOUTS, limits=LIMITS, auth=auth, trust_env=not is_on_this_machine(platform_url)
+        verify=trust.context,
+        timeout=TIMEOUTS,
+        limits=LIMITS,
+        auth=auth,
+        trust_env=not is_on_this_machine(platform_url),
+        event_hooks={"request": [trust.renew]},
     ) as client:
         yield client
 
@@ -66,14 +71,3 @@ class _BearerToken(httpx2.Auth):
         if self._token.is_reference:
             return await trio.to_thread.run_sync(self._token.reveal)
         return self._token.reveal()
-
-
-def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if ca_bundle is not None:
-        try:
-            context.load_verify_locations(ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            cause = getattr(error, "strerror", None) or type(error).__name__
-            raise InvalidParameterError(CA_BUNDLE_NOT_USABLE, path=ca_bundle, cause=cause) from None
-    return context

@@ -45,7 +45,7 @@ async def open_remote_store(
     require_allowed_server(platform_url, server, allowance)
     counterpart = Counterpart(platform_url, server)
     async with (
-        open_metadata_client(platform_url, ca_bundle, token) as http,
+        open_metadata_client(platform_url, ca_bundle, token, log) as http,
         open_batching_client(http, counterpart, user) as batching,
     ):
         stores: dict[MetadataServerProtocol, MetadataStore] = {

@@ -13,6 +13,8 @@ from integration_daemon.config.load import convert
 from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.supervision.connector.state import ConnectorState
 from services.allowance import Allowance
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
 from tests.integration_daemon.rest.platforms import Served, daemon_document, served
 
 CONNECTOR = "$.integrationServicesConfig[0].integrationConnectorConfigs[0].connection"
@@ -129,6 +131,29 @@ async def test_a_document_from_rest_has_its_audit_log_written_where_the_platform
                 assert "OMAG-PLATFORM-400-200" in await refusal(platform, convert(raw, "test"))
     assert "OMAG-ADMIN-0004" in (tmp_path / "logs" / "audit").read_text()
     assert not (tmp_path / "audit").exists()
+
+
+class OfAnotherPackage(FilesIntegratorConnector):
+    """Looks at nothing by itself before it connects."""
+
+    provider = ConnectorProvider(description="for this test", endpoint_is_path=True)
+
+    async def refresh(self) -> None:
+        """Connect to whatever the address leads to."""
+
+
+async def test_a_connector_of_another_package_is_not_made_with_an_address_that_leads_out(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "allowed").mkdir()
+    (tmp_path / "allowed" / "link").symlink_to(tmp_path / "secret")
+    made = connector_type(f"{__name__}.{OfAnotherPackage.__name__}")
+    config = document(tmp_path, **made, endpoint={"address": f"{tmp_path}/allowed/link"})
+    async with served(tmp_path, allowance=Allowance(endpoints=(str(tmp_path / "allowed"),))) as platform:
+        await platform.platform.start_server(config)
+        failed = await until(platform, ConnectorState.FAILED)
+        assert f"does not allow connections to {tmp_path}/allowed/link, which is {tmp_path}/secret" in (
+            failed.failure.message
+        )
 
 
 async def test_a_metadata_store_and_a_metadata_server_are_held_to_what_is_allowed(tmp_path: Path) -> None:

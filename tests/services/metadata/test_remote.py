@@ -11,6 +11,7 @@ import httpx2
 import pytest
 import trio
 
+from audit.log import AuditLog, Buffer, Component
 from integration_daemon.config.load import convert
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
@@ -25,7 +26,7 @@ from services.errors import (
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
-from services.metadata.remote import client, open_remote_store
+from services.metadata.remote import client, open_remote_store, trust
 from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
 from services.metadata.remote.store import RemoteStore
 from services.metadata.server_protocol import MetadataServerProtocol
@@ -125,6 +126,33 @@ async def test_another_kind_of_server_is_reported() -> None:
         error = await refused(store)
     assert not isinstance(error, MetadataServerUnavailableError)
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
+
+
+async def test_certificates_that_are_added_to_the_bundle_are_trusted_by_an_open_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust, "LOOK_AGAIN", 0.0)
+    other = await trio.to_thread.run_sync(Certificates, tmp_path / "other")
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(other.ca.read_bytes())
+    buffer = Buffer(100)
+    log = AuditLog(buffer, Component(component_id=1, component_name="test"))
+
+    def logged() -> list[str]:
+        return [entry.message.id for entry in buffer.entries]
+
+    async with (
+        platform_of(tmp_path) as (platform, url, certificates),
+        open_remote_store(url, "cocoMDS1", "npa", bundle, log=log) as store,
+    ):
+        await platform.start_server(convert(METADATA, "test"))
+        assert "its certificate is not trusted" in str(await refused(store))
+        bundle.write_text("no certificate")
+        assert "its certificate is not trusted" in str(await refused(store))
+        assert "OMAG-PLATFORM-0204" in logged()
+        bundle.write_bytes(other.ca.read_bytes() + certificates.ca.read_bytes())
+        assert await store.register_source(MetadataSource("landing"), user="npa")
+        assert "OMAG-PLATFORM-0203" in logged()
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -1,0 +1,56 @@
+"""The certificate of the server, which is read again when its files change."""
+
+import ssl
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import trio
+
+from integration_daemon.rest.messages import CERTIFICATE_KEPT, CERTIFICATE_RENEWED
+from integration_daemon.rest.serving.incidents import Record
+from services.file_version import LOOK_AGAIN, versions_of
+
+
+class RenewedContext:
+    """The TLS context of new connections. Open connections keep theirs."""
+
+    def __init__(self, make: Callable[[], ssl.SSLContext], files: Sequence[Path]) -> None:
+        """Raises what `make` raises. Blocks."""
+        self._make = make
+        self._files = files
+        self._versions = versions_of(files)
+        self.context = make()
+
+    async def run(self, record: Record) -> None:
+        """Follow the files, until cancelled. Files that cannot be used leave the context as it is."""
+        inserts: dict[str, object] = {"files": ", ".join(map(str, self._files))}
+        while True:
+            await trio.sleep(LOOK_AGAIN)
+            versions = await trio.to_thread.run_sync(versions_of, self._files, abandon_on_cancel=True)
+            if versions == self._versions:
+                continue
+            self._versions = versions
+            try:
+                self.context = await trio.to_thread.run_sync(self._make, abandon_on_cancel=True)
+            except (OSError, ValueError) as error:
+                cause = getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
+                record(CERTIFICATE_KEPT, None, {**inserts, "cause": cause})
+            else:
+                record(CERTIFICATE_RENEWED, None, inserts)
+
+
+class TLSListener(trio.abc.Listener[trio.SSLStream[trio.SocketStream]]):
+    """Accepts connections with the context of the moment."""
+
+    def __init__(self, plain: trio.SocketListener, renewed: RenewedContext) -> None:
+        self._plain = plain
+        self._renewed = renewed
+
+    async def accept(self) -> trio.SSLStream[trio.SocketStream]:
+        """The next connection, before its handshake."""
+        stream = await self._plain.accept()
+        return trio.SSLStream(stream, self._renewed.context, server_side=True, https_compatible=True)
+
+    async def aclose(self) -> None:
+        """Stop listening."""
+        await self._plain.aclose()
