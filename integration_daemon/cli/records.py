@@ -86,7 +86,8 @@ def _verify(paths: Sequence[Path]) -> None:
             fail(f"{found.broken.place}: {found.broken.reason}. {found.chained} records before it are as written")
         if not found.chained:
             fail(f"{files[0]}: no record carries a hash; set tamperEvident for this destination")
-        print(plain(f"{files[-1]}: OK, {found.chained} records in {len(files)} files{_particulars(found)}"))
+        count = "1 file" if len(files) == 1 else f"{len(files)} files"
+        print(plain(f"{files[-1]}: OK, {found.chained} records in {count}{_particulars(found)}"))
         print(f"  the hash after the last record is {found.last}")
 
 
