@@ -188,6 +188,21 @@ async def test_a_batch_that_is_cut_off_is_completed_by_the_next(cut_after: int) 
         assert "DataStoreEncoding" in server.named("CSVFile:/data/a.csv").classifications
 
 
+async def test_a_server_that_was_restarted_with_nothing_in_it_is_filled_again() -> None:
+    async with beside_egeria() as (server, store):
+        await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        server.restart()
+
+        assert await store.fingerprints(SOURCE, "/data/") == {}
+        assert (await apply(store, folder("/data"), file("/data/a.csv"))).created == 2
+
+        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
+        source = server.named(SOURCE)
+        assert (source.type_name, list(source.classifications)) == ("DataManager", ["FileSystem"])
+        assert server.named("CSVFile:/data/a.csv").source == (source.guid, SOURCE)
+
+
 async def test_a_bad_element_is_one_rejection_with_the_server_s_message() -> None:
     async with beside_egeria() as (_, store):
         bad = file("/data/b.csv", classifications={"DataAssetEncoding": {"nosuchprop": "x"}})
