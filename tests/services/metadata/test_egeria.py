@@ -146,6 +146,7 @@ async def test_a_file_of_a_type_that_the_server_does_not_have_is_of_the_type_abo
         async with other as anew:
             outcome = await apply(anew, file("/data/a.yaml", 2, kind=YAMLFile))
         assert (outcome.updated, outcome.created, outcome.rejected) == (1, 0, [])
+        assert not any("Memento" in path for path in server.writes)
 
 
 async def test_an_archived_file_that_comes_back_is_the_same_element_where_its_name_is_kept() -> None:
@@ -201,6 +202,27 @@ async def test_a_server_that_was_restarted_with_nothing_in_it_is_filled_again() 
         source = server.named(SOURCE)
         assert (source.type_name, list(source.classifications)) == ("DataManager", ["FileSystem"])
         assert server.named("CSVFile:/data/a.csv").source == (source.guid, SOURCE)
+
+
+@pytest.mark.parametrize("lost", ["/metadata-elements/new", "/related-elements/new", "/update-properties"])
+async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str) -> None:
+    async with beside_egeria() as (server, store):
+        await apply(store, folder("/data"))
+        server.lost_answer = lost
+        outcome = await apply(store, file("/data/a.csv"))
+        assert (server.lost_answer, outcome.rejected) == ("", [])
+        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
+        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
+        assert (await apply(store, file("/data/a.csv"))).unchanged == 1
+
+
+async def test_only_what_the_source_itself_owns_is_listed() -> None:
+    async with beside_egeria() as (_, store):
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        await apply(store, file("/data/b.csv"), source="other")
+        assert set(await store.fingerprints(SOURCE, "/data/")) == {"/data/", "/data/a.csv"}
+        assert set(await store.fingerprints("other", "/data/")) == {"/data/b.csv"}
+        assert await store.fingerprints("", "/data/") == {}
 
 
 async def test_a_bad_element_is_one_rejection_with_the_server_s_message() -> None:
