@@ -311,3 +311,17 @@ async def test_a_server_that_has_too_much_to_do_gets_half_the_requests(autojump_
         async with bound.one("GET"):
             raise Counterpart("http://localhost", "cocoMDS1").unavailable("HTTP status 503")
     assert bound.most == 4
+
+
+async def test_of_two_elements_of_one_file_the_newer_is_kept_in_step() -> None:
+    async with beside_egeria(QualifiedNames.DAEMON) as (server, store):
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        made_by_egeria(server, "/data/a.csv")  # under the other name
+        assert (await store.fingerprints(SOURCE, "/data/"))["/data/a.csv"] == ""
+        outcome = await apply(store, file("/data/a.csv", 2))
+        assert (outcome.created, outcome.updated) == (0, 1)
+        assert [each for each in server.names if each.startswith("CSV")] == [
+            "CSVFile:/data/a.csv",
+            "CSVFile::/data/a.csv",
+        ]
+        assert server.named("CSVFile::/data/a.csv").version == 2
