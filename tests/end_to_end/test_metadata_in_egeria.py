@@ -11,6 +11,7 @@ import pytest
 
 from tests.end_to_end.program import Running, running
 from tests.servers.egeria.server import EgeriaServer, egeria_platform
+from tests.servers.postgres import PostgresServer
 
 RECORDED = Path(__file__).parents[1] / "servers" / "egeria" / "recordings" / "configuration-exchangeDL01.json"
 OAK_DENE, OLD_MARKET = "OakDeneLandingAreaFilesMonitor", "OldMarketLandingAreaFilesMonitor"
@@ -163,6 +164,37 @@ def test_a_database_and_a_folder_are_catalogued(tmp_path: Path, server: EgeriaSe
         server.seen.clear()
         program.command("refresh")
         assert settled(program) == {"folder": ("WAITING", None), "wards": ("WAITING", None)}
+        assert server.writes == []
+
+
+def test_a_postgresql_database_is_catalogued_and_follows_its_changes(
+    tmp_path: Path, server: EgeriaServer, postgres: PostgresServer
+) -> None:
+    address = postgres.new_database()
+    name = address.rpartition("/")[2]
+    postgres.execute("CREATE TABLE ward (id int PRIMARY KEY, name text)", database=name)
+    postgres.execute("CREATE TABLE bed (id int PRIMARY KEY, ward int REFERENCES ward (id))", database=name)
+    content = document(tmp_path, server)
+    (service,) = content["integrationServicesConfig"]
+    service["integrationServiceURLMarker"] = "database-integrator"
+    service["integrationConnectorConfigs"] = [connector("wards", "database-monitor", address)]
+    write(tmp_path, content)
+    with running(tmp_path, "daemon.json") as program:
+        assert settled(program) == {"wards": ("WAITING", None)}, program.output
+        assert {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalTable")} == {
+            "ward",
+            "bed",
+        }
+
+        postgres.execute("DROP TABLE bed", database=name)
+        postgres.execute("ALTER TABLE ward ADD COLUMN beds int", database=name)
+        program.command("refresh")
+        assert settled(program) == {"wards": ("WAITING", None)}
+        assert {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalTable")} == {"ward"}
+        columns = {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalColumn")}
+        assert columns == {"id", "name", "beds"}
+        server.seen.clear()
+        program.command("refresh")
         assert server.writes == []
 
 

@@ -67,6 +67,8 @@ class Counterpart:
             raise MetadataServerNotRunningError(
                 messages.SERVER_NOT_AVAILABLE, metadata_server=self.server, server=self.server, user=user
             )
+        if error.exception_error_message_id == messages.SERVICE_NOT_AVAILABLE.id:
+            raise MetadataServerNotUnderstoodError(_definition(error))  # a server of another type
         if error.exception_error_message_id:
             simple = error.exception_class_name.rpartition(".")[2]
             raise _CLASSES.get(simple, PropertyServerError)(_definition(error))

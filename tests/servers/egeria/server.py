@@ -37,6 +37,8 @@ class EgeriaServer:
         """Seconds that every answer takes."""
         self.fault: str | None = None
         """`HTTP status`: what is answered to everything instead; `None`: all is well."""
+        self.lost_answer = ""
+        """The end of a path: the answer to the next request for it is lost, with its connection."""
         self._left: int | None = None
         self.at_once = 0
         self.most_at_once = 0
@@ -121,6 +123,9 @@ class EgeriaServer:
     async def _serve(self, connection: h11.Connection, stream: trio.SocketStream) -> None:
         while (request := await _request_of(connection, stream)) is not None:
             status, answer = await self._respond(*request)
+            if self.lost_answer and request[1].endswith(self.lost_answer):
+                self.lost_answer = ""
+                return
             content = answer.encode() if isinstance(answer, str) else msgspec.json.encode(answer)
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
             events = [h11.Response(status_code=status, headers=headers), h11.Data(content), h11.EndOfMessage()]

@@ -146,6 +146,7 @@ async def test_a_file_of_a_type_that_the_server_does_not_have_is_of_the_type_abo
         async with other as anew:
             outcome = await apply(anew, file("/data/a.yaml", 2, kind=YAMLFile))
         assert (outcome.updated, outcome.created, outcome.rejected) == (1, 0, [])
+        assert not any("Memento" in path for path in server.writes)
 
 
 async def test_an_archived_file_that_comes_back_is_the_same_element_where_its_name_is_kept() -> None:
@@ -186,6 +187,42 @@ async def test_a_batch_that_is_cut_off_is_completed_by_the_next(cut_after: int) 
         assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
         assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
         assert "DataStoreEncoding" in server.named("CSVFile:/data/a.csv").classifications
+
+
+async def test_a_server_that_was_restarted_with_nothing_in_it_is_filled_again() -> None:
+    async with beside_egeria() as (server, store):
+        await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        server.restart()
+
+        assert await store.fingerprints(SOURCE, "/data/") == {}
+        assert (await apply(store, folder("/data"), file("/data/a.csv"))).created == 2
+
+        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
+        source = server.named(SOURCE)
+        assert (source.type_name, list(source.classifications)) == ("DataManager", ["FileSystem"])
+        assert server.named("CSVFile:/data/a.csv").source == (source.guid, SOURCE)
+
+
+@pytest.mark.parametrize("lost", ["/metadata-elements/new", "/related-elements/new", "/update-properties"])
+async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str) -> None:
+    async with beside_egeria() as (server, store):
+        await apply(store, folder("/data"))
+        server.lost_answer = lost
+        outcome = await apply(store, file("/data/a.csv"))
+        assert (server.lost_answer, outcome.rejected) == ("", [])
+        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
+        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
+        assert (await apply(store, file("/data/a.csv"))).unchanged == 1
+
+
+async def test_only_what_the_source_itself_owns_is_listed() -> None:
+    async with beside_egeria() as (_, store):
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        await apply(store, file("/data/b.csv"), source="other")
+        assert set(await store.fingerprints(SOURCE, "/data/")) == {"/data/", "/data/a.csv"}
+        assert set(await store.fingerprints("other", "/data/")) == {"/data/b.csv"}
+        assert await store.fingerprints("", "/data/") == {}
 
 
 async def test_a_bad_element_is_one_rejection_with_the_server_s_message() -> None:
@@ -274,3 +311,17 @@ async def test_a_server_that_has_too_much_to_do_gets_half_the_requests(autojump_
         async with bound.one("GET"):
             raise Counterpart("http://localhost", "cocoMDS1").unavailable("HTTP status 503")
     assert bound.most == 4
+
+
+async def test_of_two_elements_of_one_file_the_newer_is_kept_in_step() -> None:
+    async with beside_egeria(QualifiedNames.DAEMON) as (server, store):
+        await apply(store, folder("/data"), file("/data/a.csv"))
+        made_by_egeria(server, "/data/a.csv")  # under the other name
+        assert (await store.fingerprints(SOURCE, "/data/"))["/data/a.csv"] == ""
+        outcome = await apply(store, file("/data/a.csv", 2))
+        assert (outcome.created, outcome.updated) == (0, 1)
+        assert [each for each in server.names if each.startswith("CSV")] == [
+            "CSVFile:/data/a.csv",
+            "CSVFile::/data/a.csv",
+        ]
+        assert server.named("CSVFile::/data/a.csv").version == 2

@@ -22,6 +22,7 @@ from services.errors import (
 from services.metadata.changes import Query
 from services.metadata.element import MetadataSource
 from services.metadata.remote import open_remote_store
+from services.metadata.remote.answers import Counterpart
 from services.metadata.server_protocol import MetadataServerProtocol
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, open_app
 from tests.servers.egeria.server import egeria_server
@@ -87,6 +88,17 @@ async def test_a_server_that_does_not_run_on_an_egeria_platform_is_unavailable()
     async with egeria_server() as server, open_remote_store(server.url, "nobody", "npa") as store:
         with pytest.raises(MetadataServerNotRunningError, match="OMAG-MULTI-TENANT-404-001 The OMAG Server nobody"):
             await store.find(Query())
+
+
+async def test_a_server_of_another_type_is_a_matter_of_configuration() -> None:
+    content = (
+        b'{"class": "VoidResponse", "relatedHTTPCode": 404, "exceptionErrorMessageId": "OMAG-MULTI-TENANT-404-002", '
+        b'"exceptionClassName": "org.odpi.openmetadata.frameworks.connectors.ffdc.PropertyServerException", '
+        b'"exceptionErrorMessage": "OMAG-MULTI-TENANT-404-002 The Open Metadata Store service is not available"}'
+    )
+    with pytest.raises(MetadataServerNotUnderstoodError, match=r"^OMAG-MULTI-TENANT-404-002 The Open") as caught:
+        Counterpart("http://localhost", "exchangeDL01").raise_if_error(content, "npa")
+    assert failure_from(caught.value, "refresh").kind is FailureKind.CONFIGURATION
 
 
 async def test_an_unsupported_generation_of_egeria_is_a_configuration_error() -> None:

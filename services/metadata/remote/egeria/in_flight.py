@@ -1,8 +1,8 @@
 """How many requests a metadata server gets at once: more while that makes it faster, fewer once it slows down.
 
-answered as fast as it can be ─▶ one more, when all are in use
-answered slower than that     ─▶ a tenth fewer
-too much to do, or no answer  ─▶ half as many
+as fast as ever, all in use  ─▶ one more with every answer; with every round of answers, once it was slow
+slower than that             ─▶ one fewer with every ten answers
+too much to do, or no answer ─▶ half as many
 """
 
 from collections.abc import AsyncIterator
@@ -27,6 +27,7 @@ class InFlight:
     def __init__(self) -> None:
         self._limiter = trio.CapacityLimiter(FIRST)
         self._exact = float(FIRST)
+        self._was_slow = False
         self._shortest: dict[str, float] = {}
 
     @property
@@ -43,6 +44,7 @@ class InFlight:
             try:
                 yield
             except Exception:
+                self._was_slow = True
                 self._adapt(self._exact / 2)
                 raise
             self._note(kind, trio.current_time() - began, busy=busy)
@@ -51,9 +53,10 @@ class InFlight:
         shortest = min(took, self._shortest.get(kind, took) * FORGETTING)
         self._shortest[kind] = shortest
         if took > PATIENT * shortest + NOTHING:
+            self._was_slow = True
             self._adapt(self._exact - 0.1)
         elif busy:
-            self._adapt(self._exact + 1 / self._exact)
+            self._adapt(self._exact + (1 / self._exact if self._was_slow else 1))
 
     def _adapt(self, exact: float) -> None:
         self._exact = min(float(MOST), max(float(LEAST), exact))

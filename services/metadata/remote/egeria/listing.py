@@ -5,7 +5,7 @@ contain its source keys, as those of all our connectors do; `fits` is the rule.
 """
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable
 
 import msgspec
 
@@ -14,6 +14,7 @@ from services.metadata.remote.egeria.names import canonical, without_type
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import Requests
 from services.metadata.remote.egeria.sources import Sources
+from services.metadata.remote.egeria.values import encoded
 from services.metadata.remote.egeria.wire import EgeriaElement, ElementsAnswer, Values
 from services.metadata.sorted_diff import PART
 
@@ -157,25 +158,6 @@ def stem_of(source_key: str) -> str:
     return without_type(source_key.partition(PART)[0]).rstrip("/:")
 
 
-def matching(texts: Collection[str], property_name: str) -> Values:
-    """The condition that a property contains one of these texts."""
-    conditions = [
-        {
-            "class": "PropertyCondition",
-            "property": property_name,
-            "operator": "LIKE",
-            "value": {
-                "class": "PrimitiveTypePropertyValue",
-                "typeName": "string",
-                "primitiveTypeCategory": "OM_PRIMITIVE_TYPE_STRING",
-                "primitiveValue": f".*{_literally(text)}.*",
-            },
-        }
-        for text in texts
-    ]
-    return {"class": "SearchProperties", "conditions": conditions, "matchCriteria": "ANY"}
-
-
 def _search(stem: str) -> Values:
     search: Values = {
         "class": "FindRequestBody",
@@ -183,7 +165,13 @@ def _search(stem: str) -> Values:
         "sequencingOrder": "CREATION_DATE_OLDEST",
     }
     if stem:
-        search["searchProperties"] = matching([stem], "qualifiedName")
+        contains = {
+            "class": "PropertyCondition",
+            "property": "qualifiedName",
+            "operator": "LIKE",
+            "value": encoded("qualifiedName", f".*{_literally(stem)}.*"),
+        }
+        search["searchProperties"] = {"class": "SearchProperties", "conditions": [contains], "matchCriteria": "ALL"}
     return search
 
 

@@ -19,6 +19,7 @@ class Sources:
         self._guids: dict[str, str] = {}
         self.made: set[str] = set()
         """The GUIDs of sources that were made here: they own what was written here, and nothing else."""
+        self._registered: dict[str, MetadataSource] = {}
         self._making = trio.Lock()
 
     async def look_up(self, name: str) -> str | None:
@@ -31,13 +32,18 @@ class Sources:
             self._guids[name] = answer.guid
         return answer.guid
 
-    async def require(self, source: MetadataSource, user: str) -> str:
-        """The GUID of a source, which is made if the server has none of this name."""
+    async def register(self, source: MetadataSource, user: str) -> str:
+        """The GUID of a source, which is made if the server has none of this name, now or at a later write."""
         require_source(source)
-        name = source.qualified_name
+        self._registered[source.qualified_name] = source
+        return await self.require(source.qualified_name, user)
+
+    async def require(self, name: str, user: str) -> str:
+        """The GUID of the source of this name."""
         guid = self._guids.get(name)
         if guid is None:
             async with self._making:
+                source = self._registered.get(name) or MetadataSource(name)
                 guid = self._guids.get(name) or await self.look_up(name) or await self._make(source, user)
         return guid
 

@@ -52,7 +52,7 @@ class EgeriaStore(MetadataStore):
         self._listings = Listings(self._requests, self._sources, self._page_size)
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
-        return await self._sources.require(source, user)
+        return await self._sources.register(source, user)
 
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
@@ -68,7 +68,7 @@ class EgeriaStore(MetadataStore):
         """Apply a batch, change by change."""
         name, guid = batch.metadata_source, ""
         if name:
-            guid = await self._sources.require(MetadataSource(name), batch.user)
+            guid = await self._sources.require(name, batch.user)
         view = self._listings.view(name, guid)
         try:
             return await Writer(self._requests, self._vocabulary, self._listings, view, batch, self._naming).apply()

@@ -59,7 +59,7 @@ _RELATIONSHIPS = {"Schema": "AssetSchemaType", "DataSetContent": "DataContentFor
 _FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in _RELATIONSHIPS.items()}
 _CLASSIFICATIONS = {"DataAssetEncoding": "DataStoreEncoding"}
 _FROM_CLASSIFICATIONS = {theirs: ours for ours, theirs in _CLASSIFICATIONS.items()}
-_TYPES = {"OpenMetadataRoot": "OpenMetadataRoot", "DataAsset": "Asset"}
+_TYPES = {"DataAsset": "Asset"}
 _SOURCES = {
     "FileSystem": ("DataManager", "FileSystem"),
     "FileManager": ("DataManager", "FileManager"),
