@@ -56,7 +56,8 @@ def create(
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
-    """Create a token, and print it: it is shown only once, and only a hash of it is stored."""
+    """Create a token, and print it: it is shown only once, and only a hash of it is stored. When the command returns, a
+    running platform accepts it."""
     until = None if expires is None else time.time() + _seconds(expires)
     for option, given in (("--name", name), ("--user", user)):
         if given is not None and not NAME.fullmatch(given):
@@ -67,6 +68,7 @@ def create(
     )
     print(text)
     print("integration-daemon: keep the token safe: it cannot be shown again", file=sys.stderr)
+    time.sleep(2 * LOOK_AGAIN)
 
 
 @token.command(name="list")

@@ -43,7 +43,8 @@ def add(
     ] = False,
     data_dir: DataDirectory = None,
 ) -> None:
-    """Add a user with a password, or with a client certificate. A running platform accepts it within a second.
+    """Add a user with a password, or with a client certificate. When the command returns, a running platform
+    accepts it.
 
     The name of a certificate is its common name, or an alternative name that is a URI or an e-mail address. The
     platform accepts certificates of the authorities that 'run --tls-client-ca' names.
@@ -55,6 +56,7 @@ def add(
         wrong_usage("give --certificate or --password-file, and not both")
     password = None if certificate else _password(password_file)
     UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), password)
+    time.sleep(2 * LOOK_AGAIN)
 
 
 @user.command(name="list")

@@ -35,6 +35,14 @@ def listed(directory: Path) -> list[str]:
     return [each["name"] for each in json.loads(user(directory, "list", "--json").stdout)]
 
 
+def test_a_running_platform_accepts_a_new_user_when_the_command_returns(tmp_path: Path) -> None:
+    with running(tmp_path) as program:
+        for name in ("erinoverview", "garygeeke", "peterprofile"):
+            assert add(tmp_path, name).returncode == 0
+            answer = httpx2.get(f"{program.url}/api/v1/servers", auth=(name, PASSWORD))
+            assert answer.status_code == 200
+
+
 def test_users_can_be_added_listed_and_removed(tmp_path: Path) -> None:
     assert listed(tmp_path) == []
     assert add(tmp_path, "erinoverview").returncode == 0
