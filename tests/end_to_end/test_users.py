@@ -36,11 +36,10 @@ def listed(directory: Path) -> list[str]:
 
 
 def test_a_running_platform_accepts_a_new_user_when_the_command_returns(tmp_path: Path) -> None:
-    with running(tmp_path) as program:
+    with running(tmp_path) as program, httpx2.Client(base_url=program.url) as client:
         for name in ("erinoverview", "garygeeke", "peterprofile"):
             assert add(tmp_path, name).returncode == 0
-            answer = httpx2.get(f"{program.url}/api/v1/servers", auth=(name, PASSWORD))
-            assert answer.status_code == 200
+            assert client.get("/api/v1/servers", auth=(name, PASSWORD)).status_code == 200
 
 
 def test_users_can_be_added_listed_and_removed(tmp_path: Path) -> None:
