@@ -84,7 +84,7 @@ async def test_a_scan_that_ends_after_its_incarnation_does_not_reach_the_held_re
         with pytest.raises(InvalidParameterError, match="used its context after its run number 1 had ended"):
             await forgotten.__aexit__(None, None, None)
         await operations.refresh(rig.daemon, connector="a")
-        assert await held_removals(rig.daemon) == []
+        assert await held_removals(rig.daemon.connectors) == []
         assert await held(store) == it.count
 
 
