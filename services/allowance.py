@@ -154,7 +154,7 @@ class Allowance(msgspec.Struct, frozen=True):
                 raise ConnectorConfigurationError(ENDPOINT_NOT_ALLOWED, user=user, endpoint=shown)
 
     def require_address(self, address: str, user: str, *, is_path: bool) -> None:
-        """Raise `ConnectorConfigurationError` for an address that may not be connected to, or is none. Blocks."""
+        """Raise `ConnectorConfigurationError` for an address that is invalid or not allowed. Blocks."""
         if self.endpoints is None:
             return
         try:

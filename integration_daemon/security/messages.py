@@ -194,7 +194,7 @@ ISSUER_KEYS_MISSING = ErrorMessage(
 OPENID_CONNECT_NOT_INSTALLED = ErrorMessage(
     id="OMAG-PLATFORM-400-150",
     http_code=400,
-    text="The platform file has openIdConnect, and what checks JSON Web Tokens is not installed",
+    text="The platform file has openIdConnect, but the library that checks JSON Web Tokens is not installed",
     system_action="The program ends and nothing is changed.",
     user_action="Install integration-daemon[openid-connect], or remove openIdConnect from the platform file.",
 )

@@ -248,7 +248,7 @@ class WaitingConnector:
 
     @property
     def is_waiting(self) -> bool:
-        """False once it was restarted or stopped by somebody else."""
+        """False if something else has restarted or stopped it meanwhile."""
         connector = self._connector
         return (
             connector.incarnations == self._incarnation

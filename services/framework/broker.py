@@ -24,7 +24,7 @@ from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, WrongConnectorClassError
 from services.framework.connection import Connection
 from services.framework.connector import IntegrationConnector, connector_class_problem, provider_problem
-from services.framework.entry_points import CONNECTORS, offers
+from services.framework.entry_points import CONNECTORS, forget_outdated_offers, offers
 from services.framework.messages import (
     CONNECTOR_NOT_MADE,
     NO_PROVIDER,
@@ -93,6 +93,14 @@ def require_known(provider: str, named: Iterable[str]) -> None:
 
 
 def _installed(provider: str) -> InstalledConnector | None:
+    """The installed connector with this name, even if its package was installed while the program runs."""
+    if (installed := _among_installed(provider)) is None and forget_outdated_offers():
+        installed_connectors.cache_clear()
+        installed = _among_installed(provider)
+    return installed
+
+
+def _among_installed(provider: str) -> InstalledConnector | None:
     for installed in installed_connectors():
         if provider == installed.name or provider in installed.connector_class.provider.class_names:
             return installed

@@ -1,6 +1,10 @@
 """Entry points of installed packages. One that cannot be loaded is reported and does not affect the others."""
 
+import importlib
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -32,12 +36,38 @@ class Offer(msgspec.Struct, frozen=True):
 @cache
 def offers(group: str) -> tuple[Offer, ...]:
     """All entry points of a group, by name; loaded on the first call."""
+    _packages_read()
     return tuple(sorted(_load(group), key=lambda offer: offer.name))
 
 
 def broken_offers(groups: Sequence[str] = (SERVICES, CONNECTORS, SECURITY_CONNECTORS)) -> list[Offer]:
     """The entry points that cannot be used."""
     return [offer for group in groups for offer in offers(group) if offer.problem]
+
+
+def forget_outdated_offers() -> bool:
+    """Have entry points read again if packages were installed or removed since; returns whether that is so."""
+    if _packages_read() == _packages():
+        return False
+    importlib.invalidate_caches()
+    offers.cache_clear()
+    _packages_read.cache_clear()
+    return True
+
+
+@cache
+def _packages_read() -> dict[str, int]:
+    """What `_packages` was before entry points were read."""
+    return _packages()
+
+
+def _packages() -> dict[str, int]:
+    """The directories of packages, and when each last changed: installing a package adds to one of them."""
+    changed: dict[str, int] = {}
+    for directory in sys.path:
+        with suppress(OSError):
+            changed[directory] = os.stat(directory).st_mtime_ns
+    return changed
 
 
 def _load(group: str) -> Iterator[Offer]:

@@ -35,6 +35,10 @@ class FencedStore(MetadataStore):
         """Refuse all further requests."""
         self._closed = True
 
+    def require_open(self) -> None:
+        """Raise `InvalidParameterError` if the incarnation has ended."""
+        self._open()
+
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         return await self._open().register_source(source, user=user)
 

@@ -1,6 +1,7 @@
 """The registered services and connectors, and finding a connector by its provider class name."""
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,35 @@ def test_an_entry_point_that_cannot_be_loaded_is_reported_and_others_are_found(m
         entry_points.offers.cache_clear()
     assert found["sound"].loaded is DataFilesMonitor
     assert found["broken"].problem.startswith("ModuleNotFoundError: No module named 'no'")
+
+
+PACKAGE = """
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+
+class Late(FilesIntegratorConnector):
+    provider = ConnectorProvider(description="Installed late.", class_names=("org.example.LateProvider",))
+"""
+
+
+def test_a_connector_is_found_once_its_package_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    names = ["late-connector", "org.example.LateProvider", "installed_late.Late"]
+    for name in names:
+        with pytest.raises(ConnectorConfigurationError, match=f"{name} is not known to this daemon"):
+            find_connector_class(name, "c")
+    (tmp_path / "installed_late.py").write_text(PACKAGE)
+    described = tmp_path / "installed_late-1.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: installed-late\nVersion: 1\n")
+    (described / "entry_points.txt").write_text(
+        "[integration_daemon.connectors]\nlate-connector = installed_late:Late\n"
+    )
+    try:
+        assert [find_connector_class(name, "c").__name__ for name in names] == ["Late"] * 3
+    finally:
+        entry_points.offers.cache_clear()
+        installed_connectors.cache_clear()
 
 
 def test_installed_connectors_are_described_with_their_settings() -> None:

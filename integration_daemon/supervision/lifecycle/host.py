@@ -51,9 +51,15 @@ class ConnectorHost:
         return self._connector.target_state is not TargetState.RUNNING
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
-        """Decide on the removals of a scan (`services.metadata.removal.RemovalPolicy`)."""
-        incarnation = self._incarnation
-        safety = incarnation.context.settings.safety if incarnation.context is not None else DeletionSafety()
+        """Decide on the removals of a scan (`services.metadata.removal.RemovalPolicy`).
+
+        Raises `InvalidParameterError` once the incarnation has ended: the scan of a forgotten task must not use up an
+        operator's approval, nor ask for one.
+        """
+        incarnation, context = self._incarnation, self._incarnation.context
+        if context is not None:
+            context.store.require_open()
+        safety = context.settings.safety if context is not None else DeletionSafety()
         decided: Sequence[str] | None
         is_dry = current_dry_run() is not None
         if is_dry and safety.allows(scan.gone_count, scan.known):

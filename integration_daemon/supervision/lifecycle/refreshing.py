@@ -99,6 +99,8 @@ class Refreshing:
             except WorkAbandonedError:
                 raise
             except Exception as error:
+                if not item.is_current:
+                    raise WorkAbandonedError from error
                 failed = error
         note_dry_run(connector, incarnation, time.perf_counter() - item.began, run.changes, failed)
         if connector.state is REFRESHING:

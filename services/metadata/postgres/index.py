@@ -175,7 +175,7 @@ def _translated(part: str) -> str:
 
 
 def _like(text: str) -> str:
-    """What matches any text with this one in it, as LIKE has it."""
+    """The LIKE pattern that matches every text containing this one."""
     return "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 

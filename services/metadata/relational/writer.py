@@ -185,7 +185,7 @@ class _BatchWork:
             self._put(put, stored.get(put.source_key), named)
 
     def _put(self, put: Put, before: Stored | None, named: dict[str, Named]) -> None:
-        """Put one element; a name that it gives up is taken out of those that are taken."""
+        """Put one element; if it is renamed, its old name becomes free."""
         if before is not None and before.fingerprint == put.fingerprint and before.type_name == put.type_name:
             self.outcome.unchanged += 1
             return

@@ -69,7 +69,7 @@ class Document(DataFile, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class MediaFile(DataFile, kw_only=True, rename="camel", omit_defaults=True):
-    """Pictures, sound or moving pictures."""
+    """Images, audio or video."""
 
 
 class AudioFile(MediaFile, kw_only=True, rename="camel", omit_defaults=True):

@@ -21,11 +21,11 @@ class Suite:
 
     connector_class: ClassVar[ConnectorClass]
     elements: ClassVar[int] = 3
-    """How many elements of the catalogue the third party that is made comes to, at least."""
+    """The least number of elements that the catalogue has for a third party from `make_third_party`."""
     removes: ClassVar[bool] = True
-    """Whether the connector removes elements from the catalogue whose counterparts are gone."""
+    """True if the connector removes catalogued elements whose counterparts no longer exist."""
     sends: ClassVar[bool] = False
-    """Whether it also brings metadata to the third party, and so has work to do where it may do nothing else."""
+    """True if the connector also writes to the third party, and so has work to do if only that is permitted."""
     unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
         ThirdPartyUnavailableError,
         ConnectionError,
@@ -57,7 +57,7 @@ class Suite:
         raise NotImplementedError
 
     def make_unavailable(self) -> None:
-        """Make the third party unavailable, for good."""
+        """Make the third party permanently unavailable."""
         raise NotImplementedError
 
     def wrong_connections(self) -> Sequence[Connection]:

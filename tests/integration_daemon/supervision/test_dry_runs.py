@@ -86,13 +86,18 @@ async def test_tasks_started_by_a_dry_run_belong_to_it(autojump_clock: MockClock
         assert rig.said("HEARD") == []
 
 
-async def test_an_abandoned_dry_run_is_not_in_the_history_of_the_next_incarnation(autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize("error", [None, ValueError("late")])
+async def test_an_abandoned_dry_run_is_not_in_the_history_of_the_next_incarnation(
+    error: Exception | None, autojump_clock: MockClock
+) -> None:
     release = trio.Event()
 
     async def refresh(connector: Scripted) -> None:
         if SCRIPTS["a"].calls.count("refresh") == 2:
             with trio.CancelScope(shield=True):
                 await release.wait()
+            if error is not None:
+                raise error
 
     config = scripted("a", Script(refresh=refresh), permitted_synchronization=FROM, disconnect_deadline_seconds=5)
     async with running(config) as rig:

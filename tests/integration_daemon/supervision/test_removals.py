@@ -67,6 +67,27 @@ async def test_a_large_deletion_is_held_until_an_operator_approves(tmp_path: Pat
             await approve(rig.daemon, "a", "/", user="peter")
 
 
+@pytest.mark.parametrize("approved", [False, True])
+async def test_a_scan_that_ends_after_its_incarnation_does_not_reach_the_held_removals(
+    approved: bool, tmp_path: Path
+) -> None:
+    async with shelf(tmp_path, 100) as (rig, it, store):
+        forgotten = rig.context("a").reconcile("/")
+        await forgotten.__aenter__()  # it will have seen nothing
+        await operations.restart(rig.daemon, connector="a")
+        if approved:
+            it.count = 50
+            await operations.refresh(rig.daemon, connector="a")
+            gate = rig.daemon.connector("a").removals
+            assert gate is not None
+            gate.approve("/")
+        with pytest.raises(InvalidParameterError, match="used its context after its run number 1 had ended"):
+            await forgotten.__aexit__(None, None, None)
+        await operations.refresh(rig.daemon, connector="a")
+        assert await held_removals(rig.daemon.connectors) == []
+        assert await held(store) == it.count
+
+
 async def test_a_rejection_survives_a_restart_of_the_connector(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.count = 50

@@ -40,7 +40,7 @@ class SourceView(msgspec.Struct):
     """By scope, for the pages of its listing."""
 
     def covers(self, source_key: str) -> bool:
-        """Whether an element that is not known here is not there."""
+        """True if an element missing from this listing does not exist."""
         return any(source_key.startswith(scope) for scope in self.covered)
 
     def page(self, scope: str, after: str, limit: int | None) -> dict[str, str]:
