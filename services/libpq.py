@@ -14,6 +14,16 @@ sslcertmode ssl_min_protocol_version ssl_max_protocol_version requirepeer requir
 krbsrvname target_session_attrs load_balance_hosts min_protocol_version max_protocol_version
 """
 """Options that lead to no host and no file."""
+_NEVER = ("hostaddr", "passfile", "service", "servicefile", "sslkeylogfile")
+"""Options with which an address sends the passwords that stand in files of this machine to a host of its choice, or
+writes a file of its choice."""
+
+
+def require_harmless(options: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for options that no address may have, whatever the platform allows."""
+    for name in _NEVER:
+        if options.get(name):
+            raise ValueError(f"it has the option {name}, which may send or write what is not in the document")
 
 
 def libpq_targets(options: Mapping[str, Any]) -> list[Target]:
@@ -25,14 +35,21 @@ def libpq_targets(options: Mapping[str, Any]) -> list[Target]:
     unknown = given.keys() - {*_HARMLESS.split(), *_FILES, "host", "hostaddr", "port"}
     if unknown:
         raise ValueError(f"the option {min(unknown)} is not allowed where the platform bounds endpoints")
-    ports = given.get("port", "").split(",")
+    ports = [_port(each) for each in given.get("port", "").split(",")]
     path = f"/{given['dbname']}" if "dbname" in given else ""
     targets = [file_target(given[name]) for name in _FILES if given.get(name, "system") != "system"]
     for name in ("host", "hostaddr"):
         for number, host in enumerate(given[name].split(",") if name in given else ()):
             port = ports[min(number, len(ports) - 1)]
-            targets.append(_target(host, int(port) if port.isdigit() else PORT, path))
+            targets.append(_target(host, port, path))
     return targets if "host" in given or "hostaddr" in given else [*targets, Target("localhost", PORT, path)]
+
+
+def _port(text: str) -> int:
+    """The port that libpq connects to. It takes `+5433` and ` 5433` for a number too, which nobody needs."""
+    if text and not (text.isascii() and text.isdigit()):
+        raise ValueError(f"the port {text!r} is no number")
+    return int(text) if text else PORT
 
 
 def _target(host: str, port: int, path: str) -> Target:

@@ -13,7 +13,7 @@ from integration_daemon.platform.messages import LOCAL_REPOSITORY_OPENED
 from integration_daemon.platform.server import Server
 from services.allowance import Allowance
 from services.errors import PropertyServerError
-from services.libpq import libpq_targets
+from services.libpq import libpq_targets, require_harmless
 from services.metadata import messages
 from services.metadata.relational.store import RelationalStore
 from services.metadata.sqlite import open_sqlite_store
@@ -44,13 +44,14 @@ def require_usable(url: str, allowance: Allowance) -> None:
     if find_spec("psycopg") is None:
         cause = "its driver is not installed; install integration-daemon[postgres]"
         raise PropertyServerError(messages.STORE_NOT_USABLE, path=url, cause=cause)
-    if allowance.endpoints is None:
-        return
-    from psycopg.conninfo import conninfo_to_dict  # an extra
+    from psycopg import ProgrammingError  # an extra
+    from psycopg.conninfo import conninfo_to_dict
 
     try:
-        targets = libpq_targets(conninfo_to_dict(url))
-    except ValueError as error:
+        options = conninfo_to_dict(url)
+        require_harmless(options)
+        targets = libpq_targets(options) if allowance.endpoints is not None else []
+    except (ProgrammingError, ValueError) as error:
         raise PropertyServerError(messages.STORE_NOT_USABLE, path=masked_text(url), cause=error) from None
     allowance.require(targets, "the metadata store")
 

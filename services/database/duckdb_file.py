@@ -62,6 +62,8 @@ _INDEXES = f"""
 SELECT schema_name, table_name, index_name, sql FROM duckdb_indexes()
 WHERE database_name = current_database() AND {_WANTED.format(name="table_name")} ORDER BY index_name
 """
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "enable_external_access": False}
+"""DuckDB downloads an extension, and runs it, for a file of another format; and a view may read any file or URL."""
 
 
 class DuckDBFile(DatabaseSource):
@@ -80,7 +82,7 @@ class DuckDBFile(DatabaseSource):
                 messages.NOT_LET_IN, address=self._path, user=str(os.geteuid()), cause="the file may not be read"
             )
         with self._explained():
-            self._connection = duckdb.connect(self._path, read_only=True, config={"threads": 1})
+            self._connection = duckdb.connect(self._path, read_only=True, config=_CONFIG)
 
     def describe(self) -> DatabaseDescription:
         return DatabaseDescription(

@@ -29,7 +29,7 @@ from services.database.grants import postgres_grant, with_grant
 from services.database.grouping import Row, grouped
 from services.database.mapping import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.libpq import in_one_line
+from services.libpq import in_one_line, require_harmless
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
@@ -144,6 +144,7 @@ def postgres_address(address: str, user: str | None) -> PostgresAddress:
         parts = conninfo_to_dict(address)
     except psycopg.Error as error:
         raise ValueError(" ".join(str(error).split())) from None
+    require_harmless(parts)
     if parts.pop("password", None) is not None:
         raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
     database = parts.pop("dbname", None)

@@ -11,8 +11,10 @@ from audit.errors import DescribedError
 from integration_daemon.config.document import Isolation, OMAGServerConfig
 from integration_daemon.config.load import convert
 from integration_daemon.config.platform_file import PlatformFile
+from integration_daemon.platform.embedded_store import require_usable
 from integration_daemon.supervision.connector.state import ConnectorState
 from services.allowance import Allowance
+from services.errors import PropertyServerError
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 from tests.integration_daemon.rest.platforms import Served, daemon_document, served
@@ -154,6 +156,12 @@ async def test_a_connector_of_another_package_is_not_made_with_an_address_that_l
         assert f"does not allow connections to {tmp_path}/allowed/link, which is {tmp_path}/secret" in (
             failed.failure.message
         )
+
+
+@pytest.mark.parametrize("option", ["hostaddr=10.0.0.1", "passfile=/etc/passwords", "sslkeylogfile=/tmp/anywhere"])
+def test_the_address_of_a_metadata_store_has_no_option_that_leads_to_files_of_this_machine(option: str) -> None:
+    with pytest.raises(PropertyServerError, match=f"the option {option.partition('=')[0]}"):
+        require_usable(f"postgresql://db.example/store?{option}", Allowance())
 
 
 async def test_a_metadata_store_and_a_metadata_server_are_held_to_what_is_allowed(tmp_path: Path) -> None:

@@ -34,10 +34,9 @@ async def refusal(directory: Path, address: str, *allowed: str) -> str:
     ("address", "target"),
     [
         ("postgresql://db.example/sales?host=evil.example", "evil.example:5432/sales"),
-        ("postgresql://db.example/sales?hostaddr=10.0.0.1", "10.0.0.1:5432/sales"),
         ("postgresql://db.example,evil.example/sales", "evil.example:5432/sales"),
         ("postgresql:///sales?host=/tmp/no%20such%20socket", "/tmp/no such socket"),
-        ("postgresql://db.example/sales?passfile=/root/.pgpass", "/root/.pgpass"),
+        ("postgresql://db.example/sales?sslkey=/root/key", "/root/key"),
         ("mariadb://evil.example/sales", "evil.example:3306/sales"),
         ("mysql://db.example/sales?ssl_ca=/etc/shadow", "/etc/shadow"),
     ],
@@ -47,8 +46,10 @@ async def test_a_host_or_a_file_that_is_not_allowed(address: str, target: str, t
     assert f"OMAG-PLATFORM-400-102 The platform does not allow connections to {target}, the endpoint of" in said
 
 
-async def test_the_name_of_a_service_of_libpq_is_not_followed(tmp_path: Path) -> None:
-    assert "the option service is not allowed" in await refusal(tmp_path, "postgresql://db.example/?service=x", "*")
+@pytest.mark.parametrize("port", ["%205433", "5433%20", "%2B5433", "5432,%205433"])
+async def test_a_port_that_only_libpq_takes_for_a_number(port: str, tmp_path: Path) -> None:
+    address = f"postgresql://db.example,db.example/sales?port={port}"
+    assert "is no number" in await refusal(tmp_path, address, "db.example:5432")
 
 
 async def test_a_file_that_is_a_symbolic_link_is_held_to_where_it_leads(tmp_path: Path) -> None:

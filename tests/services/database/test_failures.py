@@ -1,15 +1,18 @@
 """Failures of databases: they are distinguished, and never remove a part of the catalogue."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import trio
 
 from audit.errors import DescribedError
 from integration_daemon.supervision.recovery.failure import most_telling
 from services.database.database_monitor import DatabaseMonitor
+from services.database.duckdb_file import DuckDBFile
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connection import Connection, Endpoint
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -110,6 +113,20 @@ async def test_a_missing_database_is_a_configuration_failure(
         assert "404-001" in str(error)
 
 
+async def test_a_file_of_another_format_has_duckdb_load_no_extension(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other") as database:
+        database.execute("CREATE TABLE customer (name TEXT)")
+    assert "extensions is disabled" in str(await failure(tmp_path, f"duckdb://{tmp_path}/other"))
+
+
+def test_a_view_in_a_duckdb_file_reads_no_other_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("name\nErin\n")
+    with duckdb.connect(tmp_path / "hostile") as connection:
+        connection.execute(f"CREATE VIEW secret AS SELECT * FROM read_csv('{tmp_path}/secret.csv')")
+    with pytest.raises(ThirdPartyUnavailableError, match="Cannot access file"):
+        DuckDBFile(str(tmp_path / "hostile"))._rows("SELECT * FROM secret")
+
+
 @pytest.mark.parametrize(
     ("address", "problem"),
     [
@@ -122,6 +139,10 @@ async def test_a_missing_database_is_a_configuration_failure(
         ("mysql://host/db?useSSL=true", "the option useSSL is not known"),
         ("sqlite:", "it names no file"),
         ("postgresql://host/db?nonsense=1", "nonsense"),
+        ("postgresql://host/db?hostaddr=10.0.0.1", "the option hostaddr"),  # for which ~/.pgpass has no password
+        ("postgresql://host/db?passfile=/etc/passwords", "the option passfile"),
+        ("postgresql://host/db?service=elsewhere", "the option service"),
+        ("postgresql://host/db?sslkeylogfile=/tmp/anywhere", "the option sslkeylogfile"),
     ],
 )
 async def test_an_invalid_address_is_one_clear_error(address: str, problem: str, tmp_path: Path) -> None:
