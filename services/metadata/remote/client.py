@@ -13,6 +13,7 @@ from services.allowance import Allowance, targets_of
 from services.errors import InvalidParameterError
 from services.loopback import is_on_this_machine
 from services.messages import ENDPOINT_NOT_ALLOWED
+from services.metadata.remote.bounded import HEADERS, bound
 from services.metadata.remote.trust import Trust
 from services.secret import Secret
 
@@ -37,8 +38,9 @@ async def open_metadata_client(
         timeout=TIMEOUTS,
         limits=LIMITS,
         auth=auth,
+        headers=HEADERS,
         trust_env=not is_on_this_machine(platform_url),
-        event_hooks={"request": [trust.renew]},
+        event_hooks={"request": [trust.renew], "response": [bound]},
     ) as client:
         yield client
 

@@ -1,9 +1,10 @@
 """The remote store with a faulty server."""
 
+import gzip
 import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from services.errors import (
 from services.metadata.changes import Batch, Query
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
-from services.metadata.remote import client, open_remote_store, trust
+from services.metadata.remote import bounded, client, open_remote_store, trust
 from services.metadata.remote.batching_client import REQUESTS_AT_ONCE
 from services.metadata.remote.store import RemoteStore
 from services.metadata.server_protocol import MetadataServerProtocol
@@ -103,6 +104,30 @@ async def test_a_platform_that_hangs_is_unavailable(monkeypatch: pytest.MonkeyPa
 
     async with answering(hang) as store:
         assert "timed out" in str(await refused(store))
+
+
+async def test_an_answer_that_is_compressed_is_not_unpacked() -> None:
+    async def packed(stream: trio.SocketStream) -> None:
+        body = gzip.compress(b" " * 1_000_000)
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
+        await stream.send_all(head + body)
+
+    async with answering(packed) as store:
+        assert "its answer is compressed (gzip)" in str(await refused(store))
+
+
+async def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MOST_BYTES", 100_000)
+
+    async def endless(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(trio.BrokenResourceError):
+            while True:
+                await stream.send_all(b" " * 10_000)
+
+    async with answering(endless) as store:
+        with trio.fail_after(20):
+            assert "its answer is larger than 100000 bytes" in str(await refused(store))
 
 
 async def test_a_batch_of_any_size_is_sent_in_one_request() -> None:

@@ -1,0 +1,42 @@
+"""Bounds on what a metadata server answers: it may be any program that listens at its address."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import trio
+
+MOST_BYTES = 256 * 1024 * 1024
+"""The largest answer that is read: far more than a page of elements for each of the calls in a request."""
+HEADERS = {"Accept-Encoding": "identity"}
+"""A small compressed answer could be of any size."""
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """The body of an answer, which ends with an error where it is too large."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received, parts = 0, aiter(self._stream)
+        async for part in parts:
+            received += len(part)
+            if received > MOST_BYTES:
+                with trio.CancelScope() as scope:
+                    scope.cancel()  # ends the generators of the client, which would be left to the garbage collector
+                    async for _ in parts:
+                        pass
+                raise httpx2.DecodingError(f"its answer is larger than {MOST_BYTES} bytes")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def bound(response: httpx2.Response) -> None:
+    """Bound an answer whose body has not been read yet; raises `DecodingError` for one that is compressed."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.lower() not in ("", "identity"):
+        raise httpx2.DecodingError(f"its answer is compressed ({encoding[:20]}), which was not asked for")
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _BoundedStream(response.stream)
