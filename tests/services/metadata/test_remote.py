@@ -116,6 +116,15 @@ async def test_an_answer_that_is_compressed_is_not_unpacked() -> None:
         assert "its answer is compressed (gzip)" in str(await refused(store))
 
 
+async def test_an_answer_that_is_nested_without_end_is_reported() -> None:
+    async def nested(stream: trio.SocketStream) -> None:
+        body = b'{"a":' * 200_000
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    async with answering(nested) as store:
+        assert "the answer cannot be decoded" in str(await refused(store))
+
+
 async def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "MOST_BYTES", 100_000)
 

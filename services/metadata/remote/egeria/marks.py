@@ -56,7 +56,7 @@ def mark_in(encoded: str) -> Mark | None:
     """A mark as it was noted; `None` if it cannot be read, or there is none."""
     try:
         return _decoder.decode(encoded) if encoded else None
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
 
 

@@ -71,7 +71,7 @@ class Requests:
         at.raise_if_error(response.content, user)
         try:
             return msgspec.json.decode(response.content, type=kind)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise at.not_understood(response.status_code, f"the answer cannot be decoded: {error}") from None
 
     async def _answered(self, method: str, url: str, content: bytes | None, *, repeatable: bool) -> httpx2.Response:
