@@ -75,8 +75,9 @@ def host_target(text: str, path: str = "", port: int | None = None) -> Target:
 
 
 def _normal_path(path: str) -> str:
-    """The path of a URL as its server may read it."""
-    return posixpath.normpath("/" + unquote(path).lstrip("/")) if path.strip("/") else ""
+    """The path of a URL as its server may read it: Java's servers take `..;x` for `..`."""
+    plain = re.sub(r";[^/]*", "", unquote(path))
+    return posixpath.normpath("/" + plain.lstrip("/")) if path.strip("/") else ""
 
 
 class EndpointPattern:

@@ -46,6 +46,8 @@ def test_hosts_that_a_pattern_stands_for(pattern: str, address: str) -> None:
         ("db.example:5432/sales", "postgresql://db.example/salespeople"),
         ("db.example/open", "https://db.example/open/../closed"),
         ("db.example/open", "https://db.example/open/%2e%2e/closed"),
+        ("db.example/open", "https://db.example/open/..;x/closed"),
+        ("db.example/open", "https://db.example/open/..%3bx/closed"),
         ("*.example", "https://example"),
         ("*.0.0.1", "https://10.0.0.1"),
         ("*.example", "https://evil.example.org"),
