@@ -8,7 +8,7 @@ def tables_read(definition: str, dialect: str, default_schema: str) -> list[tupl
     """Schema and name of every table and view that a query names; nothing if the query cannot be parsed."""
     try:
         query = sqlglot.parse_one(definition, read=dialect)
-    except sqlglot.errors.SqlglotError:
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return []
     named = {cte.alias_or_name for cte in query.find_all(exp.CTE)}
     found = {

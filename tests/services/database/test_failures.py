@@ -119,6 +119,16 @@ async def test_a_file_of_another_format_has_duckdb_load_no_extension(tmp_path: P
     assert "extensions is disabled" in str(await failure(tmp_path, f"duckdb://{tmp_path}/other"))
 
 
+async def test_a_view_that_is_nested_too_deep_keeps_no_other_table_from_being_catalogued(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "hostile") as database:
+        database.execute("CREATE TABLE customer (name TEXT)")
+        database.execute(f"CREATE VIEW nested AS SELECT {'(' * 80}1{')' * 80} AS x")
+    async with monitored(tmp_path, f"sqlite://{tmp_path}/hostile") as (monitor, around):
+        await monitor.refresh()
+        tables = await everything(around, "RelationalTable")
+    assert sorted(name.rpartition("::")[2] for name in tables) == ["customer", "nested"]
+
+
 def test_a_view_in_a_duckdb_file_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("name\nErin\n")
     with duckdb.connect(tmp_path / "hostile") as connection:
