@@ -53,8 +53,10 @@ class Verification(msgspec.Struct, kw_only=True):
     unprotected: int = 0
     """Lines before the first that is chained."""
     incomplete: int = 0
-    """Lines without a hash behind the first that has one, such as those whose writing was cut short. The hash of the
-    next one covers them."""
+    """Lines without a hash between lines that have one, such as those whose writing was cut short. The hash of the next
+    line covers them."""
+    uncovered: int = 0
+    """Lines without a hash after the last line that has one: anybody can have appended them."""
     first: str = BEGINNING
     """The value that the first line follows from; others than `BEGINNING` are of lines that are not here."""
     last: str = BEGINNING
@@ -71,7 +73,7 @@ def verify(lines: Iterable[tuple[str, bytes]]) -> Verification:
             result.unprotected += 1
             continue
         if claimed is None:
-            result.incomplete += 1
+            result.uncovered += 1
         elif not result.chained:
             if result.unprotected and claimed != BEGINNING:
                 result.broken = ChainBreak(place, "the lines before it have lost their hashes, or have been replaced")
@@ -80,7 +82,9 @@ def verify(lines: Iterable[tuple[str, bytes]]) -> Verification:
         elif claimed != result.last:
             result.broken = ChainBreak(place, _reason(claimed))
             return result
-        result.chained += claimed is not None
+        if claimed is not None:
+            result.chained += 1
+            result.incomplete, result.uncovered = result.incomplete + result.uncovered, 0
         result.last = following(result.last, line)
     return result
 

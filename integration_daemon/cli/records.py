@@ -99,6 +99,8 @@ def _particulars(found: chain.Verification) -> str:
         parts.append(f"{found.unprotected} lines before them carry no hash")
     if found.incomplete:
         parts.append(f"{found.incomplete} lines among them carry none, and are covered by the next one's")
+    if found.uncovered:
+        parts.append(f"{found.uncovered} lines at the end carry none, and nothing shows who wrote them")
     return "".join(f"; {part}" for part in parts)
 
 

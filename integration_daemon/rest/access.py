@@ -51,11 +51,10 @@ class Access:
         """
         if permission is Permission.PUBLIC:
             return None
-        authorization = request.headers.get("Authorization")
         session = request.cookies.get(session_cookie(request))
         page_key = request.headers.get("X-Console-Key", "")
         with self._recording(request):
-            caller = await self.authenticator.caller(authorization, session, page_key, peer_of(request))
+            caller = await self.authenticator.caller(_authorization_of(request), session, page_key, peer_of(request))
         self._require_rate(caller, peer_of(request).address)
         if self._note_use is not None:
             self._note_use(caller)
@@ -69,7 +68,7 @@ class Access:
     async def link_for(self, request: Request) -> str:
         """A code that begins a session of the caller; raises as `caller_of`."""
         with self._recording(request):
-            return await self.authenticator.link(request.headers.get("Authorization"), peer_of(request))
+            return await self.authenticator.link(_authorization_of(request), peer_of(request))
 
     @contextmanager
     def _recording(self, request: Request) -> Iterator[None]:
@@ -132,6 +131,14 @@ def peer_of(request: Request) -> Peer:
     """The client that sent a request."""
     peer: Peer = request.scope.get("state", {}).get(PEER, UNKNOWN)
     return msgspec.structs.replace(peer, address=request.remote_addr or UNKNOWN.address)
+
+
+def _authorization_of(request: Request) -> str | None:
+    """The header `Authorization`; raises `NotAuthenticatedError` for several: a proxy may have checked another one."""
+    given = request.headers.getlist("Authorization")
+    if len(given) > 1:
+        raise NotAuthenticatedError(messages.NOT_AUTHENTICATED, problem="the request has several headers Authorization")
+    return given[0] if given else None
 
 
 def session_cookie(request: Request) -> str:

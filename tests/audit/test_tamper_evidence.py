@@ -51,6 +51,14 @@ def test_a_log_can_be_verified_after_rotations_and_restarts(tmp_path: Path) -> N
     assert "older records are not in these files" in said
 
 
+def test_lines_without_a_hash_at_the_end_are_named(tmp_path: Path) -> None:
+    destination(tmp_path).write(records(2))
+    with (tmp_path / LOG).open("ab") as file:
+        file.write(b'{"messageText":"of somebody else"}\n')
+    _, said = verified(tmp_path / LOG)
+    assert "OK, 2 records in 1 file; 1 lines at the end carry none, and nothing shows who wrote them" in said
+
+
 def changed(lines: list[bytes]) -> None:
     lines[2] = lines[2].replace(b"exchangeDL01", b"exchangeDL02")
 

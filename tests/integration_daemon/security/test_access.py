@@ -289,6 +289,16 @@ async def test_a_session_ends_when_its_browser_logs_out(tmp_path: Path) -> None:
         assert (await platform.http.get(platform.url + "/api/v1/servers", headers=both)).status_code == 401
 
 
+async def test_a_request_with_several_authorization_headers_is_refused(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        headers = [("Authorization", f"Bearer {platform.tokens[role]}") for role in (Role.VIEWER, Role.ADMINISTRATOR)]
+        refused = await platform.http.get(platform.url + "/api/v1/servers", headers=headers)
+        assert refused.status_code == 401
+        assert "several headers Authorization" in refused.text
+        accepted = await platform.http.get(platform.url + "/api/v1/servers", headers=headers[:1])
+        assert accepted.status_code == 200
+
+
 async def test_a_caller_cannot_end_the_sessions_of_another(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform, httpx2.AsyncClient() as browser:
         made = await platform.send("POST", "/api/v1/console-links", platform.tokens[Role.ADMINISTRATOR])
