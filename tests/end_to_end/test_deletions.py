@@ -39,4 +39,4 @@ def test_an_operator_decides_on_a_large_deletion(tmp_path: Path) -> None:
         assert catalogued(program) == 20
         nothing = program.command("deletions", "approve", "a")
         assert nothing.returncode == 1
-        assert "No removal of integration connector a waits" in nothing.stderr
+        assert "No removal of integration connector a is waiting" in nothing.stderr
