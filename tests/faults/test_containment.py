@@ -108,6 +108,9 @@ def config(name: str, kind: type, *, isolation: str = "none", **settings: object
     }
 
 
+LOGS = Path("data/servers/exchangeDL01/logs")
+
+
 def document(*configs: dict[str, Any], directory: Path | None = None) -> dict[str, Any]:
     """A daemon with these connectors and a good one, which writes its audit log into a directory."""
     logs = {"connectorType": {"connectorProviderClassName": "json-lines"}, "endpoint": {"address": str(directory)}}
@@ -174,7 +177,7 @@ async def is_refreshed_again(platform: Platform) -> bool:
 async def test_any_exception_of_a_connector_fails_only_that_connector(kind: type, method: str, tmp_path: Path) -> None:
     configs = [config(fault, kind, method=method, fault=fault) for fault in foreign.RAISING]
     failing = "WAITING" if method == "disconnect" else "FAILED"
-    async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
+    async with served(tmp_path, document(*configs, directory=tmp_path / LOGS)) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.RAISING, failing))
         assert await is_refreshed_again(platform.platform)
         for fault in foreign.RAISING if method != "disconnect" else ():
@@ -188,7 +191,7 @@ async def test_any_exception_of_a_connector_fails_only_that_connector(kind: type
             await platform.post(path.format(fault))
         await until_all_show(platform, dict.fromkeys(foreign.RAISING, "ENGAGED" if method == "engage" else "WAITING"))
         await until_exceptions_are_logged(platform, len(foreign.RAISING))
-    lines = (tmp_path / "log" / "exchangeDL01.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / LOGS / "exchangeDL01.jsonl").read_text(encoding="utf-8").splitlines()
     failures = [json.loads(line) for line in lines if '"severity":"Exception"' in line]
     assert {failure["messageParameters"][0] for failure in failures} == foreign.RAISING.keys()
 
@@ -225,14 +228,14 @@ async def test_a_connector_that_passes_invalid_arguments_fails_alone(kind: type,
 @pytest.mark.parametrize("kind", [OnTheLoop, OnThreads], ids=lambda kind: kind.__name__)
 async def test_odd_texts_of_a_connector_are_escaped_and_truncated(kind: type, tmp_path: Path) -> None:
     configs = [config(text, kind, method="refresh", fault=text) for text in foreign.ODD_TEXTS]
-    async with served(tmp_path, document(*configs, directory=tmp_path / "log")) as platform:
+    async with served(tmp_path, document(*configs, directory=tmp_path / LOGS)) as platform:
         shown = await until_all_show(platform, dict.fromkeys(foreign.ODD_TEXTS, "WAITING"))
         assert shown["an unshowable object"]["progress"] == "<Unshowable that cannot be shown: SystemExit>"
         assert shown["a text that is not UTF-8"]["progress"] == "landing/caf\\udce9.csv"
         assert len(shown["a huge text"]["progress"]) == LONGEST_TEXT
         assert await is_refreshed_again(platform.platform)
         found = await platform.get("/api/v1/servers/exchangeDL01/audit-log?messageId=CONNECTOR-0001&limit=1000")
-    lines = (tmp_path / "log" / "exchangeDL01.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / LOGS / "exchangeDL01.jsonl").read_text(encoding="utf-8").splitlines()
     said = [json.loads(line) for line in lines if '"messageId":"CONNECTOR-0001"' in line]
     assert len(said) >= len(found["records"]) >= 5
     texts = {record["messageText"] for record in said}
