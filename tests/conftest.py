@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from services.secret_sources.access import grant, granted
 from tests.servers.mariadb import MariaDBServer, mariadb_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
@@ -12,6 +13,14 @@ from tests.servers.postgres import PostgresServer, postgres_server
 # The machine may be slow or busy, so no example has a deadline.
 settings.register_profile("any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def secret_access() -> Iterator[None]:
+    """The bounds of secret references, which are of the process, are as before after each test."""
+    before = granted()
+    yield
+    grant(before)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from services.metadata.changes import Put
 from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 from services.secret import Secret
-from services.secret_sources.access import bounds, grant, granted
+from services.secret_sources.access import bounds, grant
 from tests.integration_daemon.supervision.rig import Rig, connection_to, running, scripted, until
 
 PLENTY = 2_000_000_000
@@ -84,7 +84,6 @@ async def test_a_connector_process_gets_only_the_environment_variables_of_its_ow
 
 
 async def test_the_next_refresh_reads_a_rotated_password(tmp_path: Path) -> None:
-    before = granted()
     grant(bounds(tmp_path / "data", [tmp_path / "document.yaml"]))
     config = isolated(Curious)
     config.connection.clear_password = Secret(f"file:{tmp_path}/password")
@@ -95,7 +94,6 @@ async def test_the_next_refresh_reads_a_rotated_password(tmp_path: Path) -> None
         await operations.refresh(rig.daemon, connector="isolated")
         assert "length of password 6" in found(rig)
         assert rig.report("isolated").incarnation == 1
-    grant(before)
 
 
 @pytest.mark.usefixtures("environment")

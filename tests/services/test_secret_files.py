@@ -2,27 +2,24 @@
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.errors import ConnectorConfigurationError
 from services.secret import Secret
-from services.secret_sources.access import bounds, grant, granted
+from services.secret_sources.access import bounds, grant
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with a data directory, secrets beside it, and a document elsewhere."""
-    before = granted()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
     for each in ("var/data", "var/secrets", "etc/deeper", "credentials", "outside"):
         (tmp_path / each).mkdir(parents=True)
         (tmp_path / each / "password").write_text(f"of {each}\n")
     grant(bounds(tmp_path / "var" / "data", [tmp_path / "etc" / "daemon.yaml"]))
-    yield tmp_path
-    grant(before)
+    return tmp_path
 
 
 def revealed(path: object) -> str:

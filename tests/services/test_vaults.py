@@ -10,7 +10,7 @@ import trustme
 from audit.errors import DescribedError
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.secret import Secret
-from services.secret_sources.access import bounds, grant, granted
+from services.secret_sources.access import bounds, grant
 from services.vaults.hashicorp import REMEMBERED, HashiCorpVault
 from tests.servers.vault import TOKEN, Vault, vault
 
@@ -25,13 +25,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
         monkeypatch.delenv("VAULT_NAMESPACE", raising=False)
         found.secrets[DB] = {"password": "s3cret", "port": 5432, "of several lines": "a\nb"}
         yield found
-
-
-@pytest.fixture
-def bounded() -> Iterator[None]:
-    before = granted()
-    yield
-    grant(before)
 
 
 def test_a_reference_reads_a_key_of_a_secret(server: Vault) -> None:
@@ -210,7 +203,6 @@ def test_credentials_of_systemd_are_read_by_name(tmp_path: Path, monkeypatch: py
         secret.reveal()
 
 
-@pytest.mark.usefixtures("bounded")
 def test_a_daemon_under_systemd_can_read_its_credentials_as_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
