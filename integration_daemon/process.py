@@ -31,7 +31,6 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving import TLSFiles, serve
-from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
 from integration_daemon.security.authentication import Authentication, NoAuthentication
@@ -45,6 +44,7 @@ from integration_daemon.security.messages import (
 )
 from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from services.errors import InvalidParameterError
+from services.loopback import is_loopback
 from services.secret import Secret
 from services.secret_sources.access import bounds, grant
 

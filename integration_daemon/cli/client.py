@@ -16,16 +16,14 @@ from integration_daemon.cli.address import DEFAULT_PORT, UNIX, platform_address
 from integration_daemon.cli.failure import CommandError, fail, wrong_usage
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
-from integration_daemon.rest.serving.address import is_loopback
+from integration_daemon.rest.serving.address import EVERY_ADDRESS
 from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS, LOCAL_SOCKET
+from services.loopback import is_loopback
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 PATIENCE = httpx2.Timeout(30.0, connect=5.0)
 """Refresh and restart answer after 20 seconds at the latest."""
-_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
-_EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
-"""Hosts in the address of a platform that listens on all addresses."""
 _PAGE = 1_000
 _NO_SUCH_SERVER = "OMAG-MULTI-TENANT-404-001"
 _OF_ANOTHER_TYPE = "OMAG-MULTI-TENANT-404-002"
@@ -89,7 +87,7 @@ class Platform:
             url = (data_directory() / LOCAL_ADDRESS).read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             fail("a browser knows no Unix sockets: name the platform's address with --url http://HOST:PORT")
-        for every in _EVERY_ADDRESS:
+        for every in EVERY_ADDRESS:
             url = url.replace(f"//{every}:", "//localhost:")
         return url
 
@@ -215,7 +213,7 @@ def _local_token(url: str) -> str | None:
     try:
         own = urlsplit((directory / LOCAL_ADDRESS).read_text(encoding="utf-8").strip())
         asked = urlsplit(url)
-        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in _EVERY_ADDRESS
+        is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in EVERY_ADDRESS
         if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
             return None  # another program listens there, and must not receive the token
         return (directory / LOCAL).read_text(encoding="utf-8").strip() or None

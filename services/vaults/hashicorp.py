@@ -5,7 +5,6 @@ The environment of the daemon says where the vault is, in the variables of Vault
 `VAULT_TOKEN` (a token, or a reference to one), `VAULT_NAMESPACE` and `VAULT_CACERT`.
 """
 
-import ipaddress
 import os
 import ssl
 import time
@@ -18,6 +17,7 @@ import msgspec
 
 from audit.secret_references import is_reference
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.loopback import is_on_this_machine
 from services.messages import SECRET_NOT_READABLE, VAULT_REFUSES, VAULT_UNAVAILABLE
 from services.secret_sources.reading import MOST_BYTES, read_reference
 
@@ -89,7 +89,7 @@ class HashiCorpVault:
         last = self._clock() + self._deadline
         content = b""
         with (
-            httpx2.Client(verify=_trust(), timeout=self._deadline, trust_env=not _is_here(url)) as client,
+            httpx2.Client(verify=_trust(), timeout=self._deadline, trust_env=not is_on_this_machine(url)) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):
             for piece in answer.iter_bytes():
@@ -114,22 +114,13 @@ def _address(name: str) -> str:
     url = os.environ.get("VAULT_ADDR", "").rstrip("/")
     try:
         parts = urlsplit(url)
-        is_usable = parts.scheme == "https" or (parts.scheme == "http" and _is_here(url))
+        is_usable = parts.scheme == "https" or (parts.scheme == "http" and is_on_this_machine(url))
         is_usable = is_usable and bool(parts.hostname) and not (parts.username or parts.password or parts.query)
     except ValueError:
         is_usable = False
     if not is_usable:
         raise _not_readable(name, "VAULT_ADDR is no URL that begins with https://")
     return url
-
-
-def _is_here(url: str) -> bool:
-    """True if a URL names an address of this machine alone."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _trust() -> ssl.SSLContext:

@@ -1,6 +1,5 @@
 """The listening socket of the server, and the certificate that addresses reachable by other machines require."""
 
-import ipaddress
 import socket
 import ssl
 from contextlib import suppress
@@ -15,7 +14,11 @@ from integration_daemon.rest.messages import (
     PLAIN_HTTP_REFUSED,
 )
 from services.errors import InvalidParameterError
+from services.loopback import is_loopback
 
+_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
+EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
+"""Hosts in the address of a platform that listens on all addresses."""
 BACKLOG = 1024
 """Connections that the system keeps until they are accepted."""
 UNREAD = 5_000
@@ -57,16 +60,6 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
         cause = error.strerror or type(error).__name__
         raise InvalidParameterError(BIND_FAILED, host=host, port=port, cause=cause) from None
     return listener
-
-
-def is_loopback(host: str) -> bool:
-    """True if only this machine can reach a listening address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _require_certificate(tls: TLSFiles) -> None:

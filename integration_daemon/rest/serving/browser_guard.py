@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQUESTS
-from integration_daemon.rest.serving.address import is_loopback
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.memory import Application, Receive, Send
 from integration_daemon.rest.serving.refusal import refuse
 from services.errors import UserNotAuthorizedError
 from services.host_pattern import HostPattern
+from services.loopback import is_loopback
 
 _CONSOLE_PAGE = "/"
 _OWN_SITES = ("same-origin", "none")

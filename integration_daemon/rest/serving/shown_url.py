@@ -5,10 +5,7 @@ import ssl
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from integration_daemon.rest.serving.address import TLSFiles
-
-_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
-_EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::")
+from integration_daemon.rest.serving.address import EVERY_ADDRESS, TLSFiles
 
 
 def shown_url(url: str, tls: TLSFiles | None) -> str:
@@ -17,7 +14,7 @@ def shown_url(url: str, tls: TLSFiles | None) -> str:
     The host is the first host of the certificate, or else the name of this machine.
     """
     parts = urlsplit(url)
-    if parts.hostname not in _EVERY_ADDRESS:
+    if parts.hostname not in EVERY_ADDRESS:
         return url
     host = (_first_host(tls) if tls is not None else None) or socket.gethostname()
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
