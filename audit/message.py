@@ -1,6 +1,6 @@
 """Message definitions: each message to an operator is declared once, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from string import Formatter
 
 import msgspec
@@ -60,3 +60,7 @@ class ErrorMessage(MessageDefinition, frozen=True, kw_only=True):
 def _require_named_inserts(text: str) -> None:
     if any(name == "" for _, name, _, _ in Formatter().parse(text)):
         raise ValueError(f"an insert of a message has no name: {text}")
+
+
+Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
+"""Puts a message, the exception behind it and its inserts into an audit log."""

@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Protocol
 
-from integration_daemon.security.followed_list import Record
+from audit.message import Record
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import ANYBODY, Caller
 from integration_daemon.security.sessions import Sessions

@@ -13,11 +13,12 @@ from typing import Protocol
 
 import trio
 
+from audit.message import Record
 from integration_daemon.private_files import make_private, write_private
 from integration_daemon.security import messages
 from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
-from integration_daemon.security.followed_list import FollowedList, Record
+from integration_daemon.security.followed_list import FollowedList
 from integration_daemon.security.logins import LoginRefusedError, Logins
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import LOCAL_USER, Caller, Role

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import trio
 
-from audit.message import AuditMessage
+from audit.message import Record
 from integration_daemon.security import messages
 from integration_daemon.security.private_list import PrivateList
 from services.errors import InvalidParameterError
@@ -16,8 +16,6 @@ LONGEST_LOOK = 5.0
 """Seconds that one look may take; then no entry is valid."""
 
 T = TypeVar("T")
-Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Puts a message, the exception behind it and its inserts into an audit log."""
 
 
 class FollowedList(Generic[T]):

@@ -4,13 +4,13 @@ The file is not that of the tokens, which would be read again whenever it change
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import trio
 
-from audit.message import AuditMessage
+from audit.message import Record
 from integration_daemon.private_files import write_private
 from integration_daemon.security.messages import LAST_USES_NOT_WRITTEN
 from integration_daemon.security.permissions import Caller
@@ -23,8 +23,6 @@ LONGEST_WRITE = 5.0
 """Seconds that one write may take."""
 MOST_BYTES = 4 * 1024 * 1024
 """Bytes of a file that is read."""
-
-Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
 
 
 class LastUses:

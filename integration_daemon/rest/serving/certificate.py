@@ -6,8 +6,8 @@ from pathlib import Path
 
 import trio
 
+from audit.message import Record
 from integration_daemon.rest.messages import CERTIFICATE_KEPT, CERTIFICATE_RENEWED
-from integration_daemon.rest.serving.incidents import Record
 from services.file_version import LOOK_AGAIN, versions_of
 
 

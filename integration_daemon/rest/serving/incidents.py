@@ -1,19 +1,15 @@
 """Errors of clients: all of them are counted, and a limited number is recorded in the audit log."""
 
-from collections.abc import Callable
 from math import inf
 
 import trio
 
 from audit.errors import exception_class_name
 from audit.foreign import leaves
-from audit.message import AuditMessage
+from audit.message import AuditMessage, Record
 
 QUIET = 60.0
 """Seconds between two records of the same message."""
-
-Record = Callable[[AuditMessage, BaseException | None, dict[str, object]], None]
-"""Puts a message, the exception behind it and its inserts into an audit log."""
 
 
 def unrecorded(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:

@@ -17,6 +17,7 @@ from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper
 
+from audit.message import Record
 from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED
@@ -26,7 +27,7 @@ from integration_daemon.rest.serving.certificate import RenewedContext, TLSListe
 from integration_daemon.rest.serving.connection import Connection
 from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.forwarded import ForwardedClients
-from integration_daemon.rest.serving.incidents import Incidents, Record, unrecorded
+from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
 from integration_daemon.rest.serving.request_rate import BoundedRequestRate
 from integration_daemon.rest.serving.stream import ByteStream

@@ -13,9 +13,9 @@ import httpx2
 import trio
 from jwt import PyJWK
 
+from audit.message import Record
 from audit.safe_text import safe_text
 from integration_daemon.security import messages
-from integration_daemon.security.followed_list import Record
 from integration_daemon.security.openid_connect.discovery import fetch_keys, issuer_client
 from integration_daemon.security.openid_connect.key_set import KeySet
 from integration_daemon.security.openid_connect.settings import OpenIdConnect, SignatureAlgorithm

@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 from jwt import exceptions
 
+from audit.message import Record
 from integration_daemon.security import messages
 from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import Recall
-from integration_daemon.security.followed_list import Record
 from integration_daemon.security.openid_connect.discovery import trusted
 from integration_daemon.security.openid_connect.issuer import Issuer
 from integration_daemon.security.openid_connect.settings import OpenIdConnect, SignatureAlgorithm
