@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ChangesQuery, ElementsQuery
+from integration_daemon.rest.native_queries import (
+    MOST_IN_A_PAGE,
+    ChangesQuery,
+    ElementsQuery,
+    LineageOfElementQuery,
+)
 from integration_daemon.rest.native_route import ROOTS, native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
+from services.metadata.lineage import MOST_NODES, MOST_STEPS, LineageGraph, LineageQuery
 from services.metadata.messages import ELEMENT_NOT_FOUND
 
 
@@ -54,6 +60,25 @@ async def _element(call: Call) -> dict[str, Any]:
     return {"element": found[0], "relationships": await store.relationships([guid])}
 
 
+async def _lineage(call: Call) -> LineageGraph:
+    """Return the elements that data comes from, or goes to, and the relationships between them.
+
+    The nearest elements come first. If `isTruncated` is true, there are more within the depth than the limit allows.
+    """
+    store, guid = call.store, call.parameters["guid"]
+    query: LineageOfElementQuery = call.query
+    wanted = LineageQuery(
+        direction=query.direction,
+        depth=min(query.depth, MOST_STEPS),
+        columns=query.columns,
+        limit=min(query.limit, MOST_NODES),
+    )
+    graph = await store.lineage(guid, wanted) if store is not None else None
+    if graph is None or not graph.nodes:
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
+    return graph
+
+
 async def _changes(call: Call) -> ChangePage:
     """Return what changed in the store, for programs that follow it."""
     store = call.store
@@ -68,5 +93,9 @@ _WHOLE = ScopeRule.SERVER
 ROUTES: tuple[Route, ...] = (
     *(native_get(root + "/elements", _elements, Permission.READ_METADATA, _WHOLE, ElementsQuery) for root in ROOTS),
     *(native_get(root + "/elements/{guid}", _element, Permission.READ_METADATA, _WHOLE) for root in ROOTS),
+    *(
+        native_get(root + "/elements/{guid}/lineage", _lineage, Permission.READ_METADATA, _WHOLE, LineageOfElementQuery)
+        for root in ROOTS
+    ),
     *(native_get(root + "/changes", _changes, Permission.READ_METADATA, _WHOLE, ChangesQuery) for root in ROOTS),
 )

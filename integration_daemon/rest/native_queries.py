@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from integration_daemon.rest.query import Offset, PageSize, Query, Text
+from services.metadata.lineage import MOST_NODES, Direction
 
 MOST_IN_A_PAGE = 1_000
 
@@ -102,6 +103,19 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of elements to skip. A large number takes long; a cursor does not."""
     limit: PageSize = 100
     """The number of elements in the answer, at most."""
+
+
+class LineageOfElementQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Tells how far to follow the lineage of an element."""
+
+    direction: Direction = Direction.BOTH
+    """`upstream`: what it is made from; `downstream`: what is made from it; `both`."""
+    depth: PageSize = 10
+    """The number of relationships to follow, at most. A process between two tables makes two."""
+    columns: bool = False
+    """True: the lineage of its columns as well."""
+    limit: PageSize = MOST_NODES
+    """The number of elements in the answer, at most; the nearest are kept."""
 
 
 class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):

@@ -88,6 +88,8 @@ def _wanted(kind: inspect.Type) -> str:
         return "true or false"
     if isinstance(kind, inspect.DateTimeType):
         return "a time such as 2026-11-23T18:00:00Z"
+    if isinstance(kind, inspect.EnumType):
+        return "one of " + ", ".join(str(each.value) for each in kind.cls)
     if isinstance(kind, inspect.LiteralType):
         return "one of " + ", ".join(str(value) for value in kind.values)
     if isinstance(kind, inspect.StrType) and kind.max_length is not None:

@@ -10,6 +10,7 @@ from services.framework.dry_run import current_dry_run
 from services.framework.messages import CONTEXT_CLOSED
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.store import MetadataStore
 from services.metadata.well_formed import well_formed
 
@@ -64,6 +65,9 @@ class FencedStore(MetadataStore):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._open().get(guids)
 
+    async def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        return await self._open().named(names)
+
     async def find_page(self, query: Query) -> ElementPage:
         return await self._open().find_page(query)
 
@@ -72,6 +76,9 @@ class FencedStore(MetadataStore):
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._open().relationships(guids, type_name=type_name)
+
+    async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        return await self._open().lineage(guid, query)
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         return await self._open().changes(after, limit)

@@ -7,10 +7,9 @@ import trio
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Link, Outcome, Relate
 from services.metadata.element import ElementRecord
+from services.metadata.lineage import LINEAGE
 from services.metadata.mapping import to_put
 from services.metadata.types.lineage import Process
-
-LINEAGE = ("DataFlow", "ProcessCall", "LineageMapping")
 
 
 class LineageIntegratorContext(IntegrationContext):

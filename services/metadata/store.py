@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
+from services.metadata.lineage_walk import walk
 
 
 class MetadataStore(Protocol):
@@ -37,6 +39,13 @@ class MetadataStore(Protocol):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """The elements with these GUIDs, including archived elements; unknown GUIDs are omitted."""
 
+    async def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        """The active elements with these qualified names, in no particular order; unknown names are omitted."""
+        found: list[ElementRecord] = []
+        for name in dict.fromkeys(names):
+            found += await self.find(Query(qualified_name=name, page_size=1))
+        return found
+
     async def find_page(self, query: Query) -> ElementPage:
         """A page of the elements that match, found in a time that does not grow with the store."""
 
@@ -59,6 +68,13 @@ class MetadataStore(Protocol):
 
         Those that lead to an archived element are left out, unless it is one of these.
         """
+
+    async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        """The elements that data reaches an element from, or goes to from it, and the relationships between them.
+
+        The nearest are first. A store that answers this in one query has archived elements in it, too.
+        """
+        return await walk(self, guid, query)
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         """The changes after the change with this number, oldest first; 0 for all changes."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query, Remove
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.sorted_diff import PART
 from services.metadata.store import MetadataStore
 
@@ -52,6 +53,10 @@ class WatchedStore(MetadataStore):
         await self._called()
         return await self._store.get(guids)
 
+    async def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        await self._called()
+        return await self._store.named(names)
+
     async def find_page(self, query: Query) -> ElementPage:
         await self._called()
         return await self._store.find_page(query)
@@ -59,6 +64,10 @@ class WatchedStore(MetadataStore):
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         await self._called()
         return await self._store.relationships(guids, type_name=type_name)
+
+    async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        await self._called()
+        return await self._store.lineage(guid, query)
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         await self._called()

@@ -1,14 +1,17 @@
 """Reading from the tables. Everything here blocks, on a reader's own connection; each call is one statement."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.lineage import Direction, LineageGraph, LineageQuery
 from services.metadata.postgres import schema
 from services.metadata.postgres.index import PostgresIndex
 from services.metadata.postgres.tables import Connection
 from services.metadata.relational import finding
+from services.metadata.relational.lineage import ROWS_FOR_EACH_NODE, lineage_graph
 from services.metadata.relational.records import change_page, element_record, relationship_record
 from services.metadata.relational.tables import OWN_SOURCE
 
@@ -36,6 +39,11 @@ def get(connection: Connection, guids: Sequence[str]) -> list[ElementRecord]:
     return [element_record(row) for row in connection.execute(schema.BY_GUIDS, (list(guids),))]
 
 
+def named(connection: Connection, names: Sequence[str]) -> list[ElementRecord]:
+    """Active elements by qualified name."""
+    return [element_record(row) for row in connection.execute(schema.BY_QUALIFIED_NAMES, (list(dict.fromkeys(names)),))]
+
+
 def find_page(connection: Connection, query: Query) -> ElementPage:
     """Elements that match a query, one page."""
     with connection.transaction():  # one snapshot for all statements
@@ -46,6 +54,26 @@ def relationships(connection: Connection, guids: Sequence[str], type_name: str |
     """Relationships with any of these elements at either end."""
     rows = connection.execute(schema.RELATIONSHIPS, {"guids": list(guids), "type": type_name})
     return [relationship_record(row) for row in rows]
+
+
+def lineage(connection: Connection, guid: str, query: LineageQuery) -> LineageGraph:
+    """The lineage of an element."""
+
+    def rows(sql: str) -> Any:
+        return lambda ids: connection.execute(sql, {"ids": list(ids)}).fetchall()
+
+    parameters = {
+        "guid": guid,
+        "depth": query.depth,
+        "limit": query.limit + 1,
+        "rows": query.limit * ROWS_FOR_EACH_NODE,
+        "columns": query.columns,
+        "upstream": Direction.UPSTREAM in query.directions,
+        "downstream": Direction.DOWNSTREAM in query.directions,
+    }
+    with connection.transaction():  # one snapshot for all statements
+        reached = connection.execute(schema.REACHED, parameters).fetchall()
+        return lineage_graph(guid, query, reached, rows(schema.WHOLES), rows(schema.LINEAGE_BETWEEN))
 
 
 def changes(connection: Connection, after: int, limit: int) -> ChangePage:

@@ -4,6 +4,8 @@ Names and source keys may be longer than an entry of an index (2,704 bytes): a d
 their first characters keeps them in order. Their order is that of code points, as everywhere else in this program.
 """
 
+from services.metadata.lineage import LINEAGE
+
 SCHEMA = "open_metadata"
 
 VERSION = 5
@@ -208,6 +210,10 @@ SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '
 FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > %s ORDER BY d.changed LIMIT %s
 """
 BY_GUIDS = _RECORD + "WHERE e.guid = ANY(%s::text[]) ORDER BY e.id"
+BY_QUALIFIED_NAMES = _RECORD.replace(
+    "FROM elements e",
+    "FROM unnest(%s::text[]) n (name) JOIN elements e ON md5(e.qualified_name) = md5(n.name) AND NOT e.archived",
+)
 _FOUND = _RECORD.replace("SELECT ", "SELECT e.id, ", 1)
 MATCHING = _FOUND + "WHERE e.id = ANY(%s::bigint[]) AND {conditions} ORDER BY e.id LIMIT %s"
 AFTER_OTHERS = _FOUND + "WHERE e.id > %s AND {conditions} ORDER BY e.id LIMIT %s OFFSET %s"
@@ -245,4 +251,48 @@ FROM relationships r JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = 
 WHERE r.id IN (SELECT id FROM found) AND (%(type)s::text IS NULL OR r.type = %(type)s)
   AND (NOT a.archived OR a.id IN (SELECT id FROM wanted)) AND (NOT b.archived OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
+"""
+
+_LINEAGE_FROM = """
+{name} (id, distance) AS (
+    SELECT id, 0 FROM start WHERE %({name})s
+    UNION
+    SELECT r.{there}, n.distance + 1 FROM {name} n JOIN relationships r ON r.{here} = n.id
+    WHERE n.distance < %(depth)s AND r.type IN ({types})
+)
+"""
+"""Step by step: the nearest elements are first, each once for each of its distances. Only rows that are asked for are
+looked for."""
+_TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
+REACHED = f"""
+WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = %(guid)s),
+start (id) AS (
+    SELECT id FROM asked
+    UNION SELECT r.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'NestedSchemaAttribute'
+        WHERE %(columns)s
+    UNION SELECT c.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'Schema'
+        JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE %(columns)s
+),
+{_LINEAGE_FROM.format(name="upstream", there="end1", here="end2", types=_TYPES)},
+{_LINEAGE_FROM.format(name="downstream", there="end2", here="end1", types=_TYPES)},
+above AS MATERIALIZED (SELECT * FROM upstream LIMIT %(rows)s),
+below AS MATERIALIZED (SELECT * FROM downstream LIMIT %(rows)s),
+reached (id, distance) AS (
+    SELECT id, min(distance) FROM (SELECT * FROM above UNION ALL SELECT * FROM below) n
+    GROUP BY id ORDER BY min(distance), id LIMIT %(limit)s
+)
+SELECT e.id, n.distance, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
+       coalesce(s.qualified_name, ''),
+       (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
+       (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
+        WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1),
+       (SELECT count(*) >= %(rows)s FROM above) OR (SELECT count(*) >= %(rows)s FROM below)
+FROM reached n JOIN elements e ON e.id = n.id LEFT JOIN sources s ON s.id = e.source ORDER BY n.distance, e.id
+"""
+WHOLES = """
+SELECT id, guid, coalesce(properties ->> 'displayName', qualified_name) FROM elements WHERE id = ANY(%(ids)s::bigint[])
+"""
+LINEAGE_BETWEEN = f"""
+SELECT r.guid, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) n (id)
+JOIN relationships r ON r.end1 = n.id AND r.type IN ({_TYPES}) AND r.end2 = ANY(%(ids)s::bigint[])
 """

@@ -15,6 +15,7 @@ from services.libpq import in_one_line
 from services.metadata import messages
 from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.postgres import reader, schema
 from services.metadata.postgres.tables import Connection, PostgresTables
 from services.metadata.relational.store import RelationalStore, opened_store
@@ -159,11 +160,17 @@ class _Reader:
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return self._read(lambda connection: reader.get(connection, guids))
 
+    def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        return self._read(lambda connection: reader.named(connection, names))
+
     def find_page(self, query: Query) -> ElementPage:
         return self._read(lambda connection: reader.find_page(connection, query))
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         return self._read(lambda connection: reader.relationships(connection, guids, type_name))
+
+    def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        return self._read(lambda connection: reader.lineage(connection, guid, query))
 
     def changes(self, after: int, limit: int) -> ChangePage:
         return self._read(lambda connection: reader.changes(connection, after, limit))

@@ -15,6 +15,7 @@ from services.metadata import messages
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.relational.finding import literals_in_names
 from services.metadata.relational.text_indexing import TextIndexing
 from services.metadata.relational.writer import Writer
@@ -41,11 +42,17 @@ class Reader(Protocol):
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         """As `MetadataStore.get`."""
 
+    def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        """As `MetadataStore.named`."""
+
     def find_page(self, query: Query) -> ElementPage:
         """As `MetadataStore.find_page`."""
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         """As `MetadataStore.relationships`."""
+
+    def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        """As `MetadataStore.lineage`."""
 
     def changes(self, after: int, limit: int) -> ChangePage:
         """As `MetadataStore.changes`."""
@@ -127,6 +134,9 @@ class RelationalStore(MetadataStore):
     async def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return await self._read(lambda reader: reader.get(guids))
 
+    async def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        return await self._read(lambda reader: reader.named(names))
+
     async def find_page(self, query: Query) -> ElementPage:
         require_query(query)
         page = await self._read(lambda reader: reader.find_page(query))
@@ -143,6 +153,9 @@ class RelationalStore(MetadataStore):
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._read(lambda reader: reader.relationships(guids, type_name))
+
+    async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        return await self._read(lambda reader: reader.lineage(guid, query))
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         require_page(after, limit)

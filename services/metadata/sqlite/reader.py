@@ -9,7 +9,9 @@ import msgspec
 from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.lineage import Direction, LineageGraph, LineageQuery
 from services.metadata.relational import finding
+from services.metadata.relational.lineage import ROWS_FOR_EACH_NODE, lineage_graph
 from services.metadata.relational.records import change_page, element_record, relationship_record
 from services.metadata.relational.tables import LAST_SOURCE_KEY, OWN_SOURCE
 from services.metadata.sqlite import schema
@@ -46,8 +48,13 @@ def fingerprints(
 
 def get(connection: apsw.Connection, guids: Sequence[str]) -> list[ElementRecord]:
     """Elements by GUID."""
-    rows = connection.execute(schema.BY_GUIDS, (msgspec.json.encode(list(guids)).decode(),)).fetchall()
+    rows = connection.execute(schema.BY_GUIDS, (_json(guids),)).fetchall()
     return [element_record(row) for row in rows]
+
+
+def named(connection: apsw.Connection, names: Sequence[str]) -> list[ElementRecord]:
+    """Active elements by qualified name."""
+    return [element_record(row) for row in connection.execute(schema.BY_QUALIFIED_NAMES, (_json(names),)).fetchall()]
 
 
 def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
@@ -59,9 +66,22 @@ def find_page(connection: apsw.Connection, query: Query) -> ElementPage:
 
 def relationships(connection: apsw.Connection, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
     """Relationships with any of these elements at either end."""
-    wanted = msgspec.json.encode(list(guids)).decode()
-    rows: list[Any] = connection.execute(schema.RELATIONSHIPS, (wanted, type_name)).fetchall()
+    rows: list[Any] = connection.execute(schema.RELATIONSHIPS, (_json(guids), type_name)).fetchall()
     return [relationship_record(row) for row in rows]
+
+
+def lineage(connection: apsw.Connection, guid: str, query: LineageQuery) -> LineageGraph:
+    """The lineage of an element."""
+
+    def rows(sql: str) -> Any:
+        return lambda ids: connection.execute(sql, (_json(ids),)).fetchall()
+
+    asked = [each in query.directions for each in (Direction.UPSTREAM, Direction.DOWNSTREAM)]
+    parameters = (guid, query.depth, query.limit + 1, query.limit * ROWS_FOR_EACH_NODE, query.columns, *asked)
+    with connection:  # one snapshot for all statements
+        reached: list[Any] = connection.execute(schema.REACHED, parameters).fetchall()
+        graph = lineage_graph(guid, query, reached, rows(schema.WHOLES), rows(schema.LINEAGE_BETWEEN))
+    return graph  # noqa: RET504  (mypy takes it that a connection may suppress an error)
 
 
 def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:
@@ -71,3 +91,7 @@ def changes(connection: apsw.Connection, after: int, limit: int) -> ChangePage:
         changed: list[Any] = connection.execute(schema.CHANGED, (after, limit)).fetchall()
         deleted: list[Any] = connection.execute(schema.DELETED, (after, limit)).fetchall()
     return change_page(changed, deleted, after, limit)
+
+
+def _json(values: Sequence[object]) -> str:
+    return msgspec.json.encode(list(values)).decode()

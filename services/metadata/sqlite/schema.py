@@ -4,6 +4,8 @@ An element is a row; searchable properties are columns, and the others are JSON.
 qualified name and their source key, so the unique indexes exclude archived elements.
 """
 
+from services.metadata.lineage import LINEAGE
+
 VERSION = 5
 
 TABLES = """
@@ -194,6 +196,7 @@ SELECT d.changed, d.guid, d.type, d.qualified_name, coalesce(s.qualified_name, '
 FROM deletions d LEFT JOIN sources s ON s.id = d.source WHERE d.changed > ? ORDER BY d.changed LIMIT ?
 """
 BY_GUIDS = _RECORD + "WHERE e.guid IN (SELECT value FROM json_each(?)) ORDER BY e.id"
+BY_QUALIFIED_NAMES = _RECORD + "WHERE e.qualified_name IN (SELECT value FROM json_each(?)) AND e.archived = 0"
 _FOUND = _RECORD.replace("SELECT ", "SELECT e.id, ", 1)
 MATCHING = _FOUND + "WHERE e.id IN (SELECT value FROM json_each(?)) AND {conditions} ORDER BY e.id LIMIT ?"
 AFTER_OTHERS = _FOUND + "WHERE e.id > ? AND {conditions} ORDER BY e.id LIMIT ? OFFSET ?"
@@ -223,4 +226,48 @@ JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
 WHERE (?2 IS NULL OR r.type = ?2)
   AND (a.archived = 0 OR a.id IN (SELECT id FROM wanted)) AND (b.archived = 0 OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
+"""
+
+_LINEAGE_FROM = """
+{name} (id, distance) AS (
+    SELECT id, 0 FROM start WHERE {wanted}
+    UNION
+    SELECT r.{there}, n.distance + 1 FROM {name} n JOIN relationships r ON r.{here} = n.id
+    WHERE n.distance < ?2 AND r.type IN ({types})
+    LIMIT ?4
+)
+"""
+"""First come, first followed: the nearest elements are first, each once for each of its distances."""
+_TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
+REACHED = f"""
+WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = ?1),
+start (id) AS (
+    SELECT id FROM asked
+    UNION SELECT r.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'NestedSchemaAttribute' WHERE ?5
+    UNION SELECT c.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'Schema'
+        JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE ?5
+),
+{_LINEAGE_FROM.format(name="upstream", wanted="?6", there="end1", here="end2", types=_TYPES)},
+{_LINEAGE_FROM.format(name="downstream", wanted="?7", there="end2", here="end1", types=_TYPES)},
+reached (id, distance) AS (
+    SELECT id, min(distance) FROM (SELECT * FROM upstream UNION ALL SELECT * FROM downstream)
+    GROUP BY id ORDER BY min(distance), id LIMIT ?3
+)
+SELECT e.id, n.distance, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
+       coalesce(s.qualified_name, ''),
+       (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
+       (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
+        WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1),
+       (SELECT count(*) >= ?4 FROM upstream) + (SELECT count(*) >= ?4 FROM downstream)
+FROM reached n JOIN elements e ON e.id = n.id LEFT JOIN sources s ON s.id = e.source ORDER BY n.distance, e.id
+"""
+"""Parameters: guid, depth, elements, rows, and whether columns, upstream and downstream are wanted."""
+WHOLES = """
+SELECT e.id, e.guid, coalesce(e.properties ->> 'displayName', e.qualified_name)
+FROM json_each(?) w JOIN elements e ON e.id = w.value
+"""
+LINEAGE_BETWEEN = f"""
+WITH reached AS MATERIALIZED (SELECT value AS id FROM json_each(?))
+SELECT r.guid, r.type, r.end1, r.end2 FROM reached n CROSS JOIN relationships r
+WHERE r.end1 = n.id AND r.type IN ({_TYPES}) AND r.end2 IN (SELECT id FROM reached)
 """

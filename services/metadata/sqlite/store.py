@@ -14,6 +14,7 @@ from services.errors import InvalidParameterError, MetadataServerUnavailableErro
 from services.metadata import messages
 from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.relational.store import RelationalStore, opened_store
 from services.metadata.relational.writer import Writer
 from services.metadata.sqlite import reader, schema
@@ -82,11 +83,17 @@ class _Reader:
     def get(self, guids: Sequence[str]) -> list[ElementRecord]:
         return reader.get(self._connection, guids)
 
+    def named(self, names: Sequence[str]) -> list[ElementRecord]:
+        return reader.named(self._connection, names)
+
     def find_page(self, query: Query) -> ElementPage:
         return reader.find_page(self._connection, query)
 
     def relationships(self, guids: Sequence[str], type_name: str | None) -> list[RelationshipRecord]:
         return reader.relationships(self._connection, guids, type_name)
+
+    def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
+        return reader.lineage(self._connection, guid, query)
 
     def changes(self, after: int, limit: int) -> ChangePage:
         return reader.changes(self._connection, after, limit)

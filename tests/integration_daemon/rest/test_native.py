@@ -102,6 +102,22 @@ async def test_the_catalogue_can_be_read_and_its_changes_followed(tmp_path: Path
         assert [each["status"] for each in changes if each["guid"] == found["guid"]] == ["ARCHIVED"]
 
 
+async def test_the_lineage_of_an_element_is_a_graph_of_the_nearest_elements(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    (tmp_path / "landing 0" / "visits.csv").write_text("a,b")
+    async with served(tmp_path, document) as platform:
+        await platform.post(ONE + "/refresh")
+        (found,) = (await platform.get("/api/v1/elements?text=visits"))["elements"]
+        path = f"/api/v1/elements/{found['guid']}/lineage"
+        graph = await platform.get(path + "?direction=upstream&depth=3&columns=true")
+        assert [each["displayName"] for each in graph["nodes"]] == ["visits.csv"]
+        assert (graph["edges"], graph["isTruncated"]) == ([], False)
+        wrong = await platform.get(path + "?direction=sideways")
+        assert wrong["status"] == 400
+        assert "one of upstream, downstream, both" in wrong["detail"]
+        assert (await platform.get("/api/v1/elements/nobody/lineage"))["status"] == 404
+
+
 async def test_errors_of_native_routes_are_problem_documents_with_the_true_status(tmp_path: Path) -> None:
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         for path, status in (

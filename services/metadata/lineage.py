@@ -1,0 +1,80 @@
+"""Lineage as a store answers it: the elements that data comes from or goes to, and the relationships between them."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from services.metadata.element import ElementStatus
+
+LINEAGE = ("DataFlow", "ControlFlow", "ProcessCall", "LineageMapping")
+"""The relationship types that lineage follows, from end 1 to end 2."""
+MOST_STEPS = 100
+MOST_NODES = 1_000
+"""In one answer: of these, the nearest."""
+
+
+class Direction(Enum):
+    """Where lineage is followed to."""
+
+    UPSTREAM = "upstream"
+    """To what an element is made from."""
+    DOWNSTREAM = "downstream"
+    """To what is made from it."""
+    BOTH = "both"
+
+
+class LineageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How far to follow the lineage of an element."""
+
+    direction: Direction = Direction.BOTH
+    depth: Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)] = 10
+    """Maximum number of relationships between the element and another. A process between two tables makes it two."""
+    columns: bool = False
+    """True: the lineage of the element's columns is followed as well."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_NODES)] = MOST_NODES
+    """Maximum number of elements in the answer."""
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions, of which each is followed by itself."""
+        return (Direction.UPSTREAM, Direction.DOWNSTREAM) if self.direction is Direction.BOTH else (self.direction,)
+
+
+class LineageNode(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """An element in a lineage graph."""
+
+    guid: str
+    type_name: str
+    qualified_name: str
+    display_name: str
+    """Its display name, or else its qualified name."""
+    metadata_source: str = ""
+    status: ElementStatus = ElementStatus.ACTIVE
+    """Archived elements are part of the lineage."""
+    distance: int
+    """The least number of relationships to the element that was asked for; 0 for its columns, too."""
+    part_of: str = ""
+    """Of a column or a table, the GUID of the table or asset that it belongs to."""
+    part_of_name: str = ""
+
+
+class LineageEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A relationship in a lineage graph: data, or control, goes from end 1 to end 2."""
+
+    guid: str
+    type_name: str
+    end1_guid: str
+    end2_guid: str
+
+
+class LineageGraph(msgspec.Struct, kw_only=True, rename="camel"):
+    """The elements that were reached, nearest first, and all lineage relationships between them."""
+
+    guid: str
+    """The element that was asked for."""
+    nodes: list[LineageNode]
+    """Empty if there is no such element."""
+    edges: list[LineageEdge]
+    is_truncated: bool
+    """True if there are more elements within the depth than the limit allows."""
