@@ -19,13 +19,14 @@ import trio
 from services.database import messages
 from services.database.description import DatabaseDescription, SchemaDescription, TableOutline
 from services.database.grants import with_grant
-from services.database.mapping import SEPARATOR, Statements
+from services.database.mapping import Statements
 from services.database.on_thread import SourceOnThread
 from services.database.selection import Selection
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Outcome, Put, Query, literally
 from services.metadata.reconcile import OrderedCatalog
 from services.metadata.sorted_diff import SortedDiff
+from services.metadata.table_names import SEPARATOR
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 2_000

@@ -7,13 +7,13 @@ import msgspec
 
 from services.database.cataloguing import Cataloguing
 from services.database.description import DatabaseDescription, SchemaDescription, TableDescription, TableOutline
-from services.database.mapping import SEPARATOR
 from services.database.on_thread import opened_source
 from services.database.selection import Selection
 from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Outcome, Query, literally
 from services.metadata.element import ElementRecord
+from services.metadata.table_names import SEPARATOR
 
 
 class DatabaseIntegratorContext(IntegrationContext):

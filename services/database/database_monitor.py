@@ -11,13 +11,13 @@ from services.database import messages
 from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
 from services.database.grants import with_grant
-from services.database.mapping import SEPARATOR
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection, matches
 from services.database.service import DatabaseIntegratorConnector
 from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.changes import Query, literally
+from services.metadata.table_names import SEPARATOR
 
 STATEMENT_TIMEOUT = 300.0
 _PATTERNS = "shell patterns, in a list or separated by commas; "

@@ -9,7 +9,6 @@ metadata has no properties (indexes, unique keys of several columns, row estimat
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
 
 from services.database.description import (
     ColumnDescription,
@@ -21,6 +20,7 @@ from services.database.description import (
 from services.metadata.changes import Link, Put
 from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
+from services.metadata.table_names import SEPARATOR, column_name, escaped, table_name
 from services.metadata.types.relational import (
     Database,
     DeployedDatabaseSchema,
@@ -29,17 +29,8 @@ from services.metadata.types.relational import (
     RelationalTable,
 )
 
-SEPARATOR = "::"
-
 IsThere = Callable[[str, str], bool]
 """Whether a table, by schema and name, is catalogued."""
-
-
-def escaped(name: str) -> str:
-    """Escape separators in a name as in a URL (RFC 3986, 2.1), so that different names stay different."""
-    if ":" in name or "%" in name or not name.isprintable():
-        return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name)
-    return name
 
 
 class Statements:
@@ -97,12 +88,12 @@ class Statements:
         if table.view_definition is not None:
             classifications["CalculatedValue"] = {"formula": table.view_definition}
             links += [
-                Link("DataFlow", f"RelationalTable::{self._path(*read)}")
+                Link("DataFlow", table_name(self._database.path, *read))
                 for read in table.reads_from
                 if is_there(*read) and read != (table.schema, table.name)
             ]
         element = RelationalTable(
-            qualified_name=f"RelationalTable::{self._path(table.schema, table.name)}",
+            qualified_name=table_name(self._database.path, table.schema, table.name),
             display_name=table.name,
             description=table.description,
             additional_properties=dict(_further(table)),
@@ -113,9 +104,8 @@ class Statements:
         )
         return [put, *self._columns(table, source_key, element.qualified_name, is_there)]
 
-    def _columns(self, table: TableDescription, source_key: str, table_name: str, is_there: IsThere) -> Iterator[Put]:
-        path = self._path(table.schema, table.name)
-        in_table = Link("NestedSchemaAttribute", table_name)
+    def _columns(self, table: TableDescription, source_key: str, whole: str, is_there: IsThere) -> Iterator[Put]:
+        in_table = Link("NestedSchemaAttribute", whole)
         keys: dict[str, list[Link]] = {}
         for key in table.foreign_keys:
             if is_there(key.schema, key.table):
@@ -131,19 +121,17 @@ class Statements:
             }
             if primary is not None and column.name in primary.columns:
                 classifications["PrimaryKey"] = {"name": primary.name}
-            name = escaped(column.name)
+            name = column_name(self._database.path, table.schema, table.name, column.name)
             yield to_put(
-                _column(
-                    f"RelationalColumn::{path}{SEPARATOR}{name}", position, column, is_unique=column.name in unique
-                ),
-                source_key=f"{source_key}{PART}{name}",
+                _column(name, position, column, is_unique=column.name in unique),
+                source_key=f"{source_key}{PART}{escaped(column.name)}",
                 links=(in_table, *keys.get(column.name, ())),
                 classifications=classifications,
             )
 
     def _foreign_key(self, key: ForeignKey) -> Iterator[tuple[str, Link]]:
         for column, referred in zip(key.columns, key.referred, strict=False):
-            name = f"RelationalColumn::{self._path(key.schema, key.table, referred)}"
+            name = column_name(self._database.path, key.schema, key.table, referred)
             yield column, Link("ForeignKey", name, properties={"name": key.name})
 
     def _structure_name(self, schema: str) -> str:

@@ -5,7 +5,6 @@ from services.files import messages
 from services.files.context import folder_source_key
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.following import Following
-from services.files.names import stored_name
 from services.files.scan import Step
 from services.files.scan_reporter import ScanReporter
 from services.files.service import FilesIntegratorConnector
@@ -13,6 +12,7 @@ from services.files.tables import missing_libraries
 from services.files.tree_scan import RootChangedError, scan_tree
 from services.framework.connector import ConnectorProvider, Setting
 from services.metadata.reconcile import OrderedCatalog
+from services.metadata.stored_names import stored_name
 
 
 class DataFilesMonitor(FilesIntegratorConnector):

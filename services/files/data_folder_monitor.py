@@ -8,10 +8,10 @@ import trio
 from services.files import messages
 from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.mapping import folder_element, iso_time
-from services.files.names import stored_name
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 from services.metadata.mapping import to_put
+from services.metadata.stored_names import stored_name
 from services.metadata.types.files import DataFolder
 
 

@@ -14,11 +14,11 @@ from services.files import messages
 from services.files.context import FilesIntegratorContext, folder_source_key
 from services.files.directory import Directory
 from services.files.inotify import limit_of_watches
-from services.files.names import stored_name, system_name
 from services.files.scan import Step, scan
 from services.files.scan_reporter import ScanReporter
 from services.files.watching import Watch
 from services.metadata.removal import CompletedScan
+from services.metadata.stored_names import stored_name, system_name
 
 SETTLE = 0.2
 """Seconds in which changes are gathered before they are looked at."""

@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from services.files.classifier import VERSION, FileClass, classify
 from services.files.content import Content, look_into
-from services.files.names import stored_name
 from services.metadata.changes import Link, Put
 from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
+from services.metadata.stored_names import stored_name
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
 

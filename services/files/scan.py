@@ -20,9 +20,9 @@ from services.files.mapping import (
     folder_put,
     was_mount,
 )
-from services.files.names import stored_name
 from services.metadata.changes import Put
 from services.metadata.sorted_diff import SortedDiff
+from services.metadata.stored_names import stored_name
 
 PUTS_IN_A_STEP = 2_000
 SECONDS_IN_A_STEP = 0.25

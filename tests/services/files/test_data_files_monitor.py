@@ -19,7 +19,7 @@ from services.errors import ConnectorConfigurationError, RefreshPostponedError, 
 from services.files import scan, tree_scan
 from services.files.context import FilesIntegratorContext
 from services.files.data_files_monitor import DataFilesMonitor
-from services.files.names import stored_name
+from services.metadata.stored_names import stored_name
 from tests.services.contexts import Surroundings, surroundings
 
 SUMMARY = "CONNECTORS-0028"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.files.classifier import classify
-from services.files.names import stored_name, system_name
+from services.metadata.stored_names import stored_name, system_name
 
 NAMES = st.binary(min_size=1, max_size=12) | st.text("\\x0fé ", min_size=1, max_size=8).map(str.encode)
 

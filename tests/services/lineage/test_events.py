@@ -1,0 +1,40 @@
+"""OpenLineage events are decoded, and a wrong one names the place of the problem."""
+
+import pytest
+
+from services.errors import InvalidParameterError
+from services.lineage.openlineage.events import RunState, decode_event
+
+WHOLE = b"""{"eventTime": "2026-11-26T02:47:46.036088Z", "eventType": "START", "producer": "https://example.com",
+ "run": {"runId": "01a215c0", "facets": {"unknown": {"anything": [1]}}}, "job": {"namespace": "dbt", "name": "load"},
+ "inputs": [{"namespace": "file", "name": "/data/a.csv"}], "outputs": null, "schemaURL": "https://openlineage.io"}"""
+
+
+def test_an_event_keeps_unknown_facets_as_they_came() -> None:
+    event = decode_event(WHOLE)
+    assert event.event_type is RunState.START
+    assert event.run is not None
+    assert event.run.facets is not None
+    assert bytes(event.run.facets["unknown"]) == b'{"anything": [1]}'
+    assert decode_event(WHOLE.replace(b"6088Z", b"6088")).microseconds == event.microseconds == 1795661266036088
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "problem"),
+    [
+        (b"{", "$", "truncated"),
+        (b"[]", "$", "Expected `object`"),
+        (WHOLE.replace(b'"2026-11-26T02:47:46.036088Z"', b'"yesterday"'), "$.eventTime", "Invalid RFC3339"),
+        (WHOLE.replace(b'"START"', b'"BEGIN"'), "$.eventType", "Invalid enum value"),
+        (WHOLE.replace(b'"/data/a.csv"', b'""'), "$.inputs[0].name", "length >= 1"),
+        (WHOLE.replace(b'"job"', b'"jobs"'), "$.job", "a run is of a job"),
+        (b'{"eventTime": "2026-11-26T02:47:46Z"}', "$", "neither job nor dataset"),
+        (b'{"eventTime": "2026-11-26T02:47:46Z", "x": ' + b"[" * 100_000, "$", ""),
+        (b"\xff", "$", ""),
+    ],
+)
+def test_a_wrong_event_is_refused_with_the_place(content: bytes, place: str, problem: str) -> None:
+    with pytest.raises(InvalidParameterError) as refused:
+        decode_event(content)
+    assert refused.value.parameters["place"] == place
+    assert problem in str(refused.value.parameters["problem"])
