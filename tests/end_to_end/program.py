@@ -117,7 +117,7 @@ def running(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **more},
+        env={**environment(), "PYTHONUNBUFFERED": "1", **more},
     )
     program = Running(process, directory, ca)
     try:
@@ -130,14 +130,21 @@ def running(
                 stream.close()
 
 
+def environment() -> dict[str, str]:
+    """The environment without the size of a terminal, which readline (imported by pytest) adds to it."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 def command(*arguments: str, cwd: Path | None = None, token: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command of the program to its end."""
-    environment = {
-        **os.environ,
-        "INTEGRATION_DAEMON_TOKEN": token,
-    }  # without COLUMNS, which readline (imported by pytest) sets in the process but not in os.environ
     return subprocess.run(
-        [*PROGRAM, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [*PROGRAM, *arguments],
+        cwd=cwd,
+        env={**environment(), "INTEGRATION_DAEMON_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
 
 

@@ -11,7 +11,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.end_to_end.program import PATIENCE, PROGRAM
+from tests.end_to_end.program import PATIENCE, PROGRAM, environment
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -23,13 +23,12 @@ class InTerminal:
         self.shown = ""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [*PROGRAM, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**environment, "TERM": "xterm"},
+            env={**environment(), "TERM": "xterm"},
             start_new_session=True,  # else a prompt for a password goes to the terminal of whoever runs the tests
         )
         os.close(slave)
