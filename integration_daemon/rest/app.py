@@ -30,9 +30,10 @@ from integration_daemon.rest.native_route import name_server
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
-    described,
     not_served,
     refused,
+    refused_by_framework,
+    refused_stranger,
     unforeseen,
 )
 from integration_daemon.rest.route import Call, Route, in_reach
@@ -68,6 +69,7 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
         _add(app, platform, access, route)
     sessions.add_login(app, access)
     console.add_pages(app)
+    app.before_request(_required_of_strangers(access))
     app.after_request(_finished)
     app.register_error_handler(HTTPException, not_served)
     app.register_error_handler(Exception, unforeseen)
@@ -85,10 +87,13 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
     most = platform.settings.file.limits.json_nesting
 
     async def view(**parameters: str) -> Response:
-        _require_harmless(route)
         user = parameters.pop("user", "")
         try:
             caller = await access.caller_of(request, route.permission)
+        except DescribedError as error:
+            return refused_stranger(error)
+        try:
+            _require_harmless(route)
             reach = access.require(request, caller, route.permission, route.scope, parameters, route.name)
             for name, text in {"user": user, **parameters}.items():
                 require_storable_text(name, text)
@@ -114,7 +119,7 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
                 )
                 answer = await route.operation(call)
         except HTTPException as error:
-            return refused(described(error), route.style, route.answer, route.name)
+            return refused_by_framework(error, route.style, route.answer, route.name)
         except Exception as error:
             if not isinstance(error, DescribedError):
                 _record(platform, user, parameters, error)
@@ -122,6 +127,21 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
         return _answered(answer)
 
     return view
+
+
+def _required_of_strangers(access: Access) -> Callable[[], Awaitable[Response | None]]:
+    """Has strangers refused before they learn that there is no such path or method, or which methods there are."""
+
+    async def require_caller() -> Response | None:
+        if request.routing_exception is None and request.method != "OPTIONS":
+            return None  # there is a view, which decides
+        try:
+            await access.caller_of(request, Permission.IDENTIFIED)
+        except DescribedError as error:
+            return refused_stranger(error)
+        return None
+
+    return require_caller
 
 
 def _own_user(caller: Caller | None) -> str:

@@ -70,15 +70,28 @@ def _shown_status(definition: ErrorMessage) -> int:
     return 400 if malformed else 200
 
 
+def refused_stranger(error: DescribedError) -> Response:
+    """The answer to a caller that is not known. It is the same whether or not there is such a route."""
+    return refused(error, _style_of(request.path), "VoidResponse", request.method)
+
+
 async def not_served(error: HTTPException) -> Response:
     """The answer to a request that matches no route, or that the web framework refuses."""
-    style = Style.NATIVE if request.path.startswith(_NATIVE) else Style.FFDC
-    response = refused(described(error), style, "VoidResponse", request.path)
+    return refused_by_framework(error, _style_of(request.path), "VoidResponse", request.path)
+
+
+def refused_by_framework(error: HTTPException, style: Style, answer: str, method: str) -> Response:
+    """The answer to a request that the web framework refuses, or that has a method which is not allowed."""
+    response = refused(described(error), style, answer, method)
     response.status_code = error.code or 500
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _style_of(path: str) -> Style:
+    return Style.NATIVE if path.startswith(_NATIVE) else Style.FFDC
 
 
 async def unforeseen(error: Exception) -> Response:

@@ -34,6 +34,8 @@ def _checked(request: h11.Request) -> h11.Request:
         raise h11.RemoteProtocolError("only HTTP/1.0 and HTTP/1.1 are served here", error_status_hint=505)
     if not _names_a_resource(request):
         raise h11.RemoteProtocolError("the request's target is no path", error_status_hint=400)
+    if {name for name, _ in request.headers} >= {b"content-length", b"transfer-encoding"}:
+        raise h11.RemoteProtocolError("the body has two lengths", error_status_hint=400)  # RFC 9112, 6.1: a smuggler's
     upgrades = [value.lower() for name, value in request.headers if name == b"upgrade"]
     if not upgrades:
         return request

@@ -60,3 +60,9 @@ async def test_a_path_that_could_be_the_name_of_a_host_is_refused(target: bytes)
     async with serving() as small:
         answer = await small.ask(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 400")
+
+
+async def test_a_body_with_two_lengths_is_refused() -> None:
+    async with serving() as small:
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+        assert (await small.ask(head + b"0\r\n\r\n")).startswith(b"HTTP/1.1 400")
