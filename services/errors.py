@@ -6,6 +6,7 @@
      │   └─ WrongConnectorClassError    the connector is not of its service's class
      ├─ UserNotAuthorizedError          not permitted: grant access, or change the permitted synchronization
      ├─ ThirdPartyUnavailableError      the third-party technology does not answer: restore it
+     ├─ SpoolFullError                  there is no room for what is sent: send it again later
      └─ PropertyServerError             the metadata server refused or failed the request
          ├─ MetadataServerNotUnderstoodError   the answer has an unknown protocol: correct the URL or the name
          └─ MetadataServerUnavailableError   the server does not answer: restore it
@@ -50,6 +51,12 @@ class ThirdPartyUnavailableError(DescribedError):
     """The third-party technology did not answer, or closed the connection."""
 
     exception_class_name: ClassVar[str] = _FFDC + "ConnectorCheckedException"
+
+
+class SpoolFullError(DescribedError):
+    """There is no room at present for what a receiver is sent. The sender keeps it, and sends it again later."""
+
+    exception_class_name: ClassVar[str] = _FFDC + "PropertyServerException"
 
 
 class RefreshPostponedError(DescribedError):

@@ -1,8 +1,9 @@
 """The Integration Daemon server type: creates a supervised daemon from its configuration document."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Any
 
 import msgspec
 import trio
@@ -16,6 +17,7 @@ from integration_daemon.config.document import (
 from integration_daemon.platform import messages
 from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import REPOSITORY_SERVICES, repository_services
 from integration_daemon.platform.stopping import for_connectors
@@ -30,6 +32,8 @@ from integration_daemon.supervision.state_file import JsonStateFile
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
+from services.framework.resources import ServiceHome
+from services.framework.service import IntegrationService
 from services.metadata.remote import open_remote_store
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
@@ -66,9 +70,10 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
                 problem=offer.problem,
             )
         log.record(messages.GOVERNANCE_SERVICES_STARTING, **inserts)
-        stores = _Stores(server, settings, log)
-        outer.start_soon(stores.run, name=f"metadata stores of {server.name}")
-        with stores:
+        opener = Opener()
+        outer.start_soon(opener.run, name=f"metadata stores of {server.name}")
+        stores = _Stores(server, settings, log, opener)
+        with opener:
             daemon = await _make_daemon(server, stores, settings.allowance, log.child(DAEMON_SERVICES))
             server.daemon = daemon
             server.take_over = partial(_take_over, server, daemon, stores)
@@ -122,32 +127,17 @@ class _Key(msgspec.Struct, frozen=True):
 class _Stores:
     """The metadata stores of a daemon's services: one for each metadata server, opened when first asked for.
 
-    A separate task opens and closes them, because the task that requests a store may end before the store is closed.
+    Likewise what the connectors of a service share.
     """
 
-    def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog) -> None:
+    def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog, opener: Opener) -> None:
         self._server = server
         self._settings = settings
         self._log = log
-        self._wanted, self._to_open = trio.open_memory_channel[_Wish](0)
+        self._opener = opener
         self._stores: dict[_Key, tuple[MetadataStore, DependencyWatch]] = {}
+        self._resources: dict[str, Any] = {}
         self._opening = trio.Lock()
-
-    def __enter__(self) -> None:
-        """Until the end of the block, stores can be requested and used."""
-
-    def __exit__(self, *exception: object) -> None:
-        self._wanted.close()
-
-    async def run(self) -> None:
-        """Open the stores that are requested, and close all of them at the end."""
-        async with AsyncExitStack() as stack:
-            async for wish in self._to_open:
-                try:
-                    wish.store = await self._open(stack, wish.key)
-                except Exception as error:  # raised in the task that requested it
-                    wish.error = error
-                wish.done.set()
 
     async def of(self, config: IntegrationServiceConfig) -> tuple[MetadataStore, DependencyWatch]:
         """The store of a service and its watch: that of its metadata server, or the embedded store if it names none."""
@@ -160,25 +150,21 @@ class _Stores:
         )
         async with self._opening:
             if key not in self._stores:
-                wish = _Wish(key)
-                await self._wanted.send(wish)
-                await wish.done.wait()
-                if wish.store is None:
-                    raise wish.error or RuntimeError(f"no store for {key}")
+                store = await self._opener.open(partial(self._opened, key))
                 place = key.platform_url or f"file://{self._server.directory.absolute()}"
-                dependency = MetadataServer(key.server or self._server.name, place, wish.store, self._log)
-                self._stores[key] = wish.store, DependencyWatch(dependency)
-                self._server.store = self._server.store or wish.store
+                dependency = MetadataServer(key.server or self._server.name, place, store, self._log)
+                self._stores[key] = store, DependencyWatch(dependency)
+                self._server.store = self._server.store or store
             return self._stores[key]
 
-    async def _open(self, stack: AsyncExitStack, key: _Key) -> MetadataStore:
+    def _opened(self, key: _Key) -> AbstractAsyncContextManager[MetadataStore]:
         if not key.server:
-            return await stack.enter_async_context(embedded_store(self._server, self._settings, self._log))
+            return embedded_store(self._server, self._settings, self._log)
         user, own = self._server.config.local_server_user_id, self._settings.own_access
         platform_url, token = key.platform_url, key.token
         if token is None and own is not None and own.leads_to(platform_url):
             platform_url, token = own.url, own.token  # another process may listen at the same port of another address
-        store = open_remote_store(
+        return open_remote_store(
             platform_url,
             key.server,
             user,
@@ -190,17 +176,28 @@ class _Stores:
             log=self._log,
             allowance=self._settings.allowance,
         )
-        return await stack.enter_async_context(store)
+
+    async def resources_of(self, service: IntegrationService, options: dict[str, Any]) -> Any:
+        """What the connectors of a service share, opened for the first of them."""
+        if service.open_resources is None:
+            return None
+        home = ServiceHome(
+            directory=self._server.directory / service.url_marker,
+            options=options,
+            connectors=partial(_connectors_of, self._server, service.url_marker),
+            audit_log=self._log,
+        )
+        async with self._opening:
+            if service.url_marker not in self._resources:
+                opened = await self._opener.open(partial(service.open_resources, home))
+                self._resources[service.url_marker] = opened
+        return self._resources[service.url_marker]
 
 
-class _Wish:
-    """A request to open a store."""
-
-    def __init__(self, key: _Key) -> None:
-        self.key = key
-        self.store: MetadataStore | None = None
-        self.error: Exception | None = None
-        self.done = trio.Event()
+def _connectors_of(server: Server, marker: str) -> Collection[str]:
+    """The names of the connectors of a service."""
+    services = [] if server.daemon is None else server.daemon.services
+    return {name for each in services if each.environment.service.url_marker == marker for name in each.connectors}
 
 
 async def _make_daemon(server: Server, stores: _Stores, allowance: Allowance, log: AuditLog) -> Daemon:
@@ -245,4 +242,5 @@ async def _service_hosting(
         watch=watch,
         threads=trio.CapacityLimiter(THREADS_OF_A_SERVICE),
         restart_policy=config.restart_policy or policy,
+        resources=await stores.resources_of(service, config.integration_service_options or {}),
     )

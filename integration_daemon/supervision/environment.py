@@ -1,6 +1,7 @@
 """The objects that the connectors of one service, or of one daemon, share."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import trio
@@ -48,5 +49,7 @@ class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
     """Of connectors that do not say."""
+    resources: Any = None
+    """What the connectors of the service share, if they share anything."""
     recovery: Callable[[], AutomaticRestart] = AutomaticRestart
     """Makes the memory of a connector that is restarted by itself."""

@@ -71,7 +71,7 @@ class IntegrationContext:
     raises `InvalidParameterError`, so that a forgotten thread cannot write beside the connector's next run.
     """
 
-    __slots__ = ("_audit_log", "_progress", "_purged", "host", "settings", "store")
+    __slots__ = ("_audit_log", "_progress", "_purged", "host", "resources", "settings", "store")
 
     def __init__(self, settings: ContextSettings, store: MetadataStore, audit_log: AuditLog) -> None:
         self.settings = settings
@@ -79,6 +79,8 @@ class IntegrationContext:
         self._progress: str | None = None
         self.host: Host | None = None
         """Set by the host of the connector."""
+        self.resources: Any = None
+        """What the connectors of the service share, if they share anything and this context is open."""
         self._purged: float | None = None
         self.store = FencedStore(store, settings.connector_name, settings.incarnation)
         """The metadata store, for as long as this context is open."""
@@ -102,6 +104,7 @@ class IntegrationContext:
     def close(self) -> None:
         """The incarnation has ended: refuse everything from now on. Called by the daemon."""
         self.store.close()
+        self.resources = None
         self.host = None  # it refers to the incarnation, which can be freed at once without this cycle
 
     @property

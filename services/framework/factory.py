@@ -64,10 +64,12 @@ def give_context(
     store: MetadataStore,
     audit_log: AuditLog,
     host: Host | None = None,
+    resources: Any = None,
 ) -> None:
     """Set a connector's context, connection and name."""
     context = service.context_class(settings, store, audit_log)
     context.host = host
+    context.resources = resources
     connector.context = context
     connector.connection = settings.connection
     connector.connector_name = settings.connector_name

@@ -9,6 +9,7 @@ from audit.severity import Severity
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.resources import OpenResources
 
 
 class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +34,8 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     context_class: type[IntegrationContext]
     metadata_source_type: str = "SoftwareCapability"
     """The open metadata type of the metadata sources its connectors' elements belong to."""
+    open_resources: OpenResources | None = None
+    """Opens what its connectors share; their contexts have the result."""
     context_manager_class_name: str = ""
     """The Java context manager class that documents name."""
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import trio
 
+from services.errors import InvalidParameterError
 from services.framework.context import IntegrationContext
+from services.lineage.intake.messages import NO_SPOOL
+from services.lineage.intake.spool import EventSpool, SpoolConsumer
 from services.metadata.changes import Link, Outcome, Relate
 from services.metadata.element import ElementRecord
 from services.metadata.lineage import LINEAGE
@@ -16,6 +19,22 @@ class LineageIntegratorContext(IntegrationContext):
     """Open metadata, seen as processes and the data that flows between them and assets."""
 
     __slots__ = ()
+
+    @property
+    def spool(self) -> EventSpool:
+        """The events that the server has received and not catalogued yet.
+
+        Raises `InvalidParameterError` after the end of this context's incarnation, and where no server runs.
+        """
+        if self.resources is None:
+            raise InvalidParameterError(NO_SPOOL, connector=self.connector_name)
+        spool: EventSpool = self.resources
+        return spool
+
+    @property
+    def spooled_events(self) -> SpoolConsumer:
+        """The spool for a connector that catalogues its events: a consumer by the name of the connector."""
+        return SpoolConsumer(lambda: self.spool, self.connector_name)
 
     async def state_process(
         self, process: Process, *, inputs: Sequence[str] = (), outputs: Sequence[str] = ()

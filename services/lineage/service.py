@@ -4,6 +4,7 @@ from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
 from services.lineage.context import LineageIntegratorContext
+from services.lineage.intake.file_spool import open_spool
 
 
 class LineageIntegratorConnector(IntegrationConnector[LineageIntegratorContext]):
@@ -22,4 +23,5 @@ SERVICE = IntegrationService(
     connector_class_name="org.odpi.openmetadata.integrationservices.lineage.connector.LineageIntegratorConnector",
     context_class=LineageIntegratorContext,
     metadata_source_type="Engine",
+    open_resources=open_spool,
 )

@@ -10,7 +10,7 @@ plain `def` on a worker thread. What a method raises, the test gets. There are n
 
 import inspect
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from services.framework.context import ContextSettings, IntegrationContext
 from services.framework.factory import give_context
 from services.framework.host import Listener
 from services.framework.permitted_synchronization import PermittedSynchronization
+from services.framework.resources import ServiceHome
 from services.framework.service import IntegrationService
 from services.metadata.changes import Outcome, Query
 from services.metadata.element import ElementRecord
@@ -151,7 +152,7 @@ async def connector_at_work(
     try:
         async with (
             open_sqlite_store(directory / STORE) as store,
-            connector_over(store, connector_class, settings) as at_work,
+            connector_over(store, connector_class, settings, directory) as at_work,
         ):
             await at_work.call("initialize")
             await at_work.call("start")
@@ -164,17 +165,19 @@ async def connector_at_work(
 
 @asynccontextmanager
 async def connector_over(
-    store: MetadataStore, connector_class: ConnectorClass, settings: ContextSettings
+    store: MetadataStore, connector_class: ConnectorClass, settings: ContextSettings, directory: Path
 ) -> AsyncIterator[ConnectorAtWork]:
     """A connector over any store, none of whose methods has been called.
 
+    What the connectors of its service share is in the directory.
     When the block ends its listeners are cancelled, it is disconnected if it was initialized, and its context closed.
     """
     log = Buffer(RECORDS)
     connector = make_connector(connector_class, settings.connection)
-    async with trio.open_nursery() as nursery:
+    service = service_for(connector_class)
+    async with _resources(service, settings, directory, log) as resources, trio.open_nursery() as nursery:
         at_work = ConnectorAtWork(connector, store, log, nursery)
-        give_context(connector, service_for(connector_class), settings, store, _audit_log(log), at_work)
+        give_context(connector, service, settings, store, _audit_log(log), at_work, resources)
         try:
             yield at_work
         finally:
@@ -183,6 +186,20 @@ async def connector_over(
                     await at_work.disconnect()
             nursery.cancel_scope.cancel(reason="the test is over")
             connector.context.close()
+
+
+def _resources(
+    service: IntegrationService, settings: ContextSettings, directory: Path, log: Buffer
+) -> AbstractAsyncContextManager[Any]:
+    if service.open_resources is None:
+        return nullcontext()
+    home = ServiceHome(
+        directory=directory / service.url_marker,
+        options=settings.service_options,
+        connectors=lambda: {settings.connector_name},
+        audit_log=_audit_log(log),
+    )
+    return service.open_resources(home)
 
 
 def unhosted_context(

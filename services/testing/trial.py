@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import trio
@@ -37,11 +38,14 @@ class Trial:
         connector_class: ConnectorClass,
         store: WatchedStore,
         connection: Connection,
+        directory: Path,
         grace: float,
         verdict: Verdict,
     ) -> None:
         self.store = store
         self.connection = connection
+        self.directory = directory
+        """What the connectors of a service share is in it."""
         self.writes_after_cancel = 0
         """Batches that were begun after the last call was cancelled, until its connector had ended."""
         self.removals_before_cancel = 0
@@ -69,7 +73,7 @@ class Trial:
             synchronization or self._service.default_permitted_synchronization,
             incarnation=self._incarnations,
         )
-        async with connector_over(self.store, self._class, settings) as at_work:
+        async with connector_over(self.store, self._class, settings, self.directory) as at_work:
             if begin:
                 await self.call(at_work, "initialize")
                 await self.call(at_work, "start")
@@ -108,7 +112,7 @@ class Trial:
     async def names_in_a_new_store(self) -> set[str]:
         """The qualified names that the connector leaves in a store that was empty."""
         async with temporary_store() as store:
-            other = Trial(self._class, WatchedStore(store), self.connection, self._grace, self._verdict)
+            other = Trial(self._class, WatchedStore(store), self.connection, self.directory, self._grace, self._verdict)
             await other.refreshed()
             return await other.names()
 
@@ -215,6 +219,7 @@ def run_trial(
     connection: Connection,
     story: Callable[[Trial], Awaitable[None]],
     *,
+    directory: Path,
     grace: float,
     limit: float,
 ) -> None:
@@ -224,7 +229,7 @@ def run_trial(
 
     async def over_a_store() -> None:
         async with temporary_store() as store:
-            trial = Trial(connector_class, WatchedStore(store), connection, grace, verdict)
+            trial = Trial(connector_class, WatchedStore(store), connection, directory, grace, verdict)
             trials.append(trial)
             await story(trial)
 

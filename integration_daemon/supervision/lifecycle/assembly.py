@@ -47,7 +47,15 @@ class Assembly:
         if settings.metadata_source:
             await environment.sources.require(settings.metadata_source, environment.daemon.user_id)
         host = ConnectorHost(connector, incarnation, self._hosts)
-        give_context(made, environment.service, settings, environment.store, connector.audit_log, host)
+        give_context(
+            made,
+            environment.service,
+            settings,
+            environment.store,
+            connector.audit_log,
+            host,
+            environment.resources,
+        )
         incarnation.context = made.context
         incarnation.connector = made
         if runs_on_a_thread(made.refresh):

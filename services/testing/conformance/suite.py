@@ -70,4 +70,11 @@ class Suite:
         self.directory = tmp_path / f"third-party-{made}"
         self.directory.mkdir()
         self.make_third_party()
-        run_trial(self.connector_class, self.connection(), story, grace=self.grace, limit=self.limit)
+        run_trial(
+            self.connector_class,
+            self.connection(),
+            story,
+            directory=self.directory,
+            grace=self.grace,
+            limit=self.limit,
+        )

@@ -1,0 +1,244 @@
+"""The files of a spool: events in the order of their arrival, each with a position, a length and a checksum.
+
+A file is named by the position of its first event, and ends where the next file begins, whatever else is in it: the
+rest was not acknowledged. Files are only appended to, and a file that an earlier process began is not continued. All
+functions block.
+"""
+
+import os
+import struct
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+
+from services.errors import PropertyServerError
+from services.lineage.intake.messages import SPOOL_DAMAGED
+
+SUFFIX = ".events"
+_HEADER = struct.Struct("<IIQ")
+"""The length of the event, the checksum of what follows in the header and of the event, and the time of receipt."""
+_TIME = struct.Struct("<Q")
+_CHUNK = 1024 * 1024
+_MOST_PLACES = 64
+"""Places in files that are remembered, for readers that continue where they stopped."""
+
+
+class SpooledEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event in the spool."""
+
+    position: int
+    """Its number in the order of arrival, from 1. Positions are not reused."""
+    received: float
+    """The time of its receipt, in seconds since 1970."""
+    content: bytes
+    """The event as it was sent, in JSON."""
+
+
+class _Segment(msgspec.Struct):
+    """A file of events."""
+
+    first: int
+    path: Path
+    size: int = 0
+
+
+class SegmentLog:
+    """The files in a directory. One thread may append or remove at a time; any may read."""
+
+    def __init__(self, directory: Path, *, segment_bytes: int, after: int = 0) -> None:
+        """Open the files. Positions continue after the last event, and after `after`."""
+        self._directory = directory
+        self._segment_bytes = segment_bytes
+        self._lock = threading.Lock()
+        """Protects the list of segments and the remembered places."""
+        self._places: dict[int, tuple[int, int]] = {}
+        """Where the event after a position begins: the first position of its file, and the byte."""
+        directory.mkdir(mode=0o700, exist_ok=True)
+        self._segments = sorted(
+            (_Segment(int(path.stem), path, path.stat().st_size) for path in directory.glob("*" + SUFFIX)),
+            key=lambda each: each.first,
+        )
+        self.torn: tuple[Path, int] | None = None
+        """The file that ends with an incomplete event, and the number of its surplus bytes."""
+        self.last = max(after, self._last_position())
+        """The position of the last durable event."""
+        self._descriptor: int | None = None
+        """The file that is appended to."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in all files."""
+        with self._lock:
+            return sum(each.size for each in self._segments)
+
+    @property
+    def first(self) -> int:
+        """The position of the first event that is still there."""
+        with self._lock:
+            return self._segments[0].first if self._segments else self.last + 1
+
+    def append(self, events: Sequence[bytes]) -> int:
+        """Write events and wait until they are on the disk; returns the position of the last one.
+
+        After an `OSError` none of them is in the spool.
+        """
+        content = b"".join(_framed(events))
+        if self._descriptor is None or self._segments[-1].size >= self._segment_bytes:
+            self._begin_segment()
+        segment = self._segments[-1]
+        try:
+            _write(self._descriptor, content)
+            os.fdatasync(self._descriptor or -1)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor or -1, segment.size)
+            self._end_segment()  # the next file begins at the next position, and thereby ends this one
+            raise
+        segment.size += len(content)
+        self.last += len(events)
+        return self.last
+
+    def _begin_segment(self) -> None:
+        self._end_segment()
+        path = self._directory / f"{self.last + 1:020}{SUFFIX}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            sync_directory(self._directory)
+        except OSError:
+            os.close(descriptor)
+            raise
+        with self._lock:
+            if self._segments and self._segments[-1].path == path:
+                self._segments.pop()  # it holds no event
+            self._segments.append(_Segment(self.last + 1, path))
+        self._descriptor = descriptor
+
+    def _end_segment(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def read(self, after: int, limit: int, most_bytes: int) -> list[SpooledEvent]:
+        """The events that follow a position, up to a number and about a number of bytes; at least one if there is.
+
+        Raises `PropertyServerError` if a file is damaged.
+        """
+        found: list[SpooledEvent] = []
+        size, last = 0, self.last
+        with self._lock:
+            segments = list(self._segments)
+        for segment, until in _with_ends(segments, last):
+            if until <= after:
+                continue
+            for event in self._events(segment, after, until):
+                if found and (len(found) >= limit or size + len(event.content) > most_bytes):
+                    return found
+                found.append(event)
+                size += len(event.content)
+                after = event.position
+        return found
+
+    def _events(self, segment: _Segment, after: int, until: int) -> Iterator[SpooledEvent]:
+        """The events of a file from a position on; the place behind each is remembered when the next is not wanted."""
+        with self._lock:
+            first, offset = self._places.get(after, (-1, 0))
+        position = after + 1 if first == segment.first else segment.first
+        offset = offset if first == segment.first else 0
+        try:
+            for event, end in _scan(segment.path, position, offset):
+                if event.position > after:
+                    yield event
+                position, offset = event.position + 1, end
+                if event.position >= until:
+                    return
+            if offset < segment.size:  # otherwise, the files that followed have been moved away
+                raise PropertyServerError(SPOOL_DAMAGED, path=segment.path, offset=offset, position=position)
+        finally:
+            self._remember(position - 1, segment.first, offset)
+
+    def _remember(self, position: int, first: int, offset: int) -> None:
+        with self._lock:
+            self._places[position] = first, offset
+            while len(self._places) > _MOST_PLACES:
+                del self._places[next(iter(self._places))]
+
+    def remove_through(self, position: int) -> None:
+        """Remove the files all of whose events are up to a position."""
+        if position >= self.last and self._segments and self._segments[-1].size * 2 >= self._segment_bytes:
+            self._begin_segment()
+        with self._lock:
+            ended = [
+                segment
+                for segment, following in zip(self._segments, self._segments[1:], strict=False)
+                if following.first <= position + 1
+            ]
+            self._segments = self._segments[len(ended) :]
+        for segment in ended:
+            segment.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the file that is appended to."""
+        self._end_segment()
+
+    def _last_position(self) -> int:
+        """The position of the last complete event in the files."""
+        if not self._segments:
+            return 0
+        segment = self._segments[-1]
+        position, offset = segment.first - 1, 0
+        for event, end in _scan(segment.path, segment.first, 0):
+            position, offset = event.position, end
+        if offset < segment.size:
+            self.torn = segment.path, segment.size - offset
+        return position
+
+
+def _with_ends(segments: Sequence[_Segment], last: int) -> Iterator[tuple[_Segment, int]]:
+    """Each file with the position of its last event."""
+    for number, segment in enumerate(segments):
+        yield segment, segments[number + 1].first - 1 if number + 1 < len(segments) else last
+
+
+def _framed(events: Sequence[bytes]) -> Iterator[bytes]:
+    received = time.time_ns() // 1_000
+    seed = crc32(_TIME.pack(received))
+    for event in events:
+        yield _HEADER.pack(len(event), crc32(event, seed), received)
+        yield event
+
+
+def _write(descriptor: int | None, content: bytes) -> None:
+    left = memoryview(content)
+    while left and descriptor is not None:
+        left = left[os.write(descriptor, left) :]
+
+
+def _scan(path: Path, position: int, offset: int) -> Iterator[tuple[SpooledEvent, int]]:
+    """The complete events from a byte on, each with the byte at which it ends."""
+    with path.open("rb", buffering=_CHUNK) as file:
+        size = os.fstat(file.fileno()).st_size
+        file.seek(offset)
+        while len(header := file.read(_HEADER.size)) == _HEADER.size:
+            length, checksum, received = _HEADER.unpack(header)
+            if length > size - offset - _HEADER.size:
+                return
+            content = file.read(length)
+            if crc32(content, crc32(_TIME.pack(received))) != checksum:
+                return
+            offset += _HEADER.size + length
+            yield SpooledEvent(position, received / 1_000_000, content), offset
+            position += 1
+
+
+def sync_directory(directory: Path) -> None:
+    """Wait until the names in a directory are on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,244 @@
+"""The spool of lineage events: what was accepted is kept until it is catalogued, whatever happens in between."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+import trio
+
+from audit.log import AuditLog, Buffer, Component
+from services.errors import PropertyServerError, SpoolFullError
+from services.lineage.intake.file_spool import FileSpool, SpoolLimits, opened_spool
+
+CONSUMER = "cataloguer"
+
+
+@asynccontextmanager
+async def spool_in(
+    directory: Path, *, most: int = 1_000_000, consumers: Collection[str] = (CONSUMER,), log: Buffer | None = None
+) -> AsyncIterator[FileSpool]:
+    audit_log = AuditLog(log or Buffer(100), Component(component_id=1, component_name="spool"))
+    async with opened_spool(
+        directory / "spool", SpoolLimits(events=most, dead_letters=10_000), lambda: consumers, audit_log
+    ) as spool:
+        yield spool
+
+
+def some_events(number: int, size: int = 100) -> list[bytes]:
+    return [msgspec.json.encode({"number": each, "text": "x" * size}) for each in range(number)]
+
+
+async def contents(spool: FileSpool, after: int = 0) -> list[bytes]:
+    found: list[bytes] = []
+    while events := await spool.read(after, 7):
+        assert [each.position for each in events] == list(range(after + 1, after + 1 + len(events)))
+        found += [each.content for each in events]
+        after = events[-1].position
+    return found
+
+
+def files(directory: Path) -> list[Path]:
+    return sorted((directory / "spool" / "events").iterdir())
+
+
+async def test_a_spool_returns_its_events_in_order_after_it_is_opened_again(tmp_path: Path) -> None:
+    events = some_events(100)
+    async with spool_in(tmp_path) as spool:
+        assert await spool.append(events[:60]) == 60
+    async with spool_in(tmp_path) as spool:
+        assert await spool.append(events[60:]) == 100
+
+        assert await contents(spool) == events
+
+
+async def test_the_events_of_many_callers_are_all_kept(tmp_path: Path) -> None:
+    positions: list[int] = []
+    async with spool_in(tmp_path) as spool:
+
+        async def send(event: bytes) -> None:
+            positions.append(await spool.append([event]))
+
+        async with trio.open_nursery() as nursery:
+            for event in some_events(50):
+                nursery.start_soon(send, event)
+
+        assert sorted(positions) == list(range(1, 51))
+        assert sorted(await contents(spool)) == sorted(some_events(50))
+
+
+async def test_an_event_that_was_cut_off_is_ignored_and_the_ones_before_it_are_kept(tmp_path: Path) -> None:
+    events, log = some_events(10), Buffer(100)
+    async with spool_in(tmp_path) as spool:
+        await spool.append(events)
+    with files(tmp_path)[0].open("r+b") as file:
+        file.truncate(file.seek(0, os.SEEK_END) - 3)
+
+    async with spool_in(tmp_path, log=log) as spool:
+        assert await spool.append([b"{}"]) == 10
+        assert await contents(spool) == [*events[:9], b"{}"]
+    assert [each.message.id for each in log.entries] == ["LINEAGE-INTAKE-0001"]
+
+
+async def test_a_file_that_ends_in_zeros_holds_no_further_events(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append(some_events(2))
+    with files(tmp_path)[0].open("ab") as file:
+        file.write(bytes(5_000))
+
+    async with spool_in(tmp_path) as spool:
+        assert spool.last == 2
+
+
+async def test_a_damaged_event_is_reported_with_its_place_and_its_successors_are_read_without_the_file(
+    tmp_path: Path,
+) -> None:
+    events = some_events(20)
+    async with spool_in(tmp_path) as spool:
+        await spool.append(events[:10])
+    async with spool_in(tmp_path) as spool:
+        await spool.append(events[10:])
+    damaged = files(tmp_path)[0]
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+
+    async with spool_in(tmp_path) as spool:
+        with pytest.raises(PropertyServerError, match=f"{damaged.name} is damaged at byte .*: event 6 cannot be read"):
+            await contents(spool, 4)
+    damaged.unlink()
+    async with spool_in(tmp_path) as spool:
+        assert [each.position for each in await spool.read(4, 100)] == list(range(11, 21))
+
+
+async def test_a_full_spool_refuses_events_until_they_are_acknowledged(tmp_path: Path) -> None:
+    async with spool_in(tmp_path, most=20_000) as spool:
+        await spool.acknowledged(CONSUMER)
+        accepted = 0
+
+        async def fill() -> None:
+            nonlocal accepted
+            while True:
+                accepted = await spool.append(some_events(10))
+
+        with pytest.raises(SpoolFullError, match="is full"):
+            await fill()
+        assert len(await contents(spool)) == accepted
+
+        await spool.acknowledge(CONSUMER, accepted)
+
+        assert await spool.append(some_events(10)) == accepted + 10
+
+
+async def test_an_event_is_kept_until_every_consumer_has_acknowledged_it(tmp_path: Path) -> None:
+    consumers = ["one", "other"]
+    async with spool_in(tmp_path, most=8_000, consumers=consumers) as spool:
+        for consumer in consumers:
+            assert await spool.acknowledged(consumer) == 0
+        for _ in range(5):
+            await spool.append(some_events(8))
+        await spool.acknowledge("one", 40)
+    async with spool_in(tmp_path, most=8_000, consumers=consumers) as spool:
+        assert await spool.acknowledged("one") == 40
+        assert len(await contents(spool)) == 40
+        await spool.acknowledge("other", 40)
+        assert len(files(tmp_path)) == 1
+
+        assert await spool.append([b"{}"]) == 41
+
+
+async def test_a_consumer_that_is_no_longer_configured_keeps_no_events(tmp_path: Path) -> None:
+    consumers = ["one", "other"]
+    async with spool_in(tmp_path, most=8_000, consumers=consumers) as spool:
+        for consumer in consumers:
+            await spool.acknowledged(consumer)
+        await spool.append(some_events(40))
+        consumers.remove("other")
+        await spool.acknowledge("one", 40)
+
+        assert await contents(spool) == []
+
+
+async def test_a_consumer_waits_for_an_event(tmp_path: Path) -> None:
+    found: list[bytes] = []
+    async with spool_in(tmp_path) as spool, trio.open_nursery() as nursery:
+
+        async def consume() -> None:
+            await spool.wait(0)
+            found.extend(await contents(spool))
+
+        nursery.start_soon(consume)
+        await trio.testing.wait_all_tasks_blocked()
+        await spool.append([b"{}"])
+    assert found == [b"{}"]
+
+
+async def test_a_failed_write_accepts_nothing_and_the_next_one_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append([b"1"])
+
+        def fail(_: int) -> None:
+            raise OSError(5, "Input/output error")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fdatasync", fail)
+            with pytest.raises(PropertyServerError, match="cannot be written: Input/output error"):
+                await spool.append([b"2"])
+
+        assert await spool.append([b"3"]) == 2
+        assert await contents(spool) == [b"1", b"3"]
+
+
+async def test_the_files_of_a_spool_are_private(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append(some_events(1))
+        await spool.acknowledged(CONSUMER)
+        await spool.reject(CONSUMER, (await spool.read(0, 1))[0], "for a test")
+
+    modes = {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "spool").rglob("*") if each.is_file()}
+    assert modes == {0o600}
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "spool", files(tmp_path)[0].parent)} == {0o700}
+
+
+async def test_a_rejected_event_is_kept_with_the_reason_and_can_be_replayed_once(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append([b'{"a":\n 1}', b"\xff no JSON"])
+        for event in await spool.read(0, 10):
+            await spool.reject(CONSUMER, event, "it cannot be catalogued")
+    with (tmp_path / "spool" / "dead-letters.jsonl").open("ab") as file:
+        file.write(b'{"time":"2026-')  # cut off, as when the machine stops
+
+    async with spool_in(tmp_path) as spool:
+        number, newest = await spool.newest_rejected(2)
+        letters = await spool.take_rejected()
+        await spool.forget_rejected()
+
+        assert (number, newest[-1].origin) == (3, "dead-letters.jsonl, line 3")
+        assert [each.content for each in letters[:2]] == [b'{"a":1}', b"\xff no JSON"]
+        assert (letters[0].origin, letters[0].position, letters[0].reason) == (CONSUMER, 1, "it cannot be catalogued")
+        assert await spool.take_rejected() == []
+
+
+async def test_a_replay_that_did_not_end_begins_again(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append([b"{}"])
+        await spool.reject(CONSUMER, (await spool.read(0, 1))[0], "first")
+        await spool.take_rejected()
+
+    async with spool_in(tmp_path) as spool:
+        assert [each.reason for each in await spool.take_rejected()] == ["first"]
+
+
+async def test_full_dead_letters_are_an_error_so_that_nothing_accepted_is_lost(tmp_path: Path) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append([b'"%s"' % (b"x" * 11_000)])
+        event = (await spool.read(0, 1))[0]
+        await spool.reject(CONSUMER, event, "too long")
+
+        with pytest.raises(PropertyServerError, match="is full: 10000 bytes"):
+            await spool.reject(CONSUMER, event, "too long")
