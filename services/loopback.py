@@ -1,7 +1,11 @@
-"""Addresses of this machine alone, which need neither a proxy nor TLS."""
+"""Addresses of this machine alone, which need neither a proxy nor TLS, and the addresses that mean all of its own."""
 
 import ipaddress
 from urllib.parse import urlsplit
+
+_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
+EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
+"""Hosts in the address of a platform that listens on all addresses."""
 
 
 def is_loopback(host: str) -> bool:

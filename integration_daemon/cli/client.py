@@ -16,9 +16,8 @@ from integration_daemon.cli.address import DEFAULT_PORT, UNIX, platform_address
 from integration_daemon.cli.failure import CommandError, fail, wrong_usage
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
-from integration_daemon.rest.serving.address import EVERY_ADDRESS
-from integration_daemon.security.authenticator import LOCAL, LOCAL_ADDRESS, LOCAL_SOCKET
-from services.loopback import is_loopback
+from integration_daemon.security.local_user import LOCAL_ADDRESS, LOCAL_SOCKET, LOCAL_TOKEN
+from services.loopback import EVERY_ADDRESS, is_loopback
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
 DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -216,7 +215,7 @@ def _local_token(url: str) -> str | None:
         is_own_host = asked.hostname in (own.hostname, "localhost") or own.hostname in EVERY_ADDRESS
         if (own.scheme, own.port) != (asked.scheme, asked.port) or not is_own_host:
             return None  # another program listens there, and must not receive the token
-        return (directory / LOCAL).read_text(encoding="utf-8").strip() or None
+        return (directory / LOCAL_TOKEN).read_text(encoding="utf-8").strip() or None
     except (OSError, ValueError):
         return None
 

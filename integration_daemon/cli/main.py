@@ -6,18 +6,30 @@ import sys
 from cyclopts import App, CycloptsError
 
 from audit.errors import DescribedError
-from integration_daemon.cli.deletions import deletions
-from integration_daemon.cli.documents import check, init
 from integration_daemon.cli.failure import FAILED, INTERRUPTED, PIPE_CLOSED, WRONG_USAGE, CommandError, show_error
-from integration_daemon.cli.installed import connectors, services
-from integration_daemon.cli.metadata import elements
-from integration_daemon.cli.operate import pause, refresh, reload, restart, resume, stop
-from integration_daemon.cli.records import audit_log
-from integration_daemon.cli.run import run
 from integration_daemon.cli.show import Output
-from integration_daemon.cli.status import status
-from integration_daemon.cli.tokens import console, token
-from integration_daemon.cli.users import user
+
+COMMANDS = (
+    "run:run",
+    "documents:check",
+    "documents:init",
+    "status:status",
+    "operate:refresh",
+    "operate:restart",
+    "operate:pause",
+    "operate:resume",
+    "operate:stop",
+    "operate:reload",
+    "installed:services",
+    "installed:connectors",
+    "records:audit_log",
+    "metadata:elements",
+    "deletions:deletions",
+    "tokens:token",
+    "users:user",
+    "tokens:console",
+)
+"""Module and name of each command. Only the module of the command that is called is imported."""
 
 app = App(
     name="integration-daemon",
@@ -26,31 +38,14 @@ app = App(
     result_action="return_value",
     console=Output(),
 )
-for command in (
-    run,
-    check,
-    init,
-    status,
-    refresh,
-    restart,
-    pause,
-    resume,
-    stop,
-    reload,
-    services,
-    connectors,
-    audit_log,
-    elements,
-    deletions,
-    token,
-    user,
-    console,
-):
-    app.command(command)
+for command in COMMANDS:
+    app.command(f"integration_daemon.cli.{command}")
 
 
 def main() -> None:
     """Run one command. Exit status: 0 done, 1 the thing asked for failed, 2 wrong usage."""
+    if not sys.argv[1:] or sys.argv[1] in app.help_flags:
+        _import_commands()
     try:
         status_code = app(exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -73,6 +68,12 @@ def main() -> None:
         show_error(error)
         sys.exit(FAILED)
     sys.exit(status_code if isinstance(status_code, int) else 0)
+
+
+def _import_commands() -> None:
+    """Import the modules of all commands: the help of the program has a line of each."""
+    for name in app:
+        app[name]
 
 
 def _let_go_of_output() -> None:

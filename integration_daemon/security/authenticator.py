@@ -19,6 +19,7 @@ from integration_daemon.security import messages
 from integration_daemon.security.authentication import NotAuthenticatedError
 from integration_daemon.security.expiring_keys import ExpiringKeys, Recall
 from integration_daemon.security.followed_list import FollowedList
+from integration_daemon.security.local_user import LOCAL_ADDRESS, LOCAL_SOCKET, LOCAL_TOKEN
 from integration_daemon.security.logins import LoginRefusedError, Logins
 from integration_daemon.security.peer import UNKNOWN, Peer
 from integration_daemon.security.permissions import LOCAL_USER, Caller, Role
@@ -30,13 +31,6 @@ ISSUED_LASTS = 3600.0
 """Seconds that a token is valid which was given for a password."""
 MOST_ISSUED = 1_000
 """Such tokens of one caller. With one more, its oldest ends."""
-LOCAL = "security/local-token"
-"""Where in the data directory the token of the local user is, for this user alone."""
-LOCAL_ADDRESS = "security/local-address"
-"""Where in the data directory the address of the platform is, to which alone the command line sends that token."""
-LOCAL_SOCKET = "security/local-socket"
-"""Where in the data directory the path of its Unix socket is, if it listens on one."""
-
 _LOCAL_USER = Caller(LOCAL_USER, (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
 
@@ -79,8 +73,8 @@ class Authenticator:
         """
         self._tokens.open()
         self._users.open()
-        make_private((self._directory / LOCAL).parent)
-        write_private(self._directory / LOCAL, self._local_token.encode())
+        make_private((self._directory / LOCAL_TOKEN).parent)
+        write_private(self._directory / LOCAL_TOKEN, self._local_token.encode())
 
     def note_address(self, url: str, socket: Path | None) -> None:
         """Leave the platform's address, and its Unix socket, for the command line. Blocks."""

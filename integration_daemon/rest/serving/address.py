@@ -16,9 +16,6 @@ from integration_daemon.rest.messages import (
 from services.errors import InvalidParameterError
 from services.loopback import is_loopback
 
-_EVERY_IPV4_ADDRESS = "0.0.0.0"  # nosec B104 # compared, not listened on
-EVERY_ADDRESS = (_EVERY_IPV4_ADDRESS, "::", "[::]")
-"""Hosts in the address of a platform that listens on all addresses."""
 BACKLOG = 1024
 """Connections that the system keeps until they are accepted."""
 UNREAD = 5_000

@@ -5,7 +5,8 @@ import ssl
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from integration_daemon.rest.serving.address import EVERY_ADDRESS, TLSFiles
+from integration_daemon.rest.serving.address import TLSFiles
+from services.loopback import EVERY_ADDRESS
 
 
 def shown_url(url: str, tls: TLSFiles | None) -> str:
