@@ -1,9 +1,13 @@
 """libpq, the client library of PostgreSQL: what its connection options lead to, and its error texts."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 from services.allowance import Target, file_target, host_target
+from services.errors import ConnectorConfigurationError
+from services.messages import SERVICE_OF_ENVIRONMENT
+from services.secret_sources.reading import require_allowed
 
 PORT = 5432
 _FILES = ("passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir")
@@ -17,6 +21,13 @@ krbsrvname target_session_attrs load_balance_hosts min_protocol_version max_prot
 _NEVER = ("hostaddr", "passfile", "service", "servicefile", "sslkeylogfile")
 """Options with which an address sends the passwords that stand in files of this machine to a host of its choice, or
 writes a file of its choice."""
+_SERVICE = "PGSERVICE"
+_NO_FILE = "/dev/null/none"
+"""A path at which there is never a file."""
+_OF_THIS_USER = ("gss", "sspi")
+"""Methods of authentication with which libpq logs on as the user that the daemon runs as."""
+_FIRST_WITH_REQUIRE_AUTH = 160000
+"""The version of libpq that can refuse them."""
 
 
 def require_harmless(options: Mapping[str, Any]) -> None:
@@ -24,6 +35,41 @@ def require_harmless(options: Mapping[str, Any]) -> None:
     for name in _NEVER:
         if options.get(name):
             raise ValueError(f"it has the option {name}, which may send or write what is not in the document")
+    if options.get("gssencmode") not in (None, "", "disable") or _requires(options.get("require_auth")):
+        raise ValueError("it asks for Kerberos, which would log on as the user that the daemon runs as")
+    if ":" in str(options.get("sslkey") or ""):
+        raise ValueError("the option sslkey is no path; libpq would load what stands before the colon as code")
+
+
+def _requires(methods: Any) -> bool:
+    return any(each.strip() in _OF_THIS_USER for each in str(methods or "").split(","))
+
+
+def options_of_document(options: Mapping[str, Any], password: str | None) -> dict[str, Any]:
+    """The options to connect with: those of a document, and its password.
+
+    For what the document does not say, libpq would take the host, the password, and the key of a certificate from the
+    environment, `~/.pgpass` and `~/.postgresql`: whoever writes an address could use what belongs to the daemon's own
+    user. Settings of the environment that only make connections safer, such as `PGSSLMODE`, stay.
+
+    Raises `ConnectorConfigurationError` if `PGSERVICE` is set, since no option prevails over it, and for the key of a
+    certificate that is no secret which documents may use. Blocks.
+    """
+    from psycopg import pq  # an extra
+
+    if os.environ.get(_SERVICE):
+        raise ConnectorConfigurationError(SERVICE_OF_ENVIRONMENT, variable=_SERVICE)
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    if "sslkey" in given:
+        require_allowed(f"file:{given['sslkey']}")
+    without = {"host": "localhost", "hostaddr": "", "port": str(PORT), "passfile": _NO_FILE, "gssencmode": "disable"}
+    without |= {} if "sslcert" in given else {"sslcert": _NO_FILE}
+    without |= {} if "sslkey" in given else {"sslkey": _NO_FILE}
+    if pq.version() >= _FIRST_WITH_REQUIRE_AUTH:
+        methods = str(given.pop("require_auth", "") or os.environ.get("PGREQUIREAUTH", ""))
+        refused = ",".join(f"!{each}" for each in _OF_THIS_USER)
+        without["require_auth"] = methods if methods and not methods.startswith("!") else f"{methods},{refused}".strip(",")
+    return {**without, **given, "password": password or ""}
 
 
 def libpq_targets(options: Mapping[str, Any]) -> list[Target]:

@@ -47,6 +47,15 @@ SECRET_NOT_ALLOWED = ErrorMessage(
     "the platform file, as secretDirectories or secretVariables. Then restart the connector.",
 )
 
+SERVICE_OF_ENVIRONMENT = ErrorMessage(
+    id="INTEGRATION-CONNECTOR-400-003",
+    http_code=400,
+    text="The variable {variable} is set in the environment of the daemon, so that connections to PostgreSQL would not "
+    "lead where the configuration document says",
+    system_action="No connection is made.",
+    user_action="Start the daemon without this variable.",
+)
+
 CONNECTOR_NOT_ALLOWED = ErrorMessage(
     id="OMAG-PLATFORM-400-101",
     http_code=400,

@@ -29,7 +29,7 @@ from services.database.grants import postgres_grant, with_grant
 from services.database.grouping import Row, grouped
 from services.database.mapping import roughly
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.libpq import in_one_line, require_harmless
+from services.libpq import in_one_line, options_of_document, require_harmless
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
@@ -164,15 +164,15 @@ class PostgresDatabase(DatabaseSource):
             f"-c statement_timeout={int(statement_timeout * 1000)} -c default_transaction_read_only=on"
             " -c search_path=pg_catalog -c idle_in_transaction_session_timeout=0"
         )
+        own = {
+            "application_name": "integration-daemon",
+            "connect_timeout": CONNECT_TIMEOUT,
+            "options": options,
+            "tcp_user_timeout": int(statement_timeout * 1000),
+        }
+        given = options_of_document(conninfo_to_dict(address.conninfo, dbname=address.database), password)
         with _explained(address):
-            self._connection = psycopg.connect(
-                make_conninfo(address.conninfo, dbname=address.database, application_name="integration-daemon"),
-                password=password,
-                connect_timeout=CONNECT_TIMEOUT,
-                options=options,
-                tcp_user_timeout=int(statement_timeout * 1000),
-                row_factory=psycopg.rows.tuple_row,
-            )
+            self._connection = psycopg.connect(row_factory=psycopg.rows.tuple_row, **given | own)
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
     def databases(self) -> dict[str, bool]:

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import psycopg
 import trio
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
 
 from services.errors import InvalidParameterError, MetadataServerUnavailableError, PropertyServerError
-from services.libpq import in_one_line
+from services.libpq import in_one_line, options_of_document
 from services.metadata import messages
 from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -66,18 +67,17 @@ class _Database:
     def connect(self) -> Connection:
         """Open a new connection. Blocks."""
         options = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in SERVER_SETTINGS.items())
-        return psycopg.connect(
-            self.url,
-            autocommit=True,
-            password=self._password.reveal() if self._password is not None else None,
-            connect_timeout=CONNECT_TIMEOUT,
-            application_name="integration-daemon metadata store",
-            options=options,
-            keepalives_idle=10,
-            keepalives_interval=5,
-            keepalives_count=3,
-            tcp_user_timeout=25_000,
-        )
+        password = self._password.reveal() if self._password is not None else None
+        own = {
+            "connect_timeout": CONNECT_TIMEOUT,
+            "application_name": "integration-daemon metadata store",
+            "options": options,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 25_000,
+        }
+        return psycopg.connect(autocommit=True, **options_of_document(conninfo_to_dict(self.url), password) | own)
 
     def failed(self, error: Exception) -> Exception:
         """Convert an error of the driver or the server."""

@@ -153,6 +153,8 @@ def test_a_view_in_a_duckdb_file_reads_no_other_file(tmp_path: Path) -> None:
         ("postgresql://host/db?passfile=/etc/passwords", "the option passfile"),
         ("postgresql://host/db?service=elsewhere", "the option service"),
         ("postgresql://host/db?sslkeylogfile=/tmp/anywhere", "the option sslkeylogfile"),
+        ("postgresql://host/db?sslkey=engine:key", "the option sslkey is no path"),
+        ("postgresql://host/db?gssencmode=prefer", "it asks for Kerberos"),
     ],
 )
 async def test_an_invalid_address_is_one_clear_error(address: str, problem: str, tmp_path: Path) -> None:
