@@ -68,7 +68,9 @@ def options_of_document(options: Mapping[str, Any], password: str | None) -> dic
     if pq.version() >= _FIRST_WITH_REQUIRE_AUTH:
         methods = str(given.pop("require_auth", "") or os.environ.get("PGREQUIREAUTH", ""))
         refused = ",".join(f"!{each}" for each in _OF_THIS_USER)
-        without["require_auth"] = methods if methods and not methods.startswith("!") else f"{methods},{refused}".strip(",")
+        without["require_auth"] = (
+            methods if methods and not methods.startswith("!") else f"{methods},{refused}".strip(",")
+        )
     return {**without, **given, "password": password or ""}
 
 

@@ -32,6 +32,7 @@ from services.database.grants import mariadb_grant, with_grant
 from services.database.grouping import Row, grouped
 from services.database.lineage import tables_read
 from services.database.mapping import roughly
+from services.database.mariadb_connection import BoundedConnection
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 
 CONNECT_TIMEOUT = 10
@@ -126,8 +127,9 @@ class MariaDBServer(DatabaseSource):
     def __init__(self, address: MariaDBAddress, password: str | None, statement_timeout: float) -> None:
         self._address = address
         self._size = 0
+        self._patience = statement_timeout + CONNECT_TIMEOUT
         with _explained(address):
-            self._connection = pymysql.connect(
+            self._connection = BoundedConnection(
                 host=address.host,
                 port=address.port,
                 user=address.user,
@@ -135,11 +137,14 @@ class MariaDBServer(DatabaseSource):
                 database=address.database,
                 charset="utf8mb4",
                 connect_timeout=CONNECT_TIMEOUT,
-                read_timeout=statement_timeout + CONNECT_TIMEOUT,
+                read_timeout=self._patience,
                 write_timeout=CONNECT_TIMEOUT,
                 ssl={"ca": address.ca_file} if address.ca_file else None,
                 program_name="integration-daemon",
+                defer_connect=True,
             )
+            self._connection.expect_within(CONNECT_TIMEOUT)
+            self._connection.connect()
         self._version = str(self._rows("SELECT VERSION()")[0][0])
         self._is_mariadb = "mariadb" in self._version.lower()
         limit = (
@@ -265,6 +270,7 @@ class MariaDBServer(DatabaseSource):
         return grouped(self._rows(sql, wanted), 0, 1)
 
     def _rows(self, sql: str, *parameters: Any) -> list[Row]:
+        self._connection.expect_within(self._patience)
         with _explained(self._address), self._connection.cursor() as cursor:
             cursor.execute(sql, parameters or None)
             return list(cursor.fetchall())

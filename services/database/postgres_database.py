@@ -28,6 +28,7 @@ from services.database.description import (
 from services.database.grants import postgres_grant, with_grant
 from services.database.grouping import Row, grouped
 from services.database.mapping import roughly
+from services.database.postgres_connection import BoundedConnection
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.libpq import in_one_line, options_of_document, require_harmless
 
@@ -172,7 +173,8 @@ class PostgresDatabase(DatabaseSource):
         }
         given = options_of_document(conninfo_to_dict(address.conninfo, dbname=address.database), password)
         with _explained(address):
-            self._connection = psycopg.connect(row_factory=psycopg.rows.tuple_row, **given | own)
+            self._connection = BoundedConnection.connect(row_factory=psycopg.rows.tuple_row, **given | own)
+            self._connection.patience = statement_timeout + CONNECT_TIMEOUT
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
     def databases(self) -> dict[str, bool]:
