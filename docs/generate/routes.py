@@ -21,6 +21,7 @@ from integration_daemon.rest import (
     sessions,
     tokens,
 )
+from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.scope import ScopeRule
@@ -54,6 +55,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Platform and servers": platform_routes.ROUTES,
     "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
+    "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,
     "Open metadata in batches": tuple(
         route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
     ),

@@ -24,6 +24,7 @@ from integration_daemon.rest import (
 )
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.body import not_understood, read_body
+from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.json_nesting import is_nested_deeper
 from integration_daemon.rest.native_route import name_server
@@ -48,6 +49,7 @@ ROUTES: tuple[Route, ...] = (
     *daemon_routes.ROUTES,
     *platform_routes.ROUTES,
     *metadata_routes.ROUTES,
+    *egeria_routes.ROUTES,
     *native.ROUTES,
     *native_operations.ROUTES,
     *native_elements.ROUTES,

@@ -1,5 +1,6 @@
 """Conversion between plain property values and Egeria's `ElementProperties`, which contain a type for each value."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from integration_daemon.rest.body import not_understood
@@ -7,6 +8,8 @@ from services.metadata.storable import MOST_NESTED, require_value
 
 LONGEST_INDEX = 10
 """The largest number of digits of an array index."""
+GREATEST_TIME = 10**14
+"""Milliseconds: times after the year 5138 are not meant."""
 _PRIMITIVES: dict[type, tuple[str, str]] = {
     str: ("string", "OM_PRIMITIVE_TYPE_STRING"),
     bool: ("boolean", "OM_PRIMITIVE_TYPE_BOOLEAN"),
@@ -86,7 +89,15 @@ def _plain(value: Any, place: str, depth: int) -> Any:
         case "EnumTypePropertyValue":
             return value.get("symbolicName")
         case _:
-            return value.get("primitiveValue")
+            content = value.get("primitiveValue")
+            return _time(content) if value.get("typeName") == "date" else content
+
+
+def _time(value: Any) -> Any:
+    """A time, which is sent in milliseconds since the epoch, as properties have it; what is none stays as it is."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST_TIME:
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+    return value
 
 
 def _items(values: dict[str, Any], place: str) -> list[Any]:

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from audit.errors import DescribedError, exception_class_name
 from services.errors import PropertyServerError
+from services.metadata.egeria.refusals import RepositoryRefusedError, WrongParameterError
 from services.metadata.messages import UNEXPECTED_EXCEPTION
 
 
@@ -83,7 +84,9 @@ def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]
         "exceptionSystemAction": definition.system_action,
         "exceptionUserAction": definition.user_action,
     }
-    if parameters:
+    if isinstance(shown, WrongParameterError):
+        body["exceptionProperties"] = {"parameterName": shown.parameter_name}
+    elif parameters and not isinstance(shown, RepositoryRefusedError):
         body["exceptionProperties"] = parameters
     if shown is not error:
         body["exceptionCausedBy"] = exception_class_name(error)

@@ -4,7 +4,7 @@ from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity
 
 BODY_NOT_UNDERSTOOD = ErrorMessage(
-    id="OMAG-COMMON-400-018",
+    id="OMAG-COMMON-400-044",
     http_code=400,
     text="The request body is not valid at {place}: {problem}",
     system_action="The request is refused and has no effect.",

@@ -1,12 +1,11 @@
 """The bodies, queries and answers of Egeria's open-metadata-store routes."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.rest.ffdc import FFDCResponse
-from integration_daemon.rest.query import FreeQuery, Offset
 from services.metadata.bounds import Natural
 
 
@@ -15,6 +14,8 @@ class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
 
     external_source_name: str = ""
     external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
+    for_lineage: bool = False
+    """Whether the request is about an element although it is archived."""
 
 
 class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
@@ -44,21 +45,11 @@ class NewRelatedElementsRequestBody(SourceRequestBody, kw_only=True, rename="cam
     properties: dict[str, Any] | None = None
 
 
-class RelatedQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects one page of the elements that are related to an element."""
-
-    starting_at_end: Literal[0, 1, 2] = 0
-    """The end at which the element itself is; 0: either."""
-    start_from: Offset = 0
-    page_size: Offset = 0
-    """0: all."""
-
-
 class UniqueNameRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
     """Selects an element by the value of a unique property."""
 
     name: str
-    name_property_name: str = "qualifiedName"
+    name_property_name: str | None = "qualifiedName"
 
 
 class SearchStringRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
@@ -100,17 +91,25 @@ class FindRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
 class OpenMetadataElementResponse(FFDCResponse, kw_only=True, rename="camel"):
     """One element."""
 
-    element: dict[str, Any]
+    element: dict[str, Any] | UnsetType = UNSET
 
 
 class OpenMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Some elements, under both names that clients look for."""
+    """Some elements, under the names that clients look for."""
 
-    element_list: list[dict[str, Any]]
-    elements: list[dict[str, Any]]
+    element_list: list[dict[str, Any]] | UnsetType = UNSET
+    elements: list[dict[str, Any]] | UnsetType = UNSET
+
+
+class RelatedMetadataElementsResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """One relationship."""
+
+    element: dict[str, Any] | UnsetType = UNSET
 
 
 class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="camel"):
     """The elements related to one."""
 
+    element_list: list[dict[str, Any]] | UnsetType = UNSET
+    """As clients of Egeria 4 look for them."""
     related_element_list: list[dict[str, Any]] | UnsetType = UNSET

@@ -4,12 +4,15 @@ The spellings of 4.x to 6.x. The source key of an element created here is its qu
 `externalSourceName` of the request. Without one, the element belongs to the metadata server itself.
 """
 
+from functools import wraps
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from integration_daemon.rest.body import not_understood
+from integration_daemon.rest.egeria import store_routes
+from integration_daemon.rest.egeria.requests import StoreQuery, writing
 from integration_daemon.rest.element_properties import from_element_properties, plain_value, to_element_properties
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_SUPPORTED
@@ -21,34 +24,31 @@ from integration_daemon.rest.open_metadata_bodies import (
     OpenMetadataElementsResponse,
     PropertiesRequestBody,
     RelatedMetadataElementListResponse,
-    RelatedQuery,
     SearchProperties,
     SearchStringRequestBody,
     SourceRequestBody,
     UniqueNameRequestBody,
 )
-from integration_daemon.rest.route import Call, Route, post
+from integration_daemon.rest.route import Call, Operation, Route, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from services.errors import InvalidParameterError, UserNotAuthorizedError
+from services.errors import InvalidParameterError
 from services.metadata.changes import (
     Batch,
     Change,
-    Classify,
-    Declassify,
     Link,
     Outcome,
     Put,
     Query,
     Relate,
-    Remove,
     Unrelate,
     literally,
 )
+from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.mapping import fingerprint_of
-from services.metadata.messages import ELEMENT_NOT_FOUND, NOT_THE_OWNER
+from services.metadata.messages import ELEMENT_NOT_FOUND
 from services.metadata.types.registry import supertypes_of
 
 MOST_IN_A_PAGE = 1_000
@@ -143,54 +143,42 @@ def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, 
 async def _update_properties(call: Call) -> VoidResponse:
     """Change the properties of an element."""
     body: PropertiesRequestBody = call.body
-    element = await _stored(call, call.parameters["guid"])
-    given = from_element_properties(body.properties)
-    kept = {"qualifiedName": element.qualified_name} if body.replace_properties else element.properties
-    put = _put(element.type_name, {**kept, **given}, element.classifications, ())
-    return await _change_owned(call, element, msgspec.structs.replace(put, source_key=await _source_key(call, element)))
+    write = writing(call)
+    found = await write.reading.element(call.parameters["guid"], for_lineage=body.for_lineage)
+    await write.update(found, from_element_properties(body.properties), replace=body.replace_properties)
+    return VoidResponse()
 
 
 async def _delete(call: Call) -> VoidResponse:
     """Delete an element for good."""
-    element = await _stored(call, call.parameters["guid"])
-    return await _change_owned(call, element, Remove(source_key=await _source_key(call, element), delete=True))
+    write = writing(call)
+    for_lineage = call.body is not None and call.body.for_lineage
+    await write.remove(await write.reading.element(call.parameters["guid"], for_lineage=for_lineage), delete=True)
+    return VoidResponse()
 
 
 async def _archive(call: Call) -> VoidResponse:
     """Archive an element: it is kept, and no longer found."""
-    element = await _stored(call, call.parameters["guid"])
-    change = Remove(source_key=await _source_key(call, element), archive_process=call.user)
-    return await _change_owned(call, element, change)
-
-
-async def _source_key(call: Call, element: ElementRecord) -> str:
-    """The source key of an element made by these routes: its name. Elements of connectors have keys of their own."""
-    # the scope itself is the first source key in it
-    keys = await call.served_store.fingerprints(element.metadata_source, element.qualified_name, limit=1)
-    if element.qualified_name not in keys:
-        raise _not_owner(element, "these routes: the element is kept in step by a connector")
-    return element.qualified_name
+    write = writing(call)
+    await write.remove(await write.reading.element(call.parameters["guid"]), delete=False, process=call.user)
+    return VoidResponse()
 
 
 async def _classify(call: Call) -> VoidResponse:
     """Add a classification to an element, or change its properties."""
     body: PropertiesRequestBody = call.body or PropertiesRequestBody()
-    element = await _stored(call, call.parameters["guid"])
-    properties = from_element_properties(body.properties)
-    change = Classify(
-        qualified_name=element.qualified_name,
-        classification=call.parameters["classification"],
-        properties=properties,
+    write = writing(call)
+    found = await write.reading.element(call.parameters["guid"])
+    await write.classify(
+        found, call.parameters["classification"], from_element_properties(body.properties), merge=False
     )
-    await _apply(call, body, change)
     return VoidResponse()
 
 
 async def _declassify(call: Call) -> VoidResponse:
     """Remove a classification from an element."""
-    element = await _stored(call, call.parameters["guid"])
-    change = Declassify(qualified_name=element.qualified_name, classification=call.parameters["classification"])
-    await _apply(call, call.body, change)
+    write = writing(call)
+    await write.declassify(await write.reading.element(call.parameters["guid"]), call.parameters["classification"])
     return VoidResponse()
 
 
@@ -200,16 +188,9 @@ async def _relate(call: Call) -> GUIDResponse:
     end1 = await _stored(call, body.metadata_element1_guid)
     end2 = await _stored(call, body.metadata_element2_guid)
     properties = from_element_properties(body.properties)
-    await _apply(
-        call,
-        body,
-        Relate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name, properties=properties),
-    )
-    made = await call.served_store.relationships([end1.guid], type_name=body.type_name)
-    for each in made:
-        if (each.end1_guid, each.end2_guid) == (end1.guid, end2.guid):
-            return GUIDResponse(guid=each.guid)
-    raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=end2.guid)  # one end is archived
+    change = Relate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name, properties=properties)
+    await _apply(call, body, change)
+    return GUIDResponse(guid=RelationshipKey(body.type_name, end1.guid, end2.guid).guid)
 
 
 async def _unrelate(call: Call) -> VoidResponse:
@@ -225,7 +206,7 @@ async def _related(call: Call) -> RelatedMetadataElementListResponse:
     """Return the elements related to an element, by any relationship or by those of one type."""
     guid = call.parameters["guid"]
     store = call.served_store
-    query: RelatedQuery = call.query
+    query: StoreQuery = call.query
     links = await store.relationships([guid], type_name=call.parameters.get("type"))
     start = query.starting_at_end
     links = [each for each in links if start == 0 or guid == (each.end1_guid if start == 1 else each.end2_guid)]
@@ -233,7 +214,7 @@ async def _related(call: Call) -> RelatedMetadataElementListResponse:
     others = {each.guid: each for each in await store.get([_other_end(link, guid) for link in links])}
     related = [
         {
-            "relationshipGUID": link.guid,
+            "relationshipGUID": guid_of(link),
             "relationshipType": {"typeName": link.type_name},
             "relationshipProperties": to_element_properties(link.properties),
             "elementAtEnd1": link.end1_guid != guid,
@@ -247,19 +228,6 @@ async def _related(call: Call) -> RelatedMetadataElementListResponse:
 
 def _other_end(link: RelationshipRecord, guid: str) -> str:
     return link.end2_guid if link.end1_guid == guid else link.end1_guid
-
-
-async def _change_owned(call: Call, element: ElementRecord, change: Change) -> VoidResponse:
-    source = getattr(call.body, "external_source_name", "")
-    if element.metadata_source != source:
-        raise _not_owner(element, source or "the metadata server")
-    await _apply(call, call.body, change)
-    return VoidResponse()
-
-
-def _not_owner(element: ElementRecord, source: str) -> UserNotAuthorizedError:
-    owner = element.metadata_source or "the metadata server"
-    return UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=source)
 
 
 async def _apply(call: Call, body: SourceRequestBody | None, change: Change) -> Outcome:
@@ -279,12 +247,13 @@ async def _stored(call: Call, guid: str) -> ElementRecord:
 
 async def _named(call: Call) -> ElementRecord:
     body: UniqueNameRequestBody = call.body
-    if body.name_property_name == "qualifiedName":
+    kind = body.name_property_name or "qualifiedName"
+    if kind == "qualifiedName":
         return await _by_name(call, body.name)
-    query = Query(property_values={body.name_property_name: body.name}, page_size=1)
+    query = Query(property_values={kind: body.name}, page_size=1)
     found = await call.served_store.find(query)
     if not found:
-        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind=body.name_property_name, value=body.name)
+        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind=kind, value=body.name)
     return found[0]
 
 
@@ -343,33 +312,55 @@ _ELEMENT, _ELEMENTS, _GUID = "OpenMetadataElementResponse", "OpenMetadataElement
 _RELATED = "RelatedMetadataElementListResponse"
 
 
+def _of_either(later: Operation, of_egeria_4: Operation) -> Operation:
+    """An operation whose answers are in the form of the client's generation."""
+
+    @wraps(later)
+    async def operation(call: Call) -> Any:
+        return await (of_egeria_4 if call.query.is_of_egeria_4 else later)(call)
+
+    return operation
+
+
 def _rows(root: str) -> tuple[Route, ...]:
     elements, related = root + "/metadata-elements", root + "/related-elements"
     one = elements + "/{guid}"
     classification = one + "/classifications/{classification}"
     return (
-        Route(methods=("GET", "POST"), template=one, operation=_element, permission=_READ, scope=_WHOLE,
-              answer=_ELEMENT),
-        post(elements + "/by-unique-name", _by_unique_name, _READ, _WHOLE, body=UniqueNameRequestBody,
-             body_required=True, answer=_ELEMENT),
-        post(elements + "/guid-by-unique-name", _guid_by_unique_name, _READ, _WHOLE, body=UniqueNameRequestBody,
-             body_required=True, answer=_GUID),
-        post(elements + "/by-search-string", _by_search_string, _READ, _WHOLE, body=SearchStringRequestBody,
-             body_required=True, answer=_ELEMENTS),
+        Route(methods=("GET", "POST"), template=one, operation=_of_either(_element, store_routes.element),
+              permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_ELEMENT, action="getMetadataElementByGUID"),
+        post(elements + "/by-unique-name", _of_either(_by_unique_name, store_routes.by_unique_name), _READ, _WHOLE,
+             query=StoreQuery, body=UniqueNameRequestBody, body_required=True, answer=_ELEMENT,
+             action="getMetadataElementByUniqueName"),
+        post(elements + "/guid-by-unique-name", _of_either(_guid_by_unique_name, store_routes.guid_by_unique_name),
+             _READ, _WHOLE, query=StoreQuery, body=UniqueNameRequestBody, body_required=True, answer=_GUID,
+             action="getMetadataElementGUIDByUniqueName"),
+        post(elements + "/by-search-string", _of_either(_by_search_string, store_routes.by_search_string), _READ,
+             _WHOLE, query=StoreQuery, body=SearchStringRequestBody, body_required=True, answer=_ELEMENTS,
+             action="findMetadataElementsWithString"),
         post(elements + "/by-search-conditions", _by_search_conditions, _READ, _WHOLE, body=FindRequestBody,
-             body_required=True, answer=_ELEMENTS),
-        post(elements, _create, _CHANGE, _WHOLE, body=NewElementRequestBody, body_required=True, answer=_GUID),
+             query=StoreQuery, body_required=True, answer=_ELEMENTS, action="findMetadataElements"),
+        post(elements, _create, _CHANGE, _WHOLE, body=NewElementRequestBody, body_required=True, answer=_GUID,
+             action="createMetadataElementInStore"),
         post(one + "/update-properties", _update_properties, _CHANGE, _WHOLE, body=PropertiesRequestBody,
-             body_required=True),
-        post(one + "/delete", _delete, _CHANGE, _WHOLE, body=SourceRequestBody),
-        post(one + "/archive", _archive, _CHANGE, _WHOLE, body=SourceRequestBody),
-        post(classification, _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody),
-        post(classification + "/update-properties", _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody),
-        post(classification + "/delete", _declassify, _CHANGE, _WHOLE, body=SourceRequestBody),
-        post(related, _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID),
-        post(related + "/delete", _unrelate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True),
-        *(Route(methods=("GET", "POST"), template=related + rest, operation=_related, permission=_READ, scope=_WHOLE,
-                query=RelatedQuery, answer=_RELATED) for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
+             body_required=True, action="updateMetadataElementInStore"),
+        post(one + "/delete", _delete, _CHANGE, _WHOLE, body=SourceRequestBody, action="deleteMetadataElementInStore"),
+        post(one + "/archive", _archive, _CHANGE, _WHOLE, body=SourceRequestBody,
+             action="archiveMetadataElementInStore"),
+        post(classification, _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody,
+             action="classifyMetadataElementInStore"),
+        post(classification + "/update-properties", _classify, _CHANGE, _WHOLE, body=PropertiesRequestBody,
+             action="reclassifyMetadataElementInStore"),
+        post(classification + "/delete", _declassify, _CHANGE, _WHOLE, body=SourceRequestBody,
+             action="unclassifyMetadataElementInStore"),
+        post(related, _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID,
+             action="createRelatedElementsInStore"),
+        post(related + "/delete", _unrelate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True,
+             action="deleteRelatedElementsInStore"),
+        *(Route(methods=("GET", "POST"), template=related + rest, operation=_of_either(_related, store_routes.related),
+                permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_RELATED, action="getRelatedMetadataElements")
+          for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
+        *store_routes.rows(root),
     )  # fmt: skip
 
 

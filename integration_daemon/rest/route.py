@@ -134,11 +134,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     style: Style = Style.FFDC
     answer: str = "VoidResponse"
     """The class name that error answers in FFDC style carry."""
+    action: str = ""
+    """The name that clients of Egeria know the operation by; without one it is that of the function."""
 
     @property
     def name(self) -> str:
         """The name of its operation, as errors show it."""
-        return self.operation.__name__.strip("_")
+        return self.action or self.operation.__name__.strip("_")
 
     @property
     def is_about_a_server(self) -> bool:

@@ -67,6 +67,8 @@ class Remove(
     source_key: str
     delete: bool = False
     archive_process: str = ""
+    archived_guid: str = ""
+    """Delete the archived element with this GUID; the active element at the source key is left alone."""
 
 
 class Relate(

@@ -169,6 +169,18 @@ async def test_removed_elements_are_archived_and_return_as_new_elements(store: M
     assert second != first
 
 
+async def test_an_archived_element_can_be_deleted_by_its_guid(store: MetadataStore) -> None:
+    first = (await apply(store, file("/a"))).guids["DataFile::/a"]
+    await apply(store, Remove(source_key="/a"))
+    second = (await apply(store, file("/a"))).guids["DataFile::/a"]
+
+    another = await apply(store, Remove(source_key="/a", delete=True, archived_guid=second))
+    assert another.removed == 0
+    outcome = await apply(store, Remove(source_key="/a", delete=True, archived_guid=first))
+    assert outcome.removed == 1
+    assert [each.guid for each in await store.get([first, second])] == [second]
+
+
 async def test_deleting_an_element_deletes_its_relationships(store: MetadataStore) -> None:
     outcome = await apply(store, folder("/f"), file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),)))
     await apply(store, Remove(source_key="/f/a", delete=True))

@@ -120,6 +120,7 @@ FROM unnest(%s::text[]) n (name)
 JOIN elements e ON md5(e.qualified_name) = md5(n.name) AND NOT e.archived
 LEFT JOIN sources s ON s.id = e.source
 """
+ARCHIVED = "SELECT id FROM elements WHERE guid = %s AND source = %s AND archived"
 GUID_OF = "SELECT guid FROM elements WHERE id = %s"
 ADD_ELEMENTS = """
 COPY elements (id, guid, type, qualified_name, source, source_key, fingerprint, created_by, created_at, updated_at,

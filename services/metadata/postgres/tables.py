@@ -45,6 +45,10 @@ class PostgresTables(Tables):
         rows = self._connection.execute(schema.BY_NAMES, (_storable(names),))
         return {row[0]: Named(*row[1:]) for row in rows}
 
+    def archived(self, source: int, guid: str) -> int | None:
+        found: int | None = self._one(schema.ARCHIVED, guid, source)[0]
+        return found
+
     def guid_of(self, element: int) -> str:
         return str(self._one(schema.GUID_OF, element)[0])
 

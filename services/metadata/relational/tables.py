@@ -98,6 +98,9 @@ class Tables(Protocol):
     def by_names(self, names: Sequence[str]) -> dict[str, Named]:
         """The active elements of these names."""
 
+    def archived(self, source: int, guid: str) -> int | None:
+        """The id of an archived element of a source."""
+
     def guid_of(self, element: int) -> str:
         """The GUID of an element."""
 

@@ -255,6 +255,9 @@ class _BatchWork:
     def _remove_all(self, removes: Sequence[Remove]) -> None:
         stored = self._tables.by_source_keys(self._source, [remove.source_key for remove in removes])
         for remove in removes:
+            if remove.archived_guid:
+                self._delete_archived(remove.archived_guid)
+                continue
             found = stored.pop(remove.source_key, None)
             if found is None:
                 continue
@@ -263,6 +266,12 @@ class _BatchWork:
                 self._delete(found.id)
             else:
                 self._archive(found.id, remove.archive_process)
+            self.outcome.removed += 1
+
+    def _delete_archived(self, guid: str) -> None:
+        element = self._tables.archived(self._source, guid)
+        if element is not None:
+            self._delete(element)
             self.outcome.removed += 1
 
     def _archive(self, element: int, process: str) -> None:

@@ -111,6 +111,7 @@ BY_SOURCE_KEYS = """
 SELECT e.source_key, e.id, e.type, e.fingerprint, e.qualified_name, e.guid
 FROM json_each(?) p CROSS JOIN elements e WHERE e.source = ? AND e.source_key = p.value AND e.archived = 0
 """
+ARCHIVED = "SELECT id FROM elements WHERE guid = ? AND source = ? AND archived = 1"
 GUID_OF = "SELECT guid FROM elements WHERE id = ?"
 BY_NAMES = """
 SELECT e.qualified_name, e.id, e.source, e.source_key, s.qualified_name

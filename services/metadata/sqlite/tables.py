@@ -52,6 +52,10 @@ class SQLiteTables(Tables):
         rows: Iterable[Any] = self._connection.execute(schema.BY_NAMES, (_json(names),))
         return {row[0]: Named(*row[1:]) for row in rows}
 
+    def archived(self, source: int, guid: str) -> int | None:
+        row = self._row(schema.ARCHIVED, (guid, source))
+        return None if row is None else int(row[0])
+
     def guid_of(self, element: int) -> str:
         return str(self._one(schema.GUID_OF, (element,))[0])
 

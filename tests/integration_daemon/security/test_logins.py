@@ -220,7 +220,7 @@ async def test_a_malformed_request_for_a_token_is_answered_with_the_place_of_the
     async with guarded(tmp_path) as platform:
         answer = await platform.http.post(platform.url + "/api/token", json=body)
         assert (answer.status_code, PASSWORD in answer.text) == (400, False)
-        assert answer.json()["messageId"] == "OMAG-COMMON-400-018"
+        assert answer.json()["messageId"] == "OMAG-COMMON-400-044"
 
 
 async def test_a_request_for_a_token_does_not_change_the_password(tmp_path: Path) -> None:

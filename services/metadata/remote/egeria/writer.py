@@ -170,6 +170,9 @@ class Writer:
         await in_parallel(complete, incomplete)
 
     async def _remove(self, remove: Remove) -> None:
+        if remove.archived_guid:
+            await self._delete_archived(remove.archived_guid)
+            return
         held = self._view.held.get(remove.source_key)
         if held is None:
             return
@@ -178,6 +181,13 @@ class Writer:
         else:
             await self._archive(held, remove.archive_process)
         self.outcome.removed += 1
+
+    async def _delete_archived(self, guid: str) -> None:
+        """Delete an archived element of the source; an active one is left alone."""
+        answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        if answer.element is not None and answer.element.is_archived:
+            await self._delete_element(guid)
+            self.outcome.removed += 1
 
     async def _delete(self, held: Held) -> None:
         try:

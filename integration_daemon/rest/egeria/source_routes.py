@@ -1,0 +1,79 @@
+"""Metadata sources: external technologies in whose name integration daemons of Egeria 4 catalogue."""
+
+import msgspec
+
+from integration_daemon.rest.egeria.requests import reading
+from integration_daemon.rest.ffdc import GUIDResponse
+from integration_daemon.rest.open_metadata_bodies import UniqueNameRequestBody
+from integration_daemon.rest.route import Call, Route, post
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.metadata.egeria.words import type_of_source
+from services.metadata.element import MetadataSource
+
+
+class MetadataSourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
+    """A new metadata source."""
+
+    qualified_name: str
+    type_name: str | None = None
+    classification_name: str | None = None
+    display_name: str | None = None
+    name: str | None = None
+
+
+async def _by_name(call: Call) -> GUIDResponse:
+    """Return the GUID of a metadata source; there is none in the answer if the server does not have it."""
+    body: UniqueNameRequestBody = call.body
+    found = await reading(call).named(body.name, body.name_property_name or "qualifiedName")
+    return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
+
+
+async def _new(call: Call) -> GUIDResponse:
+    """Register a metadata source, and return its GUID; one that is there already is the same one."""
+    body: MetadataSourceRequestBody = call.body
+    return await _registered(call, type_of_source(body.type_name or "", body.classification_name or ""))
+
+
+async def _registered(call: Call, type_name: str) -> GUIDResponse:
+    body: MetadataSourceRequestBody = call.body
+    source = MetadataSource(
+        qualified_name=body.qualified_name,
+        type_name=type_name,
+        display_name=body.display_name or body.name or "",
+    )
+    return GUIDResponse(guid=await call.served_store.register_source(source, user=call.user))
+
+
+def _of_kind(kind: str) -> Route:
+    """The route that registers one kind of metadata source."""
+    path, type_name, action = kind, *_KINDS[kind]
+
+    async def register(call: Call) -> GUIDResponse:
+        """Register a metadata source of this kind, and return its GUID."""
+        return await _registered(call, type_name)
+
+    return post(f"{_SOURCES}/{path}", register, _CHANGE, _WHOLE, body=MetadataSourceRequestBody, body_required=True,
+                answer="GUIDResponse", action=action)  # fmt: skip
+
+
+_KINDS = {
+    "filesystems": ("FileSystem", "createFileSystemInCatalog"),
+    "file-managers": ("FileManager", "createFileManagerInCatalog"),
+    "database-managers": ("SoftwareCapability", "createDatabaseManager"),
+    "api-managers": ("SoftwareCapability", "createAPIManager"),
+    "event-brokers": ("SoftwareCapability", "createEventBroker"),
+    "applications": ("SoftwareCapability", "createApplication"),
+    "data-processing-engines": ("Engine", "createDataProcessingEngine"),
+}
+_READ, _CHANGE, _WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, ScopeRule.SERVER
+_SOURCES = "/servers/{server}/open-metadata/access-services/data-manager{users}/metadata-sources"
+_INTEGRATION = "/servers/{server}/open-metadata/framework-services/{service}/open-integration{users}/metadata-sources"
+
+ROUTES: tuple[Route, ...] = (
+    *(post(root + "/by-name", _by_name, _READ, _WHOLE, body=UniqueNameRequestBody, body_required=True,
+           answer="GUIDResponse", action="getMetadataSourceGUID") for root in (_INTEGRATION, _SOURCES)),
+    post(_INTEGRATION + "/new", _new, _CHANGE, _WHOLE, body=MetadataSourceRequestBody, body_required=True,
+         answer="GUIDResponse", action="createMetadataSource"),
+    *map(_of_kind, _KINDS),
+)  # fmt: skip

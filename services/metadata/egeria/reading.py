@@ -1,0 +1,89 @@
+"""Reading elements and relationships by the rules of Egeria 4.
+
+An archived element is one with the classification `Memento`; it is seen by requests for lineage alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.metadata.changes import Query, literally
+from services.metadata.egeria.refusals import Refusals
+from services.metadata.egeria.types import ROOT, has_property
+from services.metadata.egeria.views import Views
+from services.metadata.egeria.words import Words, property_names_here, relationship_here
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.store import MetadataStore
+from services.metadata.types.registry import types_by_name
+
+MOST_IN_A_PAGE = 1_000
+
+
+class Reading:
+    """The reads of one request."""
+
+    def __init__(self, store: MetadataStore, server: str, refusals: Refusals) -> None:
+        self.store = store
+        self.server = server
+        self.refusals = refusals
+
+    async def views(self, elements: Sequence[ElementRecord]) -> Views:
+        """The forms in which these elements are shown."""
+        return await Views.of(self.store, self.server, elements)
+
+    async def element(
+        self, guid: str, *, for_lineage: bool = False, parameter: str = "elementGUID", kind: str = ROOT, at: int = 0
+    ) -> ElementRecord:
+        """The element with a GUID; raises `InvalidParameterError` if there is none, or none that is visible."""
+        found = await self.store.get([guid])
+        if not found:
+            raise self.refusals.unknown_element(guid, parameter, kind)
+        if found[0].status is ElementStatus.ARCHIVED and not for_lineage:
+            names = list(Words(found[0]).classifications)
+            raise self.refusals.not_visible(guid, names, parameter, type_name=kind, at=at)
+        return found[0]
+
+    async def named(self, name: str, property_name: str, *, for_lineage: bool = False) -> ElementRecord | None:
+        """The element with a unique name."""
+        if property_name == "qualifiedName":
+            query = Query(qualified_name=name, page_size=1)
+        else:
+            query = Query(property_values={property_name: name}, page_size=1)
+        found = await self.store.find(query)
+        if not found and for_lineage:
+            archived = Query(name_pattern=literally(name), include_archived=True, property_values={property_name: name})
+            found = await self.store.find(archived)
+        return found[0] if found else None
+
+    def require_type(self, name: str | None) -> None:
+        """Raise `InvalidParameterError` for a type that the server does not have."""
+        if name is not None and name not in types_by_name():
+            raise self.refusals.unknown_type(name)
+
+    def condition(self, type_name: str | None, name: str, value: Any) -> tuple[str, Any]:
+        """A condition that a property has a value, by its name here."""
+        kind = type_name if type_name in types_by_name() else ROOT
+        ((here, wanted),) = property_names_here(kind or ROOT, {name: value}).items()
+        return (here, wanted) if kind is None or has_property(kind, name) else (name, value)
+
+    async def related(
+        self,
+        guid: str,
+        *,
+        type_name: str | None = None,
+        at_end: int = 0,
+        start: int = 0,
+        size: int = 0,
+        for_lineage: bool = False,
+    ) -> list[tuple[RelationshipRecord, ElementRecord]]:
+        """The relationships of an element at one end of them, or at either (0), with the elements at the other end."""
+        links = await self.store.relationships([guid], type_name=type_name and relationship_here(type_name))
+        links = [each for each in links if at_end == 0 or guid == (each.end1_guid if at_end == 1 else each.end2_guid)]
+        others = {each.guid: each for each in await self.store.get([other_end(each, guid) for each in links])}
+        found = [(each, others[other_end(each, guid)]) for each in links if other_end(each, guid) in others]
+        seen = [each for each in found if for_lineage or each[1].status is ElementStatus.ACTIVE]
+        return seen[start : start + min(size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)]
+
+
+def other_end(link: RelationshipRecord, guid: str) -> str:
+    """The GUID of the element at the other end of a relationship."""
+    return link.end2_guid if link.end1_guid == guid else link.end1_guid

@@ -1,0 +1,143 @@
+"""The types of elements, relationships and classifications as Egeria 4 describes them in headers.
+
+The identifiers are those of the open metadata types. A type whose identifier is not listed is shown without one.
+"""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from services.errors import InvalidParameterError
+from services.metadata.types.base import OpenMetadataRoot
+from services.metadata.types.classifications import CLASSIFICATIONS
+from services.metadata.types.registry import supertypes_of, type_named
+from services.metadata.types.relationships import RELATIONSHIPS
+
+_IDS = {
+    "OpenMetadataRoot": "4e7761e8-3969-4627-8f40-bfe3cde85a1d",
+    "Referenceable": "a32316b8-dc8c-48c5-b12b-71c1b2a080bf",
+    "Asset": "896d14c2-7522-4f6c-8519-757711943fe6",
+    "Process": "d8f33bd7-afa9-4a11-a8c7-07dcec83c050",
+    "DataSet": "1449911c-4f44-4c22-abc0-7540154feefb",
+    "Database": "0921c83f-b2db-4086-a52c-0d10e52ca078",
+    "DeployedDatabaseSchema": "eab811ec-556a-45f1-9091-bc7ac8face0f",
+    "FileFolder": "229ed5cc-de31-45fc-beb4-9919fd247398",
+    "DataFolder": "9f1fb984-db15-43ee-85fb-f8b0353bfb8b",
+    "DataFile": "10752b4a-4b5d-4519-9eae-fdd6d162122f",
+    "CSVFile": "2ccb2117-9cee-47ca-8150-9b3a543adcec",
+    "SchemaElement": "718d4244-8559-49ed-ad5a-10e5c305a656",
+    "SchemaType": "5bd4a3e7-d22d-4a3d-a115-066ee8e0754f",
+    "SchemaAttribute": "1a5e159b-913a-43b1-95fe-04433b25fca9",
+    "RelationalDBSchemaType": "f20f5f45-1afb-41c1-9a09-34d8812626a4",
+    "RelationalTable": "ce7e72b8-396a-4013-8688-f9d973067425",
+    "RelationalColumn": "aa8d5470-6dbc-4648-9e2f-045e5df9d2f9",
+    "TabularSchemaType": "248975ec-8019-4b8a-9caf-084c8b724233",
+    "TabularColumn": "d81a0425-4e9b-4f31-bc1c-e18c3566da10",
+    "GlossaryTerm": "0db3e6ec-f5ef-4d75-ae38-b7ee6fd6ec0a",
+    "NestedFile": "4cb88900-1446-4eb6-acea-29cd9da45e63",
+    "AttributeForSchema": "86b176a2-015c-44a6-8106-54d5d69ba661",
+    "NestedSchemaAttribute": "0ffb9d87-7074-45da-a9b0-ae0859611133",
+    "Memento": "ecdcd472-6701-4303-8dec-267bcb54feb9",
+    "DataStoreEncoding": "f08e48b5-6b66-40f5-8ff6-c2bfe527330b",
+    "TypeEmbeddedAttribute": "e2bb76bb-774a-43ff-9045-3a05f663d5d9",
+}
+_VERSIONS = {"DataFile": 2, "Database": 2}
+"""The versions of types that are not the first."""
+_ABOVE = {
+    "FileFolder": "DataStore",
+    "RelationalDBSchemaType": "ComplexSchemaType",
+    "TabularSchemaType": "ComplexSchemaType",
+    "ComplexSchemaType": "SchemaType",
+    "DataStore": "Asset",
+    "DataSet": "Asset",
+    "DataAsset": "Asset",
+}
+"""The type above one, where it is another than here."""
+_PROPERTIES = {
+    "Asset": {"name", "description", "owner", "ownerType", "zoneMembership", "latestChange", "resourceDescription"},
+    "DataStore": {"createTime", "modifiedTime"},
+    "FileFolder": {"pathName"},
+    "MediaFile": {"embeddedMetadata"},
+    "Database": {"type", "importedFrom"},
+    "SchemaType": {"usage", "encodingStandard", "namespace", "author", "versionNumber"},
+    "SchemaAttribute": {
+        "position",
+        "minCardinality",
+        "maxCardinality",
+        "orderedValues",
+        "sortOrder",
+        "minimumLength",
+        "aliases",
+    },
+    "SoftwareCapability": {"name", "type", "capabilityType", "capabilityVersion", "version", "patchLevel", "source"},
+    "Process": {"formulaType"},
+    "ActorProfile": {"name"},
+    "Person": {"initials", "pronouns", "preferredLanguage", "employeeType", "isPublic"},
+    "ContributionRecord": {"isPublic"},
+    "SecurityGroup": {"title", "summary", "documentIdentifier"},
+    "ExternalId": {"keyPattern"},
+}
+"""The properties that a type has there beside those of the type here."""
+
+
+@cache
+def type_header(name: str) -> dict[str, Any]:
+    """The type of an element as headers show it. Its name is one of Egeria's."""
+    return {**_header(name, _meaning(name)), "superTypeNames": supertypes(name)}
+
+
+@cache
+def link_header(name: str) -> dict[str, Any]:
+    """The type of a relationship or of a classification as headers show it."""
+    known = RELATIONSHIPS.get(name)
+    return _header(name, known.meaning if known is not None else CLASSIFICATIONS.get(name, ""))
+
+
+def supertypes(name: str) -> list[str]:
+    """The types above a type, nearest first."""
+    above: list[str] = []
+    while (next_above := _ABOVE.get(name) or next(iter(_supertypes_here(name)), "")) != "":
+        above.append(next_above)
+        name = next_above
+    return above
+
+
+def has_property(type_name: str, name: str) -> bool:
+    """Whether elements of a type can have a property, by its name here or in Egeria."""
+    return name in _properties_of(type_name)
+
+
+@cache
+def _properties_of(type_name: str) -> frozenset[str]:
+    kind = type_named(type_name)
+    here = {field.encode_name for field in msgspec.structs.fields(kind)}
+    above = [type_name, *supertypes(type_name)]
+    return frozenset(here.union(*(_PROPERTIES.get(each, ()) for each in above)))
+
+
+def _header(name: str, meaning: str) -> dict[str, Any]:
+    identifier = {"typeId": _IDS[name]} if name in _IDS else {}
+    return {**identifier, "typeName": name, "typeVersion": _VERSIONS.get(name, 1), "typeDescription": meaning}
+
+
+def _supertypes_here(name: str) -> list[str]:
+    try:
+        return supertypes_of(name)
+    except InvalidParameterError:
+        return []
+
+
+def _meaning(name: str) -> str:
+    try:
+        return (type_named(name).__doc__ or "").partition("\n")[0]
+    except InvalidParameterError:
+        return ""
+
+
+def is_a(type_name: str, kind: str) -> bool:
+    """Whether a type is another or below it."""
+    return issubclass(type_named(type_name), type_named(kind))
+
+
+ROOT = OpenMetadataRoot.type_name()

@@ -1,0 +1,170 @@
+"""Elements, relationships and their headers as the answers of Egeria 4 show them.
+
+There are two forms: with typed property values, for the generic routes, and beans, for the routes of one kind of
+element. What a store of this program does not keep is not shown: relationships and classifications have no versions of
+their own.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from services.metadata.changes import Query
+from services.metadata.egeria.relationship_guids import guid_of
+from services.metadata.egeria.types import link_header, type_header
+from services.metadata.egeria.words import Words, property_values, relationship_there
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.store import MetadataStore
+
+_COMMON = ("qualifiedName", "additionalProperties")
+"""The properties that all beans have."""
+
+
+class Views:
+    """The forms of one answer of a server."""
+
+    def __init__(self, server: str, source_guids: Mapping[str, str]) -> None:
+        self._server = server
+        self._collection = str(uuid5(NAMESPACE_DNS, server))
+        self._source_guids = source_guids
+
+    @classmethod
+    async def of(cls, store: MetadataStore, server: str, elements: Iterable[ElementRecord]) -> "Views":
+        """What is needed to show some elements: the GUIDs of their metadata sources."""
+        guids: dict[str, str] = {}
+        for source in dict.fromkeys(each.metadata_source for each in elements):
+            if source:
+                found = await store.find(Query(qualified_name=source, page_size=1))
+                guids[source] = found[0].guid if found else ""
+        return cls(server, guids)
+
+    def element(self, record: ElementRecord) -> dict[str, Any]:
+        """An element with typed property values."""
+        words = Words(record)
+        shown = {
+            "class": "OpenMetadataElement",
+            **self._header(record, words),
+            "elementGUID": record.guid,
+            "elementProperties": property_values(words.properties),
+        }
+        if words.classifications:
+            shown["classifications"] = [
+                self._classification(
+                    record, "AttachedClassification", name, property_values(properties) if properties else None
+                )
+                for name, properties in words.classifications.items()
+            ]
+        return shown
+
+    def related(self, link: RelationshipRecord, other: ElementRecord) -> dict[str, Any]:
+        """A relationship with the element at its other end."""
+        header = link_header(relationship_there(link.type_name))
+        shown = {
+            "class": "RelatedMetadataElement",
+            "headerVersion": 0,
+            "status": "ACTIVE",
+            "type": header,
+            "origin": self._origin(""),
+            "relationshipGUID": guid_of(link),
+            "relationshipType": header,
+            "element": self.element(other),
+        }
+        if link.properties:
+            shown["relationshipProperties"] = property_values(link.properties)
+        return shown
+
+    def relationship(
+        self, link: RelationshipRecord, end1: ElementRecord | None, end2: ElementRecord | None
+    ) -> dict[str, Any]:
+        """A relationship with both of its ends."""
+        header = link_header(relationship_there(link.type_name))
+        shown: dict[str, Any] = {
+            "class": "RelatedMetadataElements",
+            "headerVersion": 0,
+            "status": "ACTIVE",
+            "type": header,
+            "origin": self._origin(""),
+            "relationshipGUID": guid_of(link),
+            "relationshipType": header,
+            "elementGUIDAtEnd1": link.end1_guid,
+            "elementGUIDAtEnd2": link.end2_guid,
+        }
+        for name, end in (("elementAtEnd1", end1), ("elementAtEnd2", end2)):
+            if end is not None:
+                shown[name] = self.element_header(end)
+        if link.properties:
+            shown["relationshipProperties"] = property_values(link.properties)
+        return shown
+
+    def element_header(self, record: ElementRecord) -> dict[str, Any]:
+        """The header of an element, as beans have it."""
+        words = Words(record)
+        shown = {"class": "ElementHeader", **self._header(record, words), "guid": record.guid}
+        if words.classifications:
+            shown["classifications"] = [
+                self._classification(record, "ElementClassification", name, properties or None)
+                for name, properties in words.classifications.items()
+            ]
+        return shown
+
+    def bean(
+        self, record: ElementRecord, name: str, properties: Mapping[str, str], further: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """An element as a bean: `properties` are names of the bean by names here, `further` are values of the bean.
+
+        What else the element has is among its extended properties.
+        """
+        words = Words(record)
+        known = {theirs: record.properties[ours] for ours, theirs in properties.items() if ours in record.properties}
+        extended = {key: value for key, value in record.properties.items() if key not in (*properties, *_COMMON)}
+        content: dict[str, Any] = {
+            "class": name,
+            "qualifiedName": record.qualified_name,
+            "typeName": words.type_name,
+            **{key: record.properties[key] for key in _COMMON[1:] if key in record.properties},
+            **{key: value for key, value in {**known, **further}.items() if value is not None},
+        }
+        if extended:
+            content["extendedProperties"] = extended
+        return {"elementHeader": self.element_header(record), name[0].lower() + name[1:]: content}
+
+    def _header(self, record: ElementRecord, words: Words) -> dict[str, Any]:
+        versions: dict[str, Any] = {"createdBy": record.created_by}
+        if record.updated_by is not None:
+            versions |= {"updatedBy": record.updated_by, "maintainedBy": [record.updated_by]}
+        versions["createTime"] = shown_time(record.create_time)
+        if record.update_time is not None:
+            versions["updateTime"] = shown_time(record.update_time)
+        return {
+            "headerVersion": 0,
+            "status": "ACTIVE",
+            "type": type_header(words.type_name),
+            "origin": self._origin(record.metadata_source),
+            "versions": {**versions, "version": record.version},
+        }
+
+    def _origin(self, source: str) -> dict[str, Any]:
+        return {
+            "sourceServer": self._server,
+            "originCategory": "EXTERNAL_SOURCE" if source else "LOCAL_COHORT",
+            "homeMetadataCollectionId": self._source_guids.get(source, "") if source else self._collection,
+            "homeMetadataCollectionName": source or self._server,
+        }
+
+    def _classification(self, record: ElementRecord, kind: str, name: str, properties: Any) -> dict[str, Any]:
+        shown = {
+            "class": kind,
+            "headerVersion": 0,
+            "status": "ACTIVE",
+            "type": link_header(name),
+            "origin": self._origin(record.metadata_source),
+            "classificationOrigin": "ASSIGNED",
+            "classificationName": name,
+        }
+        return shown if properties is None else {**shown, "classificationProperties": properties}
+
+
+def shown_time(time: datetime) -> str:
+    """A time as answers have it: `2021-02-02T20:57:50.647+00:00`."""
+    return time.isoformat(timespec="milliseconds")

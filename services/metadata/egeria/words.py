@@ -1,0 +1,94 @@
+"""Elements in the words of Egeria 4: the names of types, properties, relationships and classifications."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from services.errors import InvalidParameterError
+from services.metadata.element import ElementRecord
+from services.metadata.remote.egeria.values import encoded
+from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.types.registry import types_by_name
+
+_vocabulary = Vocabulary()
+_SOURCES = {
+    "DataManager": "SoftwareCapability",
+    "DatabaseManager": "SoftwareCapability",
+    "EventBroker": "SoftwareCapability",
+    "APIManager": "SoftwareCapability",
+    "Application": "SoftwareCapability",
+    "ReportingEngine": "Engine",
+    "DataMovementEngine": "Engine",
+    "AnalyticsEngine": "Engine",
+    "DataVirtualizationEngine": "Engine",
+}
+"""The types of metadata sources there that are not types here."""
+
+
+class Words:
+    """An element's words there."""
+
+    __slots__ = ("classifications", "properties", "type_name")
+
+    def __init__(self, record: ElementRecord) -> None:
+        self.type_name = _vocabulary.type_for(record.type_name)
+        theirs, others = _vocabulary.divided(record.type_name, record.properties)
+        self.properties: dict[str, Any] = {**theirs, **others}
+        self.classifications: dict[str, dict[str, Any]] = {
+            _vocabulary.classification_for(name): properties for name, properties in record.classifications.items()
+        }
+        source_type, classification = _vocabulary.source_type(record.type_name)
+        if source_type != record.type_name:
+            self.type_name = source_type
+            if classification:
+                self.classifications.setdefault(classification, {})
+
+
+def type_of_source(type_name: str, classification: str) -> str:
+    """The type here of a metadata source that is described there."""
+    for known in ("FileSystem", "FileManager"):
+        if classification == known:
+            return known
+    if type_name in types_by_name():
+        return type_name
+    return _SOURCES.get(type_name, "SoftwareCapability")
+
+
+def property_names_here(type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties by their names here; those of another generation of Egeria have them already."""
+    restored = _vocabulary.restored(type_name, properties)
+    return {**restored, **{name: value for name, value in properties.items() if name in restored}}
+
+
+def property_name_there(type_name: str, name: str) -> str:
+    """The name of a property there."""
+    return _vocabulary.name_there(type_name, name) or name
+
+
+def relationship_here(name: str) -> str:
+    """The name of a relationship type here."""
+    return _vocabulary.relationship_from(name)
+
+
+def relationship_there(name: str) -> str:
+    """The name of a relationship type there."""
+    return _vocabulary.relationship_for(name)
+
+
+def classification_here(name: str) -> str:
+    """The name of a classification here."""
+    return _vocabulary.classification_from(name)
+
+
+def property_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Properties in the form of answers, which names the type of each; those without a value are left out."""
+    shown = {name: _value(name, value) for name, value in values.items() if value is not None}
+    return {"propertyValueMap": shown, "propertyCount": len(shown), "propertyNames": list(shown)}
+
+
+def _value(name: str, value: Any) -> dict[str, Any]:
+    try:
+        return encoded(name, value)
+    except InvalidParameterError:  # a time that is none, or a list with gaps
+        return encoded("", value if isinstance(value, str) else msgspec.json.encode(value).decode())

@@ -1,0 +1,243 @@
+"""Changing elements and relationships, one at a time, by the rules of Egeria 4.
+
+Elements of a metadata source are kept where the connectors of this program keep theirs: files and folders at their
+paths, so that both see one element. An element that is changed keeps the relationships to what it is a part of.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from services.errors import InvalidParameterError, UserNotAuthorizedError
+from services.metadata.changes import (
+    Batch,
+    Change,
+    Classify,
+    Declassify,
+    Link,
+    Outcome,
+    Put,
+    Query,
+    Relate,
+    Remove,
+    Unrelate,
+)
+from services.metadata.egeria.reading import Reading
+from services.metadata.egeria.relationship_guids import RelationshipKey
+from services.metadata.egeria.types import has_property, is_a
+from services.metadata.egeria.words import classification_here, property_names_here, relationship_here
+from services.metadata.element import ElementRecord, ElementStatus
+from services.metadata.mapping import fingerprint_of
+from services.metadata.messages import NOT_THE_OWNER, VALUE_NOT_USABLE
+from services.metadata.types.registry import types_by_name
+
+MEMENTO = "Memento"
+_PART_OF = frozenset(
+    {
+        "NestedFile",
+        "FolderHierarchy",
+        "DataSetContent",
+        "Schema",
+        "AttributeForSchema",
+        "NestedSchemaAttribute",
+    }
+)
+"""The relationships whose end 2 is a part of end 1, and states it."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """The metadata source that a request is made for."""
+
+    name: str = ""
+    """Empty: the metadata server itself."""
+    guid: str = ""
+
+
+class Writing:
+    """The changes of one request."""
+
+    def __init__(self, reading: Reading, user: str, source: Source) -> None:
+        self.reading = reading
+        self.source = source
+        self._user = user
+        self._store = reading.store
+        self._refusals = reading.refusals
+
+    async def require_source(self) -> None:
+        """Raise `InvalidParameterError` if the GUID and the name of the source do not belong together."""
+        if self.source.guid:
+            parameter = "externalSourceGUID"
+            found = await self.reading.element(self.source.guid, parameter=parameter)
+            if found.qualified_name != self.source.name:
+                raise self._refusals.unknown_element(self.source.guid, parameter)
+
+    async def create(
+        self,
+        type_name: str,
+        properties: Mapping[str, Any],
+        *,
+        classifications: Mapping[str, dict[str, Any]] | None = None,
+        links: Sequence[Link] = (),
+        below: Iterable[Put] = (),
+    ) -> Outcome:
+        """Create an element, with what is `below` it in the same transaction; its names are Egeria's or those here."""
+        await self.require_source()
+        put = await self.new(type_name, properties, classifications=classifications, links=links)
+        return await self.apply([*below, put])
+
+    async def new(
+        self,
+        type_name: str,
+        properties: Mapping[str, Any],
+        *,
+        classifications: Mapping[str, dict[str, Any]] | None = None,
+        links: Sequence[Link] = (),
+    ) -> Put:
+        """The statement of a new element; raises `InvalidParameterError` for an unknown type and for a taken name."""
+        if type_name not in types_by_name():
+            raise self._refusals.unknown_type(type_name)
+        values = self._names_here(type_name, properties, "createEntity")
+        name = values.get("qualifiedName")
+        if not isinstance(name, str) or not name:
+            problem = "every element needs a qualified name, which is a text"
+            raise InvalidParameterError(VALUE_NOT_USABLE, place="properties.qualifiedName", problem=problem)
+        if await self._store.find(Query(qualified_name=name, page_size=1)):
+            raise self._refusals.name_taken(type_name, name)
+        named = {classification_here(key): dict(value) for key, value in (classifications or {}).items()}
+        return _put(type_name, values, named, links, await self._free_key(type_name, values))
+
+    async def update(self, element: ElementRecord, properties: Mapping[str, Any], *, replace: bool) -> None:
+        """Change the properties of an element: merge them with those it has, or replace those."""
+        self.require_owner(element)
+        values = self._names_here(element.type_name, properties, "updateEntity")
+        kept = {"qualifiedName": element.qualified_name} if replace else element.properties
+        links = await self._parts_of(element)
+        key = await self.source_key(element)
+        put = _put(element.type_name, {**kept, **values}, element.classifications, links, key)
+        name = put.qualified_name
+        if name != element.qualified_name and await self._store.find(Query(qualified_name=name, page_size=1)):
+            raise self._refusals.name_taken(element.type_name, name)
+        await self.apply([put])
+
+    async def remove(self, element: ElementRecord, *, delete: bool, process: str = "") -> None:
+        """Archive an element, or delete it for good."""
+        self.require_owner(element)
+        if element.status is ElementStatus.ARCHIVED:
+            if delete:
+                await self.apply([Remove(source_key=element.qualified_name, delete=True, archived_guid=element.guid)])
+            return
+        key = await self.source_key(element)
+        await self.apply([Remove(source_key=key, delete=delete, archive_process=process)])
+
+    async def classify(self, element: ElementRecord, name: str, properties: Mapping[str, Any], *, merge: bool) -> None:
+        """Add a classification, or change its properties; `Memento` archives the element."""
+        if name == MEMENTO:
+            process = properties.get("archiveProcess") or properties.get("archiveService") or self._user
+            await self.remove(element, delete=False, process=str(process))
+            return
+        here = classification_here(name)
+        before = element.classifications.get(here, {}) if merge else {}
+        change = Classify(
+            qualified_name=element.qualified_name, classification=here, properties={**before, **properties}
+        )
+        await self.apply([change])
+
+    async def declassify(self, element: ElementRecord, name: str) -> None:
+        """Take a classification off an element."""
+        change = Declassify(qualified_name=element.qualified_name, classification=classification_here(name))
+        await self.apply([change])
+
+    async def relate(
+        self, type_name: str, end1: ElementRecord, end2: ElementRecord, properties: Mapping[str, Any]
+    ) -> RelationshipKey:
+        """Link two elements."""
+        here = relationship_here(type_name)
+        change = Relate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name, properties=dict(properties))
+        await self.apply([change])
+        return RelationshipKey(here, end1.guid, end2.guid)
+
+    async def unrelate(self, type_name: str, end1: ElementRecord, end2: ElementRecord) -> None:
+        """Remove a relationship between two elements."""
+        here = relationship_here(type_name)
+        await self.apply([Unrelate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name)])
+
+    def require_owner(self, element: ElementRecord) -> None:
+        """Raise `UserNotAuthorizedError` for an element of another metadata source."""
+        if element.metadata_source != self.source.name:
+            owner = element.metadata_source or "the metadata server"
+            by = self.source.name or "the metadata server"
+            raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
+
+    async def source_key(self, element: ElementRecord) -> str:
+        """The source key of an element; raises `UserNotAuthorizedError` for one that a connector keeps elsewhere."""
+        for key in dict.fromkeys((element.qualified_name, place_of(element.type_name, element.properties))):
+            if key and key in await self._store.fingerprints(element.metadata_source, key, limit=1):
+                return key  # the scope itself is the first source key in it
+        owner = element.metadata_source or "the metadata server"
+        by = "these routes: the element is kept in step by a connector"
+        raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
+
+    async def apply(self, changes: Sequence[Change]) -> Outcome:
+        """Apply changes; raises `InvalidParameterError` for the first that is rejected."""
+        outcome = await self._store.apply(Batch(user=self._user, metadata_source=self.source.name, changes=changes))
+        for rejection in outcome.rejected:
+            raise self._refusals.repository(rejection.message, "InvalidEntityException", "apply")
+        return outcome
+
+    def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
+        for name in properties:
+            if not has_property(type_name, name):
+                raise self._refusals.unknown_property(type_name, name, call)
+        return property_names_here(type_name, properties)
+
+    async def _free_key(self, type_name: str, values: Mapping[str, Any]) -> str:
+        """Where a new element is kept: at its path, unless another one of the source is there."""
+        place = place_of(type_name, values) if self.source.name else ""
+        if place and place not in await self._store.fingerprints(self.source.name, place, limit=1):
+            return place
+        return str(values.get("qualifiedName", ""))
+
+    async def _parts_of(self, element: ElementRecord) -> list[Link]:
+        """The relationships to what an element is a part of, which it states."""
+        links = [
+            each
+            for each in await self._store.relationships([element.guid])
+            if each.type_name in _PART_OF and each.end2_guid == element.guid
+        ]
+        names = {each.guid: each.qualified_name for each in await self._store.get([each.end1_guid for each in links])}
+        return [
+            Link(each.type_name, names[each.end1_guid], properties=each.properties)
+            for each in links
+            if each.end1_guid in names
+        ]
+
+
+def place_of(type_name: str, properties: Mapping[str, Any]) -> str:
+    """The source key that connectors of this program give a file or a folder; empty for other elements."""
+    path = properties.get("pathName")
+    if not isinstance(path, str) or not path:
+        return ""
+    if is_a(type_name, "FileFolder"):
+        return path if path.endswith("/") else path + "/"
+    return path if is_a(type_name, "DataFile") else ""
+
+
+def _put(
+    type_name: str,
+    values: Mapping[str, Any],
+    classifications: Mapping[str, dict[str, Any]],
+    links: Sequence[Link],
+    source_key: str,
+) -> Put:
+    content = msgspec.json.encode(dict(values))
+    stated = tuple(links)
+    return Put(
+        type_name=type_name,
+        qualified_name=str(values.get("qualifiedName", "")),
+        source_key=source_key,
+        fingerprint=fingerprint_of(content, type_name, stated, classifications),
+        properties=msgspec.Raw(content),
+        classifications=dict(classifications),
+        links=stated,
+    )

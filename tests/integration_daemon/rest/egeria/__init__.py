@@ -1,0 +1,1 @@
+"""The routes of Egeria's metadata access servers."""
