@@ -34,7 +34,7 @@ from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 from services.framework.resources import ServiceHome
 from services.framework.service import IntegrationService
-from services.metadata.remote import open_remote_store
+from services.metadata.remote import DEFAULT_ACCESS_SERVICE, open_remote_store
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.registry import service_of
@@ -172,6 +172,7 @@ class _Stores:
             token=token,
             protocol=key.protocol,
             names=key.names,
+            access_service=_access_service(self._server.config, key),
             page_size=self._server.config.max_page_size,
             log=self._log,
             allowance=self._settings.allowance,
@@ -198,6 +199,20 @@ def _connectors_of(server: Server, marker: str) -> Collection[str]:
     """The names of the connectors of a service."""
     services = [] if server.daemon is None else server.daemon.services
     return {name for each in services if each.environment.service.url_marker == marker for name in each.connectors}
+
+
+def _access_service(config: OMAGServerConfig, key: _Key) -> str:
+    """The URL marker of the access service for the requests to a metadata server.
+
+    It is the partner of the integration services that use this server; of several, the Data Manager, or else the first.
+    """
+    partners = [
+        (each.integration_service_partner_omas or service_of(each.integration_service_url_marker).partner)
+        for each in config.integration_services_config or ()
+        if (each.omagserver_platform_root_url, each.omagserver_name) == (key.platform_url, key.server)
+    ]
+    markers = [each.removesuffix(" OMAS").strip().lower().replace(" ", "-") for each in partners]
+    return markers[0] if markers and DEFAULT_ACCESS_SERVICE not in markers else DEFAULT_ACCESS_SERVICE
 
 
 async def _make_daemon(server: Server, stores: _Stores, allowance: Allowance, log: AuditLog) -> Daemon:

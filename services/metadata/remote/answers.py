@@ -32,6 +32,9 @@ class Counterpart:
     def __init__(self, platform_url: str, server: str) -> None:
         self.platform_url = platform_url.rstrip("/")
         self.server = server
+        self.has_served = False
+        """Whether a request was successful: the server is then of the right type, even if it says otherwise while it
+        starts."""
 
     def unavailable(self, cause: str) -> MetadataServerUnavailableError:
         """The error for a request without an answer."""
@@ -63,7 +66,8 @@ class Counterpart:
     def raise_if_error(self, content: bytes, user: str) -> None:
         """Raise the error that an FFDC body describes."""
         error = error_in(content)
-        if error.exception_error_message_id == messages.SERVER_NOT_AVAILABLE.id:
+        is_starting = self.has_served and error.exception_error_message_id == messages.SERVICE_NOT_AVAILABLE.id
+        if is_starting or error.exception_error_message_id == messages.SERVER_NOT_AVAILABLE.id:
             raise MetadataServerNotRunningError(
                 messages.SERVER_NOT_AVAILABLE, metadata_server=self.server, server=self.server, user=user
             )

@@ -18,7 +18,8 @@ from services.metadata.remote.trust import Trust
 from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
-LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=30.0)
+LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=15.0)
+"""Platforms of Egeria close a connection that is unused for 20 seconds: a request on it would be lost."""
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.batching_client import open_batching_client
 from services.metadata.remote.client import open_metadata_client, require_allowed_server
 from services.metadata.remote.detection import ask_for_protocol
-from services.metadata.remote.egeria import EgeriaStore
+from services.metadata.remote.egeria import DEFAULT_ACCESS_SERVICE, EgeriaStore
 from services.metadata.remote.negotiated import NegotiatedStore
 from services.metadata.remote.store import RemoteStore
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
@@ -29,6 +29,7 @@ async def open_remote_store(
     token: Secret | None = None,
     protocol: MetadataServerProtocol | None = None,
     names: QualifiedNames = QualifiedNames.SERVER,
+    access_service: str = DEFAULT_ACCESS_SERVICE,
     page_size: int = 0,
     log: AuditLog | None = None,
     allowance: Allowance = EVERYTHING,
@@ -36,8 +37,8 @@ async def open_remote_store(
     """The store of a metadata server, open until the block ends.
 
     `user` is the user of calls that do not name one; `token` authenticates the daemon at the metadata server. Without
-    a `protocol`, the server is asked for it at its first use. `names` and `page_size` (0: the default) are for servers
-    of Egeria.
+    a `protocol`, the server is asked for it at its first use. `names`, `access_service` (whose zones apply) and
+    `page_size` (0: the default) are for servers of Egeria.
 
     Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
     request is sent yet.
@@ -50,7 +51,9 @@ async def open_remote_store(
     ):
         stores: dict[MetadataServerProtocol, MetadataStore] = {
             MetadataServerProtocol.BATCHES: RemoteStore(batching),
-            MetadataServerProtocol.EGERIA_4: EgeriaStore(http, counterpart, user, naming=names, page_size=page_size),
+            MetadataServerProtocol.EGERIA_4: EgeriaStore(
+                http, counterpart, user, naming=names, access_service=access_service, page_size=page_size
+            ),
         }
 
         async def negotiate() -> MetadataStore:

@@ -52,6 +52,25 @@ def no_server(name: str, user: str) -> RefusedError:
     )
 
 
+def no_service(name: str, user: str) -> RefusedError:
+    """A server without the service, of another type or about to start."""
+    text = f"The {SERVICE} service is not available on OMAG Server {name} to handle a request from user {user}"
+    parameters = [SERVICE, name, user]
+    return RefusedError("PropertyServerException", 404, "OMAG-MULTI-TENANT-404-002", text, parameters, action="")
+
+
+def page_too_large(method: str, size: int, largest: int) -> RefusedError:
+    """A page of more elements than the server's configuration allows."""
+    text = (
+        f"The number of records to return, {size}, passed on the pageSize parameter of the {method} operation, is "
+        f"greater than the allowable maximum of {largest}"
+    )
+    parameters = [str(size), "pageSize", method, str(largest)]
+    return RefusedError(
+        "InvalidParameterException", 400, "OMAG-COMMON-400-010", text, parameters, "pageSize", action=method
+    )
+
+
 def name_taken(method: str, type_name: str, name: str) -> RefusedError:
     """A qualified name that another element has."""
     text = (

@@ -81,8 +81,13 @@ class Relationship(Instance):
 class Repository:
     """Everything that one server keeps."""
 
-    def __init__(self, server: str, *, keeps_archived_names: bool = True) -> None:
+    def __init__(
+        self, server: str, *, keeps_archived_names: bool = True, largest_page: int = 1_000, lost_notes: int = 0
+    ) -> None:
         self.server = server
+        self.largest_page = largest_page
+        self.lost_notes = lost_notes
+        """So many notes of the latest change fail, as where two requests make the first one at the same time."""
         self.collection = str(uuid4())
         self.keeps_archived_names = keeps_archived_names
         """Whether the name of an archived element is taken."""
@@ -233,6 +238,15 @@ class Repository:
 
     def _note_latest_change(self, element: Element) -> None:
         user = f"{self.server}npa"
+        if self.lost_notes:
+            self.lost_notes -= 1
+            exception = "org.odpi.openmetadata.repositoryservices.ffdc.exception.ClassificationErrorException"
+            problem = (
+                "OMRS-REPOSITORY-400-081 A classifyEntity (Detailed) request has been made to repository "
+                f"{self.server} to add a classification LatestChange to entity {element.guid} when this entity is "
+                "already classified"
+            )
+            raise errors.unexpected(self.server, "linkElementToElement", exception, "classifyEntity", problem)
         if (before := element.classifications.get("LatestChange")) is not None:
             before.change(user)
         else:

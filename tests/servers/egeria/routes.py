@@ -9,7 +9,6 @@ from tests.servers.egeria import errors, types
 from tests.servers.egeria.repository import Element, Repository, Values, condition, now, text
 from tests.servers.egeria.views import Views
 
-MOST_IN_A_PAGE = 1_000
 Answer = dict[str, Any]
 Handler = Callable[["Request"], Answer]
 
@@ -42,6 +41,13 @@ class Request:
             return int(self._query[name])
         except (KeyError, ValueError):
             raise errors.BadRequestError from None
+
+    def page(self, method: str, largest: int) -> tuple[int, int]:
+        """The start and the size of a page; neither can be left out."""
+        start, size = self.number("startFrom"), self.number("pageSize")
+        if size > largest:
+            raise errors.page_too_large(method, size, largest)
+        return start, size or largest
 
     def visibility(self) -> bool:
         """Whether archived elements are asked for; nothing of what goes with it can be left out."""
@@ -169,8 +175,8 @@ class Routes:
     def _page(self, request: Request, type_name: str, matches: Callable[[Element], bool]) -> Answer:
         if not types.is_entity(type_name):
             raise errors.unknown_type("findMetadataElements", type_name)
-        size = min(request.number("pageSize") or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
-        start, for_lineage = request.number("startFrom"), request.visibility()
+        for_lineage = request.visibility()
+        start, size = request.page("findMetadataElements", self._repository.largest_page)
         found = self._repository.find(type_name, matches, for_lineage=for_lineage, start=start, size=size)
         return {"elementList": [self._views.element(each) for each in found]} if found else {}
 
@@ -264,7 +270,7 @@ class Routes:
         guid, *kind = request.path
         for_lineage = request.visibility()
         self._repository.require("getRelatedMetadataElements", request.user, guid, for_lineage=for_lineage)
-        start, size = request.number("startFrom"), request.number("pageSize") or MOST_IN_A_PAGE
+        start, size = request.page("getRelatedMetadataElements", self._repository.largest_page)
         at_end = request.number("startingAtEnd")
         found = [
             self._views.related(relationship, other)

@@ -13,7 +13,7 @@ import h11
 import msgspec
 import trio
 
-from tests.servers.egeria.errors import BadRequestError, no_server
+from tests.servers.egeria.errors import BadRequestError, no_server, no_service
 from tests.servers.egeria.repository import Repository
 from tests.servers.egeria.routes import Routes, bad_request, not_found
 
@@ -35,8 +35,13 @@ class EgeriaServer:
         """Method and path of all requests, in the order of their arrival."""
         self.delay = 0.0
         """Seconds that every answer takes."""
+        self.gathers = 0
+        """Nothing is answered before so many requests are under way at once."""
+        self._gathered = trio.Event()
         self.fault: str | None = None
         """`HTTP status`: what is answered to everything instead; `None`: all is well."""
+        self.is_starting = False
+        """Whether the server runs, and its services do not yet."""
         self.lost_answer = ""
         """The end of a path: the answer to the next request for it is lost, with its connection."""
         self._left: int | None = None
@@ -107,6 +112,8 @@ class EgeriaServer:
         user = unquote(rest.partition("/users/")[2].partition("/")[0])
         if name != self.name:
             return 200, {"class": "VoidResponse", "relatedHTTPCode": 404, **no_server(name, user).body}
+        if self.is_starting:
+            return 200, {"class": "VoidResponse", "relatedHTTPCode": 404, **no_service(name, user).body}
         try:
             answer = self._routes.answer(method, rest, query, body)
         except (BadRequestError, KeyError):
@@ -140,6 +147,7 @@ class EgeriaServer:
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await trio.sleep(self.delay)
+            await self._gather()
             if self.fault is not None:
                 return int(self.fault), ""
             try:
@@ -153,6 +161,12 @@ class EgeriaServer:
             return (502, "") if is_cut_off else answer
         finally:
             self.at_once -= 1
+
+    async def _gather(self) -> None:
+        if self.gathers:
+            if self.at_once >= self.gathers:
+                self._gathered.set()
+            await self._gathered.wait()
 
 
 async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> tuple[str, str, bytes] | None:

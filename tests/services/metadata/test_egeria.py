@@ -8,13 +8,13 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from services.errors import MetadataServerUnavailableError
+from services.errors import MetadataServerNotUnderstoodError, MetadataServerUnavailableError
 from services.metadata.changes import Batch, Change, Link, Outcome, Put, Query, Remove
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.remote import open_remote_store
 from services.metadata.remote.answers import Counterpart
-from services.metadata.remote.egeria.in_flight import InFlight
+from services.metadata.remote.egeria.in_flight import FIRST, MOST, InFlight
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
@@ -216,6 +216,38 @@ async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str) -> No
         assert (await apply(store, file("/data/a.csv"))).unchanged == 1
 
 
+async def test_a_change_that_the_server_makes_and_cannot_take_note_of_is_made() -> None:
+    async with beside_egeria(lost_notes=3) as (server, store):
+        files = [folder("/data"), *(file(f"/data/{number}.csv") for number in range(5))]
+        assert (await apply(store, *files)).rejected == []
+        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"] * 5
+        assert (await apply(store, *files)).unchanged == 6
+
+
+async def test_pages_are_as_large_as_the_server_allows() -> None:
+    async with beside_egeria(largest_page=7) as (server, store):
+        files = [folder("/data"), *(file(f"/data/{number:02}.csv") for number in range(20))]
+        await apply(store, *files)
+        listed = await store.fingerprints(SOURCE, "/data/")
+        assert len(listed) == 21
+        assert len(await store.relationships([server.named("FileFolder:/data").guid])) == 20
+        server.seen.clear()
+        assert await store.fingerprints(SOURCE, "/data/") == listed
+        assert len(server.seen) == 5  # the source, and four pages, the last of which is empty
+
+
+async def test_a_server_that_served_is_unavailable_while_its_services_start() -> None:
+    async with beside_egeria() as (server, store):
+        server.is_starting = True
+        with pytest.raises(MetadataServerNotUnderstoodError, match="OMAG-MULTI-TENANT-404-002"):
+            await store.fingerprints(SOURCE, "")
+        server.is_starting = False
+        await store.fingerprints(SOURCE, "")
+        server.is_starting = True
+        with pytest.raises(MetadataServerUnavailableError):
+            await store.fingerprints(SOURCE, "")
+
+
 async def test_only_what_the_source_itself_owns_is_listed() -> None:
     async with beside_egeria() as (_, store):
         await apply(store, folder("/data"), file("/data/a.csv"))
@@ -273,11 +305,10 @@ async def test_many_requests_are_under_way_at_once_and_not_more_than_32() -> Non
     async with beside_egeria() as (server, store):
         await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
         await store.fingerprints(SOURCE, "/")
-        server.delay = 0.01
-        await apply(
-            store, *(to_put(DataFile(qualified_name=f"DataFile::/{n}"), source_key=f"/{n}") for n in range(300))
-        )
-        assert 8 <= server.most_at_once <= 32
+        puts = [to_put(DataFile(qualified_name=f"DataFile::/{n}"), source_key=f"/{n}") for n in range(300)]
+        server.gathers = FIRST
+        await apply(store, *puts)
+        assert FIRST <= server.most_at_once <= MOST == 32
 
 
 async def answers(bound: InFlight, seconds: float, count: int = 400) -> None:

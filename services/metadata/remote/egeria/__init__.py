@@ -10,6 +10,7 @@ requests   one request and its answer; `in_flight` how many of them at once
 wire       the bodies
 """
 
+from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE
 from services.metadata.remote.egeria.store import EgeriaStore
 
-__all__ = ["EgeriaStore"]
+__all__ = ["DEFAULT_ACCESS_SERVICE", "EgeriaStore"]

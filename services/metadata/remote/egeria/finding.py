@@ -13,16 +13,16 @@ from services.metadata.remote.egeria.wire import ElementAnswer, ElementsAnswer, 
 from services.metadata.storable import require_query
 
 
-async def find_page(query: Query, requests: Requests, vocabulary: Vocabulary, page_size: int) -> ElementPage:
+async def find_page(query: Query, requests: Requests, vocabulary: Vocabulary) -> ElementPage:
     """The elements that match among those of one page of the server; the cursor is the start of its next page."""
     require_query(query)
     if query.qualified_name is not None:
         return await _by_name(query, requests, vocabulary)
     matches = conditions(query)
-    size = min(query.page_size or page_size, page_size)
+    size = min(query.page_size or requests.page_size, requests.page_size)
     start, to_skip = int(query.cursor or 0), query.start_from
     while True:
-        answer = await _search(query, requests, vocabulary, start, page_size)
+        answer = await _search(query, requests, vocabulary, start)
         records: list[ElementRecord] = []
         for number, element in enumerate(answer.element_list):
             record = record_of(element, vocabulary)
@@ -54,9 +54,7 @@ async def _by_name(query: Query, requests: Requests, vocabulary: Vocabulary) -> 
     return ElementPage(elements=found[start : start + query.page_size] if query.page_size else found[start:])
 
 
-async def _search(
-    query: Query, requests: Requests, vocabulary: Vocabulary, start: int, page_size: int
-) -> ElementsAnswer:
+async def _search(query: Query, requests: Requests, vocabulary: Vocabulary, start: int) -> ElementsAnswer:
     type_name = query.type_name
     while True:
         sent_as = "OpenMetadataRoot" if type_name is None else vocabulary.type_for(type_name)
@@ -68,9 +66,7 @@ async def _search(
         if values := _known_values(query, vocabulary):
             body["searchProperties"] = values
         try:
-            return await requests.read(
-                "/metadata-elements/by-search-specification", ElementsAnswer, body, startFrom=start, pageSize=page_size
-            )
+            return await requests.page("/metadata-elements/by-search-specification", ElementsAnswer, body, start=start)
         except InvalidParameterError as error:
             is_new_type = type_name is not None and error.definition.id == UNKNOWN_TYPE
             if not is_new_type or not vocabulary.learn(type_name or "", sent_as, error):

@@ -22,8 +22,6 @@ from services.metadata.remote.egeria.wire import (
     VoidAnswer,
 )
 
-_PAGE = 500
-
 
 class Links:
     """The relationships of one batch."""
@@ -152,15 +150,10 @@ async def related(
     way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"
     found: list[RelatedElement] = []
     while True:
-        answer = await requests.read(
-            f"/related-elements/{guid}/{way}",
-            RelatedAnswer,
-            startingAtEnd=at_end,
-            startFrom=len(found),
-            pageSize=_PAGE,
-        )
+        place = f"/related-elements/{guid}/{way}"
+        answer = await requests.page(place, RelatedAnswer, start=len(found), startingAtEnd=at_end)
         found += answer.element_list
-        if len(answer.element_list) < _PAGE:
+        if len(answer.element_list) < requests.page_size:
             return found
 
 

@@ -65,10 +65,9 @@ class SourceView(msgspec.Struct):
 class Listings:
     """What is known of the metadata sources of one server."""
 
-    def __init__(self, requests: Requests, sources: Sources, page_size: int) -> None:
+    def __init__(self, requests: Requests, sources: Sources) -> None:
         self._requests = requests
         self._sources = sources
-        self._page_size = page_size
         self._views: dict[str, SourceView] = {}
 
     def forget(self) -> None:
@@ -130,12 +129,8 @@ class Listings:
         """Elements whose names contain a text; those that are added meanwhile come last."""
         start = 0
         while True:
-            answer = await self._requests.read(
-                "/metadata-elements/by-search-specification",
-                ElementsAnswer,
-                _search(stem),
-                startFrom=start,
-                pageSize=self._page_size,
+            answer = await self._requests.page(
+                "/metadata-elements/by-search-specification", ElementsAnswer, _search(stem), start=start
             )
             for element in answer.element_list:
                 yield element

@@ -1,5 +1,6 @@
 """One request to the metadata server, and its answer."""
 
+import re
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -22,11 +23,18 @@ PATIENCE = 60.0
 """Seconds for which a server may ask us to come back later, in all."""
 STORE = "open-metadata-store"
 SOURCES = "open-integration"
-_SERVICE = "data-manager"
-"""The access service whose zones apply, as for a files or a database integrator of Egeria."""
+DEFAULT_ACCESS_SERVICE = "data-manager"
+"""The access service that files and database integrators of Egeria use."""
+LARGEST_PAGE = 500
+"""Elements in one answer, where neither the configuration nor the server has a smaller bound."""
 _HEADERS = {"Content-Type": "application/json"}
 _VISIBLE = {"forLineage": "true", "forDuplicateProcessing": "false", "effectiveTime": "0"}
 """Mandatory in every read: archived elements are always asked for, so that the start of a page is exact."""
+
+_PAGE_TOO_LARGE = ("OMAG-COMMON-400-010", "OPEN-METADATA-400-025")
+_LARGEST_THERE = re.compile(r"allowable maximum of (\d+)")
+_NOT_NOTED = re.compile(r"\(LatestChange\)|classification LatestChange\b")
+"""In an error after a change has been made: requests at the same time compete for the note of the latest change."""
 
 REFUSALS = (InvalidParameterError, UserNotAuthorizedError, PropertyServerError)
 """What the server may answer to one change that it does not make."""
@@ -38,11 +46,33 @@ T = TypeVar("T")
 class Requests:
     """The way to one metadata server."""
 
-    def __init__(self, client: httpx2.AsyncClient, counterpart: Counterpart, user: str) -> None:
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        counterpart: Counterpart,
+        user: str,
+        *,
+        access_service: str = DEFAULT_ACCESS_SERVICE,
+        page_size: int = 0,
+    ) -> None:
         self.counterpart = counterpart
         self.user = user
         self.in_flight = InFlight()
+        self.page_size = min(page_size or LARGEST_PAGE, LARGEST_PAGE)
         self._client = client
+        self._access_service = access_service
+
+    async def page(self, path: str, kind: type[T], body: object | None = None, *, start: int, **query: object) -> T:
+        """Ask for a page of what is there, of `page_size` or of what the server allows."""
+        while True:
+            size = self.page_size
+            try:
+                return await self.read(path, kind, body, startFrom=start, pageSize=size, **query)
+            except InvalidParameterError as error:
+                largest = _LARGEST_THERE.search(str(error)) if error.definition.id in _PAGE_TOO_LARGE else None
+                if largest is None or not 0 < int(largest[1]) < size:
+                    raise
+                self.page_size = min(self.page_size, int(largest[1]))
 
     async def read(self, path: str, kind: type[T], body: object | None = None, **query: object) -> T:
         """Ask for what is there: with a body, a search."""
@@ -51,8 +81,16 @@ class Requests:
         return await self._ask(method, STORE, f"{path}?{parameters}", body, kind, self.user, repeatable=True)
 
     async def write(self, path: str, body: object, kind: type[T], user: str, *, repeatable: bool = True) -> T:
-        """Change something. What is not repeatable is not sent again when nobody knows whether it was done."""
-        return await self._ask("POST", STORE, path, body, kind, user, repeatable=repeatable)
+        """Change something. What is not repeatable is not sent again when nobody knows whether it was done.
+
+        The answer is empty if the change was made and the server could not take note of it.
+        """
+        try:
+            return await self._ask("POST", STORE, path, body, kind, user, repeatable=repeatable)
+        except PropertyServerError as error:
+            if _NOT_NOTED.search(str(error)) is None:
+                raise
+            return msgspec.convert({}, kind)
 
     async def ask_for_source(self, path: str, body: object, kind: type[T], user: str) -> T:
         """Look up or make a metadata source; its name is unique, so that it is not made twice."""
@@ -62,17 +100,17 @@ class Requests:
         self, method: str, service: str, path: str, body: object | None, kind: type[T], user: str, *, repeatable: bool
     ) -> T:
         at = self.counterpart
-        url = (
-            f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata/framework-services/{_SERVICE}"
-            f"/{service}/users/{quote(user, safe='')}{path}"
-        )
+        server = f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata"
+        url = f"{server}/framework-services/{self._access_service}/{service}/users/{quote(user, safe='')}{path}"
         content = None if body is None else _encode(body)
         response = await self._answered(method, url, content, repeatable=repeatable)
         at.raise_if_error(response.content, user)
         try:
-            return msgspec.json.decode(response.content, type=kind)
+            answer = msgspec.json.decode(response.content, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             raise at.not_understood(response.status_code, f"the answer cannot be decoded: {error}") from None
+        at.has_served = True
+        return answer
 
     async def _answered(self, method: str, url: str, content: bytes | None, *, repeatable: bool) -> httpx2.Response:
         """The answer to a request, which is made again later if the server says that it has too much to do."""

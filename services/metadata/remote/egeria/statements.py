@@ -84,6 +84,9 @@ class Statements:
                 raise
             await self._take_over(put, error)
             return None
+        if guid is None:
+            await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no element"))
+            return None
         self._remember(put, guid, self._vocabulary.type_for(put.type_name), name, mark)
         return Stated(put=put, guid=guid, name=name, before=None, is_new=True, is_complete=is_complete)
 
@@ -113,8 +116,8 @@ class Statements:
         self._remember(stated.put, stated.guid, held.type_name, stated.name, mark)
         return problems
 
-    async def _create(self, put: Put, mark: Mark, name: str) -> str:
-        async def send() -> str:
+    async def _create(self, put: Put, mark: Mark, name: str) -> str | None:
+        async def send() -> str | None:
             body = {
                 "class": "NewMetadataElementRequestBody",
                 "typeName": self._vocabulary.type_for(put.type_name),
@@ -122,10 +125,7 @@ class Statements:
                 "properties": as_body(in_servers_form(put, mark, self._vocabulary, name)),
                 **self._provenance,
             }
-            answer = await self._requests.write("/metadata-elements/new", body, GuidAnswer, self._user)
-            if answer.guid is None:
-                raise self._requests.counterpart.not_understood(200, "it created an element without a GUID")
-            return answer.guid
+            return (await self._requests.write("/metadata-elements/new", body, GuidAnswer, self._user)).guid
 
         return await self._with_known_words(put.type_name, send)
 
@@ -156,7 +156,7 @@ class Statements:
         }
         await self._requests.write(f"/metadata-elements/{guid}/update-properties", body, VoidAnswer, self._user)
 
-    async def _take_over(self, put: Put, error: InvalidParameterError) -> None:
+    async def _take_over(self, put: Put, error: Exception) -> None:
         """Make an element known that has the name of a new one, if it is the same; else raise."""
         found = await self._links.element_named(put.qualified_name, archived=True)
         if found is None:

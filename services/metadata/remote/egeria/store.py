@@ -14,7 +14,7 @@ from services.metadata.remote.egeria.links import related
 from services.metadata.remote.egeria.listing import Listings
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.records import record_of, relationship_of
-from services.metadata.remote.egeria.requests import Requests
+from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests
 from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.statements import NOT_THERE
 from services.metadata.remote.egeria.vocabulary import Vocabulary
@@ -23,9 +23,6 @@ from services.metadata.remote.egeria.writer import Writer
 from services.metadata.server_protocol import QualifiedNames
 from services.metadata.storable import require_page
 from services.metadata.store import MetadataStore
-
-LARGEST_PAGE = 500
-"""Elements in one answer, where the configuration does not say fewer."""
 
 
 class EgeriaStore(MetadataStore):
@@ -42,14 +39,14 @@ class EgeriaStore(MetadataStore):
         user: str,
         *,
         naming: QualifiedNames = QualifiedNames.SERVER,
-        page_size: int = LARGEST_PAGE,
+        access_service: str = DEFAULT_ACCESS_SERVICE,
+        page_size: int = 0,
     ) -> None:
-        self._requests = Requests(client, counterpart, user)
+        self._requests = Requests(client, counterpart, user, access_service=access_service, page_size=page_size)
         self._naming = naming
-        self._page_size = min(page_size or LARGEST_PAGE, LARGEST_PAGE)
         self._vocabulary = Vocabulary()
         self._sources = Sources(self._requests, self._vocabulary)
-        self._listings = Listings(self._requests, self._sources, self._page_size)
+        self._listings = Listings(self._requests, self._sources)
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
         return await self._sources.register(source, user)
@@ -94,7 +91,7 @@ class EgeriaStore(MetadataStore):
         return [found[guid] for guid in dict.fromkeys(guids) if guid in found]
 
     async def find_page(self, query: Query) -> ElementPage:
-        return await find_page(query, self._requests, self._vocabulary, self._page_size)
+        return await find_page(query, self._requests, self._vocabulary)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         found: dict[str, RelationshipRecord] = {}
