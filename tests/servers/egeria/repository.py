@@ -82,9 +82,17 @@ class Repository:
     """Everything that one server keeps."""
 
     def __init__(
-        self, server: str, *, keeps_archived_names: bool = True, largest_page: int = 1_000, lost_notes: int = 0
+        self,
+        server: str,
+        *,
+        keeps_archived_names: bool = True,
+        keeps_all_of_files: bool = True,
+        largest_page: int = 1_000,
+        lost_notes: int = 0,
     ) -> None:
         self.server = server
+        self.keeps_all_of_files = keeps_all_of_files
+        """Whether the route for files keeps more of them than was recorded."""
         self.largest_page = largest_page
         self.lost_notes = lost_notes
         """So many notes of the latest change fail, as where two requests make the first one at the same time."""
@@ -203,6 +211,12 @@ class Repository:
     def unlink(self, guid: str) -> bool:
         """Delete a relationship; false if there is none."""
         return self.relationships.pop(guid, None) is not None
+
+    def forget_links(self, element: Element) -> None:
+        """Leave an element as it is before it is linked to anything."""
+        for guid in self._at.pop(element.guid, set()):
+            self.relationships.pop(guid, None)
+        element.classifications.pop("LatestChange", None)
 
     def links_of(self, guid: str, *, at_end: int, type_name: str | None) -> Iterator[tuple[Relationship, Element]]:
         """The relationships that an element is this end of, or either (0), each with the element at the other."""

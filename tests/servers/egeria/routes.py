@@ -9,6 +9,16 @@ from tests.servers.egeria import errors, types
 from tests.servers.egeria.repository import Element, Repository, Values, condition, now, text
 from tests.servers.egeria.views import Views
 
+FILE_NAMES_RECORDED = {"name": "name", "pathName": "pathName", "modifiedTime": "storeUpdateTime"}
+FILE_NAMES = {
+    **FILE_NAMES_RECORDED,
+    "createTime": "storeCreateTime",
+    "description": "description",
+    "fileType": "fileType",
+    "deployedImplementationType": "deployedImplementationType",
+    "additionalProperties": "additionalProperties",
+}
+"""The fields of a new file, and the properties that they become."""
 Answer = dict[str, Any]
 Handler = Callable[["Request"], Answer]
 
@@ -297,20 +307,10 @@ class Routes:
 
     def _new_file(self, request: Request) -> Answer:
         body = request.body
-        folders = self._folders(request, body["pathName"].rpartition("/")[0])
-        values = {
-            "qualifiedName": text(f"{body['typeName']}:{body['pathName']}"),
-            "name": text(body["name"]),
-            "pathName": text(body["pathName"]),
-            "storeUpdateTime": {
-                "class": "PrimitiveTypePropertyValue",
-                "typeName": "date",
-                "primitiveTypeCategory": "OM_PRIMITIVE_TYPE_DATE",
-                "primitiveValue": body["modifiedTime"],
-            },
-        }
+        values = file_values(body) if self._repository.keeps_all_of_files else file_values(body, FILE_NAMES_RECORDED)
         method = "addDataFileToCatalog"
         file = self._repository.create(method, request.user, body["typeName"], values, request.source)
+        folders = self._folders(request, body["pathName"].rpartition("/")[0])
         self._repository.link(request.user, "NestedFile", folders[-1], file, {}, request.source)
         return {"guids": [each.guid for each in (*folders, file)]}
 
@@ -354,6 +354,27 @@ class Routes:
         ]
         found = [self._views.asset(each, "DataFile") for each in nested[start:] if not each.is_archived][:size]
         return {"elementList": found} if found else {}
+
+
+def file_values(body: Values, names: dict[str, str] = FILE_NAMES) -> Values:
+    """The properties of a file as the request for it has them."""
+    values = {"qualifiedName": text(body.get("qualifiedName") or f"{body['typeName']}:{body['pathName']}")}
+    given = {theirs: body[name] for name, theirs in names.items() if body.get(name) is not None}
+    extended = body.get("extendedProperties") or {}
+    return values | {name: _property(name, value) for name, value in {**given, **extended}.items()}
+
+
+def _property(name: str, value: Any) -> Values:
+    if isinstance(value, dict):
+        entries = {key: text(each) for key, each in value.items()}
+        content = {"class": "ElementProperties", "propertyValueMap": entries}
+        return {"class": "MapTypePropertyValue", "typeName": types.MAP, "mapValues": content}
+    if not isinstance(value, int):
+        return text(value)
+    kind = "date" if name.endswith("Time") else "int"
+    category = f"OM_PRIMITIVE_TYPE_{kind.upper()}"
+    primitive = {"typeName": kind, "primitiveTypeCategory": category, "primitiveValue": value}
+    return {"class": "PrimitiveTypePropertyValue", **primitive}
 
 
 def not_found(path: str) -> Answer:

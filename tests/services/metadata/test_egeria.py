@@ -14,7 +14,7 @@ from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.remote import open_remote_store
 from services.metadata.remote.answers import Counterpart
-from services.metadata.remote.egeria.in_flight import FIRST, MOST, InFlight
+from services.metadata.remote.egeria.in_flight import LEAST, MOST, InFlight
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
@@ -24,6 +24,7 @@ from tests.servers.egeria.server import EgeriaServer, egeria_server
 EGERIA = MetadataServerProtocol.EGERIA_4
 SOURCE = "HospitalLandingArea"
 OMAS = "/servers/cocoMDS1/open-metadata/access-services/data-manager/users/exchangeDL01npa/filesystems"
+ENCODED = {"DataAssetEncoding": {"encoding": "UTF-8"}}
 SOURCES = "/servers/cocoMDS1/open-metadata/framework-services/data-manager/open-integration/users/exchangeDL01npa"
 
 
@@ -170,7 +171,7 @@ async def test_an_archived_file_that_comes_back_is_the_same_element_where_its_na
 
 @pytest.mark.parametrize("cut_after", [1, 2, 3, 4, 5, 6])
 async def test_a_batch_that_is_cut_off_is_completed_by_the_next(cut_after: int) -> None:
-    changes = (folder("/data"), file("/data/a.csv", classifications={"DataAssetEncoding": {"encoding": "UTF-8"}}))
+    changes = (folder("/data"), file("/data/a.csv", classifications=ENCODED))
     async with beside_egeria() as (server, store):
         await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
         await store.fingerprints(SOURCE, "/data/")
@@ -204,16 +205,68 @@ async def test_a_server_that_was_restarted_with_nothing_in_it_is_filled_again() 
         assert server.named("CSVFile:/data/a.csv").source == (source.guid, SOURCE)
 
 
-@pytest.mark.parametrize("lost", ["/metadata-elements/new", "/related-elements/new", "/update-properties"])
-async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str) -> None:
+@pytest.mark.parametrize(
+    ("lost", "encoding"),
+    [
+        ("/filesystems/data-files", {}),
+        ("/metadata-elements/new", ENCODED),
+        ("/related-elements/new", ENCODED),
+        ("/update-properties", ENCODED),
+    ],
+)
+async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str, encoding: dict[str, Any]) -> None:
     async with beside_egeria() as (server, store):
         await apply(store, folder("/data"))
         server.lost_answer = lost
-        outcome = await apply(store, file("/data/a.csv"))
+        outcome = await apply(store, file("/data/a.csv", classifications=encoding))
         assert (server.lost_answer, outcome.rejected) == ("", [])
         assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
         assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
-        assert (await apply(store, file("/data/a.csv"))).unchanged == 1
+        assert (await apply(store, file("/data/a.csv", classifications=encoding))).unchanged == 1
+
+
+async def test_a_new_file_takes_one_request() -> None:
+    async with beside_egeria() as (server, store):
+        files = [folder("/data"), *(file(f"/data/{number}.csv") for number in range(50))]
+        assert (await apply(store, *files)).created == 51
+        assert server.writes.count("filesystems/data-files") == len(server.writes) - 2  # the source and the folder
+        assert len(server.writes) == 52
+        made = server.named("CSVFile:/data/7.csv")
+        assert (made.source[1], made.created_by, made.text("name")) == (SOURCE, "onboardDL01npa", "")
+        (found,) = await store.find(Query(qualified_name="CSVFile::/data/7.csv"))
+        assert found.properties == {
+            "qualifiedName": "CSVFile:/data/7.csv",
+            "pathName": "/data/7.csv",
+            "fileSize": 1,
+        }
+        assert len(await store.relationships([server.named("FileFolder:/data").guid])) == 50
+        server.seen.clear()
+        assert len(await store.fingerprints(SOURCE, "/data/")) == 51
+        assert (await apply(store, *files)).unchanged == 51
+        assert server.writes == []
+
+
+async def test_files_of_a_server_that_leaves_something_out_are_made_as_other_elements() -> None:
+    async with beside_egeria(keeps_all_of_files=False) as (server, store):
+        files = [folder("/data"), *(file(f"/data/{number}.csv") for number in range(50))]
+        await apply(store, *files)
+        assert server.writes.count("filesystems/data-files") == 1
+        assert len(await store.relationships([server.named("FileFolder:/data").guid])) == 50
+        assert (await apply(store, *files)).unchanged == 51
+        async with open_remote_store(server.url, "cocoMDS1", "npa", protocol=EGERIA) as other:
+            listed = await other.fingerprints(SOURCE, "/data/")
+        assert listed == {each.source_key: each.fingerprint for each in files}
+
+
+async def test_a_file_without_its_link_is_completed_by_the_next_scan() -> None:
+    async with beside_egeria() as (server, store):
+        changes = (folder("/data"), file("/data/a.csv"))
+        await apply(store, *changes)
+        server.repository.forget_links(server.named("CSVFile:/data/a.csv"))  # the server ended in between
+        assert (await store.fingerprints(SOURCE, "/data/"))["/data/a.csv"] == ""
+        assert (await apply(store, *changes)).updated == 1
+        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
+        assert all((await store.fingerprints(SOURCE, "/data/")).values())
 
 
 async def test_a_change_that_the_server_makes_and_cannot_take_note_of_is_made() -> None:
@@ -301,14 +354,14 @@ async def test_an_unchanged_element_is_read_in_pages_and_writes_nothing() -> Non
         assert server.writes == []
 
 
-async def test_many_requests_are_under_way_at_once_and_not_more_than_32() -> None:
+async def test_several_requests_are_under_way_at_once_and_not_more_than_32() -> None:
     async with beside_egeria() as (server, store):
         await store.register_source(MetadataSource(SOURCE, "FileSystem"), user="npa")
         await store.fingerprints(SOURCE, "/")
         puts = [to_put(DataFile(qualified_name=f"DataFile::/{n}"), source_key=f"/{n}") for n in range(300)]
-        server.gathers = FIRST
+        server.gathers = LEAST
         await apply(store, *puts)
-        assert FIRST <= server.most_at_once <= MOST == 32
+        assert LEAST <= server.most_at_once <= MOST == 32
 
 
 async def answers(bound: InFlight, seconds: float, count: int = 400) -> None:

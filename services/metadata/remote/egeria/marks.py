@@ -27,6 +27,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     """The element's type here, which the server may not have."""
     fingerprint: str = ""
     """Empty until all that the element states is at the server: until then it counts as changed."""
+    is_whole: bool = False
+    """The element was made together with its relationship; only then the server takes note of a change of it."""
     links: tuple[Link, ...] = ()
     classifications: dict[str, dict[str, Any]] = {}
     texts: tuple[str, ...] = ()
@@ -107,6 +109,13 @@ def held_from(element: EgeriaElement, *, is_foreign: bool) -> Held | None:
         source_key = ""
     if not source_key:
         return None
+    if (
+        mark is not None
+        and mark.is_whole
+        and "LatestChange" not in {each.classification_name for each in element.classifications}
+    ):
+        mark = msgspec.structs.replace(mark, fingerprint="")
+        encoded = _encode(mark).decode()
     return Held(
         guid=element.element_guid,
         type_name=element.type.type_name,

@@ -21,8 +21,9 @@ from services.metadata.remote.egeria.in_flight import InFlight
 
 PATIENCE = 60.0
 """Seconds for which a server may ask us to come back later, in all."""
-STORE = "open-metadata-store"
-SOURCES = "open-integration"
+_STORE = "framework-services/{}/open-metadata-store"
+_SOURCES = "framework-services/{}/open-integration"
+_ACCESS_SERVICE = "access-services/{}"
 DEFAULT_ACCESS_SERVICE = "data-manager"
 """The access service that files and database integrators of Egeria use."""
 LARGEST_PAGE = 500
@@ -60,7 +61,7 @@ class Requests:
         self.in_flight = InFlight()
         self.page_size = min(page_size or LARGEST_PAGE, LARGEST_PAGE)
         self._client = client
-        self._access_service = access_service
+        self.access_service = access_service
 
     async def page(self, path: str, kind: type[T], body: object | None = None, *, start: int, **query: object) -> T:
         """Ask for a page of what is there, of `page_size` or of what the server allows."""
@@ -78,7 +79,7 @@ class Requests:
         """Ask for what is there: with a body, a search."""
         parameters = urlencode({**_VISIBLE, **{name: str(value) for name, value in query.items()}})
         method = "GET" if body is None else "POST"
-        return await self._ask(method, STORE, f"{path}?{parameters}", body, kind, self.user, repeatable=True)
+        return await self._ask(method, _STORE, f"{path}?{parameters}", body, kind, self.user, repeatable=True)
 
     async def write(self, path: str, body: object, kind: type[T], user: str, *, repeatable: bool = True) -> T:
         """Change something. What is not repeatable is not sent again when nobody knows whether it was done.
@@ -86,7 +87,7 @@ class Requests:
         The answer is empty if the change was made and the server could not take note of it.
         """
         try:
-            return await self._ask("POST", STORE, path, body, kind, user, repeatable=repeatable)
+            return await self._ask("POST", _STORE, path, body, kind, user, repeatable=repeatable)
         except PropertyServerError as error:
             if _NOT_NOTED.search(str(error)) is None:
                 raise
@@ -94,14 +95,18 @@ class Requests:
 
     async def ask_for_source(self, path: str, body: object, kind: type[T], user: str) -> T:
         """Look up or make a metadata source; its name is unique, so that it is not made twice."""
-        return await self._ask("POST", SOURCES, path, body, kind, user, repeatable=True)
+        return await self._ask("POST", _SOURCES, path, body, kind, user, repeatable=True)
+
+    async def ask_access_service(self, path: str, body: object, kind: type[T], user: str) -> T:
+        """Change something by a route of the access service itself, which refuses to make the same thing twice."""
+        return await self._ask("POST", _ACCESS_SERVICE, path, body, kind, user, repeatable=True)
 
     async def _ask(
         self, method: str, service: str, path: str, body: object | None, kind: type[T], user: str, *, repeatable: bool
     ) -> T:
         at = self.counterpart
         server = f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata"
-        url = f"{server}/framework-services/{self._access_service}/{service}/users/{quote(user, safe='')}{path}"
+        url = f"{server}/{service.format(self.access_service)}/users/{quote(user, safe='')}{path}"
         content = None if body is None else _encode(body)
         response = await self._answered(method, url, content, repeatable=repeatable)
         at.raise_if_error(response.content, user)

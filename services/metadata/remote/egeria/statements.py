@@ -15,6 +15,7 @@ import msgspec
 from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.changes import Put
+from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
@@ -55,11 +56,13 @@ class Statements:
         vocabulary: Vocabulary,
         view: SourceView,
         links: Links,
+        files: FileRoute,
         *,
         user: str,
         naming: QualifiedNames,
     ) -> None:
         self._requests = requests
+        self._files = files
         self._vocabulary = vocabulary
         self._view = view
         self._links = links
@@ -77,6 +80,12 @@ class Statements:
             raise InvalidParameterError(messages.NAME_WITHOUT_KEY, name=name, source_key=put.source_key)
         is_complete = not put.links and not put.classifications
         mark = mark_of(put) if is_complete else _unsealed(put)
+        whole = msgspec.structs.replace(mark_of(put), is_whole=True)
+        if not is_complete and self._files.takes(put, whole, name, self._view):
+            return await self._create_file(put, whole, name)
+        return await self._create_element(put, mark, name)
+
+    async def _create_element(self, put: Put, mark: Mark, name: str) -> Stated | None:
         try:
             guid = await self._create(put, mark, name)
         except InvalidParameterError as error:
@@ -88,7 +97,30 @@ class Statements:
             await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no element"))
             return None
         self._remember(put, guid, self._vocabulary.type_for(put.type_name), name, mark)
+        is_complete = bool(mark.fingerprint)
         return Stated(put=put, guid=guid, name=name, before=None, is_new=True, is_complete=is_complete)
+
+    async def _create_file(self, put: Put, mark: Mark, name: str) -> Stated | None:
+        """Create a file by a request that makes all that it states; `None` if it is there after all."""
+        sent_as = self._vocabulary.type_for(put.type_name)
+        try:
+            made = await self._files.create(put, mark, name, self._view, self._user)
+        except REFUSALS as error:
+            refusal = require_refusal(error)
+            if self._vocabulary.learn(put.type_name, sent_as, refusal):
+                return await self.create(put)
+            await self._take_over(put, refusal)  # it may have been made before the error
+            return None
+        if made is None:
+            return await self._create_element(put, _unsealed(put), name)
+        if made.guid is None:
+            await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no file"))
+            return None
+        if not made.is_as_stated:
+            self._view.add(Held(made.guid, sent_as, name, put.source_key, fingerprint="", mark=""))
+            return None
+        self._remember(put, made.guid, sent_as, name, mark)
+        return Stated(put=put, guid=made.guid, name=name, before=None, is_new=True, is_complete=True)
 
     async def update(self, put: Put, held: Held) -> Stated:
         """Update an element in place."""

@@ -9,6 +9,7 @@ from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.answers import Counterpart
+from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.finding import find_page
 from services.metadata.remote.egeria.links import related
 from services.metadata.remote.egeria.listing import Listings
@@ -46,6 +47,7 @@ class EgeriaStore(MetadataStore):
         self._naming = naming
         self._vocabulary = Vocabulary()
         self._sources = Sources(self._requests, self._vocabulary)
+        self._files = FileRoute(self._requests, self._vocabulary)
         self._listings = Listings(self._requests, self._sources)
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
@@ -68,8 +70,10 @@ class EgeriaStore(MetadataStore):
             guid = await self._sources.require(name, batch.user)
         view = self._listings.view(name, guid)
         try:
-            return await Writer(self._requests, self._vocabulary, self._listings, view, batch, self._naming).apply()
+            writer = Writer(self._requests, self._vocabulary, self._listings, self._files, view, batch, self._naming)
+            return await writer.apply()
         except MetadataServerUnavailableError:
+            self._files.forget()
             self._sources.forget()
             self._listings.forget()
             raise

@@ -15,7 +15,7 @@ _LARGEST_INT = 2**31 - 1
 def encoded(name: str, value: Any) -> Values:
     """A value in the server's form."""
     if name in DATES and isinstance(value, str):
-        return _primitive("date", _milliseconds(name, value))
+        return _primitive("date", milliseconds(name, value))
     if isinstance(value, str):
         return _primitive("string", value)
     if isinstance(value, bool):
@@ -83,7 +83,8 @@ def _properties(values: Values) -> Values:
     return {"class": "ElementProperties", "propertyValueMap": values}
 
 
-def _milliseconds(name: str, text: str) -> int:
+def milliseconds(name: str, text: str) -> int:
+    """A time as the server keeps it."""
     try:
         return round(datetime.fromisoformat(text).timestamp() * 1000)
     except (ValueError, OverflowError):

@@ -79,6 +79,12 @@ class GuidAnswer(msgspec.Struct, rename="camel"):
     guid: str | None = None
 
 
+class GuidsAnswer(msgspec.Struct, rename="camel"):
+    """The GUIDs of folders, the topmost first, and of a file in the last of them."""
+
+    guids: list[str] = []
+
+
 class ElementAnswer(msgspec.Struct, rename="camel"):
     """An element, or none."""
 

@@ -23,9 +23,11 @@ from services.metadata.changes import (
     Remove,
     Unrelate,
 )
+from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import Listings, SourceView
 from services.metadata.remote.egeria.marks import Held, content_of, mark_in
+from services.metadata.remote.egeria.order import in_order
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
@@ -46,6 +48,7 @@ class Writer:
         requests: Requests,
         vocabulary: Vocabulary,
         listings: Listings,
+        files: FileRoute,
         view: SourceView,
         batch: Batch,
         naming: QualifiedNames,
@@ -57,7 +60,7 @@ class Writer:
         self._view = view
         self._batch = batch
         self._links = Links(requests, vocabulary, view, batch.user)
-        self._statements = Statements(requests, vocabulary, view, self._links, user=batch.user, naming=naming)
+        self._statements = Statements(requests, vocabulary, view, self._links, files, user=batch.user, naming=naming)
         self._incomplete: dict[str, Stated] = {}
 
     async def apply(self) -> Outcome:
@@ -68,7 +71,8 @@ class Writer:
         for kind, group in itertools.groupby(changes, key=type):
             some: list[Any] = list(group)
             if kind is Put:
-                await self._all_at_once(self._put, some)
+                for level in in_order(some):
+                    await self._all_at_once(self._put, level)
                 continue
             await self._complete_all()
             if kind is Remove:
