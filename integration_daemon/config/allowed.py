@@ -28,6 +28,10 @@ def not_allowed(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Prob
 def _endpoints(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
     if config.metadata_store is not None:
         yield from _endpoint(config.metadata_store, "$.metadataStore", allowance)
+    security = config.server_security_connection
+    for address in security.addresses if security is not None else ():
+        place = "$.serverSecurityConnection.endpoint.address"
+        yield from _endpoint(address, place, allowance, is_path="://" not in address)
     for index, service in enumerate(config.integration_services_config or ()):
         path = f"$.integrationServicesConfig[{index}]"
         if service.omagserver_platform_root_url:

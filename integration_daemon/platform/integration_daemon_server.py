@@ -60,7 +60,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
     if not server.config.integration_services_config:
         raise InvalidParameterError(NO_SERVICES, daemon=server.name)
     inserts = {"server_type": server.type_name, "server": server.name}
-    async with repository_services(server, log), trio.open_nursery() as outer:
+    async with repository_services(server, log, settings.allowance), trio.open_nursery() as outer:
         for offer in await trio.to_thread.run_sync(broken_offers):
             log.record(
                 messages.OFFER_NOT_LOADED,

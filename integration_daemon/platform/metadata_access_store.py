@@ -13,7 +13,7 @@ from integration_daemon.platform.server_run import repository_services
 @asynccontextmanager
 async def metadata_access_store(server: Server, settings: PlatformSettings, log: AuditLog) -> AsyncIterator[None]:
     """Open the embedded store and let the metadata routes use it until the server stops."""
-    async with repository_services(server, log), embedded_store(server, settings, log) as store:
+    async with repository_services(server, log, settings.allowance), embedded_store(server, settings, log) as store:
         server.store = store
         server.serves_metadata = True
         server.services.append("Open Metadata Store Services")

@@ -19,6 +19,7 @@ from integration_daemon.platform.audit_destinations import destinations_of
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_security import open_security
+from services.allowance import Allowance
 
 ServerType = Callable[[Server, PlatformSettings, AuditLog], AbstractAsyncContextManager[None]]
 """Opens the services of a server, notes them in it, and closes them again."""
@@ -70,12 +71,12 @@ def _log_beginning(server: Server, log: AuditLog) -> None:
 
 
 @asynccontextmanager
-async def repository_services(server: Server, log: AuditLog) -> AsyncIterator[None]:
+async def repository_services(server: Server, log: AuditLog, allowance: Allowance) -> AsyncIterator[None]:
     """The repository services, which surround the services of every server type."""
     log.record(messages.REPOSITORY_SERVICES_INITIALIZING)
     server.services.append(REPOSITORY_SERVICES.component_name)
     log.record(messages.REPOSITORY_SERVICES_INITIALIZED)
-    await open_security(server, log)
+    await open_security(server, log, allowance)
     yield
     log.record(messages.REPOSITORY_SERVICES_TERMINATED, server=server.name)
 

@@ -8,6 +8,7 @@ from integration_daemon.config.load import read_document
 from integration_daemon.platform import messages
 from integration_daemon.platform.server import Server
 from integration_daemon.security.server_guard import ServerGuard
+from services.allowance import Allowance
 from services.errors import ConnectorConfigurationError
 from services.framework.connection import Connection
 from services.framework.security_broker import find_security_connector
@@ -17,10 +18,11 @@ OPENING = 30.0
 """Seconds that a security connector may take to read what it decides by."""
 
 
-async def open_security(server: Server, log: AuditLog) -> None:
+async def open_security(server: Server, log: AuditLog, allowance: Allowance) -> None:
     """Have the security connector that the document names decide on requests to the server.
 
-    Raises `ConnectorConfigurationError` if it cannot: a server that is to be guarded does not start unguarded.
+    Raises `ConnectorConfigurationError` if it cannot, or if the platform does not allow the address of its document: a
+    server that is to be guarded does not start unguarded.
     """
     connection = server.config.server_security_connection
     if connection is None:
@@ -30,13 +32,15 @@ async def open_security(server: Server, log: AuditLog) -> None:
     log.record(messages.SECURITY_CONNECTOR, connector=shown, server=server.name)
     opened: ServerSecurityConnector | None = None
     with trio.move_on_after(OPENING):
-        opened = await trio.to_thread.run_sync(_opened, server.name, connection, abandon_on_cancel=True)
+        opened = await trio.to_thread.run_sync(_opened, server.name, connection, allowance, abandon_on_cancel=True)
     if opened is None:
         raise _not_usable(server.name, provider, f"it was not ready within {OPENING:g} seconds")
     server.guard = ServerGuard(opened, server.name, log)
 
 
-def _opened(server: str, connection: Connection) -> ServerSecurityConnector:
+def _opened(server: str, connection: Connection, allowance: Allowance) -> ServerSecurityConnector:
+    for address in connection.addresses:
+        allowance.require_address(address, f"the security connector of {server}", is_path="://" not in address)
     connector_class = find_security_connector(connection.provider)
     context = SecurityContext(server=server, connection=connection, read_document=read_document)
     try:

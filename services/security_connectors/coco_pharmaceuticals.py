@@ -3,6 +3,7 @@
 The rules are those of the sample's Java class; who is in which group and zone stands in a document.
 """
 
+import time
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.file_version import LOOK_AGAIN, versions_of
 from services.framework.server_security import (
     RequestedChange,
     SecuredAction,
@@ -60,15 +62,35 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
     def __init__(self, context: SecurityContext) -> None:
         super().__init__(context)
         self._who = UsersAndZones(users=frozenset())
+        self._followed: Path | None = None
+        """The document, if it is not the sample's."""
+        self._version: object = None
+        self._next_look = 0.0
 
     def open(self) -> None:
         """Read the document at the address of the connection's endpoint, or else the sample's own."""
         endpoint = self.context.connection.endpoint
         if endpoint is not None and endpoint.address:
-            self._who = self._read(Path(endpoint.address))
+            self._followed = Path(endpoint.address)
+            self._look_again(self._followed)
             return
         with as_file(files(__package__).joinpath("coco_pharmaceuticals.yaml")) as sample:
             self._who = self._read(sample)
+
+    def _look_again(self, path: Path) -> None:
+        """Read the document if it has changed. One that cannot be read raises with each look, so that all is refused:
+        it may have been changed to refuse somebody."""
+        version = versions_of([path])
+        if version != self._version:
+            self._who = self._read(path)
+            self._version = version
+        self._next_look = time.monotonic() + LOOK_AGAIN
+
+    def _known(self) -> UsersAndZones:
+        """Who is who, as the document has it now or had it a moment ago."""
+        if self._followed is not None and time.monotonic() >= self._next_look:
+            self._look_again(self._followed)
+        return self._who
 
     def _read(self, path: Path) -> UsersAndZones:
         try:
@@ -78,7 +100,7 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
 
     def allows_server(self, user: str, action: SecuredAction) -> bool:
         """A known user, who is in the group for what is asked."""
-        who = self._who
+        who = self._known()
         groups = {
             SecuredAction.ADMINISTER: who.administrators,
             SecuredAction.OPERATE: who.operators,
@@ -88,15 +110,17 @@ class CocoPharmaceuticalsSecurity(ServerSecurityConnector):
 
     def allowed_connectors(self, user: str, action: SecuredAction, connectors: Sequence[str]) -> Sequence[bool]:
         """Those that name the user, and those that name nobody."""
-        named = self._who.connectors
+        named = self._known().connectors
         return [user in named.get(each, (user,)) for each in connectors]
 
     def readable_elements(self, user: str, elements: Sequence[ElementRecord]) -> Sequence[bool]:
         """Those in a zone to which the user has access."""
+        self._known()
         return [self._has_access(user, each, changes=False) for each in elements]
 
     def allowed_changes(self, user: str, changes: Sequence[RequestedChange]) -> Sequence[bool]:
         """Those of elements in a zone to which the user has access, before the change and after it."""
+        self._known()
         return [self._may_change(user, each) for each in changes]
 
     def _may_change(self, user: str, requested: RequestedChange) -> bool:

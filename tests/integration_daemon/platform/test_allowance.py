@@ -164,15 +164,21 @@ def test_the_address_of_a_metadata_store_has_no_option_that_leads_to_files_of_th
         require_usable(f"postgresql://db.example/store?{option}", Allowance())
 
 
-async def test_a_metadata_store_and_a_metadata_server_are_held_to_what_is_allowed(tmp_path: Path) -> None:
+async def test_a_metadata_store_a_metadata_server_and_a_document_of_users_are_held_to_what_is_allowed(tmp_path: Path) -> None:
     raw = daemon_document("exchangeDL01", tmp_path, 1)
     raw["metadataStore"] = "postgresql://evil.example/store"
     raw["integrationServicesConfig"][0] |= {"omagserverPlatformRootURL": "https://evil.example", "omagserverName": "a"}
+    users = {"address": "/etc/passwd"}
+    raw["serverSecurityConnection"] = {
+        "connectorType": {"connectorProviderClassName": "coco-pharmaceuticals"},
+        "endpoint": users,
+    }
     async with served(tmp_path, allowance=Allowance(endpoints=(str(tmp_path), "good.example"))) as platform:
         said = await refusal(platform, convert(raw, "test"))
         assert "$.metadataStore: the platform does not allow connections to evil.example:5432/store" in said
         url = "$.integrationServicesConfig[0].omagserverPlatformRootURL"
         assert f"{url}: the platform does not allow connections to evil.example:443" in said
+        assert "$.serverSecurityConnection.endpoint.address: the platform does not allow" in said
 
 
 async def test_a_store_whose_options_lead_elsewhere_is_not_connected_to(tmp_path: Path) -> None:

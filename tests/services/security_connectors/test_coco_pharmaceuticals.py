@@ -13,6 +13,7 @@ from services.framework.connection import Connection, Endpoint
 from services.framework.server_security import RequestedChange, SecuredAction, SecurityContext
 from services.metadata.changes import Classify, Declassify, Put, Relate
 from services.metadata.element import ElementRecord, ElementStatus
+from services.security_connectors import coco_pharmaceuticals
 from services.security_connectors.coco_pharmaceuticals import CocoPharmaceuticalsSecurity
 
 READ, CHANGE = SecuredAction.READ_METADATA, SecuredAction.CHANGE_METADATA
@@ -138,6 +139,24 @@ def test_a_document_may_name_the_users_of_connectors(tmp_path: Path) -> None:
     security = opened(tmp_path / "users.yaml")
     assert security.allowed_connectors("a", SecuredAction.OPERATE, ["hr", "sales"]) == [True, True]
     assert security.allowed_connectors("b", SecuredAction.OPERATE, ["hr", "sales"]) == [False, True]
+
+
+def test_a_changed_document_counts_and_one_that_is_spoilt_refuses_everybody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coco_pharmaceuticals, "LOOK_AGAIN", 0.0)
+    users = tmp_path / "users.yaml"
+    users.write_text("users: [a, b]\n")
+    security = opened(users)
+    assert security.allows_server("b", READ)
+    users.write_text("users: [a]\n")
+    assert not security.allows_server("b", READ)
+    users.write_text("users: [")
+    for _ in range(2):
+        with pytest.raises(Exception, match="users.yaml"):
+            security.allows_server("a", READ)
+    users.write_text("users: [a, b]\n")
+    assert security.allows_server("b", READ)
 
 
 @pytest.mark.parametrize(
