@@ -170,7 +170,8 @@ def _authenticator(settings: ProcessSettings) -> Authentication:
     provider = _identity_provider(settings.platform.file.open_id_connect)
     authenticator = Authenticator(settings.platform.data_directory, provider)
     authenticator.open()
-    if not is_loopback(settings.host) and not authenticator.has_others:
+    takes_certificates = settings.tls is not None and settings.tls.client_ca is not None
+    if not is_loopback(settings.host) and not authenticator.has_others(takes_certificates=takes_certificates):
         raise InvalidParameterError(NOBODY_CAN_CALL, host=settings.host)
     return authenticator
 

@@ -38,6 +38,15 @@ DataDirectory = Annotated[
     Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
 ]
 
+Servers = Annotated[
+    list[str] | None,
+    Parameter(help="A shell pattern of the servers for which the roles count; may be repeated; default: all."),
+]
+Connectors = Annotated[
+    list[str] | None,
+    Parameter(help="A shell pattern of the connectors for which the roles count; may be repeated; default: all."),
+]
+
 
 @token.command
 def create(
@@ -45,14 +54,8 @@ def create(
     name: Annotated[str, Parameter(help="A name for the token, which the audit log names the caller by.")],
     role: Annotated[list[Role], Parameter(help="A role that the token has; may be repeated.")],
     user: Annotated[str | None, Parameter(help="The only user name that requests may have; default: any.")] = None,
-    servers: Annotated[
-        list[str] | None,
-        Parameter(help="A shell pattern of the servers for which the roles count; may be repeated; default: all."),
-    ] = None,
-    connectors: Annotated[
-        list[str] | None,
-        Parameter(help="A shell pattern of the connectors for which the roles count; may be repeated; default: all."),
-    ] = None,
+    servers: Servers = None,
+    connectors: Connectors = None,
     expires: Annotated[str | None, Parameter(help="When it expires: 12h, 90d or 4w from now; default: never.")] = None,
     data_dir: DataDirectory = None,
 ) -> None:
@@ -62,7 +65,7 @@ def create(
     for option, given in (("--name", name), ("--user", user)):
         if given is not None and not NAME.fullmatch(given):
             wrong_usage(f"{option}: give up to 100 letters, digits, spaces and ._-@")
-    scope = _scope(servers or (), connectors or (), role)
+    scope = scope_of_options(servers or (), connectors or (), role)
     text = TokenFile(data_directory(data_dir)).create(
         name, tuple(dict.fromkeys(role)), user=user, expires=until, scope=scope
     )
@@ -100,8 +103,8 @@ def list_tokens(
         _COLUMNS,
         [
             (
-                each["name"], ", ".join(each["roles"]), _for(each), each["user"], when(each["created"]), _until(each),
-                "never" if each["lastUsed"] is None else when(each["lastUsed"]),
+                each["name"], ", ".join(each["roles"]), shown_scope(each), each["user"], when(each["created"]),
+                _until(each), "never" if each["lastUsed"] is None else when(each["lastUsed"]),
             )
             for each in rows
         ],
@@ -122,18 +125,19 @@ def console(*, target: Target | None = None) -> None:
     print(platform.browser_url + platform.post("/api/v1/console-links")["path"])
 
 
-def _scope(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:
+def scope_of_options(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:
+    """The scope that a command is given. Wrong patterns end it."""
     scope = scope_of(tuple(servers), tuple(connectors))
     for option, patterns in (("--servers", scope.servers), ("--connectors", scope.connectors)):
         if problem := problem_with(patterns):
             wrong_usage(f"{option}: {problem}")
     if scope.connectors and ABOUT_METADATA.intersection(roles):
-        wrong_usage("--connectors: metadata is read and written on whole servers; give that role to another token")
+        wrong_usage("--connectors: metadata is read and written on whole servers; give that role without it")
     return scope
 
 
-def _for(shown: Mapping[str, Any]) -> str:
-    """The scope of a token in words."""
+def shown_scope(shown: Mapping[str, Any]) -> str:
+    """The scope of a token or a user in words."""
     limits = [f"{kind} {', '.join(shown[kind])}" for kind in ("servers", "connectors") if shown[kind]]
     return "; ".join(limits) or "everything"
 

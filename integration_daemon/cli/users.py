@@ -13,7 +13,14 @@ from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
-from integration_daemon.cli.tokens import NAME, DataDirectory
+from integration_daemon.cli.tokens import (
+    NAME,
+    Connectors,
+    DataDirectory,
+    Servers,
+    scope_of_options,
+    shown_scope,
+)
 from integration_daemon.private_files import read_regular
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.followed_list import LOOK_AGAIN
@@ -23,7 +30,13 @@ from integration_daemon.security.users import UserFile
 
 user = App(name="user", help="Add, list and remove the users of a platform, who have passwords or client certificates.")
 
-_COLUMNS = (Column("name"), Column("roles", wraps=True), Column("has"), Column("created", keep=0))
+_COLUMNS = (
+    Column("name"),
+    Column("roles", wraps=True),
+    Column("for", wraps=True),
+    Column("has"),
+    Column("created", keep=0),
+)
 CERTIFICATE_NAME = re.compile(r"[\w.\-@:/][\w.\-@:/ ]{0,99}")
 UserName = Annotated[str, Parameter(help="The name of the user.")]
 PasswordFile = Annotated[
@@ -41,6 +54,8 @@ def add(
     certificate: Annotated[
         bool, Parameter(help="The user has no password, but a client certificate with its name.", negative="")
     ] = False,
+    servers: Servers = None,
+    connectors: Connectors = None,
     data_dir: DataDirectory = None,
 ) -> None:
     """Add a user with a password, or with a client certificate. When the command returns, a running platform
@@ -54,8 +69,9 @@ def add(
         wrong_usage("NAME: give up to 100 letters, digits, spaces and ._-@, and :/ for a certificate")
     if certificate and password_file is not None:
         wrong_usage("give --certificate or --password-file, and not both")
+    scope = scope_of_options(servers or (), connectors or (), role)
     password = None if certificate else _password(password_file)
-    UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), password)
+    UserFile(data_directory(data_dir)).add(name, tuple(dict.fromkeys(role)), password, scope)
     time.sleep(2 * LOOK_AGAIN)
 
 
@@ -70,6 +86,8 @@ def list_users(
         {
             "name": each.name,
             "roles": [role.value for role in each.roles],
+            "servers": each.servers,
+            "connectors": each.connectors,
             "has": "certificate" if each.password is None else "password",
             "created": shown_time(each.created),
         }
@@ -80,7 +98,10 @@ def list_users(
         return
     print_table(
         _COLUMNS,
-        [(each["name"], ", ".join(each["roles"]), each["has"], when(each["created"])) for each in rows],
+        [
+            (each["name"], ", ".join(each["roles"]), shown_scope(each), each["has"], when(each["created"]))
+            for each in rows
+        ],
         empty="there are no users",
     )
 

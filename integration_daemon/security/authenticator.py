@@ -84,11 +84,14 @@ class Authenticator:
         else:
             write_private(self._directory / LOCAL_SOCKET, os.fsencode(socket.absolute()))
 
-    @property
-    def has_others(self) -> bool:
-        """True if another user or machine can call: there is a token, a user, or an identity provider."""
+    def has_others(self, *, takes_certificates: bool) -> bool:
+        """True if another user or machine can call: there is a token, an identity provider, or a user with a password
+        or with a certificate that clients are asked for.
+        """
         has_token = any(not token.is_expired(time.time()) for token in self._tokens.entries.values())
-        return has_token or bool(self._users.entries) or self._identity_provider is not None
+        users = self._users.entries.values()
+        has_user = any(takes_certificates or user.password is not None for user in users)
+        return has_token or has_user or self._identity_provider is not None
 
     @property
     def first_page(self) -> str:

@@ -48,6 +48,10 @@ def test_users_can_be_added_listed_and_removed(tmp_path: Path) -> None:
     assert add(tmp_path, "garygeeke").returncode == 0
     assert listed(tmp_path) == ["erinoverview", "garygeeke"]
     assert "viewer" in user(tmp_path, "list").stdout
+    limited = ("add", "sales", "--role", "operator", "--connectors", "sales-*", "--certificate")
+    assert user(tmp_path, *limited).returncode == 0
+    assert "connectors sales-*" in user(tmp_path, "list").stdout
+    assert user(tmp_path, "remove", "sales").returncode == 0
     assert "There is a user with the name garygeeke already" in add(tmp_path, "garygeeke").stderr
     assert user(tmp_path, "remove", "garygeeke").returncode == 0
     assert listed(tmp_path) == ["erinoverview"]

@@ -5,7 +5,6 @@ Nothing of a token is in an error: only what is wrong with it.
 
 import ssl
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import jwt
@@ -54,15 +53,21 @@ class JwtCallers:
     async def recall(self, token: str) -> Recall:
         """The caller with a token, as long as the token is accepted. Waits a moment if the issuer may have a new key.
 
+        The first call of what is returned is for the request at hand, for which the token has just been checked.
         Raises `NotAuthenticatedError` for a token that is not accepted now.
         """
         try:
-            self._caller(token)
+            checked = self._caller(token)
         except UnknownKeyError:
             if not await self._issuer.ask():
                 raise
-            self._caller(token)
-        return partial(self._caller_still, token)
+            checked = self._caller(token)
+        just_checked = [checked]
+
+        def caller() -> Caller | None:
+            return just_checked.pop() if just_checked else self._caller_still(token)
+
+        return caller
 
     def _caller_still(self, token: str) -> Caller | None:
         try:

@@ -164,7 +164,9 @@ def test_the_address_of_a_metadata_store_has_no_option_that_leads_to_files_of_th
         require_usable(f"postgresql://db.example/store?{option}", Allowance())
 
 
-async def test_a_metadata_store_a_metadata_server_and_a_document_of_users_are_held_to_what_is_allowed(tmp_path: Path) -> None:
+async def test_metadata_stores_metadata_servers_and_documents_of_users_are_held_to_what_is_allowed(
+    tmp_path: Path,
+) -> None:
     raw = daemon_document("exchangeDL01", tmp_path, 1)
     raw["metadataStore"] = "postgresql://evil.example/store"
     raw["integrationServicesConfig"][0] |= {"omagserverPlatformRootURL": "https://evil.example", "omagserverName": "a"}

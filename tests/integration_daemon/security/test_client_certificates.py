@@ -19,9 +19,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from integration_daemon.rest.serving import TLSFiles
+from integration_daemon.security.authenticator import Authenticator
 from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.passwords import hashed
 from integration_daemon.security.permissions import Role
+from integration_daemon.security.scope import scope_of
 from integration_daemon.security.users import UserFile
 from services.errors import InvalidParameterError
 from tests.integration_daemon.security.test_access import guarded
@@ -86,6 +88,15 @@ async def test_the_common_name_of_a_certificate_is_a_user(tmp_path: Path, author
         refused = await client.post(platform.url + "/api/v1/connectors/refresh")
         assert refused.status_code == 403
         assert "The caller certificate exchange does not have the permission OPERATE" in refused.text
+
+
+async def test_the_user_of_a_certificate_has_a_scope(tmp_path: Path, authorities: Authorities) -> None:
+    UserFile(tmp_path / "data").add("exchange", (Role.VIEWER,), None, scope_of((), ("sales-*",)))
+    certificate = authorities.trusted.issue_cert(common_name="exchange")
+    async with guarded(tmp_path, tls=authorities.files) as platform, authorities.client(certificate) as client:
+        listed = await client.get(platform.url + "/api/v1/servers/exchangeDL01/connectors")
+        assert listed.json()["connectors"] == []
+        assert (await client.get(platform.url + "/api/v1/connectors/monitor%200")).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -164,6 +175,14 @@ async def test_a_user_with_a_certificate_has_no_password(tmp_path: Path) -> None
         for password in ("", "a password"):
             answer = await platform.http.get(platform.url + SERVERS, auth=("exchange", password))
             assert answer.status_code == 401
+
+
+def test_a_user_with_a_certificate_can_call_only_where_clients_are_asked_for_one(tmp_path: Path) -> None:
+    users_of(tmp_path, "exchange")
+    authenticator = Authenticator(tmp_path / "data")
+    authenticator.open()
+    assert authenticator.has_others(takes_certificates=True)
+    assert not authenticator.has_others(takes_certificates=False)
 
 
 async def test_authorities_that_cannot_be_read_keep_the_platform_from_starting(

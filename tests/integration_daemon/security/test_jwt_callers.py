@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import jwt
 import pytest
 
 from integration_daemon.security.authentication import NotAuthenticatedError
@@ -206,3 +207,22 @@ async def test_a_key_is_left_out_beside_others_that_is(what: str) -> None:
             with pytest.raises(NotAuthenticatedError, match="the issuer has no key for it"):
                 await known.caller(signed(claims(issuer.url), key_id, key=key))
         assert issuer.asked.count(KEYS) == 1
+
+
+async def test_the_signature_of_a_token_is_checked_once_for_a_request_and_again_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checked: list[str] = []
+    decode = jwt.decode
+
+    def counted(token: str, *arguments: Any, **named: Any) -> Any:
+        checked.append(token)
+        return decode(token, *arguments, **named)
+
+    monkeypatch.setattr(jwt, "decode", counted)
+    async with own_issuer() as issuer, knowing(issuer) as known:
+        recall = await known.callers.recall(signed(claims(issuer.url)))
+        assert recall() is not None
+        assert len(checked) == 1
+        assert recall() is not None  # as by a session that the token began
+        assert len(checked) == 2

@@ -15,8 +15,10 @@ from integration_daemon.config.load import convert
 from integration_daemon.rest.app import ROUTES
 from integration_daemon.rest.route import Route
 from integration_daemon.security.messages import CALLERS_NOT_AUTHENTICATED
+from integration_daemon.security.passwords import hashed
 from integration_daemon.security.permissions import Caller, Grant, Permission, Role
 from integration_daemon.security.scope import EVERYTHING, Scope, ScopeRule, problem_with, scope_of
+from integration_daemon.security.users import UserFile
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
 from tests.integration_daemon.security.test_access import PARAMETERS, Guarded, guarded
@@ -337,6 +339,19 @@ def test_patterns_are_those_of_a_shell_for_whole_names() -> None:
     assert problem_with(("a\n",)) is not None
     assert problem_with(("a",) * 51) is not None
     assert problem_with(("a", "b")) is None
+
+
+async def test_a_user_has_a_scope_and_so_has_the_token_for_its_password(tmp_path: Path) -> None:
+    password = "a password of erin's"
+    UserFile(tmp_path / "data").add("erin", (Role.ADMINISTRATOR,), hashed(password), SALES)
+    async with guarded_sales(tmp_path) as platform:
+        given = await platform.http.post(platform.url + "/api/token", json={"userId": "erin", "password": password})
+        for auth in ({"auth": ("erin", password)}, {"headers": {"Authorization": f"Bearer {given.text}"}}):
+            statuses = [
+                (await platform.http.get(f"{platform.url}/api/v1/connectors/{name}", **auth)).status_code
+                for name in (OWN, HIDDEN, ABSENT)
+            ]
+            assert statuses == [200, 403, 403]
 
 
 async def test_a_field_of_a_token_that_is_not_understood_makes_no_token_valid(tmp_path: Path) -> None:

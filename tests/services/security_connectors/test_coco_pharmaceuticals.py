@@ -153,7 +153,7 @@ def test_a_changed_document_counts_and_one_that_is_spoilt_refuses_everybody(
     assert not security.allows_server("b", READ)
     users.write_text("users: [")
     for _ in range(2):
-        with pytest.raises(Exception, match="users.yaml"):
+        with pytest.raises(Exception, match=r"users\.yaml"):
             security.allows_server("a", READ)
     users.write_text("users: [a, b]\n")
     assert security.allows_server("b", READ)
