@@ -11,6 +11,7 @@ import msgspec
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
+    configuration_routes,
     daemon_routes,
     metadata_routes,
     native,
@@ -18,6 +19,7 @@ from integration_daemon.rest import (
     native_operations,
     open_metadata_routes,
     platform_routes,
+    registered_services,
     sessions,
     tokens,
 )
@@ -52,7 +54,8 @@ The status 429 means that too many passwords have been tried; the header `Retry-
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
-    "Platform and servers": platform_routes.ROUTES,
+    "Platform and servers": (*registered_services.ROUTES, *platform_routes.ROUTES),
+    "Configuration documents": configuration_routes.ROUTES,
     "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
     "Open metadata": open_metadata_routes.ROUTES,
     "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,

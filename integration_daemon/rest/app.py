@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import (
+    configuration_routes,
     console,
     daemon_routes,
     messages,
@@ -19,6 +20,7 @@ from integration_daemon.rest import (
     native_elements,
     native_operations,
     platform_routes,
+    registered_services,
     sessions,
     tokens,
 )
@@ -47,7 +49,9 @@ _encode = msgspec.json.Encoder().encode
 
 ROUTES: tuple[Route, ...] = (
     *daemon_routes.ROUTES,
+    *registered_services.ROUTES,
     *platform_routes.ROUTES,
+    *configuration_routes.ROUTES,
     *metadata_routes.ROUTES,
     *egeria_routes.ROUTES,
     *native.ROUTES,

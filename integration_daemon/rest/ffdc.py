@@ -38,9 +38,9 @@ class GUIDResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 
 class PropertiesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """Named values."""
+    """Named values, if there are any."""
 
-    properties: dict[str, Any]
+    properties: dict[str, Any] | UnsetType = UNSET
 
 
 class SuccessMessageResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -68,6 +68,24 @@ def described(error: BaseException, method: str) -> DescribedError:
     return PropertyServerError(UNEXPECTED_EXCEPTION, exception=exception_class_name(error), method=method)
 
 
+def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, str]:
+    """The values of an error's message by name, and the parameter that is wrong as clients of Egeria look for it."""
+    if isinstance(error, WrongParameterError):
+        return {"parameterName": error.parameter_name}
+    if isinstance(error, RepositoryRefusedError):
+        return {}
+    name, theirs = _WRONG.get(error.definition.id, ("", ""))
+    return {"parameterName": theirs, theirs: parameters[name], **parameters} if name in parameters else parameters
+
+
+_WRONG = {
+    "INTEGRATION-DAEMON-SERVICES-400-030": ("marker", "serviceURLMarker"),
+    "INTEGRATION-DAEMON-SERVICES-400-031": ("connector", "connectorName"),
+    "OMAG-MULTI-TENANT-404-001": ("server", "serverName"),
+}
+"""The parameter that is wrong where an error is about one: its name in the message, and in Egeria."""
+
+
 def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]:
     """An error in the form of the requested answer."""
     shown = described(error, method)
@@ -84,10 +102,9 @@ def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]
         "exceptionSystemAction": definition.system_action,
         "exceptionUserAction": definition.user_action,
     }
-    if isinstance(shown, WrongParameterError):
-        body["exceptionProperties"] = {"parameterName": shown.parameter_name}
-    elif parameters and not isinstance(shown, RepositoryRefusedError):
-        body["exceptionProperties"] = parameters
+    properties = _properties(shown, parameters)
+    if properties:
+        body["exceptionProperties"] = properties
     if shown is not error:
         body["exceptionCausedBy"] = exception_class_name(error)
     return body

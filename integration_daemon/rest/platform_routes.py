@@ -1,4 +1,4 @@
-"""The compatible routes of the platform: its services, its servers, and starting and stopping them."""
+"""The compatible routes of the platform: its servers, starting and stopping them, and their audit logs."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,6 @@ from msgspec import UNSET, UnsetType
 
 from audit.report import AuditLogReport
 from audit.severity import Severity
-from integration_daemon.config.encode import for_showing
 from integration_daemon.config.load import decode_document
 from integration_daemon.platform.server import ServerRun
 from integration_daemon.rest.ffdc import (
@@ -22,22 +21,8 @@ from integration_daemon.rest.route import Call, Route, delete, get, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from services.registry import registered_services
-
-
-class RegisteredOMAGService(msgspec.Struct, kw_only=True, rename="camel"):
-    """A service that servers can be configured with."""
-
-    service_name: str
-    service_url_marker: str = msgspec.field(name="serviceURLMarker")
-    service_description: str
-    service_wiki: str
-
-
-class RegisteredOMAGServicesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The services of a kind."""
-
-    services: list[RegisteredOMAGService]
+from services.errors import InvalidParameterError
+from services.metadata.messages import SERVER_NOT_AVAILABLE
 
 
 class ServerListResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -57,17 +42,14 @@ class ServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
     """Whether a server runs, and when it did."""
 
     server_name: str
-    is_active: bool
     server_type: str | UnsetType = UNSET
     server_start_time: str | UnsetType = UNSET
     server_end_time: str | UnsetType = UNSET
-    server_history: list[dict[str, str]]
-
-
-class OMAGServerConfigResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """A configuration document, without its secrets."""
-
-    omagserver_config: dict[str, Any]
+    server_history: list[dict[str, str]] | UnsetType = UNSET
+    """Its runs before this one, the newest last."""
+    active: bool
+    is_active: bool
+    """The same, as Egeria 2.x names it."""
 
 
 class AuditLogReportResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -85,25 +67,6 @@ class AuditLogSeveritiesResponse(FFDCResponse, kw_only=True, rename="camel"):
 async def _origin(call: Call) -> str:
     """Return the name and version of this program."""
     return call.platform.origin
-
-
-async def _registered_services(call: Call) -> RegisteredOMAGServicesResponse:
-    """List the registered integration services, with their URL markers."""
-    services = [
-        RegisteredOMAGService(
-            service_name=service.full_name,
-            service_url_marker=service.url_marker,
-            service_description=service.description,
-            service_wiki=service.wiki,
-        )
-        for service in registered_services()
-    ]
-    return RegisteredOMAGServicesResponse(services=services)
-
-
-async def _no_registered_services(call: Call) -> RegisteredOMAGServicesResponse:
-    """Answer with an empty list: this program has integration services only."""
-    return RegisteredOMAGServicesResponse(services=[])
 
 
 async def _known_servers(call: Call) -> ServerListResponse:
@@ -126,17 +89,18 @@ async def _server_status(call: Call) -> ServerStatusResponse:
     """Show whether a server is running, and when it was started and stopped."""
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
-    if server is None:
-        await call.platform.stored_document(name)  # an error for an unknown server
+    if server is None and name not in await call.platform.known_servers():
+        raise InvalidParameterError(SERVER_NOT_AVAILABLE, server=name, user=call.user)
     history = call.platform.history(name)
     last = history[-1] if history else None
     return ServerStatusResponse(
         server_name=name,
-        is_active=server is not None,
         server_type=UNSET if server is None else server.type_name,
         server_start_time=_shown(server.start_time if server else (last.start_time if last else None)),
         server_end_time=_shown(None if server or last is None else last.end_time),
-        server_history=[_run(each) for each in history],
+        server_history=[_run(each) for each in history] or UNSET,
+        active=server is not None,
+        is_active=server is not None,
     )
 
 
@@ -191,17 +155,6 @@ async def _shut_down(call: Call) -> VoidResponse:
     return VoidResponse()
 
 
-async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
-    """Show the configuration document of a running server, without its secrets."""
-    return OMAGServerConfigResponse(omagserver_config=for_showing(call.server.config))
-
-
-async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
-    """Show the configuration document that the platform keeps for a server, without its secrets."""
-    config = await call.platform.stored_document(call.parameters["server"])
-    return OMAGServerConfigResponse(omagserver_config=for_showing(config))
-
-
 async def _audit_log_report(call: Call) -> AuditLogReportResponse:
     """Show how many audit log records a server has written, by severity."""
     return AuditLogReportResponse(report=call.server.counts.report(await logs_in_scope(call)))
@@ -214,28 +167,16 @@ async def _audit_log_severities(call: Call) -> AuditLogSeveritiesResponse:
 
 
 _PLATFORM = "/open-metadata/platform-services{users}/server-platform"
-_PREFIXES = (_PLATFORM, "/platform-services{users}/server-platform")
-_WITH_SERVER = tuple("/servers/{server}" + prefix for prefix in _PREFIXES)
-_OTHER_KINDS = ("access-services", "view-services", "engine-services", "governance-services", "common-services")
-_INSTANCES = (
+INSTANCES = (
     _PLATFORM + "/servers/{server}",
     "/open-metadata/admin-services{users}/servers/{server}",
     "/open-metadata/server-operations{users}/servers/{server}",
 )
+"""The beginnings of the paths of one server, in the generations of Egeria."""
 _AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
 _READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
 _NONE, _PART, _WHOLE = ScopeRule.NONE, ScopeRule.PART_OF_SERVER, ScopeRule.SERVER
-_SERVICES, _SERVERS = "RegisteredOMAGServicesResponse", "ServerListResponse"
-_CONFIG = "OMAGServerConfigResponse"
-
-
-def _registered(prefix: str) -> tuple[Route, ...]:
-    root = prefix + "/registered-services"
-    return (
-        get(root, _registered_services, _READ, _NONE, answer=_SERVICES),
-        get(root + "/integration-services", _registered_services, _READ, _NONE, answer=_SERVICES),
-        *(get(f"{root}/{kind}", _no_registered_services, _READ, _NONE, answer=_SERVICES) for kind in _OTHER_KINDS),
-    )
+_SERVERS = "ServerListResponse"
 
 
 def _instance(root: str) -> tuple[Route, ...]:
@@ -246,7 +187,6 @@ def _instance(root: str) -> tuple[Route, ...]:
             root + "/instance/configuration", _start, _ADMINISTER, _WHOLE, body=decode_document, body_required=True,
             answer=success,
         ),
-        get(root + "/instance/configuration", _running_configuration, _ADMINISTER, _WHOLE, answer=_CONFIG),
         get(root + "/instance/status", _server_status, _READ, _PART, answer="ServerStatusResponse"),
         delete(root + "/instance", _stop, _ADMINISTER, _WHOLE),
         delete(root, _forget, _ADMINISTER, _WHOLE),
@@ -254,8 +194,7 @@ def _instance(root: str) -> tuple[Route, ...]:
 
 
 ROUTES: tuple[Route, ...] = (
-    *(row for prefix in (*_PREFIXES, *_WITH_SERVER) for row in _registered(prefix)),
-    *(row for root in _INSTANCES for row in _instance(root)),
+    *(row for root in INSTANCES for row in _instance(root)),
     get(_PLATFORM + "/origin", _origin, Permission.PUBLIC, _NONE, answer="StringResponse"),
     get(_PLATFORM + "/servers", _known_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
     get(_PLATFORM + "/servers/active", _active_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
@@ -265,10 +204,6 @@ ROUTES: tuple[Route, ...] = (
     get(
         "/open-metadata/server-operations{users}/servers/{server}/services", _services, _READ, _PART,
         answer="ServerServicesListResponse",
-    ),
-    get(
-        "/open-metadata/admin-services{users}/servers/{server}/configuration", _stored_configuration, _ADMINISTER,
-        _WHOLE, answer=_CONFIG,
     ),
     delete(_PLATFORM + "/servers/instance", _stop_all, _ADMINISTER, ScopeRule.PLATFORM),
     delete(_PLATFORM + "/instance", _shut_down, _ADMINISTER, ScopeRule.PLATFORM),

@@ -24,7 +24,7 @@ from integration_daemon.security.scope import Reach, ScopeRule
 from integration_daemon.security.secured_store import SecuredStore
 from integration_daemon.security.server_guard import UserGuard
 from integration_daemon.supervision.daemon import Daemon
-from services.errors import InvalidParameterError
+from services.errors import InvalidParameterError, PropertyServerError
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
 from services.metadata.store import MetadataStore
 
@@ -82,7 +82,7 @@ class Call:
 
     @property
     def daemon(self) -> Daemon:
-        """The integration daemon in that server; raises `InvalidParameterError` if it is of another type."""
+        """The integration daemon in that server; raises `PropertyServerError` if it is of another type."""
         server = self.server
         if server.daemon is None:
             raise self._not_offered("Integration Daemon Services")
@@ -90,7 +90,7 @@ class Call:
 
     @property
     def served_store(self) -> MetadataStore:
-        """The metadata that the server serves; raises `InvalidParameterError` if it is not a metadata server."""
+        """The metadata that the server serves; raises `PropertyServerError` if it is not a metadata server."""
         server = self.server
         if server.store is None or not server.serves_metadata:
             raise self._not_offered("Open Metadata Store Services")
@@ -106,8 +106,8 @@ class Call:
         guard = self.guard
         return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
 
-    def _not_offered(self, service: str) -> InvalidParameterError:
-        return InvalidParameterError(
+    def _not_offered(self, service: str) -> PropertyServerError:
+        return PropertyServerError(
             SERVICE_NOT_AVAILABLE, service=service, server=self.parameters["server"], user=self.user
         )
 

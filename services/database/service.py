@@ -3,7 +3,7 @@
 from services.database.context import DatabaseIntegratorContext
 from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.service import IntegrationService
+from services.framework.service import DevelopmentStatus, IntegrationService
 
 
 class DatabaseIntegratorConnector(IntegrationConnector[DatabaseIntegratorContext]):
@@ -22,4 +22,5 @@ SERVICE = IntegrationService(
     connector_class_name="org.odpi.openmetadata.integrationservices.database.connector.DatabaseIntegratorConnector",
     context_class=DatabaseIntegratorContext,
     metadata_source_type="SoftwareCapability",
+    development_status=DevelopmentStatus.STABLE,
 )

@@ -3,7 +3,7 @@
 from services.files.context import FilesIntegratorContext
 from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.service import IntegrationService
+from services.framework.service import DevelopmentStatus, IntegrationService
 
 
 class FilesIntegratorConnector(IntegrationConnector[FilesIntegratorContext]):
@@ -22,4 +22,5 @@ SERVICE = IntegrationService(
     connector_class_name="org.odpi.openmetadata.integrationservices.files.connector.FilesIntegratorConnector",
     context_class=FilesIntegratorContext,
     metadata_source_type="FileSystem",
+    development_status=DevelopmentStatus.STABLE,
 )

@@ -1,5 +1,6 @@
 """An integration service: the kind of technology a group of connectors exchange metadata with."""
 
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -10,6 +11,17 @@ from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.resources import OpenResources
+
+
+class DevelopmentStatus(Enum):
+    """How settled a service is."""
+
+    IN_DEVELOPMENT = "IN_DEVELOPMENT"
+    """It is not complete."""
+    TECHNICAL_PREVIEW = "TECHNICAL_PREVIEW"
+    """It is complete, and its interface may change."""
+    STABLE = "STABLE"
+    """Its interface stays compatible."""
 
 
 class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +48,7 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     """The open metadata type of the metadata sources its connectors' elements belong to."""
     open_resources: OpenResources | None = None
     """Opens what its connectors share; their contexts have the result."""
+    development_status: DevelopmentStatus = DevelopmentStatus.TECHNICAL_PREVIEW
     context_manager_class_name: str = ""
     """The Java context manager class that documents name."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from integration_daemon.config.load import convert
 from tests.integration_daemon.rest.platforms import (
     METADATA_SERVER_DOCUMENT,
     Served,
@@ -31,7 +32,11 @@ async def incarnations(platform: Served) -> list[int]:
     return [each["incarnation"] for each in connectors]
 
 
-@pytest.mark.parametrize("root", [USER, ROOT], ids=["2.x to 5.x", "6.x"])
+@pytest.mark.parametrize(
+    "root",
+    [USER, ROOT, USER.replace("integration-daemon", "integration_daemon")],
+    ids=["2.x to 5.x", "6.x", "pyegeria 5.3"],
+)
 @pytest.mark.parametrize(
     "path",
     [
@@ -88,13 +93,26 @@ async def test_the_status_has_the_form_of_each_generation(tmp_path: Path) -> Non
     async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
         await platform.post(USER + "/refresh")
         status = await platform.get(USER + "/status")
-        (service,) = status["integrationServiceSummaries"]
-        assert status["integrationDaemonStatus"]["integrationServiceSummaries"] == [service]
-        assert (
-            service["integrationConnectorReports"] == status["integrationDaemonStatus"]["integrationConnectorReports"]
-        )
-        assert [each["connectorStatus"] for each in service["integrationConnectorReports"]] == ["RUNNING"] * 2
-        assert service["integrationConnectorReports"][0]["minMinutesBetweenRefresh"] == 10
+        (of_the_page,), nested = status["integrationServiceSummaries"], status["integrationDaemonStatus"]
+        (of_4x,) = nested["integrationServiceSummaries"]
+        assert {**of_4x, "integrationConnectorReports": []} == {**of_the_page, "integrationConnectorReports": []}
+        assert of_4x["integrationConnectorReports"] == nested["integrationConnectorReports"]
+        report = of_the_page["integrationConnectorReports"][0]
+        assert (report["connectorStatus"], report["minMinutesBetweenRefresh"]) == ("RUNNING", 10)
+        full = of_4x["integrationConnectorReports"][0]
+        assert set(full) - set(report) == {
+            "connectorId",
+            "connection",
+            "connectorInstanceId",
+            "statistics",
+        }
+        assert report.items() <= full.items()
+        assert full["connection"] == {
+            "class": "Connection",
+            "connectorType": {"class": "ConnectorType", "connectorProviderClassName": "data-files-monitor"},
+            "endpoint": {"class": "Endpoint", "address": f"{tmp_path}/landing 0"},
+            "clearPassword": "********",
+        }
 
         newest = await platform.get(ROOT + "/status")
         assert "integrationServiceSummaries" not in newest
@@ -102,16 +120,73 @@ async def test_the_status_has_the_form_of_each_generation(tmp_path: Path) -> Non
         assert [each["connectorStatus"] for each in reports] == ["WAITING"] * 2
 
 
-async def test_a_configuration_failure_has_its_own_status_in_6x(tmp_path: Path) -> None:
+def full_reports(status: dict[str, Any]) -> list[dict[str, Any]]:
+    reports: list[dict[str, Any]] = status["integrationDaemonStatus"]["integrationConnectorReports"]
+    return reports
+
+
+async def test_a_report_tells_one_run_of_a_connector_from_the_next_and_shows_its_last_changes(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        await platform.post(USER + "/refresh")
+        (tmp_path / "landing 0" / "new.csv").touch()
+        await platform.post(USER + "/refresh")
+        before = full_reports(await platform.get(USER + "/status"))
+        assert before == full_reports(await platform.get(USER + "/status"))
+        assert before[0]["statistics"] == {"seen": 2, "created": 1}
+        await platform.post(USER + "/integration-connectors/restart", {"name": "monitor 0"})
+        after = full_reports(await platform.get(ROOT + "/status"))
+        assert [a["connectorInstanceId"] == b["connectorInstanceId"] for a, b in zip(before, after, strict=True)] == [
+            False,
+            True,
+        ]
+        assert len({each["connectorInstanceId"] for each in (*before, *after)}) == 3
+
+
+async def statuses(platform: Served) -> list[str]:
+    """The status of the first connector: on the page, in 4.x and in 6.x."""
+    await platform.post(USER + "/refresh")
+    status = await platform.get(USER + "/status")
+    reports = [
+        status["integrationServiceSummaries"][0]["integrationConnectorReports"][0],
+        full_reports(status)[0],
+        full_reports(await platform.get(ROOT + "/status"))[0],
+    ]
+    return [each["connectorStatus"] for each in reports]
+
+
+async def test_a_connector_that_fails_at_its_third_party_is_failed_in_all_generations(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=1)
     (tmp_path / "landing 0").rmdir()
     async with served(tmp_path, document) as platform:
-        await platform.post(USER + "/refresh")
-        (report,) = (await platform.get(ROOT + "/status"))["integrationDaemonStatus"]["integrationConnectorReports"]
-        assert report["connectorStatus"] == "CONFIG_FAILED"
+        assert await statuses(platform) == ["FAILED"] * 3
         (native,) = (await platform.get("/api/v1/servers/exchangeDL01/connectors"))["connectors"]
         assert (native["state"], native["failure"]["kind"]) == ("FAILED", "CONFIGURATION")
         assert native["failure"]["userAction"]
+
+
+async def test_a_connector_of_an_unknown_class_has_a_status_of_its_own_since_4x(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    (connector,) = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    connector["connection"]["connectorType"]["connectorProviderClassName"] = "nobody.Knows"
+    async with served(tmp_path, document) as platform:
+        assert await statuses(platform) == ["FAILED", "CONFIG_FAILED", "CONFIG_FAILED"]
+
+
+@pytest.mark.parametrize("runs", [False, True], ids=["not running", "no metadata server"])
+async def test_a_connector_without_context_has_a_status_of_its_own_since_4x(runs: bool, tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    async with served(tmp_path) as platform:
+        (service,) = document["integrationServicesConfig"]
+        name = "exchangeDL01" if runs else "cocoMDS1"
+        service |= {"omagserverPlatformRootURL": platform.url, "omagserverName": name}
+        await platform.platform.start_server(convert(document, "test"))
+        assert await statuses(platform) == ["FAILED", "INITIALIZE_FAILED", "INITIALIZE_FAILED"]
+
+
+async def test_the_daemon_has_no_integration_groups(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        answer = await platform.get(USER + "/integration-groups/summary")
+        assert answer == {"class": "IntegrationGroupSummariesResponse", "relatedHTTPCode": 200}
 
 
 def error_of(answer: dict[str, Any]) -> tuple[int, str, list[str]]:
@@ -127,9 +202,16 @@ async def test_an_unknown_server_service_or_connector_is_an_error_in_the_body(tm
         assert error_of(answer) == (404, "OMAG-MULTI-TENANT-404-001", ["nobody", "garygeeke"])
         assert answer["class"] == "IntegrationDaemonStatusResponse"
         assert answer["exceptionClassName"].endswith("InvalidParameterException")
+        assert answer["exceptionProperties"] == {
+            "parameterName": "serverName",
+            "serverName": "nobody",
+            "server": "nobody",
+            "user": "garygeeke",
+        }
 
         answer = await platform.get("/servers/cocoMDS1/open-metadata/integration-daemon/users/garygeeke/status")
         assert error_of(answer)[:2] == (404, "OMAG-MULTI-TENANT-404-002")
+        assert answer["exceptionClassName"].endswith("PropertyServerException")
 
         answer = await platform.post(USER + "/integration-services/nothing/refresh")
         assert error_of(answer) == (400, "INTEGRATION-DAEMON-SERVICES-400-030", ["nothing", "exchangeDL01"])

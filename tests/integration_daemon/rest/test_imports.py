@@ -69,7 +69,7 @@ async def test_classes_that_are_installed_or_in_the_document_are_accepted(named:
             for answer in await asked(platform, provider):
                 assert answer["relatedHTTPCode"] == 200, answer
         report = (await platform.get(f"{DAEMON}/validate-connector/{named}"))["connectorReport"]
-        assert report["description"] == "A guest."
+        assert report["connectorType"]["description"] == "A guest."
 
 
 async def test_a_new_document_may_name_another_class(named: str, tmp_path: Path) -> None:

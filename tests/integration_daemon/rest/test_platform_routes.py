@@ -4,35 +4,50 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration_daemon.rest.platforms import daemon_document, served
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document, served
 
 PLATFORM = "/open-metadata/platform-services/users/garygeeke/server-platform"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/servers/exchangeDL01/platform-services/users/garygeeke/server-platform/registered-services/integration-services",
-        "/servers/x/open-metadata/platform-services/users/garygeeke/server-platform/registered-services",
-        PLATFORM + "/registered-services/integration-services",
-        "/open-metadata/platform-services/server-platform/registered-services",
-    ],
-)
-async def test_the_registered_services_are_listed_as_on_the_page(path: str, tmp_path: Path) -> None:
+OF_A_SERVER = "/servers/exchangeDL01/platform-services/users/garygeeke/server-platform/registered-services"
+MARKERS = [
+    "files-integrator", "security-integrator", "database-integrator", "lineage-integrator", "catalog-integrator",
+    "organization-integrator",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [OF_A_SERVER, OF_A_SERVER.replace("/platform-s", "/open-metadata/platform-s")])
+async def test_the_integration_services_are_listed_as_on_the_page(path: str, tmp_path: Path) -> None:
     async with served(tmp_path) as platform:
-        answer = await platform.get(path)
+        answer = await platform.get(path + "/integration-services")
     assert list(answer) == ["class", "relatedHTTPCode", "services"]
     assert answer["class"] == "RegisteredOMAGServicesResponse"
-    assert [each["serviceURLMarker"] for each in answer["services"]] == [
-        "files-integrator", "security-integrator", "database-integrator", "lineage-integrator", "catalog-integrator",
-        "organization-integrator",
-    ]  # fmt: skip
+    assert [each["serviceURLMarker"] for each in answer["services"]] == MARKERS
     assert answer["services"][1] == {
         "serviceName": "Security Integrator OMIS",
         "serviceURLMarker": "security-integrator",
         "serviceDescription": "Distribute security properties to security enforcement points.",
         "serviceWiki": "https://odpi.github.io/services/omis/security-integrator/overview/",
     }
+
+
+@pytest.mark.parametrize(
+    "root", [PLATFORM, PLATFORM.replace("/users/garygeeke", ""), "/servers/exchangeDL01" + PLATFORM]
+)
+async def test_the_services_of_all_kinds_are_listed_with_ids_and_development_status(root: str, tmp_path: Path) -> None:
+    async with served(tmp_path) as platform:
+        services = (await platform.get(root + "/registered-services"))["services"]
+        kinds = [
+            await platform.get(f"{root}/registered-services/{kind}-services")
+            for kind in ("access", "view", "engine", "governance", "common")
+        ]
+    assert [each["serviceName"] for each in services[-2:]] == [
+        "Integration Daemon Services",
+        "Open Metadata Repository Services (OMRS)",
+    ]
+    assert [each["serviceURLMarker"] for each in services[:-2]] == MARKERS
+    assert (services[0]["serviceId"], services[0]["serviceDevelopmentStatus"]) == (4005, "STABLE")
+    assert [len(each["services"]) for each in kinds] == [0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +65,7 @@ async def test_a_server_can_be_stopped_started_and_forgotten(root: str, tmp_path
         await platform.http.delete(platform.url + root + "/instance")
         assert (await platform.get(PLATFORM + "/servers/active"))["serverList"] == []
         status = await platform.get(root + "/instance/status")
-        assert status["isActive"] is False
+        assert (status["active"], status["isActive"]) == (False, False)
         assert len(status["serverHistory"]) == 1
 
         started = await platform.post(root + "/instance")
@@ -75,6 +90,42 @@ async def test_a_server_can_be_started_with_a_document_in_the_request(tmp_path: 
         assert shown["localServerName"] == "sent"
         assert "hunter2" not in str(shown)
         assert "********" in str(shown)
+
+
+ADMIN = "/open-metadata/admin-services/users/garygeeke/servers"
+
+
+async def test_the_integration_services_of_a_stored_document_are_shown(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        root = f"{ADMIN}/exchangeDL01/integration-services"
+        configured = await platform.get(root)
+        assert [each["serviceURLMarker"] for each in configured["services"]] == ["files-integrator"]
+        answer = await platform.get(root + "/files-integrator/configuration")
+        assert answer["class"] == "IntegrationServiceConfigResponse"
+        assert answer["config"]["integrationServiceURLMarker"] == "files-integrator"
+        assert "hunter2" not in str(answer)
+        assert (await platform.get(root + "/configuration"))["services"] == [answer["config"]]
+
+        assert "config" not in await platform.get(root + "/database-integrator/configuration")
+        unknown = await platform.get(root + "/nothing/configuration")
+        assert unknown["exceptionErrorMessageId"] == "INTEGRATION-DAEMON-SERVICES-400-010"
+
+
+@pytest.mark.parametrize(
+    ("server", "types"),
+    [
+        ("exchangeDL01", ["Integration Daemon", "Governance Server", "Open Metadata and Governance (OMAG) Server"]),
+        ("cocoMDS1", ["Metadata Access Store", "Cohort Member", "Open Metadata and Governance (OMAG) Server"]),
+    ],
+)
+async def test_the_type_of_a_server_is_shown_with_those_above_it(server: str, types: list[str], tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path), METADATA_SERVER_DOCUMENT) as platform:
+        shown = (await platform.get(f"{ADMIN}/{server}/server-type-classification"))["serverTypeClassification"]
+    names = []
+    while shown is not None:
+        names.append(shown["serverTypeName"])
+        shown = shown.get("serverSuperType")
+    assert names == types
 
 
 async def test_a_document_with_errors_starts_nothing_and_names_them(tmp_path: Path) -> None:

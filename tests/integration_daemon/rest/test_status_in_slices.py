@@ -8,19 +8,11 @@ from typing import Any
 import pytest
 import trio
 
-from integration_daemon.rest.daemon_routes import MOST_KEEPING, Listed, status_of
 from integration_daemon.rest.slices import SLICE, encoded, sliced
-from integration_daemon.rest.state_names import state_name_2x
-from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.daemon import Daemon
 from tests.integration_daemon.rest.platforms import daemon_document, served
 
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/garygeeke/status"
 STATUS_OF_6X = "/servers/exchangeDL01/open-metadata/integration-daemon/status"
-
-
-def listed(daemon: Daemon) -> list[Listed]:
-    return [(service, list(service.connectors.values())) for service in daemon.services]
 
 
 def document_of(connectors: int, directory: Path) -> dict[str, Any]:
@@ -82,34 +74,6 @@ async def test_a_client_that_disconnects_in_the_middle_does_not_affect_others(tm
             await client.send_all(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % STATUS.encode())
             await client.receive_some(1)
         assert len((await platform.get(STATUS))["integrationServiceSummaries"]) == 1
-
-
-async def test_each_report_is_made_once_for_an_answer_while_few_answers_are_sent(tmp_path: Path) -> None:
-    made: list[str] = []
-    names = ["monitor 0", "monitor 1", "monitor 2"]
-
-    def noted_name(connector: ManagedConnector) -> str:
-        made.append(connector.name)
-        return state_name_2x(connector)
-
-    def made_for_an_answer(daemon: Daemon) -> list[str]:
-        made.clear()
-        nested = json.loads(b"".join(status_of(listed(daemon), noted_name)))["integrationDaemonStatus"]
-        assert [report["connectorName"] for report in nested["integrationConnectorReports"]] == names
-        return made
-
-    async with served(tmp_path, document_of(3, tmp_path)) as platform:
-        daemon = platform.platform.servers["exchangeDL01"].daemon
-        assert daemon is not None
-        assert made_for_an_answer(daemon) == names
-
-        being_sent = [status_of(listed(daemon), state_name_2x) for _ in range(MOST_KEEPING)]
-        for answer in being_sent:
-            next(answer)
-        assert made_for_an_answer(daemon) == names * 3
-
-        del answer, being_sent  # as when their clients have gone
-        assert made_for_an_answer(daemon) == names
 
 
 async def test_items_are_produced_as_they_are_sent() -> None:

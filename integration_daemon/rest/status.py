@@ -1,0 +1,183 @@
+"""The status of a daemon in the forms of Egeria's generations.
+
+The reports at the top have the fields of 2.x, as the reference page shows them; those inside `integrationDaemonStatus`
+have what later generations added. No answer is complete in memory: its pieces are encoded while it is sent.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from integration_daemon.platform.server import Server
+from integration_daemon.rest.beans import shown_connection
+from integration_daemon.rest.ffdc import FFDCResponse
+from integration_daemon.rest.slices import encoded
+from integration_daemon.rest.state_names import state_name_2x, state_name_4x, state_name_6x
+from integration_daemon.rest.times import shown_time
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.service import ServiceSupervisor
+
+Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
+"""A service, and those of its connectors that are reported."""
+_THIS_PROCESS = secrets.token_bytes(16)
+
+Report = Callable[[ManagedConnector], msgspec.Struct]
+"""Makes the report of a connector."""
+
+
+class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """A connector's status, in the fields and order of the page."""
+
+    connector_name: str
+    connector_status: str
+    last_status_change: str
+    last_refresh_time: str | UnsetType = UNSET
+    min_minutes_between_refresh: int | float
+    failing_exception_message: str | UnsetType = UNSET
+
+
+class FullConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """A connector's status, in the fields and order of 3.x and later."""
+
+    connector_id: str
+    connector_name: str
+    connection: Any
+    """Without its secrets."""
+    connector_instance_id: str | UnsetType = UNSET
+    """Another one for each run of the connector."""
+    connector_status: str
+    last_status_change: str
+    last_refresh_time: str | UnsetType = UNSET
+    min_minutes_between_refresh: int | float
+    failing_exception_message: str | UnsetType = UNSET
+    statistics: dict[str, int] | UnsetType = UNSET
+    """The elements that its last refresh with a change looked at and changed."""
+
+
+class IntegrationServiceSummary(msgspec.Struct, kw_only=True, rename="camel"):
+    """A service; its `integrationConnectorReports` follow."""
+
+    integration_service_id: int
+    integration_service_full_name: str
+    integration_service_url_marker: str = msgspec.field(name="integrationServiceURLMarker")
+    integration_service_description: str
+    integration_service_wiki: str
+
+
+class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The status of a daemon: at the top for clients of 2.x, nested for later ones. See `status_of`."""
+
+
+def status_of(listed: Sequence[Listed], run: str) -> Iterator[bytes]:
+    """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
+
+    `run` distinguishes this run of the server from others, see `run_id`.
+    """
+    full = _full_report(state_name_4x, run)
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+    yield from _summaries(listed, _report_of_2x)
+    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+    yield from _summaries(listed, full)
+    yield b'],"integrationConnectorReports":['
+    yield from _reports(listed, full)
+    yield b"]}}"
+
+
+def status_of_6x(listed: Sequence[Listed], run: str) -> Iterator[bytes]:
+    """The status in the form and the words of 6.x, which has no integration services."""
+    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
+    yield from _reports(listed, _full_report(state_name_6x, run))
+    yield b"]}}"
+
+
+def run_id(server: Server) -> str:
+    """The beginning of the identifiers of all runs of connectors in this run of the server."""
+    text = blake2b(f"{server.name}/{server.start_time}".encode(), digest_size=8, key=_THIS_PROCESS).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-{text[12:]}"
+
+
+def _summaries(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
+    for number, (service, connectors) in enumerate(listed):
+        yield (b"," if number else b"") + _opened(_summary(service)) + b',"integrationConnectorReports":['
+        yield from encoded(map(report, connectors))
+        yield b"]}"
+
+
+def _summary(service: ServiceSupervisor) -> IntegrationServiceSummary:
+    config, registered = service.environment.config, service.environment.service
+    return IntegrationServiceSummary(
+        integration_service_id=config.integration_service_id or registered.id,
+        integration_service_full_name=config.integration_service_full_name or registered.full_name,
+        integration_service_url_marker=registered.url_marker,
+        integration_service_description=config.integration_service_description or registered.description,
+        integration_service_wiki=config.integration_service_wiki or registered.wiki,
+    )
+
+
+def _reports(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
+    """The reports of all services."""
+    return encoded(report(connector) for _, connectors in listed for connector in connectors)
+
+
+def _opened(struct: msgspec.Struct) -> bytes:
+    """A Struct as JSON, without its closing brace."""
+    return msgspec.json.encode(struct)[:-1]
+
+
+def _report_of_2x(connector: ManagedConnector) -> IntegrationConnectorReport:
+    refreshed, failure = connector.last_refresh_time, connector.failure
+    return IntegrationConnectorReport(
+        connector_name=connector.name,
+        connector_status=state_name_2x(connector),
+        last_status_change=shown_time(connector.last_status_change),
+        last_refresh_time=UNSET if refreshed is None else shown_time(refreshed),
+        min_minutes_between_refresh=_minutes(connector),
+        failing_exception_message=UNSET if failure is None else failure.message,
+    )
+
+
+def _full_report(word_of: Callable[[ManagedConnector], str], run: str) -> Report:
+    def report(connector: ManagedConnector) -> FullConnectorReport:
+        refreshed, failure = connector.last_refresh_time, connector.failure
+        return FullConnectorReport(
+            connector_id=connector.config.connector_id or "",
+            connector_name=connector.name,
+            connection=shown_connection(connector),
+            connector_instance_id=_instance_id(connector, run),
+            connector_status=word_of(connector),
+            last_status_change=shown_time(connector.last_status_change),
+            last_refresh_time=UNSET if refreshed is None else shown_time(refreshed),
+            min_minutes_between_refresh=_minutes(connector),
+            failing_exception_message=UNSET if failure is None else failure.message,
+            statistics=_statistics(connector),
+        )
+
+    return report
+
+
+def _instance_id(connector: ManagedConnector, run: str) -> str | UnsetType:
+    """An identifier in the form of a GUID: computed, so that a waiting connector need not keep one."""
+    if connector.incarnation is None:
+        return UNSET
+    number = hash((connector.name, connector.incarnations)) & 0xFFFF_FFFF_FFFF_FFFF
+    return f"{run}-{number >> 48:04x}-{number & 0xFFFF_FFFF_FFFF:012x}"
+
+
+def _minutes(connector: ManagedConnector) -> int | float:
+    minutes = connector.config.refresh_time_interval
+    return int(minutes) if minutes == int(minutes) else minutes
+
+
+def _statistics(connector: ManagedConnector) -> dict[str, int] | UnsetType:
+    last = next((each for each in connector.recent if not each.failure), None)
+    if last is None:
+        return UNSET
+    figures = {name: getattr(last, name) for name in _FIGURES}
+    return {name: figure for name, figure in figures.items() if figure}
+
+
+_FIGURES = ("seen", "created", "updated", "removed", "held", "rejected")
