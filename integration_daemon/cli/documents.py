@@ -17,7 +17,7 @@ from integration_daemon.cli.show import plain, print_json, print_table
 from integration_daemon.cli.table import Column
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
-from integration_daemon.config.load import convert, decode, read_file
+from integration_daemon.config.load import convert, decode_content, read_file
 from integration_daemon.config.platform_file import (
     check_platform_file,
     default_platform_file,
@@ -64,7 +64,7 @@ def check(
     end_on_interrupt()
     show_without_texts()
     content, form = read_file(document), format_of(document.suffix)
-    raw = decode(content, form, str(document))
+    raw = decode_content(content, form, str(document))
     if is_platform_file(document, raw):
         found = located(check_platform_file(raw), content, form)
         _tell(document, found, as_json=json)

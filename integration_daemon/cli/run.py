@@ -11,7 +11,7 @@ from integration_daemon.config.check import located
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.form import unknown_fields
 from integration_daemon.config.formats import format_of
-from integration_daemon.config.load import convert, decode, read_file
+from integration_daemon.config.load import convert, decode_content, read_file
 from integration_daemon.config.platform_file import default_platform_file, load_platform_file
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
@@ -78,7 +78,7 @@ def run(
 
 def _load(path: Path) -> OMAGServerConfig:
     content, form = read_file(path), format_of(path.suffix)
-    raw = decode(content, form, str(path))
+    raw = decode_content(content, form, str(path))
     config = convert(raw, str(path))
     for problem in located(unknown_fields(raw, OMAGServerConfig), content, form):
         _tell(problem.shown(path))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from integration_daemon.config.answer import place_in_document
 from integration_daemon.config.places import Found, json_places, lines_of, toml_places, yaml_places
 from integration_daemon.config.plain import DEEPEST, ContentError, require_plain
 from integration_daemon.config.yaml_content import decode_yaml
@@ -41,8 +42,13 @@ class Format(msgspec.Struct, frozen=True):
         return parsed
 
     def lines(self, content: bytes, wanted: Iterable[str]) -> dict[str, int]:
-        """The known lines of places."""
-        return lines_of(wanted, self.places(_text(content)))
+        """The known lines of places, also of a document inside an answer."""
+        return lines_of(wanted, map(_in_document, self.places(_text(content))))
+
+
+def _in_document(found: Found) -> Found:
+    place = place_in_document(found.place)
+    return found if place == found.place else msgspec.structs.replace(found, place=place)
 
 
 def _text(content: bytes) -> str:

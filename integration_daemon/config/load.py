@@ -1,7 +1,7 @@
 """Loading a configuration document from JSON, YAML or TOML.
 
 Documents written by Egeria load unchanged: unknown fields are ignored (the check reports them), nulls count as
-absent, and numbers and booleans may be given as strings.
+absent, and numbers and booleans may be given as strings. So does the answer of a platform that shows a document.
 """
 
 import os
@@ -14,6 +14,7 @@ import msgspec
 
 from audit.errors import DescribedError
 from integration_daemon.config import messages
+from integration_daemon.config.answer import NoDocumentError, document_in
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.formats import JSON, Format, NotWellFormedError, format_of
 from integration_daemon.config.plain import ContentError
@@ -38,12 +39,20 @@ def load_document(path: Path) -> OMAGServerConfig:
 
 def read_document(path: Path) -> Any:
     """The plain content of a document's file, whether valid or not; raises `ConfigurationError`. Blocks."""
-    return decode(read_file(path), format_of(path.suffix), str(path))
+    return decode_content(read_file(path), format_of(path.suffix), str(path))
 
 
 def decode_document(content: bytes, name: str = IN_THE_REQUEST) -> OMAGServerConfig:
     """Decode a document received as JSON; raises `ConfigurationError`."""
-    return convert(decode(content, JSON, name), name)
+    return convert(decode_content(content, JSON, name), name)
+
+
+def decode_content(content: bytes, form: Format, document: str) -> Any:
+    """Decode the bytes of a document, or of an answer of a platform that shows it; raises `ConfigurationError`."""
+    try:
+        return document_in(decode(content, form, document))
+    except NoDocumentError as error:
+        raise ConfigurationError(messages.ANSWER_WITHOUT_DOCUMENT, document=document, cause=error) from None
 
 
 def decode(content: bytes, form: Format, document: str) -> Any:

@@ -21,6 +21,14 @@ DOCUMENT_NOT_WELL_FORMED = ErrorMessage(
     "format: .json, .yaml or .toml.",
 )
 
+ANSWER_WITHOUT_DOCUMENT = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-005",
+    http_code=400,
+    text="{document} is the answer of a platform, and has no configuration document: {cause}",
+    system_action=_NOT_USED,
+    user_action="Ask the platform for the document of a server that it has, and as a user who may see it.",
+)
+
 DOCUMENT_WRONG_TYPE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-003",
     http_code=400,

@@ -68,6 +68,14 @@ def described(error: BaseException, method: str) -> DescribedError:
     return PropertyServerError(UNEXPECTED_EXCEPTION, exception=exception_class_name(error), method=method)
 
 
+_WRONG = {
+    "INTEGRATION-DAEMON-SERVICES-400-030": ("marker", "serviceURLMarker"),
+    "INTEGRATION-DAEMON-SERVICES-400-031": ("connector", "connectorName"),
+    "OMAG-MULTI-TENANT-404-001": ("server", "serverName"),
+}
+"""The parameter that is wrong where an error is about one: its name in the message, and in Egeria."""
+
+
 def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, str]:
     """The values of an error's message by name, and the parameter that is wrong as clients of Egeria look for it."""
     if isinstance(error, WrongParameterError):
@@ -76,14 +84,6 @@ def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, 
         return {}
     name, theirs = _WRONG.get(error.definition.id, ("", ""))
     return {"parameterName": theirs, theirs: parameters[name], **parameters} if name in parameters else parameters
-
-
-_WRONG = {
-    "INTEGRATION-DAEMON-SERVICES-400-030": ("marker", "serviceURLMarker"),
-    "INTEGRATION-DAEMON-SERVICES-400-031": ("connector", "connectorName"),
-    "OMAG-MULTI-TENANT-404-001": ("server", "serverName"),
-}
-"""The parameter that is wrong where an error is about one: its name in the message, and in Egeria."""
 
 
 def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]:

@@ -45,6 +45,27 @@ def problems_of(**changes: Any) -> list[Problem]:
     return check_raw(document(**changes))
 
 
+def test_the_answer_of_a_platform_stands_for_the_document_in_it(tmp_path: Path) -> None:
+    answer = {"class": "OMAGServerConfigResponse", "relatedHTTPCode": 200, "omagserverConfig": document()}
+    (tmp_path / "answer.json").write_text(json.dumps(answer))
+    assert load_document(tmp_path / "answer.json") == convert(document(), "it")
+    assert decode_document(json.dumps(answer).encode()) == convert(document(), "it")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"relatedHTTPCode": 404, "exceptionErrorMessage": "OMAG-1 There is no nobody"}, "OMAG-1 There is no nobody"),
+        ({"relatedHTTPCode": 200}, "it has no omagserverConfig"),
+    ],
+)
+def test_an_answer_without_a_document_says_why(answer: dict[str, Any], said: str, tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text(json.dumps({"class": "OMAGServerConfigResponse", **answer}))
+    with pytest.raises(ConfigurationError, match=said) as raised:
+        load_document(tmp_path / "answer.json")
+    assert raised.value.definition.id == "INTEGRATION-DAEMON-CONFIG-400-005"
+
+
 def test_a_document_written_by_egeria_loads_unchanged() -> None:
     config = convert(json.loads(egeria_document(PLATFORM)), "it")
 

@@ -41,6 +41,17 @@ def found(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str
 
 
 @pytest.mark.parametrize("ending", ["json", "yaml", "toml"])
+def test_the_problems_of_a_document_inside_an_answer_have_the_lines_of_the_file(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"answer.{ending}"
+    answer = {"class": "OMAGServerConfigResponse", "relatedHTTPCode": 200}
+    written(path, {**answer, "omagserverConfig": document(connector("x"), maxPagSize=1)})
+    line = next(number for number, each in enumerate(path.read_text().splitlines(), 1) if "maxPagSize" in each)
+    assert found(path, capsys) == (0, {"$.maxPagSize": ("warning", line)})
+
+
+@pytest.mark.parametrize("ending", ["json", "yaml", "toml"])
 def test_each_problem_is_reported_with_its_line(
     ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
