@@ -1,0 +1,1 @@
+"""The cataloguer of OpenLineage events."""

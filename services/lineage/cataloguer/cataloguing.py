@@ -1,0 +1,204 @@
+"""Adding events to the catalogue, many at once.
+
+    events ─▶ what they tell (thread) ─▶ joined with what is known of their jobs ─▶ their data sets are found
+           ─▶ data sets are stated ─▶ columns are related ─▶ processes are stated, with what is known of them now
+
+The process is last: if the daemon is killed before, the same events are added again, which changes nothing.
+What is known of jobs is remembered, and forgotten when anything fails: then it is read from the catalogue again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+
+import trio
+
+from services.framework.context import IntegrationContext
+from services.lineage.cataloguer.columns import ColumnRelationships, columns_of
+from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
+from services.lineage.cataloguer.state import INPUT, DataSetState, JobState, Key, Merge, key_of, names_of
+from services.lineage.cataloguer.statements import (
+    data_set_changes,
+    data_set_removal,
+    job_name,
+    process_put,
+    state_in,
+)
+from services.lineage.openlineage.events import OpenLineageEvent
+from services.metadata.changes import Change, Link, Outcome, Query
+from services.metadata.element import ElementRecord
+
+CHANGES_AT_ONCE = 2_000
+DATA_SETS_AT_ONCE = 1_000
+JOBS_REMEMBERED = 20_000
+
+
+class Cataloguing:
+    """The lineage in the catalogue, for one incarnation of a connector."""
+
+    def __init__(self, context: IntegrationContext, aliases: Mapping[str, str]) -> None:
+        self._context = context
+        self._aliases = aliases
+        self._jobs: OrderedDict[Key, JobState] = OrderedDict()
+        self._data_sets = DataSets(context)
+
+    def forget(self) -> None:
+        """Read everything from the catalogue again."""
+        self._jobs.clear()
+        self._data_sets.forget()
+
+    async def add(self, events: Sequence[OpenLineageEvent], problems: dict[str, str]) -> Outcome:
+        """Add events. The problems of facets that are left out are added by their places."""
+        told = Merge(problems.setdefault, self._aliases)
+        await trio.to_thread.run_sync(_add_all, told, events)
+        return await self._apply(told, {})
+
+    async def move_lineage(self) -> Outcome:
+        """Have lineage lead to the elements that other connectors have catalogued, in place of our own data sets."""
+        outcome = Outcome()
+        self._data_sets.forget()
+        own = Query(type_name="DataSet", metadata_source=self._context.settings.metadata_source)
+        ahead: dict[str, DataSetState] = {}
+        async for element in self._context.find_each(own):
+            state = state_in(element, DataSetState)
+            if state is not None:
+                ahead[element.guid] = state
+            if len(ahead) == DATA_SETS_AT_ONCE:
+                outcome.add(await self._move(ahead))
+                ahead = {}
+        outcome.add(await self._move(ahead))
+        return outcome
+
+    async def _move(self, own: Mapping[str, DataSetState]) -> Outcome:
+        standing = await self._data_sets.standing_for(key_of(each.namespace, each.name) for each in own.values())
+        gone = {guid: state for guid, state in own.items() if key_of(state.namespace, state.name) in standing}
+        if not gone:
+            return Outcome()
+        told = Merge(lambda place, problem: None, {})
+        for each in await self._processes_of(list(gone)):
+            job = state_in(each, JobState)
+            if job is not None:
+                told.jobs[key_of(job.namespace, job.name)] = JobState(namespace=job.namespace, name=job.name)
+        return await self._apply(told, gone)
+
+    async def _processes_of(self, guids: Sequence[str]) -> list[ElementRecord]:
+        """The processes that data sets flow to or from."""
+        flows = await self._context.relationships(guids, type_name="DataFlow")
+        ends = {guid for each in flows for guid in (each.end1_guid, each.end2_guid)} - set(guids)
+        return await self._context.get(sorted(ends))
+
+    async def _apply(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+        """Apply what events tell, or move the lineage of these jobs away from data sets that are to go."""
+        try:
+            outcome = await self._applied(told, gone)
+        except BaseException:
+            self.forget()
+            raise
+        if outcome.rejected:
+            self._data_sets.forget()  # one may have been removed meanwhile
+        return outcome
+
+    async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+        changed = await self._join(told, is_move=bool(gone))
+        await self._data_sets.find(_data_sets(told, changed.values()))
+        await self._data_sets.read_columns(key for job in changed.values() for key in job.columns)
+        outcome = Outcome()
+        outcome.add(await self._put(await trio.to_thread.run_sync(self._data_set_changes, told, changed)))
+        relationships = ColumnRelationships(self._context, self._data_sets)
+        columns = await trio.to_thread.run_sync(self._new_columns, changed)
+        outcome.add(await self._put(await relationships.changes(changed, columns)))
+        outcome.add(await self._put(await trio.to_thread.run_sync(self._process_puts, changed)))
+        removals = [each for state in gone.values() for each in data_set_removal(state)]
+        outcome.add(await self._put(removals))
+        while len(self._jobs) > JOBS_REMEMBERED:
+            self._jobs.popitem(last=False)
+        return outcome
+
+    async def _join(self, told: Merge, *, is_move: bool) -> dict[Key, JobState]:
+        """The jobs that are new, or of which events tell something, with all that is known of them."""
+        unknown = {job_name(key): key for key in told.jobs if key not in self._jobs}
+        new, names = set(unknown.values()), list(unknown)
+        for first in range(0, len(names), NAMES_AT_ONCE):
+            for each in await self._context.store.named(names[first : first + NAMES_AT_ONCE]):
+                key, state = unknown[each.qualified_name], state_in(each, JobState)
+                if state is not None:
+                    self._jobs[key] = state
+                    new.discard(key)
+        return await trio.to_thread.run_sync(self._joined, told, new, is_move)
+
+    def _joined(self, told: Merge, new: set[Key], is_move: bool) -> dict[Key, JobState]:
+        changed: dict[Key, JobState] = {}
+        for key, more in told.jobs.items():
+            namespace, name = names_of(key)
+            job = self._jobs.setdefault(key, JobState(namespace=namespace, name=name))
+            self._jobs.move_to_end(key)
+            if is_move or key in new or not more.is_empty:
+                job.add(more)
+                job.condense()
+                changed[key] = job
+        return changed
+
+    def _data_set_changes(self, told: Merge, changed: Mapping[Key, JobState]) -> list[Change]:
+        changes: list[Change] = []
+        for key in _data_sets(told, changed.values()):
+            found, more = self._data_sets[key], told.data_sets.get(key)
+            if found.state is None:
+                continue
+            has_changed = more is not None and found.state.add(more)
+            if has_changed or not found.is_stated:
+                found.is_stated = True
+                changes += data_set_changes(found.state)
+        return changes
+
+    def _new_columns(self, changed: Mapping[Key, JobState]) -> dict[Key, list[tuple[Key, str, str]]]:
+        """The columns that are to be related, of jobs whose flows or columns are not those that were stated last."""
+        columns = {}
+        for key, job in changed.items():
+            digest = self._digest(job)
+            if digest != job.stated.digest:
+                job.stated.digest = digest
+                columns[key] = columns_of(job, self._data_sets)
+        return columns
+
+    def _digest(self, job: JobState) -> str:
+        """Of the elements that lineage leads to, and of the column lineage. An element that was made anew differs."""
+        digest = blake2b(digest_size=12)
+        for direction, key in sorted(job.current_flows()):
+            found = self._data_sets[key]
+            digest.update(f"{direction}{found.name}\n{found.guid}\n".encode())
+        for key, content in sorted(job.current_columns(), key=lambda each: each[0]):
+            digest.update(key.encode() + bytes(content))
+        return digest.hexdigest()
+
+    def _process_puts(self, changed: Mapping[Key, JobState]) -> list[Change]:
+        return [process_put(job, self._links(job)) for job in changed.values()]
+
+    def _links(self, job: JobState) -> list[Link]:
+        links = [
+            Link("DataFlow", self._data_sets[key].name, at_end1=direction == INPUT)
+            for direction, key in sorted(job.current_flows())
+        ]
+        if job.parent is not None:
+            parent = job_name(job.parent[1])
+            links += [Link("ProcessHierarchy", parent), Link("ProcessCall", parent)]
+        return links
+
+    async def _put(self, changes: Sequence[Change]) -> Outcome:
+        outcome = Outcome()
+        for first in range(0, len(changes), CHANGES_AT_ONCE):
+            outcome.add(await self._context.apply(changes[first : first + CHANGES_AT_ONCE]))
+        return outcome
+
+
+def _add_all(told: Merge, events: Sequence[OpenLineageEvent]) -> None:
+    for event in events:
+        told.add(event)
+
+
+def _data_sets(told: Merge, jobs: Iterable[JobState]) -> list[Key]:
+    """The data sets that events name, and those of the flows and the columns of jobs."""
+    keys = dict.fromkeys(told.data_sets)
+    for job in jobs:
+        keys.update((key, None) for _, key in job.current_flows())
+        keys.update((column[0], None) for column in job.stated.columns)
+    return list(keys)

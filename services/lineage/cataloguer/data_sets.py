@@ -1,0 +1,110 @@
+"""Finding the elements of data sets: those that another connector catalogues, or else our own."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from services.framework.context import IntegrationContext
+from services.lineage.cataloguer.state import DataSetState, Key, names_of
+from services.lineage.cataloguer.statements import DATA_SET, data_set_name, state_in
+from services.lineage.cataloguer.statements import column_name as own_column_name
+from services.lineage.openlineage.naming import candidates, column_of
+from services.metadata.element import ElementRecord
+
+NAMES_AT_ONCE = 5_000
+KEPT = 100_000
+"""Data sets that are remembered; with more, all are looked for again."""
+
+
+class FoundDataSet(msgspec.Struct, kw_only=True):
+    """The element of a data set."""
+
+    name: str
+    """Its qualified name."""
+    guid: str
+    """Empty for one of our own."""
+    state: DataSetState | None = None
+    """Of one of our own."""
+    is_stated: bool = True
+    """False for one of our own that is not in the catalogue yet."""
+    columns: dict[str, str] | None = None
+    """Of a file, the qualified names of its columns, once they have been read."""
+
+
+class DataSets:
+    """The elements that have been found, until they are forgotten: another connector may have added one meanwhile."""
+
+    def __init__(self, context: IntegrationContext) -> None:
+        self._context = context
+        self._found: dict[Key, FoundDataSet] = {}
+
+    def forget(self) -> None:
+        """Look for everything again."""
+        self._found.clear()
+
+    def __getitem__(self, key: Key) -> FoundDataSet:
+        return self._found[key]
+
+    async def find(self, keys: Iterable[Key]) -> None:
+        """Find the elements of data sets; one that nothing catalogues is to become our own."""
+        wanted = [key for key in keys if key not in self._found]
+        if len(self._found) + len(wanted) > KEPT:
+            self.forget()
+        names = {key: [*candidates(*names_of(key)), data_set_name(key)] for key in wanted}
+        records = {each.qualified_name: each for each in await self._named(names.values())}
+        for key, possible in names.items():
+            found = next((records[name] for name in possible if name in records), None)
+            self._found[key] = _found(key, found)
+
+    async def standing_for(self, keys: Iterable[Key]) -> set[Key]:
+        """Of our own data sets, those for which another element stands by now."""
+        names = {key: candidates(*names_of(key)) for key in keys}
+        records = {each.qualified_name for each in await self._named(names.values())}
+        return {key for key, possible in names.items() if any(name in records for name in possible)}
+
+    async def _named(self, names: Iterable[Sequence[str]]) -> list[ElementRecord]:
+        found: list[ElementRecord] = []
+        wanted = [name for possible in names for name in possible]
+        for first in range(0, len(wanted), NAMES_AT_ONCE):
+            found += await self._context.store.named(wanted[first : first + NAMES_AT_ONCE])
+        return found
+
+    async def read_columns(self, keys: Iterable[Key]) -> None:
+        """Read the columns of files."""
+        files = {
+            found.guid: found
+            for found in (self._found[key] for key in keys)
+            if found.state is None and found.columns is None and column_of(found.name, "") is None
+        }
+        if not files:
+            return
+        schemas = await self._context.relationships(list(files), type_name="Schema")
+        of_files = {each.end2_guid: files[each.end1_guid] for each in schemas if each.end1_guid in files}
+        attributes = await self._context.relationships(list(of_files), type_name="AttributeForSchema")
+        of_schemas = {each.end2_guid: of_files[each.end1_guid] for each in attributes if each.end1_guid in of_files}
+        for found in files.values():
+            found.columns = {}
+        for column in await self._context.get(list(of_schemas)):
+            columns = of_schemas[column.guid].columns
+            assert columns is not None
+            columns[str(column.properties.get("displayName", ""))] = column.qualified_name
+
+    def column(self, key: Key, field: str) -> str | None:
+        """The qualified name that a column has if it is there."""
+        found = self._found[key]
+        if found.state is not None:
+            return own_column_name(key, field)
+        return column_of(found.name, field) if found.columns is None else found.columns.get(field)
+
+
+def _found(key: Key, record: ElementRecord | None) -> FoundDataSet:
+    if record is not None and not record.qualified_name.startswith(DATA_SET):
+        return FoundDataSet(name=record.qualified_name, guid=record.guid)
+    namespace, name = names_of(key)
+    state = state_in(record, DataSetState) if record is not None else None
+    return FoundDataSet(
+        name=data_set_name(key),
+        guid="",
+        state=state or DataSetState(namespace=namespace, name=name),
+        is_stated=state is not None,
+    )

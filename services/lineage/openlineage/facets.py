@@ -1,0 +1,144 @@
+"""The facets that are understood, each a Struct; other fields of them are left out."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+
+LARGEST_FACET = 256 * 1024
+"""In bytes. A larger facet is not kept."""
+
+
+class _Facet(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+class DocumentationFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """What a job or data set is for."""
+
+    description: str | None = None
+
+
+class SourceCodeLocationFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """Where the source of a job is."""
+
+    type: str | None = None
+    url: str | None = None
+    repo_url: str | None = None
+    path: str | None = None
+    version: str | None = None
+    tag: str | None = None
+    branch: str | None = None
+
+
+class SourceCodeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The source of a job. Its text may be long and is not kept."""
+
+    language: str | None = None
+
+
+class SQLFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The statement that a job runs."""
+
+    query: str | None = None
+    dialect: str | None = None
+
+
+class JobTypeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The kind of a job."""
+
+    processing_type: str | None = None
+    integration: str | None = None
+    job_type: str | None = None
+
+
+class Owner(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """An owner, such as `team:warehouse`."""
+
+    name: str
+    type: str | None = None
+
+
+class OwnershipFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """Who owns a job or data set."""
+
+    owners: Sequence[Owner] | None = None
+
+
+class JobIdentifier(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The name of a job in another facet."""
+
+    namespace: str
+    name: str
+
+
+class RootJob(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The job at the top of the hierarchy."""
+
+    job: JobIdentifier
+
+
+class ParentRunFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The run that has started a run."""
+
+    job: JobIdentifier
+    root: RootJob | None = None
+
+
+class SchemaField(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """A field of a data set, with the fields in it."""
+
+    name: str
+    type: str | None = None
+    description: str | None = None
+    fields: Sequence["SchemaField"] | None = None
+
+
+class SchemaFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """The structure of a data set."""
+
+    fields: Sequence[SchemaField] | None = None
+
+
+class InputField(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """A field of a data set that another field is made from."""
+
+    namespace: str
+    name: str
+    field: str
+
+
+class ColumnSources(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """What a field is made from."""
+
+    input_fields: Sequence[InputField] = ()
+
+
+class ColumnLineageFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """What the fields of a data set are made from."""
+
+    fields: Mapping[str, ColumnSources] = {}
+
+
+JOB_FACETS: dict[str, type[_Facet]] = {
+    "documentation": DocumentationFacet,
+    "sourceCodeLocation": SourceCodeLocationFacet,
+    "sourceCode": SourceCodeFacet,
+    "sql": SQLFacet,
+    "jobType": JobTypeFacet,
+    "ownership": OwnershipFacet,
+}
+"""Facets of a job that are catalogued."""
+DATA_SET_FACETS: dict[str, type[_Facet]] = {
+    "documentation": DocumentationFacet,
+    "schema": SchemaFacet,
+    "ownership": OwnershipFacet,
+}
+"""Facets of a data set that are catalogued, where nothing else catalogues it."""
+
+FacetT = TypeVar("FacetT", bound=_Facet)
+
+
+def decode_facet(content: msgspec.Raw | bytes, kind: type[FacetT]) -> FacetT:
+    """A facet from its JSON; raises `msgspec.MsgspecError`."""
+    return msgspec.json.decode(content, type=kind)

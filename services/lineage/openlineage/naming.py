@@ -1,0 +1,94 @@
+"""The qualified names that the element of a data set may have, by the rules for the names of data sets.
+
+The rules are those of the OpenLineage specification for data stores that connectors of this program catalogue: tables
+of PostgreSQL, MariaDB, MySQL, DuckDB and SQLite, and files and folders of a file system.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+from services.metadata.stored_names import stored_name
+from services.metadata.table_names import escaped, table_name
+from services.metadata.types.registry import subtypes_of
+
+_PORTS = {"postgres": 5432, "postgresql": 5432, "mysql": 3306, "mariadb": 3306}
+_LOCAL_HOSTS = ("", "localhost")
+
+
+def candidates(namespace: str, name: str) -> Sequence[str]:
+    """Qualified names of elements that may stand for a data set, the likeliest first; empty for other data stores."""
+    scheme = namespace.partition(":")[0].lower()
+    rule = _RULES.get(scheme)
+    try:
+        return rule(namespace, name) if rule is not None else ()
+    except ValueError:  # no address
+        return ()
+
+
+def column_of(table: str, column: str) -> str | None:
+    """The qualified name of a column of a table, by the qualified name of that; `None` for what is no table."""
+    kind, _, path = table.partition("::")
+    return f"RelationalColumn::{path}::{escaped(column)}" if kind == "RelationalTable" else None
+
+
+def _postgres(namespace: str, name: str) -> Sequence[str]:
+    database, schema, table = _parts(name, 3)
+    return (table_name(f"{_server(namespace)}::{database}", schema, table),) if table else ()
+
+
+def _mysql(namespace: str, name: str) -> Sequence[str]:
+    schema, table = _parts(name, 2)
+    return (table_name(_server(namespace), schema, table),) if table else ()
+
+
+def _duckdb(namespace: str, name: str) -> Sequence[str]:
+    schema, table = _parts(name, 3)[1:]
+    return (table_name(_path(namespace), schema, table),) if table else ()
+
+
+def _sqlite(namespace: str, name: str) -> Sequence[str]:
+    return (table_name(_path(namespace), "main", name.rpartition(".")[2]),)
+
+
+def _file(namespace: str, name: str) -> Sequence[str]:
+    parts = urlsplit(namespace)
+    if parts.netloc not in (*_LOCAL_HOSTS, os.uname().nodename):
+        return ()
+    within = parts.path if parts.scheme else ""
+    path = stored_name("/" + os.path.normpath(f"{within}/{name}").lstrip("/"))
+    return tuple(f"{kind}::{path}" for kind in _file_types())
+
+
+@cache
+def _file_types() -> Sequence[str]:
+    return sorted({*subtypes_of("DataFile"), *subtypes_of("FileFolder")})
+
+
+def _parts(name: str, number: int) -> Sequence[str]:
+    """The parts of a name; dots after the last part are its own. Empty parts if there are fewer."""
+    parts = name.split(".", number - 1)
+    return parts if len(parts) == number else [""] * number
+
+
+def _server(namespace: str) -> str:
+    parts = urlsplit(namespace)
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    return f"{parts.hostname}:{parts.port or _PORTS[parts.scheme.lower()]}"
+
+
+def _path(namespace: str) -> str:
+    return os.path.abspath(unquote(namespace.partition(":")[2].removeprefix("//")))
+
+
+_RULES: dict[str, Callable[[str, str], Sequence[str]]] = {
+    "postgres": _postgres,
+    "postgresql": _postgres,
+    "mysql": _mysql,
+    "mariadb": _mysql,
+    "duckdb": _duckdb,
+    "sqlite": _sqlite,
+    "file": _file,
+}
