@@ -14,7 +14,7 @@ from hashlib import blake2b
 import trio
 
 from services.framework.context import IntegrationContext
-from services.lineage.cataloguer.columns import ColumnRelationships, columns_of
+from services.lineage.cataloguer.columns import ColumnRelationships
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
 from services.lineage.cataloguer.state import INPUT, DataSetState, JobState, Key, Merge, key_of, names_of
 from services.lineage.cataloguer.statements import (
@@ -49,13 +49,16 @@ class Cataloguing:
 
     async def add(self, events: Sequence[OpenLineageEvent], problems: dict[str, str]) -> Outcome:
         """Add events. The problems of facets that are left out are added by their places."""
-        told = Merge(problems.setdefault, self._aliases)
+        told = Merge(problems, self._aliases)
         await trio.to_thread.run_sync(_add_all, told, events)
         return await self._apply(told, {})
 
-    async def move_lineage(self) -> Outcome:
-        """Have lineage lead to the elements that other connectors have catalogued, in place of our own data sets."""
-        outcome = Outcome()
+    async def move_lineage(self) -> tuple[Outcome, int]:
+        """Have lineage lead to the elements that other connectors have catalogued, in place of our own data sets.
+
+        Returns the outcome, and the number of those data sets.
+        """
+        outcome, moved = Outcome(), 0
         self._data_sets.forget()
         own = Query(type_name="DataSet", metadata_source=self._context.settings.metadata_source)
         ahead: dict[str, DataSetState] = {}
@@ -64,22 +67,23 @@ class Cataloguing:
             if state is not None:
                 ahead[element.guid] = state
             if len(ahead) == DATA_SETS_AT_ONCE:
-                outcome.add(await self._move(ahead))
+                moved += await self._move(ahead, outcome)
                 ahead = {}
-        outcome.add(await self._move(ahead))
-        return outcome
+        moved += await self._move(ahead, outcome)
+        return outcome, moved
 
-    async def _move(self, own: Mapping[str, DataSetState]) -> Outcome:
+    async def _move(self, own: Mapping[str, DataSetState], outcome: Outcome) -> int:
         standing = await self._data_sets.standing_for(key_of(each.namespace, each.name) for each in own.values())
         gone = {guid: state for guid, state in own.items() if key_of(state.namespace, state.name) in standing}
         if not gone:
-            return Outcome()
-        told = Merge(lambda place, problem: None, {})
+            return 0
+        told = Merge({}, {})
         for each in await self._processes_of(list(gone)):
             job = state_in(each, JobState)
             if job is not None:
                 told.jobs[key_of(job.namespace, job.name)] = JobState(namespace=job.namespace, name=job.name)
-        return await self._apply(told, gone)
+        outcome.add(await self._apply(told, gone))
+        return len(gone)
 
     async def _processes_of(self, guids: Sequence[str]) -> list[ElementRecord]:
         """The processes that data sets flow to or from."""
@@ -99,14 +103,13 @@ class Cataloguing:
         return outcome
 
     async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+        self._data_sets.begin()
         changed = await self._join(told, is_move=bool(gone))
         await self._data_sets.find(_data_sets(told, changed.values()))
-        await self._data_sets.read_columns(key for job in changed.values() for key in job.columns)
         outcome = Outcome()
         outcome.add(await self._put(await trio.to_thread.run_sync(self._data_set_changes, told, changed)))
-        relationships = ColumnRelationships(self._context, self._data_sets)
-        columns = await trio.to_thread.run_sync(self._new_columns, changed)
-        outcome.add(await self._put(await relationships.changes(changed, columns)))
+        relationships = ColumnRelationships(self._context, self._data_sets, changed)
+        outcome.add(await self._put(await relationships.changes(self._with_new_lineage(changed))))
         outcome.add(await self._put(await trio.to_thread.run_sync(self._process_puts, changed)))
         removals = [each for state in gone.values() for each in data_set_removal(state)]
         outcome.add(await self._put(removals))
@@ -150,15 +153,15 @@ class Cataloguing:
                 changes += data_set_changes(found.state)
         return changes
 
-    def _new_columns(self, changed: Mapping[Key, JobState]) -> dict[Key, list[tuple[Key, str, str]]]:
-        """The columns that are to be related, of jobs whose flows or columns are not those that were stated last."""
-        columns = {}
+    def _with_new_lineage(self, changed: Mapping[Key, JobState]) -> list[Key]:
+        """The jobs whose flows or columns are not those that were stated last."""
+        new = []
         for key, job in changed.items():
             digest = self._digest(job)
             if digest != job.stated.digest:
                 job.stated.digest = digest
-                columns[key] = columns_of(job, self._data_sets)
-        return columns
+                new.append(key)
+        return new
 
     def _digest(self, job: JobState) -> str:
         """Of the elements that lineage leads to, and of the column lineage. An element that was made anew differs."""

@@ -4,13 +4,13 @@ Columns may belong to other connectors, so their relationships belong to no elem
 has stated. One that a job does not state any more is removed unless another job states it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
 from services.lineage.cataloguer.state import JobState, Key, Stated, key_of
 from services.lineage.cataloguer.statements import state_in
-from services.lineage.openlineage.facets import ColumnLineageFacet, decode_facet
+from services.lineage.openlineage.facets import ColumnLineageFacet, ColumnSources, decode_facet
 from services.metadata.changes import Change, Relate, Unrelate
 
 TYPE = "LineageMapping"
@@ -18,46 +18,68 @@ Column = tuple[Key, str, str]
 """As in `Stated.columns`."""
 
 
-def columns_of(job: JobState, data_sets: DataSets) -> list[Column]:
-    """The current column lineage of a job, if the columns are there."""
-    found: dict[Column, None] = {}
-    for target, content in sorted(job.current_columns(), key=lambda each: each[0]):
-        for field, sources in decode_facet(content, ColumnLineageFacet).fields.items():
-            made = data_sets.column(target, field)
-            for each in sources.input_fields:
-                source = data_sets.column(key_of(each.namespace, each.name), each.field)
-                if made is not None and source is not None and made != source:
-                    found[target, source, made] = None
-    return list(found)
-
-
 class ColumnRelationships:
     """The relationships between columns, for one batch of events."""
 
-    def __init__(self, context: IntegrationContext, data_sets: DataSets) -> None:
+    def __init__(self, context: IntegrationContext, data_sets: DataSets, jobs: Mapping[Key, JobState]) -> None:
         self._context = context
         self._data_sets = data_sets
+        self._jobs = jobs
+        """The jobs that have changed."""
 
-    async def changes(self, jobs: Mapping[Key, JobState], columns: Mapping[Key, Sequence[Column]]) -> list[Change]:
-        """The changes for jobs that have new column lineage, which they remember from now on."""
+    async def changes(self, new: Sequence[Key]) -> list[Change]:
+        """The changes for jobs that have new lineage, which they remember from now on."""
+        columns = await self._columns(new)
         there = await self._there(columns.values())
         made: dict[tuple[str, str], None] = {}
         gone: dict[tuple[str, str], Key] = {}
         for key, wanted in columns.items():
-            job = jobs[key]
+            job = self._jobs[key]
             stated = [each for each in wanted if each[1] in there and each[2] in there]
             gone.update({(source, column): target for target, source, column in job.stated.columns})
             made.update({(source, column): None for _, source, column in stated})
             digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks for them again
             job.stated = Stated(digest, stated)
-        for job in jobs.values():
+        for job in self._jobs.values():
             for _, source, column in job.stated.columns:
                 gone.pop((source, column), None)
-        await self._keep_those_of_others(gone, jobs)
+        await self._keep_those_of_others(gone)
         return [
             *(Unrelate(type_name=TYPE, end1=source, end2=column) for source, column in gone),
             *(Relate(type_name=TYPE, end1=source, end2=column) for source, column in made),
         ]
+
+    async def _columns(self, new: Sequence[Key]) -> dict[Key, list[Column]]:
+        """The current column lineage of jobs."""
+        facets = {
+            key: [
+                (target, decode_facet(content, ColumnLineageFacet).fields)
+                for target, content in sorted(self._jobs[key].current_columns(), key=lambda each: each[0])
+            ]
+            for key in new
+        }
+        sources = {
+            key_of(each.namespace, each.name): None
+            for targets in facets.values()
+            for _, fields in targets
+            for made_from in fields.values()
+            for each in made_from.input_fields
+        }
+        await self._data_sets.find(sources)
+        targets = {target: None for found in facets.values() for target, _ in found}
+        await self._data_sets.read_columns([*sources, *targets])
+        return {
+            key: list(dict.fromkeys(each for target, fields in found for each in self._pairs(target, fields)))
+            for key, found in facets.items()
+        }
+
+    def _pairs(self, target: Key, fields: Mapping[str, ColumnSources]) -> Iterator[Column]:
+        for field, sources in fields.items():
+            made = self._data_sets.column(target, field)
+            for each in sources.input_fields:
+                source = self._data_sets.column(key_of(each.namespace, each.name), each.field)
+                if made is not None and source is not None and made != source:
+                    yield target, source, made
 
     async def _there(self, columns: Iterable[Sequence[Column]]) -> set[str]:
         """The names of columns that are in the catalogue."""
@@ -68,7 +90,7 @@ class ColumnRelationships:
             found.update(each.qualified_name for each in await self._context.store.named(part))
         return found
 
-    async def _keep_those_of_others(self, gone: dict[tuple[str, str], Key], jobs: Mapping[Key, JobState]) -> None:
+    async def _keep_those_of_others(self, gone: dict[tuple[str, str], Key]) -> None:
         """Keep what other jobs state that write to the same data sets."""
         if not gone:
             return
@@ -79,6 +101,6 @@ class ColumnRelationships:
         writers = {each.end1_guid for each in flows if each.end2_guid in guids}
         for writer in await self._context.get(sorted(writers)):
             job = state_in(writer, JobState)
-            if job is not None and key_of(job.namespace, job.name) not in jobs:
+            if job is not None and key_of(job.namespace, job.name) not in self._jobs:
                 for _, source, column in job.stated.columns:
                     gone.pop((source, column), None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
+import trio
 
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.state import DataSetState, Key, names_of
@@ -12,8 +13,10 @@ from services.lineage.openlineage.naming import candidates, column_of
 from services.metadata.element import ElementRecord
 
 NAMES_AT_ONCE = 5_000
-KEPT = 100_000
-"""Data sets that are remembered; with more, all are looked for again."""
+REMEMBERED = 100_000
+"""Data sets; with more, all are looked for again."""
+REMEMBERED_FOR = 60.0
+"""Seconds."""
 
 
 class FoundDataSet(msgspec.Struct, kw_only=True):
@@ -37,6 +40,13 @@ class DataSets:
     def __init__(self, context: IntegrationContext) -> None:
         self._context = context
         self._found: dict[Key, FoundDataSet] = {}
+        self._since = -REMEMBERED_FOR
+
+    def begin(self) -> None:
+        """Begin with a batch of events: what was found too long ago is looked for again."""
+        if len(self._found) > REMEMBERED or trio.current_time() > self._since + REMEMBERED_FOR:
+            self.forget()
+            self._since = trio.current_time()
 
     def forget(self) -> None:
         """Look for everything again."""
@@ -48,8 +58,6 @@ class DataSets:
     async def find(self, keys: Iterable[Key]) -> None:
         """Find the elements of data sets; one that nothing catalogues is to become our own."""
         wanted = [key for key in keys if key not in self._found]
-        if len(self._found) + len(wanted) > KEPT:
-            self.forget()
         names = {key: [*candidates(*names_of(key)), data_set_name(key)] for key in wanted}
         records = {each.qualified_name: each for each in await self._named(names.values())}
         for key, possible in names.items():

@@ -16,7 +16,7 @@ older run than those changes no count. This is the rule that makes the state bou
 later than so many later runs are not counted exactly.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -39,8 +39,6 @@ Key = str
 """Namespace and name of a job or data set; in flows, after the direction."""
 Kept = dict[str, tuple[int, msgspec.Raw]]
 """Facets: the time and the content of each."""
-Problem = Callable[[str, str], None]
-"""Called with the place of a facet that is not understood, and the problem."""
 
 
 def key_of(namespace: str, name: str) -> Key:
@@ -205,8 +203,8 @@ def _add_kept(kept: Kept, other: Kept) -> bool:
 class Merge:
     """What some events tell of jobs and data sets."""
 
-    def __init__(self, problem: Problem, aliases: Mapping[str, str]) -> None:
-        self._problem = problem
+    def __init__(self, problems: dict[str, str], aliases: Mapping[str, str]) -> None:
+        self._problems = problems
         self._aliases = aliases
         self.jobs: dict[Key, JobState] = {}
         self.data_sets: dict[Key, DataSetState] = {}
@@ -247,7 +245,7 @@ class Merge:
         try:
             facet = decode_facet(content, ParentRunFacet)
         except msgspec.MsgspecError as error:
-            self._problem("$.run.facets.parent", str(error))
+            self._problems.setdefault("$.run.facets.parent", str(error))
             return
         parent = key_of(facet.job.namespace, facet.job.name)
         own = key_of(job.namespace, job.name)
@@ -311,18 +309,19 @@ class Merge:
             if held is not None and bytes(held[1]) == bytes(content):
                 if held[0] < time:
                     kept[name] = time, held[1]
-            elif held is None or (time, bytes(content)) > (held[0], bytes(held[1])):
-                if self._decoded(content, known[name], f"{place}.{name}") is not None:
-                    kept[name] = time, content.copy()  # else it would keep the whole event in memory
+            elif (held is None or (time, bytes(content)) > (held[0], bytes(held[1]))) and (
+                self._decoded(content, known[name], f"{place}.{name}") is not None
+            ):
+                kept[name] = time, content.copy()  # else it would keep the whole event in memory
 
     def _decoded(self, content: msgspec.Raw, kind: type, place: str) -> object | None:
         if bytes(content) == b"null":
             return None
         if len(bytes(content)) > LARGEST_FACET:
-            self._problem(place, f"it has more than {LARGEST_FACET:,} bytes")
+            self._problems.setdefault(place, f"it has more than {LARGEST_FACET:,} bytes")
             return None
         try:
-            return msgspec.json.decode(content, type=kind)  # type: ignore[no-any-return]
+            return msgspec.json.decode(content, type=kind)
         except (msgspec.MsgspecError, RecursionError) as error:
-            self._problem(place, str(error))
+            self._problems.setdefault(place, str(error))
             return None

@@ -9,5 +9,6 @@ CLASSIFICATIONS = {
     "TypeEmbeddedAttribute": "The type of an attribute that needs no element of its own. schemaTypeName, dataType.",
     "CalculatedValue": "The value is calculated: a view, or a generated column. formula.",
     "ZoneMembership": "The governance zones it belongs to. zoneMembership.",
+    "RunMetrics": "How often a process ran, and its last run. runCount, failedRunCount, lastRunStatus, ...",
     "Ownership": "Who owns it. owner.",
 }

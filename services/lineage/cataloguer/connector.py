@@ -1,0 +1,149 @@
+"""The cataloguer of the OpenLineage events that the lineage service has received."""
+
+from collections.abc import Mapping, Sequence
+
+import trio
+
+from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.framework.connector import ConnectorProvider, Setting
+from services.framework.dry_run import current_dry_run
+from services.lineage.cataloguer import messages
+from services.lineage.cataloguer.cataloguing import Cataloguing
+from services.lineage.intake.segments import SpooledEvent
+from services.lineage.openlineage.events import OpenLineageEvent, decode_event
+from services.lineage.service import LineageIntegratorConnector
+from services.metadata.changes import Outcome
+
+EVENTS_AT_ONCE = 5_000
+NAMED_ONE_BY_ONE = 20
+_JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
+_PROVIDER = "OpenLineageCataloguerIntegrationProvider"
+
+
+class OpenLineageCataloguer(LineageIntegratorConnector):
+    """Catalogues jobs as processes, with the data sets that they read and write, from the events in the spool.
+
+    A refresh catalogues all events that wait, in batches, and acknowledges a batch when it is committed. It is asked
+    for whenever there are new events. If none wait, it looks for data sets that other connectors have catalogued.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Catalogues OpenLineage events: jobs as processes, their data sets, data flows and column lineage.",
+        class_names=(_JAVA + "openlineage." + _PROVIDER, _JAVA + "lineage." + _PROVIDER),
+        endpoint="not used",
+        settings=(
+            Setting(
+                name="namespaceAliases",
+                description="an object: for a namespace of data sets in events, the namespace to take it for, such as "
+                "that with the host name by which database-monitor connects",
+            ),
+        ),
+    )
+
+    async def initialize(self) -> None:
+        """Begin with nothing known."""
+        self._cataloguing = Cataloguing(self.context, {})
+        self._position = 0
+        self._has_advanced = trio.Event()
+
+    async def start(self) -> None:
+        """Check the settings, and listen for events."""
+        self._cataloguing = Cataloguing(self.context, self._aliases())
+        self._position = await self.context.spooled_events.begin()
+        if self.context.host is not None:
+            self.context.listen(self._follow)
+
+    async def refresh(self) -> None:
+        """Catalogue the events that wait, or else move lineage to elements of other connectors."""
+        total, events = Outcome(), 0
+        while batch := await self.context.spooled_events.read(self._position, EVENTS_AT_ONCE):
+            total.add(await self._catalogue(batch))
+            events += len(batch)
+            if current_dry_run() is not None:
+                self._cataloguing.forget()
+                return
+            self.context.progress = f"{events:,} events catalogued"
+        self.context.progress = None
+        if events:
+            self._sum_up(total, events)
+        else:
+            await self._move()
+
+    async def _follow(self) -> None:
+        """Ask for a refresh whenever there are events."""
+        while True:
+            has_advanced = self._has_advanced
+            await self.context.spooled_events.wait(self._position)
+            self.context.ask_for_refresh()
+            await has_advanced.wait()
+
+    async def _catalogue(self, batch: Sequence[SpooledEvent]) -> Outcome:
+        """Catalogue a batch of events, and acknowledge them unless this is a dry run."""
+        is_dry = current_dry_run() is not None
+        events, refused = await trio.to_thread.run_sync(_decoded, batch)
+        problems: dict[str, str] = {}
+        outcome = await self._cataloguing.add(events, problems)
+        for place, problem in list(problems.items())[:NAMED_ONE_BY_ONE]:
+            self.context.audit_log.record(
+                messages.FACET_LEFT_OUT, connector=self.connector_name, place=place, problem=problem
+            )
+        if not is_dry:
+            for event, reason in refused:
+                await self.context.spooled_events.reject(event, reason)
+            await self.context.spooled_events.acknowledge(batch[-1].position)
+            self._position = batch[-1].position
+            self._has_advanced.set()
+            self._has_advanced = trio.Event()
+        return outcome
+
+    async def _move(self) -> None:
+        outcome, moved = await self._cataloguing.move_lineage()
+        if moved:
+            self.context.audit_log.record(messages.MOVED, connector=self.connector_name, data_sets=moved)
+        self._name_rejected(outcome)
+
+    def _sum_up(self, outcome: Outcome, events: int) -> None:
+        self._name_rejected(outcome)
+        if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
+            self.context.audit_log.record(
+                messages.CATALOGUED,
+                connector=self.connector_name,
+                events=events,
+                created=outcome.created,
+                updated=outcome.updated,
+                removed=outcome.removed,
+                rejected=len(outcome.rejected),
+            )
+
+    def _name_rejected(self, outcome: Outcome) -> None:
+        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
+            self.context.audit_log.record(
+                messages.NOT_CATALOGUED,
+                connector=self.connector_name,
+                subject=rejection.subject,
+                message=rejection.message,
+            )
+
+    def _aliases(self) -> Mapping[str, str]:
+        value = self.context.setting("namespaceAliases", {})
+        if not isinstance(value, dict) or not all(isinstance(each, str) for item in value.items() for each in item):
+            raise ConnectorConfigurationError(
+                messages.SETTING_NOT_UNDERSTOOD,
+                connector=self.connector_name,
+                setting="namespaceAliases",
+                problem="not an object of texts",
+            )
+        return value
+
+
+def _decoded(batch: Sequence[SpooledEvent]) -> tuple[list[OpenLineageEvent], list[tuple[SpooledEvent, str]]]:
+    """The events, and those that are none with the reason."""
+    events: list[OpenLineageEvent] = []
+    refused: list[tuple[SpooledEvent, str]] = []
+    for each in batch:
+        try:
+            events.append(decode_event(each.content))
+        except InvalidParameterError as error:
+            refused.append((each, str(error)))
+    return events, refused

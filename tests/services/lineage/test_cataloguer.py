@@ -1,0 +1,226 @@
+"""OpenLineage events become processes, data sets, data flows and column lineage."""
+
+from pathlib import Path
+
+import pytest
+
+from services.errors import ConnectorConfigurationError
+from services.metadata.changes import Batch, Change, Link
+from services.metadata.mapping import to_put
+from services.metadata.table_names import column_name, table_name
+from services.metadata.types.files import CSVFile
+from services.metadata.types.relational import RelationalColumn, RelationalTable
+from services.metadata.types.tabular import TabularColumn, TabularSchemaType
+from services.testing.at_work import ConnectorAtWork
+from tests.services.lineage.lineage_events import catalogue, cataloguer, event, graph_in, made_from
+
+LOAD = "OpenLineageJob::etl::load"
+WAREHOUSE = "postgres://db:5432"
+VISITS, WARDS = (WAREHOUSE, "hospital.public.visits"), (WAREHOUSE, "hospital.public.wards")
+LANDED = ("file", "/data/visits.csv")
+TABLE = table_name("db:5432::hospital", "public", "visits")
+FILE = "CSVFile::/data/visits.csv"
+
+
+def own(name: tuple[str, str]) -> str:
+    return f"OpenLineageDataSet::{name[0]}::{name[1]}"
+
+
+async def others(at_work: ConnectorAtWork, *changes: Change) -> None:
+    """Have another connector catalogue something."""
+    await at_work.store.apply(Batch(user="npa", metadata_source="another connector", changes=changes))
+
+
+def table_of_another_connector(*columns: str) -> list[Change]:
+    return [
+        to_put(RelationalTable(qualified_name=TABLE, display_name="visits")),
+        *(
+            to_put(
+                RelationalColumn(
+                    qualified_name=column_name("db:5432::hospital", "public", "visits", each), display_name=each
+                ),
+                links=[Link("NestedSchemaAttribute", TABLE)],
+            )
+            for each in columns
+        ),
+    ]
+
+
+def file_of_another_connector(*columns: str) -> list[Change]:
+    schema = f"{FILE}::schema"
+    return [
+        to_put(CSVFile(qualified_name=FILE, path_name="/data/visits.csv")),
+        to_put(TabularSchemaType(qualified_name=schema), links=[Link("Schema", FILE)]),
+        *(
+            to_put(
+                TabularColumn(qualified_name=f"{schema}::{number}::{each}", display_name=each),
+                links=[Link("AttributeForSchema", schema)],
+            )
+            for number, each in enumerate(columns)
+        ),
+    ]
+
+
+async def test_lineage_attaches_to_elements_of_other_connectors_and_changes_none_of_them(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        await others(at_work, *table_of_another_connector("cost"), *file_of_another_connector("price"))
+        before = await graph_in(at_work.store)
+        lineage = made_from({"cost": [(*LANDED, "price")], "no such column": [(*LANDED, "price")]})
+        visits = {"namespace": VISITS[0], "name": VISITS[1], "facets": lineage}
+        await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
+
+        graph = await graph_in(at_work.store)
+        assert graph.elements.keys() - before.elements.keys() == {LOAD}
+        assert {name: graph.elements[name] for name in before.elements} == before.elements
+        assert graph.of_type("DataFlow") == {(FILE, LOAD), (LOAD, TABLE)}
+        column = column_name("db:5432::hospital", "public", "visits", "cost")
+        assert graph.of_type("LineageMapping") == {(f"{FILE}::schema::0::price", column)}
+        assert (await at_work.refresh()).updated == 0
+
+
+async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_real_one_appears(tmp_path: Path) -> None:
+    schema = {"schema": {"fields": [{"name": "cost", "type": "numeric", "description": "in euros"}]}}
+    visits = {
+        "namespace": VISITS[0],
+        "name": VISITS[1],
+        "facets": {**schema, **made_from({"cost": [(*LANDED, "price")]})},
+    }
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED], outputs=[visits]))
+        graph = await graph_in(at_work.store)
+        assert graph.of_type("DataFlow") == {(own(LANDED), LOAD), (LOAD, own(VISITS))}
+        assert graph.of_type("LineageMapping") == {(f"{own(LANDED)}::schema::price", f"{own(VISITS)}::schema::cost")}
+        assert graph.elements[f"{own(VISITS)}::schema::cost"][1]["dataType"] == "numeric"
+
+        await others(at_work, *table_of_another_connector("cost"), *file_of_another_connector("price"))
+        await at_work.refresh()
+        graph = await graph_in(at_work.store)
+        assert [each for each in graph.elements if each.startswith("OpenLineageDataSet")] == []
+        assert graph.of_type("DataFlow") == {(FILE, LOAD), (LOAD, TABLE)}
+        column = column_name("db:5432::hospital", "public", "visits", "cost")
+        assert graph.of_type("LineageMapping") == {(f"{FILE}::schema::0::price", column)}
+        assert [each for each in at_work.messages if "moved the lineage of 2 data sets" in each]
+
+
+async def test_job_facets_are_properties_of_the_process(tmp_path: Path) -> None:
+    facets = {
+        "documentation": {"description": "Loads visits"},
+        "sql": {"query": "select 1", "dialect": "postgres"},
+        "sourceCodeLocation": {"type": "git", "url": "https://git.example.com/load.sql", "version": "5d961"},
+        "jobType": {"processingType": "BATCH", "integration": "DBT", "jobType": "MODEL"},
+        "ownership": {"owners": [{"name": "team:warehouse", "type": "MAINTAINER"}]},
+        "unknown": {"anything": 1},
+    }
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, event("load", "run", "COMPLETE", facets=facets))
+        kind, properties, further, classifications = (await graph_in(at_work.store)).elements[LOAD]
+        assert kind == "DeployedSoftwareComponent"
+        assert properties == {
+            "qualifiedName": LOAD,
+            "displayName": "load",
+            "description": "Loads visits",
+            "deployedImplementationType": "DBT MODEL",
+            "implementationLanguage": "SQL",
+            "formula": "select 1",
+        }
+        assert further == {
+            "namespace": "etl",
+            "sourceCodeType": "git",
+            "sourceCodeUrl": "https://git.example.com/load.sql",
+            "sourceCodeVersion": "5d961",
+            "processingType": "BATCH",
+            "sqlDialect": "postgres",
+        }
+        assert classifications["Ownership"] == {"owner": "team:warehouse"}
+
+
+async def test_a_parent_run_makes_a_hierarchy_of_processes(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, event("load", "run", "START", parent="nightly"))
+        graph = await graph_in(at_work.store)
+        assert (
+            graph.of_type("ProcessHierarchy")
+            == graph.of_type("ProcessCall")
+            == {("OpenLineageJob::etl::nightly", LOAD)}
+        )
+
+
+async def test_a_job_has_the_flows_of_its_last_completed_run_and_of_later_ones(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, event("load", "1", "COMPLETE", at=1, inputs=[("s3", "monday")], outputs=[VISITS]))
+        await catalogue(at_work, event("load", "2", "FAIL", at=2, inputs=[("s3", "tuesday")]))
+        flows = (await graph_in(at_work.store)).of_type("DataFlow")
+        assert {source for source, target in flows if target == LOAD} == {own(("s3", "monday")), own(("s3", "tuesday"))}
+        await catalogue(at_work, event("load", "3", "START", at=3, inputs=[("s3", "wednesday")]))
+        await catalogue(at_work, event("load", "3", "COMPLETE", at=4, outputs=[VISITS]))
+        flows = (await graph_in(at_work.store)).of_type("DataFlow")
+        assert flows == {(own(("s3", "wednesday")), LOAD), (LOAD, own(VISITS))}
+
+
+async def test_old_runs_are_counted_and_no_longer_kept(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        for first in range(0, 40, 20):
+            runs = range(first, first + 20)
+            await catalogue(
+                at_work, *(event("load", str(n), "FAIL" if n % 4 == 0 else "COMPLETE", at=10 * n) for n in runs)
+            )
+        await catalogue(at_work, event("load", "3", "FAIL", at=31), event("load", "39", "COMPLETE", at=390))
+        metrics = (await graph_in(at_work.store)).elements[LOAD][3]["RunMetrics"]
+        assert metrics == {
+            "runCount": 40,
+            "failedRunCount": 10,
+            "abortedRunCount": 0,
+            "firstRunStartTime": "2026-11-26T06:00:00.000+00:00",
+            "lastRunId": "39",
+            "lastRunStartTime": "2026-11-26T06:06:30.000+00:00",
+            "lastRunStatus": "COMPLETE",
+            "lastRunEndTime": "2026-11-26T06:06:30.000+00:00",
+            "lastRunDuration": 0,
+        }
+
+
+async def test_column_lineage_that_two_jobs_state_stays_until_neither_does(tmp_path: Path) -> None:
+    lineage = made_from({"cost": [(*LANDED, "price")]})
+    visits = {"namespace": VISITS[0], "name": VISITS[1], "facets": lineage}
+    async with cataloguer(tmp_path) as at_work:
+        for job in ("load", "reload"):
+            await catalogue(at_work, event(job, "1", "COMPLETE", at=1, outputs=[visits]))
+        await catalogue(at_work, event("load", "2", "COMPLETE", at=2, outputs=[VISITS]))
+        assert len((await graph_in(at_work.store)).of_type("LineageMapping")) == 1
+        await catalogue(at_work, event("reload", "2", "COMPLETE", at=2, outputs=[VISITS]))
+        assert (await graph_in(at_work.store)).of_type("LineageMapping") == set()
+
+
+async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        wrong = event("load", "run", "COMPLETE", inputs=[LANDED], facets={"sql": {"query": ["no", "text"]}})
+        await catalogue(at_work, b'{"eventTime": 7}', wrong)
+        assert (await graph_in(at_work.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
+        assert [each for each in at_work.messages if "$.job.facets.sql" in each and "$.query" in each]
+        number, (letter,) = await at_work.connector.context.spool.newest_rejected(10)
+        assert number == 1
+        assert "$.eventTime" in letter.reason
+
+
+async def test_an_alias_makes_one_data_set_of_two_names(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path, namespaceAliases={"postgres://db.internal": WAREHOUSE}) as at_work:
+        await others(at_work, *table_of_another_connector())
+        data_set = ("postgres://db.internal", "hospital.public.visits")
+        await catalogue(at_work, event("load", "run", "COMPLETE", outputs=[data_set]))
+        assert (await graph_in(at_work.store)).of_type("DataFlow") == {(LOAD, TABLE)}
+    with pytest.raises(ConnectorConfigurationError, match="namespaceAliases"):
+        async with cataloguer(tmp_path, namespaceAliases=["postgres"]):
+            pass
+
+
+async def test_events_that_are_catalogued_again_change_nothing(tmp_path: Path) -> None:
+    events = [
+        event("load", "1", "START", at=1, inputs=[LANDED]),
+        event("load", "1", "COMPLETE", at=2, outputs=[VISITS]),
+    ]
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, *events)
+        before = await graph_in(at_work.store)
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, *events, *events)
+        assert await graph_in(at_work.store) == before
