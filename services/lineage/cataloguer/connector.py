@@ -72,7 +72,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
 
     async def _follow(self) -> None:
         """Ask for a refresh whenever there are events."""
-        while True:
+        while self.context.resources is not None:  # until this incarnation has ended
             has_advanced = self._has_advanced
             await self.context.spooled_events.wait(self._position)
             self.context.ask_for_refresh()
