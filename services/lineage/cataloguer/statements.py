@@ -140,8 +140,10 @@ def data_set_changes(state: DataSetState) -> list[Change]:
         structure = TabularSchemaType(qualified_name=f"{name}::schema", display_name="schema")
         changes.append(to_put(structure, source_key=f"{name}{PART}", links=[Link("Schema", name)]))
         changes += [_column(key, position, field, each) for position, (field, each) in enumerate(fields.items())]
-    gone = [column for column in before if column not in fields]
-    return [*(Remove(source_key=_column_key(key, column), delete=True) for column in gone), *changes]
+    gone = [_column_key(key, column) for column in before if column not in fields]
+    if before and not fields:
+        gone.append(f"{name}{PART}")
+    return [*(Remove(source_key=each, delete=True) for each in gone), *changes]
 
 
 def data_set_removal(state: DataSetState) -> list[Change]:
