@@ -193,7 +193,7 @@ async def _stop(platform: Platform, http_stop: trio.Event) -> None:
 
 def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> bool:
     """Sort metadata servers first: connectors need their metadata server, which may be on the same platform."""
-    return bool(document[0].integration_services_config)
+    return document[0].has_connectors
 
 
 async def _reread_on_hang_up(

@@ -72,7 +72,7 @@ def check(
     allowance = _allowance(document, platform_file)
     problems = check_raw(raw, allowance)
     is_usable = not any(problem.is_error for problem in problems)
-    known = [*problems, *(notes(convert(raw, str(document))) if is_usable else ())]
+    known = [*problems, *(notes(convert(raw, str(document)), allowance) if is_usable else ())]
     tried = None
     if connect and is_usable:
         tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle, allowance)

@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from audit.masking import masked_text
-from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.document import IntegrationConnectorConfig, OMAGServerConfig
 from integration_daemon.config.problem import Problem
 from services.allowance import Allowance, targets_of
 from services.errors import ConnectorConfigurationError
@@ -38,15 +38,28 @@ def _endpoints(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Probl
             url = service.omagserver_platform_root_url
             yield from _endpoint(url, f"{path}.omagserverPlatformRootURL", allowance)
         for number, connector in enumerate(service.integration_connector_configs or ()):
-            place = f"{path}.integrationConnectorConfigs[{number}].connection"
-            yield from _connection(connector.connection, connector.connector_name, place, allowance)
+            place = f"{path}.integrationConnectorConfigs[{number}]"
+            yield from _connector(connector, place, allowance)
+    for index, group in enumerate(config.dynamic_integration_groups_config or ()):
+        if group.omagserver_platform_root_url:
+            place = f"$.dynamicIntegrationGroupsConfig[{index}].omagserverPlatformRootURL"
+            yield from _endpoint(group.omagserver_platform_root_url, place, allowance)
 
 
-def _connection(connection: Connection, name: str, path: str, allowance: Allowance) -> Iterator[Problem]:
+def _connector(config: IntegrationConnectorConfig, path: str, allowance: Allowance) -> Iterator[Problem]:
     try:
-        is_path = find_connector_class(connection.provider, name, allowance).provider.endpoint_is_path
+        provider = find_connector_class(config.connection.provider, config.connector_name, allowance).provider
     except ConnectorConfigurationError:
         return  # a problem of its own, and it connects to nothing
+    is_path = provider.endpoint_is_path
+    yield from _connection(config.connection, f"{path}.connection", allowance, is_path=is_path)
+    for index, target in enumerate(config.catalog_targets or ()):
+        if target.connection is not None:
+            place = f"{path}.catalogTargets[{index}].connection"
+            yield from _connection(target.connection, place, allowance, is_path=is_path)
+
+
+def _connection(connection: Connection, path: str, allowance: Allowance, *, is_path: bool) -> Iterator[Problem]:
     if connection.address:
         yield from _endpoint(connection.address, f"{path}.endpoint.address", allowance, is_path=is_path)
     for index, embedded in enumerate(connection.embedded_connections or ()):

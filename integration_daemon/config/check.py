@@ -3,15 +3,16 @@
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
 from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
-from audit.masking import masked, masked_text
+from audit.masking import masked_text
 from integration_daemon.config.allowed import not_allowed
+from integration_daemon.config.check_groups import group_notes, group_problems, target_problems
+from integration_daemon.config.check_metadata_server import metadata_server_problems, url_parts
+from integration_daemon.config.check_secrets import connection_secrets, secret_problems
 from integration_daemon.config.document import (
-    Connection,
     IntegrationConnectorConfig,
     IntegrationServiceConfig,
     OMAGServerConfig,
@@ -23,9 +24,10 @@ from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.pruning import Pruning
 from integration_daemon.config.server_type import DEFAULT_SERVER_TYPE, KNOWN_SERVER_TYPES
 from integration_daemon.config.store import require_server_name
+from integration_daemon.config.units import name_of_target
 from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError, InvalidParameterError
-from services.framework.broker import find_connector_class, require_class
+from services.framework.broker import ConnectorClass, find_connector_class, require_class
 from services.framework.security_broker import find_security_connector
 from services.messages import CONNECTOR_NOT_ALLOWED
 from services.registry import registered_services, service_of
@@ -58,7 +60,13 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
 
 def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> list[Problem]:
     """The problems in the meaning of a well-formed document, and everything in it that the platform forbids."""
-    return [*_server(config), *_services(config, allowance), *_audit_log(config), *not_allowed(config, allowance)]
+    return [
+        *_server(config),
+        *_services(config, allowance),
+        *group_problems(config),
+        *_audit_log(config),
+        *not_allowed(config, allowance),
+    ]
 
 
 def _server(config: OMAGServerConfig) -> Iterator[Problem]:
@@ -70,11 +78,11 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
     if kind and kind not in (*KNOWN_SERVER_TYPES, DEFAULT_SERVER_TYPE):
         hint = nearest(kind, list(KNOWN_SERVER_TYPES)) or f"this platform hosts {', '.join(KNOWN_SERVER_TYPES)}"
         yield Problem("$.localServerType", f"{kind!r} is not a server type that can be hosted here", hint)
-    if kind == "Integration Daemon" and not config.integration_services_config:
-        hint = "add an integration service with its connectors"
+    if kind == "Integration Daemon" and not config.has_connectors:
+        hint = "add an integration service with its connectors, or an integration group"
         yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
     if isinstance(config.local_server_password, str):
-        yield from _secret(Secret(config.local_server_password), "$.localServerPassword")
+        yield from secret_problems(Secret(config.local_server_password), "$.localServerPassword")
     yield from _security(config)
     yield from _metadata_store(config)
 
@@ -91,29 +99,13 @@ def _security(config: OMAGServerConfig) -> Iterator[Problem]:
 def _metadata_store(config: OMAGServerConfig) -> Iterator[Problem]:
     url = config.metadata_store
     if url is not None:
-        parts = _parts(url)
+        parts = url_parts(url)
         example = "such as postgresql://user@host:5432/database"
         if parts is None or parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
             yield Problem("$.metadataStore", "this is not the URL of a PostgreSQL database", example)
         if masked_text(url) != url:
             yield Problem("$.metadataStore", "a password stands in the URL", "write it as metadataStorePassword")
-    yield from _secret(config.metadata_store_password, "$.metadataStorePassword")
-
-
-def _parts(url: str) -> SplitResult | None:
-    """A URL taken apart; none if it cannot be."""
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
-
-
-def _is_platform_url(url: str) -> bool:
-    parts = _parts(url)
-    try:
-        return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no such port
-        return False
+    yield from secret_problems(config.metadata_store_password, "$.metadataStorePassword")
 
 
 def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Problem]:
@@ -126,7 +118,11 @@ def _services(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Proble
         for number, connector in enumerate(service.integration_connector_configs or ()):
             place = f"{path}.integrationConnectorConfigs[{number}]"
             yield from _twice(names, connector.connector_name, f"{place}.connectorName")
+            for target, each in enumerate(connector.catalog_targets or ()):
+                full_name = name_of_target(connector.connector_name, each.catalog_target_name)
+                yield from _twice(names, full_name, f"{place}.catalogTargets[{target}].catalogTargetName")
             yield from _connector(connector, service, place, allowance)
+            yield from target_problems(connector, place)
 
 
 def _twice(seen: dict[str, str], name: str, path: str) -> Iterator[Problem]:
@@ -142,21 +138,7 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         hint = nearest(marker, known) or f"there are {', '.join(known)}"
         place = f"{path}.integrationServiceURLMarker"
         yield Problem(place, f"{marker!r} is not a registered integration service", hint)
-    url, name = service.omagserver_platform_root_url, service.omagserver_name
-    if bool(url) != bool(name):
-        missing = "omagserverName" if url else "omagserverPlatformRootURL"
-        hint = "name the metadata server by both fields, or leave both out to use the embedded store"
-        yield Problem(f"{path}.{missing}", "this field is required because the other one is given", hint)
-    if url and masked_text(url) != url:
-        yield _clear_text(f"{path}.omagserverPlatformRootURL")
-    token = service.metadata_server_token
-    yield from _secret(token, f"{path}.metadataServerToken")
-    parts = _parts(url) if token is not None and url else None
-    if parts is not None and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        hint = "use https://: others can read it"
-        yield Problem(f"{path}.omagserverPlatformRootURL", "the token is sent without TLS", hint, WARNING)
-    if url and not _is_platform_url(url):
-        yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
+    yield from metadata_server_problems(service, path)
     if not service.integration_connector_configs:
         yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)
 
@@ -167,7 +149,7 @@ def _connector(
     if not config.connector_name.strip():
         yield Problem(f"{path}.connectorName", "the name is empty", "statuses and messages show it")
     provider = f"{path}.connection.connectorType.connectorProviderClassName"
-    yield from _secrets(config.connection, f"{path}.connection")
+    yield from connection_secrets(config.connection, f"{path}.connection")
     try:
         connector_class = find_connector_class(config.connection.provider, config.connector_name, allowance)
     except ConnectorConfigurationError as error:
@@ -181,30 +163,26 @@ def _connector(
         return
     except InvalidParameterError:
         return  # the unknown service is a problem of its own
+    yield from _settings(config.connection.configuration_properties, connector_class, f"{path}.connection")
+    for number, target in enumerate(config.catalog_targets or ()):
+        place = f"{path}.catalogTargets[{number}]"
+        yield from _settings(target.configuration_properties, connector_class, place)
+        if target.connection is not None:
+            yield from _settings(target.connection.configuration_properties, connector_class, f"{place}.connection")
+
+
+def _settings(properties: dict[str, Any] | None, connector_class: ConnectorClass, path: str) -> Iterator[Problem]:
     settings = {setting.name: setting for setting in connector_class.provider.settings}
-    for name in config.connection.configuration_properties or {}:
+    for name in properties or {}:
         if settings and name not in settings:
-            place = f"{path}.connection.configurationProperties.{name}"
+            place = f"{path}.configurationProperties.{name}"
             text = f"the connector {connector_class.__name__} has no such setting"
             yield Problem(place, text, nearest(name, settings) or f"it has {', '.join(settings)}", WARNING)
 
 
-def _secrets(connection: Connection, path: str) -> Iterator[Problem]:
-    for name in ("clear_password", "encrypted_password"):
-        place = f"{path}.{'clearPassword' if name == 'clear_password' else 'encryptedPassword'}"
-        yield from _secret(getattr(connection, name), place)
-    for name, secret in (connection.secured_properties or {}).items():
-        yield from _secret(secret, f"{path}.securedProperties.{name}")
-    address = connection.endpoint.address if connection.endpoint is not None else None
-    if address and masked_text(address) != address:
-        yield _clear_text(f"{path}.endpoint.address")
-    for name, value in (connection.configuration_properties or {}).items():
-        if masked({name: value}) != {name: value}:
-            yield _clear_text(f"{path}.configurationProperties.{name}")
-
-
-def notes(config: OMAGServerConfig) -> Iterator[Problem]:
-    """Notes on a valid document: the directories that its relative paths lead to."""
+def notes(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> Iterator[Problem]:
+    """Notes on a valid document: the directories that its relative paths lead to, and what metadata may decide."""
+    yield from group_notes(config, allowance)
     for index, service in enumerate(config.integration_services_config or ()):
         for number, connector in enumerate(service.integration_connector_configs or ()):
             address = connector.connection.address or ""
@@ -218,18 +196,6 @@ def notes(config: OMAGServerConfig) -> Iterator[Problem]:
                 place = f"$.integrationServicesConfig[{index}].integrationConnectorConfigs[{number}]"
                 text = f"{address} is {os.path.abspath(address)}, from the working directory"
                 yield Problem(f"{place}.connection.endpoint.address", text, "", NOTE)
-
-
-def _secret(secret: Secret | None, path: str) -> Iterator[Problem]:
-    if secret is not None and not secret.is_reference:
-        yield _clear_text(path)
-    elif secret is not None and (refusal := secret.refusal):
-        hint = "put it there, or allow its place in the platform file"
-        yield Problem(path, f"this reference may not be followed: {refusal}", hint, WARNING)
-
-
-def _clear_text(path: str) -> Problem:
-    return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
 
 
 def _audit_log(config: OMAGServerConfig) -> Iterator[Problem]:

@@ -20,12 +20,13 @@ _CONNECTOR_IDS = uuid.UUID("6a5f7d0e-5f0c-4d0a-9a3e-3f4f8f0b7c11")
 def complete(config: OMAGServerConfig) -> OMAGServerConfig:
     """The document with descriptions of its services from the registry, and an id for every connector."""
     services = [
-        _complete_service(config.local_server_name, service) for service in config.integration_services_config or ()
+        complete_service(config.local_server_name, service) for service in config.integration_services_config or ()
     ]
     return msgspec.structs.replace(config, integration_services_config=services or None)
 
 
-def _complete_service(server: str, config: IntegrationServiceConfig) -> IntegrationServiceConfig:
+def complete_service(server: str, config: IntegrationServiceConfig) -> IntegrationServiceConfig:
+    """A service of a server with its descriptions, and an id for each of its connectors."""
     connectors = [_identified(server, each) for each in config.integration_connector_configs or ()]
     config = msgspec.structs.replace(config, integration_connector_configs=connectors)
     try:

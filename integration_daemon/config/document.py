@@ -70,6 +70,22 @@ class ProcessLimitsConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rena
     the daemon. It does not bind root."""
 
 
+class CatalogTargetConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """One of several places that a connector works for. Each is refreshed, fails and is operated by itself."""
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    catalog_target_name: str
+    """The name of the target among those of its connector; statuses and requests have it as `CONNECTOR::TARGET`."""
+    connection: Connection | None = None
+    """Ours: what differs from the connection of the connector: the endpoint, the credentials, some of the settings."""
+    metadata_source_qualified_name: str | None = None
+    """The metadata source that owns what is catalogued of this target; none: that of the connector."""
+    configuration_properties: dict[str, Any] | None = None
+    """Settings that differ from those of the connector."""
+    permitted_synchronization: PermittedSynchronization | None = None
+    """The direction in which metadata may be exchanged with this target; none: that of the connector."""
+
+
 class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """One integration connector."""
 
@@ -92,6 +108,8 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """The direction in which the connector may exchange metadata; none: the service's default."""
     generate_integration_reports: bool = False
 
+    catalog_targets: list[CatalogTargetConfig] | None = None
+    """Ours: the places that the connector works for beside its own endpoint; without one, it works for these alone."""
     restart_policy: RestartPolicy | None = None
     """Ours: what follows a failure of the connector; none: the policy of the service."""
     refresh_jitter_seconds: Seconds = 0
@@ -160,6 +178,32 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     which long work does not count."""
 
 
+class IntegrationGroupConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
+    """An integration group: its connectors and their catalog targets are read from a metadata server.
+
+    Whoever may write metadata there configures these connectors, within what the platform allows.
+    """
+
+    class_: str | None = msgspec.field(name="class", default=None)
+    integration_group_qualified_name: str
+    """The unique name of the group's element."""
+    omagserver_platform_root_url: str | None = msgspec.field(name="omagserverPlatformRootURL", default=None)
+    """The platform of the metadata server; none, with `omagserverName`: the store of this server itself."""
+    omagserver_name: str | None = None
+    """The metadata server that the group is read from, and that its connectors use."""
+    metadata_server_token: Secret | None = None
+    """Ours: as for an integration service."""
+    metadata_server_protocol: MetadataServerProtocol | None = None
+    """Ours: as for an integration service."""
+    metadata_server_names: QualifiedNames = QualifiedNames.SERVER
+    """Ours: as for an integration service."""
+    secret_references: list[str] | None = None
+    """Ours: shell patterns of the secret references that connections of the group may have, such as `env:SALES_*`;
+    none: a connector whose connection has a reference is refused."""
+    refresh_time_interval: Annotated[float, msgspec.Meta(gt=0, le=100_000_000)] = 10
+    """Ours: minutes between readings of the group, where the metadata server does not tell of changes."""
+
+
 class LocalRepositoryConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename="camel"):
     """The local repository of an Egeria metadata server. This program has a store of its own instead."""
 
@@ -198,7 +242,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     """The name of the server in URLs, messages and file names."""
     local_server_type: str | None = None
     """`Integration Daemon` or `Metadata Access Store`; none: an integration daemon if the document has integration
-    services, else a metadata access store."""
+    services or groups, else a metadata access store."""
     local_server_description: str | None = None
     organization_name: str | None = None
     """The organisation that audit log records name as their origin."""
@@ -218,7 +262,8 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     event_bus_config: Any = None
     integration_services_config: list[IntegrationServiceConfig] | None = None
     """The integration services of an integration daemon."""
-    dynamic_integration_groups_config: Any = None
+    dynamic_integration_groups_config: list[IntegrationGroupConfig] | None = None
+    """Integration groups of an integration daemon, whose connectors are read from metadata servers."""
     repository_services_config: RepositoryServicesConfig | None = None
     """The destinations of the audit log."""
     access_services_config: Any = None
@@ -242,11 +287,18 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     stop_deadline_seconds: Deadline = 30
     """Ours: the time limit for all connectors together to stop."""
 
+    @property
+    def has_connectors(self) -> bool:
+        """True if it configures integration services or integration groups."""
+        return bool(self.integration_services_config or self.dynamic_integration_groups_config)
+
 
 __all__ = [
+    "CatalogTargetConfig",
     "Connection",
     "Endpoint",
     "IntegrationConnectorConfig",
+    "IntegrationGroupConfig",
     "IntegrationServiceConfig",
     "LocalRepositoryConfig",
     "OMAGServerConfig",

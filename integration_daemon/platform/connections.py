@@ -13,6 +13,7 @@ from audit.masking import masked_text
 from audit.safe_text import safe_text
 from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.config.units import units_of
 from integration_daemon.platform.embedded_store import require_usable
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
@@ -94,7 +95,7 @@ def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None, allowance
         yield Probe("metadata store", call, known_secrets(config))
     servers = {
         (service.omagserver_platform_root_url, service.omagserver_name): service.metadata_server_protocol
-        for service in config.integration_services_config or ()
+        for service in (*(config.integration_services_config or ()), *(config.dynamic_integration_groups_config or ()))
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
         call = partial(
@@ -127,8 +128,9 @@ async def _metadata_server(
 def _connectors(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Probe]:
     for service in config.integration_services_config or ():
         for connector in service.integration_connector_configs or ():
-            call = partial(_connector, config, service, connector, allowance)
-            yield Probe(connector.connector_name, call, known_secrets(connector.connection))
+            for unit in units_of(connector):
+                call = partial(_connector, config, service, unit, allowance)
+                yield Probe(unit.connector_name, call, known_secrets(unit.connection))
 
 
 async def _connector(

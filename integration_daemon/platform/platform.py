@@ -189,7 +189,7 @@ class Platform:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         content = document or await self._read_again(server)
         config = await trio.to_thread.run_sync(_usable, content, self.settings.allowance)
-        if config.local_server_name != name or not config.integration_services_config:
+        if config.local_server_name != name or not config.has_connectors:
             raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
         done = await server.take_over(config, user)
         await trio.to_thread.run_sync(self.documents.save, config)
@@ -290,4 +290,4 @@ def type_of(config: OMAGServerConfig) -> str:
             server=config.local_server_name,
             known=", ".join(SERVER_TYPES),
         )
-    return INTEGRATION_DAEMON if config.integration_services_config else METADATA_ACCESS_STORE
+    return INTEGRATION_DAEMON if config.has_connectors else METADATA_ACCESS_STORE

@@ -11,6 +11,7 @@ from audit.destinations.memory_ring import MemoryRingDestination
 from audit.log import AuditLog
 from audit.report import SeverityCounts
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.groups.groups import IntegrationGroups
 from integration_daemon.security.server_guard import ServerGuard
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
@@ -31,6 +32,8 @@ class Server:
         self.start_time: datetime | None = None
         self.daemon: Daemon | None = None
         """What an integration daemon server runs."""
+        self.groups: IntegrationGroups | None = None
+        """The integration groups of an integration daemon server."""
         self.store: MetadataStore | None = None
         """Where its open metadata is: its own store, or that of its metadata server."""
         self.cursors = RememberedCursors()

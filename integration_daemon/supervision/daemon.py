@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import trio
 
-from integration_daemon.config.document import IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -48,6 +47,10 @@ class Daemon:
         """The connectors that operators have paused or stopped."""
         self.rejections = rejections
         """Removals that an operator has rejected: by connector and scope, how many."""
+        self.kept_states: dict[str, TargetState] = {}
+        """The target states from before the restart of connectors that are not there yet."""
+        self.kept_rejections: dict[str, dict[str, int]] = {}
+        """The same of rejected removals."""
         self.changing = trio.Lock()
         """Held while services or connectors are added or removed."""
         self.is_stopping = False
@@ -91,13 +94,19 @@ class Daemon:
     async def _load_state(self) -> None:
         """Apply the decisions of operators from before the restart of the daemon."""
         if self.target_states is not None:
-            for name, target_state in (await trio.to_thread.run_sync(self.target_states.load)).items():
-                for _, connector in self._placed(name):
-                    connector.target_state = target_state
+            self.kept_states = await trio.to_thread.run_sync(self.target_states.load)
         if self.rejections is not None:
-            for name, rejected in (await trio.to_thread.run_sync(self.rejections.load)).items():
-                for _, connector in self._placed(name):
-                    connector.removals = RemovalGate(rejected)
+            self.kept_rejections = await trio.to_thread.run_sync(self.rejections.load)
+        self._recall(self.connectors)
+
+    def _recall(self, connectors: Iterable[ManagedConnector]) -> None:
+        """Give connectors what was kept for them over the restart: those of groups come after it."""
+        if not self.kept_states and not self.kept_rejections:
+            return
+        for connector in connectors:
+            connector.target_state = self.kept_states.pop(connector.name, connector.target_state)
+            if (rejected := self.kept_rejections.pop(connector.name, None)) is not None:
+                connector.removals = RemovalGate(rejected)
 
     async def _run_service(self, service: ServiceSupervisor, nursery: trio.Nursery) -> None:
         environment = service.environment
@@ -131,6 +140,16 @@ class Daemon:
             return placed
         raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name)
 
+    def units_of(self, name: str) -> Sequence[Placed]:
+        """A connector by name, and its catalog targets; raises `InvalidParameterError` for an unknown one."""
+        found = [*self._placed(name)]
+        for service in self.services:
+            if service.has_targets:
+                found += [(service, each) for each in service.connectors.values() if each.target_of == name]
+        if not found:
+            raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name)
+        return found
+
     def _placed(self, name: str) -> Iterator[Placed]:
         for service in self.services:
             if (connector := service.connectors.get(name)) is not None:
@@ -141,12 +160,15 @@ class Daemon:
         if self.is_stopping:
             raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=self.name)
 
-    def service(self, marker: str) -> ServiceSupervisor:
-        """A service by its URL marker; raises `InvalidParameterError` for an unknown one."""
-        for service in self.services:
-            if service.environment.service.url_marker == marker:
-                return service
-        raise InvalidParameterError(messages.UNKNOWN_SERVICE, marker=marker, daemon=self.name)
+    def services_of(self, marker: str) -> Sequence[ServiceSupervisor]:
+        """The services with a URL marker: of the document, and of its groups.
+
+        Raises `InvalidParameterError` if there is none.
+        """
+        found = [each for each in self.services if each.environment.service.url_marker == marker]
+        if not found:
+            raise InvalidParameterError(messages.UNKNOWN_SERVICE, marker=marker, daemon=self.name)
+        return found
 
     async def start_service(self, environment: ServiceEnvironment) -> None:
         """Add a service to the running daemon, and start its connectors."""
@@ -162,6 +184,7 @@ class Daemon:
 
     async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
         """Start connectors that were added to a service of the running daemon, and wait a while for their refresh."""
+        self._recall(added)
         await self._initialize(service, added)
         first_pass = Completion[ManagedConnector](len(added))
         for connector in added:
@@ -179,12 +202,13 @@ class Daemon:
         for service, connector in gone:
             service.remove(connector)
 
-    def reorder(self, configs: Sequence[IntegrationServiceConfig]) -> None:
+    def reorder(self, environments: Sequence[ServiceEnvironment]) -> None:
         """Put services and connectors in the order of a document."""
-        markers = [config.integration_service_url_marker for config in configs]
+        keys = [each.key for each in environments]
+        configs = [each.config for each in environments]
         names = [each.connector_name for config in configs for each in config.integration_connector_configs or ()]
         order = {name: number for number, name in enumerate(names)}
-        self.services.sort(key=lambda service: markers.index(service.environment.service.url_marker))
+        self.services.sort(key=lambda service: keys.index(service.environment.key))
         for service in self.services:
             service.connectors = dict(sorted(service.connectors.items(), key=lambda item: order[item[0]]))
 

@@ -47,9 +47,16 @@ class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     watch: DependencyWatch
     threads: trio.CapacityLimiter
     """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
+    group: str = ""
+    """The qualified name of the integration group that has the connectors; empty: the document has them."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
     """Of connectors that do not say."""
     resources: Any = None
     """What the connectors of the service share, if they share anything."""
     recovery: Callable[[], AutomaticRestart] = AutomaticRestart
     """Makes the memory of a connector that is restarted by itself."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The group and the URL marker: there is one service of each."""
+        return self.group, self.config.integration_service_url_marker

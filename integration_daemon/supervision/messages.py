@@ -317,9 +317,19 @@ DAEMON_IS_STOPPING = ErrorMessage(
 NO_SERVICES = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-001",
     http_code=400,
-    text="The integration daemon {daemon} has no integration services in its configuration document",
+    text="The integration daemon {daemon} has no integration services or groups in its configuration document",
     system_action="The server is not started.",
-    user_action="Add integrationServicesConfig with at least one integration service to the configuration document.",
+    user_action="Add integrationServicesConfig with an integration service, or dynamicIntegrationGroupsConfig with an "
+    "integration group, to the configuration document.",
+)
+
+REGISTRATION_REFUSED = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-041",
+    http_code=400,
+    text="The integration connector {connector} is not registered such that it can be run: {problem}",
+    system_action="The connector is in FAILED status. The other connectors of its integration group are not affected.",
+    user_action="Correct the elements and relationships that describe the connector at the metadata server. The group "
+    "is then read again.",
 )
 
 UNKNOWN_SERVICE = ErrorMessage(

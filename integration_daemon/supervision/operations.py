@@ -120,11 +120,11 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
 
 
 async def set_target_state(daemon: Daemon, connector: str, target_state: TargetState, *, user: str) -> OperationOutcome:
-    """Have a connector run, pause or stop until an operator changes it, over restarts of the daemon too.
+    """Have a connector and its catalog targets run, pause or stop until an operator changes it, over restarts too.
 
     Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown connector.
     """
-    placed = daemon.place_of(connector)
+    placed = daemon.units_of(connector)
     daemon.require_running()
     daemon.environment.audit_log.record(
         messages.TARGET_STATE_CHANGED,
@@ -133,22 +133,23 @@ async def set_target_state(daemon: Daemon, connector: str, target_state: TargetS
         daemon=daemon.name,
         target_state=target_state.value,
     )
-    operation = Operation(GOAL_OF[target_state], [placed[1]])
-    await request_of_each([placed], lambda at, each: at.set_target_state(each, target_state), operation)
+    operation = Operation(GOAL_OF[target_state], [each for _, each in placed])
+    await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
     if daemon.target_states is not None:
-        kept = {each.name: each.target_state for each in daemon.connectors if each.target_state is not _RUNNING}
+        states = {each.name: each.target_state for each in daemon.connectors if each.target_state is not _RUNNING}
+        kept = {**daemon.kept_states, **states}
         await trio.to_thread.run_sync(daemon.target_states.save, kept)
     await operation.wait(REQUEST_PATIENCE)
     return operation.outcome()
 
 
 def select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
-    """One connector, a service's or all; raises `InvalidParameterError` for an unknown one."""
+    """One connector with its catalog targets, a service's or all; raises `InvalidParameterError` for an unknown one."""
     daemon.require_running()
-    selected = daemon.services if service is None else [daemon.service(service)]
+    selected = daemon.services if service is None else daemon.services_of(service)
     if connector is None:
         return [(each, one) for each in selected for one in each.connectors.values()]
-    placed = daemon.place_of(connector)
-    if placed[0] not in selected:
+    found = [placed for placed in daemon.units_of(connector) if placed[0] in selected]
+    if not found:
         raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=connector, daemon=daemon.name)
-    return [placed]
+    return found

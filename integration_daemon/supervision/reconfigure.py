@@ -21,6 +21,7 @@ from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.operations import restart_selected
 from integration_daemon.supervision.service import ServiceSupervisor
+from integration_daemon.supervision.timetable import SLICE
 from services.allowance import EVERYTHING
 from services.errors import InvalidParameterError
 from services.framework.broker import require_known
@@ -42,6 +43,21 @@ class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:
+    """Have a running daemon run the services and connectors of a changed document, and log it."""
+    done = await apply_services(daemon, environments)
+    daemon.environment.audit_log.record(
+        messages.RECONFIGURED,
+        daemon=daemon.name,
+        user=user,
+        added=len(done.added),
+        changed=len(done.changed),
+        removed=len(done.removed),
+        unchanged=done.unchanged,
+    )
+    return done
+
+
+async def apply_services(daemon: Daemon, environments: Sequence[ServiceEnvironment]) -> Reconfigured:
     """Have a running daemon run these services and connectors. One such change is made at a time."""
     async with daemon.changing:
         if daemon.is_stopping:
@@ -55,18 +71,9 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
                 done.added += [config.connector_name for config in _connectors(environment)]
             else:
                 await _update(daemon, service, environment, done)
-        daemon.reorder([environment.config for environment in environments])
+        daemon.reorder(environments)
         _settle(done)
         done.not_running = _not_running(daemon, [*done.added, *done.changed]) or UNSET
-    daemon.environment.audit_log.record(
-        messages.RECONFIGURED,
-        daemon=daemon.name,
-        user=user,
-        added=len(done.added),
-        changed=len(done.changed),
-        removed=len(done.removed),
-        unchanged=done.unchanged,
-    )
     return done
 
 
@@ -96,8 +103,9 @@ def _same_service(daemon: Daemon, environment: ServiceEnvironment) -> ServiceSup
     return None
 
 
-def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationServiceConfig, object]:
-    return msgspec.structs.replace(environment.config, integration_connector_configs=None), environment.restart_policy
+def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationServiceConfig, object, str]:
+    config = msgspec.structs.replace(environment.config, integration_connector_configs=None)
+    return config, environment.restart_policy, environment.group
 
 
 async def _remove(daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured) -> None:
@@ -121,11 +129,13 @@ async def _update(
 ) -> None:
     new: list[IntegrationConnectorConfig] = []
     differing: list[ManagedConnector] = []
-    for config in _connectors(environment):
+    for number, config in enumerate(_connectors(environment), 1):
+        if number % SLICE == 0:
+            await trio.lowlevel.checkpoint()
         connector = service.connectors.get(config.connector_name)
         if connector is None:
             new.append(config)
-        elif connector.config != config:
+        elif connector.config is not config and connector.config != config:
             service.change(connector, config)
             differing.append(connector)
         else:

@@ -64,7 +64,8 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
             for each in daemon.connectors
             if each.removals is not None and each.removals.rejected
         }
-        await trio.to_thread.run_sync(daemon.rejections.save, rejected)
+        kept = {**daemon.kept_rejections, **rejected}
+        await trio.to_thread.run_sync(daemon.rejections.save, kept)
 
 
 def _scopes(connector: ManagedConnector, scope: str | None) -> list[str]:

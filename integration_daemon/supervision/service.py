@@ -47,6 +47,8 @@ class ServiceSupervisor:
         self.environment = environment
         self.connectors: dict[str, ManagedConnector] = {}
         """By name, in the order of the configuration document."""
+        self.has_targets = False
+        """One of its connectors has had catalog targets."""
         self._plan_restart = plan_restart
         self._nursery: trio.Nursery | None = None
         journal = Journal(environment)
@@ -104,6 +106,7 @@ class ServiceSupervisor:
         marker = self.environment.service.url_marker
         connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config))
         self.connectors[connector.name] = connector
+        self.has_targets = self.has_targets or bool(connector.target_of)
         self._add_endpoint_user(connector)
         return connector
 

@@ -5,6 +5,7 @@ import time
 from audit.log import AuditLog
 from audit.masking import masked_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
+from integration_daemon.config.units import ConnectorUnit
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.requests import Requests
@@ -121,6 +122,11 @@ class ManagedConnector:
         """Seconds between refreshes; 0: at start and on request."""
         self.loop_share: LoopShare | None = None
         """Its use of the event loop; `None` until it has held it."""
+
+    @property
+    def target_of(self) -> str:
+        """The connector that it is a catalog target of; empty if it is none."""
+        return self.config.target_of if isinstance(self.config, ConnectorUnit) else ""
 
     @property
     def is_isolated(self) -> bool:

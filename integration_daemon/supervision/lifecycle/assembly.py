@@ -4,6 +4,8 @@ from typing import Any
 
 from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import DeletionSafetyConfig, IntegrationConnectorConfig
+from integration_daemon.config.units import ConnectorUnit
+from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.environment import ServiceEnvironment
@@ -11,6 +13,7 @@ from integration_daemon.supervision.isolation.calls import as_async_call, runs_o
 from integration_daemon.supervision.isolation.proxy import ConnectorProxy
 from integration_daemon.supervision.lifecycle.host import ConnectorHost, HostServices
 from integration_daemon.supervision.lifecycle.journal import Journal
+from services.errors import ConnectorConfigurationError
 from services.framework.broker import make_connector
 from services.framework.connector import IntegrationConnector
 from services.framework.context import ContextSettings
@@ -35,6 +38,10 @@ class Assembly:
         Raises `ConnectorConfigurationError` for an unusable class, and errors of the metadata server.
         """
         environment, config = self._environment, connector.config
+        if isinstance(config, ConnectorUnit) and config.refusal:
+            raise ConnectorConfigurationError(
+                messages.REGISTRATION_REFUSED, connector=connector.name, problem=config.refusal
+            )
         settings = self._settings(connector, incarnation)
         connector_class = connector_class_for(environment.service, settings)
         await require_allowed_endpoints(settings, connector_class)

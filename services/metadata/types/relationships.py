@@ -38,6 +38,18 @@ RELATIONSHIPS = {
         RelationshipType("TeamStructure", "Team", "Team", "end 2 is a part of end 1"),
         RelationshipType("TeamMembership", "Team", "Person", "end 2 is a member of end 1"),
         RelationshipType("Contributor", "ActorProfile", "ContributionRecord", "end 2 tells what end 1 contributed"),
+        RelationshipType("ConnectionToAsset", "Connection", "Asset", "end 1 leads to end 2"),
+        RelationshipType("AssetConnection", "Asset", "Connection", "end 2 leads to end 1"),
+        RelationshipType("ConnectionConnectorType", "Connection", "ConnectorType", "end 2 is the class of end 1"),
+        RelationshipType("ConnectionEndpoint", "Endpoint", "Connection", "end 1 is where end 2 leads"),
+        RelationshipType("ConnectToEndpoint", "Connection", "Endpoint", "end 2 is where end 1 leads"),
+        RelationshipType(
+            "RegisteredIntegrationConnector", "IntegrationGroup", "IntegrationConnector", "end 2 runs in end 1"
+        ),
+        RelationshipType("CatalogTarget", "IntegrationConnector", "OpenMetadataRoot", "end 1 works for end 2"),
+        RelationshipType(
+            "RelatedIntegrationReport", "OpenMetadataRoot", "IntegrationReport", "end 2 tells what changed at end 1"
+        ),
         RelationshipType("AssociatedSecurityGroup", "Referenceable", "SecurityGroup", "end 2 has access to end 1"),
     )
 }

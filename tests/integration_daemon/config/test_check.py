@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from integration_daemon.config.check import check_raw, notes
+from integration_daemon.config.check import check_document, check_raw, notes
 from integration_daemon.config.load import convert
 from integration_daemon.config.problem import Problem, ProblemSeverity
+from services.allowance import Allowance
 from tests.integration_daemon.config.test_documents import CONNECTOR, document, problems_of
 
 SERVICE = "$.integrationServicesConfig[0]"
@@ -66,7 +67,7 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
                  "this platform hosts Integration Daemon, Metadata Access Store")),
         ({"integrationServicesConfig": []},
          Problem("$.integrationServicesConfig", "an integration daemon needs at least one service",
-                 "add an integration service with its connectors")),
+                 "add an integration service with its connectors, or an integration group")),
         ({"localServerPassword": "hunter2"}, in_clear("$.localServerPassword")),
         no_database("https://host/database"),
         no_database("postgresql://user@host:5432/"),
@@ -206,3 +207,13 @@ def test_a_note_says_where_each_relative_path_leads(tmp_path: Path, monkeypatch:
         )
         for number, address in ((0, "first/area"), (6, "last"))
     ]
+
+
+@pytest.mark.parametrize(("endpoints", "count"), [(None, 1), (("/landing",), 0)])
+def test_it_is_noted_that_metadata_may_decide_on_endpoints(endpoints: tuple[str, ...] | None, count: int) -> None:
+    group = {"integrationGroupQualifiedName": "Group:Landing"}
+    config = convert({"localServerName": "daemon", "dynamicIntegrationGroupsConfig": [group]}, "it")
+    assert check_document(config) == []
+    assert [each.path for each in notes(config, Allowance(endpoints=endpoints))] == [
+        "$.dynamicIntegrationGroupsConfig[0]"
+    ] * count

@@ -59,6 +59,37 @@ _ENTITIES: _Entities = {
     ),
     "DataManager": ("SoftwareCapability", {}),
     "DatabaseManager": ("DataManager", {}),
+    "SoftwareServerCapability": ("SoftwareCapability", {}),
+    "IntegrationGroup": ("SoftwareServerCapability", {}),
+    "DeployedSoftwareComponent": ("Process", {"implementationLanguage": STRING}),
+    "DeployedConnector": ("DeployedSoftwareComponent", {}),
+    "IntegrationConnector": ("DeployedConnector", {"usesBlockingCalls": BOOLEAN}),
+    "Connection": (
+        "Referenceable",
+        {
+            "displayName": STRING,
+            "description": STRING,
+            "userId": STRING,
+            "clearPassword": STRING,
+            "encryptedPassword": STRING,
+            "securedProperties": MAP,
+            "configurationProperties": MAP,
+        },
+    ),
+    "ConnectorType": (
+        "Referenceable",
+        {"displayName": STRING, "description": STRING, "connectorProviderClassName": STRING},
+    ),
+    "Endpoint": (
+        "Referenceable",
+        {
+            "name": STRING,
+            "description": STRING,
+            "networkAddress": STRING,
+            "protocol": STRING,
+            "encryptionMethod": STRING,
+        },
+    ),
     "Glossary": (
         "Referenceable",
         {"displayName": STRING, "description": STRING, "language": STRING, "usage": STRING},
@@ -91,6 +122,31 @@ RELATIONSHIPS: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "DataFlow": ("Referenceable", "Referenceable", {"qualifiedName": STRING, "description": STRING}),
     "LineageMapping": ("Referenceable", "Referenceable", {"qualifiedName": STRING, "description": STRING}),
+    "ConnectionToAsset": ("Connection", "Asset", {"assetSummary": STRING}),
+    "ConnectionConnectorType": ("Connection", "ConnectorType", {}),
+    "ConnectionEndpoint": ("Endpoint", "Connection", {}),
+    "RegisteredIntegrationConnector": (
+        "IntegrationGroup",
+        "IntegrationConnector",
+        {
+            "connectorName": STRING,
+            "connectorUserId": STRING,
+            "metadataSourceQualifiedName": STRING,
+            "startDate": DATE,
+            "stopTime": DATE,
+            "refreshTimeInterval": INT,
+        },
+    ),
+    "CatalogTarget": (
+        "IntegrationConnector",
+        "Referenceable",
+        {
+            "catalogTargetName": STRING,
+            "connectionName": STRING,
+            "metadataSourceQualifiedName": STRING,
+            "configurationProperties": MAP,
+        },
+    ),
     "SemanticAssignment": ("Referenceable", "GlossaryTerm", {"description": STRING, "expression": STRING}),
 }
 

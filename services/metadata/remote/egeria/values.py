@@ -7,7 +7,7 @@ from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.remote.egeria.wire import Values
 
-DATES = frozenset({"storeCreateTime", "storeUpdateTime", "archiveDate"})
+DATES = frozenset({"storeCreateTime", "storeUpdateTime", "archiveDate", "startDate", "stopDate", "stopTime"})
 """Properties that are texts in ISO 8601 here, and milliseconds since the epoch there."""
 _LARGEST_INT = 2**31 - 1
 

@@ -37,6 +37,18 @@ _PROPERTIES = {
     },
     "SoftwareCapability": {"name", "description", "deployedImplementationType"},
     "Process": {"formula", "implementationLanguage"},
+    "IntegrationConnector": {"usesBlockingCalls"},
+    "Connection": {
+        "displayName",
+        "description",
+        "userId",
+        "clearPassword",
+        "encryptedPassword",
+        "securedProperties",
+        "configurationProperties",
+    },
+    "ConnectorType": {"displayName", "description", "connectorProviderClassName"},
+    "Endpoint": {"name", "description", "networkAddress", "protocol", "encryptionMethod"},
     "Glossary": {"displayName", "description", "language", "usage"},
     "GlossaryCategory": {"displayName", "description"},
     "GlossaryTerm": {"displayName", "description", "summary", "examples", "abbreviation", "usage"},
@@ -52,6 +64,7 @@ _PROPERTIES = {
 _RENAMED = {
     "Asset": {"displayName": "name"},
     "SoftwareCapability": {"displayName": "name"},
+    "Endpoint": {"displayName": "name"},
     "ActorProfile": {"displayName": "name"},
     "SchemaAttribute": {"elementPosition": "position"},
 }

@@ -1,0 +1,1 @@
+"""Integration groups: connectors that are read from a metadata server instead of the configuration document."""

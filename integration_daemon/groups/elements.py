@@ -1,0 +1,134 @@
+"""Reading elements and what they are linked to, in batches, from any metadata store.
+
+The relationships between elements and connections have other names in other versions of the ecosystem; all are tried.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from services.errors import InvalidParameterError
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.store import MetadataStore
+
+AT_ONCE = 500
+"""Elements of one request."""
+
+
+class Way(NamedTuple):
+    """A relationship type, and the end of it at which the other element is."""
+
+    type_name: str
+    end: int
+
+
+CONNECTIONS = (Way("ConnectionToAsset", 1), Way("AssetConnection", 2))
+"""From an asset to its connections."""
+CONNECTOR_TYPES = (Way("ConnectionConnectorType", 2),)
+ENDPOINTS = (Way("ConnectionEndpoint", 1), Way("ConnectToEndpoint", 2))
+"""From a connection to its endpoint."""
+SERVER_ENDPOINTS = (Way("ServerEndpoint", 2),)
+"""From a server to its endpoint."""
+
+
+class Elements:
+    """The elements of one reading of a group."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self._store = store
+        self._unknown: set[str] = set()
+        """Relationship types that the metadata server does not have."""
+        self.guids: set[str] = set()
+        """All that were asked for."""
+
+    async def get(self, guids: Iterable[str]) -> dict[str, ElementRecord]:
+        """Active elements by GUID."""
+        found: dict[str, ElementRecord] = {}
+        wanted = list(dict.fromkeys(guids))
+        self.guids.update(wanted)
+        for start in range(0, len(wanted), AT_ONCE):
+            for element in await self._store.get(wanted[start : start + AT_ONCE]):
+                if element.status is ElementStatus.ACTIVE:
+                    found[element.guid] = element
+        return found
+
+    async def links(self, guids: Sequence[str], type_name: str) -> list[RelationshipRecord]:
+        """The relationships of a type of these elements; none if the metadata server does not have the type."""
+        found: list[RelationshipRecord] = []
+        for start in range(0, len(guids), AT_ONCE):
+            if type_name in self._unknown:
+                return []
+            try:
+                found += await self._store.relationships(guids[start : start + AT_ONCE], type_name=type_name)
+            except InvalidParameterError:
+                self._unknown.add(type_name)
+        return found
+
+    async def others(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, list[str]]:
+        """For each element the GUIDs of those that it is linked to in one of these ways."""
+        found: dict[str, list[str]] = {}
+        for way in ways:
+            for link in await self.links(guids, way.type_name):
+                ends = link.end1_guid, link.end2_guid
+                found.setdefault(ends[2 - way.end], []).append(ends[way.end - 1])
+        return found
+
+    async def connections(self, guids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """For each asset its connections, in the form of a configuration document."""
+        of_asset = await self.others(guids, CONNECTIONS)
+        connections = await self.get(each for some in of_asset.values() for each in some)
+        names = list(connections)
+        types = await self._first_of_each(names, CONNECTOR_TYPES)
+        endpoints = await self._first_of_each(names, ENDPOINTS)
+        return {
+            asset: [
+                as_connection(connections[each], types.get(each), endpoints.get(each))
+                for each in some
+                if each in connections
+            ]
+            for asset, some in of_asset.items()
+        }
+
+    async def endpoints(self, guids: Sequence[str]) -> dict[str, ElementRecord]:
+        """For each server its endpoint."""
+        return await self._first_of_each(guids, SERVER_ENDPOINTS)
+
+    async def _first_of_each(self, guids: Sequence[str], ways: Sequence[Way]) -> dict[str, ElementRecord]:
+        others = await self.others(guids, ways)
+        found = await self.get(each for some in others.values() for each in some)
+        return {
+            guid: next(found[each] for each in some if each in found)
+            for guid, some in others.items()
+            if any(each in found for each in some)
+        }
+
+
+def as_connection(
+    connection: ElementRecord, connector_type: ElementRecord | None, endpoint: ElementRecord | None
+) -> dict[str, Any]:
+    """A connection in the form of a configuration document."""
+    properties = dict(connection.properties)
+    if connector_type is not None:
+        properties["connectorType"] = {
+            "connectorProviderClassName": connector_type.properties.get("connectorProviderClassName")
+        }
+    if endpoint is not None:
+        properties["endpoint"] = as_endpoint(endpoint.properties)
+    return {name: properties[name] for name in _OF_A_CONNECTION if properties.get(name) is not None}
+
+
+def as_endpoint(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """An endpoint in the form of a configuration document."""
+    return {"address": properties.get("networkAddress") or properties.get("address")}
+
+
+_OF_A_CONNECTION = (
+    "qualifiedName",
+    "displayName",
+    "connectorType",
+    "endpoint",
+    "userId",
+    "clearPassword",
+    "encryptedPassword",
+    "securedProperties",
+    "configurationProperties",
+)

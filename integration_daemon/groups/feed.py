@@ -1,0 +1,67 @@
+"""The changes of a metadata store that may concern an integration group."""
+
+from collections.abc import Collection
+
+from services.errors import InvalidParameterError
+from services.metadata.bounds import GREATEST, MOST_IN_A_PAGE
+from services.metadata.changes import ChangePage
+from services.metadata.store import MetadataStore
+
+_CONFIGURING_TYPES = frozenset({"IntegrationGroup", "IntegrationConnector", "Connection", "ConnectorType", "Endpoint"})
+_CONFIGURING_LINKS = ("RegisteredIntegrationConnector", "CatalogTarget")
+
+
+class Feed:
+    """The place up to which the changes of a store have been looked at."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self._store = store
+        self._last = 0
+
+    async def begin(self) -> bool:
+        """Begin with the changes that come from now on; false for a store that does not tell of changes."""
+        try:
+            self._last = await self._number_of_last()
+        except InvalidParameterError:
+            return False
+        return True
+
+    async def has_news(self, elements: Collection[str]) -> bool:
+        """Whether something has changed that may concern a group made from these elements, since it was asked last."""
+        is_news = False
+        while True:
+            page = await self._store.changes(self._last, MOST_IN_A_PAGE)
+            self._last = max(self._last, page.last)
+            is_news = is_news or await self._concerns(page, elements)
+            if page.is_last:
+                return is_news
+
+    async def _concerns(self, page: ChangePage, elements: Collection[str]) -> bool:
+        changed = [change.guid for change in page.changes]
+        if any(change.type_name in _CONFIGURING_TYPES for change in page.changes):
+            return True
+        if not all(guid not in elements for guid in changed):
+            return True
+        for type_name in _CONFIGURING_LINKS if changed else ():
+            if await self._store.relationships(changed, type_name=type_name):  # such as an element has stated itself
+                return True
+        return False
+
+    async def _number_of_last(self) -> int:
+        """The number of the last change, found by halving: only whether there are later ones can be asked."""
+        low, step = 0, 1
+        while await self._goes_beyond(low + step):
+            low, step = low + step, step * 2
+            if low + step > GREATEST:
+                break
+        high = low + step
+        while low < high:
+            middle = (low + high) // 2
+            if await self._goes_beyond(middle):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    async def _goes_beyond(self, number: int) -> bool:
+        return bool((await self._store.changes(number, 1)).changes)

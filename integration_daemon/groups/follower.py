@@ -1,0 +1,204 @@
+"""Following an integration group: it is read at the start, on request, and whenever it may have changed.
+
+A metadata server that tells of its changes is asked for them every few seconds; the group is read again if one of them
+may concern it. Any other server is read again at an interval. Start and stop dates are kept without reading anything.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from math import inf
+from typing import Protocol
+
+import trio
+
+from audit.errors import exception_class_name
+from audit.log import AuditLog
+from audit.masking import masked_text
+from audit.message import AuditMessage
+from integration_daemon.groups import messages
+from integration_daemon.groups.feed import Feed
+from integration_daemon.groups.group import IntegrationGroup
+from integration_daemon.groups.reading import FindClass, read_group
+from integration_daemon.groups.registration import Rules
+from services.errors import InvalidParameterError, MetadataServerUnavailableError
+from services.metadata.store import MetadataStore
+
+FEED_PAUSE = 2.0
+"""Seconds between requests for changes."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+"""Seconds before another attempt, after the first failure and after many."""
+SHARE = 10
+"""A reading is followed by a pause of so many times as long as it took: a large group is read less often."""
+LONGEST_SLEEP = 86_400.0
+"""Seconds; for dates that are far away."""
+
+
+class Applied(Protocol):
+    """What the daemon made of a group."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    unchanged: int
+
+
+Apply = Callable[[IntegrationGroup], Awaitable[Applied]]
+"""Has the daemon run what a group has now."""
+
+
+class Follower:
+    """Follows one group. The methods are for the event loop's thread."""
+
+    def __init__(
+        self,
+        daemon: str,
+        group: IntegrationGroup,
+        store: MetadataStore,
+        find_class: FindClass,
+        apply: Apply,
+        audit_log: AuditLog,
+    ) -> None:
+        self.group = group
+        self._store = store
+        self._find_class = find_class
+        self._apply = apply
+        self._audit_log = audit_log
+        self._inserts = {
+            "daemon": daemon,
+            "group": group.name,
+            "metadata_server": group.config.omagserver_name or daemon,
+        }
+        self._feed: Feed | None = None
+        self._wanted = trio.Event()
+        self._waiting: list[trio.Event] = []
+        """Callers that wait for the next reading."""
+        self._logged: tuple[str, str] | None = None
+        """The failure that was logged last; the same one again is not."""
+        self._refused: dict[str, str] = {}
+        """What was refused, with the reasons that were logged."""
+
+    async def run(self) -> None:
+        """Follow the group, until cancelled."""
+        pause = FIRST_PAUSE
+        while True:
+            began = trio.current_time()
+            self._wanted = trio.Event()
+            callers, self._waiting = self._waiting, []
+            try:
+                is_done = await self._read()
+            except Exception as error:  # whatever the metadata server or its content causes concerns this group alone
+                is_done, self._feed = False, None  # its numbers may be others when it is back
+                self._note(error, messages.GROUP_NOT_READ)
+            for caller in callers:
+                caller.set()
+            if is_done:
+                pause = FIRST_PAUSE
+                await self._sleep((trio.current_time() - began) * SHARE)
+                await self._until_it_may_have_changed()
+            else:
+                await self._sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def refresh(self) -> None:
+        """Have the group read and applied now, and wait for that; raises the problem if there is one."""
+        done = trio.Event()
+        self._waiting.append(done)
+        self._wanted.set()
+        await done.wait()
+        if self.group.problem is not None:
+            raise self.group.problem.with_traceback(None)
+
+    async def _read(self) -> bool:
+        """Read the group and apply it; returns whether there is nothing to do before something changes."""
+        if self._feed is None:
+            await self._begin_feed()
+        self._audit_log.record(messages.READING_GROUP, **self._inserts)
+        rules = Rules(tuple(self.group.config.secret_references or ()))
+        definition = await read_group(self._store, self.group.name, rules, self._find_class)
+        if definition is None:
+            self._note(InvalidParameterError(messages.GROUP_NOT_FOUND, **self._inserts), messages.GROUP_NOT_READ)
+            return True
+        self.group.take(definition)
+        self._logged = None
+        return await self._apply_now()
+
+    async def _begin_feed(self) -> None:
+        feed = Feed(self._store)
+        if await feed.begin():
+            self._feed = feed
+            self._audit_log.record(messages.GROUP_FOLLOWED, **self._inserts)
+
+    async def _apply_now(self) -> bool:
+        try:
+            done = await self._apply(self.group)
+        except Exception as error:
+            self._note(error, messages.GROUP_NOT_APPLIED)
+            return False
+        self._audit_log.record(
+            messages.GROUP_APPLIED,
+            added=len(done.added),
+            changed=len(done.changed),
+            removed=len(done.removed),
+            unchanged=done.unchanged,
+            **self._inserts,
+        )
+        self._log_refusals()
+        return True
+
+    def _log_refusals(self) -> None:
+        """Log what cannot be run and why, once for each reason."""
+        definition = self.group.definition
+        units = definition.units if definition is not None else ()
+        refused = {each.config.connector_name: each.config.refusal for each in units if each.config.refusal}
+        for name, reason in refused.items():
+            if self._refused.get(name) != reason:
+                self._audit_log.record(
+                    messages.REGISTRATION_NOT_USED, connector=name, group=self.group.name, problem=masked_text(reason)
+                )
+        self._refused = refused
+
+    async def _until_it_may_have_changed(self) -> None:
+        interval = self.group.config.refresh_time_interval * 60
+        read_again = trio.current_time() + interval if self._feed is None else inf
+        next_date = self._next_date()
+        while not self._wanted.is_set():
+            pause = FEED_PAUSE if self._feed is not None else read_again - trio.current_time()
+            await self._sleep(min(pause, next_date - time.time()))
+            if time.time() >= next_date:
+                await self._apply_now()
+                next_date = self._next_date()
+            elif self._feed is not None:
+                if await self._has_news(self._feed):
+                    return
+            elif trio.current_time() >= read_again:
+                return
+
+    def _next_date(self) -> float:
+        """When the next period of the group begins or ends, in seconds since the epoch."""
+        return inf if self.group.definition is None else self.group.definition.next_change(time.time())
+
+    async def _has_news(self, feed: Feed) -> bool:
+        elements = self.group.definition.elements if self.group.definition is not None else ()
+        try:
+            return await feed.has_news(elements)
+        except Exception as error:
+            self._feed = None  # its numbers may be others when it is back
+            self._note(error, messages.GROUP_NOT_FOLLOWED)
+            return True
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless somebody wants the group to be read."""
+        with trio.move_on_after(max(0.0, min(seconds, LONGEST_SLEEP))):
+            await self._wanted.wait()
+
+    def _note(self, error: Exception, message: AuditMessage) -> None:
+        self.group.problem = error
+        text = masked_text(str(error))
+        if self._logged == (message.id, text):
+            return
+        self._logged = (message.id, text)
+        inserts = {"exception": exception_class_name(error), "message": text, **self._inserts}
+        if isinstance(error, InvalidParameterError | MetadataServerUnavailableError):
+            self._audit_log.record(message, **inserts)
+        else:
+            self._audit_log.exception(message, error, **inserts)

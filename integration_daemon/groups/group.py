@@ -1,0 +1,92 @@
+"""An integration group as an integration daemon has it."""
+
+import time
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+import msgspec
+
+from integration_daemon.config.document import IntegrationGroupConfig
+from integration_daemon.config.units import ConnectorUnit
+from integration_daemon.groups.definition import GroupDefinition, Unit
+
+
+class GroupStatus(Enum):
+    """The names are those of the ecosystem."""
+
+    ASSIGNED = "ASSIGNED"
+    """It has not been read yet."""
+    CONFIGURING = "CONFIGURING"
+    """It has been read, and has no connectors."""
+    RUNNING = "RUNNING"
+    """It has been read, and has connectors."""
+    FAILED = "FAILED"
+    """It could not be read, and nothing of it runs."""
+
+
+class IntegrationGroup:
+    """A configured group, with what was read of it last. Changed only on the event loop."""
+
+    def __init__(self, config: IntegrationGroupConfig) -> None:
+        self.config = config
+        self.definition: GroupDefinition | None = None
+        self.last_reading: float | None = None
+        """When it was read last, in seconds since the epoch."""
+        self.problem: Exception | None = None
+        """Why it could not be read or applied the last time."""
+
+    @property
+    def name(self) -> str:
+        """Its qualified name."""
+        return self.config.integration_group_qualified_name
+
+    @property
+    def status(self) -> GroupStatus:
+        """The status of the group as a whole; its connectors have statuses of their own."""
+        if self.definition is None:
+            return GroupStatus.ASSIGNED if self.problem is None else GroupStatus.FAILED
+        return GroupStatus.RUNNING if self.definition.connectors else GroupStatus.CONFIGURING
+
+    def take(self, definition: GroupDefinition) -> None:
+        """Note what was read. Configurations that are the same are kept, so that they are there only once."""
+        before = {} if self.definition is None else {each.config.connector_name: each for each in self.definition.units}
+        self.definition = msgspec.structs.replace(
+            definition, units=[_kept(each, before.get(each.config.connector_name)) for each in definition.units]
+        )
+        self.last_reading = time.time()
+        self.problem = None
+
+    def configs(self, taken: set[str]) -> dict[str, list[ConnectorUnit]]:
+        """What is to run now, by the URL marker of its service.
+
+        `taken` has the names that others use. They are not used here, and this group's names are added to them.
+        """
+        found: dict[str, list[ConnectorUnit]] = {}
+        now = time.time()
+        for unit in self.definition.units if self.definition is not None else ():
+            config = unit.config
+            if not unit.period.has(now):
+                continue
+            if config.connector_name in taken:
+                config = _another(config)
+            taken.add(config.connector_name)
+            found.setdefault(unit.marker, []).append(config)
+        return found
+
+    def idle(self, running: Iterable[str]) -> Sequence[str]:
+        """The registered connectors of which nothing runs now, given the names of what runs."""
+        names, registered = set(running), self.definition.connectors if self.definition is not None else ()
+        return [name for name in registered if name not in names]
+
+
+def _kept(unit: Unit, before: Unit | None) -> Unit:
+    return before if before is not None and before == unit else unit
+
+
+def _another(config: ConnectorUnit) -> ConnectorUnit:
+    """A connector whose name is used elsewhere in the daemon: it is shown by another one, and is not run."""
+    return msgspec.structs.replace(
+        config,
+        connector_name=f"{config.connector_name} ({config.connector_id})",
+        refusal=f"another connector of the daemon has the name {config.connector_name}",
+    )

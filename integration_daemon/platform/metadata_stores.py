@@ -1,0 +1,128 @@
+"""The metadata stores that the services and groups of an integration daemon use."""
+
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+import msgspec
+import trio
+
+from audit.log import AuditLog
+from integration_daemon.config.document import IntegrationGroupConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.platform.embedded_store import embedded_store
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.opener import Opener
+from integration_daemon.platform.server import Server
+from integration_daemon.supervision.recovery.dependencies import DependencyWatch, MetadataServer
+from services.framework.resources import ServiceHome
+from services.framework.service import IntegrationService
+from services.metadata.remote import DEFAULT_ACCESS_SERVICE, open_remote_store
+from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
+from services.metadata.store import MetadataStore
+from services.registry import service_of
+from services.secret import Secret
+
+
+class _Key(msgspec.Struct, frozen=True):
+    """The settings to reach a metadata server; services with the same settings share its store."""
+
+    platform_url: str
+    server: str
+    """Its name; empty for the embedded store."""
+    token: Secret | None
+    protocol: MetadataServerProtocol | None
+    names: QualifiedNames
+
+
+class MetadataStores:
+    """One metadata store for each metadata server, opened when first asked for.
+
+    Likewise what the connectors of a service share.
+    """
+
+    def __init__(self, server: Server, settings: PlatformSettings, log: AuditLog, opener: Opener) -> None:
+        self._server = server
+        self._settings = settings
+        self._log = log
+        self._opener = opener
+        self._stores: dict[_Key, tuple[MetadataStore, DependencyWatch]] = {}
+        self._resources: dict[str, Any] = {}
+        self._opening = trio.Lock()
+
+    async def of(
+        self, config: IntegrationServiceConfig | IntegrationGroupConfig
+    ) -> tuple[MetadataStore, DependencyWatch]:
+        """The store of a service or group and its watch: of its metadata server, or the embedded one without a name."""
+        key = _Key(
+            config.omagserver_platform_root_url or "",
+            config.omagserver_name or "",
+            config.metadata_server_token,
+            config.metadata_server_protocol,
+            config.metadata_server_names,
+        )
+        async with self._opening:
+            if key not in self._stores:
+                store = await self._opener.open(partial(self._opened, key))
+                place = key.platform_url or f"file://{self._server.directory.absolute()}"
+                dependency = MetadataServer(key.server or self._server.name, place, store, self._log)
+                self._stores[key] = store, DependencyWatch(dependency)
+                self._server.store = self._server.store or store
+            return self._stores[key]
+
+    def _opened(self, key: _Key) -> AbstractAsyncContextManager[MetadataStore]:
+        if not key.server:
+            return embedded_store(self._server, self._settings, self._log)
+        user, own = self._server.config.local_server_user_id, self._settings.own_access
+        platform_url, token = key.platform_url, key.token
+        if token is None and own is not None and own.leads_to(platform_url):
+            platform_url, token = own.url, own.token  # another process may listen at the same port of another address
+        return open_remote_store(
+            platform_url,
+            key.server,
+            user,
+            self._settings.ca_bundle,
+            token=token,
+            protocol=key.protocol,
+            names=key.names,
+            access_service=_access_service(self._server.config, key),
+            page_size=self._server.config.max_page_size,
+            log=self._log,
+            allowance=self._settings.allowance,
+        )
+
+    async def resources_of(self, service: IntegrationService, options: dict[str, Any]) -> Any:
+        """What the connectors of a service share, opened for the first of them."""
+        if service.open_resources is None:
+            return None
+        home = ServiceHome(
+            directory=self._server.directory / service.url_marker,
+            options=options,
+            connectors=partial(_connectors_of, self._server, service.url_marker),
+            audit_log=self._log,
+        )
+        async with self._opening:
+            if service.url_marker not in self._resources:
+                opened = await self._opener.open(partial(service.open_resources, home))
+                self._resources[service.url_marker] = opened
+        return self._resources[service.url_marker]
+
+
+def _connectors_of(server: Server, marker: str) -> Collection[str]:
+    """The names of the connectors of a service."""
+    services = [] if server.daemon is None else server.daemon.services
+    return {name for each in services if each.environment.service.url_marker == marker for name in each.connectors}
+
+
+def _access_service(config: OMAGServerConfig, key: _Key) -> str:
+    """The URL marker of the access service for the requests to a metadata server.
+
+    It is the partner of the integration services that use this server; of several, the Data Manager, or else the first.
+    """
+    partners = [
+        (each.integration_service_partner_omas or service_of(each.integration_service_url_marker).partner)
+        for each in config.integration_services_config or ()
+        if (each.omagserver_platform_root_url, each.omagserver_name) == (key.platform_url, key.server)
+    ]
+    markers = [each.removesuffix(" OMAS").strip().lower().replace(" ", "-") for each in partners]
+    return markers[0] if markers and DEFAULT_ACCESS_SERVICE not in markers else DEFAULT_ACCESS_SERVICE

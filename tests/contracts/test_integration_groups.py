@@ -1,0 +1,65 @@
+"""An integration group is read alike from every metadata store."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from integration_daemon.groups.classes import find_class
+from integration_daemon.groups.definition import GroupDefinition
+from integration_daemon.groups.reading import read_group
+from integration_daemon.groups.registration import Rules
+from services.allowance import EVERYTHING
+from services.metadata.store import MetadataStore
+from tests.contracts.test_metadata_store import opened
+from tests.integration_daemon.groups.elements import GROUP, Author
+
+
+@pytest.fixture(params=["embedded", "remote", "egeria"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
+    async with opened(request, tmp_path) as found:
+        yield found
+
+
+async def read(store: MetadataStore, *secret_references: str, named: tuple[str, ...] = ()) -> GroupDefinition:
+    """What is read of the group."""
+    find = partial(find_class, named=lambda: named, allowance=EVERYTHING)
+    definition = await read_group(store, GROUP, Rules(secret_references), find)
+    assert definition is not None
+    return definition
+
+
+async def test_registered_connectors_are_read_with_their_connections_and_catalog_targets(store: MetadataStore) -> None:
+    author = Author(store)
+    await author.group()
+    await author.register_with_connection("landing", "/landing")
+    await author.register(
+        "targets", connectorUserId="npa", metadataSourceQualifiedName="Lake", refreshTimeInterval=60,
+        stopTime="2040-01-01T00:00:00.000+00:00",
+    )  # fmt: skip
+    await author.target("targets", "oak", "/oak", configurationProperties={"watch": "false"})
+    await author.target("targets", "elm", "/elm", metadataSourceQualifiedName="Elm")
+    definition = await read(store)
+
+    own, elm, oak = definition.units
+    assert (definition.description, definition.connectors) == ("Landing areas", ["landing", "targets"])
+    assert (own.config.connector_name, own.config.connection.address) == ("landing", "/landing")
+    assert own.config.connection.configuration_properties == {"watch": "false"}
+    assert [(each.config.connector_name, each.config.target_of, each.marker) for each in (elm, oak)] == [
+        ("targets::elm", "targets", "files-integrator"), ("targets::oak", "targets", "files-integrator")
+    ]  # fmt: skip
+    assert (elm.config.connection.address, elm.config.metadata_source_qualified_name) == ("/elm", "Elm")
+    assert (oak.config.connection.address, oak.config.metadata_source_qualified_name) == ("/oak", "Lake")
+    assert oak.config.connection.configuration_properties == {"watch": "false"}
+    assert (oak.config.connector_user_id, oak.config.refresh_time_interval) == ("npa", 60)
+    assert (own.period.ends, oak.period.ends) == (inf, 2208988800.0)
+    assert await read(store) == definition
+
+
+async def test_a_group_that_is_not_there_is_told_from_an_empty_one(store: MetadataStore) -> None:
+    find = partial(find_class, named=tuple, allowance=EVERYTHING)
+    assert await read_group(store, GROUP, Rules(), find) is None
+    await Author(store).group()
+    assert (await read(store)).units == []

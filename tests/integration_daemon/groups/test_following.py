@@ -1,0 +1,177 @@
+"""An integration daemon runs what its integration groups have in metadata, and follows the changes."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from integration_daemon.config.load import convert
+from integration_daemon.groups import follower
+from integration_daemon.groups.group import GroupStatus
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.target_state import TargetState
+from services.allowance import Allowance
+from services.errors import InvalidParameterError
+from services.metadata.changes import Unrelate
+from tests.integration_daemon.groups.elements import GROUP
+from tests.integration_daemon.groups.hosted import SCRIPTED, Hosted, document, hosted, script, until
+from tests.integration_daemon.supervision.rig import SCRIPTS, Scripted
+
+
+@pytest.fixture
+async def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hosted]:
+    monkeypatch.setattr(follower, "FEED_PAUSE", 0.02)
+    monkeypatch.setattr(follower, "SHARE", 0)
+    SCRIPTS.clear()
+    async with hosted(tmp_path, document()) as found:
+        yield found
+
+
+async def test_the_connectors_of_a_group_run_as_they_are_registered_and_changed(running: Hosted) -> None:
+    first, second = script("first"), script("second")
+    await running.author.group()
+    await running.author.register("first", provider=SCRIPTED)
+    await running.author.register("second", provider=SCRIPTED)
+    await until(lambda: "refresh" in first.calls and "refresh" in second.calls)
+    assert running.daemon.services[0].environment.group == GROUP
+
+    await running.author.register("first", provider=SCRIPTED, refreshTimeInterval=5)
+    await until(lambda: first.calls.count("refresh") == 2)
+    assert running.daemon.connector("first").interval == 300
+    await running.author.apply(unregistered("second"))
+    await until(lambda: running.names == ["first"])
+    assert second.calls == ["initialize", "start", "refresh", "disconnect"]
+    assert first.calls == ["initialize", "start", "refresh", "disconnect", "initialize", "start", "refresh"]
+
+
+def unregistered(name: str) -> Unrelate:
+    return Unrelate(type_name="RegisteredIntegrationConnector", end1=GROUP, end2=f"Connector:{name}")
+
+
+async def test_a_catalog_target_is_refreshed_when_it_is_added_and_fails_and_ends_alone(running: Hosted) -> None:
+    async def fails(connector: Scripted) -> None:
+        raise RuntimeError(connector.connection.address)
+
+    good = script("monitor::good")
+    script("monitor::bad", refresh=fails)
+    await running.author.group()
+    await running.author.register("monitor", provider=SCRIPTED)
+    await running.author.target("monitor", "good", "/good", metadataSourceQualifiedName="Good")
+    await until(lambda: good.calls == ["initialize", "start", "refresh"])
+    await running.author.target("monitor", "bad", "/bad")
+    await until(lambda: "/bad" in running.problem_of("monitor::bad"))
+    assert running.daemon.connector("monitor::good").config.metadata_source_qualified_name == "Good"
+    assert good.calls == ["initialize", "start", "refresh"]
+
+    outcome = await operations.refresh(running.daemon, connector="monitor")
+    assert (outcome.asked, outcome.done, outcome.failed) == (2, 1, 1)
+    await running.author.untarget("monitor", "/bad")
+    await until(lambda: running.names == ["monitor::good"])
+    assert good.calls == ["initialize", "start", "refresh", "refresh"]
+
+
+async def test_what_is_registered_wrongly_fails_with_its_reason_and_harms_nothing_else(running: Hosted) -> None:
+    good = script("good")
+    await running.author.group()
+    await running.author.register("bare", connection={"connectorType": {}})
+    await running.author.register("eval", provider="os.path.join")
+    await running.author.register("fast", provider=SCRIPTED, refreshTimeInterval=0.01)
+    await running.author.register("good", provider=SCRIPTED)
+    await running.author.register("secret", provider=SCRIPTED, connection={"clearPassword": "env:HOME"})
+    await running.author.register("slow", provider=SCRIPTED, refreshTimeInterval="often")
+    await running.author.register("taken", provider=SCRIPTED)
+    await running.author.relate("RegisteredIntegrationConnector", GROUP, "Connector:taken", connectorName="good")
+    await until(lambda: any(name.startswith("good (") for name in running.names))
+    twin = next(name for name in running.names if name.startswith("good ("))
+
+    problems = {name: running.problem_of(name).partition("be run: ")[2] for name in running.names}
+    assert problems["bare"] == "its connection has no connectorProviderClassName"
+    assert problems["eval"].startswith("OCF-CONNECTION-400-020")
+    assert problems["fast"] == "its refreshTimeInterval is shorter than a minute"
+    assert problems["secret"].startswith("its connection has the secret reference env:HOME, which")
+    assert problems["slow"] == "refreshTimeInterval: Expected `float`, got `str`"
+    assert problems[twin] == "another connector or catalog target of the group has the name good"
+    assert good.calls == ["initialize", "start", "refresh"]
+
+    script("slow")
+    await running.author.register("slow", provider=SCRIPTED, refreshTimeInterval=60)
+    await until(lambda: "refresh" in SCRIPTS["slow"].calls)
+    assert good.calls == ["initialize", "start", "refresh"]
+
+
+async def test_a_connector_runs_between_its_start_date_and_its_stop_date(running: Hosted) -> None:
+    now = datetime.now(UTC)
+    past, soon, future = ((now + timedelta(seconds=each)).isoformat() for each in (-60, 1.5, 3600))
+    brief, ended, later = script("brief"), script("ended"), script("later")
+    await running.author.group()
+    await running.author.register("brief", provider=SCRIPTED, startDate=past, stopDate=soon)
+    await running.author.register("ended", provider=SCRIPTED, connectorShutdownDate=past)
+    await running.author.register("later", provider=SCRIPTED, startDate=future)
+    await until(lambda: "refresh" in brief.calls)
+    await until(lambda: running.names == [])
+    assert (brief.calls[-1], ended.calls, later.calls) == ("disconnect", [], [])
+    assert list(running.group.idle(running.names)) == ["brief", "ended", "later"]
+
+
+async def test_a_group_that_is_not_there_yet_is_reported_and_runs_once_it_is(running: Hosted) -> None:
+    with pytest.raises(InvalidParameterError, match="400-032"):
+        await running.refresh_config()
+    assert running.group.status is GroupStatus.FAILED
+    await running.author.group()
+    await until(lambda: running.group.status is GroupStatus.CONFIGURING)
+    script("a")
+    await running.author.register("a", provider=SCRIPTED)
+    await running.refresh_config()
+    assert (running.group.status, running.names) == (GroupStatus.RUNNING, ["a"])
+
+
+async def test_an_operators_decisions_about_connectors_of_a_group_survive_a_restart(tmp_path: Path) -> None:
+    calls = script("a").calls
+    async with hosted(tmp_path, document()) as running:
+        await running.author.group()
+        await running.author.register("a", provider=SCRIPTED)
+        await running.refresh_config()
+        await operations.set_target_state(running.daemon, "a", TargetState.STOPPED, user="garygeeke")
+    calls.clear()
+    async with hosted(tmp_path, document()) as running:
+        await running.refresh_config()
+        assert running.daemon.connector("a").target_state is TargetState.STOPPED
+        assert calls == []
+
+
+async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_path: Path) -> None:
+    script("a")
+    connector = {"connectorName": "a", "connection": {"connectorType": {"connectorProviderClassName": SCRIPTED}}}
+    service = {"integrationServiceURLMarker": "files-integrator", "integrationConnectorConfigs": [connector]}
+    content = document(integrationServicesConfig=[service])
+    async with hosted(tmp_path, content) as running:
+        await running.author.group()
+        await running.author.register("a", provider=SCRIPTED)
+        await running.refresh_config()
+        mine, other = running.names
+        assert (mine, running.problem_of(mine)) == ("a", "")
+        assert "another connector of the daemon has the name a" in running.problem_of(other)
+
+        assert running.server.take_over is not None
+        await running.server.take_over(convert(document(), "test"), "garygeeke")
+        await running.refresh_config()
+        assert (running.names, running.problem_of("a")) == (["a"], "")
+        await running.server.take_over(convert({**content, "dynamicIntegrationGroupsConfig": []}, "test"), "garygeeke")
+        assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
+
+
+async def test_the_platform_file_bounds_what_metadata_configures(tmp_path: Path) -> None:
+    bounded = Allowance(connectors=("data-files-monitor",), endpoints=(str(tmp_path / "landing"),))
+    (tmp_path / "landing").mkdir()
+    async with hosted(tmp_path / "data", document(), bounded) as running:
+        await running.author.group()
+        await running.author.register("inside", str(tmp_path / "landing"))
+        await running.author.register("outside", "/etc")
+        await running.author.register("other", provider=SCRIPTED)
+        await running.author.target("inside", "etc", "/etc")
+        await running.refresh_config()
+        assert running.problem_of("inside") == ""
+        assert "OMAG-PLATFORM-400-102" in running.problem_of("outside")
+        assert "OMAG-PLATFORM-400-102" in running.problem_of("inside::etc")
+        assert "OCF-CONNECTION-400-020" in running.problem_of("other")
