@@ -150,6 +150,8 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     integration_service_wiki: str | None = None
     """The service's documentation in statuses; none: that of the registered service."""
     integration_service_partner_omas: str | None = msgspec.field(name="integrationServicePartnerOMAS", default=None)
+    """The access service whose routes are used at a metadata server of Egeria 4; none: that of the registered
+    service."""
     integration_service_operational_status: str | None = None
     integration_service_options: dict[str, Any] | None = None
     """Options that the contexts of the service's connectors carry."""
