@@ -16,13 +16,13 @@ from services.metadata.remote.egeria.listing import SourceView
 from services.metadata.remote.egeria.marks import Mark, marked_properties
 from services.metadata.remote.egeria.names import canonical
 from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests, provenance
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import DATES, all_encoded, milliseconds
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.wire import ElementAnswer, GuidsAnswer
 from services.metadata.types.files import DataFile
 from services.metadata.types.registry import type_named
 
-_PLACE = "/filesystems/data-files"
 _NAMES = {"storeCreateTime": "createTime", "storeUpdateTime": "modifiedTime"}
 _OF_EVERY_FILE = frozenset(
     {"qualifiedName", "name", "description", "pathName", "fileType", "deployedImplementationType"}
@@ -53,9 +53,11 @@ class FileRoute:
 
     def takes(self, put: Put, mark: Mark, name: str, view: SourceView) -> bool:
         """Whether the route may make a file: one of a source, in a folder that is there, named as the server does."""
-        if self._requests.access_service != DEFAULT_ACCESS_SERVICE or not view.guid or put.classifications:
+        if not self._requests.dialect.has(Operation.NEW_FILE) or not view.guid or put.classifications:
             return False
-        if not issubclass(type_named(put.type_name), DataFile):
+        if self._requests.access_service != DEFAULT_ACCESS_SERVICE or not issubclass(
+            type_named(put.type_name), DataFile
+        ):
             return False
         values = marked_properties(put, mark, self._vocabulary, name)
         path = values.get("pathName") or ""
@@ -89,17 +91,16 @@ class FileRoute:
         given = {name: value for name, value in values.items() if value is not None}
         others = {name: value for name, value in given.items() if name not in _OF_EVERY_FILE}
         body = {
-            "class": "DataFileRequestBody",
             "typeName": self._vocabulary.type_for(put.type_name),
             **{_NAMES.get(name, name): _as_sent(name, value) for name, value in given.items() if name not in others},
             **({"extendedProperties": others} if others else {}),
             **provenance((view.guid, view.name)),
         }
-        answer = await self._requests.ask_access_service(_PLACE, body, GuidsAnswer, user)
+        answer = await self._requests.write(Operation.NEW_FILE, body, GuidsAnswer, user)
         return answer.guids[-1] if answer.guids else None
 
     async def _is_as_stated(self, guid: str, put: Put, values: dict[str, Any], view: SourceView) -> bool:
-        answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         folders = await related(self._requests, self._vocabulary, guid, 2, "NestedFile")
         element = answer.element
         return (

@@ -7,6 +7,7 @@ from services.metadata.remote.egeria.matching import conditions
 from services.metadata.remote.egeria.names import both
 from services.metadata.remote.egeria.records import record_of
 from services.metadata.remote.egeria.requests import Requests
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import encoded
 from services.metadata.remote.egeria.vocabulary import UNKNOWN_TYPE, Vocabulary
 from services.metadata.remote.egeria.wire import ElementAnswer, ElementsAnswer, Values
@@ -44,8 +45,8 @@ async def find_page(query: Query, requests: Requests, vocabulary: Vocabulary) ->
 async def _by_name(query: Query, requests: Requests, vocabulary: Vocabulary) -> ElementPage:
     matches, found = conditions(query), []
     for name in both(query.qualified_name or ""):
-        body = {"class": "NameRequestBody", "name": name, "namePropertyName": "qualifiedName"}
-        answer = await requests.read("/metadata-elements/by-unique-name", ElementAnswer, body)
+        body = {"name": name, "namePropertyName": "qualifiedName"}
+        answer = await requests.read(Operation.NAMED, ElementAnswer, body)
         if answer.element is not None:
             record = record_of(answer.element, vocabulary)
             if all(each(record) for each in matches):
@@ -58,15 +59,11 @@ async def _search(query: Query, requests: Requests, vocabulary: Vocabulary, star
     type_name = query.type_name
     while True:
         sent_as = "OpenMetadataRoot" if type_name is None else vocabulary.type_for(type_name)
-        body: Values = {
-            "class": "FindRequestBody",
-            "metadataElementTypeName": sent_as,
-            "sequencingOrder": "CREATION_DATE_OLDEST",
-        }
+        body: Values = {"metadataElementTypeName": sent_as, "sequencingOrder": "CREATION_DATE_OLDEST"}
         if values := _known_values(query, vocabulary):
             body["searchProperties"] = values
         try:
-            return await requests.page("/metadata-elements/by-search-specification", ElementsAnswer, body, start=start)
+            return await requests.page(Operation.SEARCH, ElementsAnswer, body, start=start)
         except InvalidParameterError as error:
             is_new_type = type_name is not None and error.definition.id == UNKNOWN_TYPE
             if not is_new_type or not vocabulary.learn(type_name or "", sent_as, error):

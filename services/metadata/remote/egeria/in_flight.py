@@ -5,7 +5,7 @@ slower than that             ─▶ one fewer with every ten answers
 too much to do, or no answer ─▶ half as many
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 import trio
@@ -28,7 +28,7 @@ class InFlight:
         self._limiter = trio.CapacityLimiter(FIRST)
         self._exact = float(FIRST)
         self._was_slow = False
-        self._shortest: dict[str, float] = {}
+        self._shortest: dict[Hashable, float] = {}
 
     @property
     def most(self) -> int:
@@ -36,7 +36,7 @@ class InFlight:
         return int(self._limiter.total_tokens)
 
     @asynccontextmanager
-    async def one(self, kind: str) -> AsyncIterator[None]:
+    async def one(self, kind: Hashable) -> AsyncIterator[None]:
         """Inside, one request of this kind is under way; an exception means that the server could not take it."""
         async with self._limiter:
             busy = self._limiter.available_tokens < 1
@@ -49,7 +49,7 @@ class InFlight:
                 raise
             self._note(kind, trio.current_time() - began, busy=busy)
 
-    def _note(self, kind: str, took: float, *, busy: bool) -> None:
+    def _note(self, kind: Hashable, took: float, *, busy: bool) -> None:
         shortest = min(took, self._shortest.get(kind, took) * FORGETTING)
         self._shortest[kind] = shortest
         if took > PATIENT * shortest + NOTHING:

@@ -11,6 +11,7 @@ from services.metadata.remote.egeria.listing import SourceView
 from services.metadata.remote.egeria.marks import name_of_link
 from services.metadata.remote.egeria.names import both, canonical
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.wire import (
@@ -50,8 +51,8 @@ class Links:
         """The element with this qualified name, by either way to write it."""
         hidden: EgeriaElement | None = None
         for each in both(name):
-            body = {"class": "NameRequestBody", "name": each, "namePropertyName": "qualifiedName"}
-            answer = await self._requests.read("/metadata-elements/by-unique-name", ElementAnswer, body)
+            body = {"name": each, "namePropertyName": "qualifiedName"}
+            answer = await self._requests.read(Operation.NAMED, ElementAnswer, body)
             if answer.element is not None and not answer.element.is_archived:
                 return answer.element
             hidden = hidden or answer.element
@@ -113,18 +114,12 @@ class Links:
             await self._make(type_name, end1, end2, properties)
             return
         if all_decoded(found[0].relationship_properties.property_value_map) != properties:
-            body = {
-                "class": "UpdatePropertiesRequestBody",
-                "replaceProperties": True,
-                "properties": as_body(all_encoded(properties)),
-                **provenance(self._source),
-            }
-            place = f"/related-elements/{found[0].relationship_guid}/update-properties"
-            await self._requests.write(place, body, VoidAnswer, self._user)
+            body = {**self._requests.update(all_encoded(properties), replace=True), **provenance(self._source)}
+            guid = found[0].relationship_guid
+            await self._requests.write(Operation.UPDATE_LINK, body, VoidAnswer, self._user, guid=guid)
 
     async def _make(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
         body = {
-            "class": "NewRelatedElementsRequestBody",
             "typeName": self._vocabulary.relationship_for(type_name),
             "metadataElement1GUID": end1,
             "metadataElement2GUID": end2,
@@ -132,15 +127,15 @@ class Links:
             **provenance(self._source),
         }
         try:
-            await self._requests.write("/related-elements/new", body, GuidAnswer, self._user, repeatable=False)
+            await self._requests.write(Operation.RELATE, body, GuidAnswer, self._user, repeatable=False)
         except MetadataServerUnavailableError:
             # it may have been made, and would be there twice
             if (type_name, False, end2) not in await self._existing(end1, {type_name}):
-                await self._requests.write("/related-elements/new", body, GuidAnswer, self._user, repeatable=False)
+                await self._requests.write(Operation.RELATE, body, GuidAnswer, self._user, repeatable=False)
 
     async def _unmake(self, relationship_guid: str) -> None:
-        body = {"class": "UpdateRequestBody", "forLineage": True, **provenance(self._source)}
-        await self._requests.write(f"/related-elements/{relationship_guid}/delete", body, VoidAnswer, self._user)
+        body = {**self._requests.removal(Operation.UNLINK), **provenance(self._source)}
+        await self._requests.write(Operation.UNLINK, body, VoidAnswer, self._user, guid=relationship_guid)
 
 
 async def related(
@@ -150,10 +145,9 @@ async def related(
     way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"
     found: list[RelatedElement] = []
     while True:
-        place = f"/related-elements/{guid}/{way}"
-        answer = await requests.page(place, RelatedAnswer, start=len(found), startingAtEnd=at_end)
-        found += answer.element_list
-        if len(answer.element_list) < requests.page_size:
+        answer = await requests.page(Operation.RELATED, RelatedAnswer, start=len(found), end=at_end, guid=guid, way=way)
+        found += answer.elements
+        if len(answer.elements) < requests.page_size:
             return found
 
 

@@ -13,6 +13,7 @@ from services.metadata.remote.egeria.marks import Held, held_from
 from services.metadata.remote.egeria.names import canonical, without_type
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import Requests
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.values import encoded
 from services.metadata.remote.egeria.wire import EgeriaElement, ElementsAnswer, Values
@@ -129,9 +130,7 @@ class Listings:
         """Elements whose names contain a text; those that are added meanwhile come last."""
         start = 0
         while True:
-            answer = await self._requests.page(
-                "/metadata-elements/by-search-specification", ElementsAnswer, _search(stem), start=start
-            )
+            answer = await self._requests.page(Operation.SEARCH, ElementsAnswer, _search(stem), start=start)
             for element in answer.element_list:
                 yield element
             if not answer.element_list:
@@ -154,11 +153,7 @@ def stem_of(source_key: str) -> str:
 
 
 def _search(stem: str) -> Values:
-    search: Values = {
-        "class": "FindRequestBody",
-        "metadataElementTypeName": "Referenceable",
-        "sequencingOrder": "CREATION_DATE_OLDEST",
-    }
+    search: Values = {"metadataElementTypeName": "Referenceable", "sequencingOrder": "CREATION_DATE_OLDEST"}
     if stem:
         contains = {
             "class": "PropertyCondition",

@@ -1,7 +1,7 @@
 """One request to the metadata server, and its answer."""
 
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx2
@@ -16,21 +16,23 @@ from services.errors import (
     PropertyServerError,
     UserNotAuthorizedError,
 )
-from services.metadata.remote.answers import Counterpart, asked_to_wait, in_words
+from services.metadata.remote.answers import Counterpart, asked_to_wait, error_in, in_words
 from services.metadata.remote.egeria.in_flight import InFlight
+from services.metadata.remote.egeria.routes import EGERIA_4, Dialect, Operation, Route
+from services.metadata.remote.egeria.values import as_body
+from services.metadata.remote.egeria.wire import Values
 
 PATIENCE = 60.0
 """Seconds for which a server may ask us to come back later, in all."""
-_STORE = "framework-services/{}/open-metadata-store"
-_SOURCES = "framework-services/{}/open-integration"
-_ACCESS_SERVICE = "access-services/{}"
 DEFAULT_ACCESS_SERVICE = "data-manager"
 """The access service that files and database integrators of Egeria use."""
 LARGEST_PAGE = 500
 """Elements in one answer, where neither the configuration nor the server has a smaller bound."""
 _HEADERS = {"Content-Type": "application/json"}
-_VISIBLE = {"forLineage": "true", "forDuplicateProcessing": "false", "effectiveTime": "0"}
-"""Mandatory in every read: archived elements are always asked for, so that the start of a page is exact."""
+_VISIBLE = {"forLineage": True, "forDuplicateProcessing": False}
+"""Archived elements are always asked for, so that the start of a page is exact."""
+_AT_ANY_TIME = {"effectiveTime": 0}
+_NO_SUCH_ROUTE = (404, 405)
 
 _PAGE_TOO_LARGE = ("OMAG-COMMON-400-010", "OPEN-METADATA-400-025")
 _LARGEST_THERE = re.compile(r"allowable maximum of (\d+)")
@@ -52,63 +54,86 @@ class Requests:
         client: httpx2.AsyncClient,
         counterpart: Counterpart,
         user: str,
+        dialect: Dialect = EGERIA_4,
         *,
         access_service: str = DEFAULT_ACCESS_SERVICE,
         page_size: int = 0,
     ) -> None:
         self.counterpart = counterpart
         self.user = user
+        self.dialect = dialect
         self.in_flight = InFlight()
         self.page_size = min(page_size or LARGEST_PAGE, LARGEST_PAGE)
-        self._client = client
         self.access_service = access_service
+        self._client = client
+        self._chosen: dict[Operation, int] = {}
 
-    async def page(self, path: str, kind: type[T], body: object | None = None, *, start: int, **query: object) -> T:
-        """Ask for a page of what is there, of `page_size` or of what the server allows."""
+    async def page(
+        self, operation: Operation, kind: type[T], body: Values | None = None, *, start: int, end: int = 0, **parts: str
+    ) -> T:
+        """Ask for a page of what is there, of `page_size` or of what the server allows.
+
+        `end`: that of relationships which an element is.
+        """
         while True:
             size = self.page_size
+            options: dict[str, object] = {"startFrom": start, "pageSize": size}
+            if end:
+                options["startingAtEnd"] = end
             try:
-                return await self.read(path, kind, body, startFrom=start, pageSize=size, **query)
+                return await self.read(operation, kind, body, options, **parts)
             except InvalidParameterError as error:
                 largest = _LARGEST_THERE.search(str(error)) if error.definition.id in _PAGE_TOO_LARGE else None
                 if largest is None or not 0 < int(largest[1]) < size:
                     raise
                 self.page_size = min(self.page_size, int(largest[1]))
 
-    async def read(self, path: str, kind: type[T], body: object | None = None, **query: object) -> T:
+    async def read(
+        self,
+        operation: Operation,
+        kind: type[T],
+        body: Values | None = None,
+        options: dict[str, object] | None = None,
+        **parts: str,
+    ) -> T:
         """Ask for what is there: with a body, a search."""
-        parameters = urlencode({**_VISIBLE, **{name: str(value) for name, value in query.items()}})
-        method = "GET" if body is None else "POST"
-        return await self._ask(method, _STORE, f"{path}?{parameters}", body, kind, self.user, repeatable=True)
+        options = {**_VISIBLE, **(options or {})}
+        return await self._ask(operation, body, kind, self.user, options, parts, repeatable=True)
 
-    async def write(self, path: str, body: object, kind: type[T], user: str, *, repeatable: bool = True) -> T:
+    async def write(
+        self,
+        operation: Operation,
+        body: Values,
+        kind: type[T],
+        user: str,
+        *,
+        repeatable: bool = True,
+        **parts: str,
+    ) -> T:
         """Change something. What is not repeatable is not sent again when nobody knows whether it was done.
 
         The answer is empty if the change was made and the server could not take note of it.
         """
         try:
-            return await self._ask("POST", _STORE, path, body, kind, user, repeatable=repeatable)
+            return await self._ask(operation, body, kind, user, {}, parts, repeatable=repeatable)
         except PropertyServerError as error:
-            if _NOT_NOTED.search(str(error)) is None:
+            if operation is Operation.NEW_FILE or _NOT_NOTED.search(str(error)) is None:
                 raise
             return msgspec.convert({}, kind)
 
-    async def ask_for_source(self, path: str, body: object, kind: type[T], user: str) -> T:
-        """Look up or make a metadata source; its name is unique, so that it is not made twice."""
-        return await self._ask("POST", _SOURCES, path, body, kind, user, repeatable=True)
-
-    async def ask_access_service(self, path: str, body: object, kind: type[T], user: str) -> T:
-        """Change something by a route of the access service itself, which refuses to make the same thing twice."""
-        return await self._ask("POST", _ACCESS_SERVICE, path, body, kind, user, repeatable=True)
-
     async def _ask(
-        self, method: str, service: str, path: str, body: object | None, kind: type[T], user: str, *, repeatable: bool
+        self,
+        operation: Operation,
+        body: Values | None,
+        kind: type[T],
+        user: str,
+        options: dict[str, object],
+        parts: dict[str, str],
+        *,
+        repeatable: bool,
     ) -> T:
         at = self.counterpart
-        server = f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata"
-        url = f"{server}/{service.format(self.access_service)}/users/{quote(user, safe='')}{path}"
-        content = None if body is None else _encode(body)
-        response = await self._answered(method, url, content, repeatable=repeatable)
+        response = await self._by_any_route(operation, body, user, options, parts, repeatable=repeatable)
         at.raise_if_error(response.content, user)
         try:
             answer = msgspec.json.decode(response.content, type=kind)
@@ -117,17 +142,70 @@ class Requests:
         at.has_served = True
         return answer
 
-    async def _answered(self, method: str, url: str, content: bytes | None, *, repeatable: bool) -> httpx2.Response:
+    async def _by_any_route(
+        self,
+        operation: Operation,
+        body: Values | None,
+        user: str,
+        options: dict[str, object],
+        parts: dict[str, str],
+        *,
+        repeatable: bool,
+    ) -> httpx2.Response:
+        """The answer by the first route of an operation that the server has."""
+        routes = self.dialect.routes[operation]
+        number = self._chosen.get(operation, 0)
+        while True:
+            route = routes[number]
+            url = self._url(route, user, options, parts)
+            content = None if not route.body else _encode(self._content(route, body, options))
+            response = await self._answered(route.method, url, content, operation, repeatable=repeatable)
+            is_missing = (
+                response.status_code in _NO_SUCH_ROUTE and not error_in(response.content).exception_error_message_id
+            )
+            if not is_missing or number + 1 == len(routes):
+                self.counterpart.require_answer(response)
+                self._chosen[operation] = number
+                return response
+            number += 1
+
+    def _url(self, route: Route, user: str, options: dict[str, object], parts: dict[str, str]) -> str:
+        at = self.counterpart
+        server = f"{at.platform_url}/servers/{quote(at.server, safe='')}/open-metadata"
+        service = route.service.format(access_service=self.access_service)
+        url = f"{server}/{service}/users/{quote(user, safe='')}{route.path.format(**parts)}"
+        if not options:
+            return url
+        return f"{url}?{urlencode({name: _in_query(value) for name, value in {**options, **_AT_ANY_TIME}.items()})}"
+
+    def update(self, values: Values, *, replace: bool) -> Values:
+        """The body of an update of properties, which replaces the others or leaves them as they are."""
+        merge = {"mergeUpdate": not replace} if self.dialect.options_in_body else {}
+        return {"replaceProperties": replace, **merge, "properties": as_body(values)}
+
+    def removal(self, operation: Operation) -> Values:
+        """The body of a removal, of archived elements too."""
+        method = {} if operation is Operation.DECLASSIFY else self.dialect.delete_method
+        return {"forLineage": True, **method}
+
+    def _content(self, route: Route, body: Values | None, options: dict[str, object]) -> Values:
+        given = options if self.dialect.options_in_body else {}
+        return {"class": route.body, **(body or {}), **given}
+
+    async def _answered(
+        self, method: str, url: str, content: bytes | None, operation: Operation, *, repeatable: bool
+    ) -> httpx2.Response:
         """The answer to a request, which is made again later if the server says that it has too much to do."""
         patience = PATIENCE
         while True:
             try:
-                async with self.in_flight.one(_kind_of(method, url)):
+                async with self.in_flight.one(operation):
                     response = await self._sent(method, url, content, repeatable=repeatable)
                     pause = asked_to_wait(response)
                     if pause is not None and pause <= patience:
                         raise _TooMuchToDo(pause)
-                    self.counterpart.require_answer(response)
+                    if response.status_code >= 500:
+                        self.counterpart.require_answer(response)
                     return response
             except _TooMuchToDo as answer:
                 patience -= answer.pause
@@ -151,9 +229,8 @@ class _TooMuchToDo(Exception):
         self.pause = pause
 
 
-def _kind_of(method: str, url: str) -> str:
-    """What requests of similar cost have in common: the last word of their path."""
-    return f"{method} {url.partition('?')[0].rpartition('/')[2]}" if method == "POST" else method
+def _in_query(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def require_refusal(error: DescribedError) -> DescribedError:
@@ -163,7 +240,7 @@ def require_refusal(error: DescribedError) -> DescribedError:
     return error
 
 
-def provenance(source: tuple[str, str] | None) -> dict[str, Any]:
+def provenance(source: tuple[str, str] | None) -> Values:
     """What tells the server for which metadata source a change is made: its GUID and its name."""
     if source is None:
         return {}

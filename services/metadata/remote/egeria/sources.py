@@ -5,8 +5,10 @@ import trio
 from services.errors import InvalidParameterError
 from services.metadata.element import MetadataSource
 from services.metadata.remote.egeria.requests import Requests
+from services.metadata.remote.egeria.routes import Operation
+from services.metadata.remote.egeria.values import all_encoded, as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
-from services.metadata.remote.egeria.wire import GuidAnswer
+from services.metadata.remote.egeria.wire import ElementAnswer, GuidAnswer
 from services.metadata.storable import require_source
 
 
@@ -24,13 +26,17 @@ class Sources:
 
     async def look_up(self, name: str) -> str | None:
         """The GUID of a source as the server has it now; `None` if it has none of this name."""
-        body = {"class": "NameRequestBody", "name": name, "namePropertyName": "qualifiedName"}
-        answer = await self._requests.ask_for_source("/metadata-sources/by-name", body, GuidAnswer, self._requests.user)
-        if answer.guid is None:
+        body = {"name": name, "namePropertyName": "qualifiedName"}
+        if self._requests.dialect.has(Operation.SOURCE_NAMED):
+            guid = (await self._requests.write(Operation.SOURCE_NAMED, body, GuidAnswer, self._requests.user)).guid
+        else:
+            element = (await self._requests.read(Operation.NAMED, ElementAnswer, body)).element
+            guid = None if element is None or element.is_archived else element.element_guid
+        if guid is None:
             self._guids.pop(name, None)
         else:
-            self._guids[name] = answer.guid
-        return answer.guid
+            self._guids[name] = guid
+        return guid
 
     async def register(self, source: MetadataSource, user: str) -> str:
         """The GUID of a source, which is made if the server has none of this name, now or at a later write."""
@@ -52,22 +58,38 @@ class Sources:
         self._guids.clear()
 
     async def _make(self, source: MetadataSource, user: str) -> str:
-        type_name, classification = self._vocabulary.source_type(source.type_name)
-        body = {
-            "class": "MetadataSourceRequestBody",
-            "typeName": type_name,
-            "classificationName": classification or None,
-            "qualifiedName": source.qualified_name,
-        }
         try:
-            answer = await self._requests.ask_for_source("/metadata-sources/new", body, GuidAnswer, user)
+            made = await self._send(source, user)
         except InvalidParameterError:
             guid = await self.look_up(source.qualified_name)  # somebody else may have made it meanwhile
             if guid is None:
                 raise
             return guid
-        if answer.guid is None:
+        if made is None:
             raise self._requests.counterpart.not_understood(200, "it made a metadata source without a GUID")
-        self._guids[source.qualified_name] = answer.guid
-        self.made.add(answer.guid)
-        return answer.guid
+        self._guids[source.qualified_name] = made
+        self.made.add(made)
+        return made
+
+    async def _send(self, source: MetadataSource, user: str) -> str | None:
+        if not self._requests.dialect.has(Operation.NEW_SOURCE):
+            return await self._send_element(source, user)
+        type_name, classification = self._vocabulary.source_type(source.type_name)
+        body = {
+            "typeName": type_name,
+            "classificationName": classification or None,
+            "qualifiedName": source.qualified_name,
+        }
+        return (await self._requests.write(Operation.NEW_SOURCE, body, GuidAnswer, user)).guid
+
+    async def _send_element(self, source: MetadataSource, user: str) -> str | None:
+        """Make a source of a server to which it is an element as others are."""
+        while True:
+            type_name = self._vocabulary.type_for(source.type_name)
+            properties = as_body(all_encoded({"qualifiedName": source.qualified_name}))
+            body = {"typeName": type_name, "properties": properties}
+            try:
+                return (await self._requests.write(Operation.NEW_ELEMENT, body, GuidAnswer, user)).guid
+            except InvalidParameterError as error:
+                if not self._vocabulary.learn(source.type_name, type_name, error):
+                    raise

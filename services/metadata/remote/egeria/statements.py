@@ -21,6 +21,7 @@ from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
 from services.metadata.remote.egeria.names import written
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.wire import EgeriaElement, ElementAnswer, GuidAnswer, VoidAnswer
@@ -151,13 +152,12 @@ class Statements:
     async def _create(self, put: Put, mark: Mark, name: str) -> str | None:
         async def send() -> str | None:
             body = {
-                "class": "NewMetadataElementRequestBody",
                 "typeName": self._vocabulary.type_for(put.type_name),
                 "initialStatus": "ACTIVE",
                 "properties": as_body(in_servers_form(put, mark, self._vocabulary, name)),
                 **self._provenance,
             }
-            return (await self._requests.write("/metadata-elements/new", body, GuidAnswer, self._user)).guid
+            return (await self._requests.write(Operation.NEW_ELEMENT, body, GuidAnswer, self._user)).guid
 
         return await self._with_known_words(put.type_name, send)
 
@@ -180,13 +180,8 @@ class Statements:
         return await send()
 
     async def _write_properties(self, guid: str, values: dict[str, Any], replace: bool) -> None:
-        body = {
-            "class": "UpdatePropertiesRequestBody",
-            "replaceProperties": replace,
-            "properties": as_body(values),
-            **self._provenance,
-        }
-        await self._requests.write(f"/metadata-elements/{guid}/update-properties", body, VoidAnswer, self._user)
+        body = {**self._requests.update(values, replace=replace), **self._provenance}
+        await self._requests.write(Operation.UPDATE, body, VoidAnswer, self._user, guid=guid)
 
     async def _take_over(self, put: Put, error: Exception) -> None:
         """Make an element known that has the name of a new one, if it is the same; else raise."""
@@ -202,9 +197,7 @@ class Statements:
             where = f" at {held.source_key!r}" if is_ours and held is not None else ""
             raise InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + where)
         if found.is_archived:
-            place = f"/metadata-elements/{held.guid}/classifications/Memento/delete"
-            body = {"class": "UpdateRequestBody", "forLineage": True, **self._provenance}
-            await self._requests.write(place, body, VoidAnswer, self._user)
+            await self.take_classification_off(held.guid, "Memento")
             held = msgspec.structs.replace(held, fingerprint="", mark="")
         self._view.add(held)
 
@@ -229,33 +222,34 @@ class Statements:
 
     async def add_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
         """Add a classification that the element does not have."""
-        body = {
-            "class": "NewClassificationRequestBody",
-            "properties": as_body(all_encoded(properties)),
-            **self._provenance,
-        }
-        await self._requests.write(f"{self._place(guid, name)}/new", body, VoidAnswer, self._user)
+        body = {"properties": as_body(all_encoded(properties)), **self._provenance}
+        await self._on_classification(Operation.CLASSIFY, body, guid, name)
+
+    async def archive(self, guid: str, process: str) -> None:
+        """Archive an element."""
+        properties = {"archiveProcess": process} if process else {}
+        if self._requests.dialect.has(Operation.ARCHIVE):
+            body = {**properties, **self._provenance}
+            await self._requests.write(Operation.ARCHIVE, body, VoidAnswer, self._user, guid=guid)
+        else:
+            await self.add_classification(guid, "Memento", properties)
 
     async def change_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
         """Replace the properties of a classification that the element has."""
-        body = {
-            "class": "UpdatePropertiesRequestBody",
-            "replaceProperties": True,
-            "properties": as_body(all_encoded(properties)),
-            **self._provenance,
-        }
-        await self._requests.write(f"{self._place(guid, name)}/update-properties", body, VoidAnswer, self._user)
+        body = {**self._requests.update(all_encoded(properties), replace=True), **self._provenance}
+        await self._on_classification(Operation.RECLASSIFY, body, guid, name)
 
     async def take_classification_off(self, guid: str, name: str) -> None:
         """Remove a classification that the element has."""
-        body = {"class": "UpdateRequestBody", **self._provenance}
-        await self._requests.write(f"{self._place(guid, name)}/delete", body, VoidAnswer, self._user)
+        body = {**self._requests.removal(Operation.DECLASSIFY), **self._provenance}
+        await self._on_classification(Operation.DECLASSIFY, body, guid, name)
 
-    def _place(self, guid: str, classification: str) -> str:
-        return f"/metadata-elements/{guid}/classifications/{self._vocabulary.classification_for(classification)}"
+    async def _on_classification(self, operation: Operation, body: dict[str, Any], guid: str, name: str) -> None:
+        name = self._vocabulary.classification_for(name)
+        await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=name)
 
     async def _classifications(self, guid: str) -> dict[str, dict[str, Any]]:
-        answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         if answer.element is None:
             return {}
         return {

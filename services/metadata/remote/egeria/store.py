@@ -16,6 +16,7 @@ from services.metadata.remote.egeria.listing import Listings
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.records import record_of, relationship_of
 from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.statements import NOT_THERE
 from services.metadata.remote.egeria.vocabulary import Vocabulary
@@ -83,7 +84,7 @@ class EgeriaStore(MetadataStore):
 
         async def get_one(guid: str) -> None:
             try:
-                answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+                answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
             except InvalidParameterError as error:
                 if error.definition.id not in NOT_THERE:
                     raise

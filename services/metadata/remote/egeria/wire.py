@@ -95,12 +95,30 @@ class ElementsAnswer(msgspec.Struct, rename="camel"):
     """A page of elements; the last one has none."""
 
     element_list: list[EgeriaElement] = []
+    elements: list[EgeriaElement] = []
+    """The same, as releases of Egeria 6 name it."""
+
+    def __post_init__(self) -> None:
+        self.element_list = self.element_list or self.elements
+
+
+class RelatedList(msgspec.Struct, rename="camel"):
+    """A page of relationships, one level further down."""
+
+    element_list: list[RelatedElement] = []
 
 
 class RelatedAnswer(msgspec.Struct, rename="camel"):
     """A page of relationships; the last one has none."""
 
     element_list: list[RelatedElement] = []
+    related_element_list: RelatedList = msgspec.field(default_factory=RelatedList)
+    """The same, since Egeria 5."""
+
+    @property
+    def elements(self) -> list[RelatedElement]:
+        """The relationships."""
+        return self.element_list or self.related_element_list.element_list
 
 
 class VoidAnswer(msgspec.Struct):

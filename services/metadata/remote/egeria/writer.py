@@ -30,6 +30,7 @@ from services.metadata.remote.egeria.marks import Held, content_of, mark_in
 from services.metadata.remote.egeria.order import in_order
 from services.metadata.remote.egeria.parallel import in_parallel
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
+from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.wire import ElementAnswer, VoidAnswer
@@ -202,14 +203,13 @@ class Writer:
         self._view.drop(held.source_key)
 
     async def _delete_element(self, guid: str) -> None:
-        body = {"class": "UpdateRequestBody", "forLineage": True, **self._provenance()}
-        await self._requests.write(f"/metadata-elements/{guid}/delete", body, VoidAnswer, self._batch.user)
+        body = {**self._requests.removal(Operation.DELETE), **self._provenance()}
+        await self._requests.write(Operation.DELETE, body, VoidAnswer, self._batch.user, guid=guid)
 
     async def _archive(self, held: Held, process: str) -> None:
         """Archive an element: the server may answer with an error after it has done so."""
-        properties = {"archiveProcess": process} if process else {}
         try:
-            await self._statements.add_classification(held.guid, "Memento", properties)
+            await self._statements.archive(held.guid, process)
         except REFUSALS as error:
             require_refusal(error)
             if not await self._is_gone(held.guid):
@@ -218,7 +218,7 @@ class Writer:
 
     async def _is_gone(self, guid: str) -> bool:
         try:
-            answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+            answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         except REFUSALS as error:
             return require_refusal(error).definition.id in NOT_THERE
         return answer.element is None or answer.element.is_archived
