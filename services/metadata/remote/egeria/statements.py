@@ -15,7 +15,6 @@ import msgspec
 from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.changes import Put
-from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
@@ -24,6 +23,7 @@ from services.metadata.remote.egeria.requests import REFUSALS, Requests, provena
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.whole import WholeElements, has_path
 from services.metadata.remote.egeria.wire import EgeriaElement, ElementAnswer, GuidAnswer, VoidAnswer
 from services.metadata.server_protocol import QualifiedNames
 
@@ -57,13 +57,13 @@ class Statements:
         vocabulary: Vocabulary,
         view: SourceView,
         links: Links,
-        files: FileRoute,
+        whole: WholeElements,
         *,
         user: str,
         naming: QualifiedNames,
     ) -> None:
         self._requests = requests
-        self._files = files
+        self._whole = whole
         self._vocabulary = vocabulary
         self._view = view
         self._links = links
@@ -79,12 +79,9 @@ class Statements:
         name = written(put.qualified_name, self._naming)
         if not fits(put.source_key, name):
             raise InvalidParameterError(messages.NAME_WITHOUT_KEY, name=name, source_key=put.source_key)
-        is_complete = not put.links and not put.classifications
-        mark = mark_of(put) if is_complete else _unsealed(put)
-        whole = msgspec.structs.replace(mark_of(put), is_whole=True)
-        if not is_complete and self._files.takes(put, whole, name, self._view):
-            return await self._create_file(put, whole, name)
-        return await self._create_element(put, mark, name)
+        if put.links or put.classifications:
+            return await self._create_whole(put, name)
+        return await self._create_element(put, mark_of(put), name)
 
     async def _create_element(self, put: Put, mark: Mark, name: str) -> Stated | None:
         try:
@@ -98,14 +95,14 @@ class Statements:
             await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no element"))
             return None
         self._remember(put, guid, self._vocabulary.type_for(put.type_name), name, mark)
-        is_complete = bool(mark.fingerprint)
-        return Stated(put=put, guid=guid, name=name, before=None, is_new=True, is_complete=is_complete)
+        is_linked_already = self._requests.dialect.links_paths and has_path(put)
+        return Stated(put, guid, name, before=None, is_new=not is_linked_already, is_complete=bool(mark.fingerprint))
 
-    async def _create_file(self, put: Put, mark: Mark, name: str) -> Stated | None:
-        """Create a file by a request that makes all that it states; `None` if it is there after all."""
+    async def _create_whole(self, put: Put, name: str) -> Stated | None:
+        """Create an element by a request that makes all that it states, if there is one."""
         sent_as = self._vocabulary.type_for(put.type_name)
         try:
-            made = await self._files.create(put, mark, name, self._view, self._user)
+            made = await self._whole.create(put, mark_of(put), name, self._view, self._links, self._user)
         except REFUSALS as error:
             refusal = require_refusal(error)
             if self._vocabulary.learn(put.type_name, sent_as, refusal):
@@ -115,13 +112,14 @@ class Statements:
         if made is None:
             return await self._create_element(put, _unsealed(put), name)
         if made.guid is None:
-            await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no file"))
+            await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no element"))
             return None
-        if not made.is_as_stated:
-            self._view.add(Held(made.guid, sent_as, name, put.source_key, fingerprint="", mark=""))
-            return None
-        self._remember(put, made.guid, sent_as, name, mark)
-        return Stated(put=put, guid=made.guid, name=name, before=None, is_new=True, is_complete=True)
+        if made.is_trial and not made.is_as_stated:
+            held = Held(made.guid, sent_as, name, put.source_key, fingerprint="", mark="")
+            self._view.add(held)
+            return await self.update(put, held)
+        self._remember(put, made.guid, sent_as, name, _unsealed(put) if made.is_trial else mark_of(put))
+        return Stated(put, made.guid, name, before=None, is_new=False, is_complete=not made.is_trial)
 
     async def update(self, put: Put, held: Held) -> Stated:
         """Update an element in place."""

@@ -9,7 +9,6 @@ from services.metadata import messages
 from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Query
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.answers import Counterpart
-from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.finding import find_page
 from services.metadata.remote.egeria.links import related
 from services.metadata.remote.egeria.listing import Listings
@@ -20,6 +19,7 @@ from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.statements import NOT_THERE
 from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.remote.egeria.wire import ElementAnswer
 from services.metadata.remote.egeria.writer import Writer
 from services.metadata.server_protocol import QualifiedNames
@@ -48,7 +48,7 @@ class EgeriaStore(MetadataStore):
         self._naming = naming
         self._vocabulary = Vocabulary()
         self._sources = Sources(self._requests, self._vocabulary)
-        self._files = FileRoute(self._requests, self._vocabulary)
+        self._whole = WholeElements(self._requests, self._vocabulary)
         self._listings = Listings(self._requests, self._sources)
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
@@ -71,10 +71,10 @@ class EgeriaStore(MetadataStore):
             guid = await self._sources.require(name, batch.user)
         view = self._listings.view(name, guid)
         try:
-            writer = Writer(self._requests, self._vocabulary, self._listings, self._files, view, batch, self._naming)
+            writer = Writer(self._requests, self._vocabulary, self._listings, self._whole, view, batch, self._naming)
             return await writer.apply()
         except MetadataServerUnavailableError:
-            self._files.forget()
+            self._whole.forget()
             self._sources.forget()
             self._listings.forget()
             raise

@@ -23,7 +23,6 @@ from services.metadata.changes import (
     Remove,
     Unrelate,
 )
-from services.metadata.remote.egeria.files import FileRoute
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import Listings, SourceView
 from services.metadata.remote.egeria.marks import Held, content_of, mark_in
@@ -33,6 +32,7 @@ from services.metadata.remote.egeria.requests import REFUSALS, Requests, provena
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
 from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.whole import WholeElements
 from services.metadata.remote.egeria.wire import ElementAnswer, VoidAnswer
 from services.metadata.server_protocol import QualifiedNames
 from services.metadata.storable import refusal, subject_of
@@ -49,7 +49,7 @@ class Writer:
         requests: Requests,
         vocabulary: Vocabulary,
         listings: Listings,
-        files: FileRoute,
+        whole: WholeElements,
         view: SourceView,
         batch: Batch,
         naming: QualifiedNames,
@@ -61,7 +61,7 @@ class Writer:
         self._view = view
         self._batch = batch
         self._links = Links(requests, vocabulary, view, batch.user)
-        self._statements = Statements(requests, vocabulary, view, self._links, files, user=batch.user, naming=naming)
+        self._statements = Statements(requests, vocabulary, view, self._links, whole, user=batch.user, naming=naming)
         self._incomplete: dict[str, Stated] = {}
 
     async def apply(self) -> Outcome:
@@ -189,7 +189,7 @@ class Writer:
 
     async def _delete_archived(self, guid: str) -> None:
         """Delete an archived element of the source; an active one is left alone."""
-        answer = await self._requests.read(f"/metadata-elements/{guid}", ElementAnswer)
+        answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
         if answer.element is not None and answer.element.is_archived:
             await self._delete_element(guid)
             self.outcome.removed += 1

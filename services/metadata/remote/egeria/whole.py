@@ -1,0 +1,279 @@
+"""New elements made whole: in one request, with the relationship and the classifications that they state.
+
+Servers differ in the ways to do this, and one that does not know a way may leave out a part without saying so. So the
+first element of each kind is a trial: it is read back and compared. Elements for which there is no way are made,
+linked, classified and sealed one request after another.
+"""
+
+from typing import Any, Protocol
+
+import msgspec
+import trio
+
+from services.metadata.changes import Link, Put
+from services.metadata.remote.egeria.links import Links, related
+from services.metadata.remote.egeria.listing import SourceView
+from services.metadata.remote.egeria.marks import Mark, marked_properties
+from services.metadata.remote.egeria.names import canonical
+from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests, provenance
+from services.metadata.remote.egeria.routes import Operation
+from services.metadata.remote.egeria.values import DATES, all_encoded, as_body, milliseconds
+from services.metadata.remote.egeria.vocabulary import Vocabulary
+from services.metadata.remote.egeria.wire import EgeriaElement, ElementAnswer, GuidAnswer, GuidsAnswer, Values
+from services.metadata.types.files import DataFile, FileFolder
+from services.metadata.types.registry import type_named
+
+
+class NewElement(msgspec.Struct, frozen=True):
+    """An element that is to be made, with what has to be known for it."""
+
+    put: Put
+    name: str
+    type_name: str
+    """The server's type."""
+    values: dict[str, Any]
+    """Its properties as the server takes them, its mark among them."""
+    link: Link
+    other_end: str
+    """The GUID of the element that it leads to."""
+    classifications: dict[str, Values]
+    user: str
+    source: tuple[str, str] | None
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What elements have in common that a server makes alike."""
+        return (
+            self.type_name,
+            frozenset(self.values),
+            self.link.type_name,
+            self.link.at_end1,
+            frozenset(self.link.properties),
+            frozenset(self.classifications),
+        )
+
+    @property
+    def stands_in_its_folder(self) -> bool:
+        """Whether it is a file or a folder, and leads to the folder of its path."""
+        folder = str(self.values.get("pathName") or "").rpartition("/")[0] or "/"
+        kind = type_named(self.put.type_name)
+        expected = {DataFile: "NestedFile", FileFolder: "FolderHierarchy"}
+        links = [Link(name, f"FileFolder::{folder}") for each, name in expected.items() if issubclass(kind, each)]
+        return msgspec.structs.replace(self.link, qualified_name=canonical(self.link.qualified_name)) in links
+
+
+class Way(Protocol):
+    """A way to make an element whole."""
+
+    def takes(self, new: NewElement) -> bool:
+        """Whether it may be a way for this element."""
+
+    async def make(self, new: NewElement) -> str | None:
+        """Make the element; returns its GUID, if the server tells."""
+
+
+_FILE_NAMES = {"storeCreateTime": "createTime", "storeUpdateTime": "modifiedTime"}
+_OF_EVERY_FILE = frozenset(
+    {"qualifiedName", "name", "description", "pathName", "fileType", "deployedImplementationType"}
+    | {"storeCreateTime", "storeUpdateTime", "additionalProperties"}
+)
+
+
+class FilesDaemonsWay:
+    """The route of the Data Manager that Egeria's own files daemon uses: it links a file to its folder."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    def takes(self, new: NewElement) -> bool:
+        """Only a file of a source, which is named as the server names it."""
+        return (
+            self._requests.dialect.has(Operation.NEW_FILE)
+            and self._requests.access_service == DEFAULT_ACCESS_SERVICE
+            and new.source is not None
+            and new.link.type_name == "NestedFile"
+            and new.stands_in_its_folder
+            and new.name == f"{new.type_name}:{new.values['pathName']}"
+            and not new.classifications
+        )
+
+    async def make(self, new: NewElement) -> str | None:
+        given = {name: value for name, value in new.values.items() if value is not None}
+        others = {name: value for name, value in given.items() if name not in _OF_EVERY_FILE}
+        body = {
+            "typeName": new.type_name,
+            **{
+                _FILE_NAMES.get(name, name): _as_sent(name, value)
+                for name, value in given.items()
+                if name not in others
+            },
+            **({"extendedProperties": others} if others else {}),
+            **provenance(new.source),
+        }
+        answer = await self._requests.write(Operation.NEW_FILE, body, GuidsAnswer, new.user)
+        return answer.guids[-1] if answer.guids else None
+
+
+class PathWay:
+    """The server links a new file or folder to the folder of its path by itself."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    def takes(self, new: NewElement) -> bool:
+        return self._requests.dialect.links_paths and new.stands_in_its_folder
+
+    async def make(self, new: NewElement) -> str | None:
+        return await _send(self._requests, new, {})
+
+
+class ParentWay:
+    """The element at the other end is sent as the parent of the new one."""
+
+    def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
+        self._requests = requests
+        self._vocabulary = vocabulary
+
+    def takes(self, new: NewElement) -> bool:
+        return not (self._requests.dialect.links_paths and new.stands_in_its_folder)
+
+    async def make(self, new: NewElement) -> str | None:
+        parent = {
+            "parentGUID": new.other_end,
+            "parentRelationshipTypeName": self._vocabulary.relationship_for(new.link.type_name),
+            "parentAtEnd1": new.link.at_end1,
+        }
+        if new.link.properties:
+            parent["parentRelationshipProperties"] = as_body(all_encoded(new.link.properties))
+        return await _send(self._requests, new, parent)
+
+
+class Made(msgspec.Struct, frozen=True):
+    """An element that the server was asked to make."""
+
+    guid: str | None
+    """None if the answer does not tell."""
+    is_trial: bool
+    """It is not sealed yet."""
+    is_as_stated: bool
+
+
+class WholeElements:
+    """What was found out about the ways of one metadata server."""
+
+    def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
+        self._requests = requests
+        self._vocabulary = vocabulary
+        self._ways: dict[str, Way] = {
+            "files": FilesDaemonsWay(requests),
+            "paths": PathWay(requests),
+            "parents": ParentWay(requests, vocabulary),
+        }
+        self._useless: set[str] = set()
+        """Ways by which nothing was linked."""
+        self._faithful: dict[object, bool] = {}
+        self._noted: dict[object, bool] = {}
+        """Whether the server takes note of what it links."""
+        self._trying = trio.Lock()
+
+    def forget(self) -> None:
+        """Try again: another server may have come back in place of this one."""
+        self._useless.clear()
+        self._faithful.clear()
+        self._noted.clear()
+
+    async def create(self, put: Put, mark: Mark, name: str, view: SourceView, links: Links, user: str) -> Made | None:
+        """Make an element; `None` if it has to be made in another way.
+
+        Raises what the server answers.
+        """
+        if len(put.links) != 1 or (other_end := await links.guid_of(put.links[0].qualified_name)) is None:
+            return None
+
+        def sealed(seal: Mark) -> NewElement:
+            return NewElement(
+                put=put,
+                name=name,
+                type_name=self._vocabulary.type_for(put.type_name),
+                values=marked_properties(put, seal, self._vocabulary, name),
+                link=put.links[0],
+                other_end=other_end,
+                classifications={
+                    self._vocabulary.classification_for(each): all_encoded(properties)
+                    for each, properties in put.classifications.items()
+                },
+                user=user,
+                source=(view.guid, view.name) if view.guid else None,
+            )
+
+        trial = sealed(msgspec.structs.replace(mark, fingerprint=""))
+        for number, way in self._ways.items():
+            if not way.takes(trial) or number in self._useless or self._faithful.get((number, trial.kind)) is False:
+                continue
+            tried = (number, trial.kind)
+            if tried not in self._faithful:
+                made = await self._try(number, way, trial)
+                if made is not None:
+                    return made
+            if self._faithful.get(tried):
+                whole = msgspec.structs.replace(mark, is_whole=self._noted[tried])
+                return Made(await way.make(sealed(whole)), is_trial=False, is_as_stated=True)
+        return None
+
+    async def _try(self, number: str, way: Way, new: NewElement) -> Made | None:
+        """Make the first element of a kind, while all others wait; `None` if it has been tried meanwhile."""
+        tried = (number, new.kind)
+        async with self._trying:
+            if tried in self._faithful or number in self._useless:
+                return None
+            guid = await way.make(new)
+            if guid is None:
+                return Made(None, is_trial=True, is_as_stated=False)
+            element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
+            end = 2 if new.link.at_end1 else 1
+            others = await related(self._requests, self._vocabulary, guid, end, new.link.type_name)
+            if not others:
+                self._useless.add(number)
+            linked = [(each.element.element_guid, each.relationship_properties.property_value_map) for each in others]
+            is_linked = linked == [(new.other_end, all_encoded(new.link.properties))]
+            is_as_stated = element is not None and self._is_as_stated(element, new)
+            self._faithful[tried] = is_linked and is_as_stated
+            self._noted[tried] = element is not None and "LatestChange" in _classifications(element)
+            return Made(guid, is_trial=True, is_as_stated=is_as_stated)
+
+    def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
+        has = _classifications(element)
+        return (
+            element.type.type_name == new.type_name
+            and (new.source is None or element.origin.home_metadata_collection_id == new.source[0])
+            and element.element_properties.property_value_map == all_encoded(new.values)
+            and all(has.get(name) == values for name, values in new.classifications.items())
+        )
+
+
+def has_path(put: Put) -> bool:
+    """Whether an element is a file or a folder."""
+    return issubclass(type_named(put.type_name), DataFile | FileFolder)
+
+
+async def _send(requests: Requests, new: NewElement, parent: Values) -> str | None:
+    body = {
+        "typeName": new.type_name,
+        "initialStatus": "ACTIVE",
+        "properties": as_body(all_encoded(new.values)),
+        **parent,
+        **provenance(new.source),
+    }
+    if new.classifications:
+        body["initialClassifications"] = {name: as_body(values) for name, values in new.classifications.items()}
+    return (await requests.write(Operation.NEW_ELEMENT, body, GuidAnswer, new.user)).guid
+
+
+def _classifications(element: EgeriaElement) -> dict[str, Values]:
+    return {
+        each.classification_name: each.classification_properties.property_value_map for each in element.classifications
+    }
+
+
+def _as_sent(name: str, value: Any) -> Any:
+    return milliseconds(name, value) if name in DATES and isinstance(value, str) else value
