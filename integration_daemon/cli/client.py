@@ -17,6 +17,7 @@ from integration_daemon.cli.failure import CommandError, fail, wrong_usage
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.no_answer import why_no_answer
 from integration_daemon.security.local_user import LOCAL_ADDRESS, LOCAL_SOCKET, LOCAL_TOKEN
+from services.client_certificate import ClientCertificate
 from services.loopback import EVERY_ADDRESS, is_loopback
 
 ENVIRONMENT = "INTEGRATION_DAEMON_"
@@ -51,6 +52,10 @@ class Target:
         ),
     ] = None
     ca_bundle: Annotated[Path | None, Parameter(help="Certificates to trust, beside the system's.")] = None
+    client_cert: Annotated[
+        Path | None, Parameter(help="A client certificate with its chain (PEM), in place of a token.")
+    ] = None
+    client_key: Annotated[Path | None, Parameter(help="Its key (PEM).")] = None
 
 
 class Platform:
@@ -64,7 +69,9 @@ class Platform:
         socket = self.url.removeprefix(UNIX) if self.url.startswith(UNIX) else None
         self._root = self.url if socket is None else "http://localhost"
         is_local = is_loopback(urlsplit(self._root).hostname or "")
-        found = _local_token(self.url) if is_local and socket is None else None  # a socket knows its user
+        certificate = _client_certificate(target)
+        is_known = socket is not None or certificate is not None  # without a token
+        found = _local_token(self.url) if is_local and not is_known else None
         token = _usable_token(_setting(target.token, "TOKEN") or found)
         if token and not is_local and not self.url.startswith("https:"):
             wrong_usage(f"the token is not sent to {self.url} without TLS, where others could read it: use https://")
@@ -73,7 +80,7 @@ class Platform:
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=PATIENCE,
             transport=httpx2.HTTPTransport(uds=socket) if socket else None,
-            verify=_trust(ca_bundle),
+            verify=_trust(ca_bundle, certificate),
             trust_env=not is_local,  # a proxy would receive the token, and cannot reach loopback addresses
         )
 
@@ -232,11 +239,27 @@ def _usable_token(token: str | None) -> str | None:
     return token
 
 
-def _trust(ca_bundle: str | None) -> ssl.SSLContext:
+def _client_certificate(target: Target) -> ClientCertificate | None:
+    certificate, key = (
+        _setting(str(given) if given else None, name)
+        for given, name in ((target.client_cert, "CLIENT_CERT"), (target.client_key, "CLIENT_KEY"))
+    )
+    if (certificate is None) != (key is None):
+        wrong_usage("--client-cert and --client-key belong together: give both or none")
+    return None if certificate is None or key is None else ClientCertificate(Path(certificate), Path(key))
+
+
+def _trust(ca_bundle: str | None, certificate: ClientCertificate | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if ca_bundle is not None:
-        try:
+    try:
+        if ca_bundle is not None:
             context.load_verify_locations(ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            fail(f"the certificates in {ca_bundle} cannot be read: {error}")
+    except (OSError, ssl.SSLError) as error:
+        fail(f"the certificates in {ca_bundle} cannot be read: {error}")
+    if certificate is None:
+        return context
+    try:
+        certificate.load_into(context)
+    except (OSError, ssl.SSLError) as error:
+        fail(f"the certificate {certificate.certificate} with the key {certificate.key} cannot be used: {error}")
     return context

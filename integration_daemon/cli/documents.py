@@ -19,6 +19,7 @@ from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode_content, read_file
 from integration_daemon.config.platform_file import (
+    PlatformFile,
     check_platform_file,
     default_platform_file,
     is_platform_file,
@@ -27,7 +28,6 @@ from integration_daemon.config.platform_file import (
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from integration_daemon.config.quick_start import LANDING_AREA, STARTER
 from integration_daemon.platform.connections import ProbeResult, probe_connections
-from services.allowance import Allowance
 from services.secret_sources.access import bounds, grant
 
 _TRIES = (
@@ -69,13 +69,14 @@ def check(
         found = located(check_platform_file(raw), content, form)
         _tell(document, found, as_json=json)
         return 1 if found else 0
-    allowance = _allowance(document, platform_file)
+    file = _platform_file(document, platform_file)
+    allowance = file.allowance()
     problems = check_raw(raw, allowance)
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document)), allowance) if is_usable else ())]
     tried = None
     if connect and is_usable:
-        tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle, allowance)
+        tried = trio.run(probe_connections, convert(raw, str(document)), ca_bundle, file)
     if tried is None or not json:
         _tell(document, located(known, content, form), as_json=json)
     if tried is not None:
@@ -83,13 +84,13 @@ def check(
     return 0 if is_usable and not any(each.problem for each in tried or ()) else 1
 
 
-def _allowance(document: Path, platform_file: Path | None) -> Allowance:
-    """What the platform allows the document, whose secrets may be read where the platform would read them."""
+def _platform_file(document: Path, platform_file: Path | None) -> PlatformFile:
+    """The platform file for a document, whose secrets may be read where the platform would read them."""
     place = platform_file or default_platform_file(data_directory())
     file = load_platform_file(place, is_named=platform_file is not None)
     directories, variables = file.secret_directories, file.secret_variables
     grant(bounds(data_directory(), [document], directories=directories, variables=variables))
-    return file.allowance()
+    return file
 
 
 def _tell(document: Path, problems: Sequence[Problem], *, as_json: bool) -> None:

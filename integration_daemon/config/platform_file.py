@@ -30,6 +30,23 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 AbsolutePath = Annotated[str, msgspec.Meta(pattern="^/")]
 
 
+class MetadataServerTLS(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What the platform trusts and presents when it connects to a metadata server over TLS."""
+
+    endpoint: EndpointPattern
+    """The metadata servers that this is for: `host` or `host:port`, as in `allowedEndpoints`."""
+    ca_bundle: AbsolutePath | None = None
+    """A file of certificates (PEM) to trust, beside the system's, in place of that of `--ca-bundle`."""
+    certificate: AbsolutePath | None = None
+    """The certificate of this platform, with its chain (PEM)."""
+    key: AbsolutePath | None = None
+    """Its key (PEM), without a passphrase."""
+
+    def __post_init__(self) -> None:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: give both or none")
+
+
 class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """The platform: the whole file. Every field may be left out."""
 
@@ -57,6 +74,9 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     """The endpoints that documents may name, for connectors, metadata stores and metadata servers: `host`, `host:port`,
     `host:port/path`, or the `/path` of a file or directory; none: every endpoint is allowed. A host may be `*`, or
     begin with `*.`, and a path stands for all that is below it."""
+    metadata_servers: tuple[MetadataServerTLS, ...] = ()
+    """Certificates for metadata servers over TLS. The first entry with the endpoint of a server is for it. The files
+    are read again when they change."""
     log_directories: tuple[AbsolutePath, ...] = ()
     """Directories, beside that of the server's own logs, below which the audit log may be written that a document from
     REST describes. Documents of the command line may name any file."""

@@ -1,6 +1,7 @@
 """Testing the connections of a configuration document, without running its servers."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from audit.masking import masked_text
 from audit.safe_text import safe_text
 from integration_daemon.config.complete import permitted_synchronization_of
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.config.units import units_of
 from integration_daemon.platform.embedded_store import require_usable
+from integration_daemon.platform.hosting import tls_of
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
 from services.allowance import Allowance
@@ -25,7 +28,7 @@ from services.framework.discretion import KnownSecrets, known_secrets
 from services.framework.factory import connector_class_for, give_context, new_connector, require_allowed_endpoints
 from services.metadata.changes import Query
 from services.metadata.remote import open_remote_store
-from services.metadata.server_protocol import MetadataServerProtocol
+from services.metadata.store import MetadataStore
 from services.registry import service_of
 from services.secret import Secret
 
@@ -54,12 +57,11 @@ class Probe(msgspec.Struct, frozen=True):
     secrets: KnownSecrets | None = None
 
 
-async def probe_connections(
-    config: OMAGServerConfig, ca_bundle: Path | None, allowance: Allowance
-) -> list[ProbeResult]:
+async def probe_connections(config: OMAGServerConfig, ca_bundle: Path | None, file: PlatformFile) -> list[ProbeResult]:
     """Probe each connection of a document that the platform allows, in the document's order."""
     limiter = trio.CapacityLimiter(AT_ONCE)
-    probes = [*_metadata_stores(config, ca_bundle, allowance), *_connectors(config, allowance)]
+    allowance = await trio.to_thread.run_sync(file.allowance)
+    probes = [*_metadata_stores(config, ca_bundle, file, allowance), *_connectors(config, allowance)]
     results: dict[int, ProbeResult] = {}
 
     async def try_one(number: int, each: Probe) -> None:
@@ -89,19 +91,29 @@ async def _probed(each: Probe) -> ProbeResult:
         )
 
 
-def _metadata_stores(config: OMAGServerConfig, ca_bundle: Path | None, allowance: Allowance) -> Iterator[Probe]:
+def _metadata_stores(
+    config: OMAGServerConfig, ca_bundle: Path | None, file: PlatformFile, allowance: Allowance
+) -> Iterator[Probe]:
     if config.metadata_store is not None:
         call = partial(_metadata_store, config.metadata_store, config.metadata_store_password, allowance)
         yield Probe("metadata store", call, known_secrets(config))
     servers = {
-        (service.omagserver_platform_root_url, service.omagserver_name): service.metadata_server_protocol
+        (service.omagserver_platform_root_url, service.omagserver_name): service
         for service in (*(config.integration_services_config or ()), *(config.dynamic_integration_groups_config or ()))
     }
     for url, name in sorted((url, name) for url, name in servers if url and name):
-        call = partial(
-            _metadata_server, url, name, config.local_server_user_id, ca_bundle, allowance, protocol=servers[url, name]
+        store = partial(
+            open_remote_store,
+            url,
+            name,
+            config.local_server_user_id,
+            tls_of(url, file, ca_bundle).ca_bundle,
+            token=servers[url, name].metadata_server_token,
+            certificate=tls_of(url, file, ca_bundle).certificate,
+            protocol=servers[url, name].metadata_server_protocol,
+            allowance=allowance,
         )
-        yield Probe(f"metadata server {name}", call)
+        yield Probe(f"metadata server {name}", partial(_metadata_server, store, url), known_secrets(config))
 
 
 async def _metadata_store(url: str, password: Secret | None, allowance: Allowance) -> str:
@@ -111,16 +123,8 @@ async def _metadata_store(url: str, password: Secret | None, allowance: Allowanc
     return await trio.to_thread.run_sync(look_at_postgres_store, url, password, abandon_on_cancel=True)
 
 
-async def _metadata_server(
-    url: str,
-    name: str,
-    user: str,
-    ca_bundle: Path | None,
-    allowance: Allowance,
-    *,
-    protocol: MetadataServerProtocol | None,
-) -> str:
-    async with open_remote_store(url, name, user, ca_bundle, protocol=protocol, allowance=allowance) as store:
+async def _metadata_server(opening: Callable[[], AbstractAsyncContextManager[MetadataStore]], url: str) -> str:
+    async with opening() as store:
         await store.find_page(Query(page_size=1))
     return f"it answers on {url}"
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
-from services.allowance import EVERYTHING, Allowance
+from services.allowance import EVERYTHING, Allowance, targets_of
+from services.client_certificate import ClientCertificate
 from services.secret import Secret
 
 
@@ -22,6 +23,28 @@ class OwnAccess(msgspec.Struct):
         own, other = urlsplit(self.url), urlsplit(platform_url)
         same_host = own.hostname == other.hostname or (own.hostname == "127.0.0.1" and other.hostname == "localhost")
         return bool(self.url) and same_host and (own.scheme, own.port) == (other.scheme, other.port)
+
+
+class ServerTLS(msgspec.Struct, frozen=True):
+    """The files for connections to one metadata server."""
+
+    ca_bundle: Path | None
+    certificate: ClientCertificate | None = None
+
+
+def tls_of(platform_url: str, file: PlatformFile, ca_bundle: Path | None) -> ServerTLS:
+    """The files for a metadata server: those of the platform file, or the bundle that is for all."""
+    try:
+        targets = targets_of(platform_url)
+    except ValueError:
+        targets = []
+    for each in file.metadata_servers:
+        if targets and all(target.host and each.endpoint.allows(target) for target in targets):
+            bundle = ca_bundle if each.ca_bundle is None else Path(each.ca_bundle)
+            if each.certificate is None or each.key is None:
+                return ServerTLS(bundle)
+            return ServerTLS(bundle, ClientCertificate(Path(each.certificate), Path(each.key)))
+    return ServerTLS(ca_bundle)
 
 
 class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):

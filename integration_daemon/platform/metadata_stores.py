@@ -11,7 +11,7 @@ import trio
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationGroupConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.platform.embedded_store import embedded_store
-from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.hosting import PlatformSettings, tls_of
 from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, MetadataServer
@@ -77,12 +77,14 @@ class MetadataStores:
         platform_url, token = key.platform_url, key.token
         if token is None and own is not None and own.leads_to(platform_url):
             platform_url, token = own.url, own.token  # another process may listen at the same port of another address
+        tls = tls_of(platform_url, self._settings.file, self._settings.ca_bundle)
         return open_remote_store(
             platform_url,
             key.server,
             user,
-            self._settings.ca_bundle,
+            tls.ca_bundle,
             token=token,
+            certificate=tls.certificate,
             protocol=key.protocol,
             names=key.names,
             access_service=_access_service(self._server.config, key),

@@ -186,23 +186,24 @@ CA_BUNDLE_NOT_USABLE = ErrorMessage(
     http_code=400,
     text="The certificates in {path} cannot be used: {cause}",
     system_action="The server is not started.",
-    user_action="Name a file with PEM certificates in --ca-bundle.",
+    user_action="Name a file with PEM certificates in --ca-bundle, or in metadataServers of the platform file; a key "
+    "there has no passphrase.",
 )
 
 CA_BUNDLE_RENEWED = AuditMessage(
     id="OMAG-PLATFORM-0203",
     severity=Severity.SECURITY,
-    text="The certificates in {path}, which verify metadata servers, have been read again",
-    system_action="New connections to metadata servers trust the new certificates, too.",
-    user_action="To withdraw the trust in a certificate that is no longer in the file, restart the platform.",
+    text="The certificates in {path}, for connections to metadata servers, have been read again",
+    system_action="New connections to metadata servers use them, and nothing that is no longer in the files.",
+    user_action="No action is needed. To end the open connections at once, restart the platform.",
 )
 
 CA_BUNDLE_KEPT = AuditMessage(
     id="OMAG-PLATFORM-0204",
     severity=Severity.SECURITY,
-    text="The certificates in {path}, which verify metadata servers, have changed and cannot be used: {cause}",
-    system_action="The previous certificates are used. The file is read again when it changes.",
-    user_action="Correct the file: it must have certificates in PEM format.",
+    text="The certificates in {path}, for connections to metadata servers, have changed and cannot be used: {cause}",
+    system_action="The previous certificates are used. The files are read again when they change.",
+    user_action="Correct the files: they must have certificates, and a key without a passphrase, in PEM format.",
 )
 
 COMPARISON_NOT_REPORTED = ErrorMessage(

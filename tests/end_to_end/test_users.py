@@ -102,11 +102,19 @@ def test_a_user_can_have_a_client_certificate_instead(tmp_path: Path) -> None:
     refused = user(tmp_path, "set-password", "exchange", typed=f"{PASSWORD}\n")
     assert "OMAG-PLATFORM-400-184" in refused.stderr
     context = ssl.create_default_context(cafile=str(certificates.ca))
-    authority.issue_cert(common_name="exchange").configure_cert(context)
+    own = authority.issue_cert(common_name="exchange")
+    own.configure_cert(context)
+    own.private_key_and_cert_chain_pem.write_to_path(tmp_path / "own.pem")
+    trusting = ["--ca-bundle", str(certificates.ca)]
+    showing = ["--client-cert", str(tmp_path / "own.pem"), "--client-key", str(tmp_path / "own.pem")]
     options = [*certificates.options, "--tls-client-ca", str(tmp_path / "client-ca.pem")]
     with running(tmp_path, *options, ca=certificates.ca) as program, httpx2.Client(verify=context) as client:
         url = program.url.replace("127.0.0.1", "localhost") + "/api/v1/servers"
         assert client.get(url).status_code == 200
+        seen = command("status", "--url", program.url, *trusting, *showing, cwd=tmp_path)
+        assert (seen.returncode, seen.stderr) == (0, "")
+        refused = command("refresh", "--url", program.url, *trusting, *showing, cwd=tmp_path)
+        assert "The caller certificate exchange does not have the permission OPERATE" in refused.stderr
         assert user(tmp_path, "remove", "exchange").returncode == 0
         assert client.get(url).status_code == 401
     plain = command("run", "--tls-client-ca", str(tmp_path / "client-ca.pem"), cwd=tmp_path)

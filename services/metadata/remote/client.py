@@ -10,6 +10,7 @@ import trio
 from audit.log import AuditLog
 from audit.masking import masked_text
 from services.allowance import Allowance, targets_of
+from services.client_certificate import ClientCertificate
 from services.errors import InvalidParameterError
 from services.loopback import is_on_this_machine
 from services.messages import ENDPOINT_NOT_ALLOWED
@@ -24,15 +25,21 @@ LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepali
 
 @asynccontextmanager
 async def open_metadata_client(
-    platform_url: str, ca_bundle: Path | None, token: Secret | None = None, log: AuditLog | None = None
+    platform_url: str,
+    ca_bundle: Path | None,
+    token: Secret | None = None,
+    log: AuditLog | None = None,
+    *,
+    certificate: ClientCertificate | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client for one platform, which trusts the system's certificates and those of the bundle, and sends a token.
+    """A client for one platform, which trusts the system's certificates and those of the bundle, presents its own, and
+    sends a token.
 
     Platforms on this machine are reached without a proxy, which would receive the token.
 
-    Raises `InvalidParameterError` for an unreadable bundle.
+    Raises `InvalidParameterError` for certificates that cannot be used.
     """
-    trust = await trio.to_thread.run_sync(Trust, ca_bundle, log)
+    trust = await trio.to_thread.run_sync(Trust, ca_bundle, log, certificate)
     auth = None if token is None else _BearerToken(token)
     async with httpx2.AsyncClient(
         verify=trust.context,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from audit.log import AuditLog
 from services.allowance import EVERYTHING, Allowance
+from services.client_certificate import ClientCertificate
 from services.metadata import messages
 from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.batching_client import open_batching_client
@@ -27,6 +28,7 @@ async def open_remote_store(
     ca_bundle: Path | None = None,
     *,
     token: Secret | None = None,
+    certificate: ClientCertificate | None = None,
     protocol: MetadataServerProtocol | None = None,
     names: QualifiedNames = QualifiedNames.SERVER,
     access_service: str = DEFAULT_ACCESS_SERVICE,
@@ -36,9 +38,9 @@ async def open_remote_store(
 ) -> AsyncIterator[MetadataStore]:
     """The store of a metadata server, open until the block ends.
 
-    `user` is the user of calls that do not name one; `token` authenticates the daemon at the metadata server. Without
-    a `protocol`, the server is asked for it at its first use. `names`, `access_service` (whose zones apply) and
-    `page_size` (0: the default) are for servers of Egeria.
+    `user` is the user of calls that do not name one; `token` and `certificate` authenticate the daemon at the metadata
+    server. Without a `protocol`, the server is asked for it at its first use. `names`, `access_service` (whose zones
+    apply) and `page_size` (0: the default) are for servers of Egeria.
 
     Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
     request is sent yet.
@@ -46,7 +48,7 @@ async def open_remote_store(
     require_allowed_server(platform_url, server, allowance)
     counterpart = Counterpart(platform_url, server)
     async with (
-        open_metadata_client(platform_url, ca_bundle, token, log) as http,
+        open_metadata_client(platform_url, ca_bundle, token, log, certificate=certificate) as http,
         open_batching_client(http, counterpart, user) as batching,
     ):
         stores: dict[MetadataServerProtocol, MetadataStore] = {

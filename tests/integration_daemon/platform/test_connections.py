@@ -9,8 +9,8 @@ from integration_daemon.config.document import (
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
+from integration_daemon.config.platform_file import EMPTY
 from integration_daemon.platform.connections import probe_connections
-from services.allowance import EVERYTHING
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -21,7 +21,7 @@ async def test_a_store_without_its_driver_is_reported(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "psycopg", None)
     config = OMAGServerConfig(local_server_name="daemon", metadata_store="postgresql://metadata@127.0.0.1/catalogue")
 
-    (tried,) = await probe_connections(config, None, EVERYTHING)
+    (tried,) = await probe_connections(config, None, EMPTY)
 
     assert tried.name == "metadata store"
     assert "integration-daemon[postgres]" in tried.problem
@@ -52,6 +52,6 @@ async def test_a_connector_is_probed_with_the_permitted_synchronization_of_the_d
         service.default_permitted_synchronization = chosen
     config = OMAGServerConfig(local_server_name="daemon", integration_services_config=[service])
 
-    (tried,) = await probe_connections(config, None, EVERYTHING)
+    (tried,) = await probe_connections(config, None, EMPTY)
 
     assert (tried.seen, tried.problem) == (chosen.value, "")

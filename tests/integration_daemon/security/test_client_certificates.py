@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from integration_daemon.config.load import convert
+from integration_daemon.config.platform_file import MetadataServerTLS, PlatformFile
+from integration_daemon.platform.hosting import tls_of
 from integration_daemon.rest.serving import TLSFiles
 from integration_daemon.security.authenticator import Authenticator
 from integration_daemon.security.followed_list import LOOK_AGAIN
@@ -25,7 +28,12 @@ from integration_daemon.security.passwords import hashed
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.scope import scope_of
 from integration_daemon.security.users import UserFile
-from services.errors import InvalidParameterError
+from services.allowance import EndpointPattern
+from services.client_certificate import ClientCertificate
+from services.errors import InvalidParameterError, UserNotAuthorizedError
+from services.metadata.element import MetadataSource
+from services.metadata.remote import open_remote_store
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
 from tests.integration_daemon.security.test_access import guarded
 
 SERVERS = "/api/v1/servers"
@@ -42,6 +50,8 @@ class Authorities:
         certificate.private_key_pem.write_to_path(self.files.key)
         assert self.files.client_ca is not None
         self.trusted.cert_pem.write_to_path(self.files.client_ca)
+        self.bundle = directory / "servers-ca.pem"
+        self._servers.cert_pem.write_to_path(self.bundle)
 
     def client(self, certificate: trustme.LeafCert | None = None, **options: Any) -> httpx2.AsyncClient:
         """A client, with a certificate."""
@@ -97,6 +107,48 @@ async def test_the_user_of_a_certificate_has_a_scope(tmp_path: Path, authorities
         listed = await client.get(platform.url + "/api/v1/servers/exchangeDL01/connectors")
         assert listed.json()["connectors"] == []
         assert (await client.get(platform.url + "/api/v1/connectors/monitor%200")).status_code == 403
+
+
+async def test_a_daemon_shows_a_metadata_server_its_certificate(tmp_path: Path, authorities: Authorities) -> None:
+    UserFile(tmp_path / "data").add("exchange", (Role.METADATA_WRITER,), None)
+    issued = authorities.trusted.issue_cert(common_name="exchange")
+    own = ClientCertificate(tmp_path / "own.pem", tmp_path / "own.key")
+    issued.cert_chain_pems[0].write_to_path(own.certificate)
+    issued.private_key_pem.write_to_path(own.key)
+    async with guarded(tmp_path, tls=authorities.files) as platform:
+        await platform.platform.start_server(convert(METADATA_SERVER_DOCUMENT, "test"))
+        for certificate in (None, own):
+            server = platform.url, "cocoMDS1", "npa", authorities.bundle
+            async with open_remote_store(*server, certificate=certificate) as store:
+                if certificate is None:
+                    with pytest.raises(UserNotAuthorizedError):
+                        await store.register_source(MetadataSource("landing"), user="npa")
+                else:
+                    assert await store.register_source(MetadataSource("landing"), user="npa")
+
+
+@pytest.mark.parametrize(
+    ("url", "bundle", "certificate"),
+    [
+        ("https://metadata.example.com:9443", "/etc/ca.pem", "/etc/own.pem"),
+        ("https://metadata.example.com", "/all.pem", None),
+        ("https://other.example.com:9443", "/other.pem", None),
+        ("https://[", "/all.pem", None),
+    ],
+)
+def test_a_metadata_server_has_the_certificates_of_its_endpoint(url: str, bundle: str, certificate: str | None) -> None:
+    entries = (
+        MetadataServerTLS(
+            endpoint=EndpointPattern("metadata.example.com:9443"),
+            ca_bundle="/etc/ca.pem",
+            certificate="/etc/own.pem",
+            key="/etc/own.key",
+        ),
+        MetadataServerTLS(endpoint=EndpointPattern("other.example.com"), ca_bundle="/other.pem"),
+    )
+    tls = tls_of(url, PlatformFile(metadata_servers=entries), Path("/all.pem"))
+    shown = None if tls.certificate is None else str(tls.certificate.certificate)
+    assert (str(tls.ca_bundle), shown) == (bundle, certificate)
 
 
 @pytest.mark.parametrize(

@@ -162,10 +162,11 @@ async def test_another_kind_of_server_is_reported() -> None:
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
 
 
-async def test_certificates_that_are_added_to_the_bundle_are_trusted_by_an_open_store(
+async def test_an_open_store_trusts_the_certificates_that_are_in_the_bundle_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trust, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(client, "LIMITS", httpx2.Limits(max_keepalive_connections=0))  # each request has its own
     other = await trio.to_thread.run_sync(Certificates, tmp_path / "other")
     bundle = tmp_path / "bundle.pem"
     bundle.write_bytes(other.ca.read_bytes())
@@ -187,6 +188,8 @@ async def test_certificates_that_are_added_to_the_bundle_are_trusted_by_an_open_
         bundle.write_bytes(other.ca.read_bytes() + certificates.ca.read_bytes())
         assert await store.register_source(MetadataSource("landing"), user="npa")
         assert "OMAG-PLATFORM-0203" in logged()
+        bundle.write_bytes(other.ca.read_bytes())
+        assert "its certificate is not trusted" in str(await refused(store))
 
 
 async def test_a_redirect_is_not_followed() -> None:
