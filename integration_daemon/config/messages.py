@@ -71,6 +71,15 @@ STORED_DOCUMENT_BROKEN = ErrorMessage(
     user_action="Correct or remove the file, or send a document with the request to start the server.",
 )
 
+PLATFORM_FILE_NOT_TRUSTED = ErrorMessage(
+    id="OMAG-PLATFORM-400-103",
+    http_code=400,
+    text="The platform file {path} is not used: {problem}",
+    system_action="The program ends and nothing is changed. The file would decide who may do what.",
+    user_action="Remove the file if you do not know it. Otherwise have it belong to the user of the daemon or to root, and "
+    "writable for nobody else. A file of another owner can be named with --platform-file.",
+)
+
 PLATFORM_FILE_NOT_USABLE = ErrorMessage(
     id="OMAG-PLATFORM-400-100",
     http_code=400,

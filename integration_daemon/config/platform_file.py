@@ -4,6 +4,7 @@ It is read once, at start, and no route writes it: whoever may send documents to
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,16 +107,29 @@ def default_platform_file(data_directory: Path) -> Path:
 def load_platform_file(path: Path, *, is_named: bool) -> PlatformFile:
     """Load the platform file. One that does not exist is empty, unless a user has named it. Blocks.
 
-    Raises `ConfigurationError` for a file that cannot be read, and for one with problems, which names all of them.
+    Raises `ConfigurationError` for a file that cannot be read, or that is not the administrator's, and for one with
+    problems, which names all of them.
     """
     if not is_named and not os.path.lexists(path):
         return EMPTY
     content, form = read_file(path), format_of(path.suffix)
+    if problem := _whose(path, is_named=is_named):
+        raise ConfigurationError(messages.PLATFORM_FILE_NOT_TRUSTED, path=path, problem=problem)
     file, problems = _checked(decode(content, form, str(path)))
     if problems or file is None:
         lines = [problem.shown(path) for problem in located(problems, content, form)]
         raise ConfigurationError(messages.PLATFORM_FILE_NOT_USABLE, problems="; ".join(lines))
     return file
+
+
+def _whose(path: Path, *, is_named: bool) -> str:
+    """Why the file is not the word of who administers the machine; empty if it is. Whoever writes it is in charge of the
+    platform, and in a directory for everybody, such as `/tmp`, anybody could have put it there."""
+    found = path.stat()
+    if found.st_mode & stat.S_IWOTH:
+        return "every user of this machine can write it"
+    owners = {found.st_uid, path.lstat().st_uid}
+    return "" if is_named or owners <= {0, os.geteuid()} else "it belongs to another user"
 
 
 def check_platform_file(raw: Any) -> list[Problem]:

@@ -1,5 +1,6 @@
 """The platform file is beside the data directory, need not be there, and is refused as a whole for one problem."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,24 @@ def test_a_dangling_link_as_platform_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "platform.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match="No such file"):
         load_platform_file(tmp_path / "platform.yaml", is_named=False)
+
+
+def test_a_file_that_others_can_write_is_not_used(tmp_path: Path) -> None:
+    loaded(tmp_path, "")
+    (tmp_path / "platform.yaml").chmod(0o666)
+    with pytest.raises(ConfigurationError, match="every user of this machine can write it"):
+        load_platform_file(tmp_path / "platform.yaml", is_named=True)
+
+
+def test_a_file_that_another_user_has_put_beside_the_data_directory_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "platform.yaml").write_text("")
+    owned = os.stat_result((0o100644, 1, 1, 1, 4711, 0, 0, 0, 0, 0))
+    monkeypatch.setattr(Path, "stat", lambda path: owned)
+    with pytest.raises(ConfigurationError, match="it belongs to another user"):
+        load_platform_file(tmp_path / "platform.yaml", is_named=False)
+    assert load_platform_file(tmp_path / "platform.yaml", is_named=True) == EMPTY
 
 
 @pytest.mark.parametrize("data", ["data", "/var/lib/daemon/data", "/var/lib/daemon/other/../data", "."])
