@@ -76,8 +76,8 @@ PLATFORM_FILE_NOT_TRUSTED = ErrorMessage(
     http_code=400,
     text="The platform file {path} is not used: {problem}",
     system_action="The program ends and nothing is changed. The file would decide who may do what.",
-    user_action="Remove the file if you do not know it. Otherwise have it belong to the user of the daemon or to root, and "
-    "writable for nobody else. A file of another owner can be named with --platform-file.",
+    user_action="Remove the file if you do not know it. Otherwise have it belong to the daemon's user or to root, and "
+    "be writable for nobody else. A file of another owner can be named with --platform-file.",
 )
 
 PLATFORM_FILE_NOT_USABLE = ErrorMessage(

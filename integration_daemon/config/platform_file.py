@@ -123,8 +123,10 @@ def load_platform_file(path: Path, *, is_named: bool) -> PlatformFile:
 
 
 def _whose(path: Path, *, is_named: bool) -> str:
-    """Why the file is not the word of who administers the machine; empty if it is. Whoever writes it is in charge of the
-    platform, and in a directory for everybody, such as `/tmp`, anybody could have put it there."""
+    """The reason why the file may not be an administrator's; empty if it is one's.
+
+    Whoever writes it is in charge of the platform, and in a directory such as `/tmp` anybody could have put it there.
+    """
     found = path.stat()
     if found.st_mode & stat.S_IWOTH:
         return "every user of this machine can write it"

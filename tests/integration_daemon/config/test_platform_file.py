@@ -48,9 +48,10 @@ def test_a_file_that_others_can_write_is_not_used(tmp_path: Path) -> None:
 def test_a_file_that_another_user_has_put_beside_the_data_directory_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    owner = os.geteuid() or 4711
     (tmp_path / "platform.yaml").write_text("")
-    owned = os.stat_result((0o100644, 1, 1, 1, 4711, 0, 0, 0, 0, 0))
-    monkeypatch.setattr(Path, "stat", lambda path: owned)
+    os.chown(tmp_path / "platform.yaml", owner, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(ConfigurationError, match="it belongs to another user"):
         load_platform_file(tmp_path / "platform.yaml", is_named=False)
     assert load_platform_file(tmp_path / "platform.yaml", is_named=True) == EMPTY
