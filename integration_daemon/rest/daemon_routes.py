@@ -14,12 +14,12 @@ from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
 from integration_daemon.rest import connector_report
 from integration_daemon.rest.ffdc import (
-    FFDCResponse,
     NameRequestBody,
     PropertiesResponse,
     StringRequestBody,
     VoidResponse,
 )
+from integration_daemon.rest.group_routes import group_routes, groups_in_scope
 from integration_daemon.rest.in_scope import chosen_in_scope, services_in_scope
 from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.rest.slices import sliced
@@ -38,18 +38,18 @@ class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
     configuration_properties: dict[str, Any] | None = None
 
 
-class IntegrationGroupSummariesResponse(FFDCResponse, kw_only=True, rename="camel"):
-    """The integration groups of a daemon."""
-
-
 async def _status(call: Call) -> bytes | AsyncIterator[bytes]:
     """Show the status of every service and of the connectors in scope, as Egeria 2.x does, and inside as 3.x to 5.x."""
-    return await sliced(status_of(await services_in_scope(call), run_id(call.server)))
+    listed = await services_in_scope(call)
+    groups = await groups_in_scope(call, listed)
+    return await sliced(status_of(listed, run_id(call.server), groups.summaries))
 
 
 async def _status_of_6x(call: Call) -> bytes | AsyncIterator[bytes]:
     """Show the status of the connectors in scope, in the words of Egeria 6.x."""
-    return await sliced(status_of_6x(await services_in_scope(call), run_id(call.server)))
+    listed = await services_in_scope(call)
+    groups = await groups_in_scope(call, listed)
+    return await sliced(status_of_6x(listed, run_id(call.server), groups.summaries))
 
 
 async def _refresh(call: Call) -> VoidResponse:
@@ -95,12 +95,6 @@ async def _update_connection(call: Call) -> VoidResponse:
     return VoidResponse()
 
 
-async def _group_summaries(call: Call) -> IntegrationGroupSummariesResponse:
-    """List the integration groups of the daemon, of which there are none."""
-    _ = call.daemon  # raises for a server of another type
-    return IntegrationGroupSummariesResponse()
-
-
 def connector_name(body: bytes) -> str | None:
     """The connector that a body names: a NameRequestBody, a JSON string or plain text; none means all."""
     text = body.decode("utf-8").strip()
@@ -132,7 +126,7 @@ _OF_SERVICE = tuple(
 )
 _CONNECTORS = tuple(f"{daemon}/integration-connectors" for daemon in DAEMONS)
 _SETTINGS = (*_CONNECTORS, *(f"{template}/connectors" for template in _OF_SERVICE))
-_STATUS, _GROUPS = "IntegrationDaemonStatusResponse", "IntegrationGroupSummariesResponse"
+_STATUS = "IntegrationDaemonStatusResponse"
 _OPERATE, _READ = Permission.OPERATE, Permission.READ_STATUS
 _ALL, _ONE = ScopeRule.CONNECTORS, ScopeRule.CONNECTOR
 _ADMINISTER = Permission.ADMINISTER_SERVERS
@@ -165,5 +159,5 @@ ROUTES: tuple[Route, ...] = (
     *(post(root + "/{connector}/connection", _update_connection, _ADMINISTER, _ONE, body=connection,
            body_required=True)
       for root in _CONNECTORS),
-    *(get(root + "/integration-groups/summary", _group_summaries, _READ, _ALL, answer=_GROUPS) for root in DAEMONS),
+    *group_routes(DAEMONS),
 )  # fmt: skip

@@ -27,6 +27,13 @@ _THIS_PROCESS = secrets.token_bytes(16)
 
 Report = Callable[[ManagedConnector], msgspec.Struct]
 """Makes the report of a connector."""
+Groups = Callable[[Report], Iterator[bytes]]
+"""The summaries of the integration groups as JSON, with reports of this kind; nothing if there are none."""
+
+
+def no_groups(report: Report) -> Iterator[bytes]:
+    """The summaries of a daemon without groups."""
+    return iter(())
 
 
 class IntegrationConnectorReport(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -72,26 +79,37 @@ class IntegrationDaemonStatusResponse(FFDCResponse, kw_only=True, rename="camel"
     """The status of a daemon: at the top for clients of 2.x, nested for later ones. See `status_of`."""
 
 
-def status_of(listed: Sequence[Listed], run: str) -> Iterator[bytes]:
+def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) -> Iterator[bytes]:
     """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
 
-    `run` distinguishes this run of the server from others, see `run_id`.
+    `run` distinguishes this run of the server from others, see `run_id`. Services of groups are not among its services.
     """
-    full = _full_report(state_name_4x, run)
-    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
-    yield from _summaries(listed, _report_of_2x)
+    of_document = [each for each in listed if not each[0].environment.group]
+    full = full_report(state_name_4x, run)
+    yield opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+    yield from _summaries(of_document, _report_of_2x)
     yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
-    yield from _summaries(listed, full)
-    yield b'],"integrationConnectorReports":['
-    yield from _reports(listed, full)
+    yield from _summaries(of_document, full)
+    yield b"]"
+    yield from _with_comma(groups(full))
+    yield b',"integrationConnectorReports":['
+    yield from reports(listed, full)
     yield b"]}}"
 
 
-def status_of_6x(listed: Sequence[Listed], run: str) -> Iterator[bytes]:
+def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups) -> Iterator[bytes]:
     """The status in the form and the words of 6.x, which has no integration services."""
-    yield _opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
-    yield from _reports(listed, _full_report(state_name_6x, run))
-    yield b"]}}"
+    full = full_report(state_name_6x, run)
+    yield opened(IntegrationDaemonStatusResponse()) + b',"integrationDaemonStatus":{"integrationConnectorReports":['
+    yield from reports(listed, full)
+    yield b"]"
+    yield from _with_comma(groups(full))
+    yield b"}}"
+
+
+def _with_comma(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for number, piece in enumerate(pieces):
+        yield piece if number else b"," + piece
 
 
 def run_id(server: Server) -> str:
@@ -102,7 +120,7 @@ def run_id(server: Server) -> str:
 
 def _summaries(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
     for number, (service, connectors) in enumerate(listed):
-        yield (b"," if number else b"") + _opened(_summary(service)) + b',"integrationConnectorReports":['
+        yield (b"," if number else b"") + opened(_summary(service)) + b',"integrationConnectorReports":['
         yield from encoded(map(report, connectors))
         yield b"]}"
 
@@ -118,12 +136,12 @@ def _summary(service: ServiceSupervisor) -> IntegrationServiceSummary:
     )
 
 
-def _reports(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
+def reports(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
     """The reports of all services."""
     return encoded(report(connector) for _, connectors in listed for connector in connectors)
 
 
-def _opened(struct: msgspec.Struct) -> bytes:
+def opened(struct: msgspec.Struct) -> bytes:
     """A Struct as JSON, without its closing brace."""
     return msgspec.json.encode(struct)[:-1]
 
@@ -140,7 +158,9 @@ def _report_of_2x(connector: ManagedConnector) -> IntegrationConnectorReport:
     )
 
 
-def _full_report(word_of: Callable[[ManagedConnector], str], run: str) -> Report:
+def full_report(word_of: Callable[[ManagedConnector], str], run: str) -> Report:
+    """Makes reports in the form of 3.x and later."""
+
     def report(connector: ManagedConnector) -> FullConnectorReport:
         refreshed, failure = connector.last_refresh_time, connector.failure
         return FullConnectorReport(

@@ -266,3 +266,18 @@ async def test_odd_server_names_in_urls_are_unknown_servers(tmp_path: Path) -> N
         assert answer["relatedHTTPCode"] == 404
         answer = await platform.get(f"/servers/{'x' * 4000}/open-metadata/integration-daemon/users/x/status")
         assert answer["relatedHTTPCode"] == 404
+
+
+async def test_a_request_about_a_group_that_is_not_configured_is_refused(tmp_path: Path) -> None:
+    name = {"integrationGroupQualifiedName": "Group:Landing"}
+    document = {**daemon_document("daemon", tmp_path), "dynamicIntegrationGroupsConfig": [name]}
+    async with served(tmp_path, document, daemon_document("other", tmp_path)) as platform:
+        for server, group, code in (("daemon", "Group:Other", "034"), ("other", "Group:Landing", "035")):
+            for request in ("summary", "refresh-config"):
+                path = f"/servers/{server}/open-metadata/integration-daemon/integration-groups/{group}/{request}"
+                answer = await platform.get(path)
+                assert answer["exceptionErrorMessageId"] == f"INTEGRATION-DAEMON-SERVICES-400-{code}"
+        path = "/servers/daemon/open-metadata/integration-daemon/users/peter/integration-groups/summary"
+        (summary,) = (await platform.get(path))["integrationGroupSummaries"]
+        assert summary["integrationGroupName"] == "Group:Landing"
+        assert summary["integrationConnectorReports"] == []
