@@ -15,3 +15,13 @@ def seed() -> int:
 
 PATIENCE = 0 if os.environ.get("FUZZ") else 600
 """Seconds for a test; 0: for as long as it takes."""
+
+_DEFECTS = (b"OMAG-COMMON-400-016", b"OMRS-REPOSITORY-500", b'"relatedHTTPCode":500')
+"""What is in an answer where something in the daemon was at fault."""
+_AS_EGERIA = b"OMAG-REPOSITORY-HANDLER-500-001"
+"""What Egeria answers, and so do we, where there is no relationship that can be deleted."""
+
+
+def is_of_defect(body: bytes) -> bool:
+    """True for an answer to a request by which a fault of the daemon shows."""
+    return _AS_EGERIA not in body and any(defect in body for defect in _DEFECTS)

@@ -51,12 +51,16 @@ def request(chance: random.Random, document: dict[str, Any]) -> Request:
         route.operation.__name__ == "_stop_all" and chance.random() < 0.95
     ):  # otherwise no server would run half of the time
         route = chance.choice(ALL_BUT_THE_END)
-    method = chance.choice(METHODS) if chance.random() < 0.05 else chance.choice(route.methods)
-    path = _path(chance.choice(route.paths), route, chance)
-    query = _query(route, chance) if chance.random() < 0.6 else ""
     headers = tuple(chance.choice(HEADERS) for _ in range(chance.choice((0, 0, 1, 1, 3))))
+    asked = request_to(route, chance.choice(route.paths), chance, document)
+    return asked._replace(headers=headers, method=chance.choice(METHODS) if chance.random() < 0.05 else asked.method)
+
+
+def request_to(route: Route, path: str, chance: random.Random, document: dict[str, Any]) -> Request:
+    """A request to a route in one of its spellings, without headers of its own."""
+    query = _query(route, chance) if chance.random() < 0.6 else ""
     body = _body(route, chance, document) if route.body is not None or chance.random() < 0.1 else b""
-    return Request(method, path + query, headers, body)
+    return Request(chance.choice(route.methods), _path(path, route, chance) + query, (), body)
 
 
 def _path(template: str, route: Route, chance: random.Random) -> str:

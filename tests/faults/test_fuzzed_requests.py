@@ -15,7 +15,7 @@ import pytest
 import trio
 
 from tests.end_to_end.program import Running, running
-from tests.faults.fuzzing import how_many, seed
+from tests.faults.fuzzing import how_many, is_of_defect, seed
 from tests.faults.request_client import Answer, converse
 from tests.faults.request_mutations import VICTIMS, request
 from tests.faults.request_wire import Exchange, exchange
@@ -35,8 +35,6 @@ PATIENCE = 60.0
 """Seconds that something may take on a busy machine."""
 INSTANCES = "/open-metadata/platform-services/server-platform/servers"
 OVERLOADED = (429, 503)
-DEFECTS = (b"OMAG-COMMON-400-016", b"OMRS-REPOSITORY-500", b'"relatedHTTPCode":500')
-"""What is in an answer where something in the daemon was at fault."""
 
 
 class Fuzzing:
@@ -97,7 +95,7 @@ class Fuzzing:
 
 def problem_of(answer: Answer, asked: Exchange) -> str:
     """The fault of an answer, or an empty string."""
-    if any(defect in answer.body for defect in DEFECTS):
+    if is_of_defect(answer.body):
         return f"a defect: {answer.body[:2_000]!r}"
     overloaded = answer.status in OVERLOADED and "retry-after" in answer.headers
     other_version = asked.may_refuse_version and answer.status in (501, 505)
