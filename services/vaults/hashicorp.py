@@ -65,7 +65,8 @@ class HashiCorpVault:
         token = os.environ.get("VAULT_TOKEN", "").strip()
         if not token:
             raise _not_readable(name, "VAULT_TOKEN is not set")
-        headers = {"X-Vault-Token": read_reference(token) if is_reference(token) else token, "X-Vault-Request": "true"}
+        value = read_reference(token) if is_reference(token) else token
+        headers = {"X-Vault-Token": value, "X-Vault-Request": "true", "Accept-Encoding": "identity"}
         if namespace := os.environ.get("VAULT_NAMESPACE"):
             headers["X-Vault-Namespace"] = namespace
         try:
@@ -92,7 +93,7 @@ class HashiCorpVault:
             httpx2.Client(verify=_trust(), timeout=self._deadline, trust_env=not is_on_this_machine(url)) as client,
             client.stream("GET", url, headers=headers) as answer,
         ):
-            for piece in answer.iter_bytes():
+            for piece in answer.iter_raw():  # a small compressed answer could be of any size
                 content += piece
                 if self._clock() > last:
                     raise TimeoutError

@@ -22,6 +22,7 @@ class Vault:
         self.namespace: str | None = None
         self.status = 200
         self.body: bytes | None = None
+        self.encoding = ""
         self.endless = b""
         """Sent again and again behind the head of the answer."""
         self.pause = threading.Event()
@@ -53,6 +54,8 @@ def vault(tls: ssl.SSLContext | None = None) -> Iterator[Vault]:
             self.send_response(status)
             if status == 307:
                 self.send_header("Location", "http://127.0.0.1:9/v1/elsewhere")
+            if found.encoding:
+                self.send_header("Content-Encoding", found.encoding)
             self.end_headers()
             self.wfile.write(body)
             while found.endless and not found.ended.is_set():

@@ -1,6 +1,8 @@
 """Secrets in vaults, and credentials of a systemd service."""
 
+import gzip
 import ssl
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -211,3 +213,15 @@ def test_a_daemon_under_systemd_can_read_its_credentials_as_files(
     (tmp_path / "credentials" / "db").write_text("s3cret")
     grant(bounds(tmp_path / "data", []))
     assert Secret(f"file:{tmp_path}/credentials/db").reveal() == "s3cret"
+
+
+def test_a_compressed_answer_is_not_unpacked(server: Vault) -> None:
+    server.encoding, server.body = "gzip", gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DescribedError):
+            HashiCorpVault().read("secret/sales/db#password")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000_000

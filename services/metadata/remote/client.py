@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import trio
@@ -19,6 +20,8 @@ from services.metadata.remote.trust import Trust
 from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
+LONGEST_EXCHANGE = 300.0
+"""Seconds for a request with its whole answer: one that comes byte by byte keeps every other time limit."""
 LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepalive_expiry=15.0)
 """Platforms of Egeria close a connection that is unused for 20 seconds: a request on it would be lost."""
 
@@ -41,7 +44,7 @@ async def open_metadata_client(
     """
     trust = await trio.to_thread.run_sync(Trust, ca_bundle, log, certificate)
     auth = None if token is None else _BearerToken(token)
-    async with httpx2.AsyncClient(
+    async with _ImpatientClient(
         verify=trust.context,
         timeout=TIMEOUTS,
         limits=LIMITS,
@@ -51,6 +54,14 @@ async def open_metadata_client(
         event_hooks={"request": [trust.renew], "response": [bound]},
     ) as client:
         yield client
+
+
+class _ImpatientClient(httpx2.AsyncClient):
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """Send a request as httpx2 does; raises `ReadTimeout` for an answer that takes too long as a whole."""
+        with trio.move_on_after(LONGEST_EXCHANGE):
+            return await super().send(request, **options)
+        raise httpx2.ReadTimeout(f"no whole answer within {LONGEST_EXCHANGE:g} seconds", request=request)
 
 
 def require_allowed_server(platform_url: str, server: str, allowance: Allowance) -> None:

@@ -192,6 +192,19 @@ async def test_an_open_store_trusts_the_certificates_that_are_in_the_bundle_now(
         assert "its certificate is not trusted" in str(await refused(store))
 
 
+async def test_an_answer_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def drip(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nX: ")
+        with suppress(trio.BrokenResourceError):
+            while True:
+                await stream.send_all(b"x")
+                await trio.sleep(0.01)
+
+    monkeypatch.setattr(client, "LONGEST_EXCHANGE", 0.2)
+    async with answering(drip) as store:
+        assert "timed out" in str(await refused(store))
+
+
 async def test_a_redirect_is_not_followed() -> None:
     async def elsewhere(stream: trio.SocketStream) -> None:
         head = b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:%d/taken\r\nContent-Length: 0\r\n\r\n"
