@@ -101,7 +101,6 @@ async def related(call: Call) -> RelatedMetadataElementListResponse:
         at_end=query.starting_at_end,
         start=query.start_from,
         size=query.page_size,
-        for_lineage=query.for_lineage,
     )
     views = await read.views([other for _, other in found])
     shown = [views.related(link, other) for link, other in found]

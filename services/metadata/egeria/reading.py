@@ -73,15 +73,26 @@ class Reading:
         at_end: int = 0,
         start: int = 0,
         size: int = 0,
-        for_lineage: bool = False,
     ) -> list[tuple[RelationshipRecord, ElementRecord]]:
         """The relationships of an element at one end of them, or at either (0), with the elements at the other end."""
+        links = await self.links(guid, type_name, at_end)
+        return await self.with_others(guid, links[start : start + self.page_size(size)])
+
+    async def links(self, guid: str, type_name: str | None, at_end: int) -> list[RelationshipRecord]:
+        """The relationships of an element; none of them leads to an archived element."""
         links = await self.store.relationships([guid], type_name=type_name and relationship_here(type_name))
-        links = [each for each in links if at_end == 0 or guid == (each.end1_guid if at_end == 1 else each.end2_guid)]
+        return [each for each in links if at_end == 0 or guid == (each.end1_guid if at_end == 1 else each.end2_guid)]
+
+    async def with_others(
+        self, guid: str, links: Sequence[RelationshipRecord]
+    ) -> list[tuple[RelationshipRecord, ElementRecord]]:
+        """Relationships of an element with the elements at their other ends."""
         others = {each.guid: each for each in await self.store.get([other_end(each, guid) for each in links])}
-        found = [(each, others[other_end(each, guid)]) for each in links if other_end(each, guid) in others]
-        seen = [each for each in found if for_lineage or each[1].status is ElementStatus.ACTIVE]
-        return seen[start : start + min(size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)]
+        return [(each, others[other_end(each, guid)]) for each in links if other_end(each, guid) in others]
+
+    def page_size(self, wanted: int) -> int:
+        """The number of elements in a page of which so many are wanted, 0 for as many as there can be."""
+        return min(wanted or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
 
 
 def other_end(link: RelationshipRecord, guid: str) -> str:

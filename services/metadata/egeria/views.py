@@ -1,8 +1,8 @@
 """Elements, relationships and their headers as the answers of Egeria 4 show them.
 
 There are two forms: with typed property values, for the generic routes, and beans, for the routes of one kind of
-element. What a store of this program does not keep is not shown: relationships and classifications have no versions of
-their own.
+element. What a store of this program does not keep is not shown: relationships have no versions of their own, and of
+the classifications only `Memento` has.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +17,8 @@ from services.metadata.egeria.words import Words, property_values, relationship_
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.store import MetadataStore
 
+MEMENTO = "Memento"
+"""The classification of archived elements."""
 _COMMON = ("qualifiedName", "additionalProperties")
 """The properties that all beans have."""
 
@@ -162,6 +164,9 @@ class Views:
             "classificationOrigin": "ASSIGNED",
             "classificationName": name,
         }
+        if name == MEMENTO and record.update_time is not None:  # nothing is changed after it
+            archived = {"createdBy": record.updated_by, "createTime": shown_time(record.update_time), "version": 1}
+            shown["versions"] = archived
         return shown if properties is None else {**shown, "classificationProperties": properties}
 
 

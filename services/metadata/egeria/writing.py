@@ -26,14 +26,14 @@ from services.metadata.changes import (
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.relationship_guids import RelationshipKey
 from services.metadata.egeria.types import has_property, is_a
+from services.metadata.egeria.views import MEMENTO
 from services.metadata.egeria.words import classification_here, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus
 from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import NOT_THE_OWNER, VALUE_NOT_USABLE
 from services.metadata.types.registry import types_by_name
 
-MEMENTO = "Memento"
-_PART_OF = frozenset(
+PART_OF = frozenset(
     {
         "NestedFile",
         "FolderHierarchy",
@@ -43,7 +43,9 @@ _PART_OF = frozenset(
         "NestedSchemaAttribute",
     }
 )
-"""The relationships whose end 2 is a part of end 1, and states it."""
+"""The relationships whose end 2 is a part of end 1."""
+_STATED = PART_OF | {"ForeignKey"}
+"""The relationships that their end 2 states."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -203,7 +205,7 @@ class Writing:
         links = [
             each
             for each in await self._store.relationships([element.guid])
-            if each.type_name in _PART_OF and each.end2_guid == element.guid
+            if each.type_name in _STATED and each.end2_guid == element.guid
         ]
         names = {each.guid: each.qualified_name for each in await self._store.get([each.end1_guid for each in links])}
         return [

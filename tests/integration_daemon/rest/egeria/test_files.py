@@ -126,23 +126,23 @@ async def test_the_relationship_of_a_changed_file_to_its_folder_is_kept(tmp_path
         assert in_folder["dataFileProperties"]["displayName"] == "B"
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "place"),
-    [
-        ("/data-files", b'{"pathName": 7}', "$.pathName"),
-        ("/data-files", b'{"typeName": "CSVFile"}', "$.pathName"),
-        ("/data-files", b'{"pathName": "/a", "modifiedTime": "yesterday"}', "$.modifiedTime"),
-        ("/data-files", b"[", "$"),
-        ("/folders/by-path-name", b"{}", "fullPath"),
-        ("/data-files", b'{"pathName": "' + b"/a" * 300 + b'"}', "pathName"),
-    ],
-)
-async def test_a_bad_body_is_one_clear_error(path: str, body: bytes, place: str, tmp_path: Path) -> None:
+BAD_BODIES = [
+    ("/data-files", b'{"pathName": 7}', "$.pathName"),
+    ("/data-files", b'{"typeName": "CSVFile"}', "$.pathName"),
+    ("/data-files", b'{"pathName": "/a", "modifiedTime": "yesterday"}', "$.modifiedTime"),
+    ("/data-files", b"[", "$"),
+    ("/folders/by-path-name", b"{}", "fullPath"),
+    ("/data-files", b'{"pathName": "' + b"/a" * 300 + b'"}', "pathName"),
+]
+
+
+async def test_a_bad_body_is_one_clear_error(tmp_path: Path) -> None:
     async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
-        response = await platform.http.post(platform.url + FILES + path, content=body)
-        answer = response.json()
-        assert (response.status_code, answer["relatedHTTPCode"]) == (400, 400)
-        assert place in answer["exceptionErrorMessage"]
+        for path, body, place in BAD_BODIES:
+            response = await platform.http.post(platform.url + FILES + path, content=body)
+            answer = response.json()
+            assert (response.status_code, answer["relatedHTTPCode"]) == (400, 400), body
+            assert place in answer["exceptionErrorMessage"]
         assert await native(platform, "type=DataAsset") == []
 
 
