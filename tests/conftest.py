@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from services.secret_sources.access import grant, granted
 from tests.servers.mariadb import MariaDBServer, mariadb_server
+from tests.servers.nessie import NessieServer, nessie_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
 
@@ -34,6 +35,13 @@ def postgres() -> Iterator[PostgresServer]:
 def mariadb() -> Iterator[MariaDBServer]:
     """A MariaDB server, in which each test creates its own databases."""
     with mariadb_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nessie() -> Iterator[NessieServer]:
+    """A Nessie server, in which each test creates its own catalogues of Iceberg tables."""
+    with nessie_server() as server:
         yield server
 
 

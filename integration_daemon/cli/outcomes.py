@@ -68,6 +68,7 @@ _KINDS = {
     "updated": "would be updated",
     "removed": "would be removed",
     "held": "would be held until an operator decides",
+    "sent": "would be sent",
 }
 _ATTEMPTS = (
     Column("began"),

@@ -264,6 +264,16 @@ class IntegrationContext:
         if not self.settings.permitted_synchronization.allows_third_party_changes:
             self._refuse(operation)
 
+    def supposes_to_send(self, name: str) -> bool:
+        """True during a dry run, which notes that something would be sent to the third party under this name.
+
+        A connector calls this method before it changes the third party, and does not change it if it is true.
+        """
+        if (dry := current_dry_run()) is None:
+            return False
+        dry.note_sent(name)
+        return True
+
     def _refuse(self, operation: str) -> NoReturn:
         raise UserNotAuthorizedError(
             SYNCHRONIZATION_NOT_PERMITTED,

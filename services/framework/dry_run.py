@@ -25,6 +25,9 @@ class SupposedChanges(msgspec.Struct):
     """Qualified names."""
     removed: list[str] = []
     """Source keys."""
+    sent_count: int = 0
+    sent: list[str] = []
+    """Names of what would be sent to the third party."""
 
 
 class DryRun:
@@ -56,14 +59,22 @@ class DryRun:
         self.changes.outcome.add(outcome)
         return outcome
 
+    def note_sent(self, name: str) -> None:
+        """Note something that would be sent to the third party."""
+        self.changes.sent_count += 1
+        if len(self.changes.sent) < NAMED and name not in self.changes.sent:
+            self.changes.sent.append(name)
+
     def add(self, changes: SupposedChanges) -> None:
         """Add the changes reported by a connector process."""
         mine = self.changes
         mine.outcome.add(changes.outcome)
+        mine.sent_count += changes.sent_count
         for names, others in (
             (mine.created, changes.created),
             (mine.updated, changes.updated),
             (mine.removed, changes.removed),
+            (mine.sent, changes.sent),
         ):
             names.extend(others[: NAMED - len(names)])
 

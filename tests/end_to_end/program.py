@@ -105,14 +105,14 @@ class Running:
 
 @contextmanager
 def running(
-    directory: Path, *arguments: str, ca: Path | None = None, python_path: Path | None = None
+    directory: Path, *arguments: str, ca: Path | None = None, python_path: Path | None = None, port: int = 0
 ) -> Iterator[Running]:
     """Run the program in a directory, on a free port, until the block ends; it is ready at the beginning."""
     paths = [str(python_path), *filter(None, [os.environ.get("PYTHONPATH")])]
     more = {"PYTHONPATH": os.pathsep.join(paths)} if python_path else {}
     directory.mkdir(exist_ok=True)
     process = subprocess.Popen(
-        [*PROGRAM, "run", *arguments, "--port", "0"],
+        [*PROGRAM, "run", *arguments, "--port", str(port)],
         cwd=directory,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

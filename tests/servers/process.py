@@ -15,9 +15,6 @@ from typing import TypeVar
 
 from tests.servers.ports import free_port
 
-STARTED_AFTER = 20.0
-"""Seconds, at most."""
-
 
 class ServerProcess(ABC):
     """A server that can be stopped and started again."""
@@ -28,6 +25,8 @@ class ServerProcess(ABC):
     """A pattern of directories that its programs may be in, beside the usual ones."""
     users: tuple[str, ...] = ("nobody",)
     """Whom it may run as instead of root."""
+    started_after: float = 20.0
+    """Seconds, at most."""
 
     def __init__(self, directory: Path) -> None:
         self.port = free_port()
@@ -55,7 +54,7 @@ class ServerProcess(ABC):
             self._process = subprocess.Popen(
                 self.command(), user=self.user, cwd=self.directory, stdout=output, stderr=output
             )
-        until = time.monotonic() + STARTED_AFTER
+        until = time.monotonic() + self.started_after
         while self._process.poll() is None and time.monotonic() < until:
             if self.answers():
                 return

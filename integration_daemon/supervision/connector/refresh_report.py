@@ -16,6 +16,8 @@ class ChangedNames(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     updated: list[str]
     removed: list[str]
     held: list[str]
+    sent: list[str] = []
+    """What would be sent to the third party."""
 
 
 class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -35,6 +37,8 @@ class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     removed: int = 0
     held: int = 0
     """Elements that were not found, and are kept until an operator decides."""
+    sent: int = 0
+    """Of a dry run: changes that would be sent to the third party."""
     rejected: int = 0
     """Elements that could not be catalogued."""
     rejections: list[Rejection] = []

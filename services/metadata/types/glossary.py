@@ -28,6 +28,9 @@ class ExternalId(Referenceable, kw_only=True, rename="camel", omit_defaults=True
 
     identifier: str
     mapping_properties: dict[str, str] | None = None
+    key_pattern: str | None = None
+    external_instance_type_name: str | None = None
+    external_instance_version: str | None = None
 
 
 class AssetManager(SoftwareCapability, kw_only=True, rename="camel", omit_defaults=True):

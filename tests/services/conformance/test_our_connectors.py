@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 import apsw
 import pytest
 
+from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
 from services.database.database_monitor import DatabaseMonitor
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.data_folder_monitor import DataFolderMonitor
 from services.framework.connection import Connection, Endpoint
 from services.testing import ConnectorConformance
+from tests.servers.nessie import NessieServer
 from tests.servers.postgres import PostgresServer
 
 
@@ -144,3 +146,45 @@ class TestDatabaseMonitorOnPostgres(ConnectorConformance):
 
     def _execute(self, *statements: str) -> None:
         self.server.execute(*statements, database=self._name)
+
+
+class TestIcebergCatalog(ConnectorConformance):
+    """The connector at a Nessie server, in both directions."""
+
+    connector_class = IcebergCatalog
+    sends = True
+    unavailable_errors = (ThirdPartyUnavailableError, ConnectorConfigurationError)
+    """A catalogue that was deleted is a wrong address."""
+
+    @pytest.fixture(autouse=True)
+    def _at_a_server(self, nessie: NessieServer) -> None:
+        self.server = nessie
+
+    def connection(self) -> Connection:
+        return connection_to(self.catalogue.address, requestsAtOnce=2)
+
+    def make_third_party(self) -> None:
+        self.catalogue = self.server.new_catalogue()
+        self.catalogue.create_namespace("hospital")
+        for name in ("ward", "patient"):
+            self.catalogue.create_table(f"hospital.{name}")
+
+    def change(self) -> None:
+        self.catalogue.set("hospital.patient", comment="Everyone who was here")
+
+    def take_away(self) -> None:
+        self.catalogue.drop_table("hospital.ward")
+
+    def make_unavailable(self) -> None:
+        """Delete the whole catalogue."""
+        self.catalogue.delete()
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        settings: list[dict[str, Any]] = [{"requestsAtOnce": 0}, {"includeTables": 7}, {"caBundle": "/nowhere"}]
+        address = self.connection().address
+        addresses = ("thrift://metastore:9083", "http://user@127.0.0.1/iceberg")
+        return [
+            Connection(),
+            *(connection_to(each) for each in addresses),
+            *(connection_to(address, **each) for each in settings),
+        ]

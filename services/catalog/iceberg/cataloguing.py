@@ -1,0 +1,316 @@
+"""Synchronizing open metadata with one Iceberg catalogue.
+
+    listing ─▶ compared in the order of source keys ─▶ what may have changed is loaded, several at a time ─▶ put
+
+A table's fingerprint holds what its catalogue says changes with it: the location of its metadata, or the entity tag of
+its description. If the listing tells it, an unchanged catalogue costs the listing; else each table is asked for with
+`If-None-Match`. It stands for the columns as well.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import NamedTuple
+
+import trio
+
+from services.catalog import messages
+from services.catalog.iceberg.changes_there import Changes, Loaded, change_namespace, change_table, changed_at
+from services.catalog.iceberg.client import ForbiddenError, IcebergClient, Namespace, NotFoundError, RefusedError
+from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, listing_of
+from services.catalog.iceberg.mapping import Exchange, Statements, shared
+from services.catalog.iceberg.two_way import Agreed, Subject, TwoWay
+from services.catalog.iceberg.wire import LoadedTable, LoadedView
+from services.catalog.in_parallel import all_results, results_of
+from services.catalog.synchronization.merging import Version, digest_of
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Outcome, Put
+from services.metadata.reconcile import OrderedCatalog
+from services.metadata.sorted_diff import SortedDiff
+
+TABLES_AT_ONCE = 200
+PUTS_AT_ONCE = 5_000
+NAMED_ONE_BY_ONE = 20
+FORM = "1"
+"""Of the elements that are made of a table; another form makes them all anew."""
+UNSETTLED = "~"
+"""Begins the fingerprint of an object that one side has not taken: the next refresh sees to it again."""
+
+
+class Different(NamedTuple):
+    """A table or view that may differ from its element."""
+
+    entry: Entry
+    held: str | None
+    """The fingerprint of its element; `None` if there is none."""
+    parts: Sequence[str]
+    """Source keys of the element's parts."""
+
+
+class Answer(NamedTuple):
+    """What the catalogue answered for a table or view."""
+
+    different: Different
+    content: bytes = b""
+    """Empty: it is unchanged, or cannot be loaded."""
+    tag: str = ""
+
+
+class Described(NamedTuple):
+    """A table or view, ready to be put."""
+
+    different: Different
+    loaded: Loaded
+    tag: str
+    agreed: Agreed
+
+
+class Cataloguing:
+    """One comparison of a catalogue with open metadata."""
+
+    def __init__(self, context: IntegrationContext, client: IcebergClient) -> None:
+        self._context = context
+        self._client = client
+        synchronization = context.settings.permitted_synchronization
+        self._statements = Statements(client.path, context.settings.metadata_source)
+        self._synchronization = synchronization.value
+        self._two_way = TwoWay(context, client) if synchronization.allows_third_party_changes else None
+        self._unchanged = 0
+
+    async def run(self, sent: frozenset[str] = frozenset()) -> Outcome:
+        """Apply every difference, but to what was sent there by us; removals follow a complete scan."""
+        context, statements, delete = self._context, self._statements, self._client.settings.delete
+        listing = await listing_of(self._client)
+        outcome = await context.apply([statements.database()])
+        async with (
+            context.reconcile_in_order(statements.namespaces_scope, delete=delete) as namespaces,
+            context.reconcile_in_order(statements.tables_scope, delete=delete) as tables,
+        ):
+            await self._put_namespaces(namespaces, listing, sent)
+            await self._put_tables(tables, listing, sent)
+        context.progress = None
+        outcome.add(namespaces.outcome)
+        outcome.add(tables.outcome)
+        self._sum_up(listing, outcome)
+        return outcome
+
+    async def _put_namespaces(self, catalog: OrderedCatalog, listing: Listing, sent: frozenset[str]) -> None:
+        for namespace in listing.unreadable:
+            self._cannot_read(f"all of namespace {dotted(namespace)}")
+        comparison = await catalog.comparison()
+        stated = {self._statements.namespace_key(each): each for each in listing.namespaces}
+        kept = {self._statements.namespace_key(each): each for each in listing.unreadable}
+        changed: list[tuple[Namespace, str | None]] = []
+
+        def compare() -> None:
+            for key in sorted(stated.keys() | kept.keys()):
+                if key in kept:
+                    comparison.is_there(key)
+                    comparison.are_there(key)
+                    continue
+                namespace = stated[key]
+                if key in sent:
+                    continue
+                put = self._namespace_puts(namespace, listing, self._taken(listing.namespaces[namespace]))[0]
+                held = comparison.held_at(key)
+                if not comparison.is_unchanged(key, put.fingerprint):
+                    comparison.take_parts(key)
+                    changed.append((namespace, held))
+            comparison.finish()
+
+        await trio.to_thread.run_sync(compare)
+        at_once = self._client.settings.requests_at_once
+        puts = await all_results(partial(self._namespace, listing), changed, at_once)
+        in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
+        for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
+            await catalog.put_changed(in_order[first : first + PUTS_AT_ONCE // 3 * 3])
+        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+
+    async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> list[Put]:
+        namespace, held = changed
+        there = shared(listing.namespaces[namespace])
+        agreed = self._taken(there)
+        if self._two_way is not None and held is not None:
+            agreed = await self._two_way.exchange(
+                Subject(
+                    self._statements.namespace_key(namespace),
+                    there,
+                    None,
+                    lambda versions: self._namespace_puts(namespace, listing, Agreed(there, versions))[-1],
+                    partial(change_namespace, self._client, namespace),
+                )
+            )
+        return self._namespace_puts(namespace, listing, agreed)
+
+    def _namespace_puts(self, namespace: Namespace, listing: Listing, agreed: Agreed) -> list[Put]:
+        above = next(
+            (namespace[:n] for n in range(len(namespace) - 1, 0, -1) if namespace[:n] in listing.namespaces), ()
+        )
+        return self._statements.namespace(namespace, above, agreed.values, self._exchange(agreed))
+
+    async def _put_tables(self, catalog: OrderedCatalog, listing: Listing, sent: frozenset[str]) -> None:
+        comparison = await catalog.comparison()
+        different = await trio.to_thread.run_sync(self._compare, comparison, listing, sent)
+        done = 0
+        async with results_of(self._ask, different, self._client.settings.requests_at_once) as answers:
+            batch: list[Answer] = []
+            async for answer in answers:
+                done += 1
+                if answer.content:
+                    batch.append(answer)
+                if len(batch) == TABLES_AT_ONCE:
+                    await self._put_answers(catalog, batch)
+                    batch = []
+                    self._context.progress = f"{done:,} of {len(different):,} new or changed tables catalogued"
+            await self._put_answers(catalog, batch)
+        catalog.compared(comparison.known, comparison.unchanged + self._unchanged, comparison.take_gone(), is_last=True)
+
+    def _compare(self, comparison: SortedDiff, listing: Listing, sent: frozenset[str]) -> list[Different]:
+        """Compare both sides in order, on a worker thread."""
+        keys: dict[str, Entry | None] = {self._statements.table_key(each): None for each in listing.unreadable}
+        keys.update((self._statements.table_key(each.namespace, each.name), each) for each in listing.entries)
+        different: list[Different] = []
+        for key in sorted(keys):
+            entry = keys[key]
+            if entry is None:
+                comparison.are_there(key)
+            elif key not in sent:
+                held = comparison.held_at(key)
+                fingerprint = _fingerprint(f"L{entry.tag}") if entry.tag else ""
+                if not comparison.is_unchanged(key, fingerprint):
+                    different.append(Different(entry, held, comparison.take_parts(key)))
+        comparison.finish()
+        return different
+
+    async def _ask(self, different: Different) -> Answer:
+        """Load a table or view, unless it is unchanged."""
+        entry, held = different.entry, different.held
+        place = self._client.place(entry.namespace, entry.kind, entry.name)
+        known = _fingerprint("E")
+        headers = {"If-None-Match": held[len(known) :]} if held is not None and held.startswith(known) else {}
+        parameters = {} if entry.kind == VIEWS else {"snapshots": "refs"}
+        try:
+            response = await self._client.send("GET", place, parameters=parameters, headers=headers)
+        except NotFoundError:
+            return Answer(different)  # dropped since it was listed: the next scan removes it
+        except (ForbiddenError, RefusedError) as error:
+            self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error})")
+            return Answer(different)
+        if response.status_code == 304:
+            self._unchanged += 1
+            return Answer(different)
+        etag = response.headers.get("ETag", "")
+        return Answer(different, response.content, f"E{etag}" if etag and not entry.tag else "")
+
+    async def _put_answers(self, catalog: OrderedCatalog, answers: Sequence[Answer]) -> None:
+        described = await trio.to_thread.run_sync(self._decode, answers)
+        self._unchanged += len(answers) - len(described)
+        if self._two_way is not None:
+            at_once = self._client.settings.requests_at_once
+            described = await all_results(self._exchange_table, described, at_once)
+        for puts, gone in await trio.to_thread.run_sync(lambda: list(self._statements_of(described))):
+            await catalog.put_changed(puts, without=gone)
+
+    def _decode(self, answers: Sequence[Answer]) -> list[Described]:
+        """Decode some answers, on a worker thread; without those whose element is as it was stated."""
+        found: list[Described] = []
+        for answer in answers:
+            kind: type[Loaded] = LoadedView if answer.different.entry.kind == VIEWS else LoadedTable
+            loaded = self._client.decoded(answer.content, kind)
+            tag = answer.tag or _tag_of(loaded, answer.content)
+            if answer.different.held != _fingerprint(tag):
+                agreed = self._taken(shared(loaded.metadata.properties))
+                found.append(Described(answer.different, loaded, tag, agreed))
+        return found
+
+    async def _exchange_table(self, described: Described) -> Described:
+        """Exchange the properties of a table or view with its element, if it has one."""
+        different, loaded = described.different, described.loaded
+        entry = different.entry
+        if self._two_way is None or different.held is None:
+            return described
+        changed: list[Loaded] = []
+
+        async def send(changes: Changes) -> None:
+            changed.append(await change_table(self._client, entry, loaded, changes))
+
+        agreed = await self._two_way.exchange(
+            Subject(
+                self._statements.table_key(entry.namespace, entry.name),
+                shared(loaded.metadata.properties),
+                changed_at(loaded.metadata),
+                lambda versions: self._table_puts(described._replace(agreed=Agreed({}, versions)))[-1],
+                send,
+            )
+        )
+        described = described._replace(agreed=agreed)
+        return described._replace(loaded=changed[0], tag=_tag_of(changed[0])) if changed else described
+
+    def _statements_of(self, described: Sequence[Described]) -> Iterator[tuple[list[Put], list[str]]]:
+        """The elements of some tables, and the parts that they no longer have: each table in one transaction."""
+        puts: list[Put] = []
+        gone: list[str] = []
+        for each in described:
+            some = self._table_puts(each)
+            if puts and len(puts) + len(some) > PUTS_AT_ONCE:
+                yield puts, gone
+                puts, gone = [], []
+            puts += some
+            gone += set(each.different.parts) - {put.source_key for put in some}
+        if puts:
+            yield puts, gone
+
+    def _table_puts(self, described: Described) -> list[Put]:
+        agreed = described.agreed
+        fingerprint = ("" if agreed.is_complete else UNSETTLED) + _fingerprint(described.tag)
+        return self._statements.table(
+            described.different.entry, described.loaded, agreed.values, fingerprint, self._exchange(agreed)
+        )
+
+    def _taken(self, there: Mapping[str, str]) -> Agreed:
+        """What the catalogue has, where open metadata has nothing to say."""
+        values = shared(there)
+        return Agreed(values, {name: Version(0, 1, digest_of(value)) for name, value in values.items()})
+
+    def _exchange(self, agreed: Agreed) -> Exchange:
+        return Exchange(agreed.versions, self._synchronization)
+
+    def _cannot_read(self, subject: str) -> None:
+        self._context.audit_log.record(
+            messages.NOT_READABLE,
+            connector=self._context.connector_name,
+            address=self._client.settings.address,
+            subject=subject,
+        )
+
+    def _sum_up(self, listing: Listing, outcome: Outcome) -> None:
+        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
+            self._context.audit_log.record(
+                messages.NOT_CATALOGUED,
+                connector=self._context.connector_name,
+                subject=rejection.subject,
+                message=rejection.message,
+            )
+        if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
+            self._context.audit_log.record(
+                messages.CATALOGUED,
+                connector=self._context.connector_name,
+                address=self._client.settings.address,
+                tables=len(listing.entries),
+                namespaces=len(listing.namespaces),
+                created=outcome.created,
+                updated=outcome.updated,
+                removed=outcome.removed,
+                rejected=len(outcome.rejected),
+            )
+
+
+def _fingerprint(tag: str) -> str:
+    return f"{FORM}.{tag}"
+
+
+def _tag_of(loaded: Loaded, content: bytes = b"") -> str:
+    """What changes with a table or view that has no entity tag."""
+    if loaded.metadata_location:
+        return f"L{loaded.metadata_location}"
+    return "D" + blake2b(content, digest_size=16).hexdigest()

@@ -1,0 +1,70 @@
+"""The types of Iceberg columns as text, and the columns that are nested in others (Iceberg table specification)."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from services.catalog.iceberg.wire import Field
+
+MOST_NESTED = 32
+"""Levels that are looked into."""
+
+
+class Column(NamedTuple):
+    """A column, or a part of one."""
+
+    path: tuple[str, ...]
+    """Its name behind the names of the columns that it is nested in."""
+    id: int | None
+    data_type: str
+    required: bool
+    doc: str | None
+    position: int
+
+
+def columns_of(fields: list[Field]) -> Iterator[Column]:
+    """All columns, each before what is nested in it."""
+    for position, field in enumerate(fields):
+        yield from _column((field.name,), field.id, field.type, field.required, field.doc, position)
+
+
+def type_text(kind: Any, depth: int = 0) -> str:
+    """A type as SQL engines write it: `decimal(9, 2)`, `list<string>`, `struct<name: string>`."""
+    if not isinstance(kind, dict) or depth == MOST_NESTED:
+        return kind if isinstance(kind, str) else "nested"
+    if kind.get("type") == "list":
+        return f"list<{type_text(kind.get('element'), depth + 1)}>"
+    if kind.get("type") == "map":
+        return f"map<{type_text(kind.get('key'), depth + 1)}, {type_text(kind.get('value'), depth + 1)}>"
+    if kind.get("type") == "struct":
+        parts = (f"{each.get('name')}: {type_text(each.get('type'), depth + 1)}" for each in _fields(kind))
+        return f"struct<{', '.join(parts)}>"
+    return "nested"
+
+
+def _column(path: tuple[str, ...], number: Any, kind: Any, required: bool, doc: Any, position: int) -> Iterator[Column]:
+    yield Column(
+        path,
+        number if isinstance(number, int) else None,
+        type_text(kind),
+        required,
+        doc if isinstance(doc, str) and doc else None,
+        position,
+    )
+    if not isinstance(kind, dict) or len(path) == MOST_NESTED:
+        return
+    if kind.get("type") == "struct":
+        for below, each in enumerate(_fields(kind)):
+            name, is_required = str(each.get("name", "")), each.get("required") is True
+            yield from _column((*path, name), each.get("id"), each.get("type"), is_required, each.get("doc"), below)
+    elif kind.get("type") in ("list", "map"):
+        parts = ("element",) if kind["type"] == "list" else ("key", "value")
+        for below, part in enumerate(parts):
+            is_required = part == "key" or kind.get(f"{part}-required") is True
+            nested = kind.get(part)
+            if part == "element" or part == "value" or isinstance(nested, dict):
+                yield from _column((*path, part), kind.get(f"{part}-id"), nested, is_required, None, below)
+
+
+def _fields(kind: dict[str, Any]) -> list[dict[str, Any]]:
+    fields = kind.get("fields")
+    return [each for each in fields if isinstance(each, dict)] if isinstance(fields, list) else []

@@ -1,0 +1,77 @@
+"""The connector for Iceberg catalogues."""
+
+from typing import Any
+
+from services.catalog import messages
+from services.catalog.iceberg.cataloguing import Cataloguing
+from services.catalog.iceberg.client import open_client
+from services.catalog.iceberg.listing import VIEWS, listing_of
+from services.catalog.iceberg.settings import REQUESTS_AT_ONCE, IcebergSettings, settings_of
+from services.catalog.service import CatalogIntegratorConnector
+from services.framework.connector import ConnectorProvider, Setting
+
+_PATTERNS = "shell patterns, in a list or separated by commas; "
+
+
+class IcebergCatalog(CatalogIntegratorConnector):
+    """Exchanges metadata with a catalogue of Apache Iceberg tables that has the Iceberg REST API.
+
+    The permitted synchronization is the direction: from the catalogue, namespaces, tables and views are catalogued; in
+    both directions, comments and properties that are changed in open metadata are changed there as well.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Exchanges namespaces, tables, views and their properties with a catalogue of Apache Iceberg "
+        "tables, such as Nessie, Polaris or Lakekeeper.",
+        endpoint="the URL of the Iceberg REST API, without its /v1: https://catalog.example.org/iceberg",
+        settings=(
+            Setting(name="warehouse", description="the warehouse, where the catalogue has several"),
+            Setting(name="includeNamespaces", description=_PATTERNS + "namespaces to catalogue, as sales.europe"),
+            Setting(name="excludeNamespaces", description=_PATTERNS + "namespaces not to catalogue"),
+            Setting(name="includeTables", description=_PATTERNS + "tables and views to catalogue, as namespace.table"),
+            Setting(name="excludeTables", description=_PATTERNS + "tables and views not to catalogue"),
+            Setting(
+                name="requestsAtOnce",
+                description="requests that the catalogue gets at the same time, at most",
+                default=REQUESTS_AT_ONCE,
+            ),
+            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(
+                name="oauth2ServerUri",
+                description="the token endpoint for the OAuth2 client that userId and clearPassword name; without it, "
+                "that of the catalogue",
+            ),
+            Setting(name="scope", description="the scope of the token", default="catalog"),
+            Setting(
+                name="allowCatalogDelete",
+                description="true: missing objects are deleted from open metadata; false: they are archived",
+                default=False,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the configuration."""
+        self._settings: IcebergSettings = settings_of(self.context)
+        self.context.audit_log.record(
+            messages.CONFIGURED,
+            connector=self.connector_name,
+            address=self._settings.address,
+            synchronization=self.context.settings.permitted_synchronization.display_name,
+        )
+
+    async def refresh(self) -> None:
+        """Compare the catalogue with open metadata, and apply every difference."""
+        async with open_client(self._settings) as client:
+            if self.context.settings.permitted_synchronization.allows_metadata_changes:
+                await Cataloguing(self.context, client).run()
+
+    async def probe(self) -> str:
+        """Connect, and describe what can be seen, for an operator who checks a document."""
+        async with open_client(settings_of(self.context)) as client:
+            listing = await listing_of(client)
+            views = sum(each.kind == VIEWS for each in listing.entries)
+            kind = "Nessie" if client.nessie else "Iceberg catalogue"
+            found: list[Any] = [len(listing.entries) - views, views, len(listing.namespaces)]
+        return "{}: {:,} tables and {:,} views in {:,} namespaces".format(kind, *found)

@@ -1,0 +1,299 @@
+"""The open metadata elements of an Iceberg catalogue.
+
+    Database ─DataSetContent─▶ DeployedDatabaseSchema ─Schema─▶ RelationalDBSchemaType
+        ─AttributeForSchema─▶ RelationalTable ─NestedSchemaAttribute─▶ RelationalColumn ─NestedSchemaAttribute─▶ ...
+
+The catalogue is the database, and a namespace a schema of it, or of the namespace that it lies in. What open metadata
+has no properties for is in additional properties: the properties of tables and namespaces by their own names, and the
+rest by names that begin with `iceberg:`. Each namespace, table and view has an external identifier.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from audit.secret_names import tells_a_secret
+from services.catalog.iceberg.client import Namespace
+from services.catalog.iceberg.columns import Column, columns_of
+from services.catalog.iceberg.listing import TABLES, Entry, dotted
+from services.catalog.iceberg.wire import LoadedTable, LoadedView, PartitionField, Schema, TableMetadata, ViewMetadata
+from services.catalog.synchronization.merging import Version
+from services.metadata.changes import Link, Put
+from services.metadata.mapping import fingerprint_of, to_put
+from services.metadata.sorted_diff import PART
+from services.metadata.types.glossary import ExternalId
+from services.metadata.types.relational import (
+    Database,
+    DeployedDatabaseSchema,
+    RelationalColumn,
+    RelationalDBSchemaType,
+    RelationalTable,
+)
+
+SEPARATOR = "::"
+TECHNOLOGY = "Apache Iceberg"
+OWN = "iceberg:"
+"""Begins the names of additional properties that are no properties of the catalogue's objects."""
+COMMENT = "comment"
+"""The property that is the description of an element."""
+SENT_MARK = "open-metadata."
+"""Begins the names of the properties of what was created there by us."""
+_NOT_SHARED = ("nessie.", SENT_MARK)
+"""Begins the names of properties that a server or this connector keeps for itself."""
+_ESCAPED = ":%."
+
+
+class Exchange(NamedTuple):
+    """What an external identifier tells of the exchange of an element."""
+
+    versions: Mapping[str, Version]
+    synchronization: str
+    """The permitted synchronization."""
+
+
+def escaped(name: str) -> str:
+    """A name without separators, escaped as in a URL (RFC 3986, 2.1), so that different names stay different."""
+    if name.isprintable() and not any(each in name for each in _ESCAPED):
+        return name
+    return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name).replace(
+        ".", "%2E"
+    )
+
+
+def shared(properties: Mapping[str, str]) -> dict[str, str]:
+    """The properties of an object of the catalogue that both sides have: no secrets, none that the server changes."""
+    return {
+        name: value
+        for name, value in properties.items()
+        if not name.startswith((*_NOT_SHARED, OWN)) and not tells_a_secret(name)
+    }
+
+
+def shared_of(properties: Mapping[str, Any]) -> dict[str, str]:
+    """The same of the properties of an element of open metadata."""
+    found = {str(name): str(value) for name, value in (properties.get("additionalProperties") or {}).items()}
+    found.pop(COMMENT, None)
+    if properties.get("description"):
+        found[COMMENT] = str(properties["description"])
+    return shared(found)
+
+
+class Statements:
+    """The elements of one catalogue."""
+
+    def __init__(self, path: str, source: str) -> None:
+        self._path = path
+        self._source = source
+        self.namespaces_scope = f"DeployedDatabaseSchema::{path}{SEPARATOR}"
+        self.tables_scope = f"RelationalTable::{path}{SEPARATOR}"
+
+    def database(self) -> Put:
+        """The catalogue itself."""
+        return to_put(
+            Database(
+                qualified_name=f"Database::{self._path}",
+                display_name=self._path.rpartition(SEPARATOR)[2],
+                deployed_implementation_type=f"{TECHNOLOGY} Catalog",
+            )
+        )
+
+    def namespace_key(self, namespace: Namespace) -> str:
+        """The source key of a namespace, which is its qualified name."""
+        return self.namespaces_scope + _joined(namespace)
+
+    def table_key(self, namespace: Namespace, name: str = "") -> str:
+        """The source key of a table or view, which is its qualified name; or what those of a namespace begin with."""
+        return f"{self.tables_scope}{_joined(namespace)}{SEPARATOR}{escaped(name)}"
+
+    def namespace(
+        self, namespace: Namespace, above: Namespace, values: Mapping[str, str], exchange: Exchange
+    ) -> list[Put]:
+        """A namespace as an asset, and its structure, below another namespace or the catalogue.
+
+        `values` are those of the shared properties.
+        """
+        source_key = self.namespace_key(namespace)
+        asset = DeployedDatabaseSchema(
+            qualified_name=source_key,
+            display_name=dotted(namespace),
+            description=values.get(COMMENT),
+            deployed_implementation_type=f"{TECHNOLOGY} Namespace",
+            additional_properties=_without_comment(values) or None,
+        )
+        parent = self.namespace_key(above) if above else f"Database::{self._path}"
+        structure = RelationalDBSchemaType(
+            qualified_name=self._structure_name(namespace), display_name=dotted(namespace)
+        )
+        put = to_put(asset, source_key=source_key, links=[Link("DataSetContent", parent)])
+        identifier = "/".join(("namespaces", _joined(namespace)))
+        return [
+            put,
+            to_put(structure, source_key=f"{source_key}{PART}structure", links=[Link("Schema", source_key)]),
+            self._external(identifier, "namespace", source_key, put.fingerprint, exchange),
+        ]
+
+    def table(
+        self,
+        entry: Entry,
+        loaded: LoadedTable | LoadedView,
+        values: Mapping[str, str],
+        fingerprint: str,
+        exchange: Exchange,
+    ) -> list[Put]:
+        """A table or view with its columns. `values` are those of the shared properties."""
+        metadata = loaded.metadata
+        source_key = self.table_key(entry.namespace, entry.name)
+        classifications: dict[str, dict[str, Any]] = {
+            "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalTableType"}
+        }
+        if isinstance(metadata, ViewMetadata):
+            schema, own = _schema_of_view(metadata), dict(_of_view(metadata))
+            if own.get("iceberg:sql"):
+                classifications["CalculatedValue"] = {"formula": own.pop("iceberg:sql")}
+        else:
+            schema, own = _schema_of(metadata.schemas, metadata.current_schema_id), dict(_of_table(metadata))
+        element = RelationalTable(
+            qualified_name=source_key,
+            display_name=entry.name,
+            description=values.get(COMMENT),
+            additional_properties={**_without_comment(values), **own},
+        )
+        links = [Link("AttributeForSchema", self._structure_name(entry.namespace))]
+        put = to_put(
+            element, source_key=source_key, fingerprint=fingerprint, links=links, classifications=classifications
+        )
+        identifier = "/".join(("namespaces", _joined(entry.namespace), entry.kind, escaped(entry.name)))
+        kind = "table" if entry.kind == TABLES else "view"
+        return [
+            put,
+            *self._columns(source_key, schema),
+            self._external(identifier, kind, source_key, fingerprint, exchange),
+        ]
+
+    def _columns(self, table: str, schema: Schema) -> Iterator[Put]:
+        prefix = "RelationalColumn" + table.removeprefix("RelationalTable") + SEPARATOR
+        for column in columns_of(schema.fields):
+            name = _joined(column.path)
+            above = table if len(column.path) == 1 else prefix + _joined(column.path[:-1])
+            classifications = {
+                "TypeEmbeddedAttribute": {"schemaTypeName": "RelationalColumnType", "dataType": column.data_type}
+            }
+            if column.id is not None and column.id in schema.identifier_field_ids:
+                classifications["PrimaryKey"] = {"name": "identifier-field-ids"}
+            yield to_put(
+                _column(prefix + name, column),
+                source_key=f"{table}{PART}column {name}",
+                links=[Link("NestedSchemaAttribute", above)],
+                classifications=classifications,
+            )
+
+    def _external(self, identifier: str, kind: str, element: str, fingerprint: str, exchange: Exchange) -> Put:
+        """The identifier of an element at the catalogue, with the versions of its properties."""
+        link = {
+            "source": self._path,
+            "usage": "synchronization",
+            "permittedSynchronization": exchange.synchronization,
+            "mappingProperties": {name: version.text() for name, version in sorted(exchange.versions.items())},
+        }
+        external = ExternalId(
+            qualified_name=f"ExternalId::{self._source}::{self._path}{SEPARATOR}{identifier}",
+            display_name=identifier,
+            identifier=identifier,
+            key_pattern="LOCAL_KEY",
+            external_instance_type_name=kind,
+        )
+        stated = fingerprint_of(fingerprint.encode(), "ExternalId", (Link("ExternalIdLink", element, True, link),), {})
+        link["lastSynchronized"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return to_put(
+            external,
+            source_key=f"{element}{PART}externalId",
+            fingerprint=stated,
+            links=[Link("ExternalIdLink", element, properties=link)],
+        )
+
+    def _structure_name(self, namespace: Namespace) -> str:
+        return f"RelationalDBSchemaType::{self._path}{SEPARATOR}{_joined(namespace)}"
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return ".".join(map(escaped, names))
+
+
+def _without_comment(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name != COMMENT}
+
+
+def _column(name: str, column: Column) -> RelationalColumn:
+    return RelationalColumn(
+        qualified_name=name,
+        display_name=column.path[-1],
+        description=column.doc,
+        element_position=column.position,
+        is_nullable=not column.required,
+        data_type=column.data_type,
+        additional_properties={"iceberg:fieldId": str(column.id)} if column.id is not None else None,
+    )
+
+
+def _schema_of(schemas: list[Schema], number: int) -> Schema:
+    return next((each for each in schemas if each.schema_id == number), schemas[-1] if schemas else Schema())
+
+
+def _schema_of_view(view: ViewMetadata) -> Schema:
+    version = next((each for each in view.versions if each.version_id == view.current_version_id), None)
+    return _schema_of(view.schemas, version.schema_id if version is not None else 0)
+
+
+def _of_table(table: TableMetadata) -> Iterator[tuple[str, str]]:
+    yield "iceberg:kind", "table"
+    yield "iceberg:formatVersion", str(table.format_version)
+    yield from _identity(table.table_uuid, table.location)
+    names = {column.id: ".".join(column.path) for schema in table.schemas for column in columns_of(schema.fields)}
+    spec = next((each for each in table.partition_specs if each.spec_id == table.default_spec_id), None)
+    if spec is not None and spec.fields:
+        yield "iceberg:partitionSpec", ", ".join(_transformed(each, names) for each in spec.fields)
+    order = next((each for each in table.sort_orders if each.order_id == table.default_sort_order_id), None)
+    if order is not None and order.fields:
+        parts = (f"{_transformed(each, names)} {each.direction}".rstrip() for each in order.fields)
+        yield "iceberg:sortOrder", ", ".join(parts)
+    snapshot = next((each for each in table.snapshots if each.snapshot_id == table.current_snapshot_id), None)
+    if snapshot is not None:
+        yield "iceberg:snapshotId", str(snapshot.snapshot_id)
+        yield "iceberg:snapshotTime", _time(snapshot.timestamp_ms)
+        for name, value in sorted(snapshot.summary.items()):
+            yield f"iceberg:snapshot.{name}", value
+
+
+def _of_view(view: ViewMetadata) -> Iterator[tuple[str, str]]:
+    yield "iceberg:kind", "view"
+    yield "iceberg:formatVersion", str(view.format_version)
+    yield from _identity(view.view_uuid, view.location)
+    version = next((each for each in view.versions if each.version_id == view.current_version_id), None)
+    if version is not None:
+        yield "iceberg:viewVersion", str(version.version_id)
+        yield "iceberg:viewVersionTime", _time(version.timestamp_ms)
+        if version.representations:
+            yield "iceberg:sql", version.representations[0].sql
+            yield "iceberg:dialect", version.representations[0].dialect
+
+
+def _identity(uuid: str, location: str) -> Iterator[tuple[str, str]]:
+    if uuid:
+        yield "iceberg:uuid", uuid
+    if location:
+        yield "iceberg:location", location
+
+
+def _transformed(field: PartitionField, names: Mapping[int | None, str]) -> str:
+    """`day(ordered_at)`, `bucket[16](id)`, or the name alone."""
+    sources: list[int | None] = [*field.source_ids] or [field.source_id]
+    columns = ", ".join(names.get(each, str(each)) for each in sources)
+    return columns if field.transform == "identity" else f"{field.transform}({columns})"
+
+
+def _time(milliseconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        return str(milliseconds)

@@ -1,0 +1,122 @@
+"""The exchange of properties in both directions: read on both sides, merged, and sent to the catalogue.
+
+What open metadata is to have is returned, and is put together with the element. The versions are kept in the external
+identifier; those of what is being sent are kept before it is sent.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from services.catalog import messages
+from services.catalog.iceberg.client import ForbiddenError, IcebergClient, RefusedError
+from services.catalog.iceberg.mapping import shared_of
+from services.catalog.synchronization.merging import Conflict, Merged, Version, merge, version_from
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Put, Query
+from services.metadata.element import ElementRecord
+
+Send = Callable[[Mapping[str, str | None]], Awaitable[None]]
+
+
+class Agreed(NamedTuple):
+    """The result of an exchange."""
+
+    values: Mapping[str, str]
+    versions: Mapping[str, Version]
+    is_complete: bool = True
+    """False if the catalogue did not take a change."""
+
+
+class Subject(NamedTuple):
+    """An object that both sides have."""
+
+    qualified_name: str
+    there: Mapping[str, str]
+    """Its shared properties at the catalogue."""
+    changed_there: float | None
+    external: Callable[[Mapping[str, Version]], Put]
+    """Its external identifier with these versions."""
+    send: Send
+
+
+class TwoWay:
+    """The exchanges of one refresh."""
+
+    def __init__(self, context: IntegrationContext, client: IcebergClient) -> None:
+        self._context = context
+        self._client = client
+
+    async def exchange(self, subject: Subject) -> Agreed:
+        """Bring both sides of one object to the same values."""
+        element = await self._element(subject.qualified_name)
+        known = await self._versions(element) if element is not None else {}
+        merged = merge(
+            known,
+            shared_of(element.properties) if element is not None else {},
+            subject.there,
+            changed_here=_time_of(element),
+            changed_there=subject.changed_there,
+        )
+        if merged.to_there and not await self._sent(subject, merged):
+            kept = {name: merged.known[name] for name in merged.to_there if name in merged.known}
+            settled = {name: each for name, each in merged.versions.items() if name not in merged.to_there}
+            return Agreed(merged.values, {**settled, **kept}, is_complete=False)
+        for conflict in merged.conflicts:
+            self._report(subject.qualified_name, conflict)
+        return Agreed(merged.values, merged.versions)
+
+    async def _sent(self, subject: Subject, merged: Merged) -> bool:
+        """Send what the catalogue does not have; true if it took it, or would be sent it in a dry run."""
+        if self._context.supposes_to_send(subject.qualified_name):
+            return True
+        self._context.require_third_party_changes("change properties at the catalogue")
+        await self._context.apply([subject.external(merged.being_sent)])
+        try:
+            await subject.send(merged.to_there)
+        except (RefusedError, ForbiddenError) as error:
+            self._context.audit_log.record(
+                messages.NOT_SENT,
+                connector=self._context.connector_name,
+                subject=subject.qualified_name,
+                address=self._client.settings.address,
+                cause=str(error),
+            )
+            return False
+        return True
+
+    async def _element(self, qualified_name: str) -> ElementRecord | None:
+        found = await self._context.find(Query(qualified_name=qualified_name, page_size=1))
+        return found[0] if found else None
+
+    async def _versions(self, element: ElementRecord) -> dict[str, Version]:
+        known: dict[str, Version] = {}
+        for link in await self._context.relationships([element.guid], type_name="ExternalIdLink"):
+            if link.properties.get("source") != self._client.path:
+                continue
+            for name, text in (link.properties.get("mappingProperties") or {}).items():
+                version = version_from(str(text))
+                if version is not None:
+                    known[name] = version
+        return known
+
+    def _report(self, subject: str, conflict: Conflict) -> None:
+        self._context.audit_log.record(
+            messages.CONFLICT_DECIDED,
+            connector=self._context.connector_name,
+            property=conflict.name,
+            subject=subject,
+            here=_shown(conflict.here),
+            there=_shown(conflict.there),
+            taken=_shown(conflict.taken),
+            rule=conflict.rule.value,
+        )
+
+
+def _time_of(element: ElementRecord | None) -> float:
+    if element is None:
+        return 0.0
+    return (element.update_time or element.create_time).timestamp()
+
+
+def _shown(value: str | None) -> str:
+    return "no value" if value is None else repr(value)

@@ -1,0 +1,1 @@
+"""Synchronization in both directions: which side's value of a property is taken."""

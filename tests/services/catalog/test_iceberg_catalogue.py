@@ -1,0 +1,256 @@
+"""The connector for Iceberg catalogues, at a Nessie server: what it catalogues, and what an unchanged one costs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.errors import DescribedError
+from integration_daemon.supervision.recovery.failure import most_telling
+from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.testing.at_work import ConnectorAtWork
+from tests.servers.between import Answer, Between, between
+from tests.servers.nessie import Catalogue, NessieServer
+from tests.services.catalog.iceberg_catalogues import FROM, at_work, named, sales, shown
+
+
+@pytest.fixture
+def catalogue(nessie: NessieServer) -> Catalogue:
+    """A catalogue with two namespaces, two tables and a view."""
+    return sales(nessie)
+
+
+@pytest.fixture
+def before(catalogue: Catalogue) -> Iterator[Between]:
+    """A server before that catalogue."""
+    with between(catalogue.address) as server:
+        yield server
+
+
+async def last_change(monitor: ConnectorAtWork) -> int:
+    return (await monitor.store.changes(0, 1_000)).last
+
+
+async def failure(monitor: ConnectorAtWork) -> DescribedError:
+    """The error of a refresh that fails."""
+    try:
+        await monitor.refresh()
+    except BaseException as error:
+        found = most_telling(error)
+        assert isinstance(found, DescribedError)
+        return found
+    raise AssertionError("nothing failed")
+
+
+async def test_what_is_catalogued_is_what_the_catalogue_lists(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path) as monitor:
+        assert (await monitor.refresh()).rejected == []
+        listed = catalogue.listed()
+        tables, namespaces = await named(monitor, "RelationalTable"), await named(monitor, "DeployedDatabaseSchema")
+        assert set(namespaces) == set(listed["namespaces"])
+        assert {each.replace("::", ".") for each in tables} == {*listed["tables"], *listed["views"]}
+        for name in listed["tables"]:
+            there, here = catalogue.table(name), tables["::".join(name.rsplit(".", 1))]
+            assert shown(here) == catalogue.properties(name)
+            assert here.properties["additionalProperties"]["iceberg:uuid"] == there["table-uuid"]
+        for name in listed["namespaces"]:
+            there = catalogue.namespace_properties(name)
+            del there["location"]  # which this server makes up from the warehouse
+            assert shown(namespaces[name]) == there
+        orders = tables["sales::orders"].properties["additionalProperties"]
+        assert orders["iceberg:partitionSpec"] == "bucket[16](id)"
+        view = tables["sales::large"]
+        assert view.classifications["CalculatedValue"] == {"formula": "SELECT id FROM orders"}
+        assert view.properties["additionalProperties"]["iceberg:dialect"] == "spark"
+
+
+async def test_columns_are_catalogued_with_those_nested_in_them(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path) as monitor:
+        await monitor.refresh()
+        columns = {
+            name.removeprefix("sales::orders::"): each.properties
+            for name, each in (await named(monitor, "RelationalColumn")).items()
+            if name.startswith("sales::orders::")
+        }
+        assert {name: each["dataType"] for name, each in columns.items()} == {
+            "id": "long",
+            "price": "decimal(9, 2)",
+            "customer": "struct<name: string, born: date>",
+            "customer.name": "string",
+            "customer.born": "date",
+            "marks": "map<string, list<int>>",
+            "marks.value": "list<int>",
+            "marks.value.element": "int",
+        }
+        assert columns["id"]["description"] == "The key"
+        assert columns["id"]["isNullable"] is False
+        assert columns["customer"]["isNullable"] is True
+
+
+async def test_an_unchanged_catalogue_costs_one_listing_and_writes_nothing(before: Between, tmp_path: Path) -> None:
+    async with at_work(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        last = await last_change(monitor)
+        before.requests.clear()
+        await monitor.refresh()
+        assert await last_change(monitor) == last
+        assert [each.partition("?")[0].rpartition("/")[2] for each in before.requests] == ["config", "entries"]
+
+
+async def test_without_tags_in_the_listing_each_table_is_asked_for_with_its_entity_tag(
+    before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    before.is_nessie = False
+    async with at_work(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        last = await last_change(monitor)
+        answered: list[int] = []
+
+        def note(method: str, path: str, answer: Answer) -> Answer:
+            if "/tables/" in path:
+                answered.append(answer.status)
+            return answer
+
+        before.spoil = note
+        await monitor.refresh()
+        assert (answered, await last_change(monitor)) == ([304, 304], last)
+        catalogue.set("sales.orders", comment="Some orders")
+        await monitor.refresh()
+        assert sorted(answered) == [200, 304, 304, 304]
+        assert shown((await named(monitor, "RelationalTable"))["sales::orders"])["comment"] == "Some orders"
+
+
+async def test_changes_of_the_catalogue_are_catalogued(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path) as monitor:
+        await monitor.refresh()
+        catalogue.update("sales.orders", {"action": "remove-properties", "removals": ["retention"]})
+        catalogue.set_namespace("sales", owner="peter")
+        catalogue.create_table("sales.refunds")
+        catalogue.drop_table("sales.eu.orders")
+        await monitor.refresh()
+        tables = await named(monitor, "RelationalTable")
+        assert set(tables) == {"sales::orders", "sales::refunds", "sales::large"}
+        assert shown(tables["sales::orders"]) == {"comment": "All orders"}
+        assert shown((await named(monitor, "DeployedDatabaseSchema"))["sales"])["owner"] == "peter"
+        assert "sales.eu::orders::id" not in await named(monitor, "RelationalColumn")
+
+
+async def test_patterns_select_namespaces_and_tables(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path, includeNamespaces="sales", excludeTables=["*.l*"]) as monitor:
+        await monitor.refresh()
+        assert set(await named(monitor, "DeployedDatabaseSchema")) == {"sales"}
+        assert set(await named(monitor, "RelationalTable")) == {"sales::orders"}
+
+
+async def test_each_table_has_an_external_identifier(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path) as monitor:
+        await monitor.refresh()
+        table = (await named(monitor, "RelationalTable"))["sales::orders"]
+        (link,) = await monitor.store.relationships([table.guid], type_name="ExternalIdLink")
+        (identifier,) = await monitor.store.get([link.end2_guid])
+        assert identifier.properties["identifier"] == "namespaces/sales/tables/orders"
+        assert identifier.properties["externalInstanceTypeName"] == "table"
+        assert set(link.properties["mappingProperties"]) >= {"comment", "retention"}
+        assert link.properties["lastSynchronized"]
+        assert link.properties["permittedSynchronization"] == "FROM_THIRD_PARTY"
+
+
+def listing_without_its_second_page(method: str, path: str, answer: Answer) -> Answer:
+    """As a server that loses its place: the page leads back to itself."""
+    return answer._replace(
+        body=answer.body.replace(b'"next-page-token" : null', b'"next-page-token" : "again"').replace(
+            b'"hasMore" : false', b'"hasMore" : true'
+        )
+    )
+
+
+def listing_cut_off(method: str, path: str, answer: Answer) -> Answer:
+    is_listing = path.partition("?")[0].endswith(("/entries", "/tables"))
+    return answer._replace(body=answer.body[: len(answer.body) // 2]) if is_listing else answer
+
+
+def table_that_fails(method: str, path: str, answer: Answer) -> Answer:
+    return Answer(500, b"", {}) if "/tables/" in path else answer
+
+
+@pytest.mark.parametrize("is_nessie", [True, False], ids=["nessie", "iceberg"])
+@pytest.mark.parametrize("spoil", [listing_without_its_second_page, listing_cut_off, table_that_fails])
+async def test_a_listing_that_is_not_complete_removes_nothing(
+    before: Between, catalogue: Catalogue, tmp_path: Path, is_nessie: bool, spoil: object
+) -> None:
+    before.is_nessie = is_nessie
+    async with at_work(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        names = set(await named(monitor, "RelationalTable"))
+        catalogue.drop_table("sales.eu.orders")
+        catalogue.set("sales.orders", comment="Some orders")
+        before.spoil = spoil  # type: ignore[assignment]
+        assert isinstance(await failure(monitor), ThirdPartyUnavailableError)
+        assert set(await named(monitor, "RelationalTable")) == names
+
+
+async def test_a_namespace_that_may_not_be_read_is_kept(before: Between, catalogue: Catalogue, tmp_path: Path) -> None:
+    before.is_nessie = False
+    async with at_work(before.address, tmp_path) as monitor:
+        await monitor.refresh()
+        names = set(await named(monitor, "RelationalTable"))
+
+        def forbid(method: str, path: str, answer: Answer) -> Answer:
+            return Answer(403, b"", {}) if "sales%1Feu" in path else answer
+
+        before.spoil = forbid
+        catalogue.drop_table("sales.orders")
+        await monitor.refresh()
+        assert set(await named(monitor, "RelationalTable")) == names - {"sales::orders"}
+        assert any("does not permit" in each and "sales.eu" in each for each in monitor.messages)
+
+
+async def test_failures_are_distinguished(before: Between, tmp_path: Path) -> None:
+    kinds: dict[int, type[DescribedError]] = {
+        401: UserNotAuthorizedError,
+        403: UserNotAuthorizedError,
+        404: ConnectorConfigurationError,
+        503: ThirdPartyUnavailableError,
+    }
+    for status, kind in kinds.items():
+        before.spoil = lambda method, path, answer, status=status: Answer(status, b"", {})  # type: ignore[misc]
+        async with at_work(before.address, tmp_path) as monitor:
+            assert isinstance(await failure(monitor), kind)
+    async with at_work("http://127.0.0.1:9/iceberg", tmp_path) as monitor:
+        assert isinstance(await failure(monitor), ThirdPartyUnavailableError)
+
+
+async def test_a_token_is_sent_and_never_shown(before: Between, tmp_path: Path) -> None:
+    before.spoil = lambda method, path, answer: Answer(401, b"", {})
+    async with at_work(before.address, tmp_path, token="tell-nobody") as monitor:
+        error = await failure(monitor)
+        assert "tell-nobody" not in repr(error) + str(error) + "".join(monitor.messages)
+    assert {each.get("Authorization") for each in before.headers} == {"Bearer tell-nobody"}
+
+
+async def test_an_oauth2_client_fetches_a_token_and_another_one_once_it_is_refused(
+    before: Between, tmp_path: Path
+) -> None:
+    fetched: list[str] = []
+
+    def with_tokens(method: str, path: str, answer: Answer) -> Answer:
+        if path.endswith("/oauth/tokens"):
+            fetched.append(method)
+            return Answer(200, b'{"access_token": "token%d", "expires_in": 3600}' % len(fetched), {})
+        if before.headers[-1].get("Authorization") == "Bearer token1":
+            return Answer(401, b"", {})
+        return answer
+
+    before.spoil = with_tokens
+    async with at_work(before.address, tmp_path, user="client", password="tell-nobody", requestsAtOnce=1) as monitor:
+        assert (await monitor.refresh()).created
+    assert fetched == ["POST", "POST"]
+
+
+async def test_credentials_are_sent_over_tls_alone(tmp_path: Path) -> None:
+    credentials: dict[str, Any]
+    for credentials in ({"token": "x"}, {"user": "client", "password": "x"}):
+        with pytest.raises(ConnectorConfigurationError, match="https"):
+            async with at_work("http://catalog.example.org/iceberg", tmp_path, FROM, **credentials):
+                raise AssertionError("it has started")
