@@ -112,9 +112,13 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
     incarnation = connector.incarnation
     if incarnation is None or incarnation.context is None or connector.state.visible is not VisibleStatus.RUNNING:
         return f"it is {connector.state.label}"
-    if incarnation.context.settings.permitted_synchronization is not PermittedSynchronization.FROM_THIRD_PARTY:
+    provider = incarnation.connector.provider if incarnation.connector is not None else None
+    changes_catalogue_alone = (
+        incarnation.context.settings.permitted_synchronization is PermittedSynchronization.FROM_THIRD_PARTY
+    )
+    if not changes_catalogue_alone and not (provider is not None and provider.supposes_sending):
         return "it may change its third party"
-    if incarnation.connector is not None and incarnation.connector.provider.hands_over:
+    if provider is not None and provider.hands_over:
         return "its refresh hands work to a listener, which is not part of a dry run"
     return ""
 

@@ -52,6 +52,9 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[Setting, ...] = ()
     hands_over: bool = False
     """Its refresh hands work to a listener or to `engage`; so a dry run, which is of the refresh, is not possible."""
+    supposes_sending: bool = False
+    """Its refresh calls `context.supposes_to_send` before each change of the third party; so a dry run is possible in
+    every direction."""
 
 
 class IntegrationConnector(Generic[ContextT]):

@@ -5,6 +5,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.end_to_end.examples import ROOT, blocks
 from tests.end_to_end.program import Running, command, running
 from tests.servers.between import Answer, Between, between
@@ -13,7 +15,7 @@ from tests.servers.ports import free_port
 
 DOCUMENTS = ("metadata.yaml", "lakehouse.yaml")
 STORE = "/servers/cocoMDS1/open-metadata/access-services/open-metadata-store"
-TABLES = 12
+TABLES = 8
 
 
 def write_documents(directory: Path, address: str, port: int) -> None:
@@ -73,6 +75,7 @@ def catalogue_of(nessie: NessieServer) -> Catalogue:
     return catalogue
 
 
+@pytest.mark.timeout(240)  # the server of the whole session may start in it
 def test_a_killed_daemon_completes_the_catalogue_and_exchanges_changes(nessie: NessieServer, tmp_path: Path) -> None:
     catalogue, port = catalogue_of(nessie), free_port()
     with between(catalogue.address) as server:

@@ -24,6 +24,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
     provider = ConnectorProvider(
         description="Exchanges namespaces, tables, views and their properties with a catalogue of Apache Iceberg "
         "tables, such as Nessie, Polaris or Lakekeeper.",
+        supposes_sending=True,
         endpoint="the URL of the Iceberg REST API, without its /v1: https://catalog.example.org/iceberg",
         settings=(
             Setting(name="warehouse", description="the warehouse, where the catalogue has several"),

@@ -130,6 +130,29 @@ async def test_a_connector_whose_refresh_hands_over_its_work_refuses_a_dry_run(a
             await operations.dry_run(rig.daemon, "a")
 
 
+class TellsWhatItWouldSend(Scripted):
+    """A connector that sends one file at each refresh."""
+
+    provider = ConnectorProvider(description="Sends a file.", supposes_sending=True)
+
+
+async def test_a_dry_run_names_what_would_be_sent_to_the_third_party(autojump_clock: MockClock) -> None:
+    sent: list[str] = []
+
+    async def refresh(connector: Scripted) -> None:
+        if not connector.context.supposes_to_send("a file"):
+            sent.append("a file")
+
+    config = scripted("a", Script(refresh=refresh), connection=connection_to(TellsWhatItWouldSend))
+    async with running(config) as rig:
+        await trio.sleep(1)
+        assert sent == ["a file"]
+        report = await operations.dry_run(rig.daemon, "a")
+        assert report is not None
+        assert report.names is not None
+        assert (report.sent, report.names.sent, sent) == (1, ["a file"], ["a file"])
+
+
 class InAProcess(Scripted):
     """A connector that catalogues and logs one file at each refresh."""
 
