@@ -24,7 +24,7 @@ class Authentication:
     def __init__(self, credentials: Credentials, http: httpx2.AsyncClient) -> None:
         self._credentials = credentials
         self._http = http
-        self._token = ""
+        self._current = ""
         self._until = 0.0
         self._turn = trio.Lock()
 
@@ -40,13 +40,13 @@ class Authentication:
         async with self._turn:
             if trio.current_time() >= self._until:
                 self._take(await self._fetched())
-            return self._token
+            return self._current
 
     def refused(self, token: str) -> bool:
         """The catalogue has refused a token; true if another one can be fetched."""
         if not self._credentials.client_id:
             return False
-        if token == self._token:
+        if token == self._current:
             self._until = 0.0
         return True
 
@@ -71,7 +71,7 @@ class Authentication:
 
     def _take(self, answer: TokenAnswer) -> None:
         life = USUAL_LIFE if answer.expires_in is None else answer.expires_in
-        self._token = answer.access_token
+        self._current = answer.access_token
         self._until = trio.current_time() + max(life - EARLIER, life / 2)
 
 
