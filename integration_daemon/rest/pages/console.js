@@ -4,6 +4,7 @@ import { get, isLoggedIn, logOut, native, reason } from "./api.js";
 import { Connectors } from "./connectors.js";
 import { Deletions, SHOWN } from "./deletions.js";
 import { Filter } from "./filter.js";
+import { Lineage } from "./lineage.js";
 import { Log } from "./log.js";
 import { decide, orderMany, orderOne } from "./orders.js";
 import { count, element, say } from "./show.js";
@@ -18,6 +19,7 @@ const seen = { server: null, start: 0, total: 0, at: null };
 const filter = new Filter(() => goTo(0));
 const connectors = new Connectors((what, name) => orderOne(seen.server, what, name, look));
 const deletions = new Deletions((what, held) => decide(seen.server, what, held, look));
+const lineage = new Lineage(() => seen.server);
 const log = new Log();
 
 async function chooseServer(signal) {
@@ -91,6 +93,7 @@ async function look() {
     if (mine !== latest) return;
     if (!loaded.page.connectors.length && loaded.page.total) return goTo(lastStart(loaded.page.total));
     show(loaded);
+    if (!seen.at) lineage.openLink();
     connected();
   } catch (error) {
     if (mine !== latest) return;

@@ -53,6 +53,10 @@ class Cataloguing:
         await trio.to_thread.run_sync(_add_all, told, events)
         return await self._apply(told, {})
 
+    async def can_move_lineage(self) -> bool:
+        """True if other connectors have catalogued data sets that were new to the catalogue in this incarnation."""
+        return bool(await self._data_sets.standing_for(sorted(self._data_sets.unclaimed)))
+
     async def move_lineage(self) -> tuple[Outcome, int]:
         """Have lineage lead to the elements that other connectors have catalogued, in place of our own data sets.
 
@@ -60,6 +64,7 @@ class Cataloguing:
         """
         outcome, moved = Outcome(), 0
         self._data_sets.forget()
+        self._data_sets.unclaimed.clear()
         own = Query(type_name="DataSet", metadata_source=self._context.settings.metadata_source)
         ahead: dict[str, DataSetState] = {}
         async for element in self._context.find_each(own):

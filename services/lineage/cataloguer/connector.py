@@ -16,6 +16,8 @@ from services.metadata.changes import Outcome
 
 EVENTS_AT_ONCE = 5_000
 NAMED_ONE_BY_ONE = 20
+LOOK_AGAIN_AFTER = 10.0
+"""Seconds."""
 _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
 _PROVIDER = "OpenLineageCataloguerIntegrationProvider"
 
@@ -52,7 +54,8 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         self._cataloguing = Cataloguing(self.context, self._aliases())
         self._position = await self.context.spooled_events.begin()
         if self.context.host is not None:
-            self.context.listen(self._follow)
+            self.context.listen(self._follow_spool)
+            self.context.listen(self._follow_catalogue)
 
     async def refresh(self) -> None:
         """Catalogue the events that wait, or else move lineage to elements of other connectors."""
@@ -67,12 +70,19 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         self.context.progress = None
         if events:
             self._sum_up(total, events)
-        else:
+        if not events or await self._cataloguing.can_move_lineage():
             await self._move()
 
-    async def _follow(self) -> None:
-        """Ask for a refresh whenever there are events."""
+    async def _follow_catalogue(self) -> None:
+        """Ask for a refresh when another connector has catalogued a data set that was new."""
         while self.context.resources is not None:  # until this incarnation has ended
+            await trio.sleep(LOOK_AGAIN_AFTER)
+            if await self._cataloguing.can_move_lineage():
+                self.context.ask_for_refresh()
+
+    async def _follow_spool(self) -> None:
+        """Ask for a refresh whenever there are events."""
+        while self.context.resources is not None:
             has_advanced = self._has_advanced
             await self.context.spooled_events.wait(self._position)
             self.context.ask_for_refresh()

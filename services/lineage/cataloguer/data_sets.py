@@ -17,6 +17,8 @@ REMEMBERED = 100_000
 """Data sets; with more, all are looked for again."""
 REMEMBERED_FOR = 60.0
 """Seconds."""
+MOST_UNCLAIMED = 10_000
+"""Data sets for which other elements are looked for again and again; the others wait for a refresh."""
 
 
 class FoundDataSet(msgspec.Struct, kw_only=True):
@@ -41,6 +43,8 @@ class DataSets:
         self._context = context
         self._found: dict[Key, FoundDataSet] = {}
         self._since = -REMEMBERED_FOR
+        self.unclaimed: set[Key] = set()
+        """Data sets of our own that another connector may catalogue, as far as they are known."""
 
     def begin(self) -> None:
         """Begin with a batch of events: what was found too long ago is looked for again."""
@@ -63,6 +67,8 @@ class DataSets:
         for key, possible in names.items():
             found = next((records[name] for name in possible if name in records), None)
             self._found[key] = _found(key, found)
+            if self._found[key].state is not None and len(possible) > 1 and len(self.unclaimed) < MOST_UNCLAIMED:
+                self.unclaimed.add(key)
 
     async def standing_for(self, keys: Iterable[Key]) -> set[Key]:
         """Of our own data sets, those for which another element stands by now."""

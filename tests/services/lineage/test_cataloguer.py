@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.errors import ConnectorConfigurationError
+from services.lineage.cataloguer import connector
 from services.metadata.changes import Batch, Change, Link
 from services.metadata.mapping import to_put
 from services.metadata.table_names import column_name, table_name
@@ -78,7 +79,10 @@ async def test_lineage_attaches_to_elements_of_other_connectors_and_changes_none
         assert (await at_work.refresh()).updated == 0
 
 
-async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_real_one_appears(tmp_path: Path) -> None:
+async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_real_one_appears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connector, "LOOK_AGAIN_AFTER", 0.02)
     schema = {"schema": {"fields": [{"name": "cost", "type": "numeric", "description": "in euros"}]}}
     visits = {
         "namespace": VISITS[0],
@@ -93,6 +97,7 @@ async def test_a_data_set_that_nothing_else_catalogues_is_an_element_until_the_r
         assert graph.elements[f"{own(VISITS)}::schema::cost"][1]["dataType"] == "numeric"
 
         await others(at_work, *table_of_another_connector("cost"), *file_of_another_connector("price"))
+        await at_work.refresh_asked_for.wait()
         await at_work.refresh()
         graph = await graph_in(at_work.store)
         assert [each for each in graph.elements if each.startswith("OpenLineageDataSet")] == []
