@@ -17,6 +17,7 @@ import msgspec
 import trio
 
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.lineage.cataloguer.connector import OpenLineageCataloguer
 from services.lineage.openlineage.events import decode_event
 from services.metadata.changes import Batch, Change, Link, Outcome, Query
@@ -27,7 +28,8 @@ from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore
 from services.metadata.types.lineage import Process
 from services.metadata.types.relational import RelationalTable
-from services.testing.at_work import connector_at_work
+from services.testing.at_work import connector_at_work, connector_over, settings_of
+from services.testing.watched_store import WatchedStore
 from tests.servers.postgres import postgres_server
 
 COLUMNS = ("id", "name", "amount", "ward", "visited")
@@ -115,25 +117,31 @@ async def _catalogued(events: Sequence[bytes]) -> float:
             return len(events) / watch.seconds
 
 
+class _Recording(WatchedStore):
+    """A store that keeps the batches that it applies."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        super().__init__(store)
+        self.batches: list[Batch] = []
+
+    async def apply(self, batch: Batch) -> Outcome:
+        self.batches.append(batch)
+        return await super().apply(batch)
+
+
 async def _recorded(events: Sequence[bytes]) -> list[Batch]:
     """The batches that the cataloguer makes of events."""
-    batches: list[Batch] = []
-    with tempfile.TemporaryDirectory() as directory:
-        async with connector_at_work(OpenLineageCataloguer, Path(directory)) as at_work:
-            fenced = at_work.connector.context.store
-            applied = fenced.apply
-
-            async def apply(batch: Batch) -> Outcome:
-                batches.append(batch)
-                return await applied(batch)
-
-            type(fenced).apply, kept = lambda _, batch: apply(batch), type(fenced).apply  # type: ignore[method-assign,assignment]
-            try:
+    settings = settings_of(None, PermittedSynchronization.FROM_THIRD_PARTY)
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        async with open_sqlite_store(directory / "store.sqlite") as inner:
+            store = _Recording(inner)
+            async with connector_over(store, OpenLineageCataloguer, settings, directory) as at_work:
+                await at_work.call("initialize")
+                await at_work.call("start")
                 await at_work.connector.context.spool.append(events)
                 await at_work.refresh()
-            finally:
-                type(fenced).apply = kept  # type: ignore[method-assign]
-    return batches
+            return store.batches
 
 
 async def _inserted(events: Sequence[bytes], batches: Sequence[Batch]) -> float:

@@ -8,7 +8,7 @@ What is known of jobs is remembered, and forgotten when anything fails: then it 
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 import trio
@@ -16,7 +16,17 @@ import trio
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.columns import ColumnRelationships
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
-from services.lineage.cataloguer.state import INPUT, DataSetState, JobState, Key, Merge, key_of, names_of
+from services.lineage.cataloguer.state import (
+    INPUT,
+    ChangedJob,
+    CurrentLineage,
+    DataSetState,
+    JobState,
+    Key,
+    Merge,
+    key_of,
+    names_of,
+)
 from services.lineage.cataloguer.statements import (
     data_set_changes,
     data_set_removal,
@@ -31,6 +41,8 @@ from services.metadata.element import ElementRecord
 CHANGES_AT_ONCE = 2_000
 DATA_SETS_AT_ONCE = 1_000
 JOBS_REMEMBERED = 20_000
+Changed = Mapping[Key, ChangedJob]
+"""The jobs of which events tell something."""
 
 
 class Cataloguing:
@@ -110,10 +122,10 @@ class Cataloguing:
     async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
         self._data_sets.begin()
         changed = await self._join(told, is_move=bool(gone))
-        await self._data_sets.find(_data_sets(told, changed.values()))
+        await self._data_sets.find(_data_sets(told, changed))
         outcome = Outcome()
         outcome.add(await self._put(await trio.to_thread.run_sync(self._data_set_changes, told, changed)))
-        relationships = ColumnRelationships(self._context, self._data_sets, changed)
+        relationships = ColumnRelationships(self._context, self._data_sets, changed, self._aliases)
         outcome.add(await self._put(await relationships.changes(self._with_new_lineage(changed))))
         outcome.add(await self._put(await trio.to_thread.run_sync(self._process_puts, changed)))
         removals = [each for state in gone.values() for each in data_set_removal(state)]
@@ -122,7 +134,7 @@ class Cataloguing:
             self._jobs.popitem(last=False)
         return outcome
 
-    async def _join(self, told: Merge, *, is_move: bool) -> dict[Key, JobState]:
+    async def _join(self, told: Merge, *, is_move: bool) -> dict[Key, ChangedJob]:
         """The jobs that are new, or of which events tell something, with all that is known of them."""
         unknown = {job_name(key): key for key in told.jobs if key not in self._jobs}
         new, names = set(unknown.values()), list(unknown)
@@ -134,8 +146,8 @@ class Cataloguing:
                     new.discard(key)
         return await trio.to_thread.run_sync(self._joined, told, new, is_move)
 
-    def _joined(self, told: Merge, new: set[Key], is_move: bool) -> dict[Key, JobState]:
-        changed: dict[Key, JobState] = {}
+    def _joined(self, told: Merge, new: set[Key], is_move: bool) -> dict[Key, ChangedJob]:
+        changed: dict[Key, ChangedJob] = {}
         for key, more in told.jobs.items():
             namespace, name = names_of(key)
             job = self._jobs.setdefault(key, JobState(namespace=namespace, name=name))
@@ -143,12 +155,12 @@ class Cataloguing:
             if is_move or key in new or not more.is_empty:
                 job.add(more)
                 job.condense()
-                changed[key] = job
+                changed[key] = ChangedJob(job, job.current())
         return changed
 
-    def _data_set_changes(self, told: Merge, changed: Mapping[Key, JobState]) -> list[Change]:
+    def _data_set_changes(self, told: Merge, changed: Changed) -> list[Change]:
         changes: list[Change] = []
-        for key in _data_sets(told, changed.values()):
+        for key in _data_sets(told, changed):
             found, more = self._data_sets[key], told.data_sets.get(key)
             if found.state is None:
                 continue
@@ -158,33 +170,32 @@ class Cataloguing:
                 changes += data_set_changes(found.state)
         return changes
 
-    def _with_new_lineage(self, changed: Mapping[Key, JobState]) -> list[Key]:
+    def _with_new_lineage(self, changed: Changed) -> list[Key]:
         """The jobs whose flows or columns are not those that were stated last."""
         new = []
-        for key, job in changed.items():
-            digest = self._digest(job)
+        for key, (job, current) in changed.items():
+            digest = self._digest(current)
             if digest != job.stated.digest:
                 job.stated.digest = digest
                 new.append(key)
         return new
 
-    def _digest(self, job: JobState) -> str:
+    def _digest(self, current: CurrentLineage) -> str:
         """Of the elements that lineage leads to, and of the column lineage. An element that was made anew differs."""
         digest = blake2b(digest_size=12)
-        for direction, key in sorted(job.current_flows()):
+        for direction, key in current.flows:
             found = self._data_sets[key]
             digest.update(f"{direction}{found.name}\n{found.guid}\n".encode())
-        for key, content in sorted(job.current_columns(), key=lambda each: each[0]):
+        for key, content in current.columns:
             digest.update(key.encode() + bytes(content))
         return digest.hexdigest()
 
-    def _process_puts(self, changed: Mapping[Key, JobState]) -> list[Change]:
-        return [process_put(job, self._links(job)) for job in changed.values()]
+    def _process_puts(self, changed: Changed) -> list[Change]:
+        return [process_put(job, self._links(job, current)) for job, current in changed.values()]
 
-    def _links(self, job: JobState) -> list[Link]:
+    def _links(self, job: JobState, current: CurrentLineage) -> list[Link]:
         links = [
-            Link("DataFlow", self._data_sets[key].name, at_end1=direction == INPUT)
-            for direction, key in sorted(job.current_flows())
+            Link("DataFlow", self._data_sets[key].name, at_end1=direction == INPUT) for direction, key in current.flows
         ]
         if job.parent is not None:
             parent = job_name(job.parent[1])
@@ -203,10 +214,10 @@ def _add_all(told: Merge, events: Sequence[OpenLineageEvent]) -> None:
         told.add(event)
 
 
-def _data_sets(told: Merge, jobs: Iterable[JobState]) -> list[Key]:
+def _data_sets(told: Merge, changed: Changed) -> list[Key]:
     """The data sets that events name, and those of the flows and the columns of jobs."""
     keys = dict.fromkeys(told.data_sets)
-    for job in jobs:
-        keys.update((key, None) for _, key in job.current_flows())
+    for job, current in changed.values():
+        keys.update((key, None) for _, key in current.flows)
         keys.update((column[0], None) for column in job.stated.columns)
     return list(keys)

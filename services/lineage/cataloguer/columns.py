@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
-from services.lineage.cataloguer.state import JobState, Key, Stated, key_of
+from services.lineage.cataloguer.state import ChangedJob, JobState, Key, Stated, key_of
 from services.lineage.cataloguer.statements import state_in
-from services.lineage.openlineage.facets import ColumnLineageFacet, ColumnSources, decode_facet
+from services.lineage.openlineage.facets import ColumnLineageFacet, ColumnSources, InputField, decode_facet
 from services.metadata.changes import Change, Relate, Unrelate
 
 TYPE = "LineageMapping"
@@ -21,11 +21,17 @@ Column = tuple[Key, str, str]
 class ColumnRelationships:
     """The relationships between columns, for one batch of events."""
 
-    def __init__(self, context: IntegrationContext, data_sets: DataSets, jobs: Mapping[Key, JobState]) -> None:
+    def __init__(
+        self,
+        context: IntegrationContext,
+        data_sets: DataSets,
+        jobs: Mapping[Key, ChangedJob],
+        aliases: Mapping[str, str],
+    ) -> None:
         self._context = context
         self._data_sets = data_sets
         self._jobs = jobs
-        """The jobs that have changed."""
+        self._aliases = aliases
 
     async def changes(self, new: Sequence[Key]) -> list[Change]:
         """The changes for jobs that have new lineage, which they remember from now on."""
@@ -34,13 +40,13 @@ class ColumnRelationships:
         made: dict[tuple[str, str], None] = {}
         gone: dict[tuple[str, str], Key] = {}
         for key, wanted in columns.items():
-            job = self._jobs[key]
+            job = self._jobs[key].state
             stated = [each for each in wanted if each[1] in there and each[2] in there]
             gone.update({(source, column): target for target, source, column in job.stated.columns})
             made.update({(source, column): None for _, source, column in stated})
             digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks for them again
             job.stated = Stated(digest, stated)
-        for job in self._jobs.values():
+        for job, _ in self._jobs.values():
             for _, source, column in job.stated.columns:
                 gone.pop((source, column), None)
         await self._keep_those_of_others(gone)
@@ -54,12 +60,12 @@ class ColumnRelationships:
         facets = {
             key: [
                 (target, decode_facet(content, ColumnLineageFacet).fields)
-                for target, content in sorted(self._jobs[key].current_columns(), key=lambda each: each[0])
+                for target, content in self._jobs[key].current.columns
             ]
             for key in new
         }
         sources = {
-            key_of(each.namespace, each.name): None
+            self._key(each): None
             for targets in facets.values()
             for _, fields in targets
             for made_from in fields.values()
@@ -77,9 +83,12 @@ class ColumnRelationships:
         for field, sources in fields.items():
             made = self._data_sets.column(target, field)
             for each in sources.input_fields:
-                source = self._data_sets.column(key_of(each.namespace, each.name), each.field)
+                source = self._data_sets.column(self._key(each), each.field)
                 if made is not None and source is not None and made != source:
                     yield target, source, made
+
+    def _key(self, source: InputField) -> Key:
+        return key_of(self._aliases.get(source.namespace, source.namespace), source.name)
 
     async def _there(self, columns: Iterable[Sequence[Column]]) -> set[str]:
         """The names of columns that are in the catalogue."""

@@ -14,7 +14,7 @@ from services.lineage.openlineage.events import OpenLineageEvent, decode_event
 from services.lineage.service import LineageIntegratorConnector
 from services.metadata.changes import Outcome
 
-EVENTS_AT_ONCE = 5_000
+EVENTS_AT_ONCE = 10_000
 NAMED_ONE_BY_ONE = 20
 LOOK_AGAIN_AFTER = 10.0
 """Seconds."""

@@ -16,16 +16,28 @@ older run than those changes no count. This is the rule that makes the state bou
 later than so many later runs are not counted exactly.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
-from services.lineage.openlineage.events import DataSet, Facets, OpenLineageEvent, RunState
+from services.lineage.openlineage.events import (
+    ABORT,
+    COMPLETE,
+    ENDS,
+    FAIL,
+    DataSet,
+    EventType,
+    Facets,
+    OpenLineageEvent,
+)
+from services.lineage.openlineage.events import Run as EventRun
 from services.lineage.openlineage.facets import (
     DATA_SET_FACETS,
     JOB_FACETS,
     LARGEST_FACET,
     ColumnLineageFacet,
+    FacetT,
     ParentRunFacet,
     decode_facet,
 )
@@ -34,6 +46,7 @@ KEPT_RUNS = 10
 KEPT_OPEN_RUNS = 50
 """Runs of which no end is known; one more, and the one that was heard of longest ago counts as one without an end."""
 
+_NULL = msgspec.Raw(b"null")
 INPUT, OUTPUT = "i", "o"
 Key = str
 """Namespace and name of a job or data set; in flows, after the direction."""
@@ -83,11 +96,11 @@ class Condensed(msgspec.Struct, array_like=True):
     def add(self, run: Run) -> None:
         """Condense a run."""
         self.runs += 1
-        self.failed += run.status == RunState.FAIL.value
-        self.aborted += run.status == RunState.ABORT.value
+        self.failed += run.status == FAIL
+        self.aborted += run.status == ABORT
         self.last = max(self.last, run.last)
         self.first = min(self.first or run.first, run.first)
-        if run.status == RunState.COMPLETE.value:
+        if run.status == COMPLETE:
             self.completed = max(self.completed, run.first)
 
 
@@ -97,6 +110,15 @@ class Stated(msgspec.Struct, array_like=True):
     digest: str = ""
     columns: list[tuple[Key, str, str]] = []
     """Data set, qualified name of a column that one of its columns is made from, and that of the latter."""
+
+
+class CurrentLineage(NamedTuple):
+    """The lineage of a job that is current."""
+
+    flows: list[tuple[str, Key]]
+    """The direction and the data set of each."""
+    columns: list[tuple[Key, msgspec.Raw]]
+    """The facet of each data set that has column lineage."""
 
 
 class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -141,20 +163,22 @@ class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
     @property
     def current_since(self) -> int:
         """The time from which on flows are current."""
-        completed = [run.first for run in self.runs.values() if run.status == RunState.COMPLETE.value]
-        return max(self.condensed.completed, self.declared, *completed)
+        since = max(self.condensed.completed, self.declared)
+        for run in self.runs.values():
+            if run.status == COMPLETE and run.first > since:
+                since = run.first
+        return since
 
-    def current_flows(self) -> Iterator[tuple[str, Key]]:
-        """The direction and the data set of each flow that is current."""
+    def current(self) -> "CurrentLineage":
+        """The lineage of the job, in order."""
         since = self.current_since
-        return ((flow[0], flow[1:]) for flow, time in self.flows.items() if time >= since)
-
-    def current_columns(self) -> Iterator[tuple[Key, msgspec.Raw]]:
-        """The column lineage of each data set that is current."""
-        since = self.current_since
-        for key, (time, content) in self.columns.items():
-            if time >= since and self.flows.get(OUTPUT + key, 0) >= since:
-                yield key, content
+        flows = sorted((flow[0], flow[1:]) for flow, time in self.flows.items() if time >= since)
+        columns = sorted(
+            (key, content)
+            for key, (time, content) in self.columns.items()
+            if time >= since and self.flows.get(OUTPUT + key, 0) >= since
+        )
+        return CurrentLineage(flows, columns)
 
     def condense(self) -> None:
         """Count the oldest runs instead of keeping them, and forget flows that cannot become current again."""
@@ -167,6 +191,13 @@ class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
         since = min([self.current_since, *(run.first for run in self.runs.values())])
         self.flows = {flow: time for flow, time in self.flows.items() if time >= since}
         self.columns = {key: kept for key, kept in self.columns.items() if kept[0] >= since}
+
+
+class ChangedJob(NamedTuple):
+    """A job of which events tell something."""
+
+    state: JobState
+    current: CurrentLineage
 
 
 class DataSetState(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -194,10 +225,17 @@ def _add_kept(kept: Kept, other: Kept) -> bool:
     is_changed = False
     for name, (time, content) in other.items():
         held = kept.get(name)
-        if held is None or (time, bytes(content)) > (held[0], bytes(held[1])):
-            is_changed = is_changed or held is None or bytes(held[1]) != bytes(content)
+        if held is not None and held[1] == content:
+            kept[name] = max(held[0], time), held[1]
+        elif _is_later(time, content, held):
+            is_changed = True
             kept[name] = time, content
     return is_changed
+
+
+def _is_later(time: int, content: msgspec.Raw, held: tuple[int, msgspec.Raw] | None) -> bool:
+    """Whether a facet is the last one; of two at the same time, one and always the same."""
+    return held is None or time > held[0] or (time == held[0] and bytes(content) > bytes(held[1]))
 
 
 class Merge:
@@ -214,38 +252,34 @@ class Merge:
         time = event.microseconds
         if event.job is None:
             if event.dataset is not None:
-                self._add_data_set(event.dataset, "$.dataset", time)
+                self._add_data_set(event.dataset, "$.dataset.facets", time)
             return
         job = self._job(key_of(event.job.namespace, event.job.name))
-        self._take(job.facets, event.job.facets, JOB_FACETS, time, "$.job.facets")
+        if event.job.facets:
+            self._take(job.facets, event.job.facets, JOB_FACETS, time, "$.job.facets")
         if event.run is None:
             job.declared = max(job.declared, time)
         else:
-            self._add_run(job, event, time)
-        for index, each in enumerate(event.inputs or ()):
-            self._add_flow(job, INPUT, each, f"$.inputs[{index}]", time)
-        for index, each in enumerate(event.outputs or ()):
-            place = f"$.outputs[{index}]"
-            key = self._add_flow(job, OUTPUT, each, place, time)
+            self._add_run(job, event.run, event.event_type, time)
+        for each in event.inputs or ():
+            self._add_flow(job, INPUT, each, "$.inputs[...].facets", time)
+        for each in event.outputs or ():
+            key = self._add_flow(job, OUTPUT, each, "$.outputs[...].facets", time)
             if each.facets is not None and "columnLineage" in each.facets:
-                self._add_columns(job, key, each.facets["columnLineage"], place + ".facets.columnLineage", time)
+                self._add_columns(job, key, each.facets["columnLineage"], time)
 
-    def _add_run(self, job: JobState, event: OpenLineageEvent, time: int) -> None:
-        assert event.run is not None
-        state = event.event_type
-        seen = Run(time, time, time, state.value) if state is not None and state.is_end else Run(time, time)
-        run = job.runs.setdefault(event.run.run_id, seen)
-        if run is not seen:
-            run.add(seen)
-        content = (event.run.facets or {}).get("parent")
-        if content is not None and bytes(content) != b"null":
+    def _add_run(self, job: JobState, run: EventRun, event_type: EventType | None, time: int) -> None:
+        seen = Run(time, time, time, event_type) if event_type in ENDS and event_type is not None else Run(time, time)
+        held = job.runs.setdefault(run.run_id, seen)
+        if held is not seen:
+            held.add(seen)
+        content = run.facets.get("parent") if run.facets is not None else None
+        if content is not None and content != _NULL:
             self._add_parent(job, content, time)
 
     def _add_parent(self, job: JobState, content: msgspec.Raw, time: int) -> None:
-        try:
-            facet = decode_facet(content, ParentRunFacet)
-        except msgspec.MsgspecError as error:
-            self._problems.setdefault("$.run.facets.parent", str(error))
+        facet = self._decoded(content, ParentRunFacet, "$.run.facets.parent")
+        if facet is None:
             return
         parent = key_of(facet.job.namespace, facet.job.name)
         own = key_of(job.namespace, job.name)
@@ -268,7 +302,8 @@ class Merge:
     def _add_data_set(self, data_set: DataSet, place: str, time: int) -> Key:
         key = self._key(data_set.namespace, data_set.name)
         state = self._data_set(key)
-        self._take(state.facets, data_set.facets, DATA_SET_FACETS, time, place + ".facets")
+        if data_set.facets:
+            self._take(state.facets, data_set.facets, DATA_SET_FACETS, time, place)
         return key
 
     def _key(self, namespace: str, name: str) -> Key:
@@ -288,40 +323,42 @@ class Merge:
             state = self.data_sets[key] = DataSetState(namespace=namespace, name=name)
         return state
 
-    def _add_columns(self, job: JobState, key: Key, content: msgspec.Raw, place: str, time: int) -> None:
+    def _add_columns(self, job: JobState, key: Key, content: msgspec.Raw, time: int) -> None:
         held = job.columns.get(key)
-        if held is None or bytes(held[1]) != bytes(content):
-            facet = self._decoded(content, ColumnLineageFacet, place)
-            if facet is None:
-                return
-            assert isinstance(facet, ColumnLineageFacet)
-            for field, sources in facet.fields.items():
-                for source in sources.input_fields:
-                    self._data_set(self._key(source.namespace, source.name)).fields[source.field] = None
-                    self._data_set(key).fields[field] = None
-        if held is None or (time, bytes(content)) > (held[0], bytes(held[1])):
-            job.columns[key] = time, content.copy() if held is None or held[1] != content else held[1]
+        if held is not None and held[1] == content:
+            if held[0] < time:
+                job.columns[key] = time, held[1]
+            return
+        facet = self._decoded(content, ColumnLineageFacet, "$.outputs[...].facets.columnLineage")
+        if facet is None:
+            return
+        for field, sources in facet.fields.items():
+            for source in sources.input_fields:
+                self._data_set(self._key(source.namespace, source.name)).fields[source.field] = None
+                self._data_set(key).fields[field] = None
+        if _is_later(time, content, held):
+            job.columns[key] = time, content.copy()
 
-    def _take(self, kept: Kept, facets: Facets | None, known: dict[str, type], time: int, place: str) -> None:
-        for name in facets.keys() & known.keys() if facets else ():
-            assert facets is not None
-            content, held = facets[name], kept.get(name)
-            if held is not None and bytes(held[1]) == bytes(content):
+    def _take(self, kept: Kept, facets: Facets, known: Mapping[str, type[FacetT]], time: int, place: str) -> None:
+        for name, content in facets.items():
+            kind = known.get(name)
+            if kind is None:
+                continue
+            held = kept.get(name)
+            if held is not None and held[1] == content:
                 if held[0] < time:
                     kept[name] = time, held[1]
-            elif (held is None or (time, bytes(content)) > (held[0], bytes(held[1]))) and (
-                self._decoded(content, known[name], f"{place}.{name}") is not None
-            ):
+            elif _is_later(time, content, held) and self._decoded(content, kind, f"{place}.{name}") is not None:
                 kept[name] = time, content.copy()  # else it would keep the whole event in memory
 
-    def _decoded(self, content: msgspec.Raw, kind: type, place: str) -> object | None:
-        if bytes(content) == b"null":
+    def _decoded(self, content: msgspec.Raw, kind: type[FacetT], place: str) -> FacetT | None:
+        if content == _NULL:
             return None
         if len(bytes(content)) > LARGEST_FACET:
             self._problems.setdefault(place, f"it has more than {LARGEST_FACET:,} bytes")
             return None
         try:
-            return msgspec.json.decode(content, type=kind)
+            return decode_facet(content, kind)
         except (msgspec.MsgspecError, RecursionError) as error:
             self._problems.setdefault(place, str(error))
             return None

@@ -22,7 +22,7 @@ from services.lineage.cataloguer.state import (
     key_of,
     names_of,
 )
-from services.lineage.openlineage.events import RunState
+from services.lineage.openlineage.events import ABORT, FAIL
 from services.lineage.openlineage.facets import (
     DocumentationFacet,
     FacetT,
@@ -106,8 +106,8 @@ def run_metrics(runs: Mapping[str, Run], condensed: Condensed) -> dict[str, Any]
     first = min([each.first for each in runs.values()] + ([condensed.first] if condensed.first else []))
     metrics: dict[str, Any] = {
         "runCount": condensed.runs + len(runs),
-        "failedRunCount": condensed.failed + ended.count(RunState.FAIL.value),
-        "abortedRunCount": condensed.aborted + ended.count(RunState.ABORT.value),
+        "failedRunCount": condensed.failed + ended.count(FAIL),
+        "abortedRunCount": condensed.aborted + ended.count(ABORT),
         "firstRunStartTime": _time(first),
     }
     if runs:

@@ -6,8 +6,7 @@ understands it (`facets.py`), so that an unknown or a wrong facet does not spoil
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from enum import Enum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,20 +17,11 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Facets = Mapping[str, msgspec.Raw]
 
 
-class RunState(Enum):
-    """The transition of a run that an event tells of."""
-
-    START = "START"
-    RUNNING = "RUNNING"
-    COMPLETE = "COMPLETE"
-    ABORT = "ABORT"
-    FAIL = "FAIL"
-    OTHER = "OTHER"
-
-    @property
-    def is_end(self) -> bool:
-        """True if the run has ended."""
-        return self in (RunState.COMPLETE, RunState.ABORT, RunState.FAIL)
+EventType = Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]
+"""The transition of a run that an event tells of."""
+COMPLETE, ABORT, FAIL = "COMPLETE", "ABORT", "FAIL"
+ENDS = (COMPLETE, ABORT, FAIL)
+"""Those that end a run."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -61,7 +51,7 @@ class OpenLineageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """An event. One with a `run` and a `job` is of a run, one with a `job` alone of a job; else it has a `dataset`."""
 
     event_time: datetime
-    event_type: RunState | None = None
+    event_type: EventType | None = None
     producer: str = ""
     run: Run | None = None
     job: Job | None = None

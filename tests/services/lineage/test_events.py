@@ -3,7 +3,7 @@
 import pytest
 
 from services.errors import InvalidParameterError
-from services.lineage.openlineage.events import RunState, decode_event
+from services.lineage.openlineage.events import decode_event
 
 WHOLE = b"""{"eventTime": "2026-11-26T02:47:46.036088Z", "eventType": "START", "producer": "https://example.com",
  "run": {"runId": "01a215c0", "facets": {"unknown": {"anything": [1]}}}, "job": {"namespace": "dbt", "name": "load"},
@@ -12,7 +12,7 @@ WHOLE = b"""{"eventTime": "2026-11-26T02:47:46.036088Z", "eventType": "START", "
 
 def test_an_event_keeps_unknown_facets_as_they_came() -> None:
     event = decode_event(WHOLE)
-    assert event.event_type is RunState.START
+    assert event.event_type == "START"
     assert event.run is not None
     assert event.run.facets is not None
     assert bytes(event.run.facets["unknown"]) == b'{"anything": [1]}'
