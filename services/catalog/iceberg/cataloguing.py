@@ -18,7 +18,7 @@ from services.catalog import messages
 from services.catalog.iceberg.changes_there import Changes, Loaded, change_namespace, change_table, changed_at
 from services.catalog.iceberg.client import ForbiddenError, IcebergClient, Namespace, NotFoundError, RefusedError
 from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, listing_of
-from services.catalog.iceberg.mapping import Exchange, Statements, shared
+from services.catalog.iceberg.mapping import Exchange, Statements, is_sent, shared
 from services.catalog.iceberg.two_way import Agreed, Subject, TwoWay
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
 from services.catalog.in_parallel import all_results, results_of
@@ -77,24 +77,24 @@ class Cataloguing:
         self._two_way = TwoWay(context, client) if synchronization.allows_third_party_changes else None
         self._unchanged = 0
 
-    async def run(self, sent: frozenset[str] = frozenset()) -> Outcome:
-        """Apply every difference, but to what was sent there by us; removals follow a complete scan."""
+    async def run(self) -> Outcome:
+        """Apply every difference, but for what was sent there by us; removals follow a complete scan."""
         context, statements, delete = self._context, self._statements, self._client.settings.delete
-        listing = await listing_of(self._client)
+        listing = _without_sent(await listing_of(self._client))
         outcome = await context.apply([statements.database()])
         async with (
             context.reconcile_in_order(statements.namespaces_scope, delete=delete) as namespaces,
             context.reconcile_in_order(statements.tables_scope, delete=delete) as tables,
         ):
-            await self._put_namespaces(namespaces, listing, sent)
-            await self._put_tables(tables, listing, sent)
+            await self._put_namespaces(namespaces, listing)
+            await self._put_tables(tables, listing)
         context.progress = None
         outcome.add(namespaces.outcome)
         outcome.add(tables.outcome)
         self._sum_up(listing, outcome)
         return outcome
 
-    async def _put_namespaces(self, catalog: OrderedCatalog, listing: Listing, sent: frozenset[str]) -> None:
+    async def _put_namespaces(self, catalog: OrderedCatalog, listing: Listing) -> None:
         for namespace in listing.unreadable:
             self._cannot_read(f"all of namespace {dotted(namespace)}")
         comparison = await catalog.comparison()
@@ -109,8 +109,6 @@ class Cataloguing:
                     comparison.are_there(key)
                     continue
                 namespace = stated[key]
-                if key in sent:
-                    continue
                 put = self._namespace_puts(namespace, listing, self._taken(listing.namespaces[namespace]))[0]
                 held = comparison.held_at(key)
                 if not comparison.is_unchanged(key, put.fingerprint):
@@ -148,9 +146,9 @@ class Cataloguing:
         )
         return self._statements.namespace(namespace, above, agreed.values, self._exchange(agreed))
 
-    async def _put_tables(self, catalog: OrderedCatalog, listing: Listing, sent: frozenset[str]) -> None:
+    async def _put_tables(self, catalog: OrderedCatalog, listing: Listing) -> None:
         comparison = await catalog.comparison()
-        different = await trio.to_thread.run_sync(self._compare, comparison, listing, sent)
+        different = await trio.to_thread.run_sync(self._compare, comparison, listing)
         done = 0
         async with results_of(self._ask, different, self._client.settings.requests_at_once) as answers:
             batch: list[Answer] = []
@@ -165,7 +163,7 @@ class Cataloguing:
             await self._put_answers(catalog, batch)
         catalog.compared(comparison.known, comparison.unchanged + self._unchanged, comparison.take_gone(), is_last=True)
 
-    def _compare(self, comparison: SortedDiff, listing: Listing, sent: frozenset[str]) -> list[Different]:
+    def _compare(self, comparison: SortedDiff, listing: Listing) -> list[Different]:
         """Compare both sides in order, on a worker thread."""
         keys: dict[str, Entry | None] = {self._statements.table_key(each): None for each in listing.unreadable}
         keys.update((self._statements.table_key(each.namespace, each.name), each) for each in listing.entries)
@@ -174,7 +172,7 @@ class Cataloguing:
             entry = keys[key]
             if entry is None:
                 comparison.are_there(key)
-            elif key not in sent:
+            else:
                 held = comparison.held_at(key)
                 fingerprint = _fingerprint(f"L{entry.tag}") if entry.tag else ""
                 if not comparison.is_unchanged(key, fingerprint):
@@ -303,6 +301,18 @@ class Cataloguing:
                 removed=outcome.removed,
                 rejected=len(outcome.rejected),
             )
+
+
+def _without_sent(listing: Listing) -> Listing:
+    """The listing without the namespaces that were created there by us, and without their tables."""
+    sent = {namespace for namespace, properties in listing.namespaces.items() if is_sent(properties)}
+    if not sent:
+        return listing
+    return Listing(
+        {namespace: properties for namespace, properties in listing.namespaces.items() if namespace not in sent},
+        listing.unreadable,
+        [entry for entry in listing.entries if entry.namespace not in sent],
+    )
 
 
 def _fingerprint(tag: str) -> str:

@@ -30,7 +30,7 @@ async def change_table(client: IcebergClient, entry: Entry, loaded: Loaded, chan
     body = {
         "identifier": {"namespace": entry.namespace, "name": entry.name},
         "requirements": [requirement],
-        "updates": _updates(changes),
+        "updates": updates_of(changes),
     }
     await client.send("POST", place, body=body)
     return await load(client, entry)  # not every server tells the location of the metadata in its answer to a change
@@ -55,7 +55,8 @@ def changed_at(metadata: TableMetadata | ViewMetadata) -> float | None:
     return max(others or times) / 1000
 
 
-def _updates(changes: Changes) -> list[dict[str, Any]]:
+def updates_of(changes: Changes) -> list[dict[str, Any]]:
+    """The updates of a table or view that make these changes of its properties."""
     updates = {name: value for name, value in changes.items() if value is not None}
     removals = [name for name, value in changes.items() if value is None]
     done: list[dict[str, Any]] = []

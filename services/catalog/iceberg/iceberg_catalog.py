@@ -6,6 +6,7 @@ from services.catalog import messages
 from services.catalog.iceberg.cataloguing import Cataloguing
 from services.catalog.iceberg.client import open_client
 from services.catalog.iceberg.listing import VIEWS, listing_of
+from services.catalog.iceberg.sending import Sending
 from services.catalog.iceberg.settings import REQUESTS_AT_ONCE, IcebergSettings, settings_of
 from services.catalog.service import CatalogIntegratorConnector
 from services.framework.connector import ConnectorProvider, Setting
@@ -16,8 +17,9 @@ _PATTERNS = "shell patterns, in a list or separated by commas; "
 class IcebergCatalog(CatalogIntegratorConnector):
     """Exchanges metadata with a catalogue of Apache Iceberg tables that has the Iceberg REST API.
 
-    The permitted synchronization is the direction: from the catalogue, namespaces, tables and views are catalogued; in
-    both directions, comments and properties that are changed in open metadata are changed there as well.
+    The permitted synchronization is the direction: from the catalogue, namespaces, tables and views are catalogued; to
+    it, selected schemas and tables are created there; in both directions, comments and properties that are changed in
+    open metadata are changed there as well.
     """
 
     names_refused_elements = True
@@ -32,6 +34,11 @@ class IcebergCatalog(CatalogIntegratorConnector):
             Setting(name="excludeNamespaces", description=_PATTERNS + "namespaces not to catalogue"),
             Setting(name="includeTables", description=_PATTERNS + "tables and views to catalogue, as namespace.table"),
             Setting(name="excludeTables", description=_PATTERNS + "tables and views not to catalogue"),
+            Setting(
+                name="sendSchemas",
+                description="qualified names of database schemas of other metadata sources that are sent to the "
+                "catalogue with their tables; " + _PATTERNS.removesuffix("; "),
+            ),
             Setting(
                 name="requestsAtOnce",
                 description="requests that the catalogue gets at the same time, at most",
@@ -65,6 +72,8 @@ class IcebergCatalog(CatalogIntegratorConnector):
     async def refresh(self) -> None:
         """Compare the catalogue with open metadata, and apply every difference."""
         async with open_client(self._settings) as client:
+            if self.context.settings.permitted_synchronization.allows_third_party_changes:
+                await Sending(self.context, client).run()
             if self.context.settings.permitted_synchronization.allows_metadata_changes:
                 await Cataloguing(self.context, client).run()
 

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+import msgspec
+
 from audit.secret_names import tells_a_secret
 from services.catalog.iceberg.client import Namespace
 from services.catalog.iceberg.columns import Column, columns_of
@@ -59,6 +61,11 @@ def escaped(name: str) -> str:
     return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name).replace(
         ".", "%2E"
     )
+
+
+def is_sent(properties: Mapping[str, str]) -> bool:
+    """True if an object of the catalogue was created there by us."""
+    return f"{SENT_MARK}qualifiedName" in properties
 
 
 def shared(properties: Mapping[str, str]) -> dict[str, str]:
@@ -126,7 +133,7 @@ class Statements:
             qualified_name=self._structure_name(namespace), display_name=dotted(namespace)
         )
         put = to_put(asset, source_key=source_key, links=[Link("DataSetContent", parent)])
-        identifier = "/".join(("namespaces", _joined(namespace)))
+        identifier = self.identifier_of(namespace)
         return [
             put,
             to_put(structure, source_key=f"{source_key}{PART}structure", links=[Link("Schema", source_key)]),
@@ -163,7 +170,7 @@ class Statements:
         put = to_put(
             element, source_key=source_key, fingerprint=fingerprint, links=links, classifications=classifications
         )
-        identifier = "/".join(("namespaces", _joined(entry.namespace), entry.kind, escaped(entry.name)))
+        identifier = self.identifier_of(entry.namespace, entry.kind, entry.name)
         kind = "table" if entry.kind == TABLES else "view"
         return [
             put,
@@ -187,6 +194,15 @@ class Statements:
                 links=[Link("NestedSchemaAttribute", above)],
                 classifications=classifications,
             )
+
+    def identifier_of(self, namespace: Namespace, kind: str = "", name: str = "") -> str:
+        """The identifier of a namespace, table or view at the catalogue."""
+        return "/".join(("namespaces", _joined(namespace), *((kind, escaped(name)) if kind else ())))
+
+    def identifier_of_sent(self, identifier: str, kind: str, element: str, synchronization: str) -> Put:
+        """The identifier, at the catalogue, of an element of another source that was sent there."""
+        put = self._external(identifier, kind, element, datetime.now(UTC).isoformat(), Exchange({}, synchronization))
+        return msgspec.structs.replace(put, source_key=f"sent::{self._path}{SEPARATOR}{identifier}")
 
     def _external(self, identifier: str, kind: str, element: str, fingerprint: str, exchange: Exchange) -> Put:
         """The identifier of an element at the catalogue, with the versions of its properties."""

@@ -62,7 +62,7 @@ class TwoWay:
             settled = {name: each for name, each in merged.versions.items() if name not in merged.to_there}
             return Agreed(merged.values, {**settled, **kept}, is_complete=False)
         for conflict in merged.conflicts:
-            self._report(subject.qualified_name, conflict)
+            report_conflict(self._context, subject.qualified_name, conflict)
         return Agreed(merged.values, merged.versions)
 
     async def _sent(self, subject: Subject, merged: Merged) -> bool:
@@ -99,17 +99,19 @@ class TwoWay:
                     known[name] = version
         return known
 
-    def _report(self, subject: str, conflict: Conflict) -> None:
-        self._context.audit_log.record(
-            messages.CONFLICT_DECIDED,
-            connector=self._context.connector_name,
-            property=conflict.name,
-            subject=subject,
-            here=_shown(conflict.here),
-            there=_shown(conflict.there),
-            taken=_shown(conflict.taken),
-            rule=conflict.rule.value,
-        )
+
+def report_conflict(context: IntegrationContext, subject: str, conflict: Conflict) -> None:
+    """Report a conflict that was decided."""
+    context.audit_log.record(
+        messages.CONFLICT_DECIDED,
+        connector=context.connector_name,
+        property=conflict.name,
+        subject=subject,
+        here=_shown(conflict.here),
+        there=_shown(conflict.there),
+        taken=_shown(conflict.taken),
+        rule=conflict.rule.value,
+    )
 
 
 def _time_of(element: ElementRecord | None) -> float:

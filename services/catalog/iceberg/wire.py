@@ -117,6 +117,7 @@ class TableMetadata(_Kebab):
     table_uuid: str = ""
     location: str = ""
     last_updated_ms: int = 0
+    last_column_id: int = 0
     schemas: list[Schema] = []
     current_schema_id: int = 0
     partition_specs: list[PartitionSpec] = []

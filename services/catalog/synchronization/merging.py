@@ -23,6 +23,7 @@ class Rule(Enum):
 
     LATER = "the later change is taken"
     NO_TIME = "the third party does not tell when it changed, and its value is taken"
+    OWNER = "open metadata owns the element"
     SAME_TIME = "both were changed at the same time, and the value of the third party is taken"
 
 
