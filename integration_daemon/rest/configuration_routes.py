@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
+from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.server_type import INTEGRATION_DAEMON, METADATA_ACCESS_STORE
 from integration_daemon.platform.platform import type_of
@@ -51,13 +52,18 @@ class ServerClassificationResponse(FFDCResponse, kw_only=True, rename="camel"):
 
 async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
     """Show the configuration document of a running server, without its secrets."""
-    return OMAGServerConfigResponse(omagserver_config=for_showing(call.server.config))
+    return _shown(call.server.config)
 
 
 async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
     """Show the configuration document that the platform keeps for a server, without its secrets."""
     config = await call.platform.stored_document(call.parameters["server"])
-    return OMAGServerConfigResponse(omagserver_config=for_showing(config))
+    return _shown(config)
+
+
+def _shown(config: OMAGServerConfig) -> OMAGServerConfigResponse:
+    """A document without its secrets. Clients take one without an audit trail for that of a server without document."""
+    return OMAGServerConfigResponse(omagserver_config={**for_showing(config), "auditTrail": config.audit_trail or []})
 
 
 async def _configured_services(call: Call) -> RegisteredOMAGServicesResponse:

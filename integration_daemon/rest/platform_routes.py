@@ -52,6 +52,28 @@ class ServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
     """The same, as Egeria 2.x names it."""
 
 
+class OMAGServerServiceStatus(msgspec.Struct, kw_only=True, rename="camel"):
+    """A service of a server, and whether it runs."""
+
+    service_name: str
+    service_status: str
+
+
+class ServerServicesStatus(msgspec.Struct, kw_only=True, rename="camel"):
+    """A server, and the services that run in it."""
+
+    server_name: str
+    server_type: str | UnsetType = UNSET
+    server_active_status: str
+    services: list[OMAGServerServiceStatus] | UnsetType = UNSET
+
+
+class OMAGServerStatusResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """Whether a server runs, and with which services."""
+
+    server_status: ServerServicesStatus
+
+
 class AuditLogReportResponse(FFDCResponse, kw_only=True, rename="camel"):
     """Counts of a server's audit log."""
 
@@ -89,8 +111,8 @@ async def _server_status(call: Call) -> ServerStatusResponse:
     """Show whether a server is running, and when it was started and stopped."""
     name = call.parameters["server"]
     server = call.platform.servers.get(name)
-    if server is None and name not in await call.platform.known_servers():
-        raise InvalidParameterError(SERVER_NOT_AVAILABLE, server=name, user=call.user)
+    if server is None:
+        await _require_known(call, name)
     history = call.platform.history(name)
     last = history[-1] if history else None
     return ServerStatusResponse(
@@ -102,6 +124,27 @@ async def _server_status(call: Call) -> ServerStatusResponse:
         active=server is not None,
         is_active=server is not None,
     )
+
+
+async def _instance_status(call: Call) -> OMAGServerStatusResponse:
+    """Show whether a server is running, and the services in it."""
+    name = call.parameters["server"]
+    server = call.platform.servers.get(name)
+    if server is None:
+        await _require_known(call, name)
+        return OMAGServerStatusResponse(
+            server_status=ServerServicesStatus(server_name=name, server_active_status="INACTIVE")
+        )
+    services = [OMAGServerServiceStatus(service_name=each, service_status="RUNNING") for each in server.services]
+    status = ServerServicesStatus(
+        server_name=name, server_type=server.type_name, server_active_status="RUNNING", services=services
+    )
+    return OMAGServerStatusResponse(server_status=status)
+
+
+async def _require_known(call: Call, name: str) -> None:
+    if name not in await call.platform.known_servers():
+        raise InvalidParameterError(SERVER_NOT_AVAILABLE, server=name, user=call.user)
 
 
 def _run(run: ServerRun) -> dict[str, str]:
@@ -171,8 +214,9 @@ INSTANCES = (
     _PLATFORM + "/servers/{server}",
     "/open-metadata/admin-services{users}/servers/{server}",
     "/open-metadata/server-operations{users}/servers/{server}",
+    "/open-metadata/server-operations//servers/{server}",
 )
-"""The beginnings of the paths of one server, in the generations of Egeria."""
+"""The beginnings of the paths of one server: those of the generations of Egeria, and that of pyegeria 6."""
 _AUDIT_LOG = "/servers/{server}/open-metadata/repository-services{users}/audit-log"
 _READ, _ADMINISTER = Permission.READ_STATUS, Permission.ADMINISTER_SERVERS
 _NONE, _PART, _WHOLE = ScopeRule.NONE, ScopeRule.PART_OF_SERVER, ScopeRule.SERVER
@@ -187,7 +231,7 @@ def _instance(root: str) -> tuple[Route, ...]:
             root + "/instance/configuration", _start, _ADMINISTER, _WHOLE, body=decode_document, body_required=True,
             answer=success,
         ),
-        get(root + "/instance/status", _server_status, _READ, _PART, answer="ServerStatusResponse"),
+        get(root + "/instance/status", _instance_status, _READ, _PART, answer="OMAGServerStatusResponse"),
         delete(root + "/instance", _stop, _ADMINISTER, _WHOLE),
         delete(root, _forget, _ADMINISTER, _WHOLE),
     )  # fmt: skip
@@ -196,14 +240,16 @@ def _instance(root: str) -> tuple[Route, ...]:
 ROUTES: tuple[Route, ...] = (
     *(row for root in INSTANCES for row in _instance(root)),
     get(_PLATFORM + "/origin", _origin, Permission.PUBLIC, _NONE, answer="StringResponse"),
+    get("/api/about", _origin, Permission.PUBLIC, _NONE, answer="StringResponse"),
     get(_PLATFORM + "/servers", _known_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
     get(_PLATFORM + "/servers/active", _active_servers, _READ, ScopeRule.SERVERS, answer=_SERVERS),
     get(_PLATFORM + "/servers/{server}/is-known", _is_known, _READ, _PART, answer="BooleanResponse"),
     get(_PLATFORM + "/servers/{server}/status", _server_status, _READ, _PART, answer="ServerStatusResponse"),
     get(_PLATFORM + "/servers/{server}/services", _services, _READ, _PART, answer="ServerServicesListResponse"),
-    get(
-        "/open-metadata/server-operations{users}/servers/{server}/services", _services, _READ, _PART,
-        answer="ServerServicesListResponse",
+    *(
+        get(f"/open-metadata/server-operations{each}/servers/{{server}}/services", _services, _READ, _PART,
+            answer="ServerServicesListResponse")
+        for each in ("{users}", "/")
     ),
     delete(_PLATFORM + "/servers/instance", _stop_all, _ADMINISTER, ScopeRule.PLATFORM),
     delete(_PLATFORM + "/instance", _shut_down, _ADMINISTER, ScopeRule.PLATFORM),

@@ -57,6 +57,7 @@ async def test_the_services_of_all_kinds_are_listed_with_ids_and_development_sta
         PLATFORM + "/servers/exchangeDL01",
         "/open-metadata/platform-services/server-platform/servers/exchangeDL01",
         "/open-metadata/server-operations/servers/exchangeDL01",
+        "/open-metadata/server-operations//servers/exchangeDL01",
     ],
 )
 async def test_a_server_can_be_stopped_started_and_forgotten(root: str, tmp_path: Path) -> None:
@@ -64,14 +65,18 @@ async def test_a_server_can_be_stopped_started_and_forgotten(root: str, tmp_path
         assert (await platform.get(PLATFORM + "/servers/active"))["serverList"] == ["exchangeDL01"]
         await platform.http.delete(platform.url + root + "/instance")
         assert (await platform.get(PLATFORM + "/servers/active"))["serverList"] == []
-        status = await platform.get(root + "/instance/status")
+        status = await platform.get(PLATFORM + "/servers/exchangeDL01/status")
         assert (status["active"], status["isActive"]) == (False, False)
         assert len(status["serverHistory"]) == 1
+        inactive = {"serverName": "exchangeDL01", "serverActiveStatus": "INACTIVE"}
+        assert (await platform.get(root + "/instance/status"))["serverStatus"] == inactive
 
         started = await platform.post(root + "/instance")
         assert started["successMessage"].endswith(
             "[Open Metadata Repository Services (OMRS), Files Integrator OMIS, Integration Daemon Services]"
         )
+        services = (await platform.get(root + "/instance/status"))["serverStatus"]["services"]
+        assert [each["serviceStatus"] for each in services] == ["RUNNING"] * 3
         await platform.http.delete(platform.url + root)
         assert (await platform.get(PLATFORM + "/servers"))["serverList"] == []
         answer = await platform.post(root + "/instance")
@@ -126,6 +131,19 @@ async def test_the_type_of_a_server_is_shown_with_those_above_it(server: str, ty
         names.append(shown["serverTypeName"])
         shown = shown.get("serverSuperType")
     assert names == types
+
+
+async def test_a_document_is_shown_with_an_audit_trail_as_clients_of_egeria_look_for_it(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path)) as platform:
+        for path in ("configuration", "instance/configuration"):
+            assert (await platform.get(f"{ADMIN}/exchangeDL01/{path}"))["omagserverConfig"]["auditTrail"] == []
+
+
+async def test_the_program_says_what_it_is_to_anybody(tmp_path: Path) -> None:
+    async with served(tmp_path) as platform:
+        for path in (PLATFORM + "/origin", "/api/about"):
+            answer = await platform.http.get(platform.url + path)
+            assert (answer.status_code, answer.text) == (200, platform.platform.origin)
 
 
 async def test_a_document_with_errors_starts_nothing_and_names_them(tmp_path: Path) -> None:
