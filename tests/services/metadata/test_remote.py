@@ -86,6 +86,21 @@ async def test_a_platform_that_is_down_is_unavailable() -> None:
     assert str(error).startswith(
         "OMAG-COMMON-503-001 The platform http://127.0.0.1:9 of metadata server cocoMDS1 does not answer: "
     )
+    assert str(error).endswith("Connection refused")
+
+
+async def test_a_server_without_tls_is_unavailable_at_a_url_with_it() -> None:
+    async def page(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n")
+
+    async with trio.open_nursery() as nursery:
+        listeners: list[trio.SocketListener] = await nursery.start(partial(trio.serve_tcp, page, 0, host="127.0.0.1"))
+        port = listeners[0].socket.getsockname()[1]
+        async with open_remote_store(f"https://127.0.0.1:{port}", "cocoMDS1", "npa") as store:
+            error = await refused(store)
+        nursery.cancel_scope.cancel()
+    assert isinstance(error, MetadataServerUnavailableError)
+    assert "does not speak TLS" in str(error)
 
 
 async def test_a_platform_that_closes_the_connection_is_unavailable() -> None:
