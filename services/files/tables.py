@@ -104,7 +104,8 @@ def _path_of(file: Any) -> str:
 
 @cache
 def _engine() -> Any:
-    """The database engine that reads files, with limits, because the files are not trusted."""
+    """The database engine that reads files, with limits, because the files are not trusted. It downloads nothing."""
     import duckdb
 
-    return duckdb.connect(config={"threads": "1", "memory_limit": "256MB"})
+    downloads = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    return duckdb.connect(config={"threads": "1", "memory_limit": "256MB", **downloads})
