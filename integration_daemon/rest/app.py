@@ -33,9 +33,10 @@ from integration_daemon.rest.native_route import name_server
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
-    not_served,
+    options,
     refused,
     refused_by_framework,
+    refused_outside_routes,
     refused_stranger,
     unforeseen,
 )
@@ -70,14 +71,14 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they are for known callers
     app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
     for route in ROUTES:
         _add(app, platform, access, route)
     sessions.add_login(app, access)
     console.add_pages(app)
-    app.before_request(_required_of_strangers(access))
     app.after_request(_finished)
-    app.register_error_handler(HTTPException, not_served)
+    app.register_error_handler(HTTPException, _not_served(access))
     app.register_error_handler(Exception, unforeseen)
     return app
 
@@ -135,19 +136,21 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
     return view
 
 
-def _required_of_strangers(access: Access) -> Callable[[], Awaitable[Response | None]]:
-    """Has strangers refused before they learn that there is no such path or method, or which methods there are."""
+def _not_served(access: Access) -> Callable[[HTTPException], Awaitable[Response]]:
+    """Answers requests that match no route, or that the web framework refuses.
 
-    async def require_caller() -> Response | None:
-        if request.routing_exception is None and request.method != "OPTIONS":
-            return None  # there is a view, which decides
-        try:
-            await access.caller_of(request, Permission.IDENTIFIED)
-        except DescribedError as error:
-            return refused_stranger(error)
-        return None
+    Strangers do not learn that there is no such path or method, nor which methods there are.
+    """
 
-    return require_caller
+    async def not_served(error: HTTPException) -> Response:
+        if request.routing_exception is not None:  # otherwise, there is a view, which has decided
+            try:
+                await access.caller_of(request, Permission.IDENTIFIED)
+            except DescribedError as refusal:
+                return refused_stranger(refusal)
+        return options(error) if request.method == "OPTIONS" else refused_outside_routes(error)
+
+    return not_served
 
 
 def _own_user(caller: Caller | None) -> str:
@@ -160,7 +163,7 @@ def _own_user(caller: Caller | None) -> str:
 def _require_harmless(route: Route) -> None:
     """Refuse HEAD if GET would change something."""
     if request.method == "HEAD" and route.permission is Permission.OPERATE:
-        raise MethodNotAllowed(["OPTIONS", *route.methods])
+        raise MethodNotAllowed(route.methods)
 
 
 async def _body(route: Route, most_nesting: int) -> Any:

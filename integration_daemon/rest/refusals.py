@@ -75,7 +75,14 @@ def refused_stranger(error: DescribedError) -> Response:
     return refused(error, _style_of(request.path), "VoidResponse", request.method)
 
 
-async def not_served(error: HTTPException) -> Response:
+def options(error: HTTPException) -> Response:
+    """The answer to OPTIONS, which no route has: with the methods of those that have the path, if there are some."""
+    if error.code != 405:
+        return refused_outside_routes(error)
+    return Response(b"", headers={"Allow": _allowed(error)})
+
+
+def refused_outside_routes(error: HTTPException) -> Response:
     """The answer to a request that matches no route, or that the web framework refuses."""
     return refused_by_framework(error, _style_of(request.path), "VoidResponse", request.path)
 
@@ -84,10 +91,13 @@ def refused_by_framework(error: HTTPException, style: Style, answer: str, method
     """The answer to a request that the web framework refuses, or that has a method which is not allowed."""
     response = refused(described(error), style, answer, method)
     response.status_code = error.code or 500
-    allowed = getattr(error, "valid_methods", None)
-    if allowed:
-        response.headers["Allow"] = ", ".join(sorted(allowed))
+    if error.code == 405:
+        response.headers["Allow"] = _allowed(error)
     return response
+
+
+def _allowed(error: HTTPException) -> str:
+    return ", ".join(sorted({"OPTIONS", *(getattr(error, "valid_methods", None) or ())}))
 
 
 def _style_of(path: str) -> Style:
@@ -109,8 +119,7 @@ def described(error: HTTPException) -> InvalidParameterError:
         case 408:
             return InvalidParameterError(messages.BODY_TOO_SLOW, seconds=LONGEST_WAIT_FOR_A_BODY)
         case 405:
-            allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
             return InvalidParameterError(
-                messages.METHOD_NOT_ALLOWED, method=request.method, path=request.path, allowed=allowed
+                messages.METHOD_NOT_ALLOWED, method=request.method, path=request.path, allowed=_allowed(error)
             )
     return InvalidParameterError(messages.UNKNOWN_URL, problem=f"{request.method} {request.path}: {error.name}")

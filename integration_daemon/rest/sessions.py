@@ -54,7 +54,7 @@ def add_login(app: QuartTrio, access: Access) -> None:
 def _login(access: Access) -> Callable[[str], Awaitable[Response]]:
     async def login(code: str) -> Response:
         if request.method == "HEAD":
-            raise MethodNotAllowed(["GET", "OPTIONS"])  # programs that preview links would use it up
+            raise MethodNotAllowed(["GET"])  # programs that preview links would use it up
         begun = access.authenticator.sessions.begin(code)
         if begun is None:
             return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", "login")
