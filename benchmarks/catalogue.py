@@ -22,6 +22,7 @@ MODULES = {
     "lateness": "lateness",
     "recovery": "recovery",
     "growth": "growth",
+    "catalog-targets": "catalog_targets",
 }
 """The module of each benchmark. It is imported when the benchmark runs, since some need packages of an extra."""
 

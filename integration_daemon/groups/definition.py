@@ -26,7 +26,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
 ALWAYS = Period()
 
 
-class Unit(msgspec.Struct, frozen=True):
+class Unit(msgspec.Struct, frozen=True, gc=False):
     """A connector or a catalog target, to be run in a period."""
 
     config: ConnectorUnit

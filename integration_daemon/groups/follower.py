@@ -118,7 +118,7 @@ class Follower:
         if definition is None:
             self._note(InvalidParameterError(messages.GROUP_NOT_FOUND, **self._inserts), messages.GROUP_NOT_READ)
             return True
-        self.group.take(definition)
+        await self.group.take(definition)
         self._logged = None
         return await self._apply_now()
 

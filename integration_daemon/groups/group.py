@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import msgspec
+import trio
 
 from integration_daemon.config.document import IntegrationGroupConfig
 from integration_daemon.config.units import ConnectorUnit
@@ -47,23 +48,23 @@ class IntegrationGroup:
             return GroupStatus.ASSIGNED if self.problem is None else GroupStatus.FAILED
         return GroupStatus.RUNNING if self.definition.connectors else GroupStatus.CONFIGURING
 
-    def take(self, definition: GroupDefinition) -> None:
+    async def take(self, definition: GroupDefinition) -> None:
         """Note what was read. Configurations that are the same are kept, so that they are there only once."""
-        before = {} if self.definition is None else {each.config.connector_name: each for each in self.definition.units}
-        self.definition = msgspec.structs.replace(
-            definition, units=[_kept(each, before.get(each.config.connector_name)) for each in definition.units]
-        )
+        if self.definition is not None:
+            definition = await trio.to_thread.run_sync(_with_kept, definition, self.definition)
+        self.definition = definition
         self.last_reading = time.time()
         self.problem = None
 
     def configs(self, taken: set[str]) -> dict[str, list[ConnectorUnit]]:
-        """What is to run now, by the URL marker of its service.
+        """What is to run now, by the URL marker of its service. May be called on a worker thread.
 
         `taken` has the names that others use. They are not used here, and this group's names are added to them.
         """
         found: dict[str, list[ConnectorUnit]] = {}
         now = time.time()
-        for unit in self.definition.units if self.definition is not None else ():
+        definition = self.definition
+        for unit in definition.units if definition is not None else ():
             config = unit.config
             if not unit.period.has(now):
                 continue
@@ -77,6 +78,14 @@ class IntegrationGroup:
         """The registered connectors of which nothing runs now, given the names of what runs."""
         names, registered = set(running), self.definition.connectors if self.definition is not None else ()
         return [name for name in registered if name not in names]
+
+
+def _with_kept(definition: GroupDefinition, before: GroupDefinition) -> GroupDefinition:
+    """A definition with the units of an earlier one, where they are the same."""
+    units = {each.config.connector_name: each for each in before.units}
+    return msgspec.structs.replace(
+        definition, units=[_kept(each, units.get(each.config.connector_name)) for each in definition.units]
+    )
 
 
 def _kept(unit: Unit, before: Unit | None) -> Unit:

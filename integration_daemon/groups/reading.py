@@ -28,8 +28,6 @@ from services.metadata.store import MetadataStore
 
 MOST_UNITS = 200_000
 """Connectors and catalog targets of one group; others are refused."""
-SLICE = 200
-"""Targets that are looked at before other tasks of the event loop run."""
 ANY_SERVICE = "catalog-integrator"
 """The service of a connector that cannot be run, since it has no class that tells."""
 
@@ -151,7 +149,17 @@ class _Reading:
         connections = await self._elements.connections(without_address)
         endpoints = await self._elements.endpoints([each for each in without_address if each not in connections])
         there = [(link, elements[link.end2_guid]) for link in links if link.end2_guid in elements]
-        for number, (link, element) in enumerate(in_order(there, "catalogTargetName"), 1):
+        await trio.to_thread.run_sync(self._convert_targets, connector, there, connections, endpoints)
+
+    def _convert_targets(
+        self,
+        connector: _Connector,
+        linked: Sequence[tuple[RelationshipRecord, ElementRecord]],
+        connections: Mapping[str, Sequence[Mapping[str, Any]]],
+        endpoints: Mapping[str, ElementRecord],
+    ) -> None:
+        """Add the targets of a connector. There may be many, so this is done on a worker thread."""
+        for link, element in in_order(linked, "catalogTargetName"):
             endpoint = endpoints.get(element.guid)
             self._add_target(
                 connector,
@@ -160,8 +168,6 @@ class _Reading:
                 connections.get(element.guid, ()),
                 None if endpoint is None else as_endpoint(endpoint.properties),
             )
-            if number % SLICE == 0:
-                await trio.lowlevel.checkpoint()
 
     def _add_target(
         self,

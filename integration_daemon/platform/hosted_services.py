@@ -148,7 +148,7 @@ class HostedServices:
         found = [await self._environment(config) for config in self._of_document]
         taken = {each.connector_name for config in self._of_document for each in _connectors(config)}
         for group in self._groups:
-            for marker, configs in group.configs(taken).items():
+            for marker, configs in (await trio.to_thread.run_sync(group.configs, taken)).items():
                 service = complete_service(self._server.name, _service_of_group(group.config, marker))
                 service.integration_connector_configs = list(configs)
                 found.append(await self._environment(service, group=group.name))

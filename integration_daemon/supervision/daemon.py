@@ -204,13 +204,13 @@ class Daemon:
 
     def reorder(self, environments: Sequence[ServiceEnvironment]) -> None:
         """Put services and connectors in the order of a document."""
-        keys = [each.key for each in environments]
-        configs = [each.config for each in environments]
-        names = [each.connector_name for config in configs for each in config.integration_connector_configs or ()]
-        order = {name: number for number, name in enumerate(names)}
+        in_order = {each.key: each.config.integration_connector_configs or () for each in environments}
+        keys = list(in_order)
         self.services.sort(key=lambda service: keys.index(service.environment.key))
         for service in self.services:
-            service.connectors = dict(sorted(service.connectors.items(), key=lambda item: order[item[0]]))
+            names = [each.connector_name for each in in_order[service.environment.key]]
+            if names != list(service.connectors):
+                service.connectors = {name: service.connectors[name] for name in names}
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[ManagedConnector]) -> None:
         async with looking_up_sources(service, connectors):

@@ -110,16 +110,15 @@ def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationSer
 
 async def _remove(daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured) -> None:
     """Stop connectors that the document no longer has in their service, and services that differ."""
-    wanted = {
-        (service, config.connector_name)
-        for environment in environments
-        if (service := _same_service(daemon, environment)) is not None
-        for config in _connectors(environment)
-    }
-    gone = [(service, connector) for service, connector in daemon.placed if (service, connector.name) not in wanted]
+    staying = {_same_service(daemon, environment): environment for environment in environments}
+    gone: list[Placed] = []
+    for service in daemon.services:
+        environment = staying.get(service)
+        wanted = {each.connector_name for each in _connectors(environment)} if environment is not None else frozenset()
+        gone += [(service, connector) for name, connector in service.connectors.items() if name not in wanted]
+        await trio.lowlevel.checkpoint()
     await daemon.remove(gone)
     done.removed += [connector.name for _, connector in gone]
-    staying = {_same_service(daemon, environment) for environment in environments}
     for service in [each for each in daemon.services if each not in staying]:
         daemon.end_service(service)
 
