@@ -107,6 +107,8 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     permitted_synchronization: PermittedSynchronization | None = None
     """The direction in which the connector may exchange metadata; none: the service's default."""
     generate_integration_reports: bool = False
+    """True: a refresh that changed something leaves an element of type `IntegrationReport` at the metadata server, with
+    its figures; the last 10 of a connector are kept."""
 
     catalog_targets: list[CatalogTargetConfig] | None = None
     """Ours: the places that the connector works for beside its own endpoint; without one, it works for these alone."""

@@ -288,6 +288,17 @@ REFRESH_WITHOUT_SUCCESS = AuditMessage(
     user_action="Remove the cause that the reason names.",
 )
 
+REPORTS_NOT_WRITTEN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0098",
+    severity=Severity.ERROR,
+    text="The integration daemon {daemon} cannot write integration reports to metadata server {metadata_server}: "
+    "{message}",
+    system_action="The reports that cannot be written are given up. The connectors continue, and their next reports "
+    "are tried. This is not logged again until a report has been written.",
+    user_action="Follow the advice of the message, or set generateIntegrationReports to false. The audit log and the "
+    "status of a connector have the figures of its refreshes, too.",
+)
+
 NOT_REFRESHED = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-003",
     http_code=409,

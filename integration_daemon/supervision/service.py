@@ -21,6 +21,7 @@ from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
 from integration_daemon.supervision.lifecycle.calling import Caller, Failed
 from integration_daemon.supervision.lifecycle.host import HostServices
+from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.lifecycle.steps import HoldsBack, Steps
 from integration_daemon.supervision.recovery import messages as recovery_messages
@@ -56,7 +57,8 @@ class ServiceSupervisor:
         hosts = HostServices(listen=self._background.listen, submit=self.submit)
         self._caller = Caller(journal, environment.threads)
         assembly = Assembly(environment, journal, hosts)
-        self._steps = Steps(environment, journal, self._caller, self._background, assembly, holds_back)
+        self._reports = IntegrationReports(environment)
+        self._steps = Steps(environment, journal, self._caller, self._background, assembly, self._reports, holds_back)
         self._journal = journal
         self._pool = self._new_pool()
 
@@ -83,6 +85,7 @@ class ServiceSupervisor:
             self._nursery = nursery
             self._background.start(nursery)
             self._pool.start(nursery)
+            nursery.start_soon(self._reports.run, name=f"integration reports of {self.environment.service.full_name}")
             task_status.started()
 
     @property

@@ -11,6 +11,7 @@ from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, calls_for_item, incarnation_of
 from integration_daemon.supervision.lifecycle.history import note_dry_run, note_failure, note_refresh
+from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.recovery.failure import most_telling
 from services.errors import RefreshPostponedError
@@ -23,8 +24,11 @@ REFRESHING = ConnectorState.REFRESHING
 class Refreshing:
     """Refreshes the connectors of one service."""
 
-    def __init__(self, environment: ServiceEnvironment, journal: Journal, caller: Caller) -> None:
+    def __init__(
+        self, environment: ServiceEnvironment, journal: Journal, caller: Caller, reports: IntegrationReports
+    ) -> None:
         self._journal = journal
+        self._reports = reports
         self._call = caller.call
         self._failed = caller.failed
         self._lateness = environment.daemon.lateness
@@ -57,7 +61,10 @@ class Refreshing:
                 raise
             return self._refresh_failed(item, incarnation, contained, at_rest)
         seconds = time.perf_counter() - item.began
+        before = connector.recent
         incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
+        if connector.config.generate_integration_reports and connector.recent is not before:
+            self._reports.note(connector, connector.recent[0])
         if connector.state is not REFRESHING:
             return None  # its engage failed meanwhile, and the refresh with it
         connector.enter(at_rest)

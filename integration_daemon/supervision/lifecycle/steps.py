@@ -18,6 +18,7 @@ from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
 from integration_daemon.supervision.lifecycle.calling import Caller, Failed, Work, incarnation_of
 from integration_daemon.supervision.lifecycle.history import note_failure
+from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.lifecycle.refreshing import Refreshing
 from integration_daemon.supervision.recovery.failure import MethodTimedOutError
@@ -41,11 +42,12 @@ class Steps:
         caller: Caller,
         background: Background,
         assembly: Assembly,
+        reports: IntegrationReports,
         holds_back: HoldsBack,
     ) -> None:
         self._journal = journal
         self._caller = caller
-        self._refreshing = Refreshing(environment, journal, caller)
+        self._refreshing = Refreshing(environment, journal, caller, reports)
         self._refresh = self._refreshing.refresh
         self._background = background
         self._assembly = assembly

@@ -76,6 +76,20 @@ _ENTITIES: _Entities = {
             "configurationProperties": MAP,
         },
     ),
+    "IntegrationReport": (
+        "OpenMetadataRoot",
+        {
+            "connectorName": STRING,
+            "connectorId": STRING,
+            "serverName": STRING,
+            "refreshStartDate": DATE,
+            "refreshCompletionDate": DATE,
+            "createdElements": ARRAY,
+            "updatedElements": ARRAY,
+            "deletedElements": ARRAY,
+            "additionalProperties": MAP,
+        },
+    ),
     "ConnectorType": (
         "Referenceable",
         {"displayName": STRING, "description": STRING, "connectorProviderClassName": STRING},
