@@ -112,4 +112,13 @@ class RelatedMetadataElementListResponse(FFDCResponse, kw_only=True, rename="cam
 
     element_list: list[dict[str, Any]] | UnsetType = UNSET
     """As clients of Egeria 4 look for them."""
-    related_element_list: list[dict[str, Any]] | UnsetType = UNSET
+    related_element_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
+    """As later clients look for them."""
+
+
+class OpenMetadataRelationshipListResponse(FFDCResponse, kw_only=True, rename="camel"):
+    """The relationships between two elements."""
+
+    relationship_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
+    related_element_list: dict[str, list[dict[str, Any]]] | UnsetType = UNSET
+    """As pyegeria looks for them."""

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.egeria import store_routes
-from integration_daemon.rest.egeria.requests import StoreQuery, writing
+from integration_daemon.rest.egeria.requests import StoreQuery, reading, writing
 from integration_daemon.rest.element_properties import from_element_properties, plain_value, to_element_properties
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_SUPPORTED
@@ -60,13 +60,15 @@ async def _element(call: Call) -> OpenMetadataElementResponse:
 
 
 async def _by_unique_name(call: Call) -> OpenMetadataElementResponse:
-    """Return an element by its qualified name, or by another unique property."""
-    return OpenMetadataElementResponse(element=_shown(await _named(call)))
+    """Return an element by its qualified name, or by another unique property; there is none in the answer otherwise."""
+    found = await _named(call)
+    return OpenMetadataElementResponse() if found is None else OpenMetadataElementResponse(element=_shown(found))
 
 
 async def _guid_by_unique_name(call: Call) -> GUIDResponse:
-    """Return the GUID of an element by its qualified name, or by another unique property."""
-    return GUIDResponse(guid=(await _named(call)).guid)
+    """Return the GUID of an element by its qualified name, or by another unique property, if there is one."""
+    found = await _named(call)
+    return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 
 
 async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
@@ -74,7 +76,7 @@ async def _by_search_string(call: Call) -> OpenMetadataElementsResponse:
     body: SearchStringRequestBody = call.body
     text = literally(body.search_string or "")
     pattern = f"{'' if body.starts_with else '*'}{text}{'' if body.ends_with else '*'}"
-    return await _found(call, Query(type_name=body.type_name, name_pattern=pattern, **_page(body)))
+    return await _found(call, Query(type_name=body.type_name, name_pattern=pattern, **_page(call, body)))
 
 
 async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
@@ -83,7 +85,9 @@ async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
     if body.match_classifications:
         raise InvalidParameterError(NOT_SUPPORTED, what="matchClassifications")
     values = _equal_values(body.search_properties or SearchProperties())
-    return await _found(call, Query(type_name=body.metadata_element_type_name, property_values=values, **_page(body)))
+    return await _found(
+        call, Query(type_name=body.metadata_element_type_name, property_values=values, **_page(call, body))
+    )
 
 
 def _equal_values(search: SearchProperties) -> dict[str, Any]:
@@ -223,7 +227,7 @@ async def _related(call: Call) -> RelatedMetadataElementListResponse:
         for link in links
         if _other_end(link, guid) in others
     ]
-    return RelatedMetadataElementListResponse(related_element_list=related or UNSET)
+    return RelatedMetadataElementListResponse(related_element_list={"elementList": related} if related else UNSET)
 
 
 def _other_end(link: RelationshipRecord, guid: str) -> str:
@@ -245,16 +249,9 @@ async def _stored(call: Call, guid: str) -> ElementRecord:
     return found[0]
 
 
-async def _named(call: Call) -> ElementRecord:
+async def _named(call: Call) -> ElementRecord | None:
     body: UniqueNameRequestBody = call.body
-    kind = body.name_property_name or "qualifiedName"
-    if kind == "qualifiedName":
-        return await _by_name(call, body.name)
-    query = Query(property_values={kind: body.name}, page_size=1)
-    found = await call.served_store.find(query)
-    if not found:
-        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind=kind, value=body.name)
-    return found[0]
+    return await reading(call).named(body.name, body.name_property_name or "qualifiedName")
 
 
 async def _by_name(call: Call, name: str) -> ElementRecord:
@@ -270,8 +267,11 @@ async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
     return OpenMetadataElementsResponse(element_list=elements, elements=elements)
 
 
-def _page(body: SearchStringRequestBody | FindRequestBody) -> dict[str, Any]:
-    return {"start_from": body.start_from, "page_size": min(body.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE)}
+def _page(call: Call, body: SearchStringRequestBody | FindRequestBody) -> dict[str, Any]:
+    """The page that the body asks for, or else the URL."""
+    query: StoreQuery = call.query
+    size = body.page_size or query.page_size or MOST_IN_A_PAGE
+    return {"start_from": body.start_from or query.start_from, "page_size": min(size, MOST_IN_A_PAGE)}
 
 
 def _shown(element: ElementRecord) -> dict[str, Any]:
@@ -322,13 +322,13 @@ def _of_either(later: Operation, of_egeria_4: Operation) -> Operation:
     return operation
 
 
-def _rows(root: str) -> tuple[Route, ...]:
+def _reading(root: str) -> tuple[Route, ...]:
     elements, related = root + "/metadata-elements", root + "/related-elements"
-    one = elements + "/{guid}"
-    classification = one + "/classifications/{classification}"
+    between = elements + "/{guid}/linked-by-{way}/to-elements/{other}"
     return (
-        Route(methods=("GET", "POST"), template=one, operation=_of_either(_element, store_routes.element),
-              permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_ELEMENT, action="getMetadataElementByGUID"),
+        Route(methods=("GET", "POST"), template=elements + "/{guid}",
+              operation=_of_either(_element, store_routes.element), permission=_READ, scope=_WHOLE, query=StoreQuery,
+              answer=_ELEMENT, action="getMetadataElementByGUID"),
         post(elements + "/by-unique-name", _of_either(_by_unique_name, store_routes.by_unique_name), _READ, _WHOLE,
              query=StoreQuery, body=UniqueNameRequestBody, body_required=True, answer=_ELEMENT,
              action="getMetadataElementByUniqueName"),
@@ -340,6 +340,22 @@ def _rows(root: str) -> tuple[Route, ...]:
              action="findMetadataElementsWithString"),
         post(elements + "/by-search-conditions", _by_search_conditions, _READ, _WHOLE, body=FindRequestBody,
              query=StoreQuery, body_required=True, answer=_ELEMENTS, action="findMetadataElements"),
+        *(Route(methods=("GET", "POST"), template=related + rest, operation=_of_either(_related, store_routes.related),
+                permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_RELATED, action="getRelatedMetadataElements")
+          for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
+        *(post(between.replace("{way}", way), store_routes.between, _READ, _WHOLE, query=StoreQuery,
+               answer="OpenMetadataRelationshipListResponse", action="getMetadataElementRelationships")
+          for way in ("any-type", "type/{type}")),
+        post(root + "/relationships/by-guid/{guid}", store_routes.relationship, _READ, _WHOLE, query=StoreQuery,
+             answer="RelatedMetadataElementsResponse", action="getRelationshipByGUID"),
+    )  # fmt: skip
+
+
+def _changing(root: str) -> tuple[Route, ...]:
+    elements, related = root + "/metadata-elements", root + "/related-elements"
+    one = elements + "/{guid}"
+    classification = one + "/classifications/{classification}"
+    return (
         post(elements, _create, _CHANGE, _WHOLE, body=NewElementRequestBody, body_required=True, answer=_GUID,
              action="createMetadataElementInStore"),
         post(one + "/update-properties", _update_properties, _CHANGE, _WHOLE, body=PropertiesRequestBody,
@@ -357,11 +373,11 @@ def _rows(root: str) -> tuple[Route, ...]:
              action="createRelatedElementsInStore"),
         post(related + "/delete", _unrelate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True,
              action="deleteRelatedElementsInStore"),
-        *(Route(methods=("GET", "POST"), template=related + rest, operation=_of_either(_related, store_routes.related),
-                permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_RELATED, action="getRelatedMetadataElements")
-          for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
         *store_routes.rows(root),
     )  # fmt: skip
 
 
-ROUTES: tuple[Route, ...] = tuple(row for root in _ROOTS for row in _rows(root))
+ROUTES: tuple[Route, ...] = (
+    *(row for root in _ROOTS for row in (*_reading(root), *_changing(root))),
+    *_reading("/servers/{server}/api/open-metadata/metadata-explorer"),
+)

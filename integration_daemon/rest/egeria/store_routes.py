@@ -15,6 +15,7 @@ from integration_daemon.rest.open_metadata_bodies import (
     NewRelatedElementsRequestBody,
     OpenMetadataElementResponse,
     OpenMetadataElementsResponse,
+    OpenMetadataRelationshipListResponse,
     PropertiesRequestBody,
     RelatedMetadataElementListResponse,
     RelatedMetadataElementsResponse,
@@ -27,6 +28,7 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import Link, Query
+from services.metadata.egeria.reading import other_end
 from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of, key_in
 from services.metadata.egeria.writing import Writing
 from services.metadata.element import ElementRecord, RelationshipRecord
@@ -107,7 +109,7 @@ async def related(call: Call) -> RelatedMetadataElementListResponse:
     return RelatedMetadataElementListResponse(element_list=shown) if shown else RelatedMetadataElementListResponse()
 
 
-async def _relationship(call: Call) -> RelatedMetadataElementsResponse:
+async def relationship(call: Call) -> RelatedMetadataElementsResponse:
     """Return a relationship by its GUID."""
     read = reading(call)
     guid = call.parameters["guid"]
@@ -119,6 +121,25 @@ async def _relationship(call: Call) -> RelatedMetadataElementsResponse:
     views = await read.views(list(ends.values()))
     shown = views.relationship(link, ends.get(link.end1_guid), ends.get(link.end2_guid))
     return RelatedMetadataElementsResponse(element=shown)
+
+
+async def between(call: Call) -> OpenMetadataRelationshipListResponse:
+    """Return the relationships between two elements, of one type or of all."""
+    query: StoreQuery = call.query
+    read = reading(call)
+    one = await read.element(call.parameters["guid"], for_lineage=query.for_lineage)
+    other = await read.element(call.parameters["other"], for_lineage=query.for_lineage)
+    found = [
+        each
+        for each in await read.links(one.guid, call.parameters.get("type"), query.starting_at_end)
+        if other_end(each, one.guid) == other.guid
+    ][query.start_from :][: read.page_size(query.page_size)]
+    if not found:
+        return OpenMetadataRelationshipListResponse()
+    ends, views = {one.guid: one, other.guid: other}, await read.views([one, other])
+    shown = [views.relationship(each, ends[each.end1_guid], ends[each.end2_guid]) for each in found]
+    listed = {"elementList": shown}
+    return OpenMetadataRelationshipListResponse(relationship_list=listed, related_element_list=listed)
 
 
 async def _create(call: Call) -> GUIDResponse:
@@ -239,7 +260,7 @@ def rows(root: str) -> tuple[Route, ...]:
              body=PropertiesRequestBody, action="classifyMetadataElementInStore"),
         post(related_elements + "/new", _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody,
              body_required=True, answer="GUIDResponse", action="createRelatedElementsInStore"),
-        Route(methods=("GET", "POST"), template=related_elements + "/relationship/{guid}", operation=_relationship,
+        Route(methods=("GET", "POST"), template=related_elements + "/relationship/{guid}", operation=relationship,
               permission=_READ, scope=_WHOLE, query=StoreQuery, answer="RelatedMetadataElementsResponse",
               action="getRelationshipByGUID"),
         post(related_elements + "/{relationship}/update-properties", _update_relationship, _CHANGE, _WHOLE,

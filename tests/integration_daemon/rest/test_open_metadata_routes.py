@@ -123,7 +123,7 @@ async def test_relationships_and_classifications_can_be_added_and_removed(tmp_pa
         first, second = await create(platform, "first"), await create(platform, "second")
         ends = {"typeName": "SemanticAssignment", "metadataElement1GUID": first, "metadataElement2GUID": second}
         made = await platform.post(ROOT + "/related-elements", ends)
-        related = (await platform.get(f"{ROOT}/related-elements/{first}/any-type"))["relatedElementList"]
+        related = (await platform.get(f"{ROOT}/related-elements/{first}/any-type"))["relatedElementList"]["elementList"]
         assert [each["relationshipGUID"] for each in related] == [made["guid"]]
         assert related[0]["element"]["elementGUID"] == second
 
