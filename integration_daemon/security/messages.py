@@ -265,7 +265,8 @@ SECURITY_CONNECTOR_FAILED = AuditMessage(
     text="The security connector of server {server} has not decided when its method {method} was called: {problem}; "
     "{count} failures since the last record",
     system_action="What it was asked for is refused. Other servers are not affected.",
-    user_action="Correct the security connector, or what it depends on, and restart the server.",
+    user_action="Correct the security connector, or what it decides by. Restart the server if it does not read that "
+    "again by itself.",
 )
 
 LOGINS_REFUSED = AuditMessage(
@@ -274,7 +275,7 @@ LOGINS_REFUSED = AuditMessage(
     text="{count} logins with a password were refused, the last of them of the user {user} from {address}; {total} "
     "since the platform was started",
     system_action="Wrong passwords make the next ones wait, for each user and for each address.",
-    user_action="Find out who tries passwords. It may be a client that has the password of before.",
+    user_action="Find out who tries passwords. It may be a client that has an old password.",
 )
 
 LIST_LOST = AuditMessage(
@@ -290,7 +291,7 @@ ISSUER_KEYS_FETCHED = AuditMessage(
     severity=Severity.STARTUP,
     text="The platform accepts JSON Web Tokens of the issuer {issuer}: its keys have been fetched",
     system_action="The keys are fetched again every ten minutes, and when a token has a key that is not known.",
-    user_action="None.",
+    user_action="No action is needed.",
 )
 
 ISSUER_NOT_USABLE = AuditMessage(

@@ -3,14 +3,18 @@
 The options after the target are those of libFuzzer. It ends with a report, and the input, at the first other error.
 """
 
+import base64
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["audit", "services", "integration_daemon"]):
+    import jwt
     import msgspec
+    from jwt.exceptions import PyJWTError
 
     from audit.chain import value_after, verify
     from audit.masking import masked_text
@@ -19,6 +23,8 @@ with atheris.instrument_imports(include=["audit", "services", "integration_daemo
     from integration_daemon.config.formats import JSON, TOML, YAML, Format
     from integration_daemon.config.load import ConfigurationError, convert, decode
     from integration_daemon.config.platform_file import check_platform_file
+    from integration_daemon.security.openid_connect.key_set import KeySet
+    from integration_daemon.security.openid_connect.settings import SignatureAlgorithm
     from integration_daemon.supervision.isolation.protocol import Answer, FromProcess, ToProcess, decode_error
     from services.framework.discretion import for_showing, known_secrets
     from services.metadata.changes import Batch, ElementPage, Outcome, Query
@@ -75,7 +81,18 @@ def chain(content: bytes) -> None:
         value_after(content)
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in (document, wire, text, chain)}
+def keys(content: bytes) -> None:
+    """The keys of an issuer, and the header of a JSON Web Token."""
+    with suppress(ValueError):
+        key_set = KeySet(content, list(SignatureAlgorithm))
+        for algorithm in SignatureAlgorithm:
+            key_set.find(None, algorithm)
+    with suppress(PyJWTError, ValueError):
+        parts = (base64.urlsafe_b64encode(each).rstrip(b"=") for each in (content, b"{}", b"x"))
+        jwt.get_unverified_header(b".".join(parts))
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {each.__name__: each for each in (document, wire, text, chain, keys)}
 
 
 if __name__ == "__main__":
