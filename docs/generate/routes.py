@@ -13,6 +13,7 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
     configuration_routes,
     daemon_routes,
+    lineage_routes,
     metadata_routes,
     native,
     native_elements,
@@ -34,7 +35,8 @@ The routes come in two styles. **Compatible** routes are those of Egeria, in the
 They answer with HTTP status 200 even if the operation failed: the answer then contains the code of the error in
 `relatedHTTPCode`, its message and its user action. Other statuses mean that the request could not be carried out: 400
 if its body or its query is not valid, 404 or 405 if there is no such route, 408 if its body does not arrive, 413 if its
-body is too large, and 503 if the platform is overloaded.
+body is too large, and 503 if the platform is overloaded. The routes that receive lineage events always answer with
+the true status, because their clients look at nothing else.
 
 **Native** routes are `/livez`, `/readyz` and those that begin with `/api/v1`. They answer with the true HTTP status,
 and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query parameters are
@@ -49,7 +51,8 @@ route without `/servers/{server}` refers to the only server of the platform, or 
 Each route names the permission that its caller needs, and what of the caller's [scope](../security.md#scopes): see
 [](../security.md#callers). In both styles, a request without a valid token is answered with status 401, and a request
 whose caller lacks the permission, or lacks it for what the request is about, with status 403.
-The status 429 means that too many passwords have been tried; the header `Retry-After` says when to try again.
+The status 429 means that too many passwords have been tried, or that there is no room for more lineage events; the
+header `Retry-After` says when to try again.
 """
 
 _SECTIONS: dict[str, tuple[Route, ...]] = {
@@ -57,6 +60,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Platform and servers": (*registered_services.ROUTES, *platform_routes.ROUTES),
     "Configuration documents": configuration_routes.ROUTES,
     "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
+    "Lineage events": lineage_routes.ROUTES,
     "Open metadata": open_metadata_routes.ROUTES,
     "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,
     "Open metadata in batches": tuple(

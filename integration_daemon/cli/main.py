@@ -25,6 +25,7 @@ COMMANDS = (
     "records:audit_log",
     "metadata:elements",
     "deletions:deletions",
+    "lineage:lineage",
     "tokens:token",
     "users:user",
     "tokens:console",

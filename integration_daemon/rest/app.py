@@ -14,6 +14,7 @@ from integration_daemon.rest import (
     configuration_routes,
     console,
     daemon_routes,
+    lineage_routes,
     messages,
     metadata_routes,
     native,
@@ -25,12 +26,11 @@ from integration_daemon.rest import (
     tokens,
 )
 from integration_daemon.rest.access import Access
-from integration_daemon.rest.body import not_understood, read_body
 from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.guarding import guard_for
-from integration_daemon.rest.json_nesting import is_nested_deeper
 from integration_daemon.rest.native_route import name_server
 from integration_daemon.rest.query import read_query, require_storable_text
+from integration_daemon.rest.reading_bodies import Bodies
 from integration_daemon.rest.refusals import (
     LONGEST_WAIT_FOR_A_BODY,
     options,
@@ -42,7 +42,6 @@ from integration_daemon.rest.refusals import (
 )
 from integration_daemon.rest.route import Call, Route, in_reach
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
-from services.errors import InvalidParameterError
 
 JSON = "application/json"
 _encode = msgspec.json.Encoder().encode
@@ -58,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *native.ROUTES,
     *native_operations.ROUTES,
     *native_elements.ROUTES,
+    *lineage_routes.ROUTES,
     *sessions.ROUTES,
     *tokens.ROUTES,
 )
@@ -73,8 +73,9 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
     app.config["RESPONSE_TIMEOUT"] = None
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they are for known callers
     app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
+    bodies = Bodies(limits)
     for route in ROUTES:
-        _add(app, platform, access, route)
+        _add(app, platform, access, bodies, route)
     sessions.add_login(app, access)
     console.add_pages(app)
     app.after_request(_finished)
@@ -83,16 +84,14 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
     return app
 
 
-def _add(app: QuartTrio, platform: Platform, access: Access, route: Route) -> None:
+def _add(app: QuartTrio, platform: Platform, access: Access, bodies: Bodies, route: Route) -> None:
     for path in route.paths:
         rule = path.replace("{", "<").replace("}", ">")
         endpoint = f"{'+'.join(route.methods)} {path}"
-        app.add_url_rule(rule, endpoint, _view(platform, access, route), methods=list(route.methods))
+        app.add_url_rule(rule, endpoint, _view(platform, access, bodies, route), methods=list(route.methods))
 
 
-def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awaitable[Response]]:
-    most = platform.settings.file.limits.json_nesting
-
+def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**parameters: str) -> Response:
         user = parameters.pop("user", "")
         try:
@@ -112,19 +111,20 @@ def _view(platform: Platform, access: Access, route: Route) -> Callable[..., Awa
             access.require_user(request, caller, user)
             guard = await guard_for(platform, caller, user, route.permission, route.scope, parameters)
             with route.recording(platform, access, caller, user, parameters):
-                call = Call(
-                    platform=platform,
-                    access=access,
-                    route=route,
-                    caller=caller,
-                    reach=reach,
-                    guard=guard,
-                    user=user,
-                    parameters=parameters,
-                    query=query,
-                    body=await _body(route, most),
-                )
-                answer = await route.operation(call)
+                async with bodies.read(route) as body:
+                    call = Call(
+                        platform=platform,
+                        access=access,
+                        route=route,
+                        caller=caller,
+                        reach=reach,
+                        guard=guard,
+                        user=user,
+                        parameters=parameters,
+                        query=query,
+                        body=body,
+                    )
+                    answer = await route.operation(call)
         except HTTPException as error:
             return refused_by_framework(error, route.style, route.answer, route.name)
         except Exception as error:
@@ -164,22 +164,6 @@ def _require_harmless(route: Route) -> None:
     """Refuse HEAD if GET would change something."""
     if request.method == "HEAD" and route.permission is Permission.OPERATE:
         raise MethodNotAllowed(route.methods)
-
-
-async def _body(route: Route, most_nesting: int) -> Any:
-    if route.body is None:
-        return None
-    encoding = request.headers.get("Content-Encoding", "identity")
-    if encoding.lower() not in ("", "identity"):
-        raise InvalidParameterError(messages.BODY_ENCODED, encoding=encoding[:60])
-    content = await request.data
-    if not content.strip():
-        if route.body_required:
-            raise InvalidParameterError(messages.BODY_MISSING, method=route.name)
-        return None
-    if is_nested_deeper(content, most_nesting):
-        raise not_understood("$", f"the content is nested more than {most_nesting} deep")
-    return read_body(route, content)
 
 
 def _answered(answer: Any) -> Response:

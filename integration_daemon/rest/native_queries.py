@@ -54,6 +54,13 @@ class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of connectors in the answer; none: all."""
 
 
+class LettersQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects the newest rejected events."""
+
+    limit: Offset = 20
+    """The number of events in the answer; 0: only how many there are."""
+
+
 class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects the held deletions that a decision is about."""
 

@@ -5,7 +5,6 @@ from quart import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from audit.errors import DescribedError
-from audit.message import ErrorMessage
 from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
@@ -56,14 +55,18 @@ def refused(error: Exception, style: Style, answer: str, method: str) -> Respons
         problem = problem_document(error, method)
         response = Response(_encode(problem), status=problem["status"], content_type="application/problem+json")
     else:
-        status = _shown_status(error.definition) if isinstance(error, DescribedError) else 200
-        response = Response(_encode(error_body(error, answer, method)), status=status, content_type="application/json")
-    if isinstance(error, DescribedError) and error.definition in (TOO_MANY_GUESSES, messages.TOO_MANY_REQUESTS):
+        body = error_body(error, answer, method)
+        status = body["relatedHTTPCode"] if style is Style.FFDC_BY_CODE else _shown_status(error)
+        response = Response(_encode(body), status=status, content_type="application/json")
+    if isinstance(error, DescribedError) and error.definition.http_code == 429:
         response.headers["Retry-After"] = str(error.parameters["seconds"])
     return response
 
 
-def _shown_status(definition: ErrorMessage) -> int:
+def _shown_status(error: Exception) -> int:
+    if not isinstance(error, DescribedError):
+        return 200
+    definition = error.definition
     if definition in _BY_ITSELF:
         return definition.http_code
     malformed = definition in _MALFORMED or definition.id.startswith("INTEGRATION-DAEMON-CONFIG-400")

@@ -34,6 +34,8 @@ class Style(Enum):
 
     FFDC = "FFDC"
     """HTTP 200 with the true code in the body, for clients of the ecosystem."""
+    FFDC_BY_CODE = "FFDC_BY_CODE"
+    """The body of FFDC with the true HTTP code, for clients that look at the code alone."""
     NATIVE = "NATIVE"
     """The true HTTP code with a problem document (RFC 9457)."""
 
@@ -85,7 +87,7 @@ class Call:
         """The integration daemon in that server; raises `PropertyServerError` if it is of another type."""
         server = self.server
         if server.daemon is None:
-            raise self._not_offered("Integration Daemon Services")
+            raise self.not_offered("Integration Daemon Services")
         return server.daemon
 
     @property
@@ -93,7 +95,7 @@ class Call:
         """The metadata that the server serves; raises `PropertyServerError` if it is not a metadata server."""
         server = self.server
         if server.store is None or not server.serves_metadata:
-            raise self._not_offered("Open Metadata Store Services")
+            raise self.not_offered("Open Metadata Store Services")
         return self._as_seen(server.store)
 
     @property
@@ -106,7 +108,8 @@ class Call:
         guard = self.guard
         return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
 
-    def _not_offered(self, service: str) -> PropertyServerError:
+    def not_offered(self, service: str) -> PropertyServerError:
+        """The error for a service that the server does not have."""
         return PropertyServerError(
             SERVICE_NOT_AVAILABLE, service=service, server=self.parameters["server"], user=self.user
         )
@@ -131,6 +134,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body: type[Any] | BodyReader | None = None
     """A Struct, or a function of the bytes; without one the body is ignored."""
     body_required: bool = False
+    accepts_gzip: bool = False
+    """The body may be compressed."""
     style: Style = Style.FFDC
     answer: str = "VoidResponse"
     """The class name that error answers in FFDC style carry."""
@@ -196,7 +201,8 @@ def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server
     return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
 
 
-_READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA)
+_READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA, Permission.SEND_LINEAGE)
+"""Permissions whose requests are not recorded one by one: an event is data, of which there may be very much."""
 
 
 def get(template: str, operation: Operation, permission: Permission, scope: ScopeRule, **row: Any) -> Route:

@@ -22,6 +22,8 @@ class Permission(Enum):
     """Read elements and relationships."""
     CHANGE_METADATA = "CHANGE_METADATA"
     """Change elements and relationships."""
+    SEND_LINEAGE = "SEND_LINEAGE"
+    """Send lineage events to be catalogued."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
     """Start, stop and configure servers and connectors, and end the process."""
 
@@ -40,13 +42,16 @@ class Role(Enum):
     METADATA_WRITER = "metadata-writer"
     """Reads and changes elements and relationships, as an integration daemon does at its metadata server."""
 
+    EVENT_WRITER = "event-writer"
+    """Sends lineage events, as OpenLineage clients do, and reads nothing."""
+
     @property
     def permissions(self) -> frozenset[Permission]:
         """The permissions that the role grants."""
         return _GRANTED[self]
 
 
-ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER})
+ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER})
 """Roles that count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
@@ -55,6 +60,7 @@ _GRANTED = {
     Role.ADMINISTRATOR: frozenset(Permission),
     Role.METADATA_READER: frozenset(_ALWAYS | {Permission.READ_METADATA}),
     Role.METADATA_WRITER: frozenset(_ALWAYS | {Permission.READ_METADATA, Permission.CHANGE_METADATA}),
+    Role.EVENT_WRITER: frozenset(_ALWAYS | {Permission.SEND_LINEAGE}),
 }
 
 

@@ -1,9 +1,9 @@
 """What the connectors of one integration service share in the data directory of their server."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -22,5 +22,14 @@ class ServiceHome(msgspec.Struct, frozen=True, kw_only=True):
     audit_log: AuditLog
 
 
-OpenResources = Callable[[ServiceHome], AbstractAsyncContextManager[Any]]
+class SharedResources(Protocol):
+    """What the connectors of a service share."""
+
+    async def answer(self, request: bytes) -> bytes:
+        """Carry out a request of a connector in another process: what `ResourcesOver` sends."""
+
+
+ResourcesOver = Callable[[Callable[[bytes], Awaitable[bytes]]], Any]
+"""Makes what a connector in another process has instead. It is given a way to send requests to the daemon."""
+OpenResources = Callable[[ServiceHome], AbstractAsyncContextManager[SharedResources]]
 """Opens what the connectors of a service share; it is closed after them."""

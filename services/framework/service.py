@@ -10,7 +10,7 @@ from audit.severity import Severity
 from services.framework.connector import IntegrationConnector
 from services.framework.context import IntegrationContext
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.framework.resources import OpenResources
+from services.framework.resources import OpenResources, ResourcesOver
 
 
 class DevelopmentStatus(Enum):
@@ -49,6 +49,8 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     open_resources: OpenResources | None = None
     """Opens what its connectors share; their contexts have the result."""
     development_status: DevelopmentStatus = DevelopmentStatus.TECHNICAL_PREVIEW
+    resources_over: ResourcesOver | None = None
+    """Makes what a connector in a process of its own has in their place."""
     context_manager_class_name: str = ""
     """The Java context manager class that documents name."""
 

@@ -7,6 +7,7 @@ import trio
 from services.errors import InvalidParameterError
 from services.framework.context import IntegrationContext
 from services.lineage.intake.messages import NO_SPOOL
+from services.lineage.intake.receiving import Receipt
 from services.lineage.intake.spool import EventSpool, SpoolConsumer
 from services.metadata.changes import Link, Outcome, Relate
 from services.metadata.element import ElementRecord
@@ -30,6 +31,19 @@ class LineageIntegratorContext(IntegrationContext):
             raise InvalidParameterError(NO_SPOOL, connector=self.connector_name)
         spool: EventSpool = self.resources
         return spool
+
+    async def receive_events(self, events: Sequence[bytes], origin: str) -> Receipt:
+        """Accept the valid ones of some events, to be catalogued, and keep the others with the reason.
+
+        When this returns they are on the disk, and the sender may forget them. Raises `SpoolFullError` if there is no
+        room for them at present, and `UserNotAuthorizedError` if the permitted synchronization does not allow it.
+        """
+        self.require_receiving()
+        return await self.spool.receive(events, origin)
+
+    def require_receiving(self) -> None:
+        """Raise `UserNotAuthorizedError` if the permitted synchronization does not allow to receive events."""
+        self._require_metadata_changes("receive lineage events")
 
     @property
     def spooled_events(self) -> SpoolConsumer:

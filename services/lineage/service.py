@@ -5,6 +5,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 from services.framework.service import IntegrationService
 from services.lineage.context import LineageIntegratorContext
 from services.lineage.intake.file_spool import open_spool
+from services.lineage.intake.remote_spool import RemoteSpool
 
 
 class LineageIntegratorConnector(IntegrationConnector[LineageIntegratorContext]):
@@ -24,4 +25,5 @@ SERVICE = IntegrationService(
     context_class=LineageIntegratorContext,
     metadata_source_type="Engine",
     open_resources=open_spool,
+    resources_over=RemoteSpool,
 )

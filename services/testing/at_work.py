@@ -136,6 +136,7 @@ async def connector_at_work(
     permitted_synchronization: PermittedSynchronization | None = None,
     safety: DeletionSafety | None = None,
     uses_blocking_calls: bool = False,
+    service_options: dict[str, Any] | None = None,
 ) -> AsyncIterator[ConnectorAtWork]:
     """A connector that has been started, until the block ends; then it is disconnected.
 
@@ -148,6 +149,7 @@ async def connector_at_work(
         permitted_synchronization or service_for(connector_class).default_permitted_synchronization,
         metadata_source=metadata_source,
         safety=safety,
+        service_options=service_options,
     )
     try:
         async with (
@@ -224,6 +226,7 @@ def settings_of(
     metadata_source: str = SOURCE,
     safety: DeletionSafety | None = None,
     incarnation: int = 1,
+    service_options: dict[str, Any] | None = None,
 ) -> ContextSettings:
     """The objects that a tested connector's context is made of."""
     return ContextSettings(
@@ -235,7 +238,7 @@ def settings_of(
         permitted_synchronization=permitted_synchronization,
         incarnation=incarnation,
         max_page_size=0,
-        service_options={},
+        service_options=service_options or {},
         safety=safety or DeletionSafety(),
     )
 

@@ -215,8 +215,12 @@ class Child:
         log = AuditLog(self._buffer, Component(component_id=3, component_name=settings.connector_name))
         secrets = known_secrets(settings.connection)
         self._conceal = log.conceal = None if secrets is None else secrets.conceal
-        give_context(connector, service, settings, AskingStore(self), log, AskingHost(self))
+        shared = None if service.resources_over is None else service.resources_over(self._ask_resources)
+        give_context(connector, service, settings, AskingStore(self), log, AskingHost(self), shared)
         self._connector = connector
+
+    async def _ask_resources(self, request: bytes) -> bytes:
+        return await self.ask(bytes, "resources", request=request)
 
     async def _send_news(self, frames: Frames) -> None:
         """Send the records logged since the last call, and the connector's progress."""

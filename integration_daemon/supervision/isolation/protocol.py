@@ -64,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Make a call on the connector's metadata store."""
+    """Make a call on the connector's metadata store, or on what the connectors of its service share."""
 
     number: int
     call: str
@@ -80,6 +80,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     guids: list[str] = []
     type_name: str | None = None
     scan: CompletedScan | None = None
+    request: bytes = b""
 
 
 class Log(msgspec.Struct, frozen=True, tag="log"):

@@ -194,6 +194,8 @@ class ConnectorProxy(IntegrationConnector[Any]):
                 return await store.register_source(ask.source, user=ask.user)
             case "scan_completed" if ask.scan is not None and self.context.host is not None:
                 return await self.context.host.scan_completed(ask.scan)
+            case "resources" if self.context.resources is not None:
+                return await self.context.resources.answer(ask.request)
             case "is_paused":
                 return await self.context.is_paused()
             case "ask_for_refresh":

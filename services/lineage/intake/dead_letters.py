@@ -63,9 +63,7 @@ class DeadLetters:
         self.path = directory / FILE
         self._replayed = directory / _REPLAYED
         self._most_bytes = most_bytes
-        if self._replayed.exists():  # the process ended during a replay, which begins again
-            self._append(self._replayed.read_bytes())
-            self._replayed.unlink()
+        self.put_back()  # the process may have ended during a replay, which begins again
 
     def add(self, letters: Sequence[DeadLetter], *, share: float = 1.0) -> None:
         """Write letters, and wait until they are on the disk.
@@ -81,6 +79,7 @@ class DeadLetters:
 
         Letters that are added meanwhile are kept for the next time. `forget_taken` ends the replay.
         """
+        self.put_back()
         if self._size():
             self.path.replace(self._replayed)
             yield from _letters(self._replayed)
@@ -88,6 +87,12 @@ class DeadLetters:
     def forget_taken(self) -> None:
         """The letters that were taken have been replayed."""
         self._replayed.unlink(missing_ok=True)
+
+    def put_back(self) -> None:
+        """The letters that were taken, if there are any, have not been replayed."""
+        if self._replayed.exists():
+            self._append(self._replayed.read_bytes())
+            self._replayed.unlink()
 
     def newest(self, limit: int) -> tuple[int, list[DeadLetter]]:
         """The number of letters, and the newest of them."""

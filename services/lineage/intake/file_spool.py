@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ from services.errors import InvalidParameterError, PropertyServerError, SpoolFul
 from services.framework.resources import ServiceHome
 from services.lineage.intake.dead_letters import DeadLetter, DeadLetters, dead_letter
 from services.lineage.intake.messages import SPOOL_FAILED, SPOOL_FULL, SPOOL_NOT_USABLE, TORN_TAIL, WRONG_OPTION
+from services.lineage.intake.receiving import Receipt, sort_events
+from services.lineage.intake.remote_spool import answer_request
+from services.lineage.intake.reports import IntakeReports
 from services.lineage.intake.segments import SegmentLog, SpooledEvent, sync_directory
 from services.lineage.intake.spool import MOST_BYTES_READ
 from services.worker_threads import WorkerThreads
@@ -26,6 +30,11 @@ TRY_AGAIN_AFTER = 5
 """Seconds after which a sender may try again when the spool is full."""
 CLOSED_WITHIN = 10.0
 """Seconds that the disk has to finish what is being written."""
+_QUICK = 64 * 1024
+"""Bytes of events that are decoded on the event loop; more, on a thread."""
+_SHARE_OF_RECEIPT = 0.5
+"""The share of the dead letters' limit for events that were never accepted. The rest is for those that were, of which
+none may be lost."""
 _SEGMENT = 32 * MEGABYTE
 _POSITIONS = "consumers.json"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -37,6 +46,18 @@ class SpoolLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     events: int = 1_000 * MEGABYTE
     dead_letters: int = 100 * MEGABYTE
+
+
+class SpoolStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The state of a spool."""
+
+    last_position: int
+    """The number of events that have been accepted since the spool was created."""
+    bytes: int
+    most_bytes: int
+    waiting: dict[str, int]
+    """By consumer, the number of events that it has not acknowledged."""
+    dead_letters: int
 
 
 class _Append:
@@ -58,7 +79,13 @@ class FileSpool:
     for the disk once.
     """
 
-    def __init__(self, files: "_Files", limits: SpoolLimits, configured: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self,
+        files: "_Files",
+        limits: SpoolLimits,
+        configured: Callable[[], Collection[str]],
+        reports: IntakeReports,
+    ) -> None:
         """`configured` gives the names of the consumers that have a share in it."""
         self.directory = files.directory
         self.log = files.log
@@ -66,6 +93,9 @@ class FileSpool:
         self._positions = files.positions
         self._limits = limits
         self._configured = configured
+        self._reports = reports
+        self._is_closed = False
+        self._replaying = trio.Lock()
         self._pending: deque[_Append] = deque()
         self._pending_bytes = 0
         self._writer = WorkerThreads("writer of lineage events", slots=1)
@@ -77,6 +107,23 @@ class FileSpool:
     def last(self) -> int:
         """The position of the newest event."""
         return self.log.last
+
+    async def receive(self, events: Sequence[bytes], origin: str) -> Receipt:
+        """As `EventSpool.receive`."""
+        return await self._receive(events, origin, _SHARE_OF_RECEIPT)
+
+    async def _receive(self, events: Sequence[bytes], origin: str, share: float) -> Receipt:
+        decode = partial(sort_events, events, origin)
+        is_quick = sum(map(len, events)) < _QUICK
+        found = decode() if is_quick else await trio.to_thread.run_sync(decode, abandon_on_cancel=True)
+        await self.append(found.valid)
+        if found.letters:
+            self._reports.rejected(found.receipt, origin)
+            try:
+                await self.keep_rejected(found.letters, share=share)
+            except PropertyServerError as error:
+                self._reports.not_kept(len(found.letters), error)
+        return found.receipt
 
     async def append(self, events: Sequence[bytes]) -> int:
         """As `EventSpool.append`."""
@@ -102,6 +149,7 @@ class FileSpool:
 
     def _full(self) -> SpoolFullError:
         used, most = self.log.size + self._pending_bytes, self._limits.events
+        self._reports.refused(used, most)
         return SpoolFullError(SPOOL_FULL, used=used, most=most, seconds=TRY_AGAIN_AFTER)
 
     def _write_pending(self) -> None:
@@ -172,19 +220,57 @@ class FileSpool:
         """The number of dead letters, and the newest of them."""
         return await self._write(lambda: self._dead_letters.newest(limit))
 
-    async def take_rejected(self) -> list[DeadLetter]:
-        """The dead letters, to be replayed; `forget_rejected` ends that."""
-        return await self._write(lambda: list(self._dead_letters.take_all()))
+    async def recall(self, receiver: str) -> bytes:
+        """As `EventSpool.recall`."""
+        return await self._write(partial(_content_of, self._memory_of(receiver)))
 
-    async def forget_rejected(self) -> None:
-        """The dead letters that were taken have been replayed."""
-        await self._write(self._dead_letters.forget_taken)
+    async def remember(self, receiver: str, content: bytes) -> None:
+        """As `EventSpool.remember`."""
+        await self._write(partial(_write_whole, self._memory_of(receiver), content))
+
+    def _memory_of(self, receiver: str) -> Path:
+        """A file whose name does not depend on the characters of the receiver's."""
+        return self.directory / f"receiver-{blake2b(receiver.encode(), digest_size=12).hexdigest()}.json"
+
+    async def answer(self, request: bytes) -> bytes:
+        """As `SharedResources.answer`."""
+        return await answer_request(self, request)
+
+    async def status(self) -> SpoolStatus:
+        """How far each consumer has come, and how much is kept."""
+        dead_letters, _ = await self.newest_rejected(0)
+        waiting = {name: self.log.last - position for name, position in sorted(self._positions.items())}
+        return SpoolStatus(
+            last_position=self.log.last,
+            bytes=self.log.size,
+            most_bytes=self._limits.events,
+            waiting=waiting,
+            dead_letters=dead_letters,
+        )
+
+    async def replay(self) -> Receipt:
+        """Receive the dead letters again: those that are still not valid are dead letters again."""
+        async with self._replaying:
+            letters = await self._write(lambda: list(self._dead_letters.take_all()))
+            try:
+                receipt = await self._receive([each.content for each in letters], "a replay", 1.0)
+            except (PropertyServerError, SpoolFullError):
+                await self._write(self._dead_letters.put_back)
+                raise
+            await self._write(self._dead_letters.forget_taken)
+            return receipt
 
     async def close(self) -> None:
         """Close the files, after what is being written."""
-        await self._write(self.log.close)
+        await self._write(self._close)
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self.log.close()
 
     async def _write(self, function: Callable[[], T]) -> T:
+        if self._is_closed:
+            raise PropertyServerError(SPOOL_FAILED, path=self.directory, cause="the server has stopped")
         try:
             return await self._writer.run(function)
         except OSError as error:
@@ -228,7 +314,7 @@ async def opened_spool(
     if files.log.torn is not None:
         path, size = files.log.torn
         audit_log.record(TORN_TAIL, path=path, size=size)
-    spool = FileSpool(files, limits, configured)
+    spool = FileSpool(files, limits, configured, IntakeReports(audit_log))
     try:
         yield spool
     finally:
@@ -258,6 +344,13 @@ def _read_positions(path: Path) -> dict[str, int]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except (FileNotFoundError, msgspec.MsgspecError, ValueError):
         return {}
+
+
+def _content_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -12,6 +12,35 @@ TORN_TAIL = AuditMessage(
     user_action="No action is needed: the sender of an event that is not acknowledged sends it again.",
 )
 
+EVENTS_REJECTED = AuditMessage(
+    id="LINEAGE-INTAKE-0002",
+    severity=Severity.ERROR,
+    text="{count} lineage events were rejected because they are not valid; the latest is from {origin}, and not valid "
+    "at {place}: {problem}",
+    system_action="The sender was told. The events are kept as dead letters. This message counts all rejected events "
+    "since the previous one, and is logged at most once a minute.",
+    user_action="Correct the sender. 'integration-daemon lineage dead-letters' shows the events with the reasons; "
+    "'integration-daemon lineage replay' tries them again.",
+)
+
+SENDERS_REFUSED = AuditMessage(
+    id="LINEAGE-INTAKE-0003",
+    severity=Severity.ACTION,
+    text="The spool of lineage events is full: {used} of {most} bytes are in use; {count} requests were refused",
+    system_action="Senders are asked to try again later. This message counts all refused requests since the previous "
+    "one, and is logged at most once a minute.",
+    user_action="Check that the connectors that catalogue the events are running and have not failed: 'integration-"
+    "daemon lineage spool' shows how far each has come. Or increase spoolMegabytes in the options of the service.",
+)
+
+REJECTED_NOT_KEPT = AuditMessage(
+    id="LINEAGE-INTAKE-0004",
+    severity=Severity.ACTION,
+    text="{count} rejected lineage events were not kept as dead letters: {cause}",
+    system_action="The senders were told that the events are not valid. Accepted events are not affected.",
+    user_action="Replay the dead letters with 'integration-daemon lineage replay', or move their file away.",
+)
+
 SPOOL_FULL = ErrorMessage(
     id="LINEAGE-INTAKE-429-001",
     http_code=429,

@@ -1,16 +1,18 @@
 """The spool: lineage events that have been accepted, kept on disk until every consumer has catalogued them.
 
-    receivers ─▶ append ─▶ files ─▶ read ─▶ consumers ─▶ acknowledge ─▶ the files are removed
-                                               └─▶ reject ─▶ dead letters ─▶ replay ─▶ append
+    receivers ─▶ receive ─▶ files ─▶ read ─▶ consumers ─▶ acknowledge ─▶ the files are removed
+                    │                           └─▶ reject ─┐
+                    └─ not valid ─────────────────────────────▶ dead letters ─▶ replay ─▶ receive
 
 One spool is shared by the connectors of the service of one server, and survives the end of the process. An event is
-accepted when `append` returns: it is on the disk then. A consumer may get an event again after a restart, so that it
+accepted when `receive` returns: it is on the disk then. A consumer may get an event again after a restart, so that it
 has to be one whose repetition changes nothing.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from services.lineage.intake.receiving import Receipt
 from services.lineage.intake.segments import SpooledEvent
 
 MOST_BYTES_READ = 16 * 1024 * 1024
@@ -19,6 +21,12 @@ MOST_BYTES_READ = 16 * 1024 * 1024
 
 class EventSpool(Protocol):
     """The spool as its receivers and consumers see it. Consumers are named by their connectors."""
+
+    async def receive(self, events: Sequence[bytes], origin: str) -> Receipt:
+        """Accept those of the events that are valid, as `append` does, and keep the others as dead letters.
+
+        `origin` says where they are from. Raises as `append`, and then none of them is accepted.
+        """
 
     async def append(self, events: Sequence[bytes]) -> int:
         """Accept events; when this returns they are on the disk. Returns the position of the last one.
@@ -44,6 +52,12 @@ class EventSpool(Protocol):
 
         The consumer acknowledges the event as any other, afterwards.
         """
+
+    async def recall(self, receiver: str) -> bytes:
+        """What a receiver has remembered last; empty if it has not."""
+
+    async def remember(self, receiver: str, content: bytes) -> None:
+        """Keep what a receiver needs in its next run, such as the place up to which it has received events."""
 
 
 class SpoolConsumer:

@@ -1,0 +1,87 @@
+"""Reading the bodies of requests, which may be compressed on some routes.
+
+A small body can unpack to any size, so the unpacked size is bounded, and only a few are in memory at the same time.
+"""
+
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import trio
+from quart import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from integration_daemon.config.limits import Limits
+from integration_daemon.rest import messages
+from integration_daemon.rest.body import not_understood, read_body
+from integration_daemon.rest.json_nesting import is_nested_deeper
+from integration_daemon.rest.route import Route
+from services.errors import InvalidParameterError
+
+UNPACKED_AT_ONCE = 2
+"""Unpacked bodies in memory at the same time."""
+_GZIP = 16 + zlib.MAX_WBITS
+
+
+class Bodies:
+    """The bodies of the requests to one platform."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._unpacking = trio.Semaphore(UNPACKED_AT_ONCE)
+
+    @asynccontextmanager
+    async def read(self, route: Route) -> AsyncIterator[Any]:
+        """The decoded body of the request at hand, until its operation has ended; `None` if there is none.
+
+        Raises `InvalidParameterError`, and `HTTPException` for a body that is too large or does not arrive.
+        """
+        if route.body is None:
+            yield None
+            return
+        encoding = request.headers.get("Content-Encoding", "identity").lower()
+        is_packed = encoding == "gzip" and route.accepts_gzip
+        if encoding not in ("", "identity") and not is_packed:
+            raise InvalidParameterError(messages.BODY_ENCODED, encoding=encoding[:60])
+        content: bytes = await request.data
+        if not is_packed:
+            yield self._decoded(route, content)
+            return
+        async with self._unpacking:
+            yield self._decoded(route, await self._unpacked(content))
+
+    def _decoded(self, route: Route, content: bytes) -> Any:
+        if not content.strip():
+            if route.body_required:
+                raise InvalidParameterError(messages.BODY_MISSING, method=route.name)
+            return None
+        if is_nested_deeper(content, self._limits.json_nesting):
+            raise not_understood("$", f"the content is nested more than {self._limits.json_nesting} deep")
+        return read_body(route, content)
+
+    async def _unpacked(self, content: bytes) -> bytes:
+        try:
+            found = await trio.to_thread.run_sync(_unpacked, content, self._limits.body_bytes, abandon_on_cancel=True)
+        except zlib.error as error:
+            raise not_understood("$", f"it is not gzip: {error}") from None
+        if found is None:
+            raise RequestEntityTooLarge
+        return found
+
+
+def _unpacked(content: bytes, most: int) -> bytes | None:
+    """The content of gzip, which consists of one or more parts; `None` if it is too large."""
+    parts: list[bytes] = []
+    left = most
+    while content:
+        stream = zlib.decompressobj(_GZIP)
+        part = stream.decompress(content, left + 1)
+        if len(part) > left:
+            return None
+        if not stream.eof:
+            raise zlib.error("it is cut off")
+        parts.append(part)
+        left -= len(part)
+        content = stream.unused_data
+    return b"".join(parts)

@@ -1,0 +1,54 @@
+"""What the audit log says about the intake, a bounded number of times however much arrives."""
+
+import time
+
+from audit.log import AuditLog
+from services.lineage.intake.messages import EVENTS_REJECTED, REJECTED_NOT_KEPT, SENDERS_REFUSED
+from services.lineage.intake.receiving import Receipt
+
+QUIET = 60.0
+"""Seconds between two records of the same kind."""
+
+
+class IntakeReports:
+    """Counts what happens between two records. All methods are for the event loop's thread."""
+
+    def __init__(self, audit_log: AuditLog) -> None:
+        self._audit_log = audit_log
+        self._rejected = _Counter()
+        self._refused = _Counter()
+        self._not_kept = _Counter()
+
+    def rejected(self, receipt: Receipt, origin: str) -> None:
+        """Events that are not valid were received."""
+        if (count := self._rejected.add(len(receipt.rejected))) is not None:
+            first = receipt.rejected[0]
+            self._audit_log.record(
+                EVENTS_REJECTED, count=count, origin=origin, place=first.place, problem=first.problem
+            )
+
+    def not_kept(self, events: int, cause: Exception) -> None:
+        """Rejected events could not be written to the dead letters."""
+        if (count := self._not_kept.add(events)) is not None:
+            self._audit_log.record(REJECTED_NOT_KEPT, count=count, cause=str(cause))
+
+    def refused(self, used: int, most: int) -> None:
+        """Events were refused, because the spool is full."""
+        if (count := self._refused.add(1)) is not None:
+            self._audit_log.record(SENDERS_REFUSED, count=count, used=used, most=most)
+
+
+class _Counter:
+    """Counts, and says when the count is to be recorded."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._recorded = -QUIET
+
+    def add(self, number: int) -> int | None:
+        self._count += number
+        now = time.monotonic()
+        if now - self._recorded < QUIET:
+            return None
+        self._recorded, count, self._count = now, self._count, 0
+        return count

@@ -1,0 +1,1 @@
+"""Connectors that receive lineage events from elsewhere: files and topics."""

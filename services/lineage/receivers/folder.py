@@ -1,0 +1,189 @@
+"""The folder of event files: each is received once, when it is complete."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import trio
+
+from services.errors import (
+    ConnectorConfigurationError,
+    RefreshPostponedError,
+    SpoolFullError,
+    ThirdPartyUnavailableError,
+)
+from services.framework.connector import ConnectorProvider, Setting
+from services.lineage.intake.messages import SPOOL_FULL
+from services.lineage.receivers import messages
+from services.lineage.receivers.event_files import FileMark, files_in, read_events
+from services.lineage.service import LineageIntegratorConnector
+
+AT_ONCE = 16
+"""Files that are received at the same time: the disk is waited for once for all of them."""
+REMEMBERED_EVERY = 2.0
+"""Seconds between two records of how far the files have been received. After a sudden end, what has been received since
+is received again, which changes nothing."""
+MANY = 1_000
+"""Events of one file that the audit log is told of."""
+Marks = dict[str, FileMark]
+
+
+class OpenLineageFolder(LineageIntegratorConnector):
+    """Receives the events of files that others write to a folder, and remembers how far each has been received.
+
+    A file is a JSON document with an event or a list of events, or has a line for each event and may grow. Files are
+    neither changed nor removed.
+    """
+
+    provider = ConnectorProvider(
+        description="Receives OpenLineage events from the files of a folder.",
+        endpoint="the path of the folder",
+        endpoint_is_path=True,
+        hands_over=True,
+        settings=(
+            Setting(
+                name="pollSeconds",
+                description="seconds between two looks for new events; 0: only at refreshes",
+                default=5,
+            ),
+            Setting(
+                name="settleSeconds",
+                description="seconds without a change after which an incomplete file is taken as it is: it is no "
+                "longer being written",
+                default=60,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the settings, and begin to look for new files."""
+        self._folder = self._required_folder()
+        self._poll, self._settle = self._seconds("pollSeconds", 5), self._seconds("settleSeconds", 60)
+        self._marks: Marks | None = None
+        self._remembered_at = trio.current_time()
+        self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._folder)
+        if self._poll and self.context.host is not None:
+            self.context.listen(self._look)
+
+    async def refresh(self) -> None:
+        """Receive what is new in the folder."""
+        there, marks = await self._files(), await self._remembered()
+        waiting = iter([name for name, state in there.items() if _has_news(marks.get(name), state)])
+        self._full: SpoolFullError | None = None
+
+        async def receive_some() -> None:
+            for name in waiting:
+                if self._full is None:
+                    await self._receive(self._folder / name, there[name], marks)
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(AT_ONCE):
+                nursery.start_soon(receive_some)
+        for name in marks.keys() - there.keys():
+            del marks[name]
+        await self._remember(marks)
+        self.context.progress = None
+        if self._full is not None:
+            raise RefreshPostponedError(SPOOL_FULL, **self._full.parameters) from self._full
+
+    async def probe(self) -> str:
+        """The number of files in the folder."""
+        self._folder = self._required_folder()
+        return f"{len(await self._files()):,} files"
+
+    async def _receive(self, path: Path, state: FileMark, marks: Marks) -> None:
+        """Receive the new events of a file."""
+        is_settled = time.time() - state.modified / 1e9 >= self._settle
+        accepted = rejected = 0
+        is_end = False
+        while not is_end:
+            read = partial(read_events, path, state, marks.get(path.name), is_settled=is_settled)
+            try:
+                found = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
+                receipt = await self.context.receive_events(found.events, f"{self.connector_name}: {path.name}")
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                self._not_read(path, error)
+                return
+            except SpoolFullError as error:
+                self._full = error
+                return
+            marks[path.name], is_end = found.mark, found.is_end
+            accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
+            self.context.progress = f"{accepted:,} events from {path.name}"
+            if not is_end or trio.current_time() - self._remembered_at > REMEMBERED_EVERY:
+                await self._remember(marks)
+        if rejected or accepted >= MANY:
+            self.context.audit_log.record(
+                messages.RECEIVED,
+                connector=self.connector_name,
+                source=path.name,
+                accepted=accepted,
+                rejected=rejected,
+            )
+
+    def _not_read(self, path: Path, error: OSError) -> None:
+        cause = error.strerror or str(error)
+        self.context.audit_log.record(messages.FILE_NOT_READ, connector=self.connector_name, path=path, cause=cause)
+
+    async def _look(self) -> None:
+        """Ask for a refresh whenever the folder has changed, or has a file that waits to be complete."""
+        last: Marks = {}
+        while True:
+            await trio.sleep(self._poll)
+            try:
+                there = await self._files()
+            except ThirdPartyUnavailableError:
+                there = {}
+            is_waiting = any(mark.done < mark.size for mark in (self._marks or {}).values())
+            if there != last or is_waiting:
+                self.context.ask_for_refresh()
+            last = there
+
+    async def _files(self) -> Marks:
+        try:
+            return await trio.to_thread.run_sync(files_in, self._folder, abandon_on_cancel=True)
+        except NotADirectoryError:
+            raise self._wrong("endpoint", f"{self._folder} is not a folder") from None
+        except OSError as error:
+            raise ThirdPartyUnavailableError(
+                messages.FOLDER_NOT_AVAILABLE,
+                connector=self.connector_name,
+                folder=self._folder,
+                cause=error.strerror or type(error).__name__,
+            ) from error
+
+    async def _remembered(self) -> Marks:
+        if self._marks is None:
+            content = await self.context.spool.recall(self.connector_name)
+            try:
+                self._marks = msgspec.json.decode(content or b"{}", type=Marks)
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                self._marks = {}  # the files are received once more, which changes nothing
+        return self._marks
+
+    async def _remember(self, marks: Marks) -> None:
+        self._remembered_at = trio.current_time()
+        await self.context.spool.remember(self.connector_name, msgspec.json.encode(marks))
+
+    def _required_folder(self) -> Path:
+        if not self.connection.address:
+            raise self._wrong("endpoint", "it has no address, which is the path of the folder")
+        return Path(self.connection.address)
+
+    def _seconds(self, name: str, default: float) -> float:
+        value = self.context.setting(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
+            raise self._wrong(name, "it is not a number of seconds")
+        return float(value)
+
+    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        )
+
+
+def _has_news(before: FileMark | None, state: FileMark) -> bool:
+    return before is None or not before.is_same(state) or before.done < state.size
