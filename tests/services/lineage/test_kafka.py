@@ -53,11 +53,12 @@ async def test_the_messages_of_a_topic_are_received_and_committed(cluster: Kafka
         await at_work.call("refresh")
         await spool.wait(1)
 
+        while await trio.to_thread.run_sync(cluster.committed, TOPIC, "catalogue") < 3:
+            await trio.lowlevel.checkpoint()
+
         assert sorted(each.content for each in await spool.read(0, 10)) == [event(1), event(2)]
         number, letters = await spool.newest_rejected(1)
         assert (number, letters[0].origin) == (1, "TestedConnector: topic openlineage")
-        while await trio.to_thread.run_sync(cluster.committed, TOPIC, "catalogue") < 3:
-            await trio.lowlevel.checkpoint()
 
 
 async def test_brokers_that_do_not_answer_are_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
