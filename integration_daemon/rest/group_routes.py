@@ -98,7 +98,7 @@ async def groups_in_scope(call: Call, listed: Sequence[Listed]) -> GroupsInScope
 
 def report_for(call: Call) -> Report:
     """The form of reports in the generation of the request."""
-    word_of = state_name_4x if "user" in call.parameters else state_name_6x
+    word_of = state_name_6x if call.is_of_6x else state_name_4x
     return full_report(word_of, run_id(call.server))
 
 

@@ -69,6 +69,11 @@ class Call:
             await self.guard.require_connector(ACTIONS[route.permission], name)
 
     @property
+    def is_of_6x(self) -> bool:
+        """True if its URL names no user, as those of Egeria 6."""
+        return "user" not in (request.view_args or {})
+
+    @property
     def servers(self) -> Mapping[str, Server]:
         """The running servers that are in scope."""
         return in_reach(self.platform.servers, self.reach)

@@ -10,7 +10,7 @@ from services.errors import InvalidParameterError
 from services.metadata.changes import Batch, Change, Classify, Put, Query, Relate
 from services.metadata.element import MetadataSource
 from services.metadata.store import MetadataStore
-from tests.contracts.test_metadata_store import store
+from tests.contracts.stores import store
 
 __all__ = ["store"]  # the fixture
 

@@ -10,7 +10,7 @@ from services.metadata.changes import Batch, Change, Classify, ElementPage, Quer
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder
-from tests.contracts.test_metadata_store import own_store
+from tests.contracts.stores import own_store
 
 store = own_store  # the fixture: a server of Egeria pages by offset, which does not stand still
 

@@ -13,7 +13,7 @@ from integration_daemon.groups.reading import read_group
 from integration_daemon.groups.registration import Rules
 from services.allowance import EVERYTHING
 from services.metadata.store import MetadataStore
-from tests.contracts.test_metadata_store import opened
+from tests.contracts.stores import opened
 from tests.integration_daemon.groups.elements import GROUP, Author
 
 

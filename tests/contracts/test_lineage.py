@@ -10,7 +10,7 @@ from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile
 from services.metadata.types.lineage import Process
 from services.metadata.types.relational import RelationalColumn, RelationalTable
-from tests.contracts.test_metadata_store import own_store, store
+from tests.contracts.stores import own_store, store
 
 __all__ = ["own_store", "store"]  # fixtures
 

@@ -7,8 +7,8 @@ from services.metadata.element import ElementStatus
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import DataFile
-from tests.contracts.test_metadata_store import own_store as own_store  # the fixtures
-from tests.contracts.test_metadata_store import store as store
+from tests.contracts.stores import own_store as own_store  # the fixtures
+from tests.contracts.stores import store as store
 
 
 def file(name: str, **properties: str) -> Change:

@@ -110,22 +110,22 @@ def test_a_group_is_described_over_rest_and_followed_while_the_daemon_runs(tmp_p
         metadata.connector(group, "landing", str(tmp_path / "landing"))
         targets = metadata.connector(group, "targets")
         assert program.get(f"{DAEMON}/integration-groups/{quote(GROUP)}/refresh-config")["relatedHTTPCode"] == 200
-        assert statuses(program) == {"landing": "WAITING", "targets": "INITIALIZED"}
+        assert statuses(program) == {"landing": "RUNNING", "targets": "INITIALIZED"}
 
         oak = metadata.create("FileFolder", "Folder:oak", pathName=str(tmp_path / "oak"))
         nowhere = metadata.create("FileFolder", "Folder:nowhere", pathName=str(tmp_path / "nowhere"))
         metadata.relate("CatalogTarget", targets, oak, catalogTargetName="oak", metadataSourceQualifiedName="oak")
         metadata.relate("CatalogTarget", targets, nowhere, catalogTargetName="nowhere")
         until(lambda: {"targets::oak", "targets::nowhere"} <= statuses(program).keys(), lambda: statuses(program))
-        until(lambda: set(statuses(program).values()) == {"WAITING", "FAILED"}, lambda: statuses(program))
-        assert statuses(program) == {"landing": "WAITING", "targets::nowhere": "FAILED", "targets::oak": "WAITING"}
+        until(lambda: set(statuses(program).values()) == {"RUNNING", "FAILED"}, lambda: statuses(program))
+        assert statuses(program) == {"landing": "RUNNING", "targets::nowhere": "FAILED", "targets::oak": "RUNNING"}
         found = program.get("/api/v1/servers/cocoMDS1/elements?type=CSVFile")["elements"]
         assert {each["properties"]["fileName"] for each in found} == {"landing.csv", "oak.csv"}
 
         body = {"typeName": "CatalogTarget", "metadataElement1GUID": targets, "metadataElement2GUID": nowhere}
         metadata_answer = program.post(f"{STORE}/related-elements/delete", body)
         assert metadata_answer["relatedHTTPCode"] == 200, metadata_answer
-        until(lambda: statuses(program) == {"landing": "WAITING", "targets::oak": "WAITING"}, lambda: statuses(program))
+        until(lambda: statuses(program) == {"landing": "RUNNING", "targets::oak": "RUNNING"}, lambda: statuses(program))
         status = program.get(f"{DAEMON}/status")["integrationDaemonStatus"]
         (summary,) = status["integrationGroupSummaries"]
         assert (summary["integrationGroupName"], summary["integrationGroupStatus"]) == (GROUP, "RUNNING")

@@ -39,6 +39,7 @@ DATABASE_CONNECTOR = (
     "data-files-monitor",
     "data/landing-area/hospitals/oak-dene/clinical-trials/drop-foot",
 )
+CONSOLE = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore.console.ConsoleAuditLogStoreProvider"
 SECURITY = "org.odpi.openmetadata.metadatasecurity.samples.CocoPharmaServerSecurityProvider"
 
 METADATA_SERVER = {
@@ -89,56 +90,8 @@ def our_document(metadata_platform: str) -> str:
 
 def egeria_document(metadata_platform: str) -> str:
     """The document with all fields, nulls, Java class names and numbers in strings, as in Egeria."""
-
-    def connection(provider: str, address: str | None) -> dict[str, Any]:
-        endpoint = {"class": "Endpoint", "headerVersion": 0, "address": address, "protocol": None}
-        return {
-            "class": "Connection",
-            "headerVersion": 0,
-            "displayName": None,
-            "connectorType": {
-                "class": "ConnectorType",
-                "headerVersion": 0,
-                "type": None,
-                "connectorProviderClassName": provider,
-            },
-            "endpoint": endpoint if address else None,
-            "clearPassword": None,
-            "configurationProperties": None,
-        }
-
-    def connector(name: str, guid: str, source: str, monitor: str, address: str) -> dict[str, Any]:
-        return {
-            "class": "IntegrationConnectorConfig",
-            "connectorId": guid,
-            "connectorName": name,
-            "connectorUserId": None,
-            "connection": connection(MONITORS[monitor], address),
-            "metadataSourceQualifiedName": source,
-            "refreshTimeInterval": "10",
-            "usesBlockingCalls": "false",
-            "permittedSynchronization": "FROM_THIRD_PARTY",
-        }
-
-    def service(number: int, name: str, *connectors: dict[str, Any]) -> dict[str, Any]:
-        package = f"org.odpi.openmetadata.integrationservices.{name.lower()}"
-        return {
-            "class": "IntegrationServiceConfig",
-            "integrationServiceId": number,
-            "integrationServiceName": f"{name} Integrator",
-            "integrationServiceFullName": f"{name} Integrator OMIS",
-            "integrationServiceURLMarker": f"{name.lower()}-integrator",
-            "integrationServiceContextManagerClass": f"{package}.contextmanager.{name}IntegratorContextManager",
-            "integrationServicePartnerOMAS": "Data Manager OMAS",
-            "integrationServiceOperationalStatus": "ENABLED",
-            "defaultPermittedSynchronization": "FROM_THIRD_PARTY",
-            "omagserverPlatformRootURL": metadata_platform,
-            "omagserverName": "cocoMDS1",
-            "integrationServiceOptions": None,
-            "integrationConnectorConfigs": list(connectors),
-        }
-
-    console = "org.odpi.openmetadata.adapters.repositoryservices.auditlogstore.console.ConsoleAuditLogStoreProvider"
+    files = [_connector(*each) for each in FILES_CONNECTORS]
+    console = {**_connection(CONSOLE, None), "configurationProperties": {"supportedSeverities": None}}
     return json.dumps(
         {
             "class": "OMAGServerConfig",
@@ -151,24 +104,70 @@ def egeria_document(metadata_platform: str) -> str:
             "localServerUserId": "exchangeDL01npa",
             "localServerPassword": None,
             "maxPageSize": "100",
-            "serverSecurityConnection": connection(SECURITY, None),
+            "serverSecurityConnection": _connection(SECURITY, None),
             "eventBusConfig": None,
             "accessServicesConfig": None,
             "integrationServicesConfig": [
-                service(4005, "Files", *(connector(*each) for each in FILES_CONNECTORS)),
-                service(4004, "Database", connector(*DATABASE_CONNECTOR)),
+                _service(4005, "Files", metadata_platform, files),
+                _service(4004, "Database", metadata_platform, [_connector(*DATABASE_CONNECTOR)]),
             ],
             "repositoryServicesConfig": {
                 "class": "RepositoryServicesConfig",
-                "auditLogConnections": [
-                    {
-                        **connection(console, None),
-                        "configurationProperties": {"supportedSeverities": None},
-                    }
-                ],
+                "auditLogConnections": [console],
                 "localRepositoryConfig": None,
                 "cohortConfigList": None,
             },
             "auditTrail": ["Tue Feb 02 20:50:00 GMT 2021 garygeeke updated configuration for files-integrator."],
         }
     )
+
+
+def _service(number: int, name: str, metadata_platform: str, connectors: list[dict[str, Any]]) -> dict[str, Any]:
+    package = f"org.odpi.openmetadata.integrationservices.{name.lower()}"
+    return {
+        "class": "IntegrationServiceConfig",
+        "integrationServiceId": number,
+        "integrationServiceName": f"{name} Integrator",
+        "integrationServiceFullName": f"{name} Integrator OMIS",
+        "integrationServiceURLMarker": f"{name.lower()}-integrator",
+        "integrationServiceContextManagerClass": f"{package}.contextmanager.{name}IntegratorContextManager",
+        "integrationServicePartnerOMAS": "Data Manager OMAS",
+        "integrationServiceOperationalStatus": "ENABLED",
+        "defaultPermittedSynchronization": "FROM_THIRD_PARTY",
+        "omagserverPlatformRootURL": metadata_platform,
+        "omagserverName": "cocoMDS1",
+        "integrationServiceOptions": None,
+        "integrationConnectorConfigs": connectors,
+    }
+
+
+def _connector(name: str, guid: str, source: str, monitor: str, address: str) -> dict[str, Any]:
+    return {
+        "class": "IntegrationConnectorConfig",
+        "connectorId": guid,
+        "connectorName": name,
+        "connectorUserId": None,
+        "connection": _connection(MONITORS[monitor], address),
+        "metadataSourceQualifiedName": source,
+        "refreshTimeInterval": "10",
+        "usesBlockingCalls": "false",
+        "permittedSynchronization": "FROM_THIRD_PARTY",
+    }
+
+
+def _connection(provider: str, address: str | None) -> dict[str, Any]:
+    endpoint = {"class": "Endpoint", "headerVersion": 0, "address": address, "protocol": None}
+    return {
+        "class": "Connection",
+        "headerVersion": 0,
+        "displayName": None,
+        "connectorType": {
+            "class": "ConnectorType",
+            "headerVersion": 0,
+            "type": None,
+            "connectorProviderClassName": provider,
+        },
+        "endpoint": endpoint if address else None,
+        "clearPassword": None,
+        "configurationProperties": None,
+    }

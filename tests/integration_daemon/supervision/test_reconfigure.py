@@ -8,7 +8,12 @@ import trio
 from trio.testing import MockClock
 
 from integration_daemon.config.document import IntegrationConnectorConfig
-from integration_daemon.supervision.reconfigure import Reconfigured, apply_document
+from integration_daemon.supervision.reconfigure import (
+    Reconfigured,
+    apply_document,
+    configuration_properties,
+    update_configuration_properties,
+)
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.files.messages import DIRECTORY_CHANGED
@@ -121,3 +126,20 @@ async def test_a_stopping_daemon_applies_no_document(autojump_clock: MockClock) 
         await trio.sleep(1)
         with pytest.raises(InvalidParameterError, match="is stopping"):
             await take_over(rig, [scripted("b")])
+
+
+async def test_changed_configuration_properties_restart_the_connector(autojump_clock: MockClock) -> None:
+    seen: list[object] = []
+
+    async def refresh(connector: Scripted) -> None:
+        seen.append(connector.context.setting("depth"))
+
+    async with running(scripted("a", Script(refresh=refresh))) as rig:
+        await update_configuration_properties(rig.daemon, "a", {"depth": 3}, merge=True, user="peter")
+        await update_configuration_properties(rig.daemon, "a", {"width": 1}, merge=True, user="peter")
+        assert configuration_properties(rig.daemon, "a") == {"depth": 3, "width": 1}
+        await update_configuration_properties(rig.daemon, "a", {}, merge=False, user="peter")
+
+    assert seen == [None, 3, 3, None]
+    assert "User peter changed" in rig.said("SERVICES-0015")[0]
+    assert len(rig.said("SERVICES-0016")) == 1

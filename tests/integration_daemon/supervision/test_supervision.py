@@ -8,7 +8,6 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from integration_daemon.supervision import operations
-from integration_daemon.supervision.reconfigure import configuration_properties, update_configuration_properties
 from integration_daemon.supervision.recovery.failure import FailureKind
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import InvalidParameterError, MetadataServerNotRunningError
@@ -385,20 +384,3 @@ class PlainConnector(Scripted):
         if name not in self.threads:
             self.threads.append(name)
         assert threading.current_thread() is not threading.main_thread()
-
-
-async def test_changed_configuration_properties_restart_the_connector(autojump_clock: MockClock) -> None:
-    seen: list[object] = []
-
-    async def refresh(connector: Scripted) -> None:
-        seen.append(connector.context.setting("depth"))
-
-    async with running(scripted("a", Script(refresh=refresh))) as rig:
-        await update_configuration_properties(rig.daemon, "a", {"depth": 3}, merge=True, user="peter")
-        await update_configuration_properties(rig.daemon, "a", {"width": 1}, merge=True, user="peter")
-        assert configuration_properties(rig.daemon, "a") == {"depth": 3, "width": 1}
-        await update_configuration_properties(rig.daemon, "a", {}, merge=False, user="peter")
-
-    assert seen == [None, 3, 3, None]
-    assert "User peter changed" in rig.said("SERVICES-0015")[0]
-    assert len(rig.said("SERVICES-0016")) == 1

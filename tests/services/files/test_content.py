@@ -15,7 +15,7 @@ from services.errors import ConnectorConfigurationError
 from services.files import data_files_monitor
 from services.files.classifier import classify
 from services.files.content import Content, look_into
-from tests.services.files.test_data_files_monitor import SUMMARY, Monitored, monitoring
+from tests.services.files.monitored import SUMMARY, Monitored, monitoring
 
 
 def looked_into(path: Path) -> Content:
