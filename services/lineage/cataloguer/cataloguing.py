@@ -168,6 +168,7 @@ class Cataloguing:
             if has_changed or not found.is_stated:
                 found.is_stated = True
                 changes += data_set_changes(found.state)
+                found.own_columns = frozenset(found.state.columns)
         return changes
 
     def _with_new_lineage(self, changed: Changed) -> list[Key]:

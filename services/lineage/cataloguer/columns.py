@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from services.framework.context import IntegrationContext
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
 from services.lineage.cataloguer.state import ChangedJob, JobState, Key, Stated, key_of
-from services.lineage.cataloguer.statements import state_in
+from services.lineage.cataloguer.statements import DATA_SET, state_in
 from services.lineage.openlineage.facets import ColumnLineageFacet, ColumnSources, InputField, decode_facet
 from services.metadata.changes import Change, Relate, Unrelate
 
@@ -36,12 +36,12 @@ class ColumnRelationships:
     async def changes(self, new: Sequence[Key]) -> list[Change]:
         """The changes for jobs that have new lineage, which they remember from now on."""
         columns = await self._columns(new)
-        there = await self._there(columns.values())
+        missing = await self._missing(columns.values())
         made: dict[tuple[str, str], None] = {}
         gone: dict[tuple[str, str], Key] = {}
         for key, wanted in columns.items():
             job = self._jobs[key].state
-            stated = [each for each in wanted if each[1] in there and each[2] in there]
+            stated = [each for each in wanted if not missing.intersection(each)]
             gone.update({(source, column): target for target, source, column in job.stated.columns})
             made.update({(source, column): None for _, source, column in stated})
             digest = job.stated.digest if len(stated) == len(wanted) else ""  # the next event looks for them again
@@ -81,23 +81,24 @@ class ColumnRelationships:
 
     def _pairs(self, target: Key, fields: Mapping[str, ColumnSources]) -> Iterator[Column]:
         for field, sources in fields.items():
-            made = self._data_sets.column(target, field)
+            made = self._data_sets[target].column(target, field)
             for each in sources.input_fields:
-                source = self._data_sets.column(self._key(each), each.field)
+                key = self._key(each)
+                source = self._data_sets[key].column(key, each.field)
                 if made is not None and source is not None and made != source:
                     yield target, source, made
 
     def _key(self, source: InputField) -> Key:
         return key_of(self._aliases.get(source.namespace, source.namespace), source.name)
 
-    async def _there(self, columns: Iterable[Sequence[Column]]) -> set[str]:
-        """The names of columns that are in the catalogue."""
-        names = list(dict.fromkeys(name for each in columns for _, *pair in each for name in pair))
-        found: set[str] = set()
+    async def _missing(self, columns: Iterable[Sequence[Column]]) -> set[str]:
+        """The names of columns of other connectors that are not in the catalogue."""
+        missing = {name for each in columns for _, *pair in each for name in pair if not name.startswith(DATA_SET)}
+        names = sorted(missing)
         for first in range(0, len(names), NAMES_AT_ONCE):
-            part = names[first : first + NAMES_AT_ONCE]
-            found.update(each.qualified_name for each in await self._context.store.named(part))
-        return found
+            found = await self._context.store.named(names[first : first + NAMES_AT_ONCE])
+            missing.difference_update(each.qualified_name for each in found)
+        return missing
 
     async def _keep_those_of_others(self, gone: dict[tuple[str, str], Key]) -> None:
         """Keep what other jobs state that write to the same data sets."""

@@ -14,7 +14,9 @@ from services.lineage.openlineage.events import OpenLineageEvent, decode_event
 from services.lineage.service import LineageIntegratorConnector
 from services.metadata.changes import Outcome
 
-EVENTS_AT_ONCE = 10_000
+EVENTS_AT_ONCE = 20_000
+MOST_READS = 3
+"""Of the spool, each of which is bounded in bytes."""
 NAMED_ONE_BY_ONE = 20
 LOOK_AGAIN_AFTER = 10.0
 """Seconds."""
@@ -60,7 +62,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
     async def refresh(self) -> None:
         """Catalogue the events that wait, or else move lineage to elements of other connectors."""
         total, events = Outcome(), 0
-        while batch := await self.context.spooled_events.read(self._position, EVENTS_AT_ONCE):
+        while batch := await self._read():
             total.add(await self._catalogue(batch))
             events += len(batch)
             if current_dry_run() is not None:
@@ -72,6 +74,17 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
             self._sum_up(total, events)
         if not events or await self._cataloguing.can_move_lineage():
             await self._move()
+
+    async def _read(self) -> list[SpooledEvent]:
+        """The events that wait, up to a number and a size: the more, the fewer elements are written for each."""
+        batch: list[SpooledEvent] = []
+        for _ in range(MOST_READS):
+            after = batch[-1].position if batch else self._position
+            part = await self.context.spooled_events.read(after, EVENTS_AT_ONCE - len(batch))
+            batch += part
+            if not part or len(batch) == EVENTS_AT_ONCE:
+                break
+        return batch
 
     async def _follow_catalogue(self) -> None:
         """Ask for a refresh when another connector has catalogued a data set that was new."""

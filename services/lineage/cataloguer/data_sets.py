@@ -30,10 +30,18 @@ class FoundDataSet(msgspec.Struct, kw_only=True):
     """Empty for one of our own."""
     state: DataSetState | None = None
     """Of one of our own."""
+    own_columns: frozenset[str] = frozenset()
+    """Those of one of our own."""
     is_stated: bool = True
     """False for one of our own that is not in the catalogue yet."""
     columns: dict[str, str] | None = None
     """Of a file, the qualified names of its columns, once they have been read."""
+
+    def column(self, key: Key, field: str) -> str | None:
+        """The qualified name that a column has if it is there; one of our own is, if this is not `None`."""
+        if self.state is not None:
+            return own_column_name(key, field) if field in self.own_columns else None
+        return column_of(self.name, field) if self.columns is None else self.columns.get(field)
 
 
 class DataSets:
@@ -103,13 +111,6 @@ class DataSets:
             assert columns is not None
             columns[str(column.properties.get("displayName", ""))] = column.qualified_name
 
-    def column(self, key: Key, field: str) -> str | None:
-        """The qualified name that a column has if it is there."""
-        found = self._found[key]
-        if found.state is not None:
-            return own_column_name(key, field)
-        return column_of(found.name, field) if found.columns is None else found.columns.get(field)
-
 
 def _found(key: Key, record: ElementRecord | None) -> FoundDataSet:
     if record is not None and not record.qualified_name.startswith(DATA_SET):
@@ -119,6 +120,7 @@ def _found(key: Key, record: ElementRecord | None) -> FoundDataSet:
     return FoundDataSet(
         name=data_set_name(key),
         guid="",
+        own_columns=frozenset(state.columns) if state is not None else frozenset(),
         state=state or DataSetState(namespace=namespace, name=name),
         is_stated=state is not None,
     )

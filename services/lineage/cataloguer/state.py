@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET
 
 from services.lineage.openlineage.events import (
     ABORT,
@@ -27,8 +28,9 @@ from services.lineage.openlineage.events import (
     ENDS,
     FAIL,
     DataSet,
+    DataSetFacets,
     EventType,
-    Facets,
+    JobFacets,
     OpenLineageEvent,
 )
 from services.lineage.openlineage.events import Run as EventRun
@@ -65,7 +67,7 @@ def names_of(key: Key) -> tuple[str, str]:
     return namespace, name
 
 
-class Run(msgspec.Struct, array_like=True):
+class Run(msgspec.Struct, array_like=True, gc=False):
     """A run. Times are microseconds since the epoch."""
 
     first: int
@@ -246,6 +248,8 @@ class Merge:
         self._aliases = aliases
         self.jobs: dict[Key, JobState] = {}
         self.data_sets: dict[Key, DataSetState] = {}
+        self._parents: dict[bytes, tuple[Key, Key | None]] = {}
+        """By facet, the parent and the job at the top of the hierarchy."""
 
     def add(self, event: OpenLineageEvent) -> None:
         """Add an event."""
@@ -254,7 +258,8 @@ class Merge:
             if event.dataset is not None:
                 self._add_data_set(event.dataset, "$.dataset.facets", time)
             return
-        job = self._job(key_of(event.job.namespace, event.job.name))
+        key = f"{event.job.namespace}\n{event.job.name}"
+        job = self.jobs.get(key) or self._job(key)
         if event.job.facets:
             self._take(job.facets, event.job.facets, JOB_FACETS, time, "$.job.facets")
         if event.run is None:
@@ -264,30 +269,32 @@ class Merge:
         for each in event.inputs or ():
             self._add_flow(job, INPUT, each, "$.inputs[...].facets", time)
         for each in event.outputs or ():
-            key = self._add_flow(job, OUTPUT, each, "$.outputs[...].facets", time)
-            if each.facets is not None and "columnLineage" in each.facets:
-                self._add_columns(job, key, each.facets["columnLineage"], time)
+            output = self._add_flow(job, OUTPUT, each, "$.outputs[...].facets", time)
+            if each.facets is not None and each.facets.column_lineage is not UNSET:
+                self._add_columns(job, output, each.facets.column_lineage, time)
 
     def _add_run(self, job: JobState, run: EventRun, event_type: EventType | None, time: int) -> None:
         seen = Run(time, time, time, event_type) if event_type in ENDS and event_type is not None else Run(time, time)
         held = job.runs.setdefault(run.run_id, seen)
         if held is not seen:
             held.add(seen)
-        content = run.facets.get("parent") if run.facets is not None else None
-        if content is not None and content != _NULL:
-            self._add_parent(job, content, time)
+        if run.facets is not None and run.facets.parent is not UNSET:
+            self._add_parent(job, run.facets.parent, time)
 
     def _add_parent(self, job: JobState, content: msgspec.Raw, time: int) -> None:
-        facet = self._decoded(content, ParentRunFacet, "$.run.facets.parent")
-        if facet is None:
-            return
-        parent = key_of(facet.job.namespace, facet.job.name)
-        own = key_of(job.namespace, job.name)
-        held = self._job(parent)
-        if parent != own:
-            job.parent = max(job.parent or (0, ""), (time, parent))
-        if facet.root is not None:
-            root = key_of(facet.root.job.namespace, facet.root.job.name)
+        known = self._parents.get(bytes(content))
+        if known is None:
+            facet = self._decoded(content, ParentRunFacet, "$.run.facets.parent")
+            if facet is None:
+                return
+            top = key_of(facet.root.job.namespace, facet.root.job.name) if facet.root is not None else None
+            known = key_of(facet.job.namespace, facet.job.name), top
+            self._parents[bytes(content)] = known
+        parent, root = known
+        held, own = self._job(parent), key_of(job.namespace, job.name)
+        if parent != own and (job.parent is None or job.parent < (time, parent)):
+            job.parent = time, parent
+        if root is not None:
             self._job(root)
             if root not in (parent, own) and parent != own:  # as long as the parent itself names none
                 held.parent = max(held.parent or (0, ""), (0, root))
@@ -300,10 +307,11 @@ class Merge:
         return key
 
     def _add_data_set(self, data_set: DataSet, place: str, time: int) -> Key:
-        key = self._key(data_set.namespace, data_set.name)
-        state = self._data_set(key)
-        if data_set.facets:
-            self._take(state.facets, data_set.facets, DATA_SET_FACETS, time, place)
+        namespace, facets = data_set.namespace, data_set.facets
+        key = f"{self._aliases.get(namespace, namespace) if self._aliases else namespace}\n{data_set.name}"
+        state = self.data_sets.get(key) or self._data_set(key)
+        if facets:
+            self._take(state.facets, facets, DATA_SET_FACETS, time, place)
         return key
 
     def _key(self, namespace: str, name: str) -> Key:
@@ -339,10 +347,17 @@ class Merge:
         if _is_later(time, content, held):
             job.columns[key] = time, content.copy()
 
-    def _take(self, kept: Kept, facets: Facets, known: Mapping[str, type[FacetT]], time: int, place: str) -> None:
-        for name, content in facets.items():
-            kind = known.get(name)
-            if kind is None:
+    def _take(
+        self,
+        kept: Kept,
+        facets: JobFacets | DataSetFacets,
+        known: Mapping[str, type[FacetT]],
+        time: int,
+        place: str,
+    ) -> None:
+        for name, kind in known.items():
+            content = getattr(facets, name)
+            if content is UNSET:
                 continue
             held = kept.get(name)
             if held is not None and held[1] == content:

@@ -8,6 +8,7 @@ committed together with what is derived from it, and no event is counted twice.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -43,6 +44,8 @@ from services.metadata.types.base import DataSet
 from services.metadata.types.lineage import DeployedSoftwareComponent
 from services.metadata.types.tabular import TabularColumn, TabularSchemaType
 
+NAMES = 65_536
+"""Names that are remembered: each is needed for each of its columns."""
 STATE = "openLineage"
 JOB, DATA_SET = "OpenLineageJob", "OpenLineageDataSet"
 
@@ -76,8 +79,8 @@ def state_in(record: ElementRecord, kind: type[StateT]) -> StateT | None:
 def process_put(job: JobState, links: Iterable[Link]) -> Put:
     """The process of a job."""
     facets = job.facets
-    sql, kind = _facet(facets, "sql", SQLFacet), _facet(facets, "jobType", JobTypeFacet)
-    code = _facet(facets, "sourceCode", SourceCodeFacet)
+    sql, kind = _facet(facets, "sql", SQLFacet), _facet(facets, "job_type", JobTypeFacet)
+    code = _facet(facets, "source_code", SourceCodeFacet)
     documentation = _facet(facets, "documentation", DocumentationFacet)
     element = DeployedSoftwareComponent(
         qualified_name=job_name(key_of(job.namespace, job.name)),
@@ -88,7 +91,7 @@ def process_put(job: JobState, links: Iterable[Link]) -> Put:
         formula=sql.query if sql is not None else None,
         additional_properties={
             "namespace": job.namespace,
-            **dict(_source_code(_facet(facets, "sourceCodeLocation", SourceCodeLocationFacet))),
+            **dict(_source_code(_facet(facets, "source_code_location", SourceCodeLocationFacet))),
             **({"processingType": kind.processing_type} if kind is not None and kind.processing_type else {}),
             **({"sqlDialect": sql.dialect} if sql is not None and sql.dialect else {}),
             STATE: msgspec.json.encode(job).decode(),
@@ -165,6 +168,7 @@ def _column(key: Key, position: int, name: str, field: SchemaField | None) -> Pu
             data_type=data_type,
         ),
         source_key=_column_key(key, name),
+        fingerprint=f"{position}|{data_type}|{field and field.description}",  # the rest follows from its name
         links=[Link("AttributeForSchema", f"{data_set_name(key)}::schema")],
         classifications={
             "TypeEmbeddedAttribute": {
@@ -222,5 +226,6 @@ def _time(microseconds: int) -> str:
     return datetime.fromtimestamp(microseconds / 1_000_000, UTC).isoformat(timespec="milliseconds")
 
 
+@lru_cache(maxsize=NAMES)
 def _name(kind: str, key: Key) -> str:
     return "::".join((kind, *(part.replace("%", "%25").replace("::", "%3A%3A") for part in names_of(key))))

@@ -1,10 +1,10 @@
 """OpenLineage events: of a run, of a job and of a data set.
 
-An event is checked as far as every consumer needs it. Facets are kept as they came, and each is decoded by whoever
-understands it (`facets.py`), so that an unknown or a wrong facet does not spoil the event.
+An event is checked as far as every consumer needs it. The facets that are catalogued are kept as they came, and are
+decoded one by one (`facets.py`), so that a wrong facet does not spoil the event. Other facets are passed over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -14,7 +14,8 @@ from services.errors import InvalidParameterError
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
-Facets = Mapping[str, msgspec.Raw]
+Content = msgspec.Raw | msgspec.UnsetType
+"""A facet as it came, if there is one."""
 
 
 EventType = Literal["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]
@@ -24,30 +25,56 @@ ENDS = (COMPLETE, ABORT, FAIL)
 """Those that end a run."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class RunFacets(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The facets of a run that are catalogued."""
+
+    parent: Content = msgspec.UNSET
+
+
+class JobFacets(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
+    """The facets of a job that are catalogued."""
+
+    documentation: Content = msgspec.UNSET
+    source_code_location: Content = msgspec.UNSET
+    source_code: Content = msgspec.UNSET
+    sql: Content = msgspec.UNSET
+    job_type: Content = msgspec.UNSET
+    ownership: Content = msgspec.UNSET
+
+
+class DataSetFacets(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
+    """The facets of a data set that are catalogued."""
+
+    documentation: Content = msgspec.UNSET
+    schema: Content = msgspec.UNSET
+    ownership: Content = msgspec.UNSET
+    column_lineage: Content = msgspec.UNSET
+
+
+class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A run of a job."""
 
     run_id: Name
-    facets: Facets | None = None
+    facets: RunFacets | None = None
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A job, by its name."""
 
     namespace: Name
     name: Name
-    facets: Facets | None = None
+    facets: JobFacets | None = None
 
 
-class DataSet(msgspec.Struct, frozen=True, kw_only=True):
+class DataSet(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A data set, by its name."""
 
     namespace: Name
     name: Name
-    facets: Facets | None = None
+    facets: DataSetFacets | None = None
 
 
-class OpenLineageEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class OpenLineageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """An event. One with a `run` and a `job` is of a run, one with a `job` alone of a job; else it has a `dataset`."""
 
     event_time: datetime

@@ -122,19 +122,19 @@ class ColumnLineageFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
 
 JOB_FACETS: dict[str, type[_Facet]] = {
     "documentation": DocumentationFacet,
-    "sourceCodeLocation": SourceCodeLocationFacet,
-    "sourceCode": SourceCodeFacet,
+    "source_code_location": SourceCodeLocationFacet,
+    "source_code": SourceCodeFacet,
     "sql": SQLFacet,
-    "jobType": JobTypeFacet,
+    "job_type": JobTypeFacet,
     "ownership": OwnershipFacet,
 }
-"""Facets of a job that are catalogued."""
+"""By the names of `JobFacets`."""
 DATA_SET_FACETS: dict[str, type[_Facet]] = {
     "documentation": DocumentationFacet,
     "schema": SchemaFacet,
     "ownership": OwnershipFacet,
 }
-"""Facets of a data set that are catalogued, where nothing else catalogues it."""
+"""By the names of `DataSetFacets`, those that describe a data set. They count where nothing else catalogues it."""
 
 FacetT = TypeVar("FacetT", bound=_Facet)
 

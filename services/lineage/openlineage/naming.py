@@ -6,7 +6,7 @@ of PostgreSQL, MariaDB, MySQL, DuckDB and SQLite, and files and folders of a fil
 
 import os
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote, urlsplit
 
 from services.metadata.stored_names import stored_name
@@ -72,6 +72,7 @@ def _parts(name: str, number: int) -> Sequence[str]:
     return parts if len(parts) == number else [""] * number
 
 
+@lru_cache(maxsize=1_024)
 def _server(namespace: str) -> str:
     parts = urlsplit(namespace)
     if not parts.hostname:
