@@ -6,6 +6,7 @@ for images and the like, in `Referer`. A page whose own host name was pointed at
 same origin as its requests, but its name is in `Host`. Other clients send none of these headers but `Host`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from services.host_pattern import HostPattern
 from services.loopback import is_loopback
 
 _CONSOLE_PAGE = "/"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w-]{1,63}(\.[\w-]{1,63})*\.?)(:\d{0,5})?", re.ASCII)
+"""A name or an address with or without a port. The web framework fails on others."""
 _OWN_SITES = ("same-origin", "none")
 """Values of `Sec-Fetch-Site`: a page of this platform, and the user, who typed the address or used a bookmark."""
 
@@ -75,6 +78,8 @@ def _is_own_name(host: str, scope: Mapping[str, Any], allowed_hosts: Sequence[Ho
     Plain HTTP is served on loopback alone. Over TLS, the certificate is for the true names, so any name is accepted
     where none are listed.
     """
+    if not _HOST.fullmatch(host):
+        return False
     if scope["scheme"] == "https" and allowed_hosts is None:
         return True
     try:

@@ -10,6 +10,7 @@ import pytest
 import trio
 
 from audit.message import AuditMessage
+from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CROSS_SITE_REQUESTS
 from integration_daemon.rest.serving import serve
@@ -148,3 +149,14 @@ async def test_the_platform_file_lists_the_host_names_of_a_platform_behind_a_pro
     names = ("daemon.example.com", "*.internal.example", "10.1.2.3")
     async with served(PlatformFile(allowed_hosts=tuple(map(HostPattern, names)))) as platform:
         assert await platform.status("/restart", {"Host": host}) == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("daemon.example.com", 200), ("daemon.example.com.:8443", 200), ("[::1]:1", 200), ("..", 403), ("a b", 403)]
+    + [(host, 403) for host in ("a@b", "[::1", "a/b", "a:b", "a" * 64, ".")],
+)
+async def test_over_tls_any_name_is_served_and_what_is_no_name_is_not(host: str, status: int) -> None:
+    async with served(PlatformFile(trusted_proxies=(AddressRange("127.0.0.1"),))) as platform:
+        assert await platform.status("/", {"X-Forwarded-Proto": "https", "Host": host}) == status
+        assert platform.reached == (status == 200)
