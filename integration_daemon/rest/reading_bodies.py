@@ -10,17 +10,23 @@ from typing import Any
 
 import trio
 from quart import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from integration_daemon.config.limits import Limits
 from integration_daemon.rest import messages
 from integration_daemon.rest.body import not_understood, read_body
 from integration_daemon.rest.json_nesting import is_nested_deeper
+from integration_daemon.rest.refusals import LONGEST_WAIT_FOR_A_BODY
 from integration_daemon.rest.route import Route
+from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 
 UNPACKED_AT_ONCE = 2
 """Unpacked bodies in memory at the same time."""
+MOST_PARTS = 100
+"""Parts that an unpacked body may consist of; clients send one."""
+LARGEST_OF_STRANGERS = 16 * 1024
+"""Bytes in the body of a request that needs no token."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -44,7 +50,7 @@ class Bodies:
         is_packed = encoding == "gzip" and route.accepts_gzip
         if encoding not in ("", "identity") and not is_packed:
             raise InvalidParameterError(messages.BODY_ENCODED, encoding=encoding[:60])
-        content: bytes = await request.data
+        content = await _content(route)
         if not is_packed:
             yield self._decoded(route, content)
             return
@@ -70,11 +76,31 @@ class Bodies:
         return found
 
 
+async def _content(route: Route) -> bytes:
+    """The bytes of the body; of those that strangers may send, few are read."""
+    if route.permission is not Permission.PUBLIC:
+        return bytes(await request.data)
+    content, announced = b"", request.content_length or 0
+    with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting:
+        if announced <= LARGEST_OF_STRANGERS:
+            async for piece in request.body:
+                content += piece
+                if len(content) > LARGEST_OF_STRANGERS:
+                    break
+    if waiting.cancelled_caught:
+        raise RequestTimeout
+    if max(announced, len(content)) > LARGEST_OF_STRANGERS:
+        raise InvalidParameterError(messages.BODY_TOO_LARGE, most=LARGEST_OF_STRANGERS)
+    return content
+
+
 def _unpacked(content: bytes, most: int) -> bytes | None:
     """The content of gzip, which consists of one or more parts; `None` if it is too large."""
     parts: list[bytes] = []
     left = most
     while content:
+        if len(parts) == MOST_PARTS:  # each costs a copy of all that follow
+            raise zlib.error(f"it consists of more than {MOST_PARTS} parts")
         stream = zlib.decompressobj(_GZIP)
         part = stream.decompress(content, left + 1)
         if len(part) > left:

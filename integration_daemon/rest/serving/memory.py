@@ -148,6 +148,7 @@ class _Exchange:
     async def _pass_on(self, message: Message) -> None:
         if self._start is not None:
             start, self._start, self._is_answered = self._start, None, True
+            self.give_back()  # what still comes of the body is thrown away: a client that is refused holds nothing
             await self._send(start)
         if not message.get("more_body") and not self._body_ended.is_set():
             if message.get("body"):

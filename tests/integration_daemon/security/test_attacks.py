@@ -103,6 +103,16 @@ async def test_no_other_method_and_no_other_protocol_is_a_way_around_authenticat
                 assert (await raw(platform, method, path, *upgrade)).split()[1] != b"101", path
 
 
+async def test_a_stranger_sends_no_large_body_to_the_routes_that_are_open(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as platform:
+        for path in ("/api/token", "/servers/exchangeDL01/api/token"):
+            announced = await raw(platform, "POST", path, "Content-Length: 64000000", body=b"{")
+            assert announced.split()[1] == b"413", announced
+            chunk = b"5000\r\n" + b" " * 0x5000 + b"\r\n"
+            unannounced = await raw(platform, "POST", path, "Transfer-Encoding: chunked", body=chunk)
+            assert unannounced.split()[1] == b"413", unannounced
+
+
 async def test_a_stranger_cannot_tell_which_routes_there_are(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for there, not_there in (

@@ -98,7 +98,7 @@ def small_app(more: Callable[[], Awaitable[Any]] | None = None) -> QuartTrio:
     app.add_url_rule("/large", "large", large)
     app.add_url_rule("/body", "body", body, methods=["POST"])
     if more is not None:
-        app.add_url_rule("/more", "more", more)
+        app.add_url_rule("/more", "more", more, methods=["GET", "POST"])
     return app
 
 

@@ -67,6 +67,20 @@ async def test_a_body_is_refused_while_the_memory_budget_is_used_up(monkeypatch:
     assert small.recorded == [REQUESTS_REFUSED.id]
 
 
+async def test_a_refused_request_holds_no_memory_for_the_body_that_it_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
+
+    async def refuse() -> Response:
+        return Response(b"no", status=401)
+
+    async with serving(small_app(refuse)) as small, await small.connect() as refused:
+        await refused.send_all(posted(b"/more", 3 * MEGABYTE))
+        await received(refused, until=b"401")
+        assert (await small.ask(posted(b"/body", MEGABYTE), bytes(MEGABYTE))).startswith(b"HTTP/1.1 200")
+
+
 async def test_a_chunked_body_beyond_the_memory_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "BUDGET", 3 * MEGABYTE)
     chunk = b"100000\r\n" + bytes(MEGABYTE) + b"\r\n"
