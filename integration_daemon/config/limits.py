@@ -16,7 +16,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     """How many objects and lists of a body may be within one another; a deeper body is answered with status 400."""
     connections: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1_000
     """The largest number of open connections, and never more than half of the files that the process may open; others
-    are answered with status 503."""
+    are answered with status 503. One address has at most half of them, but for loopback addresses and proxies; the
+    addresses of an IPv6 network of 64 bits count as one."""
     requests_per_second: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
     """The requests a second that one address may send, and that one caller may. Twice as many may come at once, and
     what is more is answered with status 429. None: 500, and as many as there are from loopback addresses. `/livez` is

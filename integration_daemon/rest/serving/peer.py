@@ -22,6 +22,16 @@ def peer_of(stream: ByteStream) -> Peer:
     return Peer(is_local_user=_is_local_user(stream.socket))
 
 
+def address_of_peer(stream: ByteStream) -> str:
+    """The IP address at the other end; empty for a Unix socket, and where there is no other end any more."""
+    plain = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
+    try:
+        name = plain.socket.getpeername()
+    except OSError:
+        return ""
+    return str(name[0]) if isinstance(name, tuple) else ""
+
+
 def _names(certificate: dict[str, Any]) -> tuple[str, ...]:
     """The common name in a certificate, and its alternative URIs and e-mail addresses."""
     subject = [value for part in certificate.get("subject", ()) for name, value in part if name == "commonName"]

@@ -57,7 +57,7 @@ class BoundedRequestRate:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != _LIVENESS:
             address = (scope.get("client") or ("",))[0]
-            if not self._rate.allows(_network_of(address), address):
+            if not self._rate.allows(network_of(address), address):
                 self._incidents.add(REQUESTS_TOO_MANY, client=address)
                 error = InvalidParameterError(TOO_MANY_REQUESTS, client=address, seconds=RETRY_AFTER)
                 await refuse(scope, receive, send, error, [(b"retry-after", b"%d" % RETRY_AFTER)])
@@ -65,7 +65,7 @@ class BoundedRequestRate:
         await self._app(scope, receive, send)
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
     """What counts as one client: whoever has one address of an IPv6 network has all of them."""
     found = address_of(address)
     if isinstance(found, ipaddress.IPv6Address):

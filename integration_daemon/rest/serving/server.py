@@ -29,7 +29,9 @@ from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.forwarded import ForwardedClients
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
+from integration_daemon.rest.serving.peer import address_of_peer
 from integration_daemon.rest.serving.request_rate import BoundedRequestRate
+from integration_daemon.rest.serving.shares import Shares
 from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.rest.serving.unix_socket import unix_listener
 
@@ -70,7 +72,7 @@ async def serve(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls, file.limits)):
-                server = _Server(wrapped, config, incidents, file.limits.connections)
+                server = _Server(wrapped, config, incidents, file)
                 if server.renewed is not None:
                     nursery.start_soon(server.renewed.run, record, name="certificate of the http server")
                 await server.run(listener, local, stop, partial(task_status.started, url))
@@ -88,7 +90,7 @@ def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Appl
 class _Server:
     """The open connections."""
 
-    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, most: int) -> None:
+    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, file: PlatformFile) -> None:
         self._app = app
         self._config = config
         self.renewed = _renewed(config)
@@ -97,7 +99,8 @@ class _Server:
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._one_closed = trio.Event()
-        self._most = min(most, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._most = min(file.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._shares = Shares(self._most, file.trusted_proxies)
 
     async def run(self, listener: socket.socket, local: list[socket.socket], stop: trio.Event, started: Any) -> None:
         """Serve until `stop`, and then until every connection is closed; without TLS on the `local` sockets."""
@@ -123,14 +126,16 @@ class _Server:
         return plain if self.renewed is None else TLSListener(plain, self.renewed)
 
     async def _handle(self, stream: ByteStream) -> None:
-        if len(self._open) >= self._most:
+        address = address_of_peer(stream)
+        if len(self._open) >= self._most or not self._shares.has_room_for(address):
             self._incidents.add(CONNECTIONS_REFUSED)
             await _refuse(stream)
             return
         connection = Connection(self._app, self._config, self._context, stream)
         self._open.add(connection)
         try:
-            await connection.run_contained(self._incidents)
+            with self._shares.counted(address):
+                await connection.run_contained(self._incidents)
         finally:
             self._open.discard(connection)
             connection.client.close_now()

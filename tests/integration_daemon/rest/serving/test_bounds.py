@@ -7,10 +7,12 @@ import trio
 from quart import Response
 from trio.testing import wait_all_tasks_blocked
 
+from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
-from integration_daemon.rest.serving import address, memory, stream
+from integration_daemon.rest.serving import address, memory, server, stream
+from integration_daemon.rest.serving.shares import Shares
 from tests.integration_daemon.rest.serving.clients import HELLO, LARGE, received, serving, small_app
 
 MEGABYTE = 1024 * 1024
@@ -39,6 +41,29 @@ async def test_connections_beyond_the_limit_are_refused_and_open_ones_served() -
         assert b"retry-after" in refused
         await one.send_all(HELLO)
         assert await received(one, until=b"hello")
+    assert small.recorded == [CONNECTIONS_REFUSED.id]
+
+
+def test_no_client_has_all_connections() -> None:
+    shares = Shares(4, [AddressRange("10.0.0.0/8")])
+    with shares.counted("203.0.113.1"), shares.counted("2001:db8::1"), shares.counted("2001:db8::2"):
+        assert shares.has_room_for("203.0.113.1")
+        with shares.counted("203.0.113.1"):
+            assert not shares.has_room_for("203.0.113.1")
+        assert shares.has_room_for("203.0.113.1")
+        assert not shares.has_room_for("2001:db8::3")  # of the same network
+        assert shares.has_room_for("203.0.113.2")
+    for exempt in ("127.0.0.1", "::1", "10.1.2.3", ""):
+        with shares.counted(exempt), shares.counted(exempt):
+            assert shares.has_room_for(exempt)
+
+
+async def test_a_client_is_refused_more_than_its_share_of_the_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "address_of_peer", lambda stream: "203.0.113.1")
+    async with serving(file=limited(connections=2)) as small, await small.connect() as one:
+        await one.send_all(HELLO)
+        await received(one, until=b"hello")
+        assert (await small.ask(HELLO)).startswith(b"HTTP/1.1 503")
     assert small.recorded == [CONNECTIONS_REFUSED.id]
 
 
