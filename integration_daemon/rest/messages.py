@@ -202,7 +202,7 @@ CONNECTIONS_REFUSED = AuditMessage(
     text="{count} HTTP connections were refused because too many were open; {total} since the platform was started",
     system_action="Refused clients received the status 503. Open connections are not affected.",
     user_action="Find out which clients open so many connections. The limit is 1,000, or half of the files that the "
-    "process may open if that is less (ulimit -n), and half of that for one address; limits.connections in the platform "
+    "process may open if that is less (ulimit -n), and half of it for one address; limits.connections of the platform "
     "file sets another.",
 )
 
