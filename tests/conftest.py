@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from services.secret_sources.access import grant, granted
 from tests.servers.mariadb import MariaDBServer, mariadb_server
+from tests.servers.metadata_platform import MetadataPlatform, metadata_platform
 from tests.servers.nessie import NessieServer, nessie_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
@@ -36,6 +37,13 @@ def mariadb() -> Iterator[MariaDBServer]:
     """A MariaDB server, in which each test creates its own databases."""
     with mariadb_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def other_platform() -> Iterator[MetadataPlatform]:
+    """A platform in a process of its own, in which each test starts metadata servers of its own."""
+    with metadata_platform() as platform:
+        yield platform
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,15 @@ NOT_SENT = AuditMessage(
     user_action="Grant the connector access, or correct the element in open metadata, as the cause says.",
 )
 
+COPIED = AuditMessage(
+    id="CATALOG-INTEGRATION-CONNECTORS-0007",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} compared {elements} elements of metadata server {server} at {address}: "
+    "{created} elements created, {updated} updated, {removed} removed, {rejected} not copied",
+    system_action="Open metadata has copies of the selected elements, except for those that were not copied.",
+    user_action="No action is needed.",
+)
+
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-400-001",
     http_code=400,

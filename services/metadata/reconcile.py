@@ -131,6 +131,10 @@ class Catalog(AnyCatalog):
         changed = [put for put in puts if not self._is_unchanged(put)]
         return await self.put_changed(changed) if changed else Outcome()
 
+    def held_at(self, source_key: str) -> str | None:
+        """The stored fingerprint of an element when the scan began, or `None` if the store had no such element."""
+        return self._known.get(source_key)
+
     def are_there(self, scope: str) -> None:
         """Keep all stored elements in a part of the scope that could not be scanned."""
         self._unseen = {source_key for source_key in self._unseen if not source_key.startswith(scope)}

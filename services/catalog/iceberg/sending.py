@@ -19,11 +19,11 @@ from services.catalog.iceberg.client import ForbiddenError, IcebergClient, Names
 from services.catalog.iceberg.columns import type_text
 from services.catalog.iceberg.listing import TABLES, Entry
 from services.catalog.iceberg.mapping import SENT_MARK, Statements, shared_of
-from services.catalog.iceberg.settings import Patterns
 from services.catalog.iceberg.sql_types import iceberg_type
 from services.catalog.iceberg.two_way import report_conflict
 from services.catalog.iceberg.wire import Field, LoadedTable, NamespaceAnswer, Schema, TableMetadata
 from services.catalog.in_parallel import all_results
+from services.catalog.patterns import Patterns
 from services.catalog.synchronization.merging import Conflict, Rule
 from services.metadata.element import ElementRecord
 

@@ -1,11 +1,11 @@
 """The settings of a connector to an Iceberg catalogue, checked."""
 
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from services.allowance import targets_of
 from services.catalog import messages
+from services.catalog.patterns import Patterns
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
 from services.loopback import is_on_this_machine
@@ -13,19 +13,6 @@ from services.secret import Secret
 
 REQUESTS_AT_ONCE = 16
 MOST_AT_ONCE = 64
-
-
-class Patterns(NamedTuple):
-    """Shell patterns. Without include patterns, everything is included."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-
-    def select(self, name: str) -> bool:
-        """True if a name is selected."""
-        if self.include and not any(fnmatchcase(name, pattern) for pattern in self.include):
-            return False
-        return not any(fnmatchcase(name, pattern) for pattern in self.exclude)
 
 
 class Credentials(NamedTuple):

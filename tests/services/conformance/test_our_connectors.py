@@ -8,12 +8,17 @@ import apsw
 import pytest
 
 from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
+from services.catalog.open_metadata.open_metadata_catalog import OpenMetadataCatalog
 from services.database.database_monitor import DatabaseMonitor
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.data_folder_monitor import DataFolderMonitor
 from services.framework.connection import Connection, Endpoint
+from services.metadata.changes import Remove
+from services.metadata.mapping import to_put
+from services.metadata.types.files import CSVFile
 from services.testing import ConnectorConformance
+from tests.servers.metadata_platform import MetadataPlatform
 from tests.servers.nessie import NessieServer
 from tests.servers.postgres import PostgresServer
 
@@ -188,3 +193,38 @@ class TestIcebergCatalog(ConnectorConformance):
             *(connection_to(each) for each in addresses),
             *(connection_to(address, **each) for each in settings),
         ]
+
+
+class TestOpenMetadataCatalog(ConnectorConformance):
+    """The connector at a metadata server of this program."""
+
+    connector_class = OpenMetadataCatalog
+
+    @pytest.fixture(autouse=True)
+    def _at_a_platform(self, other_platform: MetadataPlatform) -> None:
+        self.platform = other_platform
+
+    def connection(self) -> Connection:
+        return connection_to(self.platform.url, serverName=self.server, includeSources="Landing")
+
+    def make_third_party(self) -> None:
+        self.server = self.platform.new_server()
+        self._put("/a", "/b", "/c")
+
+    def change(self) -> None:
+        self._put("/d")
+
+    def take_away(self) -> None:
+        self.platform.apply(self.server, Remove(source_key="/b"))
+
+    def make_unavailable(self) -> None:
+        """Stop the metadata server."""
+        self.platform.stop_server(self.server)
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        settings: list[dict[str, Any]] = [{}, {"serverName": "x", "includeTypes": "Nothing"}]
+        return [Connection(), connection_to("x"), *(connection_to(self.platform.url, **each) for each in settings)]
+
+    def _put(self, *paths: str) -> None:
+        files = (CSVFile(qualified_name=f"CSVFile::{path}", path_name=path) for path in paths)
+        self.platform.apply(self.server, *(to_put(each, source_key=str(each.path_name)) for each in files))

@@ -1,0 +1,191 @@
+"""Copying the elements of another open metadata server, with their classifications, relationships and provenance.
+
+    pages of elements ─▶ their relationships ─▶ compared by fingerprint ─▶ put
+                                                  │ a relationship leads to what is not copied yet?
+                                                  └─▶ put without it, and whole at the end
+
+Only elements that are at home there are copied: an element that came there as a copy is left out, so that servers that
+copy each other never copy their own elements back. The external identifier of a copy tells its home: the GUID, the
+metadata source and the author there.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from services.catalog import messages
+from services.catalog.open_metadata.counterpart import Counterpart
+from services.catalog.patterns import Patterns
+from services.framework.context import IntegrationContext
+from services.metadata.changes import Link, Outcome, Put, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.mapping import to_put
+from services.metadata.reconcile import Catalog
+from services.metadata.sorted_diff import PART
+from services.metadata.types.glossary import ExternalId
+from services.metadata.types.registry import subtypes_of, types_by_name
+
+PAGE = 500
+NAMED_ONE_BY_ONE = 20
+COPY = "copy"
+"""The usage of the external identifier of a copy."""
+PROVISIONAL = "~"
+"""Begins the fingerprint of a copy whose relationships are not all there: the next scan sees to it again."""
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Copying:
+    """One comparison of the other server with this one."""
+
+    def __init__(
+        self, context: IntegrationContext, there: Counterpart, types: Sequence[str], sources: Patterns, *, delete: bool
+    ) -> None:
+        self._context = context
+        self._there = there
+        self._types = types
+        self._wanted = {name for kind in types for name in subtypes_of(kind)} if types else types_by_name().keys()
+        self._sources = sources
+        self._delete = delete
+        self._server = f"{there.settings.url}::{there.settings.server}"
+        self._selection = blake2b(_encode((sorted(types), sources)), digest_size=4).hexdigest()
+        self._names: dict[str, str] = {}
+        """Of the elements that have been seen, by their GUIDs."""
+        self._later: list[str] = []
+        """GUIDs of the elements whose relationships are not all there."""
+
+    async def run(self) -> Outcome:
+        """Apply every difference; removals follow a complete scan."""
+        async with self._context.reconcile(f"{self._server}::", delete=self._delete) as catalog:
+            for kind in self._types or (None,):
+                await self._copy(catalog, kind)
+            for first in range(0, len(self._later), PAGE):
+                guids = self._later[first : first + PAGE]
+                await self._put(catalog, await self._there.get(guids), is_last=True)
+        self._context.progress = None
+        self._sum_up(catalog.outcome)
+        return catalog.outcome
+
+    async def _copy(self, catalog: Catalog, kind: str | None) -> None:
+        cursor: str | None = None
+        while True:
+            page = await self._there.find_page(Query(type_name=kind, cursor=cursor, page_size=PAGE))
+            await self._put(catalog, page.elements, is_last=False)
+            self._context.progress = f"{len(self._names):,} elements compared"
+            if page.cursor is None:
+                return
+            if page.cursor == cursor:
+                raise self._there.broken("a page of its elements leads back to itself")
+            cursor = page.cursor
+
+    async def _put(self, catalog: Catalog, elements: Sequence[ElementRecord], *, is_last: bool) -> None:
+        """State some elements; those whose relationships lead ahead are stated again at the end."""
+        selected = [each for each in elements if self._is_selected(each)]
+        if not selected:
+            return
+        links: dict[str, list[RelationshipRecord]] = {}
+        for link in await self._there.relationships([each.guid for each in selected]):
+            for guid in {link.end1_guid, link.end2_guid}:
+                links.setdefault(guid, []).append(link)
+        home = [each for each in selected if not _is_copy(links.get(each.guid, ()))]
+        self._names.update((each.guid, each.qualified_name) for each in home)
+        puts: list[Put] = []
+        for element in home:
+            puts += self._copies(catalog, element, links.get(element.guid, []), is_last=is_last)
+        await catalog.put(puts)
+
+    def _copies(
+        self, catalog: Catalog, element: ElementRecord, links: list[RelationshipRecord], *, is_last: bool
+    ) -> Iterator[Put]:
+        """A copy, and the identifier of its original."""
+        stated = [link for link in links if link.end2_guid == element.guid]
+        fingerprint = blake2b(_encode((
+            element.properties, element.classifications, element.type_name, element.metadata_source, self._selection,
+            sorted((link.type_name, link.end1_guid, _encode(link.properties)) for link in stated),
+        )), digest_size=16).hexdigest()  # fmt: skip
+        source_key = f"{self._server}::{element.guid}"
+        is_whole = is_last or all(link.end1_guid in self._names for link in stated)
+        if not is_whole and catalog.held_at(source_key) == fingerprint:
+            is_whole = True  # it is unchanged, and is not written
+        if not is_whole:
+            self._later.append(element.guid)
+        yield Put(
+            type_name=element.type_name,
+            qualified_name=element.qualified_name,
+            source_key=source_key,
+            fingerprint=("" if is_whole else PROVISIONAL) + fingerprint,
+            properties=msgspec.Raw(_encode(element.properties)),
+            classifications=element.classifications,
+            links=tuple(
+                Link(link.type_name, self._names[link.end1_guid], properties=link.properties)
+                for link in stated
+                if link.end1_guid in self._names
+            ),
+        )
+        yield self._original(element, source_key, fingerprint)
+
+    def _original(self, element: ElementRecord, source_key: str, fingerprint: str) -> Put:
+        """The external identifier of a copy, with the provenance of its original."""
+        provenance: dict[str, Any] = {
+            "guid": element.guid,
+            "metadataSource": element.metadata_source,
+            "createdBy": element.created_by,
+            "createTime": element.create_time.isoformat(),
+        }
+        if element.updated_by and element.update_time is not None:
+            provenance |= {"updatedBy": element.updated_by, "updateTime": element.update_time.isoformat()}
+        identifier = ExternalId(
+            qualified_name=f"ExternalId::{self._context.settings.metadata_source}::{source_key}",
+            display_name=element.guid,
+            identifier=element.guid,
+            key_pattern="LOCAL_KEY",
+            external_instance_type_name=element.type_name,
+        )
+        link = {
+            "source": self._server,
+            "usage": COPY,
+            "permittedSynchronization": self._context.settings.permitted_synchronization.value,
+            "lastSynchronized": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "mappingProperties": provenance,
+        }
+        return to_put(
+            identifier,
+            source_key=f"{source_key}{PART}externalId",
+            fingerprint=fingerprint,
+            links=[Link("ExternalIdLink", element.qualified_name, properties=link)],
+        )
+
+    def _is_selected(self, element: ElementRecord) -> bool:
+        return (
+            element.type_name in self._wanted
+            and self._sources.select(element.metadata_source)
+            and element.qualified_name != self._context.settings.metadata_source
+        )
+
+    def _sum_up(self, outcome: Outcome) -> None:
+        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
+            self._context.audit_log.record(
+                messages.NOT_CATALOGUED,
+                connector=self._context.connector_name,
+                subject=rejection.subject,
+                message=rejection.message,
+            )
+        if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
+            self._context.audit_log.record(
+                messages.COPIED,
+                connector=self._context.connector_name,
+                elements=len(self._names),
+                server=self._there.settings.server,
+                address=self._there.settings.url,
+                created=outcome.created,
+                updated=outcome.updated,
+                removed=outcome.removed,
+                rejected=len(outcome.rejected),
+            )
+
+
+def _is_copy(links: Sequence[RelationshipRecord]) -> bool:
+    """True for a copy, and for the external identifier of one."""
+    return any(link.type_name == "ExternalIdLink" and link.properties.get("usage") == COPY for link in links)

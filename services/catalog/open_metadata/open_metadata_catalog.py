@@ -1,0 +1,110 @@
+"""The connector for other open metadata servers."""
+
+from typing import Any
+
+from services.catalog import messages
+from services.catalog.open_metadata.copying import Copying
+from services.catalog.open_metadata.counterpart import CounterpartSettings, open_counterpart
+from services.catalog.patterns import Patterns
+from services.catalog.service import CatalogIntegratorConnector
+from services.errors import ConnectorConfigurationError
+from services.framework.connector import ConnectorProvider, Setting
+from services.loopback import is_on_this_machine
+from services.metadata.changes import Query
+from services.metadata.types.registry import types_by_name
+
+USER = "integration-daemon"
+_PATTERNS = "shell patterns, in a list or separated by commas; "
+
+
+class OpenMetadataCatalog(CatalogIntegratorConnector):
+    """Copies elements, with their classifications and relationships, from another open metadata server.
+
+    The other server is a metadata access store of this program, or a metadata access server of Egeria. A copy belongs
+    to the metadata source of the connector; its external identifier tells the home of the original.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Copies elements, with their classifications and relationships, from another open metadata server.",
+        endpoint="the URL of the platform of the other server: https://metadata.example.org:9443",
+        supposes_sending=True,
+        settings=(
+            Setting(name="serverName", description="the name of the metadata server on that platform"),
+            Setting(name="includeTypes", description="types of elements to copy, with their subtypes; without it, all"),
+            Setting(
+                name="includeSources",
+                description=_PATTERNS + "metadata sources of elements to copy",
+            ),
+            Setting(
+                name="excludeSources",
+                description=_PATTERNS + "metadata sources of elements not to copy",
+            ),
+            Setting(name="caBundle", description="a file of certificates to trust, beside those of the system"),
+            Setting(
+                name="allowCatalogDelete",
+                description="true: copies whose originals are gone are deleted; false: they are archived",
+                default=False,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the configuration."""
+        self._read_settings()
+        self.context.audit_log.record(
+            messages.CONFIGURED,
+            connector=self.connector_name,
+            address=f"{self._there.url} ({self._there.server})",
+            synchronization=self.context.settings.permitted_synchronization.display_name,
+        )
+
+    async def refresh(self) -> None:
+        """Compare the other server with this one, and apply every difference."""
+        async with open_counterpart(self._there, self.context) as there:
+            delete = self.context.is_set("allowCatalogDelete")
+            await Copying(self.context, there, self._types, self._sources, delete=delete).run()
+
+    async def probe(self) -> str:
+        """Connect, and describe what can be seen, for an operator who checks a document."""
+        self._read_settings()
+        async with open_counterpart(self._there, self.context) as there:
+            page = await there.find_page(Query(page_size=1))
+        return f"{self._there.server}: {'elements' if page.elements or page.cursor else 'no elements'}"
+
+    def _read_settings(self) -> None:
+        connection = self.context.connection
+        url = (connection.address or "").rstrip("/")
+        if not url.startswith(("https://", "http://")):
+            raise ConnectorConfigurationError(
+                messages.ADDRESS_NOT_UNDERSTOOD,
+                connector=self.connector_name,
+                problem="it does not begin with https://host or http://host",
+            )
+        server, bundle = self.context.setting("serverName", ""), self.context.setting("caBundle", "")
+        if not isinstance(server, str) or not server:
+            raise self._wrong("serverName", "missing, or not a text")
+        if not isinstance(bundle, str):
+            raise self._wrong("caBundle", "not a text")
+        token = (connection.secured_properties or {}).get("token")
+        if token is not None and not url.startswith("https://") and not is_on_this_machine(url):
+            raise self._wrong("endpoint.address", "not an https:// address, and a token is sent over TLS alone")
+        self._there = CounterpartSettings(url, server, connection.user_id or USER, token, bundle)
+        self._types = self._texts("includeTypes")
+        for name in self._types:
+            if name not in types_by_name():
+                raise self._wrong("includeTypes", f"not a list of types: {name} is not known")
+        self._sources = Patterns(self._texts("includeSources"), self._texts("excludeSources"))
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        value: Any = self.context.setting(name, [])
+        if isinstance(value, str):
+            value = [each.strip() for each in value.split(",") if each.strip()]
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._wrong(name, "not a list of texts")
+        return tuple(value)
+
+    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        )
