@@ -16,6 +16,7 @@ MODULES = {
     "remote": "remote",
     "postgres": "postgres",
     "databases": "databases",
+    "catalogues": "catalogues",
     "lineage": "lineage",
     "start": "start",
     "restart": "restart",

@@ -72,6 +72,11 @@ class NessieServer(ServerProcess):
         """The address of its Iceberg REST API."""
         return f"http://127.0.0.1:{self.port}/iceberg"
 
+    def keep(self, name: str, content: bytes) -> str:
+        """Keep an object in the store of the tables' files, and return its location."""
+        self._objects.objects[f"/bucket/{name}"] = content
+        return f"s3://bucket/{name}"
+
     def new_catalogue(self) -> "Catalogue":
         """A catalogue that is empty: a branch of its own."""
         name = f"branch{next(self._branches)}"
@@ -95,6 +100,17 @@ class Catalogue:
         name = self.tree.rpartition("/")[2]
         head = _send("GET", self.tree)["reference"]["hash"]
         _send("DELETE", f"{self.tree.removesuffix(name)}{name}@{head}")
+
+    def commit(self, tables: dict[tuple[str, str], str]) -> None:
+        """Add many tables in one commit: the locations of their metadata, by namespace and name."""
+        head = _send("GET", self.tree)["reference"]["hash"]
+        content = {"type": "ICEBERG_TABLE", "snapshotId": -1, "schemaId": 0, "specId": 0, "sortOrderId": 0}
+        operations = [
+            {"type": "PUT", "key": {"elements": name}, "content": {**content, "metadataLocation": location}}
+            for name, location in tables.items()
+        ]
+        body = {"commitMeta": {"message": "many tables"}, "operations": operations}
+        _send("POST", f"{self.tree}@{head}/history/commit", body)
 
     def create_namespace(self, *names: str, **properties: str) -> None:
         """Create a namespace."""
