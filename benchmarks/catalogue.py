@@ -18,6 +18,7 @@ MODULES = {
     "databases": "databases",
     "catalogues": "catalogues",
     "lineage": "lineage",
+    "lineage-intake": "lineage_intake",
     "start": "start",
     "restart": "restart",
     "lateness": "lateness",

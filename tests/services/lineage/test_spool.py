@@ -13,6 +13,8 @@ import trio
 from audit.log import AuditLog, Buffer, Component
 from services.errors import PropertyServerError, SpoolFullError
 from services.lineage.intake.file_spool import FileSpool, SpoolLimits, opened_spool
+from services.lineage.intake.remote_spool import RemoteSpool
+from services.lineage.intake.spool import SpoolConsumer
 
 CONSUMER = "cataloguer"
 VALID = b'{"eventTime":"2026-11-26T00:00:00Z","job":{"namespace":"food","name":"orders"}}'
@@ -277,3 +279,26 @@ async def test_full_dead_letters_are_an_error_so_that_nothing_accepted_is_lost(t
 
         with pytest.raises(PropertyServerError, match="is full: 10000 bytes"):
             await spool.reject(CONSUMER, event, "too long")
+
+
+async def test_a_connector_in_another_process_uses_the_spool_of_the_daemon(tmp_path: Path) -> None:
+    async with spool_in(tmp_path, most=1_000) as spool:
+        remote = RemoteSpool(spool.answer)
+        consumer = SpoolConsumer(lambda: remote, CONSUMER)
+        assert await consumer.begin() == 0
+        receipt = await remote.receive([VALID, b"no event"], "another process")
+        assert [each.index for each in receipt.rejected] == [1]
+        await remote.append([b"\xff"])
+        await consumer.wait(1)
+        events = await consumer.read(0, 10)
+        assert [each.content for each in events] == [VALID, b"\xff"]
+        await consumer.reject(events[1], "it is no event")
+        await consumer.acknowledge(2)
+        await remote.remember("a receiver/../x", b"a place")
+
+        assert await remote.recall("a receiver/../x") == b"a place"
+        assert await remote.recall("another") == b""
+        assert (await spool.status()).waiting == {CONSUMER: 0}
+        assert (await spool.status()).dead_letters == 2
+        with pytest.raises(SpoolFullError):
+            await remote.append([b"x" * 1_001])
