@@ -1,6 +1,7 @@
 """The context of connectors that capture lineage."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import trio
 
@@ -44,6 +45,12 @@ class LineageIntegratorContext(IntegrationContext):
     def require_receiving(self) -> None:
         """Raise `UserNotAuthorizedError` if the permitted synchronization does not allow to receive events."""
         self._require_metadata_changes("receive lineage events")
+
+    @property
+    def directory(self) -> Path | None:
+        """A directory for files of the connectors; `None` in a connector process, and where no server runs."""
+        directory: Path | None = getattr(self.resources, "directory", None)
+        return directory
 
     @property
     def spooled_events(self) -> SpoolConsumer:

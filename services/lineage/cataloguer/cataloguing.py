@@ -3,7 +3,9 @@
     events ─▶ what they tell (thread) ─▶ joined with what is known of their jobs ─▶ their data sets are found
            ─▶ data sets are stated ─▶ columns are related ─▶ processes are stated, with what is known of them now
 
-The process is last: if the daemon is killed before, the same events are added again, which changes nothing.
+What is not too much is one transaction. Otherwise the processes are last: if the daemon is killed before, the same
+events are added again, which changes nothing.
+
 What is known of jobs is remembered, and forgotten when anything fails: then it is read from the catalogue again.
 """
 
@@ -123,13 +125,12 @@ class Cataloguing:
         self._data_sets.begin()
         changed = await self._join(told, is_move=bool(gone))
         await self._data_sets.find(_data_sets(told, changed))
-        outcome = Outcome()
-        outcome.add(await self._put(await trio.to_thread.run_sync(self._data_set_changes, told, changed)))
+        changes = await trio.to_thread.run_sync(self._data_set_changes, told, changed)
         relationships = ColumnRelationships(self._context, self._data_sets, changed, self._aliases)
-        outcome.add(await self._put(await relationships.changes(self._with_new_lineage(changed))))
-        outcome.add(await self._put(await trio.to_thread.run_sync(self._process_puts, changed)))
-        removals = [each for state in gone.values() for each in data_set_removal(state)]
-        outcome.add(await self._put(removals))
+        changes += await relationships.changes(self._with_new_lineage(changed))
+        changes += await trio.to_thread.run_sync(self._process_puts, changed)
+        changes += [each for state in gone.values() for each in data_set_removal(state)]
+        outcome = await self._put(changes)
         while len(self._jobs) > JOBS_REMEMBERED:
             self._jobs.popitem(last=False)
         return outcome

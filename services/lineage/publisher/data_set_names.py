@@ -10,7 +10,7 @@ from services.metadata.types.registry import subtypes_of
 
 OTHERS = "open-metadata"
 """The namespace of elements for which there is no rule."""
-_FILE_DATABASES = {"DuckDB": "duckdb", "SQLite": "sqlite"}
+_FILE_DATABASES = {"DuckDB Database": "duckdb", "SQLite Database": "sqlite"}
 _POSTGRES_PARTS, _MARIADB_PARTS = 4, 3
 
 

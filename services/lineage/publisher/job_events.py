@@ -87,8 +87,9 @@ class JobEvents:
 
 def _facets(element: ElementRecord, *, is_process: bool) -> Iterable[tuple[str, dict[str, Any]]]:
     kind = "PROCESS" if is_process else "VIEW"
-    yield "jobType", _facet(
-        "2-0-4/JobTypeJobFacet.json", processingType="BATCH", integration="OPEN_METADATA", jobType=kind
+    yield (
+        "jobType",
+        _facet("2-0-4/JobTypeJobFacet.json", processingType="BATCH", integration="OPEN_METADATA", jobType=kind),
     )
     if element.properties.get("description"):
         yield (
