@@ -205,6 +205,7 @@ def test_every_route_declares_its_permission() -> None:
         "/livez",
         "/readyz",
         "/open-metadata/platform-services{users}/server-platform/origin",
+        "/api/about",
         "/api/token",
         "/servers/{server}/api/token",
     }
