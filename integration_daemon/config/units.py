@@ -39,31 +39,33 @@ def units_of(config: IntegrationConnectorConfig) -> Iterator[IntegrationConnecto
     if not targets:
         yield config
         return
-    alone = msgspec.structs.replace(config, catalog_targets=None)
+    alone = as_unit(msgspec.structs.replace(config, catalog_targets=None))
     if config.connection.address:
         yield alone
     for target in targets:
         yield for_target(alone, target)
 
 
-def for_target(
-    config: IntegrationConnectorConfig, target: CatalogTargetConfig, *, target_id: str = "", element: str = ""
-) -> ConnectorUnit:
-    """The configuration of a connector, which has no targets itself, for one catalog target."""
-    name = name_of_target(config.connector_name, target.catalog_target_name)
-    fields = {field: getattr(config, field) for field in _FIELDS}
-    fields |= {
-        "connector_name": name,
-        "connector_id": target_id or str(uuid.uuid5(_TARGET_IDS, f"{config.connector_id}/{name}")),
-        "connection": _connection_for(config.connection, target),
-        "metadata_source_qualified_name": target.metadata_source_qualified_name
-        or config.metadata_source_qualified_name,
-        "permitted_synchronization": target.permitted_synchronization or config.permitted_synchronization,
-    }
-    return ConnectorUnit(target_of=config.connector_name, element=element, **fields)
+def as_unit(config: IntegrationConnectorConfig, element: str = "") -> ConnectorUnit:
+    """The configuration of a connector, in the form for catalog targets."""
+    return ConnectorUnit(element=element, **{field: getattr(config, field) for field in _FIELDS})
 
 
 _FIELDS = IntegrationConnectorConfig.__struct_fields__
+
+
+def for_target(unit: ConnectorUnit, target: CatalogTargetConfig, *, target_id: str = "") -> ConnectorUnit:
+    """The configuration of a connector, which has no targets itself, for one catalog target."""
+    name = name_of_target(unit.connector_name, target.catalog_target_name)
+    return msgspec.structs.replace(
+        unit,
+        target_of=unit.connector_name,
+        connector_name=name,
+        connector_id=target_id or str(uuid.uuid5(_TARGET_IDS, f"{unit.connector_id}/{name}")),
+        connection=_connection_for(unit.connection, target),
+        metadata_source_qualified_name=target.metadata_source_qualified_name or unit.metadata_source_qualified_name,
+        permitted_synchronization=target.permitted_synchronization or unit.permitted_synchronization,
+    )
 
 
 def _connection_for(connection: Connection, target: CatalogTargetConfig) -> Connection:

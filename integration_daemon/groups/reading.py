@@ -12,7 +12,6 @@ from integration_daemon.groups.elements import Elements, as_endpoint
 from integration_daemon.groups.registration import (
     RefusedError,
     Rules,
-    in_order,
     name_of,
     own_address,
     period_of,
@@ -28,6 +27,8 @@ from services.metadata.store import MetadataStore
 
 MOST_UNITS = 200_000
 """Connectors and catalog targets of one group; others are refused."""
+IN_A_BATCH = 2_000
+"""Targets that are read and made ready together."""
 ANY_SERVICE = "catalog-integrator"
 """The service of a connector that cannot be run, since it has no class that tells."""
 
@@ -88,20 +89,25 @@ class _Reading:
         )
         targets = await self._targets(list(elements))
         names: list[str] = []
-        for link, element in in_order([(of_group[guid], each) for guid, each in elements.items()], "connectorName"):
-            guid, name = element.guid, name_of(link, "connectorName", element)
+        for guid in sorted(elements, key=lambda guid: of_group[guid].guid):
+            link, element = of_group[guid], elements[guid]
+            name, its_targets = name_of(link, "connectorName", element), targets.pop(guid)
             names.append(name)
-            connector = await self._connector(name, link, element, connections.get(guid, ()), targets.get(guid, ()))
+            connector = await self._connector(name, link, element, connections.get(guid, ()), its_targets)
             if connector is not None:
-                await self._add_targets(connector, targets.get(guid, ()))
+                await self._add_targets(connector, its_targets)
+        await trio.to_thread.run_sync(self._sort)
         properties = self._group.properties
         return GroupDefinition(
             guid=self._group.guid,
             description=str(properties.get("description") or properties.get("displayName") or ""),
             units=self._units,
-            connectors=names,
+            connectors=sorted(names),
             elements=frozenset({self._group.guid, *self._elements.guids}),
         )
+
+    def _sort(self) -> None:
+        self._units.sort(key=lambda unit: unit.config.connector_name)
 
     async def _targets(self, connectors: Sequence[str]) -> dict[str, list[RelationshipRecord]]:
         found: dict[str, list[RelationshipRecord]] = {guid: [] for guid in connectors}
@@ -144,6 +150,12 @@ class _Reading:
         return found
 
     async def _add_targets(self, connector: _Connector, links: Sequence[RelationshipRecord]) -> None:
+        """Add the targets of a connector, in batches: there may be many. Of two with one name, the older one has it."""
+        links = sorted(links, key=lambda link: link.guid)
+        for start in range(0, len(links), IN_A_BATCH):
+            await self._add_some_targets(connector, links[start : start + IN_A_BATCH])
+
+    async def _add_some_targets(self, connector: _Connector, links: Sequence[RelationshipRecord]) -> None:
         elements = await self._elements.get(link.end2_guid for link in links)
         without_address = [guid for guid, each in elements.items() if own_address(each) is None]
         connections = await self._elements.connections(without_address)
@@ -158,8 +170,8 @@ class _Reading:
         connections: Mapping[str, Sequence[Mapping[str, Any]]],
         endpoints: Mapping[str, ElementRecord],
     ) -> None:
-        """Add the targets of a connector. There may be many, so this is done on a worker thread."""
-        for link, element in in_order(linked, "catalogTargetName"):
+        """Add some targets of a connector. This takes a while, so it is done on a worker thread."""
+        for link, element in linked:
             endpoint = endpoints.get(element.guid)
             self._add_target(
                 connector,

@@ -10,7 +10,7 @@ import msgspec
 
 from integration_daemon.config.document import CatalogTargetConfig, IntegrationConnectorConfig
 from integration_daemon.config.load import convert_to, explain
-from integration_daemon.config.units import ConnectorUnit, for_target, name_of_target
+from integration_daemon.config.units import ConnectorUnit, as_unit, for_target, name_of_target
 from integration_daemon.groups.definition import ALWAYS, Period
 from services.framework.connection import Connection
 from services.framework.discretion import secrets_of
@@ -62,15 +62,6 @@ def name_of(link: RelationshipRecord, property_name: str, element: ElementRecord
     return element.guid
 
 
-def in_order(
-    linked: Sequence[tuple[RelationshipRecord, ElementRecord]], property_name: str
-) -> list[tuple[RelationshipRecord, ElementRecord]]:
-    """Elements by name; of several with one name, the oldest is first, and has the name."""
-    return sorted(
-        linked, key=lambda each: (name_of(each[0], property_name, each[1]), each[1].create_time, each[1].guid)
-    )
-
-
 def registered(
     name: str, link: RelationshipRecord, element: ElementRecord, connections: Sequence[Mapping[str, Any]], rules: Rules
 ) -> ConnectorUnit:
@@ -93,8 +84,7 @@ def registered(
     if 0 < config.refresh_time_interval < 1:
         raise RefusedError("its refreshTimeInterval is shorter than a minute")
     rules.require(config.connection)
-    fields = {field: getattr(config, field) for field in config.__struct_fields__}
-    return ConnectorUnit(element=element.qualified_name, **fields)
+    return as_unit(config, element.qualified_name)
 
 
 def refused(name: str, connector_id: str, reason: str, *, target_of: str = "") -> ConnectorUnit:
@@ -127,10 +117,11 @@ def target(
     if (method := properties.get("deleteMethod")) is not None:
         settings = {**(chosen.configuration_properties or {}), "allowCatalogDelete": method in _DELETING}
         chosen = msgspec.structs.replace(chosen, configuration_properties=settings)
-    unit = for_target(config, chosen, target_id=link.guid, element=config.element)
+    unit = for_target(config, chosen, target_id=link.guid)
     if needs_address and not unit.connection.address:
         raise RefusedError("neither its element nor the connector has an address to connect to")
-    rules.require(unit.connection)
+    if connections:
+        rules.require(unit.connection)
     return unit
 
 

@@ -39,6 +39,8 @@ ConnectorClass = type[IntegrationConnector[Any]]
 
 _FOUND: dict[str, ConnectorClass] = {}
 """Classes by import path. A failed import is not cached, because the package may be installed later."""
+_ALLOWED: set[tuple[str, tuple[str, ...]]] = set()
+"""Names that patterns allow: to find it out takes a look at what is installed."""
 MOST_REMEMBERED = 1_000
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*")
 
@@ -61,8 +63,8 @@ def find_connector_class(provider: str, connector_name: str, allowance: Allowanc
 
     Raises `ConnectorConfigurationError` if there is none, or if the platform does not allow it: it is not imported.
     """
-    if allowance.connectors is not None and provider and not allowance.allows_class(_names_of(provider)):
-        raise ConnectorConfigurationError(CONNECTOR_NOT_ALLOWED, provider=provider)
+    if allowance.connectors is not None and provider:
+        _require_allowed(provider, allowance)
     if (known := _FOUND.get(provider)) is not None:
         return known
     if not provider:
@@ -83,6 +85,16 @@ def find_connector_class(provider: str, connector_name: str, allowance: Allowanc
     return connector_class
 
 
+def _require_allowed(provider: str, allowance: Allowance) -> None:
+    key = provider, allowance.connectors or ()
+    if key in _ALLOWED:
+        return
+    if not allowance.allows_class(_names_of(provider)):
+        raise ConnectorConfigurationError(CONNECTOR_NOT_ALLOWED, provider=provider)
+    if len(_ALLOWED) < MOST_REMEMBERED:
+        _ALLOWED.add(key)
+
+
 def require_known(provider: str, named: Iterable[str]) -> None:
     """Raise `ConnectorConfigurationError` for a class that is not installed and that no document has `named`.
 
@@ -96,6 +108,7 @@ def _installed(provider: str) -> InstalledConnector | None:
     """The installed connector with this name, even if its package was installed while the program runs."""
     if (installed := _among_installed(provider)) is None and forget_outdated_offers():
         installed_connectors.cache_clear()
+        _ALLOWED.clear()
         installed = _among_installed(provider)
     return installed
 

@@ -83,6 +83,7 @@ async def test_what_is_registered_wrongly_fails_with_its_reason_and_harms_nothin
     await running.author.register("taken", provider=SCRIPTED)
     await running.author.relate("RegisteredIntegrationConnector", GROUP, "Connector:taken", connectorName="good")
     await until(lambda: any(name.startswith("good (") for name in running.names))
+    await until(lambda: "refresh" in good.calls)
     twin = next(name for name in running.names if name.startswith("good ("))
 
     problems = {name: running.problem_of(name).partition("be run: ")[2] for name in running.names}
