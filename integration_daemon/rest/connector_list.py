@@ -56,7 +56,7 @@ def selection_of(daemon: Daemon, query: SelectionQuery) -> Selection:
 
 
 def _markers(daemon: Daemon) -> list[str]:
-    return [service.environment.service.url_marker for service in daemon.services]
+    return list(dict.fromkeys(service.environment.service.url_marker for service in daemon.services))
 
 
 async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -> dict[str, Any]:

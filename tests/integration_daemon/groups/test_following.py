@@ -17,6 +17,7 @@ from services.metadata.changes import Unrelate
 from tests.integration_daemon.groups.elements import GROUP
 from tests.integration_daemon.groups.hosted import SCRIPTED, Hosted, document, hosted, script, until
 from tests.integration_daemon.supervision.rig import SCRIPTS, Scripted
+from tests.servers.egeria.server import egeria_server
 
 
 @pytest.fixture
@@ -176,3 +177,20 @@ async def test_the_platform_file_bounds_what_metadata_configures(tmp_path: Path)
         assert "OMAG-PLATFORM-400-102" in running.problem_of("outside")
         assert "OMAG-PLATFORM-400-102" in running.problem_of("inside::etc")
         assert "OCF-CONNECTION-400-020" in running.problem_of("other")
+
+
+async def test_a_group_at_a_metadata_server_that_tells_of_no_changes_is_read_at_an_interval(tmp_path: Path) -> None:
+    script("a")
+    async with egeria_server() as server:
+        group = {
+            "integrationGroupQualifiedName": GROUP,
+            "omagserverPlatformRootURL": server.url,
+            "omagserverName": "cocoMDS1",
+            "refreshTimeInterval": 0.001,
+        }
+        async with hosted(tmp_path, document(dynamicIntegrationGroupsConfig=[group])) as running:
+            await running.author.group()
+            await running.author.register("a", provider=SCRIPTED)
+            await until(lambda: "refresh" in SCRIPTS["a"].calls)
+            await running.author.apply(unregistered("a"))
+            await until(lambda: running.names == [])
