@@ -93,6 +93,15 @@ def _plain(value: Any, place: str, depth: int) -> Any:
             return _time(content) if value.get("typeName") == "date" else content
 
 
+def iso_time(value: int | datetime | None) -> str | None:
+    """A time in milliseconds since the epoch, or as a text that was read, as properties have it."""
+    if value is None:
+        return None
+    if isinstance(value, int):
+        value = datetime.fromtimestamp(min(value, GREATEST_TIME) / 1000, UTC)
+    return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat(timespec="milliseconds")
+
+
 def _time(value: Any) -> Any:
     """A time, which is sent in milliseconds since the epoch, as properties have it; what is none stays as it is."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= GREATEST_TIME:

@@ -1,12 +1,15 @@
 """The bodies, queries and answers of Egeria's open-metadata-store routes."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from integration_daemon.rest.element_properties import iso_time
 from integration_daemon.rest.ffdc import FFDCResponse
 from services.metadata.bounds import Natural
+from services.metadata.egeria.effectivity import FROM, TO
 
 
 class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
@@ -18,7 +21,20 @@ class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
     """Whether the request is about an element although it is archived."""
 
 
-class NewElementRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+class EffectivityRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
+    """The times between which an element is effective; without them it is so at all times."""
+
+    effective_from: Natural | datetime | None = None
+    effective_to: Natural | datetime | None = None
+
+    @property
+    def effective(self) -> dict[str, str]:
+        """The times as properties."""
+        times = {FROM: iso_time(self.effective_from), TO: iso_time(self.effective_to)}
+        return {name: time for name, time in times.items() if time is not None}
+
+
+class NewElementRequestBody(EffectivityRequestBody, kw_only=True, rename="camel"):
     """A new element, alone or below a parent."""
 
     type_name: str

@@ -46,6 +46,7 @@ from services.metadata.changes import (
     literally,
 )
 from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of
+from services.metadata.egeria.writing import related
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import ELEMENT_NOT_FOUND
@@ -109,17 +110,18 @@ def _equal_values(search: SearchProperties) -> dict[str, Any]:
 async def _create(call: Call) -> GUIDResponse:
     """Create an element, alone or below a parent."""
     body: NewElementRequestBody = call.body
-    properties = from_element_properties(body.properties)
+    properties = {**from_element_properties(body.properties), **body.effective}
     name = _name(properties)
-    links: tuple[Link, ...] = ()
+    relationships: list[Relate] = []
     if body.parent_guid and body.parent_relationship_type_name:
         parent = await _stored(call, body.parent_guid)
-        links = (Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1),)
+        link = Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1)
+        relationships.append(related(name, link))
     classifications = {
         kind: from_element_properties(values, f"$.initialClassifications.{kind}")
         for kind, values in (body.initial_classifications or {}).items()
     }
-    outcome = await _apply(call, body, _put(body.type_name, properties, classifications, links))
+    outcome = await _apply(call, body, _put(body.type_name, properties, classifications), *relationships)
     return GUIDResponse(guid=outcome.guids.get(name) or (await _by_name(call, name)).guid)
 
 
@@ -130,17 +132,16 @@ def _name(properties: dict[str, Any]) -> str:
     return name
 
 
-def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, Any], links: tuple[Link, ...]) -> Put:
+def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, Any]) -> Put:
     encoded = msgspec.json.encode(properties)
     name = _name(properties)
     return Put(
         type_name=type_name,
         qualified_name=name,
         source_key=name,
-        fingerprint=fingerprint_of(encoded, type_name, links, classifications),
+        fingerprint=fingerprint_of(encoded, type_name, (), classifications),
         properties=msgspec.Raw(encoded),
         classifications=classifications,
-        links=links,
     )
 
 
@@ -234,9 +235,9 @@ def _other_end(link: RelationshipRecord, guid: str) -> str:
     return link.end2_guid if link.end1_guid == guid else link.end1_guid
 
 
-async def _apply(call: Call, body: SourceRequestBody | None, change: Change) -> Outcome:
+async def _apply(call: Call, body: SourceRequestBody | None, *changes: Change) -> Outcome:
     source = body.external_source_name if body is not None else ""
-    outcome = await call.served_store.apply(Batch(user=call.user, metadata_source=source, changes=[change]))
+    outcome = await call.served_store.apply(Batch(user=call.user, metadata_source=source, changes=changes))
     for rejection in outcome.rejected:
         raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=rejection.subject, problem=rejection.message)
     return outcome

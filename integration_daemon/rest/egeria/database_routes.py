@@ -25,8 +25,9 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.metadata.changes import Query
 from services.metadata.egeria import databases
-from services.metadata.egeria.databases import COLUMN, DATABASE, FOREIGN_KEY, PRIMARY_KEY, SCHEMA, TABLE, VIEW, Kind
+from services.metadata.egeria.databases import COLUMN, DATABASE, FOREIGN_KEY, PRIMARY_KEY, SCHEMA, TABLE, VIEW
 from services.metadata.egeria.files import SERVICE
+from services.metadata.egeria.kinds import Kind
 from services.metadata.element import ElementRecord
 
 

@@ -1,12 +1,12 @@
 """The bodies, queries and answers of the routes of files and folders."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.element_properties import GREATEST_TIME
+from integration_daemon.rest.element_properties import iso_time
 from integration_daemon.rest.ffdc import FFDCResponse
 from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset
@@ -43,7 +43,7 @@ class DataFileRequestBody(SourceRequestBody, kw_only=True, rename="camel"):
         """The properties by the names of the bean; times are texts."""
         values = msgspec.to_builtins(self, builtin_types=(datetime,))
         for name in ("createTime", "modifiedTime"):
-            values[name] = _time(values[name])
+            values[name] = iso_time(values[name])
         return dict(values)
 
     @property
@@ -117,11 +117,3 @@ class FileFolderResponse(FFDCResponse, kw_only=True, rename="camel"):
     """A folder, or none."""
 
     folder: dict[str, Any] | UnsetType = UNSET
-
-
-def _time(value: int | datetime | None) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, int):
-        value = datetime.fromtimestamp(min(value, GREATEST_TIME) / 1000, UTC)
-    return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat(timespec="milliseconds")

@@ -1,12 +1,20 @@
 """All routes that only the integration daemons and the clients of Egeria 4 use."""
 
-from integration_daemon.rest.egeria import database_routes, file_routes, lineage_routes, source_routes, topic_routes
+from integration_daemon.rest.egeria import (
+    asset_manager_routes,
+    database_routes,
+    file_routes,
+    lineage_routes,
+    source_routes,
+    topic_routes,
+)
 from integration_daemon.rest.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *source_routes.ROUTES,
     *file_routes.ROUTES,
     *database_routes.ROUTES,
+    *asset_manager_routes.ROUTES,
     *lineage_routes.ROUTES,
     *topic_routes.ROUTES,
 )

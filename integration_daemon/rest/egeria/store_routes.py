@@ -10,6 +10,7 @@ from integration_daemon.rest.element_properties import from_element_properties, 
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
 from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.open_metadata_bodies import (
+    EffectivityRequestBody,
     FindRequestBody,
     NewElementRequestBody,
     NewRelatedElementsRequestBody,
@@ -28,6 +29,7 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import Link, Query
+from services.metadata.egeria.effectivity import is_effective
 from services.metadata.egeria.reading import other_end
 from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of, key_in
 from services.metadata.egeria.writing import Writing
@@ -39,7 +41,8 @@ MOST_IN_A_PAGE = 1_000
 async def element(call: Call) -> OpenMetadataElementResponse:
     """Return an element by its GUID."""
     read = reading(call)
-    found = await read.element(call.parameters["guid"], for_lineage=call.query.for_lineage)
+    query: StoreQuery = call.query
+    found = await read.element(call.parameters["guid"], for_lineage=query.for_lineage, at=query.at)
     return OpenMetadataElementResponse(element=(await read.views([found])).element(found))
 
 
@@ -104,8 +107,9 @@ async def related(call: Call) -> RelatedMetadataElementListResponse:
         start=query.start_from,
         size=query.page_size,
     )
-    views = await read.views([other for _, other in found])
-    shown = [views.related(link, other) for link, other in found]
+    effective = [(link, other) for link, other in found if is_effective(other, query.at)]
+    views = await read.views([other for _, other in effective])
+    shown = [views.related(link, other) for link, other in effective]
     return RelatedMetadataElementListResponse(element_list=shown) if shown else RelatedMetadataElementListResponse()
 
 
@@ -155,8 +159,18 @@ async def _create(call: Call) -> GUIDResponse:
         kind: from_element_properties(values, f"$.initialClassifications.{kind}")
         for kind, values in (body.initial_classifications or {}).items()
     }
-    outcome = await write.create(body.type_name, properties, classifications=classifications, links=links)
+    outcome = await write.create(
+        body.type_name, properties, classifications=classifications, links=links, effective=body.effective
+    )
     return GUIDResponse(guid=next(reversed(outcome.guids.values())))
+
+
+async def _make_effective(call: Call) -> VoidResponse:
+    """Set the times between which an element is effective."""
+    body: EffectivityRequestBody = call.body
+    write = writing(call)
+    await write.make_effective(await _to_change(call, write), body.effective)
+    return VoidResponse()
 
 
 async def _classify(call: Call) -> VoidResponse:
@@ -225,7 +239,9 @@ def _asks_for_lineage(body: object) -> bool:
 async def _named(call: Call) -> ElementRecord | None:
     body: UniqueNameRequestBody = call.body
     name = body.name_property_name or "qualifiedName"
-    return await reading(call).named(body.name, name, for_lineage=call.query.for_lineage)
+    query: StoreQuery = call.query
+    found = await reading(call).named(body.name, name, for_lineage=query.for_lineage)
+    return found if found is not None and is_effective(found, query.at) else None
 
 
 async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
@@ -239,8 +255,9 @@ async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
         page_size=min(asked.page_size or MOST_IN_A_PAGE, MOST_IN_A_PAGE),
     )
     page = await call.server.cursors.find_full_page(read.store, query)
-    views = await read.views(page.elements)
-    shown = [views.element(each) for each in page.elements]
+    effective = [each for each in page.elements if is_effective(each, asked.at)]
+    views = await read.views(effective)
+    shown = [views.element(each) for each in effective]
     return OpenMetadataElementsResponse(element_list=shown) if shown else OpenMetadataElementsResponse()
 
 
@@ -256,6 +273,8 @@ def rows(root: str) -> tuple[Route, ...]:
         post(elements + "/by-search-specification", _by_search_specification, _READ, _WHOLE, body=FindRequestBody,
              body_required=True, query=StoreQuery, answer="OpenMetadataElementsResponse",
              action="findMetadataElements"),
+        post(elements + "/{guid}/update-effectivity", _make_effective, _CHANGE, _WHOLE, body=EffectivityRequestBody,
+             body_required=True, action="updateMetadataElementEffectivityInStore"),
         post(elements + "/{guid}/classifications/{classification}/new", _classify, _CHANGE, _WHOLE,
              body=PropertiesRequestBody, action="classifyMetadataElementInStore"),
         post(related_elements + "/new", _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody,

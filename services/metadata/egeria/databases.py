@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from services.metadata.changes import Link, Put, Query, Remove, literally
+from services.metadata.egeria.kinds import ASSET, Kind, properties_in
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.types import is_a
 from services.metadata.egeria.views import Views
@@ -23,12 +24,6 @@ STRUCTURE = "RelationalDBSchemaType"
 TYPE = "TypeEmbeddedAttribute"
 _FORMULA = "CalculatedValue"
 PRIMARY_KEY, FOREIGN_KEY = "PrimaryKey", "ForeignKey"
-_ASSET = {
-    "displayName": "displayName",
-    "description": "description",
-    "versionIdentifier": "versionIdentifier",
-    "deployedImplementationType": "deployedImplementationType",
-}
 _ATTRIBUTE = {
     "displayName": "displayName",
     "description": "description",
@@ -52,26 +47,11 @@ _OF_TYPE = ("dataType", "defaultValue", "fixedValue")
 """The properties of a column's type."""
 
 
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of element."""
-
-    type_name: str
-    bean: str
-    """The class of its bean."""
-    properties: dict[str, str]
-    """The names of the bean's properties, by their names here."""
-    parent: str = ""
-    """The type of what it is a part of."""
-    relationship: str = ""
-    embedded_type: str = ""
-    is_view: bool = False
-
-
 DATABASE = Kind(
     type_name="Database",
     bean="DatabaseProperties",
     properties={
-        **_ASSET,
+        **ASSET,
         "pathName": "pathName",
         "storeCreateTime": "createTime",
         "storeUpdateTime": "modifiedTime",
@@ -84,7 +64,7 @@ DATABASE = Kind(
 SCHEMA = Kind(
     type_name="DeployedDatabaseSchema",
     bean="DatabaseSchemaProperties",
-    properties=_ASSET,
+    properties=ASSET,
     parent="Database",
     relationship="DataSetContent",
 )
@@ -200,17 +180,6 @@ async def beans_of(reading: Reading, kind: Kind, found: list[ElementRecord]) -> 
     views = await reading.views(found)
     keys = await _foreign_keys(reading, found) if kind is COLUMN else {}
     return [_bean_of(views, kind, each, keys.get(each.guid, {})) for each in found]
-
-
-def properties_in(kind: Kind, bean: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties in a bean by their names here, with those that are beside them."""
-    given = {ours: bean[theirs] for ours, theirs in kind.properties.items() if bean.get(theirs) is not None}
-    if "displayName" not in given and bean.get("name") is not None:
-        given["displayName"] = bean["name"]
-    for name in ("qualifiedName", "additionalProperties"):
-        if bean.get(name) is not None:
-            given[name] = bean[name]
-    return {**(bean.get("extendedProperties") or {}), **given}
 
 
 def _classifications_in(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.metadata.changes import Query, literally
+from services.metadata.egeria.effectivity import effectivity, is_effective
 from services.metadata.egeria.refusals import Refusals
 from services.metadata.egeria.types import ROOT, has_property
 from services.metadata.egeria.views import Views
@@ -37,9 +38,9 @@ class Reading:
         found = await self.store.get([guid])
         if not found:
             raise self.refusals.unknown_element(guid, parameter, kind)
-        if found[0].status is ElementStatus.ARCHIVED and not for_lineage:
-            names = list(Words(found[0]).classifications)
-            raise self.refusals.not_visible(guid, names, parameter, type_name=kind, at=at)
+        if not is_visible(found[0], for_lineage=for_lineage, at=at):
+            names, effective = list(Words(found[0]).classifications), effectivity(found[0].properties)
+            raise self.refusals.not_visible(guid, names, parameter, type_name=kind, at=at, effective=effective)
         return found[0]
 
     async def named(self, name: str, property_name: str, *, for_lineage: bool = False) -> ElementRecord | None:
@@ -93,6 +94,11 @@ class Reading:
     def page_size(self, wanted: int) -> int:
         """The number of elements in a page of which so many are wanted, 0 for as many as there can be."""
         return min(wanted or MOST_IN_A_PAGE, MOST_IN_A_PAGE)
+
+
+def is_visible(record: ElementRecord, *, for_lineage: bool, at: int) -> bool:
+    """Whether a request sees an element: one that is archived, or not effective at the time of the request."""
+    return (for_lineage or record.status is ElementStatus.ACTIVE) and is_effective(record, at)
 
 
 def other_end(link: RelationshipRecord, guid: str) -> str:

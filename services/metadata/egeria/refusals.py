@@ -71,9 +71,20 @@ class Refusals:
         return _about(error, parameter)
 
     def not_visible(
-        self, guid: str, classifications: Collection[str], parameter: str, *, type_name: str = ROOT, at: int = 0
+        self,
+        guid: str,
+        classifications: Collection[str],
+        parameter: str,
+        *,
+        type_name: str = ROOT,
+        at: int = 0,
+        effective: tuple[datetime | None, datetime | None] = (None, None),
     ) -> InvalidParameterError:
-        """An archived element, for a request that does not ask for lineage; `at` in milliseconds, 0 for any time."""
+        """An element that is archived, for a request that does not ask for lineage, or that is not effective.
+
+        `at` is in milliseconds, 0 for any time.
+        """
+        start, end = (_NONE if each is None else _java_time(round(each.timestamp() * 1000)) for each in effective)
         error = WrongParameterError(
             NOT_VISIBLE,
             type_name=type_name,
@@ -82,8 +93,8 @@ class Refusals:
             method=self._method,
             user=self._user,
             time=_java_time(at) if at else _NONE,
-            start=_NONE,
-            end=_NONE,
+            start=start,
+            end=end,
             classifications=f"[{', '.join(classifications)}]",
             for_lineage="false",
             for_duplicates="false",

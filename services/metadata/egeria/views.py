@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 from services.metadata.changes import Query
+from services.metadata.egeria.effectivity import FROM, TO, effectivity
 from services.metadata.egeria.relationship_guids import guid_of
 from services.metadata.egeria.types import link_header, type_header
 from services.metadata.egeria.words import Words, property_values, relationship_there
@@ -47,6 +48,7 @@ class Views:
         shown = {
             "class": "OpenMetadataElement",
             **self._header(record, words),
+            **_effectivity(record),
             "elementGUID": record.guid,
             "elementProperties": property_values(words.properties),
         }
@@ -119,7 +121,9 @@ class Views:
         """
         words = Words(record)
         known = {theirs: record.properties[ours] for ours, theirs in properties.items() if ours in record.properties}
-        extended = {key: value for key, value in record.properties.items() if key not in (*properties, *_COMMON)}
+        extended = {
+            key: value for key, value in record.properties.items() if key not in (*properties, *_COMMON, FROM, TO)
+        }
         content: dict[str, Any] = {
             "class": name,
             "qualifiedName": record.qualified_name,
@@ -168,6 +172,12 @@ class Views:
             archived = {"createdBy": record.updated_by, "createTime": shown_time(record.update_time), "version": 1}
             shown["versions"] = archived
         return shown if properties is None else {**shown, "classificationProperties": properties}
+
+
+def _effectivity(record: ElementRecord) -> dict[str, str]:
+    start, end = effectivity(record.properties)
+    times = {"effectiveFromTime": start, "effectiveToTime": end}
+    return {name: shown_time(time) for name, time in times.items() if time is not None}
 
 
 def shown_time(time: datetime) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from services.errors import InvalidParameterError
+from services.metadata.egeria.effectivity import FROM, TO
 from services.metadata.element import ElementRecord
 from services.metadata.remote.egeria.values import encoded
 from services.metadata.remote.egeria.vocabulary import Vocabulary
@@ -34,7 +35,9 @@ class Words:
     def __init__(self, record: ElementRecord) -> None:
         self.type_name = _vocabulary.type_for(record.type_name)
         theirs, others = _vocabulary.divided(record.type_name, record.properties)
-        self.properties: dict[str, Any] = {**theirs, **others}
+        self.properties: dict[str, Any] = {
+            name: value for name, value in {**theirs, **others}.items() if name not in (FROM, TO)
+        }
         self.classifications: dict[str, dict[str, Any]] = {
             _vocabulary.classification_for(name): properties for name, properties in record.classifications.items()
         }

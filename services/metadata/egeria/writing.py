@@ -23,6 +23,7 @@ from services.metadata.changes import (
     Remove,
     Unrelate,
 )
+from services.metadata.egeria.effectivity import FROM, TO
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.relationship_guids import RelationshipKey
 from services.metadata.egeria.types import has_property, is_a
@@ -41,11 +42,15 @@ PART_OF = frozenset(
         "Schema",
         "AttributeForSchema",
         "NestedSchemaAttribute",
+        "TermAnchor",
+        "CategoryAnchor",
     }
 )
 """The relationships whose end 2 is a part of end 1."""
 _STATED = PART_OF | {"ForeignKey"}
 """The relationships that their end 2 states."""
+_LASTING = ("qualifiedName", FROM, TO)
+"""The properties that stay when all are replaced."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -82,11 +87,14 @@ class Writing:
         classifications: Mapping[str, dict[str, Any]] | None = None,
         links: Sequence[Link] = (),
         below: Iterable[Put] = (),
+        effective: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Create an element, with what is `below` it in the same transaction; its names are Egeria's or those here."""
         await self.require_source()
-        put = await self.new(type_name, properties, classifications=classifications, links=links)
-        return await self.apply([*below, put])
+        stated = [each for each in links if each.type_name in _STATED]
+        put = await self.new(type_name, properties, classifications=classifications, links=stated, effective=effective)
+        others = [related(put.qualified_name, each) for each in links if each.type_name not in _STATED]
+        return await self.apply([*below, put, *others])
 
     async def new(
         self,
@@ -95,11 +103,12 @@ class Writing:
         *,
         classifications: Mapping[str, dict[str, Any]] | None = None,
         links: Sequence[Link] = (),
+        effective: Mapping[str, str] | None = None,
     ) -> Put:
         """The statement of a new element; raises `InvalidParameterError` for an unknown type and for a taken name."""
         if type_name not in types_by_name():
             raise self._refusals.unknown_type(type_name)
-        values = self._names_here(type_name, properties, "createEntity")
+        values = {**self._names_here(type_name, properties, "createEntity"), **(effective or {})}
         name = values.get("qualifiedName")
         if not isinstance(name, str) or not name:
             problem = "every element needs a qualified name, which is a text"
@@ -113,7 +122,8 @@ class Writing:
         """Change the properties of an element: merge them with those it has, or replace those."""
         self.require_owner(element)
         values = self._names_here(element.type_name, properties, "updateEntity")
-        kept = {"qualifiedName": element.qualified_name} if replace else element.properties
+        kept = {name: element.properties[name] for name in _LASTING if name in element.properties}
+        kept = kept if replace else element.properties
         links = await self._parts_of(element)
         key = await self.source_key(element)
         put = _put(element.type_name, {**kept, **values}, element.classifications, links, key)
@@ -121,6 +131,13 @@ class Writing:
         if name != element.qualified_name and await self._store.find(Query(qualified_name=name, page_size=1)):
             raise self._refusals.name_taken(element.type_name, name)
         await self.apply([put])
+
+    async def make_effective(self, element: ElementRecord, effective: Mapping[str, str]) -> None:
+        """Set the times between which an element is effective; a time that is not given is no limit."""
+        self.require_owner(element)
+        kept = {name: value for name, value in element.properties.items() if name not in (FROM, TO)}
+        links, key = await self._parts_of(element), await self.source_key(element)
+        await self.apply([_put(element.type_name, {**kept, **effective}, element.classifications, links, key)])
 
     async def remove(self, element: ElementRecord, *, delete: bool, process: str = "") -> None:
         """Archive an element, or delete it for good."""
@@ -223,6 +240,12 @@ def place_of(type_name: str, properties: Mapping[str, Any]) -> str:
     if is_a(type_name, "FileFolder"):
         return path if path.endswith("/") else path + "/"
     return path if is_a(type_name, "DataFile") else ""
+
+
+def related(name: str, link: Link) -> Relate:
+    """A link of an element that stays when the element is changed."""
+    end1, end2 = (link.qualified_name, name) if link.at_end1 else (name, link.qualified_name)
+    return Relate(type_name=link.type_name, end1=end1, end2=end2, properties=link.properties)
 
 
 def _put(
