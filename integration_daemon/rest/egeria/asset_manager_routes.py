@@ -118,7 +118,7 @@ class _Rows(NamedTuple):
                     known_as.asset_manager_name, known_as.external_identifier, known_as.mapping_properties, name
                 )
                 await Writing(write.reading, call.user, body.source).apply([put])
-            return GUIDResponse(guid=outcome.guids[name])
+            return GUIDResponse(guid=await write.guid_of(name, outcome))
 
         return create
 

@@ -162,7 +162,7 @@ async def _create(call: Call) -> GUIDResponse:
     outcome = await write.create(
         body.type_name, properties, classifications=classifications, links=links, effective=body.effective
     )
-    return GUIDResponse(guid=next(reversed(outcome.guids.values())))
+    return GUIDResponse(guid=await write.guid_of(str(properties["qualifiedName"]), outcome))
 
 
 async def _make_effective(call: Call) -> VoidResponse:

@@ -105,13 +105,13 @@ async def create(writing: Writing, kind: Kind, bean: Mapping[str, Any], parent_g
         links=links,
         below=below,
     )
-    return outcome.guids[str(bean.get("qualifiedName", ""))]
+    return await writing.guid_of(str(bean.get("qualifiedName", "")), outcome)
 
 
 async def create_structure(writing: Writing, bean: Mapping[str, Any]) -> str:
     """Catalogue the structure of a database or schema by itself; its GUID."""
     outcome = await writing.create(STRUCTURE, properties_in(TABLE, bean))
-    return outcome.guids[str(bean.get("qualifiedName", ""))]
+    return await writing.guid_of(str(bean.get("qualifiedName", "")), outcome)
 
 
 async def update(writing: Writing, kind: Kind, element: ElementRecord, bean: Mapping[str, Any], *, merge: bool) -> None:
@@ -218,7 +218,8 @@ async def _structure_of(writing: Writing, asset: ElementRecord) -> tuple[str, li
         return there[0][1].qualified_name, []
     name = f"SchemaOf:{asset.qualified_name}"
     values = {"qualifiedName": name, "displayName": f"Schema of {asset.properties.get('displayName', name)}"}
-    return name, [await writing.new(STRUCTURE, values, links=[Link("Schema", asset.qualified_name)])]
+    links = [Link("Schema", asset.qualified_name)]
+    return name, [await writing.new(STRUCTURE, values, links=links, is_shared=True)]
 
 
 async def _foreign_keys(reading: Reading, columns: list[ElementRecord]) -> dict[str, dict[str, Any]]:

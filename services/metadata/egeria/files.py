@@ -58,7 +58,7 @@ async def add(
     parents = _parents_of(path)
     there = [await at_path(writing.reading, FOLDER, each) for each in parents]
     missing, names = _missing(parents, there)
-    folders = [await writing.new(FOLDER, each.properties, links=each.links) for each in missing]
+    folders = [await writing.new(FOLDER, each.properties, links=each.links, is_shared=True) for each in missing]
     relationship = "FolderHierarchy" if is_a(type_name, FOLDER) else "NestedFile"
     file = await writing.new(
         type_name,
@@ -66,9 +66,10 @@ async def add(
         classifications=classifications,
         links=[Link(relationship, name) for name in names[-1:]],
     )
-    outcome = await writing.apply([*folders, file])
-    guids = [outcome.guids[name] if found is None else found.guid for name, found in zip(names, there, strict=True)]
-    return [*guids, outcome.guids[file.qualified_name]]
+    outcome = await writing.apply([*folders, file], there_already=names)
+    guids = [found.guid if found is not None else "" for found in there]
+    guids = [guid or await writing.guid_of(name, outcome) for name, guid in zip(names, guids, strict=True)]
+    return [*guids, await writing.guid_of(file.qualified_name, outcome)]
 
 
 async def add_folders(writing: Writing, path: str) -> list[str]:
@@ -77,9 +78,10 @@ async def add_folders(writing: Writing, path: str) -> list[str]:
     paths = [*_parents_of(path), path]
     there = [await at_path(writing.reading, FOLDER, each) for each in paths]
     missing, names = _missing(paths, there)
-    folders = [await writing.new(FOLDER, each.properties, links=each.links) for each in missing]
-    guids = (await writing.apply(folders)).guids if folders else {}
-    return [guids[name] if found is None else found.guid for name, found in zip(names, there, strict=True)]
+    folders = [await writing.new(FOLDER, each.properties, links=each.links, is_shared=True) for each in missing]
+    outcome = await writing.apply(folders, there_already=names)
+    guids = [found.guid if found is not None else "" for found in there]
+    return [guid or await writing.guid_of(name, outcome) for name, guid in zip(names, guids, strict=True)]
 
 
 class _Folder:

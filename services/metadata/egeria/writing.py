@@ -4,7 +4,7 @@ Elements of a metadata source are kept where the connectors of this program keep
 paths, so that both see one element. An element that is changed keeps the relationships to what it is a part of.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -94,7 +94,9 @@ class Writing:
         stated = [each for each in links if each.type_name in _STATED]
         put = await self.new(type_name, properties, classifications=classifications, links=stated, effective=effective)
         others = [related(put.qualified_name, each) for each in links if each.type_name not in _STATED]
-        return await self.apply([*below, put, *others])
+        shared = list(below)
+        names = {each.qualified_name for each in shared}
+        return await self.apply([*shared, put, *others], there_already=names)
 
     async def new(
         self,
@@ -104,8 +106,12 @@ class Writing:
         classifications: Mapping[str, dict[str, Any]] | None = None,
         links: Sequence[Link] = (),
         effective: Mapping[str, str] | None = None,
+        is_shared: bool = False,
     ) -> Put:
-        """The statement of a new element; raises `InvalidParameterError` for an unknown type and for a taken name."""
+        """The statement of a new element; raises `InvalidParameterError` for an unknown type and for a taken name.
+
+        `is_shared`: other requests can make the same element at the same time, and find this one then.
+        """
         if type_name not in types_by_name():
             raise self._refusals.unknown_type(type_name)
         values = {**self._names_here(type_name, properties, "createEntity"), **(effective or {})}
@@ -113,7 +119,7 @@ class Writing:
         if not isinstance(name, str) or not name:
             problem = "every element needs a qualified name, which is a text"
             raise InvalidParameterError(VALUE_NOT_USABLE, place="properties.qualifiedName", problem=problem)
-        if await self._store.find(Query(qualified_name=name, page_size=1)):
+        if not is_shared and await self._store.find(Query(qualified_name=name, page_size=1)):
             raise self._refusals.name_taken(type_name, name)
         named = {classification_here(key): dict(value) for key, value in (classifications or {}).items()}
         return _put(type_name, values, named, links, await self._free_key(type_name, values))
@@ -197,12 +203,27 @@ class Writing:
         by = "these routes: the element is kept in step by a connector"
         raise UserNotAuthorizedError(NOT_THE_OWNER, name=element.qualified_name, owner=owner, source=by)
 
-    async def apply(self, changes: Sequence[Change]) -> Outcome:
-        """Apply changes; raises `InvalidParameterError` for the first that is rejected."""
+    async def apply(self, changes: Sequence[Change], *, there_already: Collection[str] = ()) -> Outcome:
+        """Apply changes; raises `PropertyServerError` for the first that is rejected.
+
+        Elements that may be `there_already` by their names are not wanted a second time: another request can have made
+        them in between, for another source even.
+        """
         outcome = await self._store.apply(Batch(user=self._user, metadata_source=self.source.name, changes=changes))
         for rejection in outcome.rejected:
-            raise self._refusals.repository(rejection.message, "InvalidEntityException", "apply")
+            if rejection.subject not in there_already:
+                raise self._refusals.repository(rejection.message, "InvalidEntityException", "apply")
         return outcome
+
+    async def guid_of(self, name: str, outcome: Outcome) -> str:
+        """The GUID of an element that was stated: an outcome has none of those that were there already."""
+        guid = outcome.guids.get(name)
+        if guid is None:
+            found = await self._store.find(Query(qualified_name=name, page_size=1))
+            if not found:
+                raise self._refusals.unknown_element(name, "qualifiedName")
+            guid = found[0].guid
+        return guid
 
     def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
         for name in properties:

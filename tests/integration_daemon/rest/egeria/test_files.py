@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from integration_daemon.rest.egeria.patterns import pattern_of
 from services.errors import InvalidParameterError
@@ -110,6 +111,24 @@ async def test_a_file_at_a_path_is_added_once(tmp_path: Path) -> None:
         again = await add(platform, "/d/a.csv", provenance)
         assert (again["relatedHTTPCode"], again["exceptionErrorMessageId"]) == (409, "OMAG-COMMON-409-001")
         assert len(await native(platform, "type=DataFile")) == 1
+
+
+async def test_files_of_one_new_folder_can_be_added_at_once(tmp_path: Path) -> None:
+    async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
+        sources = [await source(platform), await source(platform, "other")]
+        made: list[Any] = []
+
+        async def one(number: int) -> None:
+            answer = await add(platform, f"/new/folder/{number}.csv", sources[number % 2])
+            assert answer["relatedHTTPCode"] == 200, answer
+            made.append(answer["guids"])
+
+        async with trio.open_nursery() as nursery:
+            for number in range(12):
+                nursery.start_soon(one, number)
+        folders = await native(platform, "type=FileFolder")
+        assert {tuple(each[:-1]) for each in made} == {tuple(each["guid"] for each in folders)}
+        assert len(await native(platform, "type=CSVFile")) == 12
 
 
 async def test_the_relationship_of_a_changed_file_to_its_folder_is_kept(tmp_path: Path) -> None:
