@@ -10,7 +10,8 @@ requests   one request and its answer; `in_flight` how many of them at once
 wire       the bodies
 """
 
+from services.metadata.remote.egeria.generation import Generation
 from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE
 from services.metadata.remote.egeria.store import EgeriaStore
 
-__all__ = ["DEFAULT_ACCESS_SERVICE", "EgeriaStore"]
+__all__ = ["DEFAULT_ACCESS_SERVICE", "EgeriaStore", "Generation"]

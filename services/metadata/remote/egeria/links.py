@@ -20,6 +20,7 @@ from services.metadata.remote.egeria.wire import (
     GuidAnswer,
     RelatedAnswer,
     RelatedElement,
+    Values,
     VoidAnswer,
 )
 
@@ -120,18 +121,27 @@ class Links:
 
     async def _make(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
         body = {
-            "typeName": self._vocabulary.relationship_for(type_name),
             "metadataElement1GUID": end1,
             "metadataElement2GUID": end2,
             **({"properties": as_body(all_encoded(properties))} if properties else {}),
             **provenance(self._source),
         }
         try:
-            await self._requests.write(Operation.RELATE, body, GuidAnswer, self._user, repeatable=False)
+            await self._send(type_name, body)
         except MetadataServerUnavailableError:
             # it may have been made, and would be there twice
             if (type_name, False, end2) not in await self._existing(end1, {type_name}):
-                await self._requests.write(Operation.RELATE, body, GuidAnswer, self._user, repeatable=False)
+                await self._send(type_name, body)
+
+    async def _send(self, type_name: str, body: Values) -> None:
+        while True:
+            named = {"typeName": self._vocabulary.relationship_for(type_name), **body}
+            try:
+                await self._requests.write(Operation.RELATE, named, GuidAnswer, self._user, repeatable=False)
+                return
+            except InvalidParameterError as error:
+                if not self._vocabulary.learn_relationship(type_name, error):
+                    raise
 
     async def _unmake(self, relationship_guid: str) -> None:
         body = {**self._requests.removal(Operation.UNLINK), **provenance(self._source)}
@@ -142,10 +152,17 @@ async def related(
     requests: Requests, vocabulary: Vocabulary, guid: str, at_end: int, type_name: str | None
 ) -> list[RelatedElement]:
     """The relationships that an element is this end of: the answers do not tell which it is."""
-    way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"
     found: list[RelatedElement] = []
     while True:
-        answer = await requests.page(Operation.RELATED, RelatedAnswer, start=len(found), end=at_end, guid=guid, way=way)
+        way = "any-type" if type_name is None else f"type/{vocabulary.relationship_for(type_name)}"
+        try:
+            answer = await requests.page(
+                Operation.RELATED, RelatedAnswer, start=len(found), end=at_end, guid=guid, way=way
+            )
+        except InvalidParameterError as error:
+            if type_name is None or not vocabulary.learn_relationship(type_name, error):
+                raise
+            continue
         found += answer.elements
         if len(answer.elements) < requests.page_size:
             return found

@@ -243,8 +243,14 @@ class Statements:
         await self._on_classification(Operation.DECLASSIFY, body, guid, name)
 
     async def _on_classification(self, operation: Operation, body: dict[str, Any], guid: str, name: str) -> None:
-        name = self._vocabulary.classification_for(name)
-        await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=name)
+        while True:
+            there = self._vocabulary.classification_for(name)
+            try:
+                await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=there)
+                return
+            except InvalidParameterError as error:
+                if not self._vocabulary.learn_classification(name, error):
+                    raise
 
     async def _classifications(self, guid: str) -> dict[str, dict[str, Any]]:
         answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)

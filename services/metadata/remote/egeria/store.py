@@ -10,6 +10,7 @@ from services.metadata.changes import Batch, ChangePage, ElementPage, Outcome, Q
 from services.metadata.element import ElementRecord, MetadataSource, RelationshipRecord
 from services.metadata.remote.answers import Counterpart
 from services.metadata.remote.egeria.finding import find_page
+from services.metadata.remote.egeria.generation import Generation
 from services.metadata.remote.egeria.links import related
 from services.metadata.remote.egeria.listing import Listings
 from services.metadata.remote.egeria.parallel import in_parallel
@@ -40,13 +41,16 @@ class EgeriaStore(MetadataStore):
         counterpart: Counterpart,
         user: str,
         *,
+        generation: Generation = Generation.EGERIA_4,
         naming: QualifiedNames = QualifiedNames.SERVER,
         access_service: str = DEFAULT_ACCESS_SERVICE,
         page_size: int = 0,
     ) -> None:
-        self._requests = Requests(client, counterpart, user, access_service=access_service, page_size=page_size)
-        self._naming = naming
-        self._vocabulary = Vocabulary()
+        self._requests = Requests(
+            client, counterpart, user, generation.dialect, access_service=access_service, page_size=page_size
+        )
+        self._naming = generation.naming(naming)
+        self._vocabulary = Vocabulary(generation.words)
         self._sources = Sources(self._requests, self._vocabulary)
         self._whole = WholeElements(self._requests, self._vocabulary)
         self._listings = Listings(self._requests, self._sources)

@@ -1,84 +1,21 @@
-"""The types, properties and relationships of this program in the words of Egeria 4.
+"""The types, properties and relationships of this program in the words of a metadata server.
 
-What the types there do not have is kept among an element's additional properties. The tables below are those of
-version 4.3; what another version of the generation refuses is learned from its answers.
+What the types there do not have is kept among an element's additional properties. What a server refuses is learned from
+its answers.
 """
 
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
 from typing import Any
 
 import msgspec
 
 from audit.errors import DescribedError
+from services.metadata.remote.egeria.words import EGERIA_4, Words
 from services.metadata.types.registry import supertypes_of, type_named
 
-_PROPERTIES = {
-    "Referenceable": {"qualifiedName", "additionalProperties"},
-    "Asset": {"name", "description", "versionIdentifier"},
-    "DataStore": {"pathName", "storeCreateTime", "storeUpdateTime", "deployedImplementationType"},
-    "FileFolder": {"pathName", "storeCreateTime", "storeUpdateTime", "deployedImplementationType"},
-    "DataSet": {"deployedImplementationType"},
-    "DataFile": {"fileType"},
-    "CSVFile": {"delimiterCharacter", "quoteCharacter"},
-    "Database": {"databaseVersion", "instance"},
-    "SchemaElement": {"displayName", "description", "isDeprecated"},
-    "SchemaAttribute": {
-        "position",
-        "isNullable",
-        "allowsDuplicateValues",
-        "defaultValueOverride",
-        "nativeClass",
-        "length",
-        "precision",
-        "significantDigits",
-        "aliases",
-    },
-    "SoftwareCapability": {"name", "description", "deployedImplementationType"},
-    "Process": {"formula", "implementationLanguage"},
-    "IntegrationConnector": {"usesBlockingCalls"},
-    "Connection": {
-        "displayName",
-        "description",
-        "userId",
-        "clearPassword",
-        "encryptedPassword",
-        "securedProperties",
-        "configurationProperties",
-    },
-    "ConnectorType": {"displayName", "description", "connectorProviderClassName"},
-    "Endpoint": {"name", "description", "networkAddress", "protocol", "encryptionMethod"},
-    "Glossary": {"displayName", "description", "language", "usage"},
-    "GlossaryCategory": {"displayName", "description"},
-    "GlossaryTerm": {"displayName", "description", "summary", "examples", "abbreviation", "usage"},
-    "ExternalId": {"identifier", "mappingProperties"},
-    "ActorProfile": {"name", "description"},
-    "Person": {"fullName", "jobTitle", "employeeNumber"},
-    "Team": {"teamType"},
-    "UserIdentity": {"userId", "distinguishedName"},
-    "ContributionRecord": {"karmaPoints"},
-    "SecurityGroup": {"distinguishedName"},
-}
-"""The properties that a type has there beside those of the types above it."""
-_RENAMED = {
-    "Asset": {"displayName": "name"},
-    "SoftwareCapability": {"displayName": "name"},
-    "Endpoint": {"displayName": "name"},
-    "ActorProfile": {"displayName": "name"},
-    "SchemaAttribute": {"elementPosition": "position"},
-}
-_RELATIONSHIPS = {"Schema": "AssetSchemaType", "DataSetContent": "DataContentForDataSet"}
-_FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in _RELATIONSHIPS.items()}
-_CLASSIFICATIONS = {"DataAssetEncoding": "DataStoreEncoding"}
-_FROM_CLASSIFICATIONS = {theirs: ours for ours, theirs in _CLASSIFICATIONS.items()}
-_TYPES = {"DataAsset": "Asset"}
-_SOURCES = {
-    "FileSystem": ("DataManager", "FileSystem"),
-    "FileManager": ("DataManager", "FileManager"),
-    "Engine": ("SoftwareCapability", ""),
-    "AssetManager": ("SoftwareCapability", ""),
-}
+_FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in EGERIA_4.relationships.items()}
+_FROM_CLASSIFICATIONS = {theirs: ours for ours, theirs in EGERIA_4.classifications.items()}
 UNKNOWN_TYPE = "OMAG-COMMON-400-018"
 _UNKNOWN_PROPERTY = re.compile(r"OMRS-REPOSITORY-400-028 A property called (\S+) ")
 
@@ -88,29 +25,35 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 class Vocabulary:
     """What is known of the words of one metadata server."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words = EGERIA_4) -> None:
+        self._words = words
         self._replaced: dict[str, str] = {}
         """The type that stands for one that the server does not have."""
         self._refused: set[tuple[str, str]] = set()
+        self._links = dict(words.relationships)
+        self._classifications = dict(words.classifications)
+        self._tried: set[str] = set()
+        self._properties: dict[str, frozenset[str]] = {}
+        self._names: dict[str, dict[str, str]] = {}
 
     def type_for(self, type_name: str) -> str:
         """The type of the server that stands for a type."""
-        return self._replaced.get(type_name) or _TYPES.get(type_name, type_name)
+        return self._replaced.get(type_name) or self._words.types.get(type_name, type_name)
 
     def source_type(self, type_name: str) -> tuple[str, str]:
         """The type and the classification of a metadata source; the latter may be empty."""
-        return _SOURCES.get(type_name, (type_name, ""))
+        return self._words.sources.get(type_name, (type_name, ""))
 
     def type_from(self, type_name: str, classifications: Collection[str]) -> str:
         """The type that one of the server stands for, where its classifications tell."""
-        for ours, (theirs, classification) in _SOURCES.items():
+        for ours, (theirs, classification) in self._words.sources.items():
             if type_name == theirs and classification in classifications:
                 return ours
         return type_name
 
     def relationship_for(self, type_name: str) -> str:
         """The relationship type of the server that stands for one."""
-        return _RELATIONSHIPS.get(type_name, type_name)
+        return self._links.get(type_name, type_name)
 
     def relationship_from(self, type_name: str) -> str:
         """The relationship type that one of the server stands for."""
@@ -118,20 +61,35 @@ class Vocabulary:
 
     def classification_for(self, name: str) -> str:
         """The classification of the server that stands for one."""
-        return _CLASSIFICATIONS.get(name, name)
+        return self._classifications.get(name, name)
 
     def classification_from(self, name: str) -> str:
         """The classification that one of the server stands for."""
         return _FROM_CLASSIFICATIONS.get(name, name)
 
+    def learn_relationship(self, type_name: str, error: DescribedError) -> bool:
+        """Learn from a refusal of a relationship; true if it has another name that is worth a try."""
+        return self._learn_name(type_name, error, self._links, EGERIA_4.relationships)
+
+    def learn_classification(self, name: str, error: DescribedError) -> bool:
+        """Learn from a refusal of a classification; true if it has another name that is worth a try."""
+        return self._learn_name(name, error, self._classifications, EGERIA_4.classifications)
+
+    def _learn_name(self, name: str, error: DescribedError, names: dict[str, str], others: dict[str, str]) -> bool:
+        if error.definition.id != UNKNOWN_TYPE or name not in others or name in self._tried:
+            return False
+        self._tried.add(name)
+        names[name] = others[name] if names.get(name, name) == name else name
+        return True
+
     def divided(self, type_name: str, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The properties that the server's type has, by its names, and the others."""
-        known, renamed = _known(type_name), _renamed(type_name)
+        known, renamed = self._known(type_name), self._renamed(type_name)
         theirs: dict[str, Any] = {}
         others: dict[str, Any] = {}
         for name, value in properties.items():
             new_name = renamed.get(name, name)
-            if new_name in known and (type_name, new_name) not in self._refused:
+            if (known is None or new_name in known) and (type_name, new_name) not in self._refused:
                 theirs[new_name] = value
             else:
                 others[name] = value
@@ -139,13 +97,13 @@ class Vocabulary:
 
     def restored(self, type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties of the server by our names."""
-        names = {theirs: ours for ours, theirs in _renamed(type_name).items()}
+        names = {theirs: ours for ours, theirs in self._renamed(type_name).items()}
         return {names.get(name, name): value for name, value in properties.items()}
 
     def name_there(self, type_name: str, name: str) -> str | None:
         """The server's name of a property, if its type has it."""
-        new_name = _renamed(type_name).get(name, name)
-        return new_name if new_name in _known(type_name) else None
+        new_name, known = self._renamed(type_name).get(name, name), self._known(type_name)
+        return new_name if known is None or new_name in known else None
 
     def learn(self, type_name: str, sent_as: str, error: DescribedError) -> bool:
         """Learn from a refusal of an element that was sent as this type; true if it is worth another try."""
@@ -164,20 +122,25 @@ class Vocabulary:
             self._replaced[type_name] = candidates[0]
         return bool(candidates)
 
+    def _known(self, type_name: str) -> frozenset[str] | None:
+        """The properties of a type there; `None` if all are sent."""
+        properties = self._words.properties
+        if properties is None:
+            return None
+        if type_name not in self._properties:
+            above = [type_name, *supertypes_of(type_name)]
+            self._properties[type_name] = frozenset(name for each in above for name in properties.get(each, ()))
+        return self._properties[type_name]
+
+    def _renamed(self, type_name: str) -> dict[str, str]:
+        if type_name not in self._names:
+            type_named(type_name)
+            above = [*reversed(supertypes_of(type_name)), type_name]
+            renamed = self._words.renamed
+            self._names[type_name] = {ours: theirs for each in above for ours, theirs in renamed.get(each, {}).items()}
+        return self._names[type_name]
+
 
 def as_texts(values: Mapping[str, Any]) -> dict[str, str]:
     """Values that are kept as texts: a text as it is, another value in JSON."""
     return {name: value if isinstance(value, str) else _encode(value).decode() for name, value in values.items()}
-
-
-@cache
-def _known(type_name: str) -> frozenset[str]:
-    above = [type_name, *supertypes_of(type_name)]
-    return frozenset(name for each in above for name in _PROPERTIES.get(each, ()))
-
-
-@cache
-def _renamed(type_name: str) -> dict[str, str]:
-    type_named(type_name)
-    above = [*reversed(supertypes_of(type_name)), type_name]
-    return {ours: theirs for each in above for ours, theirs in _RENAMED.get(each, {}).items()}

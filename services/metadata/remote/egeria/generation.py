@@ -1,0 +1,28 @@
+"""The generations of Egeria."""
+
+from enum import Enum
+
+from services.metadata.remote.egeria import routes, words
+from services.metadata.server_protocol import QualifiedNames
+
+
+class Generation(Enum):
+    """A generation of Egeria: its routes and its words."""
+
+    EGERIA_4 = (routes.EGERIA_4, words.EGERIA_4)
+    EGERIA_5 = (routes.EGERIA_5, words.EGERIA_5)
+    EGERIA_6 = (routes.EGERIA_6, words.EGERIA_6)
+
+    @property
+    def dialect(self) -> routes.Dialect:
+        """How its servers are spoken to."""
+        return self.value[0]
+
+    @property
+    def words(self) -> words.Words:
+        """What its servers call things."""
+        return self.value[1]
+
+    def naming(self, rule: QualifiedNames) -> QualifiedNames:
+        """The rule for new names; the connectors of Egeria 6 name files and folders as those of this program do."""
+        return QualifiedNames.DAEMON if self is Generation.EGERIA_6 else rule
