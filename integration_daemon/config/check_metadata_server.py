@@ -22,10 +22,12 @@ def metadata_server_problems(config: IntegrationServiceConfig | IntegrationGroup
         yield clear_text(f"{path}.omagserverPlatformRootURL")
     token = config.metadata_server_token
     yield from secret_problems(token, f"{path}.metadataServerToken")
-    parts = url_parts(url) if token is not None and url else None
+    yield from secret_problems(config.metadata_server_password, f"{path}.metadataServerPassword")
+    parts = url_parts(url) if (token or config.metadata_server_password) is not None and url else None
     if parts is not None and parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         hint = "use https://: others can read it"
-        yield Problem(f"{path}.omagserverPlatformRootURL", "the token is sent without TLS", hint, WARNING)
+        text = "the token or the password is sent without TLS"
+        yield Problem(f"{path}.omagserverPlatformRootURL", text, hint, WARNING)
     if url and not _is_platform_url(url):
         yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
 

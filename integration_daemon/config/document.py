@@ -166,9 +166,14 @@ class IntegrationServiceConfig(DiscreetStruct, kw_only=True, omit_defaults=True,
     metadata_server_token: Secret | None = None
     """Ours: an API token for the metadata server's platform, with the role `metadata-writer`; none: no token is sent,
     but to a metadata server of the same platform."""
+    metadata_server_user: Secret | None = None
+    """Ours: the user for whom the platform of a metadata server of Egeria 5 or 6 is asked for tokens; none, with a
+    password: the user of this server."""
+    metadata_server_password: Secret | None = None
+    """Ours: the password of that user; none: no token is asked for."""
     metadata_server_protocol: MetadataServerProtocol | None = None
-    """Ours: the protocol of the metadata server, `BATCHES` (a server of this program) or `EGERIA_4`; none: the server
-    is asked."""
+    """Ours: the protocol of the metadata server, `BATCHES` (a server of this program), `EGERIA_4`, `EGERIA_5` or
+    `EGERIA_6`; none: the server is asked."""
     metadata_server_names: QualifiedNames = QualifiedNames.SERVER
     """Ours: how new files and folders are named at a metadata server of Egeria; those that are there keep their
     names."""
@@ -196,6 +201,10 @@ class IntegrationGroupConfig(DiscreetStruct, kw_only=True, omit_defaults=True, r
     omagserver_name: str | None = None
     """The metadata server that the group is read from, and that its connectors use."""
     metadata_server_token: Secret | None = None
+    """Ours: as for an integration service."""
+    metadata_server_user: Secret | None = None
+    """Ours: as for an integration service."""
+    metadata_server_password: Secret | None = None
     """Ours: as for an integration service."""
     metadata_server_protocol: MetadataServerProtocol | None = None
     """Ours: as for an integration service."""

@@ -18,6 +18,7 @@ from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.config.units import units_of
 from integration_daemon.platform.embedded_store import require_usable
 from integration_daemon.platform.hosting import tls_of
+from integration_daemon.platform.metadata_servers import access_service_for, login_of
 from integration_daemon.supervision.isolation.calls import as_async_call, contained
 from integration_daemon.supervision.recovery.failure import FailureKind, failure_from
 from services.allowance import Allowance
@@ -109,8 +110,10 @@ def _metadata_stores(
             config.local_server_user_id,
             tls_of(url, file, ca_bundle).ca_bundle,
             token=servers[url, name].metadata_server_token,
+            login=login_of(servers[url, name], config.local_server_user_id),
             certificate=tls_of(url, file, ca_bundle).certificate,
             protocol=servers[url, name].metadata_server_protocol,
+            access_service=access_service_for(config, url, name),
             allowance=allowance,
         )
         yield Probe(f"metadata server {name}", partial(_metadata_server, store, url), known_secrets(config))

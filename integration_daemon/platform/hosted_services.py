@@ -184,6 +184,8 @@ def _service_of_group(group: IntegrationGroupConfig, marker: str) -> Integration
         omagserver_platform_root_url=group.omagserver_platform_root_url,
         omagserver_name=group.omagserver_name,
         metadata_server_token=group.metadata_server_token,
+        metadata_server_user=group.metadata_server_user,
+        metadata_server_password=group.metadata_server_password,
         metadata_server_protocol=group.metadata_server_protocol,
         metadata_server_names=group.metadata_server_names,
     )

@@ -9,18 +9,18 @@ import msgspec
 import trio
 
 from audit.log import AuditLog
-from integration_daemon.config.document import IntegrationGroupConfig, IntegrationServiceConfig, OMAGServerConfig
+from integration_daemon.config.document import IntegrationGroupConfig, IntegrationServiceConfig
 from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings, tls_of
+from integration_daemon.platform.metadata_servers import access_service_for, login_of
 from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, MetadataServer
 from services.framework.resources import ServiceHome
 from services.framework.service import IntegrationService
-from services.metadata.remote import DEFAULT_ACCESS_SERVICE, open_remote_store
+from services.metadata.remote import Login, open_remote_store
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
-from services.registry import service_of
 from services.secret import Secret
 
 
@@ -31,6 +31,7 @@ class _Key(msgspec.Struct, frozen=True):
     server: str
     """Its name; empty for the embedded store."""
     token: Secret | None
+    login: Login | None
     protocol: MetadataServerProtocol | None
     names: QualifiedNames
 
@@ -58,6 +59,7 @@ class MetadataStores:
             config.omagserver_platform_root_url or "",
             config.omagserver_name or "",
             config.metadata_server_token,
+            login_of(config, self._server.config.local_server_user_id),
             config.metadata_server_protocol,
             config.metadata_server_names,
         )
@@ -84,10 +86,11 @@ class MetadataStores:
             user,
             tls.ca_bundle,
             token=token,
+            login=key.login,
             certificate=tls.certificate,
             protocol=key.protocol,
             names=key.names,
-            access_service=_access_service(self._server.config, key),
+            access_service=access_service_for(self._server.config, key.platform_url, key.server),
             page_size=self._server.config.max_page_size,
             log=self._log,
             allowance=self._settings.allowance,
@@ -114,17 +117,3 @@ def _connectors_of(server: Server, marker: str) -> Collection[str]:
     """The names of the connectors of a service."""
     services = [] if server.daemon is None else server.daemon.services
     return {name for each in services if each.environment.service.url_marker == marker for name in each.connectors}
-
-
-def _access_service(config: OMAGServerConfig, key: _Key) -> str:
-    """The URL marker of the access service for the requests to a metadata server.
-
-    It is the partner of the integration services that use this server; of several, the Data Manager, or else the first.
-    """
-    partners = [
-        (each.integration_service_partner_omas or service_of(each.integration_service_url_marker).partner)
-        for each in config.integration_services_config or ()
-        if (each.omagserver_platform_root_url, each.omagserver_name) == (key.platform_url, key.server)
-    ]
-    markers = [each.removesuffix(" OMAS").strip().lower().replace(" ", "-") for each in partners]
-    return markers[0] if markers and DEFAULT_ACCESS_SERVICE not in markers else DEFAULT_ACCESS_SERVICE

@@ -46,7 +46,7 @@ GENERATION_NOT_SPOKEN = ErrorMessage(
     text="The metadata server {server} on platform {url} is one of Egeria {version}, whose protocol this program does "
     "not speak",
     system_action="Nothing is asked of the server.",
-    user_action="Name a metadata server of this program or of Egeria 4.",
+    user_action="Name a metadata server of this program or of Egeria 4, 5 or 6.",
 )
 
 PROTOCOL_AGREED = AuditMessage(
@@ -55,6 +55,24 @@ PROTOCOL_AGREED = AuditMessage(
     text="The metadata server {server} on platform {url} is one of {name}; the protocol is {protocol}",
     system_action="Metadata is exchanged in this protocol. The server is asked again after it was unavailable.",
     user_action="No action is needed. metadataServerProtocol in the configuration of a service overrules the answer.",
+)
+
+PROTOCOL_EXPERIMENTAL = AuditMessage(
+    id="OMRS-AUDIT-0081",
+    severity=Severity.ACTION,
+    text="The protocol {protocol} with the metadata server {server} on platform {url} is experimental",
+    system_action="Metadata is exchanged. The protocol is made from the published source of Egeria, and was not tried "
+    "with a real metadata server.",
+    user_action="Try it with a copy of the metadata first, and report what does not work.",
+)
+
+CALLER_REFUSED = ErrorMessage(
+    id="OMAG-COMMON-401-001",
+    http_code=401,
+    text="The metadata server {server} on platform {url} does not accept who asks: HTTP status {status} {place}",
+    system_action="The request is not carried out.",
+    user_action="Correct metadataServerToken, or metadataServerUser and metadataServerPassword, in the service's "
+    "configuration; or give the user the permissions on the platform of the metadata server.",
 )
 
 UNEXPECTED_EXCEPTION = ErrorMessage(

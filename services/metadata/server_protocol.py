@@ -10,6 +10,15 @@ class MetadataServerProtocol(Enum):
     """The batch routes of this program's own metadata servers."""
     EGERIA_4 = "EGERIA_4"
     """The routes of the metadata access servers of Egeria 4, element by element."""
+    EGERIA_5 = "EGERIA_5"
+    """Those of Egeria 5. Experimental: made from its published source."""
+    EGERIA_6 = "EGERIA_6"
+    """Those of Egeria 6. Experimental: made from its published source."""
+
+    @property
+    def is_experimental(self) -> bool:
+        """Whether it has not been tried with a real server."""
+        return self in (MetadataServerProtocol.EGERIA_5, MetadataServerProtocol.EGERIA_6)
 
 
 class QualifiedNames(Enum):

@@ -56,11 +56,19 @@ class Counterpart:
             problem=problem,
         )
 
+    def caller_refused(self, status: int, place: str) -> UserNotAuthorizedError:
+        """The error for an answer that the caller is not who may ask."""
+        return UserNotAuthorizedError(
+            messages.CALLER_REFUSED, server=self.server, url=self.platform_url, status=status, place=place
+        )
+
     def require_answer(self, response: httpx2.Response) -> None:
         """Raise an error for a response that does not come from a metadata server."""
         if response.status_code >= 400 and not error_in(response.content).exception_error_message_id:
             if response.status_code >= 500:
                 raise self.unavailable(f"HTTP status {response.status_code}")
+            if response.status_code in (401, 403):
+                raise self.caller_refused(response.status_code, "to a request")
             raise self.not_understood(response.status_code, "it is not an answer of a metadata server")
 
     def raise_if_error(self, content: bytes, user: str) -> None:

@@ -1,6 +1,6 @@
 """The HTTP client that a daemon's remote stores share."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from services.loopback import is_on_this_machine
 from services.messages import ENDPOINT_NOT_ALLOWED
 from services.metadata.remote.bounded import HEADERS, bound
 from services.metadata.remote.trust import Trust
-from services.secret import Secret
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=60.0)
 LONGEST_EXCHANGE = 300.0
@@ -30,20 +29,19 @@ LIMITS = httpx2.Limits(max_connections=32, max_keepalive_connections=32, keepali
 async def open_metadata_client(
     platform_url: str,
     ca_bundle: Path | None,
-    token: Secret | None = None,
+    auth: httpx2.Auth | None = None,
     log: AuditLog | None = None,
     *,
     certificate: ClientCertificate | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A client for one platform, which trusts the system's certificates and those of the bundle, presents its own, and
-    sends a token.
+    authenticates itself.
 
     Platforms on this machine are reached without a proxy, which would receive the token.
 
     Raises `InvalidParameterError` for certificates that cannot be used.
     """
     trust = await trio.to_thread.run_sync(Trust, ca_bundle, log, certificate)
-    auth = None if token is None else _BearerToken(token)
     async with _ImpatientClient(
         verify=trust.context,
         timeout=TIMEOUTS,
@@ -76,19 +74,3 @@ def require_allowed_server(platform_url: str, server: str, allowance: Allowance)
         raise InvalidParameterError(
             ENDPOINT_NOT_ALLOWED, user=f"metadata server {server}", endpoint=masked_text(platform_url)
         )
-
-
-class _BearerToken(httpx2.Auth):
-    """Reads the token for each request, so that a replaced token needs no restart."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        request.headers["Authorization"] = f"Bearer {await self._value()}"
-        yield request
-
-    async def _value(self) -> str:
-        if self._token.is_reference:
-            return await trio.to_thread.run_sync(self._token.reveal)
-        return self._token.reveal()

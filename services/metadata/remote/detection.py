@@ -12,7 +12,12 @@ from services.metadata.server_protocol import MetadataServerProtocol
 
 _OURS = re.compile(r"\bIntegration Daemon \(Python")
 _EGERIA = re.compile(r"\bEgeria OMAG Server Platform \(version (?P<version>(?P<generation>\d+)[^)]*)\)")
-_GENERATIONS = {"4": MetadataServerProtocol.EGERIA_4}
+_GENERATIONS = {
+    "4": MetadataServerProtocol.EGERIA_4,
+    "5": MetadataServerProtocol.EGERIA_5,
+    "6": MetadataServerProtocol.EGERIA_6,
+}
+_ELSEWHERE = (401, 403, 404)
 
 
 async def ask_for_protocol(
@@ -23,14 +28,20 @@ async def ask_for_protocol(
     Raises `MetadataServerUnavailableError` if nothing answers, and `MetadataServerNotUnderstoodError` if what answers
     is no metadata server that this program can use.
     """
-    place = f"/open-metadata/platform-services/users/{quote(user, safe='')}/server-platform/origin"
-    try:
-        response = await client.get(counterpart.platform_url + place)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise counterpart.unavailable(in_words(error)) from error
+    services = f"{counterpart.platform_url}/open-metadata/platform-services"
+    response = await _origin(client, counterpart, f"{services}/users/{quote(user, safe='')}")
+    if response.status_code in _ELSEWHERE:
+        response = await _origin(client, counterpart, services)  # of Egeria 6, open to all
     counterpart.require_answer(response)
     counterpart.raise_if_error(response.content, user)
     return _protocol_of(response, counterpart)
+
+
+async def _origin(client: httpx2.AsyncClient, counterpart: Counterpart, services: str) -> httpx2.Response:
+    try:
+        return await client.get(f"{services}/server-platform/origin")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise counterpart.unavailable(in_words(error)) from error
 
 
 def _protocol_of(response: httpx2.Response, counterpart: Counterpart) -> tuple[MetadataServerProtocol, str]:

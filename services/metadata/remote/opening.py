@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+
+import httpx2
 
 from audit.log import AuditLog
 from services.allowance import EVERYTHING, Allowance
 from services.client_certificate import ClientCertificate
 from services.metadata import messages
 from services.metadata.remote.answers import Counterpart
+from services.metadata.remote.authentication import ConfiguredToken, Login, TokenOfPlatform
 from services.metadata.remote.batching_client import open_batching_client
 from services.metadata.remote.client import open_metadata_client, require_allowed_server
 from services.metadata.remote.detection import ask_for_protocol
-from services.metadata.remote.egeria import DEFAULT_ACCESS_SERVICE, EgeriaStore
+from services.metadata.remote.egeria import DEFAULT_ACCESS_SERVICE, EgeriaStore, Generation
 from services.metadata.remote.negotiated import NegotiatedStore
 from services.metadata.remote.store import RemoteStore
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
@@ -28,6 +32,7 @@ async def open_remote_store(
     ca_bundle: Path | None = None,
     *,
     token: Secret | None = None,
+    login: Login | None = None,
     certificate: ClientCertificate | None = None,
     protocol: MetadataServerProtocol | None = None,
     names: QualifiedNames = QualifiedNames.SERVER,
@@ -39,8 +44,9 @@ async def open_remote_store(
     """The store of a metadata server, open until the block ends.
 
     `user` is the user of calls that do not name one; `token` and `certificate` authenticate the daemon at the metadata
-    server. Without a `protocol`, the server is asked for it at its first use. `names`, `access_service` (whose zones
-    apply) and `page_size` (0: the default) are for servers of Egeria.
+    server; so does `login`, for which its platform gives a token. Without a `protocol`, the server is asked for it at
+    its first use. `names`, `access_service` (whose zones apply) and `page_size` (0: the default) are for servers of
+    Egeria.
 
     Raises `InvalidParameterError` for unreadable certificates, and for a server that the platform does not allow; no
     request is sent yet.
@@ -48,14 +54,19 @@ async def open_remote_store(
     require_allowed_server(platform_url, server, allowance)
     counterpart = Counterpart(platform_url, server)
     async with (
-        open_metadata_client(platform_url, ca_bundle, token, log, certificate=certificate) as http,
+        open_metadata_client(
+            platform_url, ca_bundle, _authentication(token, login, counterpart), log, certificate=certificate
+        ) as http,
         open_batching_client(http, counterpart, user) as batching,
     ):
+        egeria = partial(
+            EgeriaStore, http, counterpart, user, naming=names, access_service=access_service, page_size=page_size
+        )
         stores: dict[MetadataServerProtocol, MetadataStore] = {
             MetadataServerProtocol.BATCHES: RemoteStore(batching),
-            MetadataServerProtocol.EGERIA_4: EgeriaStore(
-                http, counterpart, user, naming=names, access_service=access_service, page_size=page_size
-            ),
+            MetadataServerProtocol.EGERIA_4: egeria(generation=Generation.EGERIA_4),
+            MetadataServerProtocol.EGERIA_5: egeria(generation=Generation.EGERIA_5),
+            MetadataServerProtocol.EGERIA_6: egeria(generation=Generation.EGERIA_6),
         }
 
         async def negotiate() -> MetadataStore:
@@ -68,6 +79,20 @@ async def open_remote_store(
                     name=name,
                     protocol=spoken.value,
                 )
+            warn(spoken)
             return stores[spoken]
 
+        def warn(spoken: MetadataServerProtocol) -> None:
+            if log is not None and spoken.is_experimental:
+                place = {"server": server, "url": counterpart.platform_url}
+                log.record(messages.PROTOCOL_EXPERIMENTAL, **place, protocol=spoken.value)
+
+        if protocol is not None:
+            warn(protocol)
         yield NegotiatedStore(negotiate) if protocol is None else stores[protocol]
+
+
+def _authentication(token: Secret | None, login: Login | None, counterpart: Counterpart) -> httpx2.Auth | None:
+    if token is not None:
+        return ConfiguredToken(token)
+    return None if login is None else TokenOfPlatform(login, counterpart)

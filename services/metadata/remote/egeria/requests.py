@@ -16,6 +16,7 @@ from services.errors import (
     PropertyServerError,
     UserNotAuthorizedError,
 )
+from services.metadata.messages import CALLER_REFUSED
 from services.metadata.remote.answers import Counterpart, asked_to_wait, error_in, in_words
 from services.metadata.remote.egeria.in_flight import InFlight
 from services.metadata.remote.egeria.routes import EGERIA_4, Dialect, Operation, Route
@@ -234,8 +235,10 @@ def _in_query(value: object) -> str:
 
 
 def require_refusal(error: DescribedError) -> DescribedError:
-    """The same error, if it concerns one change alone; one that concerns the server is raised."""
+    """The same error, if it concerns one change alone; one that concerns the server or the caller is raised."""
     if isinstance(error, MetadataServerUnavailableError | MetadataServerNotUnderstoodError):
+        raise error
+    if error.definition.id == CALLER_REFUSED.id:
         raise error
     return error
 
