@@ -171,6 +171,35 @@ def test_a_database_and_a_folder_are_catalogued(tmp_path: Path, server: EgeriaSe
         assert server.writes == []
 
 
+def test_files_are_catalogued_in_a_server_of_egeria_6_that_asks_for_tokens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "oak").mkdir()
+    for number in range(20):
+        (tmp_path / "oak" / f"week{number}.csv").write_text("a,b\n1,2\n")
+    monkeypatch.setenv("EGERIA_PASSWORD", "a password")
+    with egeria_platform(generation=6) as server:
+        server.passwords = {"onboardDL01npa": "a password"}
+        content = document(tmp_path, server)
+        (service,) = content["integrationServicesConfig"]
+        service["metadataServerUser"] = "onboardDL01npa"
+        service["metadataServerPassword"] = "env:EGERIA_PASSWORD"
+        write(tmp_path, content)
+        with running(tmp_path, "daemon.json") as program:
+            assert settled(program)[OAK_DENE] == ("WAITING", None)
+            assert {each for each in server.names if each.startswith("CSVFile")} == {
+                f"CSVFile::{tmp_path}/oak/week{number}.csv" for number in range(20)
+            }
+            assert len(server.tokens) == 1
+            said = f"The protocol EGERIA_6 with the metadata server cocoMDS1 on platform {server.url} is experimental"
+            assert any(said in line for line in program.output)
+            assert not any("a password" in line for line in program.output)
+            server.seen.clear()
+            program.command("refresh", "--connector", OAK_DENE)
+            assert settled(program)[OAK_DENE] == ("WAITING", None)
+            assert server.writes == []
+
+
 def test_a_postgresql_database_is_catalogued_and_follows_its_changes(
     tmp_path: Path, server: EgeriaServer, postgres: PostgresServer
 ) -> None:

@@ -1,8 +1,10 @@
 """The server over HTTP, on loopback."""
 
+import base64
 import queue
 import re
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -14,23 +16,38 @@ import msgspec
 import trio
 
 from tests.servers.egeria.errors import BadRequestError, no_server, no_service
+from tests.servers.egeria.newer import NewerRoutes
 from tests.servers.egeria.repository import Repository
 from tests.servers.egeria.routes import Routes, bad_request, not_found
 
-ORIGIN = "Egeria OMAG Server Platform (version 4.3-SNAPSHOT)\n"
-_ORIGIN_PATH = re.compile("/open-metadata/platform-services/users/[^/]+/server-platform/origin")
+VERSIONS = {4: "4.3-SNAPSHOT", 5: "5.3", 6: "6.1"}
+_SERVICES = "/open-metadata/platform-services"
+_ORIGIN_PATHS = {
+    4: re.compile(_SERVICES + "/users/[^/]+/server-platform/origin"),
+    5: re.compile(_SERVICES + "/users/[^/]+/server-platform/origin"),
+    6: re.compile(_SERVICES + "/server-platform/origin"),
+}
+TOKEN_LIFETIME = 3_600
 _SERVER_PATH = re.compile("/servers/([^/]+)/open-metadata(/.*)")
-_READS = re.compile("/(by-[a-z-]+|guid-by-[a-z-]+)$")
+_READS = re.compile(
+    "/(by-[a-z-]+|guid-by-[a-z-]+|any-type|type/[A-Za-z]+|metadata-elements/[A-Za-z]+-[0-9a-f-]+)$|/api/token$"
+)
 
 
 class EgeriaServer:
     """A platform of Egeria with one metadata server, and what tests do to it."""
 
-    def __init__(self, name: str = "cocoMDS1", **options: Any) -> None:
+    def __init__(self, name: str = "cocoMDS1", *, generation: int = 4, **options: Any) -> None:
         self.name = name
         self.options = options
         self.url = ""
-        self.origin = ORIGIN
+        self.generation = generation
+        self.origin = f"Egeria OMAG Server Platform (version {VERSIONS[generation]})\n"
+        self.passwords: dict[str, str] = {}
+        """The users who can have a token; with any, nothing else is answered without one."""
+        self.tokens: list[str] = []
+        """The tokens that are accepted, in the order in which they were asked for."""
+        self.token_lifetime = TOKEN_LIFETIME
         self.seen: list[tuple[str, str]] = []
         """Method and path of all requests, in the order of their arrival."""
         self.delay = 0.0
@@ -52,7 +69,8 @@ class EgeriaServer:
     def restart(self) -> None:
         """Forget everything, as a server with its repository in memory does."""
         self.repository = Repository(self.name, **self.options)
-        self._routes = Routes(self.repository)
+        newer = partial(NewerRoutes, generation=self.generation)
+        self._routes = Routes(self.repository) if self.generation == 4 else newer(self.repository)
 
     @property
     def writes(self) -> list[str]:
@@ -103,7 +121,7 @@ class EgeriaServer:
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """The HTTP status and the decoded answer to a request."""
-        if _ORIGIN_PATH.fullmatch(path):
+        if _ORIGIN_PATHS[self.generation].fullmatch(path):
             return 200, self.origin
         found = _SERVER_PATH.fullmatch(path)
         if found is None:
@@ -139,7 +157,22 @@ class EgeriaServer:
             await stream.send_all(b"".join(connection.send(event) or b"" for event in events))
             connection.start_next_cycle()
 
-    async def _respond(self, method: str, target: str, content: bytes) -> tuple[int, Any]:
+    def _token(self, login: Any) -> tuple[int, Any]:
+        """The answer to a request for a token."""
+        if self.passwords.get(login["userId"]) != login["password"]:
+            return 401, ""
+        began = int(time.time())
+        claims = msgspec.json.encode(
+            {"sub": login["userId"], "iat": began, "exp": began + self.token_lifetime, "number": len(self.tokens)}
+        )
+        token = f"e30.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.c2ln"
+        self.tokens.append(token)
+        return 200, token
+
+    def _is_open(self, path: str, bearer: str) -> bool:
+        return not self.passwords or bearer in self.tokens or bool(_ORIGIN_PATHS[6].fullmatch(path))
+
+    async def _respond(self, method: str, target: str, content: bytes, bearer: str) -> tuple[int, Any]:
         place = urlsplit(target)
         path = unquote(place.path)
         self.seen.append((method, path))
@@ -154,6 +187,10 @@ class EgeriaServer:
                 body = msgspec.json.decode(content) if content else None
             except msgspec.MsgspecError:
                 return 400, bad_request(path)
+            if path == "/api/token" and self.passwords:
+                return self._token(body)
+            if not self._is_open(path, bearer):
+                return 401, ""
             is_over = self._left == 0
             is_cut_off = self._is_cut_off()
             if not is_over:
@@ -169,8 +206,8 @@ class EgeriaServer:
             await self._gathered.wait()
 
 
-async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> tuple[str, str, bytes] | None:
-    """Method, target and content of the next request; `None` at the end of the connection."""
+async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> tuple[str, str, bytes, str] | None:
+    """Method, target, content and token of the next request; `None` at the end of the connection."""
     request: h11.Request | None = None
     content = b""
     while True:
@@ -182,7 +219,8 @@ async def _request_of(connection: h11.Connection, stream: trio.SocketStream) -> 
         elif isinstance(event, h11.Data):
             content += event.data
         elif isinstance(event, h11.EndOfMessage) and request is not None:
-            return request.method.decode(), request.target.decode(), content
+            sent = dict(request.headers).get(b"authorization", b"").decode().removeprefix("Bearer ")
+            return request.method.decode(), request.target.decode(), content, sent
         else:
             return None
 

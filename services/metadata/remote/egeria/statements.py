@@ -105,7 +105,7 @@ class Statements:
             made = await self._whole.create(put, mark_of(put), name, self._view, self._links, self._user)
         except REFUSALS as error:
             refusal = require_refusal(error)
-            if self._vocabulary.learn(put.type_name, sent_as, refusal):
+            if self._vocabulary.learn_of(put, sent_as, refusal):
                 return await self.create(put)
             await self._take_over(put, refusal)  # it may have been made before the error
             return None

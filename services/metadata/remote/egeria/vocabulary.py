@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 
 from audit.errors import DescribedError
+from services.metadata.changes import Put
 from services.metadata.remote.egeria.words import EGERIA_4, Words
 from services.metadata.types.registry import supertypes_of, type_named
 
 _FROM_RELATIONSHIPS = {theirs: ours for ours, theirs in EGERIA_4.relationships.items()}
 _FROM_CLASSIFICATIONS = {theirs: ours for ours, theirs in EGERIA_4.classifications.items()}
 UNKNOWN_TYPE = "OMAG-COMMON-400-018"
+_UNKNOWN_NAME = re.compile(r"The type name (\S+) passed on ")
 _UNKNOWN_PROPERTY = re.compile(r"OMRS-REPOSITORY-400-028 A property called (\S+) ")
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -66,6 +68,18 @@ class Vocabulary:
     def classification_from(self, name: str) -> str:
         """The classification that one of the server stands for."""
         return _FROM_CLASSIFICATIONS.get(name, name)
+
+    def learn_of(self, put: Put, sent_as: str, error: DescribedError) -> bool:
+        """Learn from a refusal of an element that was sent with all that it states; true if it is worth another try."""
+        found = _UNKNOWN_NAME.search(str(error)) if error.definition.id == UNKNOWN_TYPE else None
+        refused = "" if found is None else found[1]
+        for link in put.links:
+            if refused == self.relationship_for(link.type_name):
+                return self.learn_relationship(link.type_name, error)
+        for name in put.classifications:
+            if refused == self.classification_for(name):
+                return self.learn_classification(name, error)
+        return self.learn(put.type_name, sent_as, error)
 
     def learn_relationship(self, type_name: str, error: DescribedError) -> bool:
         """Learn from a refusal of a relationship; true if it has another name that is worth a try."""
