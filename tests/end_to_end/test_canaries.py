@@ -90,6 +90,7 @@ def document(estate: Estate, addresses: dict[str, str], platform_url: str) -> di
         "omagserverPlatformRootURL": platform_url,
         "omagserverName": "cocoMDS1",
         "metadataServerToken": estate.file("metadata server token"),
+        "metadataServerPassword": estate.variable("metadata server password"),
         "integrationConnectorConfigs": [
             connector(
                 "remote", "tests.end_to_end.leaking.Cataloguing", "nowhere", estate.variable("remote"),
