@@ -14,6 +14,7 @@ MODULES = {
     "small-databases": "small_databases",
     "queries": "queries",
     "remote": "remote",
+    "egeria": "egeria",
     "postgres": "postgres",
     "databases": "databases",
     "catalogues": "catalogues",

@@ -206,23 +206,25 @@ async def test_a_server_that_was_restarted_with_nothing_in_it_is_filled_again() 
 
 
 @pytest.mark.parametrize(
-    ("lost", "encoding"),
+    ("lost", "source"),
     [
-        ("/filesystems/data-files", {}),
-        ("/metadata-elements/new", ENCODED),
-        ("/related-elements/new", ENCODED),
-        ("/update-properties", ENCODED),
+        ("/filesystems/data-files", SOURCE),
+        ("/classifications/DataStoreEncoding/new", SOURCE),
+        ("/update-properties", SOURCE),
+        ("/metadata-elements/new", ""),
+        ("/related-elements/new", ""),
     ],
 )
-async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str, encoding: dict[str, Any]) -> None:
+async def test_a_request_whose_answer_is_lost_is_not_made_twice(lost: str, source: str) -> None:
     async with beside_egeria() as (server, store):
-        await apply(store, folder("/data"))
+        await apply(store, folder("/data"), source=source)
         server.lost_answer = lost
-        outcome = await apply(store, file("/data/a.csv", classifications=encoding))
+        outcome = await apply(store, file("/data/a.csv", classifications=ENCODED), source=source)
         assert (server.lost_answer, outcome.rejected) == ("", [])
-        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", SOURCE]
+        assert server.names == ["CSVFile:/data/a.csv", "FileFolder:/data", *([source] if source else [])]
         assert [each.type_name for each in server.repository.relationships.values()] == ["NestedFile"]
-        assert (await apply(store, file("/data/a.csv", classifications=encoding))).unchanged == 1
+        assert "DataStoreEncoding" in server.named("CSVFile:/data/a.csv").classifications
+        assert (await apply(store, file("/data/a.csv", classifications=ENCODED), source=source)).unchanged == 1
 
 
 async def test_a_new_file_takes_one_request() -> None:
@@ -245,6 +247,28 @@ async def test_a_new_file_takes_one_request() -> None:
         assert len(await store.fingerprints(SOURCE, "/data/")) == 51
         assert (await apply(store, *files)).unchanged == 51
         assert server.writes == []
+
+
+@pytest.mark.parametrize("classifications", [ENCODED, {"NoSuchThing": {}}])
+async def test_a_new_file_with_a_classification_takes_two_requests(classifications: dict[str, Any]) -> None:
+    async with beside_egeria() as (server, store):
+        files = [
+            folder("/data"),
+            *(file(f"/data/{number}", kind=YAMLFile, classifications=classifications) for number in range(50)),
+        ]
+        outcome = await apply(store, *files)
+        assert (outcome.created, len(outcome.rejected)) == (51, 0 if classifications == ENCODED else 50)
+        assert server.names[:2] == ["FileFolder:/data", SOURCE]
+        assert server.named("YAMLFile:/data/7").type_name == "DataFile"
+        if classifications == ENCODED:
+            assert server.writes.count("filesystems/data-files") <= 50 + 32  # the type of the first ones is refused
+            assert len([path for path in server.writes if path.endswith("/DataStoreEncoding/new")]) == 50
+            assert len([path for path in server.writes if path.endswith("/update-properties")]) == 1
+        listed = await store.fingerprints(SOURCE, "/data/")
+        assert listed == {each.source_key: each.fingerprint for each in files}
+        server.named("YAMLFile:/data/7").classifications.clear()
+        is_sealed_early = classifications == ENCODED
+        assert ((await store.fingerprints(SOURCE, "/data/7"))["/data/7"] == "") is is_sealed_early
 
 
 async def test_files_of_a_server_that_leaves_something_out_are_made_as_other_elements() -> None:

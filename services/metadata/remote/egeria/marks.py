@@ -15,7 +15,9 @@ from services.metadata.remote.egeria.wire import EgeriaElement, Values
 
 MARK = "integrationDaemon"
 _ADDITIONAL = "additionalProperties"
-_INTERNAL = frozenset({"LatestChange", "Anchors"})
+NOTE_OF_LINKS = "LatestChange"
+"""The classification by which some servers take note of a new relationship of an element."""
+_INTERNAL = frozenset({NOTE_OF_LINKS, "Anchors"})
 """Classifications that the server makes for itself."""
 
 
@@ -27,8 +29,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     """The element's type here, which the server may not have."""
     fingerprint: str = ""
     """Empty until all that the element states is at the server: until then it counts as changed."""
-    is_whole: bool = False
-    """The element was made together with its relationship; only then the server takes note of a change of it."""
+    proofs: tuple[str, ...] = ()
+    """Classifications at the server without which the element counts as changed: it got its fingerprint before it was
+    complete."""
     links: tuple[Link, ...] = ()
     classifications: dict[str, dict[str, Any]] = {}
     texts: tuple[str, ...] = ()
@@ -109,11 +112,7 @@ def held_from(element: EgeriaElement, *, is_foreign: bool) -> Held | None:
         source_key = ""
     if not source_key:
         return None
-    if (
-        mark is not None
-        and mark.is_whole
-        and "LatestChange" not in {each.classification_name for each in element.classifications}
-    ):
+    if mark is not None and not {each.classification_name for each in element.classifications}.issuperset(mark.proofs):
         mark = msgspec.structs.replace(mark, fingerprint="")
         encoded = _encode(mark).decode()
     return Held(

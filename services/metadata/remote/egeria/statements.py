@@ -110,7 +110,7 @@ class Statements:
             await self._take_over(put, refusal)  # it may have been made before the error
             return None
         if made is None:
-            return await self._create_element(put, _unsealed(put), name)
+            return await self._create_in_steps(put, name)
         if made.guid is None:
             await self._take_over(put, self._requests.counterpart.not_understood(200, "it created no element"))
             return None
@@ -118,8 +118,30 @@ class Statements:
             held = Held(made.guid, sent_as, name, put.source_key, fingerprint="", mark="")
             self._view.add(held)
             return await self.update(put, held)
-        self._remember(put, made.guid, sent_as, name, _unsealed(put) if made.is_trial else mark_of(put))
-        return Stated(put, made.guid, name, before=None, is_new=False, is_complete=not made.is_trial)
+        self._remember(put, made.guid, sent_as, name, made.mark)
+        stated = Stated(put, made.guid, name, before=None, is_new=False, is_complete=not made.is_trial)
+        return stated if made.is_trial or made.is_classified else await self._classified(stated)
+
+    async def _create_in_steps(self, put: Put, name: str) -> Stated | None:
+        """Create an element, which is linked and sealed only when all those around it are there."""
+        if put.links:
+            return await self._create_element(put, _unsealed(put), name)
+        proofs = tuple(self._vocabulary.classification_for(each) for each in put.classifications)
+        stated = await self._create_element(put, msgspec.structs.replace(mark_of(put), proofs=proofs), name)
+        return None if stated is None else await self._classified(stated)
+
+    async def _classified(self, stated: Stated) -> Stated:
+        """Classify an element that is sealed, and counts as changed without its classifications."""
+        mark = mark_in(self._view.held[stated.put.source_key].mark)
+        for name, properties in stated.put.classifications.items():
+            try:
+                await self._add_or_find(stated.guid, name, properties)
+            except REFUSALS as error:
+                require_refusal(error)
+                stated.is_complete = stated.is_new = False
+            if mark is None or self._vocabulary.classification_for(name) not in mark.proofs:
+                stated.is_complete = False  # the server's name for it has been learned only now
+        return stated
 
     async def update(self, put: Put, held: Held) -> Stated:
         """Update an element in place."""
@@ -209,7 +231,7 @@ class Statements:
         for name, properties in wanted.items():
             try:
                 if name not in there:
-                    await self.add_classification(stated.guid, name, properties)
+                    await self._add_or_find(stated.guid, name, properties)
                 elif there[name] != properties:
                     await self.change_classification(stated.guid, name, properties)
             except REFUSALS as error:
@@ -222,6 +244,15 @@ class Statements:
         """Add a classification that the element does not have."""
         body = {"properties": as_body(all_encoded(properties)), **self._provenance}
         await self._on_classification(Operation.CLASSIFY, body, guid, name)
+
+    async def _add_or_find(self, guid: str, name: str, properties: dict[str, Any]) -> None:
+        """Add a classification, which may be there already if an answer was lost."""
+        try:
+            await self.add_classification(guid, name, properties)
+        except REFUSALS as error:
+            require_refusal(error)
+            if (await self._classifications(guid)).get(name) != properties:
+                raise
 
     async def archive(self, guid: str, process: str) -> None:
         """Archive an element."""

@@ -13,7 +13,7 @@ import trio
 from services.metadata.changes import Link, Put
 from services.metadata.remote.egeria.links import Links, related
 from services.metadata.remote.egeria.listing import SourceView
-from services.metadata.remote.egeria.marks import Mark, marked_properties
+from services.metadata.remote.egeria.marks import NOTE_OF_LINKS, Mark, marked_properties
 from services.metadata.remote.egeria.names import canonical
 from services.metadata.remote.egeria.requests import DEFAULT_ACCESS_SERVICE, Requests, provenance
 from services.metadata.remote.egeria.routes import Operation
@@ -50,6 +50,7 @@ class NewElement(msgspec.Struct, frozen=True):
             self.link.at_end1,
             frozenset(self.link.properties),
             frozenset(self.classifications),
+            self.name == f"{self.type_name}:{self.values.get('pathName')}",
         )
 
     @property
@@ -63,7 +64,10 @@ class NewElement(msgspec.Struct, frozen=True):
 
 
 class Way(Protocol):
-    """A way to make an element whole."""
+    """A way to make an element with its relationship."""
+
+    classifies: bool
+    """Whether its classifications are made by the same request."""
 
     def takes(self, new: NewElement) -> bool:
         """Whether it may be a way for this element."""
@@ -82,19 +86,19 @@ _OF_EVERY_FILE = frozenset(
 class FilesDaemonsWay:
     """The route of the Data Manager that Egeria's own files daemon uses: it links a file to its folder."""
 
+    classifies = False
+
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
     def takes(self, new: NewElement) -> bool:
-        """Only a file of a source, which is named as the server names it."""
+        """Only a file of a source."""
         return (
             self._requests.dialect.has(Operation.NEW_FILE)
             and self._requests.access_service == DEFAULT_ACCESS_SERVICE
             and new.source is not None
             and new.link.type_name == "NestedFile"
             and new.stands_in_its_folder
-            and new.name == f"{new.type_name}:{new.values['pathName']}"
-            and not new.classifications
         )
 
     async def make(self, new: NewElement) -> str | None:
@@ -117,6 +121,8 @@ class FilesDaemonsWay:
 class PathWay:
     """The server links a new file or folder to the folder of its path by itself."""
 
+    classifies = True
+
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
 
@@ -129,6 +135,8 @@ class PathWay:
 
 class ParentWay:
     """The element at the other end is sent as the parent of the new one."""
+
+    classifies = True
 
     def __init__(self, requests: Requests, vocabulary: Vocabulary) -> None:
         self._requests = requests
@@ -153,9 +161,15 @@ class Made(msgspec.Struct, frozen=True):
 
     guid: str | None
     """None if the answer does not tell."""
-    is_trial: bool
-    """It is not sealed yet."""
+    mark: Mark
+    """Its mark, sealed unless the element was a trial."""
     is_as_stated: bool
+    is_classified: bool
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is read back, and sealed only when it is complete."""
+        return not self.mark.fingerprint
 
 
 class WholeElements:
@@ -190,7 +204,12 @@ class WholeElements:
         if len(put.links) != 1 or (other_end := await links.guid_of(put.links[0].qualified_name)) is None:
             return None
 
-        def sealed(seal: Mark) -> NewElement:
+        classifications = {
+            self._vocabulary.classification_for(each): all_encoded(properties)
+            for each, properties in put.classifications.items()
+        }
+
+        def marked(seal: Mark, way: Way) -> NewElement:
             return NewElement(
                 put=put,
                 name=name,
@@ -198,29 +217,29 @@ class WholeElements:
                 values=marked_properties(put, seal, self._vocabulary, name),
                 link=put.links[0],
                 other_end=other_end,
-                classifications={
-                    self._vocabulary.classification_for(each): all_encoded(properties)
-                    for each, properties in put.classifications.items()
-                },
+                classifications=classifications if way.classifies else {},
                 user=user,
                 source=(view.guid, view.name) if view.guid else None,
             )
 
-        trial = sealed(msgspec.structs.replace(mark, fingerprint=""))
+        unsealed = msgspec.structs.replace(mark, fingerprint="")
         for number, way in self._ways.items():
+            trial = marked(unsealed, way)
             if not way.takes(trial) or number in self._useless or self._faithful.get((number, trial.kind)) is False:
                 continue
             tried = (number, trial.kind)
             if tried not in self._faithful:
-                made = await self._try(number, way, trial)
+                made = await self._try(number, way, trial, unsealed)
                 if made is not None:
                     return made
             if self._faithful.get(tried):
-                whole = msgspec.structs.replace(mark, is_whole=self._noted[tried])
-                return Made(await way.make(sealed(whole)), is_trial=False, is_as_stated=True)
+                notes = (NOTE_OF_LINKS,) if self._noted[tried] else ()
+                seal = msgspec.structs.replace(mark, proofs=notes if way.classifies else (*notes, *classifications))
+                guid = await way.make(marked(seal, way))
+                return Made(guid, seal, is_as_stated=True, is_classified=way.classifies or not classifications)
         return None
 
-    async def _try(self, number: str, way: Way, new: NewElement) -> Made | None:
+    async def _try(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made | None:
         """Make the first element of a kind, while all others wait; `None` if it has been tried meanwhile."""
         tried = (number, new.kind)
         async with self._trying:
@@ -228,7 +247,7 @@ class WholeElements:
                 return None
             guid = await way.make(new)
             if guid is None:
-                return Made(None, is_trial=True, is_as_stated=False)
+                return Made(None, mark, is_as_stated=False, is_classified=False)
             element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
             end = 2 if new.link.at_end1 else 1
             others = await related(self._requests, self._vocabulary, guid, end, new.link.type_name)
@@ -238,8 +257,8 @@ class WholeElements:
             is_linked = linked == [(new.other_end, all_encoded(new.link.properties))]
             is_as_stated = element is not None and self._is_as_stated(element, new)
             self._faithful[tried] = is_linked and is_as_stated
-            self._noted[tried] = element is not None and "LatestChange" in _classifications(element)
-            return Made(guid, is_trial=True, is_as_stated=is_as_stated)
+            self._noted[tried] = element is not None and NOTE_OF_LINKS in _classifications(element)
+            return Made(guid, mark, is_as_stated=is_as_stated, is_classified=way.classifies)
 
     def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
         has = _classifications(element)
