@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from audit.masking import masked, masked_text
+from audit.masking import MASK, masked, masked_text
 from integration_daemon.config.problem import Problem, ProblemSeverity
 from services.framework.connection import Connection
 from services.secret import Secret
@@ -21,17 +21,27 @@ def connection_secrets(connection: Connection, path: str) -> Iterator[Problem]:
     if address and masked_text(address) != address:
         yield clear_text(f"{path}.endpoint.address")
     for name, value in (connection.configuration_properties or {}).items():
-        if masked({name: value}) != {name: value}:
-            yield clear_text(f"{path}.configurationProperties.{name}")
+        place = f"{path}.configurationProperties.{name}"
+        if value == MASK:
+            yield _masked(place)
+        elif masked({name: value}) != {name: value}:
+            yield clear_text(place)
 
 
 def secret_problems(secret: Secret | None, path: str) -> Iterator[Problem]:
     """The problems of a secret, if there is one."""
-    if secret is not None and not secret.is_reference:
+    if secret is not None and secret.stored_form() == MASK:
+        yield _masked(path)
+    elif secret is not None and not secret.is_reference:
         yield clear_text(path)
     elif secret is not None and (refusal := secret.refusal):
         hint = "put it there, or allow its place in the platform file"
         yield Problem(path, f"this reference may not be followed: {refusal}", hint, WARNING)
+
+
+def _masked(path: str) -> Problem:
+    text = "asterisks stand here for a secret that whoever showed the document kept to itself"
+    return Problem(path, text, "write env:NAME or file:PATH for the secret", WARNING)
 
 
 def clear_text(path: str) -> Problem:

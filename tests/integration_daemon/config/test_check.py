@@ -35,6 +35,23 @@ def in_clear(path: str) -> Problem:
     return Problem(path, "a secret stands in the document", "write env:NAME or file:PATH instead of its value", WARNING)
 
 
+def test_a_document_that_was_shown_without_its_secrets_is_told_from_one_with_secrets() -> None:
+    given = connection(
+        clearPassword="********",
+        securedProperties={"key": "********"},
+        configurationProperties={"apiToken": "********", "waitForDirectory": True},
+    )
+    places = ("clearPassword", "securedProperties.key", "configurationProperties.apiToken")
+    found = {
+        problem.path: problem.text for problem in problems_of(connector__connection=given) if "secret" in problem.text
+    }
+    assert found == {
+        f"{CONNECTOR}.connection.{place}": "asterisks stand here for a secret that whoever showed the document kept to "
+        "itself"
+        for place in places
+    }
+
+
 def no_database(url: str) -> tuple[dict[str, Any], Problem]:
     text, hint = "this is not the URL of a PostgreSQL database", "such as postgresql://user@host:5432/database"
     return {"metadataStore": url}, Problem("$.metadataStore", text, hint)
