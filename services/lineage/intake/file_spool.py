@@ -261,12 +261,12 @@ class FileSpool:
             return receipt
 
     async def close(self) -> None:
-        """Close the files, after what is being written."""
+        """Accept nothing more, once what is being written is on the disk."""
         await self._write(self._close)
 
     def _close(self) -> None:
+        """In the writing thread, so that nothing is being written any more."""
         self._is_closed = True
-        self.log.close()
 
     async def _write(self, function: Callable[[], T]) -> T:
         if self._is_closed:

@@ -67,8 +67,8 @@ class SegmentLog:
         """The file that ends with an incomplete event, and the number of its surplus bytes."""
         self.last = max(after, self._last_position())
         """The position of the last durable event."""
-        self._descriptor: int | None = None
-        """The file that is appended to."""
+        self._continues = False
+        """The last file is appended to. It was begun by this process, and has not failed."""
 
     @property
     def size(self) -> int:
@@ -88,40 +88,25 @@ class SegmentLog:
         After an `OSError` none of them is in the spool.
         """
         content = b"".join(_framed(events))
-        if self._descriptor is None or self._segments[-1].size >= self._segment_bytes:
+        if not self._continues or self._segments[-1].size >= self._segment_bytes:
             self._begin_segment()
         segment = self._segments[-1]
-        try:
-            _write(self._descriptor, content)
-            os.fdatasync(self._descriptor or -1)
-        except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._descriptor or -1, segment.size)
-            self._end_segment()  # the next file begins at the next position, and thereby ends this one
-            raise
+        self._continues = False  # after a failure, the next file begins at the next position, and thereby ends this one
+        _append(segment, content)
+        self._continues = True
         segment.size += len(content)
         self.last += len(events)
         return self.last
 
     def _begin_segment(self) -> None:
-        self._end_segment()
         path = self._directory / f"{self.last + 1:020}{SUFFIX}"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            sync_directory(self._directory)
-        except OSError:
-            os.close(descriptor)
-            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+        sync_directory(self._directory)
         with self._lock:
             if self._segments and self._segments[-1].path == path:
                 self._segments.pop()  # it holds no event
             self._segments.append(_Segment(self.last + 1, path))
-        self._descriptor = descriptor
-
-    def _end_segment(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        self._continues = True
 
     def read(self, after: int, limit: int, most_bytes: int) -> list[SpooledEvent]:
         """The events that follow a position, up to a number and about a number of bytes; at least one if there is.
@@ -181,10 +166,6 @@ class SegmentLog:
         for segment in ended:
             segment.path.unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Close the file that is appended to."""
-        self._end_segment()
-
     def _last_position(self) -> int:
         """The position of the last complete event in the files."""
         if not self._segments:
@@ -212,10 +193,21 @@ def _framed(events: Sequence[bytes]) -> Iterator[bytes]:
         yield event
 
 
-def _write(descriptor: int | None, content: bytes) -> None:
-    left = memoryview(content)
-    while left and descriptor is not None:
-        left = left[os.write(descriptor, left) :]
+def _append(segment: _Segment, content: bytes) -> None:
+    """Append to a file, and wait for the disk; after an `OSError`, the file is as before if the system allows it."""
+    descriptor = os.open(segment.path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.lseek(descriptor, segment.size, os.SEEK_SET)
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fdatasync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, segment.size)
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def _scan(path: Path, position: int, offset: int) -> Iterator[tuple[SpooledEvent, int]]:
