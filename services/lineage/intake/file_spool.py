@@ -140,17 +140,17 @@ class FileSpool:
             with suppress(ValueError):
                 self._pending.remove(job)  # it was cancelled before it was written
         if job.error is not None:
-            raise self._full() if job.error.errno in _NO_SPACE else self._failed(job.error)
+            raise self._full("the disk has no space left") if job.error.errno in _NO_SPACE else self._failed(job.error)
         return job.last
 
     def _require_room(self, size: int) -> None:
-        if self.log.size + self._pending_bytes + size > self._limits.events:
-            raise self._full()
-
-    def _full(self) -> SpoolFullError:
         used, most = self.log.size + self._pending_bytes, self._limits.events
-        self._reports.refused(used, most)
-        return SpoolFullError(SPOOL_FULL, used=used, most=most, seconds=TRY_AGAIN_AFTER)
+        if used + size > most:
+            raise self._full(f"{used} of {most} bytes are in use")
+
+    def _full(self, reason: str) -> SpoolFullError:
+        self._reports.refused(reason)
+        return SpoolFullError(SPOOL_FULL, reason=reason, seconds=TRY_AGAIN_AFTER)
 
     def _write_pending(self) -> None:
         """In the writing thread: write what all callers have, this one's events among them unless they are written."""

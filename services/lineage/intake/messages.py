@@ -26,11 +26,12 @@ EVENTS_REJECTED = AuditMessage(
 SENDERS_REFUSED = AuditMessage(
     id="LINEAGE-INTAKE-0003",
     severity=Severity.ACTION,
-    text="The spool of lineage events is full: {used} of {most} bytes are in use; {count} requests were refused",
+    text="The spool of lineage events is full: {reason}; {count} requests were refused",
     system_action="Senders are asked to try again later. This message counts all refused requests since the previous "
     "one, and is logged at most once a minute.",
     user_action="Check that the connectors that catalogue the events are running and have not failed: 'integration-"
-    "daemon lineage spool' shows how far each has come. Or increase spoolMegabytes in the options of the service.",
+    "daemon lineage spool' shows how far each has come. Or increase spoolMegabytes in the options of the service, or "
+    "free space on the disk.",
 )
 
 REJECTED_NOT_KEPT = AuditMessage(
@@ -44,7 +45,7 @@ REJECTED_NOT_KEPT = AuditMessage(
 SPOOL_FULL = ErrorMessage(
     id="LINEAGE-INTAKE-429-001",
     http_code=429,
-    text="The spool of lineage events is full: {used} of {most} bytes are in use. Try again in {seconds} seconds",
+    text="The spool of lineage events is full: {reason}. Try again in {seconds} seconds",
     system_action="The events of this request are not accepted. Events that were accepted before are kept.",
     user_action="Send the events again later. If this continues, check that the connectors that catalogue the events "
     "are running, or increase spoolMegabytes in the options of the service.",

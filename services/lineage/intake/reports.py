@@ -32,10 +32,10 @@ class IntakeReports:
         if (count := self._not_kept.add(events)) is not None:
             self._audit_log.record(REJECTED_NOT_KEPT, count=count, cause=str(cause))
 
-    def refused(self, used: int, most: int) -> None:
+    def refused(self, reason: str) -> None:
         """Events were refused, because the spool is full."""
         if (count := self._refused.add(1)) is not None:
-            self._audit_log.record(SENDERS_REFUSED, count=count, used=used, most=most)
+            self._audit_log.record(SENDERS_REFUSED, count=count, reason=reason)
 
 
 class _Counter:

@@ -1,5 +1,6 @@
 """The spool of lineage events: what was accepted is kept until it is catalogued, whatever happens in between."""
 
+import errno
 import os
 import stat
 from collections.abc import AsyncIterator, Collection
@@ -191,6 +192,22 @@ async def test_a_failed_write_accepts_nothing_and_the_next_one_succeeds(
         with monkeypatch.context() as patched:
             patched.setattr(os, "fdatasync", fail)
             with pytest.raises(PropertyServerError, match="cannot be written: Input/output error"):
+                await spool.append([b"2"])
+
+        assert await spool.append([b"3"]) == 2
+        assert await contents(spool) == [b"1", b"3"]
+
+
+async def test_a_full_disk_is_a_full_spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with spool_in(tmp_path) as spool:
+        await spool.append([b"1"])
+
+        def fail(_: int, content: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", fail)
+            with pytest.raises(SpoolFullError, match="the disk has no space left"):
                 await spool.append([b"2"])
 
         assert await spool.append([b"3"]) == 2
