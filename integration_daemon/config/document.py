@@ -286,6 +286,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     conformance_suite_config: Any = None
     data_engine_proxy_config: Any = None
     audit_trail: list[str] | None = None
+    """What the tools of Egeria have noted of changes; it is kept, and shown with the document."""
 
     metadata_store: str | None = None
     """Ours: the PostgreSQL database that keeps the metadata, `postgresql://user@host/database`; none: a SQLite file in

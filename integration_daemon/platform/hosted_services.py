@@ -118,11 +118,12 @@ class HostedServices:
     async def _apply_group(self, group: IntegrationGroup) -> Reconfigured:
         """Run what a group has now."""
         async with self._changing:
-            environments = await self._environments()
-            own = [each for environment in environments if environment.group == group.name
-                   for each in _connectors(environment.config)]  # fmt: skip
+            taken = {each.name for service in self._daemon.services if service.environment.group != group.name
+                     for each in service.connectors.values()}  # fmt: skip
+            environments = await self._environments_of(group, taken)
+            own = [each for environment in environments for each in _connectors(environment.config)]
             await self._log_changes(own)
-            done = await apply_services(self._daemon, environments)
+            done = await apply_services(self._daemon, environments, group=group.name)
         self.note_services()
         done.unchanged = len(own) - len(done.added) - len(done.changed)
         return done
@@ -148,10 +149,16 @@ class HostedServices:
         found = [await self._environment(config) for config in self._of_document]
         taken = {each.connector_name for config in self._of_document for each in _connectors(config)}
         for group in self._groups:
-            for marker, configs in (await trio.to_thread.run_sync(group.configs, taken)).items():
-                service = complete_service(self._server.name, _service_of_group(group.config, marker))
-                service.integration_connector_configs = list(configs)
-                found.append(await self._environment(service, group=group.name))
+            found += await self._environments_of(group, taken)
+        return found
+
+    async def _environments_of(self, group: IntegrationGroup, taken: set[str]) -> list[ServiceEnvironment]:
+        """The services of a group; the names that it has are added to those that are taken."""
+        found = []
+        for marker, configs in (await trio.to_thread.run_sync(group.configs, taken)).items():
+            service = complete_service(self._server.name, _service_of_group(group.config, marker))
+            service.integration_connector_configs = list(configs)
+            found.append(await self._environment(service, group=group.name))
         return found
 
     async def _environment(self, config: IntegrationServiceConfig, *, group: str = "") -> ServiceEnvironment:

@@ -203,14 +203,15 @@ class Daemon:
             service.remove(connector)
 
     def reorder(self, environments: Sequence[ServiceEnvironment]) -> None:
-        """Put services and connectors in the order of a document."""
+        """Put these services and their connectors in the order of a document, after the other services."""
         in_order = {each.key: each.config.integration_connector_configs or () for each in environments}
-        keys = list(in_order)
-        self.services.sort(key=lambda service: keys.index(service.environment.key))
+        place = {key: number for number, key in enumerate(in_order)}
+        self.services.sort(key=lambda service: place.get(service.environment.key, -1))
         for service in self.services:
-            names = [each.connector_name for each in in_order[service.environment.key]]
-            if names != list(service.connectors):
-                service.connectors = {name: service.connectors[name] for name in names}
+            if (configs := in_order.get(service.environment.key)) is not None:
+                names = [each.connector_name for each in configs]
+                if names != list(service.connectors):
+                    service.connectors = {name: service.connectors[name] for name in names}
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[ManagedConnector]) -> None:
         async with looking_up_sources(service, connectors):

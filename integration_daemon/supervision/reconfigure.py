@@ -57,13 +57,18 @@ async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironme
     return done
 
 
-async def apply_services(daemon: Daemon, environments: Sequence[ServiceEnvironment]) -> Reconfigured:
-    """Have a running daemon run these services and connectors. One such change is made at a time."""
+async def apply_services(
+    daemon: Daemon, environments: Sequence[ServiceEnvironment], *, group: str | None = None
+) -> Reconfigured:
+    """Have a running daemon run these services and connectors. One such change is made at a time.
+
+    With a `group`, they are the services of that integration group, and no others are touched.
+    """
     async with daemon.changing:
         if daemon.is_stopping:
             raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=daemon.name)
         done = Reconfigured()
-        await _remove(daemon, environments, done)
+        await _remove(daemon, environments, done, group)
         for environment in environments:
             service = _same_service(daemon, environment)
             if service is None:
@@ -108,18 +113,21 @@ def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationSer
     return config, environment.restart_policy, environment.group
 
 
-async def _remove(daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured) -> None:
+async def _remove(
+    daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured, group: str | None
+) -> None:
     """Stop connectors that the document no longer has in their service, and services that differ."""
     staying = {_same_service(daemon, environment): environment for environment in environments}
+    concerned = [each for each in daemon.services if group in (None, each.environment.group)]
     gone: list[Placed] = []
-    for service in daemon.services:
+    for service in concerned:
         environment = staying.get(service)
         wanted = {each.connector_name for each in _connectors(environment)} if environment is not None else frozenset()
         gone += [(service, connector) for name, connector in service.connectors.items() if name not in wanted]
         await trio.lowlevel.checkpoint()
     await daemon.remove(gone)
     done.removed += [connector.name for _, connector in gone]
-    for service in [each for each in daemon.services if each not in staying]:
+    for service in [each for each in concerned if each not in staying]:
         daemon.end_service(service)
 
 

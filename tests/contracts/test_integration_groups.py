@@ -9,10 +9,14 @@ import pytest
 
 from integration_daemon.groups.classes import find_class
 from integration_daemon.groups.definition import GroupDefinition
+from integration_daemon.groups.feed import Feed
 from integration_daemon.groups.reading import read_group
 from integration_daemon.groups.registration import Rules
 from services.allowance import EVERYTHING
+from services.metadata.changes import Link, Remove
+from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
+from services.metadata.types.files import CSVFile, FileFolder
 from tests.contracts.stores import opened
 from tests.integration_daemon.groups.elements import GROUP, Author
 
@@ -63,3 +67,45 @@ async def test_a_group_that_is_not_there_is_told_from_an_empty_one(store: Metada
     assert await read_group(store, GROUP, Rules(), find) is None
     await Author(store).group()
     assert (await read(store)).units == []
+
+
+@pytest.fixture(params=["embedded", "remote"])
+async def own_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MetadataStore]:
+    """A store that tells of its changes."""
+    async with opened(request, tmp_path) as found:
+        yield found
+
+
+async def test_only_changes_that_may_concern_a_group_are_news(own_store: MetadataStore) -> None:
+    author, feed = Author(own_store), Feed(own_store)
+    await author.group()
+    await author.register("targets")
+    await author.target("targets", "oak", "/oak")
+    elements = (await read(own_store)).elements
+    assert await feed.begin()
+    assert not await feed.has_news(elements)
+    await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(20)))
+    assert not await feed.has_news(elements)
+
+    link = Link("CatalogTarget", "Connector:targets")
+    await author.apply(to_put(FileFolder(qualified_name="Folder:/elm", path_name="/elm"), links=[link]))
+    assert await feed.has_news(elements)
+    await author.put(FileFolder(qualified_name="Folder:/oak", path_name="/moved"))
+    assert await feed.has_news(elements)
+    await author.apply(Remove(source_key="Folder:/oak", delete=True))
+    assert await feed.has_news(elements)
+    assert not await feed.has_news(elements)
+
+
+async def test_a_feed_begins_after_the_last_change_however_many_there_were(own_store: MetadataStore) -> None:
+    author, feed = Author(own_store), Feed(own_store)
+    assert await feed.begin()
+    assert not await feed.has_news(())
+    await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(37)))
+    await author.group()
+    assert await feed.has_news(())
+    later = Feed(own_store)
+    assert await later.begin()
+    assert not await later.has_news(())
+    await author.relate("CatalogTarget", GROUP, "CSVFile::1")
+    assert await later.has_news(())

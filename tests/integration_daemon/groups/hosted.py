@@ -62,9 +62,9 @@ class Hosted:
         assert self.server.groups is not None
         return self.server.groups.by_name[GROUP]
 
-    async def refresh_config(self) -> None:
+    async def refresh_config(self, group: str = GROUP) -> None:
         assert self.server.groups is not None
-        await self.server.groups.follower(GROUP).refresh()
+        await self.server.groups.follower(group).refresh()
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from integration_daemon.config.load import convert
 from integration_daemon.groups import follower
 from integration_daemon.groups.group import GroupStatus
-from integration_daemon.supervision import operations
+from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.target_state import TargetState
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
@@ -161,6 +161,31 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
         assert (running.names, running.problem_of("a")) == (["a"], "")
         await running.server.take_over(convert({**content, "dynamicIntegrationGroupsConfig": []}, "test"), "garygeeke")
         assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
+
+
+async def test_a_change_of_a_group_touches_no_other_connector(tmp_path: Path) -> None:
+    connection = {"connectorType": {"connectorProviderClassName": SCRIPTED}, "endpoint": {"address": "/old"}}
+    service = {
+        "integrationServiceURLMarker": "files-integrator",
+        "integrationConnectorConfigs": [{"connectorName": "a", "connection": connection}],
+    }
+    groups = [{"integrationGroupQualifiedName": name} for name in (GROUP, "Group:Other")]
+    content = document(integrationServicesConfig=[service], dynamicIntegrationGroupsConfig=groups)
+    for name in "abc":
+        script(name)
+    async with hosted(tmp_path, content) as running:
+        await reconfigure.update_endpoint(running.daemon, "a", "/new", user="peter")
+        await running.author.group("Group:Other")
+        await running.author.register("c", provider=SCRIPTED, group="Group:Other")
+        await running.refresh_config("Group:Other")
+        calls = {name: list(SCRIPTS[name].calls) for name in "ac"}
+        await running.author.group()
+        await running.author.register("b", provider=SCRIPTED)
+        await running.author.register("c", provider=SCRIPTED)
+        await running.refresh_config()
+        assert running.daemon.connector("a").config.connection.address == "/new"  # as an operator has set it
+        assert {name: SCRIPTS[name].calls for name in "ac"} == calls
+        assert [name.partition(" ")[0] for name in running.names] == ["a", "c", "b", "c"]
 
 
 async def test_the_platform_file_bounds_what_metadata_configures(tmp_path: Path) -> None:
