@@ -43,7 +43,11 @@ class RemoteStore(MetadataStore):
             wanted = page_size if limit is None else limit - len(found)
             request = FingerprintsRequest(metadata_source=metadata_source, scope=scope, after=after, limit=wanted)
             page = await self._ask("fingerprints", request, FingerprintsAnswer)
-            found.update(zip(page.source_keys, page.fingerprints, strict=True))
+            known = len(found)
+            found.update(zip(page.source_keys, page.fingerprints, strict=False))
+            is_whole = len(page.source_keys) == len(page.fingerprints)
+            if not is_whole or (len(found) == known and not page.is_last):  # it would be asked for ever
+                raise self._client.counterpart.not_understood(200, "a page of fingerprints is not the next one")
             if page.is_last or (limit is not None and len(found) >= limit):
                 return found
             after, page_size = page.source_keys[-1], None

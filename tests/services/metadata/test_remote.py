@@ -162,6 +162,27 @@ async def test_another_kind_of_server_is_reported() -> None:
     assert "answered with HTTP status 404: it is not an answer of a metadata server" in str(error)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b'{"sourceKeys": [], "fingerprints": [], "isLast": false}',
+        b'{"sourceKeys": ["a"], "fingerprints": ["1"], "isLast": false}',
+        b'{"sourceKeys": ["a"], "fingerprints": [], "isLast": true}',
+    ],
+)
+async def test_pages_that_do_not_go_on_are_not_asked_for_again_and_again(page: bytes) -> None:
+    async def answer(stream: trio.SocketStream) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        await stream.send_all(head % len(page) + page)
+
+    async with answering(answer) as store:
+        with (
+            trio.fail_after(30),
+            pytest.raises(PropertyServerError, match="a page of fingerprints is not"),
+        ):
+            await store.fingerprints("landing", "")
+
+
 async def test_an_answer_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def drip(stream: trio.SocketStream) -> None:
         await stream.send_all(b"HTTP/1.1 200 OK\r\nX: ")
