@@ -95,34 +95,38 @@ class Cataloguing:
         return outcome
 
     async def _put_namespaces(self, catalog: OrderedCatalog, listing: Listing) -> None:
-        for namespace in listing.unreadable:
+        for namespace in sorted(set(listing.unreadable)):
             self._cannot_read(f"all of namespace {dotted(namespace)}")
         comparison = await catalog.comparison()
-        stated = {self._statements.namespace_key(each): each for each in listing.namespaces}
-        kept = {self._statements.namespace_key(each): each for each in listing.unreadable}
-        changed: list[tuple[Namespace, str | None]] = []
-
-        def compare() -> None:
-            for key in sorted(stated.keys() | kept.keys()):
-                if key in kept:
-                    comparison.is_there(key)
-                    comparison.are_there(key)
-                    continue
-                namespace = stated[key]
-                put = self._namespace_puts(namespace, listing, self._taken(listing.namespaces[namespace]))[0]
-                held = comparison.held_at(key)
-                if not comparison.is_unchanged(key, put.fingerprint):
-                    comparison.take_parts(key)
-                    changed.append((namespace, held))
-            comparison.finish()
-
-        await trio.to_thread.run_sync(compare)
+        changed = await trio.to_thread.run_sync(self._compare_namespaces, comparison, listing)
         at_once = self._client.settings.requests_at_once
         puts = await all_results(partial(self._namespace, listing), changed, at_once)
         in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
         for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
             await catalog.put_changed(in_order[first : first + PUTS_AT_ONCE // 3 * 3])
         catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+
+    def _compare_namespaces(self, comparison: SortedDiff, listing: Listing) -> list[tuple[Namespace, str | None]]:
+        """The namespaces that differ from their elements, with the fingerprints of these; on a worker thread."""
+        changed: list[tuple[Namespace, str | None]] = []
+        keys: dict[str, Namespace | None] = {}
+        kept = {self._statements.namespace_key(each) for each in listing.unreadable}
+        keys |= dict.fromkeys(kept)
+        for unreadable in listing.unreadable:
+            keys |= dict.fromkeys(self._statements.namespace_scopes(unreadable))
+        keys |= {self._statements.namespace_key(each): each for each in listing.namespaces}
+        for key in sorted(keys):
+            namespace = keys[key]
+            if namespace is None:
+                (comparison.is_there if key in kept else comparison.are_there)(key)
+                continue
+            put = self._namespace_puts(namespace, listing, self._taken(listing.namespaces[namespace]))[0]
+            held = comparison.held_at(key)
+            if not comparison.is_unchanged(key, put.fingerprint):
+                comparison.take_parts(key)
+                changed.append((namespace, held))
+        comparison.finish()
+        return changed
 
     async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> list[Put]:
         namespace, held = changed
@@ -165,7 +169,9 @@ class Cataloguing:
 
     def _compare(self, comparison: SortedDiff, listing: Listing) -> list[Different]:
         """Compare both sides in order, on a worker thread."""
-        keys: dict[str, Entry | None] = {self._statements.table_key(each): None for each in listing.unreadable}
+        keys: dict[str, Entry | None] = {}
+        for namespace in listing.unreadable:
+            keys |= dict.fromkeys(self._statements.table_scopes(namespace))
         keys.update((self._statements.table_key(each.namespace, each.name), each) for each in listing.entries)
         different: list[Different] = []
         for key in sorted(keys):

@@ -109,9 +109,22 @@ class Statements:
         """The source key of a namespace, which is its qualified name."""
         return self.namespaces_scope + _joined(namespace)
 
-    def table_key(self, namespace: Namespace, name: str = "") -> str:
-        """The source key of a table or view, which is its qualified name; or what those of a namespace begin with."""
+    def namespace_scopes(self, namespace: Namespace) -> list[str]:
+        """What the source keys of a namespace with its parts begin with, and those of the namespaces below it.
+
+        The key itself is left out: those of other namespaces begin with it.
+        """
+        key = self.namespace_key(namespace)
+        return [key + PART, key + "."]
+
+    def table_key(self, namespace: Namespace, name: str) -> str:
+        """The source key of a table or view, which is its qualified name."""
         return f"{self.tables_scope}{_joined(namespace)}{SEPARATOR}{escaped(name)}"
+
+    def table_scopes(self, namespace: Namespace) -> list[str]:
+        """What the source keys of the tables of a namespace begin with, and of those of the namespaces below it."""
+        beginning = self.tables_scope + _joined(namespace)
+        return [beginning + SEPARATOR, beginning + "."]
 
     def namespace(
         self, namespace: Namespace, above: Namespace, values: Mapping[str, str], exchange: Exchange

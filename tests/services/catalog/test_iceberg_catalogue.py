@@ -9,6 +9,7 @@ import pytest
 from audit.errors import DescribedError
 from integration_daemon.supervision.recovery.failure import most_telling
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.metadata.element import ElementStatus
 from services.testing.at_work import ConnectorAtWork
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer
@@ -190,20 +191,28 @@ async def test_a_listing_that_is_not_complete_removes_nothing(
         assert set(await named(monitor, "RelationalTable")) == names
 
 
-async def test_a_namespace_that_may_not_be_read_is_kept(before: Between, catalogue: Catalogue, tmp_path: Path) -> None:
+async def test_a_namespace_that_may_not_be_read_is_kept_with_those_below_it(
+    before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
     before.is_nessie = False
+    catalogue.create_namespace("sales-old")
+    catalogue.create_table("sales-old.orders")
     async with at_work(before.address, tmp_path) as monitor:
         await monitor.refresh()
-        names = set(await named(monitor, "RelationalTable"))
+        catalogued = await named(monitor, "OpenMetadataRoot")
 
         def forbid(method: str, path: str, answer: Answer) -> Answer:
-            return Answer(403, b"", {}) if "sales%1Feu" in path else answer
+            return Answer(403, b"", {}) if "/namespaces/sales/" in path or "parent=sales&" in path else answer
 
         before.spoil = forbid
-        catalogue.drop_table("sales.orders")
+        catalogue.drop_table("sales-old.orders")
+        last = await last_change(monitor)
         await monitor.refresh()
-        assert set(await named(monitor, "RelationalTable")) == names - {"sales::orders"}
-        assert any("does not permit" in each and "sales.eu" in each for each in monitor.messages)
+        gone = catalogued.keys() - (await named(monitor, "OpenMetadataRoot")).keys()
+        assert {each.partition("::id")[0] for each in gone if "namespaces" not in each} == {"sales-old::orders"}
+        changed = (await monitor.store.changes(last, 1_000)).changes
+        assert {each.status for each in changed} == {ElementStatus.ARCHIVED}
+        assert any("does not permit" in each and "sales" in each for each in monitor.messages)
 
 
 async def test_failures_are_distinguished(before: Between, tmp_path: Path) -> None:
