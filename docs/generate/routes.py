@@ -63,9 +63,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Lineage events": lineage_routes.ROUTES,
     "Open metadata": open_metadata_routes.ROUTES,
     "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,
-    "Open metadata in batches": tuple(
-        route for route in metadata_routes.ROUTES if route not in open_metadata_routes.ROUTES
-    ),
+    "Open metadata in batches": metadata_routes.ROUTES,
 }
 
 _CONSOLE = "`/` is the console page, which shows the connectors in a browser and is not part of the API."

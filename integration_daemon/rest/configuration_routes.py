@@ -63,7 +63,7 @@ async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
 
 def _shown(config: OMAGServerConfig) -> OMAGServerConfigResponse:
     """A document without its secrets. Clients take one without an audit trail for that of a server without document."""
-    return OMAGServerConfigResponse(omagserver_config={**for_showing(config), "auditTrail": config.audit_trail or []})
+    return OMAGServerConfigResponse(omagserver_config={"auditTrail": [], **for_showing(config)})
 
 
 async def _configured_services(call: Call) -> RegisteredOMAGServicesResponse:

@@ -10,9 +10,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from audit.errors import DescribedError, exception_class_name
+from integration_daemon.supervision.messages import UNKNOWN_CONNECTOR, UNKNOWN_SERVICE
 from services.errors import PropertyServerError
 from services.metadata.egeria.refusals import RepositoryRefusedError, WrongParameterError
-from services.metadata.messages import UNEXPECTED_EXCEPTION
+from services.metadata.messages import SERVER_NOT_AVAILABLE, UNEXPECTED_EXCEPTION
 
 
 class FFDCResponse(msgspec.Struct, kw_only=True, rename="camel", tag=True, tag_field="class"):
@@ -69,9 +70,9 @@ def described(error: BaseException, method: str) -> DescribedError:
 
 
 _WRONG = {
-    "INTEGRATION-DAEMON-SERVICES-400-030": ("marker", "serviceURLMarker"),
-    "INTEGRATION-DAEMON-SERVICES-400-031": ("connector", "connectorName"),
-    "OMAG-MULTI-TENANT-404-001": ("server", "serverName"),
+    UNKNOWN_SERVICE.id: ("marker", "serviceURLMarker"),
+    UNKNOWN_CONNECTOR.id: ("connector", "connectorName"),
+    SERVER_NOT_AVAILABLE.id: ("server", "serverName"),
 }
 """The parameter that is wrong where an error is about one: its name in the message, and in Egeria."""
 

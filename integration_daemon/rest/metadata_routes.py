@@ -11,7 +11,6 @@ from integration_daemon.rest.body import read_body
 from integration_daemon.rest.ffdc import error_body
 from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD
-from integration_daemon.rest.open_metadata_routes import ROUTES as OPEN_METADATA_ROUTES
 from integration_daemon.rest.route import Call, Route, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
@@ -135,5 +134,4 @@ _SINGLE: dict[str, Route] = {
 ROUTES: tuple[Route, ...] = (
     *_SINGLE.values(),
     _row("calls", _calls, CombinedCalls, Permission.READ_METADATA),  # and the permission of each call
-    *OPEN_METADATA_ROUTES,
 )

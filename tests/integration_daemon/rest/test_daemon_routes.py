@@ -119,6 +119,10 @@ async def test_the_status_has_the_form_of_each_generation(tmp_path: Path) -> Non
         reports = newest["integrationDaemonStatus"]["integrationConnectorReports"]
         assert [each["connectorStatus"] for each in reports] == ["WAITING"] * 2
 
+        await platform.post("/api/v1/servers/exchangeDL01/connectors/monitor 0/pause")
+        reports = (await platform.get(ROOT + "/status"))["integrationDaemonStatus"]["integrationConnectorReports"]
+        assert [each["connectorStatus"] for each in reports] == ["STOPPED", "WAITING"]
+
 
 def full_reports(status: dict[str, Any]) -> list[dict[str, Any]]:
     reports: list[dict[str, Any]] = status["integrationDaemonStatus"]["integrationConnectorReports"]
