@@ -158,7 +158,7 @@ async def _until(server: Server, count: int) -> None:
     daemon = server.daemon
     assert daemon is not None
     while sum(each.last_success is not None for each in daemon.connectors) < count:  # noqa: ASYNC110 - the state of other tasks
-        await trio.sleep(0.05)
+        await trio.sleep(count / 100_000)
 
 
 KINDS: dict[str, Callable[[int], Any]] = {"targets": _of_targets, "connectors": _of_connectors}

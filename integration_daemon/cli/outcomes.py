@@ -15,7 +15,10 @@ _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "res
 
 
 def tell_of_one(connector: str, outcome: dict[str, Any]) -> None:
-    """Report the outcome for one connector; ends the command if the operation was not carried out."""
+    """Report the outcome for one connector, or its catalog targets; ends the command if one did not carry it out."""
+    if outcome["asked"] > 1:
+        tell_of_many(f"{connector} and its catalog targets", outcome)
+        return
     done = _DONE[outcome["operation"]]
     if outcome["atWork"]:
         print(f"{plain(connector)}: still at work on it; see: integration-daemon status")

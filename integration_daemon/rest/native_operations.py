@@ -24,10 +24,13 @@ def _setting(target_state: TargetState) -> Work:
 
 
 async def _refresh(daemon: Daemon, connector: str, user: str) -> OperationOutcome:
-    """Refresh one connector; raises `InvalidParameterError` for one whose state left nothing to call."""
+    """Refresh one connector; raises `InvalidParameterError` for one whose state left nothing to call.
+
+    The outcome tells of several: of its catalog targets.
+    """
     outcome = await operations.refresh(daemon, connector=connector)
     for each in outcome.not_done:
-        if not each.was_called:
+        if not each.was_called and outcome.asked == 1:
             raise InvalidParameterError(messages.NOT_REFRESHED, connector=connector, reason=each.reason)
     return outcome
 
@@ -54,7 +57,9 @@ def _on_one(name: str, work: Work) -> Operation:
     async def operation(call: Call) -> dict[str, Any]:
         daemon, connector = call.daemon, call.parameters["connector"]
         outcome = await work(daemon, connector, call.user)
-        return {**summary_of(daemon.connector(connector)), "outcome": outcome}
+        own = next((each for _, each in daemon.units_of(connector) if each.name == connector), None)
+        summary = {"connectorName": connector} if own is None else summary_of(own)  # none: it has targets alone
+        return {**summary, "outcome": outcome}
 
     operation.__name__, operation.__doc__ = name, _MEANINGS[name]
     return operation

@@ -23,6 +23,9 @@ START_PATIENCE = 5.0
 STARTS_PER_SECOND = 10_000
 """Connectors whose rhythms begin within one second: more than that at once would only wait for each other."""
 
+TARGETS_NAMED = 5
+"""Catalog targets that an error names."""
+
 Placed = tuple[ServiceSupervisor, ManagedConnector]
 """A connector with the service that runs it."""
 
@@ -48,9 +51,8 @@ class Daemon:
         self.rejections = rejections
         """Removals that an operator has rejected: by connector and scope, how many."""
         self.kept_states: dict[str, TargetState] = {}
-        """The target states from before the restart of connectors that are not there yet."""
         self.kept_rejections: dict[str, dict[str, int]] = {}
-        """The same of rejected removals."""
+        """What is kept from before the restart of connectors that are not there yet."""
         self.changing = trio.Lock()
         """Held while services or connectors are added or removed."""
         self.is_stopping = False
@@ -135,10 +137,11 @@ class Daemon:
         return self.place_of(name)[1]
 
     def place_of(self, name: str) -> Placed:
-        """A connector by name, with its service; raises `InvalidParameterError` for an unknown one."""
+        """A connector by name, with its service; raises `InvalidParameterError` for one that is not run itself."""
         for placed in self._placed(name):
             return placed
-        raise InvalidParameterError(messages.UNKNOWN_CONNECTOR, connector=name, daemon=self.name)
+        targets = ", ".join(each.name for _, each in self.units_of(name)[:TARGETS_NAMED])
+        raise InvalidParameterError(messages.TARGETS_ALONE, connector=name, targets=targets)
 
     def units_of(self, name: str) -> Sequence[Placed]:
         """A connector by name, and its catalog targets; raises `InvalidParameterError` for an unknown one."""
@@ -208,10 +211,9 @@ class Daemon:
         place = {key: number for number, key in enumerate(in_order)}
         self.services.sort(key=lambda service: place.get(service.environment.key, -1))
         for service in self.services:
-            if (configs := in_order.get(service.environment.key)) is not None:
-                names = [each.connector_name for each in configs]
-                if names != list(service.connectors):
-                    service.connectors = {name: service.connectors[name] for name in names}
+            names = [each.connector_name for each in in_order.get(service.environment.key, ())]
+            if service.environment.key in in_order and names != list(service.connectors):
+                service.connectors = {name: service.connectors[name] for name in names}
 
     async def _initialize(self, service: ServiceSupervisor, connectors: Sequence[ManagedConnector]) -> None:
         async with looking_up_sources(service, connectors):

@@ -359,6 +359,15 @@ UNKNOWN_CONNECTOR = ErrorMessage(
     user_action="Use one of the connector names that the status of the daemon shows.",
 )
 
+TARGETS_ALONE = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-400-042",
+    http_code=400,
+    text="The integration connector {connector} works for its catalog targets alone, the first of which are {targets}",
+    system_action="The request is refused.",
+    user_action="Name one of the catalog targets. The requests to refresh, restart, pause, resume and stop apply to "
+    "all catalog targets of a connector.",
+)
+
 NO_ENDPOINT = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-400-040",
     http_code=400,

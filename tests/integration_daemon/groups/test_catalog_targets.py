@@ -8,7 +8,7 @@ from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.target_state import TargetState
 from services.allowance import Allowance
 from tests.integration_daemon.groups.hosted import SCRIPTED, hosted, script
-from tests.integration_daemon.rest.platforms import QUIET
+from tests.integration_daemon.rest.platforms import QUIET, served
 
 
 def document(*targets: dict[str, Any], **connection: Any) -> dict[str, Any]:
@@ -70,6 +70,21 @@ async def test_an_operation_on_a_connector_is_one_on_its_catalog_targets(tmp_pat
         *("initialize", "start", "refresh", "refresh", "disconnect"),
         *("initialize", "start", "refresh", "disconnect"),
     ]
+
+
+async def test_a_connector_that_works_for_targets_alone_is_operated_over_rest(tmp_path: Path) -> None:
+    for name in ("monitor::oak", "monitor::elm"):
+        script(name)
+    content = document(target("oak", connection=at("/oak")), target("elm", connection=at("/elm")))
+    async with served(tmp_path, content) as platform:
+        place = "/api/v1/servers/exchangeDL01/connectors/monitor"
+        paused = await platform.post(f"{place}/pause")
+        assert (paused["connectorName"], paused["outcome"]["asked"], paused["outcome"]["done"]) == ("monitor", 2, 2)
+        refused = await platform.get(place)
+        assert refused["messageId"] == "INTEGRATION-DAEMON-SERVICES-400-042"
+        assert "monitor::oak, monitor::elm" in refused["title"]
+        own = await platform.get(f"{place}::oak")
+        assert (own["connectorName"], own["state"]) == ("monitor::oak", "PAUSED")
 
 
 def test_the_problems_of_catalog_targets_are_reported_with_their_places() -> None:
