@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -207,28 +208,73 @@ def test_a_postgresql_database_is_catalogued_and_follows_its_changes(
     name = address.rpartition("/")[2]
     postgres.execute("CREATE TABLE ward (id int PRIMARY KEY, name text)", database=name)
     postgres.execute("CREATE TABLE bed (id int PRIMARY KEY, ward int REFERENCES ward (id))", database=name)
-    content = document(tmp_path, server)
+    content = document(tmp_path, server, restartPolicy="automatic")
     (service,) = content["integrationServicesConfig"]
     service["integrationServiceURLMarker"] = "database-integrator"
     service["integrationConnectorConfigs"] = [connector("wards", "database-monitor", address)]
     write(tmp_path, content)
     with running(tmp_path, "daemon.json") as program:
         assert settled(program) == {"wards": ("WAITING", None)}, program.output
-        assert {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalTable")} == {
-            "ward",
-            "bed",
-        }
+        assert relational(server) == {
+            "Database": {name}, "DeployedDatabaseSchema": {"public"}, "RelationalTable": {"ward", "bed"},
+            "RelationalColumn": {"ward::id", "ward::name", "bed::id", "bed::ward"},
+        }  # fmt: skip
+        assert active_links(server) == {
+            "DataContentForDataSet": 1, "AssetSchemaType": 1, "AttributeForSchema": 2, "NestedSchemaAttribute": 4,
+            "ForeignKey": 1,
+        }  # fmt: skip
 
         postgres.execute("DROP TABLE bed", database=name)
         postgres.execute("ALTER TABLE ward ADD COLUMN beds int", database=name)
+        postgres.execute("ALTER TABLE ward RENAME COLUMN name TO title", database=name)
         program.command("refresh")
         assert settled(program) == {"wards": ("WAITING", None)}
-        assert {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalTable")} == {"ward"}
-        columns = {each.rpartition("::")[2] for each in server.names if each.startswith("RelationalColumn")}
-        assert columns == {"id", "name", "beds"}
+        assert relational(server)["RelationalTable"] == {"ward"}
+        assert relational(server)["RelationalColumn"] == {"ward::id", "ward::title", "ward::beds"}
         server.seen.clear()
         program.command("refresh")
+        assert settled(program) == {"wards": ("WAITING", None)}
         assert server.writes == []
+
+        postgres.execute("ALTER TABLE ward RENAME TO room", database=name)
+        postgres.execute("CREATE TABLE bed (id int PRIMARY KEY, room int REFERENCES room (id))", database=name)
+        with server.cut_off_after(9):
+            program.command("refresh")
+            until(lambda: states(program) == {"wards": ("FAILED", "METADATA_SERVER_UNAVAILABLE")})
+        until(lambda: states(program) == {"wards": ("WAITING", None)}, lambda: program.output)
+    server.seen.clear()
+    with running(tmp_path, "daemon.json") as program:
+        assert settled(program) == {"wards": ("WAITING", None)}, program.output
+        assert server.writes == []
+    assert relational(server)["RelationalTable"] == {"room", "bed"}
+    assert relational(server)["RelationalColumn"] == {"room::id", "room::title", "room::beds", "bed::id", "bed::room"}
+    assert active_links(server) == {
+        "DataContentForDataSet": 1, "AssetSchemaType": 1, "AttributeForSchema": 2, "NestedSchemaAttribute": 5,
+        "ForeignKey": 1,
+    }  # fmt: skip
+
+
+def relational(server: EgeriaServer) -> dict[str, set[str]]:
+    """The ends of the names of all elements of a database that are not archived, by type."""
+    found: dict[str, set[str]] = {}
+    for each in server.names:
+        kind, _, rest = each.partition("::")
+        if kind in ("Database", "DeployedDatabaseSchema", "RelationalTable", "RelationalColumn"):
+            parts = 2 if kind == "RelationalColumn" else 1
+            found.setdefault(kind, set()).add("::".join(rest.split("::")[-parts:]))
+    return found
+
+
+def active_links(server: EgeriaServer) -> dict[str, int]:
+    """How many relationships there are between elements that are not archived, by type."""
+    elements, links = server.repository.elements, server.repository.relationships.values()
+    return dict(
+        Counter(
+            each.type_name
+            for each in links
+            if not elements[each.end1].is_archived and not elements[each.end2].is_archived
+        )
+    )
 
 
 def connector(name: str, provider: str, address: str) -> dict[str, Any]:
