@@ -42,21 +42,22 @@ class KnownSecrets:
     Of a reference, the value is known from the first time on that it was used.
     """
 
-    __slots__ = ("_pattern", "_revealed", "_secrets", "_values")
+    __slots__ = ("_known", "_secrets", "_values")
 
     def __init__(self, secrets: list[Secret], values: frozenset[str]) -> None:
         self._secrets = secrets
         self._values = values
-        self._revealed = ""
-        self._pattern = _pattern_of(values)
+        self._known: tuple[tuple[str, ...], re.Pattern[str] | None] = (), _pattern_of(values)
+        """What was revealed, and the pattern of all values; replaced as one, since several threads conceal."""
 
     def conceal(self, text: str) -> str:
         """The text without them."""
-        revealed = "\n".join([secret.last_revealed for secret in self._secrets])
-        if revealed != self._revealed:
-            self._revealed = revealed
-            self._pattern = _pattern_of({*self._values, *(secret.last_revealed for secret in self._secrets)})
-        return text if self._pattern is None else self._pattern.sub(MASK, text)
+        revealed = tuple([secret.last_revealed for secret in self._secrets])
+        known, pattern = self._known
+        if revealed != known:
+            pattern = _pattern_of({*self._values, *revealed})
+            self._known = revealed, pattern
+        return text if pattern is None else pattern.sub(MASK, text)
 
 
 def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:

@@ -1,9 +1,12 @@
 """The known secrets of a connection, and concealing them in texts."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from services.framework import discretion
 from services.framework.connection import Connection, Endpoint
 from services.framework.discretion import known_secrets
 from services.secret import Secret
@@ -43,6 +46,23 @@ def test_the_value_of_a_secret_reference_is_concealed_once_it_was_used(
         monkeypatch.setenv("OF_A_TEST", value)
         assert secret.reveal() == value
         assert secrets.conceal(f"refused {value}, see env:OF_A_TEST") == "refused ********, see env:OF_A_TEST"
+
+
+def test_another_thread_conceals_a_value_that_this_one_has_only_begun_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OF_A_TEST", "first value")
+    secret = Secret("env:OF_A_TEST")
+    secrets = known_secrets(Connection(clear_password=secret))
+    assert secrets is not None
+    secret.reveal()
+    make, elsewhere = discretion._pattern_of, list[str]()
+
+    def interrupted(values: Iterable[str]) -> re.Pattern[str] | None:
+        monkeypatch.setattr(discretion, "_pattern_of", make)
+        elsewhere.append(secrets.conceal("refused first value"))
+        return make(values)
+
+    monkeypatch.setattr(discretion, "_pattern_of", interrupted)
+    assert [secrets.conceal("refused first value"), *elsewhere] == ["refused ********"] * 2
 
 
 def test_no_repr_of_a_document_shows_a_secret() -> None:
