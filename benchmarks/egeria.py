@@ -1,7 +1,7 @@
 """How many files a second reach a recorded metadata server of Egeria 4, in another process, that takes its time.
 
-Beside the first scan: the server's own route for a file, called bare as often and with as many requests in flight. Then
-how many requests a file costs, in a first scan and in one that finds nothing changed.
+Beside the first scan: as many bare requests to the server's own route for a file, with as many in flight. Then how many
+requests a file costs, in a first scan and in one that finds nothing changed.
 """
 
 import multiprocessing
@@ -23,6 +23,7 @@ from services.metadata.server_protocol import MetadataServerProtocol
 from tests.servers.egeria.server import egeria_platform
 
 AT_ONCE = 32
+BARE = f"as many bare requests, {AT_ONCE} in flight"
 ROUTE = "/servers/cocoMDS1/open-metadata/access-services/data-manager/users/benchmark/filesystems/data-files"
 DELAYS = (5, 20, 100)
 """Milliseconds that every answer takes."""
@@ -39,13 +40,15 @@ def measure(plan: Plan) -> Iterator[Figure]:
             scans, bare = [], []
             for _ in range(min(plan.repeats, 3)):
                 url = server.restart(delay / 1_000)
-                bare.append(files / trio.run(_bare, url, files))
-                server.restart(delay / 1_000)
                 took, first, rescan = trio.run(_scans, url, root, server)
                 scans.append(files / took)
+                server.restart(delay / 1_000)
+                bare.append(files / trio.run(_bare, url, first))
             case = f"first scan, answers in {delay} ms"
             ours, theirs = statistics.median(scans), statistics.median(bare)
-            yield beside("egeria", case, "files_per_s", ours, "1/s", f"bare requests, {AT_ONCE} in flight", theirs)
+            yield beside(
+                "egeria", case, "files_per_s", ours, "1/s", f"as many bare requests, {AT_ONCE} in flight", theirs
+            )
     for case, requests in (("first scan", first), ("rescan", rescan)):
         value = requests / files
         yield Figure(benchmark="egeria", case=case, figure="requests_per_file", value=value, unit="")
@@ -65,7 +68,7 @@ async def _scans(url: str, root: Path, server: "_Server") -> tuple[float, int, i
 
 
 async def _bare(url: str, files: int) -> float:
-    """Seconds that as many files take whose bodies are there already, without anything asked or checked."""
+    """Seconds that so many files take whose bodies are there already, without anything asked or checked."""
     bodies = iter([_body(f"/tree/part 0/folder {number // 100}/file {number}.csv") for number in range(files)])
 
     async def send(http: httpx2.AsyncClient) -> None:

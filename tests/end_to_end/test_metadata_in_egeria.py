@@ -17,8 +17,8 @@ from tests.servers.postgres import PostgresServer
 RECORDED = Path(__file__).parents[1] / "servers" / "egeria" / "recordings" / "configuration-exchangeDL01.json"
 OAK_DENE, OLD_MARKET = "OakDeneLandingAreaFilesMonitor", "OldMarketLandingAreaFilesMonitor"
 LONG = 240.0
-"""Seconds, for thousands of requests on a machine that has much else to do."""
-FILES = 2_000
+"""Seconds, for many requests on a machine that has much else to do."""
+FILES = 500
 
 
 @pytest.fixture

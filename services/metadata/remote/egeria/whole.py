@@ -224,19 +224,21 @@ class WholeElements:
 
         unsealed = msgspec.structs.replace(mark, fingerprint="")
         for number, way in self._ways.items():
-            trial = marked(unsealed, way)
-            if not way.takes(trial) or number in self._useless or self._faithful.get((number, trial.kind)) is False:
+            later = () if way.classifies else tuple(classifications)
+            seal = msgspec.structs.replace(mark, proofs=(NOTE_OF_LINKS, *later))
+            new = marked(seal, way)
+            tried = (number, new.kind)
+            if not way.takes(new) or number in self._useless or self._faithful.get(tried) is False:
                 continue
-            tried = (number, trial.kind)
             if tried not in self._faithful:
-                made = await self._try(number, way, trial, unsealed)
+                made = await self._try(number, way, marked(unsealed, way), unsealed)
                 if made is not None:
                     return made
             if self._faithful.get(tried):
-                notes = (NOTE_OF_LINKS,) if self._noted[tried] else ()
-                seal = msgspec.structs.replace(mark, proofs=notes if way.classifies else (*notes, *classifications))
-                guid = await way.make(marked(seal, way))
-                return Made(guid, seal, is_as_stated=True, is_classified=way.classifies or not classifications)
+                if not self._noted[tried]:
+                    seal = msgspec.structs.replace(mark, proofs=later)
+                    new = marked(seal, way)
+                return Made(await way.make(new), seal, is_as_stated=True, is_classified=not later)
         return None
 
     async def _try(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made | None:
