@@ -1,13 +1,12 @@
 """Egeria's open-metadata-store routes, for other clients than ours: one element or relationship in each request.
 
-The spellings of 4.x to 6.x. The source key of an element created here is its qualified name; its source is the
-`externalSourceName` of the request. Without one, the element belongs to the metadata server itself.
+The spellings of 4.x to 6.x. The source of an element created here is the `externalSourceName` of the request. Without
+one, the element belongs to the metadata server itself.
 """
 
 from functools import wraps
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from integration_daemon.rest.body import not_understood
@@ -15,7 +14,7 @@ from integration_daemon.rest.egeria import store_routes
 from integration_daemon.rest.egeria.requests import StoreQuery, reading, writing
 from integration_daemon.rest.element_properties import from_element_properties, plain_value, to_element_properties
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
-from integration_daemon.rest.messages import BODY_NOT_UNDERSTOOD, NOT_SUPPORTED
+from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.open_metadata_bodies import (
     FindRequestBody,
     NewElementRequestBody,
@@ -35,20 +34,11 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import (
-    Batch,
-    Change,
-    Link,
-    Outcome,
-    Put,
     Query,
-    Relate,
-    Unrelate,
     literally,
 )
-from services.metadata.egeria.relationship_guids import RelationshipKey, guid_of
-from services.metadata.egeria.writing import related
+from services.metadata.egeria.relationship_guids import guid_of
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
-from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import ELEMENT_NOT_FOUND
 from services.metadata.types.registry import supertypes_of
 
@@ -108,47 +98,17 @@ def _equal_values(search: SearchProperties) -> dict[str, Any]:
 
 
 async def _create(call: Call) -> GUIDResponse:
-    """Create an element, alone or below a parent."""
-    body: NewElementRequestBody = call.body
-    properties = {**from_element_properties(body.properties), **body.effective}
-    name = _name(properties)
-    relationships: list[Relate] = []
-    if body.parent_guid and body.parent_relationship_type_name:
-        parent = await _stored(call, body.parent_guid)
-        link = Link(body.parent_relationship_type_name, parent.qualified_name, body.parent_at_end1)
-        relationships.append(related(name, link))
-    classifications = {
-        kind: from_element_properties(values, f"$.initialClassifications.{kind}")
-        for kind, values in (body.initial_classifications or {}).items()
-    }
-    outcome = await _apply(call, body, _put(body.type_name, properties, classifications), *relationships)
-    return GUIDResponse(guid=outcome.guids.get(name) or (await _by_name(call, name)).guid)
-
-
-def _name(properties: dict[str, Any]) -> str:
-    name = properties.get("qualifiedName")
+    """Create an element, alone or below a parent. Properties that are not known here are kept."""
+    name = from_element_properties(call.body.properties).get("qualifiedName")
     if not isinstance(name, str) or not name:
         raise not_understood("$.properties.qualifiedName", "every element needs a qualified name, which is a text")
-    return name
-
-
-def _put(type_name: str, properties: dict[str, Any], classifications: dict[str, Any]) -> Put:
-    encoded = msgspec.json.encode(properties)
-    name = _name(properties)
-    return Put(
-        type_name=type_name,
-        qualified_name=name,
-        source_key=name,
-        fingerprint=fingerprint_of(encoded, type_name, (), classifications),
-        properties=msgspec.Raw(encoded),
-        classifications=classifications,
-    )
+    return await store_routes.create(call, writing(call, is_strict=False))
 
 
 async def _update_properties(call: Call) -> VoidResponse:
     """Change the properties of an element."""
     body: PropertiesRequestBody = call.body
-    write = writing(call)
+    write = writing(call, is_strict=False)
     found = await write.reading.element(call.parameters["guid"], for_lineage=body.for_lineage)
     await write.update(found, from_element_properties(body.properties), replace=body.replace_properties)
     return VoidResponse()
@@ -187,23 +147,13 @@ async def _declassify(call: Call) -> VoidResponse:
     return VoidResponse()
 
 
-async def _relate(call: Call) -> GUIDResponse:
-    """Create a relationship between two elements."""
-    body: NewRelatedElementsRequestBody = call.body
-    end1 = await _stored(call, body.metadata_element1_guid)
-    end2 = await _stored(call, body.metadata_element2_guid)
-    properties = from_element_properties(body.properties)
-    change = Relate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name, properties=properties)
-    await _apply(call, body, change)
-    return GUIDResponse(guid=RelationshipKey(body.type_name, end1.guid, end2.guid).guid)
-
-
 async def _unrelate(call: Call) -> VoidResponse:
     """Remove a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
-    end1 = await _stored(call, body.metadata_element1_guid)
-    end2 = await _stored(call, body.metadata_element2_guid)
-    await _apply(call, body, Unrelate(type_name=body.type_name, end1=end1.qualified_name, end2=end2.qualified_name))
+    write = writing(call)
+    end1 = await write.reading.element(body.metadata_element1_guid, parameter="metadataElement1GUID")
+    end2 = await write.reading.element(body.metadata_element2_guid, parameter="metadataElement2GUID")
+    await write.unrelate(body.type_name, end1, end2)
     return VoidResponse()
 
 
@@ -235,14 +185,6 @@ def _other_end(link: RelationshipRecord, guid: str) -> str:
     return link.end2_guid if link.end1_guid == guid else link.end1_guid
 
 
-async def _apply(call: Call, body: SourceRequestBody | None, *changes: Change) -> Outcome:
-    source = body.external_source_name if body is not None else ""
-    outcome = await call.served_store.apply(Batch(user=call.user, metadata_source=source, changes=changes))
-    for rejection in outcome.rejected:
-        raise InvalidParameterError(BODY_NOT_UNDERSTOOD, place=rejection.subject, problem=rejection.message)
-    return outcome
-
-
 async def _stored(call: Call, guid: str) -> ElementRecord:
     found = await call.served_store.get([guid])
     if not found:
@@ -253,13 +195,6 @@ async def _stored(call: Call, guid: str) -> ElementRecord:
 async def _named(call: Call) -> ElementRecord | None:
     body: UniqueNameRequestBody = call.body
     return await reading(call).named(body.name, body.name_property_name or "qualifiedName")
-
-
-async def _by_name(call: Call, name: str) -> ElementRecord:
-    found = await call.served_store.find(Query(qualified_name=name, page_size=1))
-    if not found:
-        raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="qualified name", value=name)
-    return found[0]
 
 
 async def _found(call: Call, query: Query) -> OpenMetadataElementsResponse:
@@ -339,8 +274,10 @@ def _reading(root: str) -> tuple[Route, ...]:
         post(elements + "/by-search-string", _of_either(_by_search_string, store_routes.by_search_string), _READ,
              _WHOLE, query=StoreQuery, body=SearchStringRequestBody, body_required=True, answer=_ELEMENTS,
              action="findMetadataElementsWithString"),
-        post(elements + "/by-search-conditions", _by_search_conditions, _READ, _WHOLE, body=FindRequestBody,
-             query=StoreQuery, body_required=True, answer=_ELEMENTS, action="findMetadataElements"),
+        post(elements + "/by-search-conditions",
+             _of_either(_by_search_conditions, store_routes.by_search_specification), _READ, _WHOLE,
+             body=FindRequestBody, query=StoreQuery, body_required=True, answer=_ELEMENTS,
+             action="findMetadataElements"),
         *(Route(methods=("GET", "POST"), template=related + rest, operation=_of_either(_related, store_routes.related),
                 permission=_READ, scope=_WHOLE, query=StoreQuery, answer=_RELATED, action="getRelatedMetadataElements")
           for rest in ("/{guid}/any-type", "/{guid}/type/{type}")),
@@ -370,8 +307,8 @@ def _changing(root: str) -> tuple[Route, ...]:
              action="reclassifyMetadataElementInStore"),
         post(classification + "/delete", _declassify, _CHANGE, _WHOLE, body=SourceRequestBody,
              action="unclassifyMetadataElementInStore"),
-        post(related, _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True, answer=_GUID,
-             action="createRelatedElementsInStore"),
+        post(related, store_routes.relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True,
+             answer=_GUID, action="createRelatedElementsInStore"),
         post(related + "/delete", _unrelate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody, body_required=True,
              action="deleteRelatedElementsInStore"),
         *store_routes.rows(root),

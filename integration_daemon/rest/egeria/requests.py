@@ -59,10 +59,10 @@ def reading(call: Call, service: str = STORE_SERVICE) -> Reading:
     return Reading(call.served_store, server, refusals)
 
 
-def writing(call: Call, service: str = STORE_SERVICE) -> Writing:
+def writing(call: Call, service: str = STORE_SERVICE, *, is_strict: bool = True) -> Writing:
     """The changes of a request, for the metadata source that its body names."""
     body = call.body
     source = Source()
     if isinstance(body, SourceRequestBody):
         source = Source(body.external_source_name, body.external_source_guid or "")
-    return Writing(reading(call, service), call.user, source)
+    return Writing(reading(call, service), call.user, source, is_strict=is_strict)

@@ -67,7 +67,7 @@ async def by_search_string(call: Call) -> OpenMetadataElementsResponse:
     return await _found(call, Query(type_name=body.type_name, name_pattern=pattern))
 
 
-async def _by_search_specification(call: Call) -> OpenMetadataElementsResponse:
+async def by_search_specification(call: Call) -> OpenMetadataElementsResponse:
     """Return the elements whose properties have the given values, or whose names match a regular expression."""
     body: FindRequestBody = call.body
     if body.match_classifications:
@@ -148,8 +148,12 @@ async def between(call: Call) -> OpenMetadataRelationshipListResponse:
 
 async def _create(call: Call) -> GUIDResponse:
     """Create an element, alone or below a parent."""
+    return await create(call, writing(call))
+
+
+async def create(call: Call, write: Writing) -> GUIDResponse:
+    """Create the element of a request."""
     body: NewElementRequestBody = call.body
-    write = writing(call)
     links: tuple[Link, ...] = ()
     if body.parent_guid and body.parent_relationship_type_name:
         parent = await write.reading.element(body.parent_guid, parameter="parentGUID")
@@ -185,7 +189,7 @@ async def _classify(call: Call) -> VoidResponse:
     return VoidResponse()
 
 
-async def _relate(call: Call) -> GUIDResponse:
+async def relate(call: Call) -> GUIDResponse:
     """Create a relationship between two elements."""
     body: NewRelatedElementsRequestBody = call.body
     write = writing(call)
@@ -270,14 +274,14 @@ def rows(root: str) -> tuple[Route, ...]:
     return (
         post(elements + "/new", _create, _CHANGE, _WHOLE, body=NewElementRequestBody, body_required=True,
              answer="GUIDResponse", action="createMetadataElementInStore"),
-        post(elements + "/by-search-specification", _by_search_specification, _READ, _WHOLE, body=FindRequestBody,
+        post(elements + "/by-search-specification", by_search_specification, _READ, _WHOLE, body=FindRequestBody,
              body_required=True, query=StoreQuery, answer="OpenMetadataElementsResponse",
              action="findMetadataElements"),
         post(elements + "/{guid}/update-effectivity", _make_effective, _CHANGE, _WHOLE, body=EffectivityRequestBody,
              body_required=True, action="updateMetadataElementEffectivityInStore"),
         post(elements + "/{guid}/classifications/{classification}/new", _classify, _CHANGE, _WHOLE,
              body=PropertiesRequestBody, action="classifyMetadataElementInStore"),
-        post(related_elements + "/new", _relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody,
+        post(related_elements + "/new", relate, _CHANGE, _WHOLE, body=NewRelatedElementsRequestBody,
              body_required=True, answer="GUIDResponse", action="createRelatedElementsInStore"),
         Route(methods=("GET", "POST"), template=related_elements + "/relationship/{guid}", operation=relationship,
               permission=_READ, scope=_WHOLE, query=StoreQuery, answer="RelatedMetadataElementsResponse",

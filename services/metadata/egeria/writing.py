@@ -64,8 +64,10 @@ class Source(msgspec.Struct, frozen=True):
 class Writing:
     """The changes of one request."""
 
-    def __init__(self, reading: Reading, user: str, source: Source) -> None:
+    def __init__(self, reading: Reading, user: str, source: Source, *, is_strict: bool = True) -> None:
+        """`is_strict`: properties that the type of an element does not have are refused, as Egeria 4 does."""
         self.reading = reading
+        self._is_strict = is_strict
         self.source = source
         self._user = user
         self._store = reading.store
@@ -227,7 +229,7 @@ class Writing:
 
     def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
         for name in properties:
-            if not has_property(type_name, name):
+            if self._is_strict and not has_property(type_name, name):
                 raise self._refusals.unknown_property(type_name, name, call)
         return property_names_here(type_name, properties)
 
