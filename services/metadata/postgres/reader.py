@@ -11,7 +11,7 @@ from services.metadata.postgres import schema
 from services.metadata.postgres.index import PostgresIndex
 from services.metadata.postgres.tables import Connection
 from services.metadata.relational import finding
-from services.metadata.relational.lineage import ROWS_FOR_EACH_NODE, lineage_graph
+from services.metadata.relational.lineage import LineageRows, lineage_graph
 from services.metadata.relational.records import change_page, element_record, relationship_record
 from services.metadata.relational.tables import OWN_SOURCE
 
@@ -64,16 +64,15 @@ def lineage(connection: Connection, guid: str, query: LineageQuery) -> LineageGr
 
     parameters = {
         "guid": guid,
-        "depth": query.depth,
         "limit": query.limit + 1,
-        "rows": query.limit * ROWS_FOR_EACH_NODE,
         "columns": query.columns,
         "upstream": Direction.UPSTREAM in query.directions,
         "downstream": Direction.DOWNSTREAM in query.directions,
     }
+    further = LineageRows(rows(schema.LINEAGE_BETWEEN), rows(schema.LINEAGE_NODES), rows(schema.WHOLES))
     with connection.transaction():  # one snapshot for all statements
         reached = connection.execute(schema.REACHED, parameters).fetchall()
-        return lineage_graph(guid, query, reached, rows(schema.WHOLES), rows(schema.LINEAGE_BETWEEN))
+        return lineage_graph(guid, query, reached, further)
 
 
 def changes(connection: Connection, after: int, limit: int) -> ChangePage:

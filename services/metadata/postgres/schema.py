@@ -255,15 +255,16 @@ ORDER BY r.id
 """
 
 _LINEAGE_FROM = """
-{name} (id, distance) AS (
-    SELECT id, 0 FROM start WHERE %({name})s
+{name} (id) AS (
+    SELECT id FROM start WHERE %({name})s
     UNION
-    SELECT r.{there}, n.distance + 1 FROM {name} n JOIN relationships r ON r.{here} = n.id
-    WHERE n.distance < %(depth)s AND r.type IN ({types})
+    SELECT r.id FROM {name} n CROSS JOIN LATERAL (
+        SELECT {there} AS id, type FROM relationships WHERE {here} = n.id OFFSET 0
+    ) r WHERE r.type IN ({types})
 )
 """
-"""Step by step: the nearest elements are first, each once for each of its distances. Only rows that are asked for are
-looked for."""
+"""Step by step: the nearest elements are first, and only rows that are asked for are looked for. The subquery keeps
+the planner from another order, which it would choose before there are statistics."""
 _TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
 REACHED = f"""
 WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = %(guid)s),
@@ -275,25 +276,28 @@ start (id) AS (
         JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE %(columns)s
 ),
 {_LINEAGE_FROM.format(name="upstream", there="end1", here="end2", types=_TYPES)},
-{_LINEAGE_FROM.format(name="downstream", there="end2", here="end1", types=_TYPES)},
-above AS MATERIALIZED (SELECT * FROM upstream LIMIT %(rows)s),
-below AS MATERIALIZED (SELECT * FROM downstream LIMIT %(rows)s),
-reached (id, distance) AS (
-    SELECT id, min(distance) FROM (SELECT * FROM above UNION ALL SELECT * FROM below) n
-    GROUP BY id ORDER BY min(distance), id LIMIT %(limit)s
-)
-SELECT e.id, n.distance, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
-       coalesce(s.qualified_name, ''),
-       (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
-       (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
-        WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1),
-       (SELECT count(*) >= %(rows)s FROM above) OR (SELECT count(*) >= %(rows)s FROM below)
-FROM reached n JOIN elements e ON e.id = n.id LEFT JOIN sources s ON s.id = e.source ORDER BY n.distance, e.id
-"""
-WHOLES = """
-SELECT id, guid, coalesce(properties ->> 'displayName', qualified_name) FROM elements WHERE id = ANY(%(ids)s::bigint[])
+{_LINEAGE_FROM.format(name="downstream", there="end2", here="end1", types=_TYPES)}
+SELECT 'start', id FROM start
+UNION ALL (SELECT 'upstream', id FROM upstream LIMIT %(limit)s)
+UNION ALL (SELECT 'downstream', id FROM downstream LIMIT %(limit)s)
 """
 LINEAGE_BETWEEN = f"""
-SELECT r.guid, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) n (id)
-JOIN relationships r ON r.end1 = n.id AND r.type IN ({_TYPES}) AND r.end2 = ANY(%(ids)s::bigint[])
+SELECT r.guid, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) n (id) CROSS JOIN LATERAL (
+    SELECT guid, type, end1, end2 FROM relationships WHERE end1 = n.id OFFSET 0
+) r WHERE r.type IN ({_TYPES}) AND r.end2 = ANY(%(ids)s::bigint[])
+"""
+LINEAGE_NODES = """
+SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
+       coalesce(s.qualified_name, ''),
+       coalesce(
+           (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
+           (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
+            WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1)
+       )
+FROM unnest(%(ids)s::bigint[]) n (id) CROSS JOIN LATERAL (SELECT * FROM elements WHERE id = n.id OFFSET 0) e
+LEFT JOIN sources s ON s.id = e.source
+"""
+WHOLES = """
+SELECT e.id, e.guid, coalesce(e.properties ->> 'displayName', e.qualified_name)
+FROM unnest(%(ids)s::bigint[]) n (id) CROSS JOIN LATERAL (SELECT * FROM elements WHERE id = n.id OFFSET 0) e
 """

@@ -1,43 +1,79 @@
-"""Converting the rows of a lineage query to a graph."""
+"""Lineage from the tables: one recursive query finds the nearest elements, and three more tell what they are.
 
-from collections.abc import Callable, Sequence
+The query follows each element once, whatever its distances; those come from the relationships between the elements
+found. Of two elements the nearer one is found first, so no element lacks one that is on its shortest way.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from services.metadata.element import ElementStatus
-from services.metadata.lineage import LineageEdge, LineageGraph, LineageNode, LineageQuery
-
-ROWS_FOR_EACH_NODE = 8
-"""The rows that are followed in each direction, for each element of an answer: one for each distance that it has."""
+from services.metadata.lineage import Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery
 
 Rows = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
-"""A query about elements with these ids."""
+"""A query about the elements with these ids."""
 
 
-def lineage_graph(guid: str, query: LineageQuery, reached: Sequence[Any], wholes: Rows, between: Rows) -> LineageGraph:
-    """The graph of reached elements, nearest first, one more than wanted if there are more.
+class LineageRows:
+    """The queries about the elements that were reached."""
 
-    Each is a row of id, distance, guid, type, whether it is archived, qualified name, display name, name of its source,
-    two ids of what it may be part of, and whether rows were left out. `wholes` returns ids, GUIDs and names,
-    `between` a relationship's guid, type and the ids of its ends.
-    """
-    rows = reached[: query.limit]
-    parts = {row[0]: row[8] or row[9] for row in rows}
-    named = {row[0]: row[1:] for row in wholes(sorted({each for each in parts.values() if each is not None}))}
-    nodes = {row[0]: _node(row, *named.get(parts[row[0]], ("", ""))) for row in rows}
+    def __init__(self, between: Rows, nodes: Rows, wholes: Rows) -> None:
+        self.between = between
+        """Of each relationship: guid, type and the ids of its ends."""
+        self.nodes = nodes
+        """Of each element: id, guid, type, whether it is archived, qualified name, display name, name of its source,
+        and the id of what it is part of."""
+        self.wholes = wholes
+        """Of each element: id, guid and name."""
+
+
+def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any]], rows: LineageRows) -> LineageGraph:
+    """The graph of what was reached: `start`, `upstream` or `downstream`, and the id of an element."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for kind, element in reached:
+        ids[kind].append(element)
+    between = rows.between(list({element for found in ids.values() for element in found}))
+    distances = dict.fromkeys(ids["start"], 0)
+    for direction in query.directions:
+        for element, distance in _distances(ids["start"], between, direction).items():
+            if distance <= query.depth:
+                distances[element] = min(distance, distances.get(element, distance))
+    nearest = sorted(distances, key=lambda element: (distances[element], element))
+    kept = nearest[: query.limit]
+    details = {row[0]: row for row in rows.nodes(kept)}
+    parts_of = sorted({row[7] for row in details.values() if row[7] is not None})
+    wholes = {row[0]: row[1:] for row in rows.wholes(parts_of)}
+    nodes = {
+        element: _node(details[element], distances[element], *wholes.get(details[element][7], ("", "")))
+        for element in kept
+    }
     edges = [
         LineageEdge(guid=guid, type_name=kind, end1_guid=nodes[end1].guid, end2_guid=nodes[end2].guid)
-        for guid, kind, end1, end2 in between(list(nodes))
+        for guid, kind, end1, end2 in between
+        if end1 in nodes and end2 in nodes
     ]
-    return LineageGraph(
-        guid=guid,
-        nodes=list(nodes.values()),
-        edges=edges,
-        is_truncated=len(reached) > query.limit or any(row[10] for row in rows[:1]),
-    )
+    return LineageGraph(guid=guid, nodes=list(nodes.values()), edges=edges, is_truncated=len(nearest) > query.limit)
 
 
-def _node(row: Sequence[Any], part_of: str, part_of_name: str) -> LineageNode:
-    _, distance, guid, kind, archived, qualified_name, display_name, source, *_ = row
+def _distances(start: Iterable[int], between: Iterable[Sequence[Any]], direction: Direction) -> dict[int, int]:
+    """The least number of relationships to each element, in one direction."""
+    ways: dict[int, list[int]] = defaultdict(list)
+    for _, _, end1, end2 in between:
+        here, there = (end2, end1) if direction is Direction.UPSTREAM else (end1, end2)
+        ways[here].append(there)
+    distances = dict.fromkeys(start, 0)
+    ahead = list(distances)
+    for element in ahead:  # it grows
+        for there in ways[element]:
+            if there not in distances:
+                distances[there] = distances[element] + 1
+                ahead.append(there)
+    return distances
+
+
+def _node(row: Sequence[Any], distance: int, part_of: str, part_of_name: str) -> LineageNode:
+    _, guid, kind, archived, qualified_name, display_name, source, _ = row
     return LineageNode(
         guid=guid,
         type_name=kind,

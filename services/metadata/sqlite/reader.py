@@ -11,7 +11,7 @@ from services.metadata.changes import ChangePage, ElementPage, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.lineage import Direction, LineageGraph, LineageQuery
 from services.metadata.relational import finding
-from services.metadata.relational.lineage import ROWS_FOR_EACH_NODE, lineage_graph
+from services.metadata.relational.lineage import LineageRows, lineage_graph
 from services.metadata.relational.records import change_page, element_record, relationship_record
 from services.metadata.relational.tables import LAST_SOURCE_KEY, OWN_SOURCE
 from services.metadata.sqlite import schema
@@ -77,10 +77,12 @@ def lineage(connection: apsw.Connection, guid: str, query: LineageQuery) -> Line
         return lambda ids: connection.execute(sql, (_json(ids),)).fetchall()
 
     asked = [each in query.directions for each in (Direction.UPSTREAM, Direction.DOWNSTREAM)]
-    parameters = (guid, query.depth, query.limit + 1, query.limit * ROWS_FOR_EACH_NODE, query.columns, *asked)
+    further = LineageRows(rows(schema.LINEAGE_BETWEEN), rows(schema.LINEAGE_NODES), rows(schema.WHOLES))
     with connection:  # one snapshot for all statements
-        reached: list[Any] = connection.execute(schema.REACHED, parameters).fetchall()
-        graph = lineage_graph(guid, query, reached, rows(schema.WHOLES), rows(schema.LINEAGE_BETWEEN))
+        reached: list[Any] = connection.execute(
+            schema.REACHED, (guid, query.limit + 1, query.columns, *asked)
+        ).fetchall()
+        graph = lineage_graph(guid, query, reached, further)
     return graph  # noqa: RET504  (mypy takes it that a connection may suppress an error)
 
 

@@ -230,45 +230,46 @@ ORDER BY r.id
 """
 
 _LINEAGE_FROM = """
-{name} (id, distance) AS (
-    SELECT id, 0 FROM start WHERE {wanted}
+{name} (id) AS (
+    SELECT id FROM start WHERE {wanted}
     UNION
-    SELECT r.{there}, n.distance + 1 FROM {name} n JOIN relationships r ON r.{here} = n.id
-    WHERE n.distance < ?2 AND r.type IN ({types})
-    LIMIT ?4
+    SELECT r.{there} FROM {name} n CROSS JOIN relationships r WHERE r.{here} = n.id AND r.type IN ({types})
+    LIMIT ?2
 )
 """
-"""First come, first followed: the nearest elements are first, each once for each of its distances."""
+"""First come, first followed: the nearest elements are first."""
 _TYPES = ", ".join(f"'{each}'" for each in LINEAGE)
 REACHED = f"""
 WITH RECURSIVE asked (id) AS (SELECT id FROM elements WHERE guid = ?1),
 start (id) AS (
     SELECT id FROM asked
-    UNION SELECT r.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'NestedSchemaAttribute' WHERE ?5
+    UNION SELECT r.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'NestedSchemaAttribute' WHERE ?3
     UNION SELECT c.end2 FROM asked s JOIN relationships r ON r.end1 = s.id AND r.type = 'Schema'
-        JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE ?5
+        JOIN relationships c ON c.end1 = r.end2 AND c.type = 'AttributeForSchema' WHERE ?3
 ),
-{_LINEAGE_FROM.format(name="upstream", wanted="?6", there="end1", here="end2", types=_TYPES)},
-{_LINEAGE_FROM.format(name="downstream", wanted="?7", there="end2", here="end1", types=_TYPES)},
-reached (id, distance) AS (
-    SELECT id, min(distance) FROM (SELECT * FROM upstream UNION ALL SELECT * FROM downstream)
-    GROUP BY id ORDER BY min(distance), id LIMIT ?3
-)
-SELECT e.id, n.distance, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
-       coalesce(s.qualified_name, ''),
-       (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
-       (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
-        WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1),
-       (SELECT count(*) >= ?4 FROM upstream) + (SELECT count(*) >= ?4 FROM downstream)
-FROM reached n JOIN elements e ON e.id = n.id LEFT JOIN sources s ON s.id = e.source ORDER BY n.distance, e.id
+{_LINEAGE_FROM.format(name="upstream", wanted="?4", there="end1", here="end2", types=_TYPES)},
+{_LINEAGE_FROM.format(name="downstream", wanted="?5", there="end2", here="end1", types=_TYPES)}
+SELECT 'start', id FROM start
+UNION ALL SELECT 'upstream', id FROM upstream UNION ALL SELECT 'downstream', id FROM downstream
 """
-"""Parameters: guid, depth, elements, rows, and whether columns, upstream and downstream are wanted."""
-WHOLES = """
-SELECT e.id, e.guid, coalesce(e.properties ->> 'displayName', e.qualified_name)
-FROM json_each(?) w JOIN elements e ON e.id = w.value
-"""
+"""Parameters: guid, elements in each direction, and whether columns, upstream and downstream are wanted."""
 LINEAGE_BETWEEN = f"""
 WITH reached AS MATERIALIZED (SELECT value AS id FROM json_each(?))
 SELECT r.guid, r.type, r.end1, r.end2 FROM reached n CROSS JOIN relationships r
-WHERE r.end1 = n.id AND r.type IN ({_TYPES}) AND r.end2 IN (SELECT id FROM reached)
+WHERE r.end1 = n.id AND r.type IN ({_TYPES}) AND +r.end2 IN (SELECT id FROM reached)
+"""
+"""The plus keeps the index from being asked for each pair of elements."""
+LINEAGE_NODES = """
+SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
+       coalesce(s.qualified_name, ''),
+       coalesce(
+           (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
+           (SELECT a.end1 FROM relationships r CROSS JOIN relationships a
+            WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' AND a.end2 = r.end1 AND a.type = 'Schema' LIMIT 1)
+       )
+FROM json_each(?) n CROSS JOIN elements e LEFT JOIN sources s ON s.id = e.source WHERE e.id = n.value
+"""
+WHOLES = """
+SELECT e.id, e.guid, coalesce(e.properties ->> 'displayName', e.qualified_name)
+FROM json_each(?) w CROSS JOIN elements e WHERE e.id = w.value
 """
