@@ -61,6 +61,8 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self._folder = self._required_folder()
         self._poll, self._settle = self._seconds("pollSeconds", 5), self._seconds("settleSeconds", 60)
         self._marks: Marks | None = None
+        self._content = b""
+        """What was remembered last."""
         self._remembered_at = trio.current_time()
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._folder)
         if self._poll and self.context.host is not None:
@@ -157,16 +159,19 @@ class OpenLineageFolder(LineageIntegratorConnector):
 
     async def _remembered(self) -> Marks:
         if self._marks is None:
-            content = await self.context.spool.recall(self.connector_name)
+            self._content = await self.context.spool.recall(self.connector_name)
             try:
-                self._marks = msgspec.json.decode(content or b"{}", type=Marks)
+                self._marks = msgspec.json.decode(self._content or b"{}", type=Marks)
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 self._marks = {}  # the files are received once more, which changes nothing
         return self._marks
 
     async def _remember(self, marks: Marks) -> None:
         self._remembered_at = trio.current_time()
-        await self.context.spool.remember(self.connector_name, msgspec.json.encode(marks))
+        content = msgspec.json.encode(marks)
+        if content != self._content:
+            await self.context.spool.remember(self.connector_name, content)
+            self._content = content
 
     def _required_folder(self) -> Path:
         if not self.connection.address:

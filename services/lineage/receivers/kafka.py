@@ -130,7 +130,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
 
     async def _receive(self) -> None:
         """Receive messages until the connector is stopped."""
-        pause = POLL
+        pause, accepted, rejected = POLL, 0, 0
         while True:
             if await self.context.is_paused():
                 await trio.sleep(POLL)
@@ -145,7 +145,8 @@ class OpenLineageKafka(LineageIntegratorConnector):
                     pause = min(pause * 2, 30)
                     continue
                 await self._call(partial(_commit, offsets=found.offsets))
-                self.context.progress = f"{receipt.accepted:,} events received, {len(receipt.rejected):,} rejected"
+                accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
+                self.context.progress = f"{accepted:,} events received since the start, {rejected:,} rejected"
                 pause = POLL
                 break
 
