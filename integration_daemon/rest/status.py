@@ -5,7 +5,7 @@ have what later generations added. No answer is complete in memory: its pieces a
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +23,8 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
 """A service, and those of its connectors that are reported."""
+MOST_KEPT = 4 * 1024 * 1024
+"""Bytes of reports that are kept while an answer is put together; about 10,000 reports."""
 _THIS_PROCESS = secrets.token_bytes(16)
 
 Report = Callable[[ManagedConnector], msgspec.Struct]
@@ -86,14 +88,15 @@ def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) ->
     """
     of_document = [each for each in listed if not each[0].environment.group]
     full = full_report(state_name_4x, run)
+    texts = _ReportTexts(full)
     yield opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
-    yield from _summaries(of_document, _report_of_2x)
+    yield from _summaries(of_document, _reports_of_2x)
     yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
-    yield from _summaries(of_document, full)
+    yield from _summaries(of_document, texts.of)
     yield b"]"
     yield from _with_comma(groups(full))
     yield b',"integrationConnectorReports":['
-    yield from reports(listed, full)
+    yield from _joined(texts.of(each) for each in listed)
     yield b"]}}"
 
 
@@ -107,6 +110,40 @@ def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups)
     yield b"}}"
 
 
+class _ReportTexts:
+    """The reports of services as JSON. Those that are needed again are kept, unless they are long."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._kept: dict[ServiceSupervisor, list[bytes]] = {}
+        self._room = MOST_KEPT
+
+    def of(self, listed: Listed) -> Iterator[bytes]:
+        """The reports of a service, the same each time as long as they are kept."""
+        service, connectors = listed
+        kept = self._kept.get(service)
+        if kept is not None:
+            yield from kept
+            return
+        pieces: list[bytes] = []
+        for piece in encoded(map(self._report, connectors)):
+            self._room -= len(piece)
+            if self._room >= 0:
+                pieces.append(piece)
+            yield piece
+        if self._room >= 0:
+            self._kept[service] = pieces
+
+
+def _joined(lists: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    """One array of the items of several."""
+    is_first = True
+    for pieces in lists:
+        for number, piece in enumerate(pieces):
+            yield piece if number or is_first else b"," + piece
+            is_first = False
+
+
 def _with_comma(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for number, piece in enumerate(pieces):
         yield piece if number else b"," + piece
@@ -118,10 +155,10 @@ def run_id(server: Server) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:]}"
 
 
-def _summaries(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
-    for number, (service, connectors) in enumerate(listed):
-        yield (b"," if number else b"") + opened(_summary(service)) + b',"integrationConnectorReports":['
-        yield from encoded(map(report, connectors))
+def _summaries(listed: Sequence[Listed], reports_of: Callable[[Listed], Iterator[bytes]]) -> Iterator[bytes]:
+    for number, each in enumerate(listed):
+        yield (b"," if number else b"") + opened(_summary(each[0])) + b',"integrationConnectorReports":['
+        yield from reports_of(each)
         yield b"]}"
 
 
@@ -144,6 +181,10 @@ def reports(listed: Sequence[Listed], report: Report) -> Iterator[bytes]:
 def opened(struct: msgspec.Struct) -> bytes:
     """A Struct as JSON, without its closing brace."""
     return msgspec.json.encode(struct)[:-1]
+
+
+def _reports_of_2x(listed: Listed) -> Iterator[bytes]:
+    return encoded(map(_report_of_2x, listed[1]))
 
 
 def _report_of_2x(connector: ManagedConnector) -> IntegrationConnectorReport:
@@ -183,8 +224,8 @@ def _instance_id(connector: ManagedConnector, run: str) -> str | UnsetType:
     """An identifier in the form of a GUID: computed, so that a waiting connector need not keep one."""
     if connector.incarnation is None:
         return UNSET
-    number = hash((connector.name, connector.incarnations)) & 0xFFFF_FFFF_FFFF_FFFF
-    return f"{run}-{number >> 48:04x}-{number & 0xFFFF_FFFF_FFFF:012x}"
+    number = f"{hash((connector.name, connector.incarnations)) & 0xFFFF_FFFF_FFFF_FFFF:016x}"
+    return f"{run}-{number[:4]}-{number[4:]}"
 
 
 def _minutes(connector: ManagedConnector) -> int | float:

@@ -104,6 +104,6 @@ async def test_other_tasks_run_while_a_slice_is_produced() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(other)
-        await sliced(encoded(range(5_000)))
+        await sliced(encoded(range(20_000)))
         assert turns >= 10
         nursery.cancel_scope.cancel()
