@@ -71,26 +71,37 @@ class Follower:
         self._feed: Feed | None = None
         self._wanted = trio.Event()
         self._waiting: list[trio.Event] = []
-        """Callers that wait for the next reading."""
+        """Callers that wait for a reading, in the order of their requests."""
         self._logged: tuple[str, str] | None = None
         """The failure that was logged last; the same one again is not."""
         self._refused: dict[str, str] = {}
         """What was refused, with the reasons that were logged."""
 
     async def run(self) -> None:
-        """Follow the group, until cancelled."""
+        """Follow the group, until cancelled; nobody waits for a reading after that."""
+        try:
+            await self._follow()
+        finally:
+            self._release(len(self._waiting))
+
+    def _release(self, count: int) -> None:
+        """Let the first of the callers go on that wait for a reading."""
+        for caller in self._waiting[:count]:
+            caller.set()
+        del self._waiting[:count]
+
+    async def _follow(self) -> None:
         pause = FIRST_PAUSE
         while True:
             began = trio.current_time()
             self._wanted = trio.Event()
-            callers, self._waiting = self._waiting, []
+            callers = len(self._waiting)
             try:
                 is_done = await self._read()
             except Exception as error:  # whatever the metadata server or its content causes concerns this group alone
                 is_done, self._feed = False, None  # its numbers may be others when it is back
                 self._note(error, messages.GROUP_NOT_READ)
-            for caller in callers:
-                caller.set()
+            self._release(callers)
             if is_done:
                 pause = FIRST_PAUSE
                 await self._sleep((trio.current_time() - began) * SHARE)

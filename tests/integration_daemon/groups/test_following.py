@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 
 from integration_daemon.config.load import convert
 from integration_daemon.groups import follower
@@ -16,7 +18,7 @@ from services.errors import InvalidParameterError
 from services.metadata.changes import Unrelate
 from tests.integration_daemon.groups.elements import GROUP
 from tests.integration_daemon.groups.hosted import SCRIPTED, Hosted, document, hosted, script, until
-from tests.integration_daemon.supervision.rig import SCRIPTS, Scripted
+from tests.integration_daemon.supervision.rig import PATIENCE, SCRIPTS, Scripted
 from tests.servers.egeria.server import egeria_server
 
 
@@ -161,6 +163,29 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
         assert (running.names, running.problem_of("a")) == (["a"], "")
         await running.server.take_over(convert({**content, "dynamicIntegrationGroupsConfig": []}, "test"), "garygeeke")
         assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
+
+
+async def test_nobody_waits_for_the_reading_of_a_group_that_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = trio.Event()
+
+    async def never_ends(*_: object) -> None:
+        begun.set()
+        await trio.sleep_forever()
+
+    async with hosted(tmp_path, document()) as running:
+        monkeypatch.setattr(follower, "read_group", never_ends)
+        with trio.fail_after(PATIENCE):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(running.refresh_config)
+                await begun.wait()
+                nursery.start_soon(running.refresh_config)
+                await trio.testing.wait_all_tasks_blocked()
+                assert running.server.take_over is not None
+                service = {"integrationServiceURLMarker": "files-integrator"}
+                content = document(dynamicIntegrationGroupsConfig=[], integrationServicesConfig=[service])
+                await running.server.take_over(convert(content, "test"), "garygeeke")
 
 
 async def test_a_change_of_a_group_touches_no_other_connector(tmp_path: Path) -> None:
