@@ -5,6 +5,7 @@ have what later generations added. No answer is complete in memory: its pieces a
 """
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -23,8 +24,9 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 Listed = tuple[ServiceSupervisor, Sequence[ManagedConnector]]
 """A service, and those of its connectors that are reported."""
-MOST_KEPT = 4 * 1024 * 1024
-"""Bytes of reports that are kept while an answer is put together; about 10,000 reports."""
+MOST_KEEPING = 2
+"""Answers that keep reports which they need again; of 100,000 connectors these take 40 MB."""
+_KEEPING = threading.Semaphore(MOST_KEEPING)
 _THIS_PROCESS = secrets.token_bytes(16)
 
 Report = Callable[[ManagedConnector], msgspec.Struct]
@@ -85,19 +87,26 @@ def status_of(listed: Sequence[Listed], run: str, groups: Groups = no_groups) ->
     """The status in the form of 2.x with that of 4.x beside it: the text of an `IntegrationDaemonStatusResponse`.
 
     `run` distinguishes this run of the server from others, see `run_id`. Services of groups are not among its services.
+    The reports of 4.x occur twice. They are encoded once and kept until the answer is sent; if `MOST_KEEPING` other
+    answers keep theirs, they are encoded twice instead.
     """
     of_document = [each for each in listed if not each[0].environment.group]
     full = full_report(state_name_4x, run)
-    texts = _ReportTexts(full)
-    yield opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
-    yield from _summaries(of_document, _reports_of_2x)
-    yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
-    yield from _summaries(of_document, texts.of)
-    yield b"]"
-    yield from _with_comma(groups(full))
-    yield b',"integrationConnectorReports":['
-    yield from _joined(texts.of(each) for each in listed)
-    yield b"]}}"
+    keeps = _KEEPING.acquire(blocking=False)
+    try:
+        texts = _ReportTexts(full, keeps=keeps)
+        yield opened(IntegrationDaemonStatusResponse()) + b',"integrationServiceSummaries":['
+        yield from _summaries(of_document, _reports_of_2x)
+        yield b'],"integrationDaemonStatus":{"integrationServiceSummaries":['
+        yield from _summaries(of_document, texts.of)
+        yield b"]"
+        yield from _with_comma(groups(full))
+        yield b',"integrationConnectorReports":['
+        yield from _joined(texts.of(each) for each in listed)
+        yield b"]}}"
+    finally:
+        if keeps:
+            _KEEPING.release()
 
 
 def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups) -> Iterator[bytes]:
@@ -111,15 +120,15 @@ def status_of_6x(listed: Sequence[Listed], run: str, groups: Groups = no_groups)
 
 
 class _ReportTexts:
-    """The reports of services as JSON. Those that are needed again are kept, unless they are long."""
+    """The reports of services as JSON, which are needed twice."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, *, keeps: bool) -> None:
         self._report = report
+        self._keeps = keeps
         self._kept: dict[ServiceSupervisor, list[bytes]] = {}
-        self._room = MOST_KEPT
 
     def of(self, listed: Listed) -> Iterator[bytes]:
-        """The reports of a service, the same each time as long as they are kept."""
+        """The reports of a service: the kept ones, or else encoded now."""
         service, connectors = listed
         kept = self._kept.get(service)
         if kept is not None:
@@ -127,11 +136,10 @@ class _ReportTexts:
             return
         pieces: list[bytes] = []
         for piece in encoded(map(self._report, connectors)):
-            self._room -= len(piece)
-            if self._room >= 0:
+            if self._keeps:
                 pieces.append(piece)
             yield piece
-        if self._room >= 0:
+        if self._keeps:
             self._kept[service] = pieces
 
 
