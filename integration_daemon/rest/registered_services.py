@@ -47,12 +47,17 @@ class ServicesOnThePage(FFDCResponse, kw_only=True, rename="camel", tag="Registe
 
 async def _all_services(call: Call) -> RegisteredOMAGServicesResponse:
     """List the services of all kinds that servers of this platform can run."""
-    return RegisteredOMAGServicesResponse(services=[*_integration_services(), *_GOVERNANCE, *_COMMON])
+    return RegisteredOMAGServicesResponse(services=[*_ACCESS, *_integration_services(), *_GOVERNANCE, *_COMMON])
 
 
 async def _list_integration_services(call: Call) -> RegisteredOMAGServicesResponse:
     """List the registered integration services, with their URL markers."""
     return RegisteredOMAGServicesResponse(services=_integration_services())
+
+
+async def _list_access_services(call: Call) -> RegisteredOMAGServicesResponse:
+    """List the services of a Metadata Access Store for daemons of Egeria 4."""
+    return RegisteredOMAGServicesResponse(services=_ACCESS)
 
 
 async def _list_governance_services(call: Call) -> RegisteredOMAGServicesResponse:
@@ -110,6 +115,22 @@ def _service_of(component: Component) -> RegisteredOMAGService:
     )
 
 
+def _access_service(number: int, name: str, description: str) -> RegisteredOMAGService:
+    marker = name.lower().replace(" ", "-")
+    return RegisteredOMAGService(
+        service_id=number,
+        service_name=f"{name} OMAS",
+        service_development_status=DevelopmentStatus.TECHNICAL_PREVIEW,
+        service_url_marker=marker,
+        service_description=description,
+        service_wiki=f"https://egeria-project.org/services/omas/{marker}/overview/",
+    )
+
+
+_ACCESS = [
+    _access_service(204, "Asset Manager", "Keep what the catalog and lineage integrators of Egeria 4 exchange."),
+    _access_service(210, "Data Manager", "Keep what the files and database integrators of Egeria 4 catalogue."),
+]
 _GOVERNANCE, _COMMON = [_service_of(DAEMON_SERVICES)], [_service_of(REPOSITORY_SERVICES)]
 
 _KINDS: dict[str, Operation] = {
@@ -117,7 +138,7 @@ _KINDS: dict[str, Operation] = {
     "/integration-services": _list_integration_services,
     "/governance-services": _list_governance_services,
     "/common-services": _list_common_services,
-    "/access-services": _no_services,
+    "/access-services": _list_access_services,
     "/view-services": _no_services,
     "/engine-services": _no_services,
 }
