@@ -42,8 +42,8 @@ QUIET = {
 
 
 def measure(plan: Plan) -> Iterator[Figure]:
-    """Memory and refreshes with 10,000 and 100,000 targets, and how long a reading of the group takes."""
-    for count in plan.sizes(10_000, 100_000):
+    """Memory and refreshes with up to 100,000 targets, and how long a reading of the group takes."""
+    for count in plan.sizes(1_000, 10_000, 100_000):
         targets, connectors = _taken("targets", count), _taken("connectors", count)
         few_targets, few_connectors = _taken("targets", 10), _taken("connectors", 10)
         case, beside_it = f"{count} targets", "a connector of its own"

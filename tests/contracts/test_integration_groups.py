@@ -10,15 +10,17 @@ import pytest
 from integration_daemon.groups.classes import find_class
 from integration_daemon.groups.definition import GroupDefinition
 from integration_daemon.groups.feed import Feed
-from integration_daemon.groups.reading import read_group
+from integration_daemon.groups.reading import FoundClass, read_group
 from integration_daemon.groups.registration import Rules
-from services.allowance import EVERYTHING
+from services.allowance import EVERYTHING, Allowance
+from services.errors import ConnectorConfigurationError
 from services.metadata.changes import Link, Remove
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, FileFolder
 from tests.contracts.stores import opened
 from tests.integration_daemon.groups.elements import GROUP, Author
+from tests.integration_daemon.supervision.rig import Scripted
 
 
 @pytest.fixture(params=["embedded", "remote", "egeria"])
@@ -109,3 +111,14 @@ async def test_a_feed_begins_after_the_last_change_however_many_there_were(own_s
     assert not await later.has_news(())
     await author.relate("CatalogTarget", GROUP, "CSVFile::1")
     assert await later.has_news(())
+
+
+def test_metadata_names_no_class_that_is_neither_installed_nor_named_by_the_document_nor_listed() -> None:
+    provider = f"{Scripted.__module__}.{Scripted.__qualname__}"
+    with pytest.raises(ConnectorConfigurationError, match="OCF-CONNECTION-400-020"):
+        find_class(provider, tuple, EVERYTHING)
+    found = FoundClass("files-integrator", needs_endpoint=False)
+    assert find_class(provider, lambda: (provider,), EVERYTHING) == found
+    assert find_class(provider, tuple, Allowance(connectors=("tests.*",))) == found
+    with pytest.raises(ConnectorConfigurationError, match="OMAG-PLATFORM-400-101"):
+        find_class("data-files-monitor", tuple, Allowance(connectors=("tests.*",)))
