@@ -1,6 +1,6 @@
 """How many requests a metadata server gets at once: more while that makes it faster, fewer once it slows down.
 
-as fast as ever, all in use  ─▶ one more with every answer; with every round of answers, once it was slow
+as fast as ever, all in use  ─▶ one more with every answer; two with every round of answers, once it was slow
 slower than that             ─▶ one fewer with every ten answers
 too much to do, or no answer ─▶ half as many
 """
@@ -56,7 +56,7 @@ class InFlight:
             self._was_slow = True
             self._adapt(self._exact - 0.1)
         elif busy:
-            self._adapt(self._exact + (1 / self._exact if self._was_slow else 1))
+            self._adapt(self._exact + (2 / self._exact if self._was_slow else 1))
 
     def _adapt(self, exact: float) -> None:
         self._exact = min(float(MOST), max(float(LEAST), exact))

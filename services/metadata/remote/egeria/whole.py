@@ -185,14 +185,16 @@ class WholeElements:
         }
         self._useless: set[str] = set()
         """Ways by which nothing was linked."""
+        self._useful: set[str] = set()
         self._faithful: dict[object, bool] = {}
         self._noted: dict[object, bool] = {}
         """Whether the server takes note of what it links."""
-        self._trying = trio.Lock()
+        self._trying: dict[object, trio.Lock] = {}
 
     def forget(self) -> None:
         """Try again: another server may have come back in place of this one."""
         self._useless.clear()
+        self._useful.clear()
         self._faithful.clear()
         self._noted.clear()
 
@@ -242,25 +244,37 @@ class WholeElements:
         return None
 
     async def _try(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made | None:
-        """Make the first element of a kind, while all others wait; `None` if it has been tried meanwhile."""
+        """Make the first element of a kind, while others of it wait; `None` if it has been tried meanwhile.
+
+        All kinds wait until the way is known to link anything.
+        """
         tried = (number, new.kind)
-        async with self._trying:
-            if tried in self._faithful or number in self._useless:
-                return None
-            guid = await way.make(new)
-            if guid is None:
-                return Made(None, mark, is_as_stated=False, is_classified=False)
-            element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
-            end = 2 if new.link.at_end1 else 1
-            others = await related(self._requests, self._vocabulary, guid, end, new.link.type_name)
-            if not others:
-                self._useless.add(number)
-            linked = [(each.element.element_guid, each.relationship_properties.property_value_map) for each in others]
-            is_linked = linked == [(new.other_end, all_encoded(new.link.properties))]
-            is_as_stated = element is not None and self._is_as_stated(element, new)
-            self._faithful[tried] = is_linked and is_as_stated
-            self._noted[tried] = element is not None and NOTE_OF_LINKS in _classifications(element)
-            return Made(guid, mark, is_as_stated=is_as_stated, is_classified=way.classifies)
+        while True:
+            waits_for = tried if number in self._useful else number
+            async with self._trying.setdefault(waits_for, trio.Lock()):
+                if tried in self._faithful or number in self._useless:
+                    return None
+                if waits_for == number and number in self._useful:
+                    continue
+                return await self._tried(number, way, new, mark)
+
+    async def _tried(self, number: str, way: Way, new: NewElement, mark: Mark) -> Made:
+        guid = await way.make(new)
+        if guid is None:
+            return Made(None, mark, is_as_stated=False, is_classified=False)
+        element = (await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)).element
+        end = 2 if new.link.at_end1 else 1
+        others = await related(self._requests, self._vocabulary, guid, end, new.link.type_name)
+        if others:
+            self._useful.add(number)
+        elif number not in self._useful:
+            self._useless.add(number)
+        linked = [(each.element.element_guid, each.relationship_properties.property_value_map) for each in others]
+        is_linked = linked == [(new.other_end, all_encoded(new.link.properties))]
+        is_as_stated = element is not None and self._is_as_stated(element, new)
+        self._faithful[number, new.kind] = is_linked and is_as_stated
+        self._noted[number, new.kind] = element is not None and NOTE_OF_LINKS in _classifications(element)
+        return Made(guid, mark, is_as_stated=is_as_stated, is_classified=way.classifies)
 
     def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
         has = _classifications(element)
