@@ -13,6 +13,8 @@ import msgspec
 from services.errors import InvalidParameterError
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 
+LAST = 253_370_764_800_000_000
+"""The year 9999, in microseconds since 1970: later times cannot be told in every zone."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
 Content = msgspec.Raw | msgspec.UnsetType
 """A facet as it came, if there is one."""
@@ -103,6 +105,8 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         problem, _, place = str(error).partition(" - at `")
         raise _not_understood(place.rstrip("`") or "$", problem) from None
+    if not 0 < event.microseconds < LAST:
+        raise _not_understood("$.eventTime", "it is not a time of the years from 1970 to 9998")
     if event.job is None and event.run is not None:
         raise _not_understood("$.job", "a run is of a job")
     if event.job is None and event.dataset is None:

@@ -24,6 +24,8 @@ def test_an_event_is_understood_whatever_facets_it_has() -> None:
         (b"{", "$", "truncated"),
         (b"[]", "$", "Expected `object`"),
         (WHOLE.replace(b'"2026-11-26T02:47:46.036088Z"', b'"yesterday"'), "$.eventTime", "Invalid RFC3339"),
+        (WHOLE.replace(b"2026-11-26T02:47:46.036088Z", b"0001-01-01T00:00:00+14:00"), "$.eventTime", "from 1970"),
+        (WHOLE.replace(b"2026-11-26T02:47:46.036088Z", b"9999-12-31T23:59:59-14:00"), "$.eventTime", "to 9998"),
         (WHOLE.replace(b'"START"', b'"BEGIN"'), "$.eventType", "Invalid enum value"),
         (WHOLE.replace(b'"/data/a.csv"', b'""'), "$.inputs[0].name", "length >= 1"),
         (WHOLE.replace(b'"job"', b'"jobs"'), "$.job", "a run is of a job"),
