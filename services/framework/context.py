@@ -264,6 +264,11 @@ class IntegrationContext:
         if not self.settings.permitted_synchronization.allows_third_party_changes:
             self._refuse(operation)
 
+    @property
+    def is_dry_run(self) -> bool:
+        """True during a dry run, whose changes are not made: what a connector remembers of it is not so."""
+        return current_dry_run() is not None
+
     def supposes_to_send(self, name: str) -> bool:
         """True during a dry run, which notes that something would be sent to the third party under this name.
 

@@ -76,6 +76,9 @@ class Cataloguing:
         self._synchronization = synchronization.value
         self._two_way = TwoWay(context, client) if synchronization.allows_third_party_changes else None
         self._unchanged = 0
+        self._is_settled = True
+        self.settled_at = ""
+        """The commit of a Nessie server that open metadata agrees with in everything; empty if it does not."""
 
     async def run(self) -> Outcome:
         """Apply every difference, but for what was sent there by us; removals follow a complete scan."""
@@ -91,7 +94,9 @@ class Cataloguing:
         context.progress = None
         outcome.add(namespaces.outcome)
         outcome.add(tables.outcome)
-        self._sum_up(listing, outcome)
+        _sum_up(context, self._client.settings.address, listing, outcome)
+        if self._is_settled and not outcome.rejected and not listing.unreadable:
+            self.settled_at = listing.head
         return outcome
 
     async def _put_namespaces(self, catalog: OrderedCatalog, listing: Listing) -> None:
@@ -104,7 +109,9 @@ class Cataloguing:
         in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
         for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
             await catalog.put_changed(in_order[first : first + PUTS_AT_ONCE // 3 * 3])
-        catalog.compared(comparison.known, comparison.unchanged, comparison.take_gone(), is_last=True)
+        gone = comparison.take_gone()
+        self._is_settled &= not gone
+        catalog.compared(comparison.known, comparison.unchanged, gone, is_last=True)
 
     def _compare_namespaces(self, comparison: SortedDiff, listing: Listing) -> list[tuple[Namespace, str | None]]:
         """The namespaces that differ from their elements, with the fingerprints of these; on a worker thread."""
@@ -165,7 +172,9 @@ class Cataloguing:
                     batch = []
                     self._context.progress = f"{done:,} of {len(different):,} new or changed tables catalogued"
             await self._put_answers(catalog, batch)
-        catalog.compared(comparison.known, comparison.unchanged + self._unchanged, comparison.take_gone(), is_last=True)
+        gone = comparison.take_gone()
+        self._is_settled &= not gone
+        catalog.compared(comparison.known, comparison.unchanged + self._unchanged, gone, is_last=True)
 
     def _compare(self, comparison: SortedDiff, listing: Listing) -> list[Different]:
         """Compare both sides in order, on a worker thread."""
@@ -196,8 +205,10 @@ class Cataloguing:
         try:
             response = await self._client.send("GET", place, parameters=parameters, headers=headers)
         except NotFoundError:
+            self._is_settled = False
             return Answer(different)  # dropped since it was listed: the next scan removes it
         except (ForbiddenError, RefusedError) as error:
+            self._is_settled = False
             self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error})")
             return Answer(different)
         if response.status_code == 304:
@@ -287,26 +298,27 @@ class Cataloguing:
             subject=subject,
         )
 
-    def _sum_up(self, listing: Listing, outcome: Outcome) -> None:
-        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
-            self._context.audit_log.record(
-                messages.NOT_CATALOGUED,
-                connector=self._context.connector_name,
-                subject=rejection.subject,
-                message=rejection.message,
-            )
-        if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
-            self._context.audit_log.record(
-                messages.CATALOGUED,
-                connector=self._context.connector_name,
-                address=self._client.settings.address,
-                tables=len(listing.entries),
-                namespaces=len(listing.namespaces),
-                created=outcome.created,
-                updated=outcome.updated,
-                removed=outcome.removed,
-                rejected=len(outcome.rejected),
-            )
+
+def _sum_up(context: IntegrationContext, address: str, listing: Listing, outcome: Outcome) -> None:
+    for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
+        context.audit_log.record(
+            messages.NOT_CATALOGUED,
+            connector=context.connector_name,
+            subject=rejection.subject,
+            message=rejection.message,
+        )
+    if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
+        context.audit_log.record(
+            messages.CATALOGUED,
+            connector=context.connector_name,
+            address=address,
+            tables=len(listing.entries),
+            namespaces=len(listing.namespaces),
+            created=outcome.created,
+            updated=outcome.updated,
+            removed=outcome.removed,
+            rejected=len(outcome.rejected),
+        )
 
 
 def _without_sent(listing: Listing) -> Listing:
@@ -318,6 +330,7 @@ def _without_sent(listing: Listing) -> Listing:
         {namespace: properties for namespace, properties in listing.namespaces.items() if namespace not in sent},
         listing.unreadable,
         [entry for entry in listing.entries if entry.namespace not in sent],
+        listing.head,
     )
 
 

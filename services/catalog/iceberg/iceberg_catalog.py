@@ -2,15 +2,19 @@
 
 from typing import Any
 
+import trio
+
 from services.catalog import messages
 from services.catalog.iceberg.cataloguing import Cataloguing
-from services.catalog.iceberg.client import open_client
-from services.catalog.iceberg.listing import VIEWS, listing_of
+from services.catalog.iceberg.client import IcebergClient, open_client
+from services.catalog.iceberg.listing import VIEWS, head_of, listing_of
 from services.catalog.iceberg.sending import Sending
 from services.catalog.iceberg.settings import REQUESTS_AT_ONCE, IcebergSettings, settings_of
 from services.catalog.service import CatalogIntegratorConnector
 from services.framework.connector import ConnectorProvider, Setting
 
+COMPARED_AFTER = 3600.0
+"""Seconds after which open metadata is compared again, although the catalogue has not changed."""
 _PATTERNS = "shell patterns, in a list or separated by commas; "
 
 
@@ -62,6 +66,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
     async def start(self) -> None:
         """Check the configuration."""
         self._settings: IcebergSettings = settings_of(self.context)
+        self._settled = "", 0.0
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
@@ -71,11 +76,28 @@ class IcebergCatalog(CatalogIntegratorConnector):
 
     async def refresh(self) -> None:
         """Compare the catalogue with open metadata, and apply every difference."""
+        synchronization = self.context.settings.permitted_synchronization
         async with open_client(self._settings) as client:
-            if self.context.settings.permitted_synchronization.allows_third_party_changes:
+            if synchronization.allows_third_party_changes:
                 await Sending(self.context, client).run()
-            if self.context.settings.permitted_synchronization.allows_metadata_changes:
-                await Cataloguing(self.context, client).run()
+            if synchronization.allows_metadata_changes and not await self._is_settled(client):
+                self._settled = "", 0.0
+                cataloguing = Cataloguing(self.context, client)
+                await cataloguing.run()
+                if not self.context.is_dry_run:
+                    self._settled = cataloguing.settled_at, trio.current_time() + COMPARED_AFTER
+
+    async def _is_settled(self, client: IcebergClient) -> bool:
+        """True if the catalogue has not changed since all of it was catalogued, which was not long ago.
+
+        In both directions open metadata may have changed, so it is compared each time.
+        """
+        settled, until = self._settled
+        if not settled or trio.current_time() >= until or self.context.is_dry_run:
+            return False
+        if self.context.settings.permitted_synchronization.allows_third_party_changes:
+            return False
+        return await head_of(client) == settled
 
     async def probe(self) -> str:
         """Connect, and describe what can be seen, for an operator who checks a document."""

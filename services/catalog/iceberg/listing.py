@@ -20,6 +20,7 @@ from services.catalog.iceberg.wire import (
     IdentifierPage,
     NamespaceAnswer,
     NamespacePage,
+    NessieBranch,
     NessieEntry,
     NessiePage,
 )
@@ -51,13 +52,27 @@ class Listing(NamedTuple):
     unreadable: list[Namespace]
     """Namespaces of which not everything can be seen, whatever is below them."""
     entries: list[Entry]
+    head: str = ""
+    """The commit that was listed, at a Nessie server."""
 
 
 async def listing_of(client: IcebergClient) -> Listing:
     """List the selected part of a catalogue. Raises `ThirdPartyUnavailableError` for a listing that is not complete."""
     listing = Listing({}, [], [])
-    await (_list_nessie(client, listing) if client.nessie else _list(client, listing))
+    if client.nessie:
+        return listing._replace(head=await _list_nessie(client, listing))
+    await _list(client, listing)
     return listing
+
+
+async def head_of(client: IcebergClient) -> str:
+    """The last commit of the branch at a Nessie server, which changes with everything in it; empty at others."""
+    if not client.nessie:
+        return ""
+    try:
+        return (await client.get(_branch_place(client), NessieBranch)).reference.hash
+    except (ForbiddenError, NotFoundError, RefusedError):
+        return ""  # the listing will tell what is wrong
 
 
 def dotted(namespace: Namespace) -> str:
@@ -150,11 +165,17 @@ async def _pages(
         seen.add(token)
 
 
-async def _list_nessie(client: IcebergClient, listing: Listing) -> None:
-    """List by Nessie's own API, the whole branch page by page."""
-    branch = unquote(client.config.get("prefix")).partition("|")[0] or client.config.get("nessie.default-branch.name")
-    place = f"{client.nessie}/trees/{quote(branch, safe='')}/entries"
-    token, seen = "", set[str]()
+def _branch_place(client: IcebergClient) -> str:
+    prefix = unquote(client.config.get("prefix")).partition("|")[0]
+    branch = prefix or client.config.get("nessie.default-branch.name")
+    return f"{client.nessie}/trees/{quote(branch, safe='')}"
+
+
+async def _list_nessie(client: IcebergClient, listing: Listing) -> str:
+    """List by Nessie's own API, the whole branch page by page; returns the commit that was listed."""
+    branch = _branch_place(client)
+    place = f"{branch}/entries"
+    token, head, seen = "", "", set[str]()
     while True:
         parameters = {"content": "true", "max-records": str(NESSIE_PAGE), **({"page-token": token} if token else {})}
         try:
@@ -162,17 +183,18 @@ async def _list_nessie(client: IcebergClient, listing: Listing) -> None:
         except ForbiddenError as error:
             raise client.refused(error) from None
         except (NotFoundError, RefusedError) as error:
-            raise client.broken(f"the branch {branch} cannot be listed: {error}") from None
+            raise client.broken(f"its branch cannot be listed: {error}") from None
         for entry in page.entries:
             _note(client.settings, listing, entry)
+        if not head and page.effective_reference is not None and page.effective_reference.hash:
+            head = page.effective_reference.hash
+            place = f"{branch}@{head}/entries"  # the other pages are of the same commit
         if not page.has_more:
-            return
+            return head
         token = page.token or ""
         if not token or token in seen:
             raise client.broken("a page of its listing does not lead on")
         seen.add(token)
-        if page.effective_reference is not None and page.effective_reference.hash:
-            place = f"{client.nessie}/trees/{quote(branch, safe='')}@{page.effective_reference.hash}/entries"
 
 
 def _note(settings: IcebergSettings, listing: Listing, entry: NessieEntry) -> None:

@@ -222,6 +222,12 @@ class NessieReference(msgspec.Struct, rename="camel", kw_only=True):
     hash: str = ""
 
 
+class NessieBranch(msgspec.Struct, rename="camel", kw_only=True):
+    """The answer to a request for a branch."""
+
+    reference: NessieReference
+
+
 class NessiePage(msgspec.Struct, rename="camel", kw_only=True):
     """A page of Nessie's listing."""
 

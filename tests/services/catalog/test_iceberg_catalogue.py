@@ -8,7 +8,9 @@ import pytest
 
 from audit.errors import DescribedError
 from integration_daemon.supervision.recovery.failure import most_telling
+from services.catalog.iceberg import iceberg_catalog
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.framework.dry_run import dry_run
 from services.metadata.element import ElementStatus
 from services.testing.at_work import ConnectorAtWork
 from tests.servers.between import Answer, Between, between
@@ -89,14 +91,43 @@ async def test_columns_are_catalogued_with_those_nested_in_them(catalogue: Catal
         assert columns["customer"]["isNullable"] is True
 
 
-async def test_an_unchanged_catalogue_costs_one_listing_and_writes_nothing(before: Between, tmp_path: Path) -> None:
+async def test_an_unchanged_catalogue_costs_one_request_and_later_one_listing(
+    before: Between, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(iceberg_catalog, "COMPARED_AFTER", 0.0)
     async with at_work(before.address, tmp_path) as monitor:
         await monitor.refresh()
         last = await last_change(monitor)
-        before.requests.clear()
-        await monitor.refresh()
+        monkeypatch.setattr(iceberg_catalog, "COMPARED_AFTER", 3600.0)
+        asked: list[list[str]] = []
+        for _ in range(2):
+            before.requests.clear()
+            await monitor.refresh()
+            asked.append([each.partition("?")[0].rpartition("/")[2] for each in before.requests])
+        assert asked == [["config", "entries"], ["config", before.path.rpartition("/")[2]]]
         assert await last_change(monitor) == last
-        assert [each.partition("?")[0].rpartition("/")[2] for each in before.requests] == ["config", "entries"]
+
+
+async def test_a_refresh_after_a_dry_run_catalogues_what_that_supposed(catalogue: Catalogue, tmp_path: Path) -> None:
+    async with at_work(catalogue.address, tmp_path) as monitor:
+        with dry_run() as supposed:
+            await monitor.refresh()
+        assert supposed.changes.outcome.created
+        assert await monitor.elements("RelationalTable") == []
+        await monitor.refresh()
+        assert len(await monitor.elements("RelationalTable")) == 3
+
+
+async def test_a_refusal_is_tried_again_although_the_catalogue_is_unchanged(
+    before: Between, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    async with at_work(before.address, tmp_path) as monitor:
+        before.spoil = lambda method, path, answer: Answer(403, b"", {}) if path.count("tables/orders") else answer
+        await monitor.refresh()
+        assert set(await named(monitor, "RelationalTable")) == {"sales::large"}
+        before.spoil = lambda method, path, answer: answer
+        await monitor.refresh()
+        assert "sales::orders" in await named(monitor, "RelationalTable")
 
 
 async def test_without_tags_in_the_listing_each_table_is_asked_for_with_its_entity_tag(
