@@ -83,7 +83,7 @@ _OF_EVERY_FILE = frozenset(
 )
 
 
-class FilesDaemonsWay:
+class FilesDaemonsWay(Way):
     """The route of the Data Manager that Egeria's own files daemon uses: it links a file to its folder."""
 
     classifies = False
@@ -118,7 +118,7 @@ class FilesDaemonsWay:
         return answer.guids[-1] if answer.guids else None
 
 
-class PathWay:
+class PathWay(Way):
     """The server links a new file or folder to the folder of its path by itself."""
 
     classifies = True
@@ -133,7 +133,7 @@ class PathWay:
         return await _send(self._requests, new, {})
 
 
-class ParentWay:
+class ParentWay(Way):
     """The element at the other end is sent as the parent of the new one."""
 
     classifies = True
