@@ -21,6 +21,7 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.metadata.changes import Link, Query, literally
 from services.metadata.egeria.kinds import CATEGORY, GLOSSARY, PROCESS, TERM, Kind, bean_of, properties_in
+from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.third_parties import external_identifier
 from services.metadata.egeria.writing import Source, Writing
 from services.metadata.element import ElementRecord, MetadataSource
@@ -89,7 +90,7 @@ class _Rows(NamedTuple):
                  body_required=True, query=PageQuery, answer=some, action=f"get{self.plural}ForAssetManager"),
             *(post(path + "/{guid}" + spelling, self._update(), _CHANGE, _WHOLE, body=ElementRequestBody,
                    body_required=True, query=HomeQuery, action=f"update{self.name}") for spelling in ("", "/update")),
-            post(path + "/{guid}/remove", _remove, _CHANGE, _WHOLE, body=AssetManagerRequestBody,
+            post(path + "/{guid}/remove", self._remove(), _CHANGE, _WHOLE, body=AssetManagerRequestBody,
                  action=f"remove{self.name}"),
             post(path + "/{guid}/retrieve", self._get(), _READ, _WHOLE, body=AssetManagerRequestBody, answer=one,
                  action=f"get{self.name}ByGUID"),
@@ -107,7 +108,7 @@ class _Rows(NamedTuple):
             write, bean = writing(call), body.element_properties
             links: list[Link] = []
             if self.within:
-                whole = await write.reading.element(call.parameters["whole"], parameter="glossaryGUID")
+                whole = await _glossary(call, write.reading)
                 links.append(Link(self.kind.relationship, whole.qualified_name))
             type_name = str(bean.get("typeName") or self.kind.type_name)
             outcome = await write.create(type_name, properties_in(self.kind, bean), links=links)
@@ -134,6 +135,17 @@ class _Rows(NamedTuple):
             return VoidResponse()
 
         return update
+
+    def _remove(self) -> Callable[[Call], Awaitable[VoidResponse]]:
+        async def remove(call: Call) -> VoidResponse:
+            """Delete an element of this kind for good."""
+            found = await reading(call, SERVICE).element(call.parameters["guid"], kind=self.kind.type_name)
+            write = writing(call, found)
+            await write.require_source()
+            await write.remove(found, delete=True)
+            return VoidResponse()
+
+        return remove
 
     def _get(self) -> Callable[[Call], Awaitable[Any]]:
         async def by_guid(call: Call) -> Any:
@@ -176,7 +188,7 @@ class _Rows(NamedTuple):
             """Return the elements of this kind that are parts of a glossary."""
             page: PageQuery = call.query
             read = reading(call, SERVICE)
-            whole = await read.element(call.parameters["whole"], parameter="glossaryGUID")
+            whole = await _glossary(call, read)
             links = await read.related(
                 whole.guid, type_name=self.kind.relationship, at_end=1, start=page.start, size=page.size
             )
@@ -197,13 +209,9 @@ class _Rows(NamedTuple):
         return self.some(element_list=[bean_of(views, self.kind, each) for each in found])
 
 
-async def _remove(call: Call) -> VoidResponse:
-    """Delete an element for good."""
-    found = await reading(call, SERVICE).element(call.parameters["guid"])
-    write = writing(call, found)
-    await write.require_source()
-    await write.remove(found, delete=True)
-    return VoidResponse()
+async def _glossary(call: Call, read: Reading) -> ElementRecord:
+    """The glossary that the URL names."""
+    return await read.element(call.parameters["whole"], parameter="glossaryGUID", kind=GLOSSARY.type_name)
 
 
 _ROOT = "/servers/{server}/open-metadata/access-services/asset-manager{users}"

@@ -67,7 +67,7 @@ class _Rows(NamedTuple):
             get(path + "/{guid}", self._get(), _READ, _WHOLE, answer=one, action=f"get{name}ByGUID"),
             post(path + "/{guid}", self._update(), _CHANGE, _WHOLE, body=ReferenceableRequestBody,
                  body_required=True, query=MergeQuery, action=f"update{name}"),
-            post(path + "/{guid}/delete", _delete, _CHANGE, _WHOLE, body=SourceRequestBody,
+            post(path + "/{guid}/delete", self._delete(), _CHANGE, _WHOLE, body=SourceRequestBody,
                  action=f"remove{name}"),
         )  # fmt: skip
         if not self.whole:
@@ -90,12 +90,22 @@ class _Rows(NamedTuple):
             """Change an element of this kind."""
             body: ReferenceableRequestBody = call.body
             write = writing(call, SERVICE)
-            found = await write.reading.element(call.parameters["guid"])
+            found = await write.reading.element(call.parameters["guid"], kind=self.kind.type_name)
             merge = call.query.is_merge_update
             await databases.update(write, self.kind, found, body.properties, merge=merge)
             return VoidResponse()
 
         return update
+
+    def _delete(self) -> Callable[[Call], Awaitable[VoidResponse]]:
+        async def delete(call: Call) -> VoidResponse:
+            """Delete an element of this kind for good, with what is a part of it."""
+            write = writing(call, SERVICE)
+            found = await write.reading.element(call.parameters["guid"], kind=self.kind.type_name)
+            await databases.delete(write, found)
+            return VoidResponse()
+
+        return delete
 
     def _get(self) -> Callable[[Call], Awaitable[Any]]:
         async def by_guid(call: Call) -> Any:
@@ -150,13 +160,6 @@ class _Rows(NamedTuple):
         return self.some(element_list=await databases.beans_of(reading(call, SERVICE), self.kind, found))
 
 
-async def _delete(call: Call) -> VoidResponse:
-    """Delete an element for good, with what is a part of it."""
-    write = writing(call, SERVICE)
-    await databases.delete(write, await write.reading.element(call.parameters["guid"]))
-    return VoidResponse()
-
-
 async def _create_structure(call: Call) -> GUIDResponse:
     """Catalogue the structure of a database or a schema, to which tables are added."""
     body: ReferenceableRequestBody = call.body
@@ -166,8 +169,8 @@ async def _create_structure(call: Call) -> GUIDResponse:
 async def _attach_structure(call: Call) -> VoidResponse:
     """Make a structure that of a database or a schema."""
     write = writing(call, SERVICE)
-    asset = await write.reading.element(call.parameters["guid"])
-    structure = await write.reading.element(call.parameters["structure"])
+    asset = await write.reading.element(call.parameters["guid"], kind="Asset")
+    structure = await write.reading.element(call.parameters["structure"], kind=databases.STRUCTURE)
     await write.relate("Schema", asset, structure, {})
     return VoidResponse()
 
@@ -176,7 +179,7 @@ async def _set_primary_key(call: Call) -> VoidResponse:
     """Classify a column as the primary key of its table."""
     body: ClassificationRequestBody = call.body or ClassificationRequestBody()
     write = writing(call, SERVICE)
-    column = await write.reading.element(call.parameters["guid"])
+    column = await write.reading.element(call.parameters["guid"], kind=COLUMN.type_name)
     await write.classify(column, PRIMARY_KEY, _without_class(body.properties), merge=False)
     return VoidResponse()
 
@@ -184,7 +187,7 @@ async def _set_primary_key(call: Call) -> VoidResponse:
 async def _remove_primary_key(call: Call) -> VoidResponse:
     """Take the classification as a primary key off a column."""
     write = writing(call, SERVICE)
-    await write.declassify(await write.reading.element(call.parameters["guid"]), PRIMARY_KEY)
+    await write.declassify(await write.reading.element(call.parameters["guid"], kind=COLUMN.type_name), PRIMARY_KEY)
     return VoidResponse()
 
 
@@ -206,8 +209,11 @@ async def _remove_foreign_key(call: Call) -> VoidResponse:
 
 async def _columns(call: Call) -> tuple[ElementRecord, ElementRecord]:
     """The column with the foreign key, and the one with the primary key."""
-    read = reading(call, SERVICE)
-    return await read.element(call.parameters["guid"]), await read.element(call.parameters["primary"])
+    read, kind = reading(call, SERVICE), COLUMN.type_name
+    return (
+        await read.element(call.parameters["guid"], kind=kind),
+        await read.element(call.parameters["primary"], kind=kind),
+    )
 
 
 def _without_class(properties: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The routes of files and folders of the Data Manager OMAS, which a files integrator of Egeria 4 uses."""
 
+from collections.abc import Awaitable, Callable
+
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.egeria.file_bodies import (
     ArchiveRequestBody,
@@ -59,33 +61,43 @@ async def _add_folders(call: Call) -> GUIDListResponse:
     return GUIDListResponse(guids=await add_folders(writing(call, SERVICE), body.full_path))
 
 
-async def _update(call: Call) -> VoidResponse:
-    """Change a file or a data folder."""
-    body: DataFileRequestBody = call.body
-    write = writing(call, SERVICE)
-    await write.require_source()
-    found = await _to_change(call, write)
-    properties = properties_in(body.bean)
-    kept = {} if call.query.is_merge_update else {"pathName": found.properties.get("pathName")}
-    await write.update(found, {**kept, **properties}, replace=not call.query.is_merge_update)
-    return VoidResponse()
+def _update(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
+    async def update(call: Call) -> VoidResponse:
+        """Change a file or a data folder."""
+        body: DataFileRequestBody = call.body
+        write = writing(call, SERVICE)
+        await write.require_source()
+        found = await _to_change(call, write, kind)
+        properties = properties_in(body.bean)
+        kept = {} if call.query.is_merge_update else {"pathName": found.properties.get("pathName")}
+        await write.update(found, {**kept, **properties}, replace=not call.query.is_merge_update)
+        return VoidResponse()
+
+    return update
 
 
-async def _archive(call: Call) -> VoidResponse:
-    """Archive a file or a data folder: it is kept, and no longer found."""
-    body: ArchiveRequestBody = call.body or ArchiveRequestBody()
-    write = writing(call, SERVICE)
-    await write.require_source()
-    await write.remove(await _to_change(call, write), delete=False, process=body.archive_process or call.user)
-    return VoidResponse()
+def _archive(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
+    async def archive(call: Call) -> VoidResponse:
+        """Archive a file or a data folder: it is kept, and no longer found."""
+        body: ArchiveRequestBody = call.body or ArchiveRequestBody()
+        write = writing(call, SERVICE)
+        await write.require_source()
+        found = await _to_change(call, write, kind)
+        await write.remove(found, delete=False, process=body.archive_process or call.user)
+        return VoidResponse()
+
+    return archive
 
 
-async def _delete(call: Call) -> VoidResponse:
-    """Delete a file or a data folder for good."""
-    write = writing(call, SERVICE)
-    await write.require_source()
-    await write.remove(await _to_change(call, write), delete=True)
-    return VoidResponse()
+def _delete(kind: str) -> Callable[[Call], Awaitable[VoidResponse]]:
+    async def delete(call: Call) -> VoidResponse:
+        """Delete a file or a data folder for good."""
+        write = writing(call, SERVICE)
+        await write.require_source()
+        await write.remove(await _to_change(call, write, kind), delete=True)
+        return VoidResponse()
+
+    return delete
 
 
 async def _attach(call: Call) -> VoidResponse:
@@ -156,9 +168,9 @@ async def _folders_in_folder(call: Call) -> GUIDListResponse:
     return GUIDListResponse(guids=guids) if guids else GUIDListResponse()
 
 
-async def _to_change(call: Call, write: Writing) -> ElementRecord:
+async def _to_change(call: Call, write: Writing, kind: str = FILE) -> ElementRecord:
     return await write.reading.element(
-        call.parameters["guid"], parameter="dataFileGUID", kind=FILE, at=milliseconds_now()
+        call.parameters["guid"], parameter="dataFileGUID", kind=kind, at=milliseconds_now()
     )
 
 
@@ -171,14 +183,16 @@ _READ, _CHANGE, _WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, S
 _GUIDS, _FILE, _FOLDER = "GUIDListResponse", "DataFileResponse", "FileFolderResponse"
 
 
-def _changes(kind: str, action: str) -> tuple[Route, ...]:
+def _changes(path: str, action: str, kind: str) -> tuple[Route, ...]:
     """The routes that change a file or a data folder."""
-    one = f"{_ROOT}/{kind}/{{guid}}"
+    one = f"{_ROOT}/{path}/{{guid}}"
     return (
-        post(one, _update, _CHANGE, _WHOLE, body=DataFileRequestBody, body_required=True, query=MergeQuery,
+        post(one, _update(kind), _CHANGE, _WHOLE, body=DataFileRequestBody, body_required=True, query=MergeQuery,
              action=f"update{action}InCatalog"),
-        post(one + "/archive", _archive, _CHANGE, _WHOLE, body=ArchiveRequestBody, action=f"archive{action}InCatalog"),
-        post(one + "/delete", _delete, _CHANGE, _WHOLE, body=SourceRequestBody, action=f"delete{action}FromCatalog"),
+        post(one + "/archive", _archive(kind), _CHANGE, _WHOLE, body=ArchiveRequestBody,
+             action=f"archive{action}InCatalog"),
+        post(one + "/delete", _delete(kind), _CHANGE, _WHOLE, body=SourceRequestBody,
+             action=f"delete{action}FromCatalog"),
     )  # fmt: skip
 
 
@@ -195,8 +209,8 @@ ROUTES: tuple[Route, ...] = (
          body_required=True, answer=_FILE, action="getDataFileByPathName"),
     post(_ROOT + "/folders/by-path-name", _folder_by_path, _READ, _WHOLE, body=PathNameRequestBody,
          body_required=True, answer=_FOLDER, action="getFolderByPathName"),
-    *_changes("data-files", "DataFile"),
-    *_changes("data-folders", "DataFolder"),
+    *_changes("data-files", "DataFile", FILE),
+    *_changes("data-folders", "DataFolder", FOLDER),
     get(_ROOT + "/data-files/{guid}", _file, _READ, _WHOLE, answer=_FILE, action="getDataFileByGUID"),
     get(_ROOT + "/folders/{guid}", _folder_by_guid, _READ, _WHOLE, answer=_FOLDER, action="getFolderByGUID"),
     get(_ROOT + "/folders/{guid}/data-files", _files_in_folder, _READ, _WHOLE, query=PageQuery,

@@ -14,7 +14,7 @@ import msgspec
 from services.metadata.changes import Link, Put, Query, Remove, literally
 from services.metadata.egeria.kinds import ASSET, Kind, properties_in
 from services.metadata.egeria.reading import Reading
-from services.metadata.egeria.types import is_a
+from services.metadata.egeria.types import ROOT, is_a
 from services.metadata.egeria.views import Views
 from services.metadata.egeria.writing import PART_OF, Writing
 from services.metadata.element import ElementRecord
@@ -93,7 +93,7 @@ async def create(writing: Writing, kind: Kind, bean: Mapping[str, Any], parent_g
     links: list[Link] = []
     below: list[Put] = []
     if parent_guid and kind.parent:
-        parent = await writing.reading.element(parent_guid, parameter="parentGUID")
+        parent = await writing.reading.element(parent_guid, parameter="parentGUID", kind=_whole_of(kind))
         name = parent.qualified_name
         if kind.parent == STRUCTURE and not is_a(parent.type_name, STRUCTURE):
             name, below = await _structure_of(writing, parent)
@@ -139,6 +139,11 @@ async def delete(writing: Writing, element: ElementRecord) -> None:
         await writing.apply(removes[first : first + DELETED_AT_ONCE])
 
 
+def _whole_of(kind: Kind) -> str:
+    """The type of what an element of a kind is added to; a table is added to an asset, or to the structure of one."""
+    return ROOT if kind.parent == STRUCTURE else kind.parent or ROOT
+
+
 async def _parts(reading: Reading, wholes: list[ElementRecord]) -> list[ElementRecord]:
     """What is a part of some elements, of the same source."""
     guids = {each.guid for each in wholes}
@@ -149,7 +154,7 @@ async def _parts(reading: Reading, wholes: list[ElementRecord]) -> list[ElementR
 
 async def parts_of(reading: Reading, guid: str, kind: Kind, start: int, size: int) -> list[ElementRecord]:
     """One page of the schemas of a database, the tables or views of a schema, or the columns of a table."""
-    whole = await reading.element(guid)
+    whole = await reading.element(guid, kind=_whole_of(kind))
     if kind.parent == STRUCTURE and not is_a(whole.type_name, STRUCTURE):
         structures = await reading.related(guid, type_name="Schema", at_end=1)
         if not structures:

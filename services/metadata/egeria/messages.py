@@ -29,6 +29,15 @@ NOT_VISIBLE = ErrorMessage(
     user_action="Ask with forLineage=true, if it is an archived element that is wanted.",
 )
 
+WRONG_TYPE = ErrorMessage(
+    id="OMAG-REPOSITORY-HANDLER-404-001",
+    http_code=404,
+    text="{call} has found an element of type {actual_type} with the GUID {guid}, where {method} needs one of type "
+    "{type_name}",
+    system_action="The request is refused and has no effect.",
+    user_action="Correct the GUID, or use the request for elements of this type.",
+)
+
 ELEMENT_NOT_KNOWN = ErrorMessage(
     id="OMAG-REPOSITORY-HANDLER-404-007",
     http_code=404,

@@ -9,7 +9,7 @@ from typing import Any
 from services.metadata.changes import Query, literally
 from services.metadata.egeria.effectivity import effectivity, is_effective
 from services.metadata.egeria.refusals import Refusals
-from services.metadata.egeria.types import ROOT, has_property
+from services.metadata.egeria.types import ROOT, has_property, is_a
 from services.metadata.egeria.views import Views
 from services.metadata.egeria.words import Words, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
@@ -34,13 +34,15 @@ class Reading:
     async def element(
         self, guid: str, *, for_lineage: bool = False, parameter: str = "elementGUID", kind: str = ROOT, at: int = 0
     ) -> ElementRecord:
-        """The element with a GUID; raises `InvalidParameterError` if there is none, or none that is visible."""
+        """The element with a GUID; raises `InvalidParameterError` if there is none of the kind that is visible."""
         found = await self.store.get([guid])
         if not found:
             raise self.refusals.unknown_element(guid, parameter, kind)
         if not is_visible(found[0], for_lineage=for_lineage, at=at):
             names, effective = list(Words(found[0]).classifications), effectivity(found[0].properties)
             raise self.refusals.not_visible(guid, names, parameter, type_name=kind, at=at, effective=effective)
+        if not is_a(found[0].type_name, kind):
+            raise self.refusals.wrong_type(guid, found[0].type_name, kind)
         return found[0]
 
     async def named(self, name: str, property_name: str, *, for_lineage: bool = False) -> ElementRecord | None:

@@ -11,6 +11,7 @@ from services.metadata.egeria.messages import (
     RELATIONSHIP_NOT_KNOWN,
     REPOSITORY_REFUSED,
     TYPE_NOT_KNOWN,
+    WRONG_TYPE,
 )
 from services.metadata.egeria.types import ROOT
 
@@ -69,6 +70,18 @@ class Refusals:
             cause=cause,
         )
         return _about(error, parameter)
+
+    def wrong_type(self, guid: str, actual_type: str, type_name: str) -> InvalidParameterError:
+        """An element of another type than those that the request is for."""
+        error = WrongParameterError(
+            WRONG_TYPE,
+            call="getEntityByGUID",
+            guid=guid,
+            actual_type=actual_type,
+            type_name=type_name,
+            method=self._method,
+        )
+        return _about(error, "guid")
 
     def not_visible(
         self,

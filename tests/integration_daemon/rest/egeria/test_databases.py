@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.integration_daemon.rest.egeria.test_files import native, source
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, Served, served
 
-DATABASES = "/servers/cocoMDS1/open-metadata/access-services/data-manager/users/npa/databases"
+DATA_MANAGER = "/servers/cocoMDS1/open-metadata/access-services/data-manager/users/npa"
+DATABASES = f"{DATA_MANAGER}/databases"
 
 
 class Integrator:
@@ -156,3 +159,18 @@ async def test_deleting_a_database_deletes_what_is_in_it(tmp_path: Path) -> None
             each["properties"]["qualifiedName"] for each in await native(platform, "type=Referenceable&archived=true")
         ]
         assert left == ["sales server", "other"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["databases/{}/delete", "databases/tables/columns/{}/delete", "filesystems/data-folders/{}/delete"],
+)
+async def test_the_routes_of_one_kind_refuse_an_element_of_another(tmp_path: Path, path: str) -> None:
+    async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
+        provenance = await source(platform)
+        body = {"typeName": "CSVFile", "pathName": "/data/a.csv", **provenance}
+        guid = (await platform.post(f"{DATA_MANAGER}/filesystems/data-files", body))["guids"][-1]
+        refused = await platform.post(f"{DATA_MANAGER}/{path.format(guid)}", provenance)
+        assert refused["relatedHTTPCode"] == 404
+        assert refused["exceptionErrorMessageId"] == "OMAG-REPOSITORY-HANDLER-404-001"
+        assert (await platform.get(f"{DATA_MANAGER}/filesystems/data-files/{guid}"))["dataFile"]
