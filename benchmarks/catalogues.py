@@ -2,7 +2,8 @@
 
 The catalogue is a Nessie server on the same machine. Beside the first exchange: the bare requests for its listing and
 for each table, as many at the same time, by the same HTTP client, and the writing of the rows that the catalogue then
-holds. Beside the re-scan: the bare requests for the listing.
+holds. Beside the re-scans, of a restarted connector and of one that knows the last commit: the bare requests for the
+listing.
 """
 
 import tempfile
@@ -43,9 +44,13 @@ def measure(plan: Plan) -> Iterator[Figure]:
         )
         case = f"{tables:,} tables"
         yield beside("catalogues", f"{case}, first", "seconds", first, "s", "bare requests and write", bare)
-        again, bare = interleaved(
-            repeats, lambda: trio.run(_exchanged, catalogue.address, path), lambda: trio.run(_bare_listing, catalogue)
+        restarted, again, bare = interleaved(
+            repeats,
+            lambda: trio.run(_exchanged, catalogue.address, path),
+            lambda: trio.run(_again, catalogue.address, path),
+            lambda: trio.run(_bare_listing, catalogue),
         )
+        yield beside("catalogues", f"{case}, unchanged, restarted", "seconds", restarted, "s", "bare listing", bare)
         yield beside("catalogues", f"{case}, unchanged", "seconds", again, "s", "bare listing", bare)
 
 
@@ -77,16 +82,22 @@ async def _exchanged(address: str, path: Path) -> float:
         return await _refreshed(address, store)
 
 
-async def _refreshed(address: str, store: MetadataStore) -> float:
-    """Refresh a connector to the catalogue once."""
+async def _again(address: str, path: Path) -> float:
+    async with open_sqlite_store(path) as store:
+        return await _refreshed(address, store, times=2)
+
+
+async def _refreshed(address: str, store: MetadataStore, times: int = 1) -> float:
+    """Refresh a connector to the catalogue; the seconds of the last time."""
     connector = IcebergCatalog()
     connector.context = unhosted_context(
         CatalogIntegratorContext, store, connection=Connection(endpoint=Endpoint(address=address))
     )
     connector.connector_name = connector.context.connector_name
     await connector.start()
-    with Stopwatch() as watch:
-        await connector.refresh()
+    for _ in range(times):
+        with Stopwatch() as watch:
+            await connector.refresh()
     return watch.seconds
 
 
