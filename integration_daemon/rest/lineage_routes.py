@@ -17,7 +17,7 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.lineage.intake.file_spool import FileSpool, SpoolStatus
-from services.lineage.intake.receiving import Receipt
+from services.lineage.intake.receiving import MOST_EVENTS, Receipt, split_list
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 from services.lineage.service import SERVICE
 
@@ -134,7 +134,10 @@ def single_event(content: bytes) -> bytes:
 
 def list_of_events(content: bytes) -> list[bytes]:
     """The events of a list, as they were sent."""
-    return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
+    events = split_list(content)
+    if len(events) > MOST_EVENTS:
+        raise not_understood("$", f"it has {len(events):,} events, and at most {MOST_EVENTS:,} are received together")
+    return events
 
 
 def _row(template: str, operation: Operation, body: Any, style: Style, answer: str = "VoidResponse") -> Route:

@@ -8,6 +8,18 @@ from services.errors import InvalidParameterError
 from services.lineage.intake.dead_letters import DeadLetter, dead_letter
 from services.lineage.openlineage.events import decode_event
 
+MOST_EVENTS = 50_000
+"""Events that are received together."""
+MOST_VALUES = 4_000_000
+"""Values in a list of events. Events have more than one each; a list of anything else could hold very many."""
+
+
+def split_list(content: bytes) -> list[bytes]:
+    """The events of a list, as they were sent; raises `ValueError` if it is none, or `msgspec.MsgspecError`."""
+    if content.count(b",") > MOST_VALUES:
+        raise ValueError(f"it has more than {MOST_VALUES:,} values")
+    return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
+
 
 class RejectedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that was not accepted: it is not valid, and never will be."""

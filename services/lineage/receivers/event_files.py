@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from services.lineage.intake.receiving import split_list
+
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 """In bytes. A larger file is one of lines."""
 LARGEST_LINE = 16 * 1024 * 1024
@@ -75,11 +77,11 @@ def _document(content: bytes, mark: FileMark, *, is_settled: bool) -> EventsRead
     """The events of a file that is one JSON value: an event, or a list of them."""
     try:
         if content.lstrip()[:1] == b"[":
-            events = [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
+            events = split_list(content)
         else:
             msgspec.json.decode(content)
             events = [content]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         events = [content] if is_settled and content.strip() else []
         mark.done = mark.size if is_settled else 0
     else:

@@ -21,6 +21,8 @@ from services.lineage.service import LineageIntegratorConnector
 
 AT_ONCE = 16
 """Files that are received at the same time: the disk is waited for once for all of them."""
+TOGETHER = 10_000
+"""Events that are received together."""
 REMEMBERED_EVERY = 2.0
 """Seconds between two records of how far the files have been received. After a sudden end, what has been received since
 is received again, which changes nothing."""
@@ -103,7 +105,10 @@ class OpenLineageFolder(LineageIntegratorConnector):
             read = partial(read_events, path, state, marks.get(path.name), is_settled=is_settled)
             try:
                 found = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
-                receipt = await self.context.receive_events(found.events, f"{self.connector_name}: {path.name}")
+                for start in range(0, len(found.events), TOGETHER):
+                    events = found.events[start : start + TOGETHER]
+                    receipt = await self.context.receive_events(events, f"{self.connector_name}: {path.name}")
+                    accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
             except FileNotFoundError:
                 return
             except OSError as error:
@@ -113,7 +118,6 @@ class OpenLineageFolder(LineageIntegratorConnector):
                 self._full = error
                 return
             marks[path.name], is_end = found.mark, found.is_end
-            accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
             self.context.progress = f"{accepted:,} events from {path.name}"
             if not is_end or trio.current_time() - self._remembered_at > REMEMBERED_EVERY:
                 await self._remember(marks)

@@ -93,6 +93,22 @@ async def test_of_a_batch_the_valid_events_are_accepted_and_the_others_reported(
         assert await accepted(platform) == 2
 
 
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"[" + b"1," * 60_000 + b"1]", "60,001 events"),
+        (b"[" + b"1," * 4_000_001 + b"1]", "more than 4,000,000 values"),
+    ],
+)
+async def test_a_list_of_very_many_values_is_refused_as_a_whole(tmp_path: Path, body: bytes, problem: str) -> None:
+    async with receiving(tmp_path) as platform:
+        answer = await platform.http.post(platform.url + "/api/v1/lineage/batch", content=body)
+
+        assert answer.status_code == 400
+        assert problem in answer.text
+        assert (await platform.get("/api/v1/lineage/dead-letters"))["total"] == 0
+
+
 async def test_a_full_spool_answers_when_to_try_again(tmp_path: Path) -> None:
     async with receiving(tmp_path, megabytes=1) as platform:
         large = {**EVENT, "job": {**EVENT["job"], "facets": {"x": "x" * 700_000}}}  # type: ignore[dict-item]
