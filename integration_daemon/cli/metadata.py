@@ -55,19 +55,20 @@ def elements(
     if json:
         print_json(found)
         return
-    rows = [
-        (
-            each["typeName"],
-            each["properties"].get("displayName") or "",
-            each["properties"].get("pathName") or each["properties"]["qualifiedName"],
-            each.get("metadataSource", ""),
-            each["status"] if archived else "",
-        )
-        for each in found
-    ]
     print_table(
         _COLUMNS,
-        rows,
+        [_row(each, with_status=archived) for each in found],
         title="1 element" if len(found) == 1 else f"{len(found):,} elements",
         empty="no elements match; without options all are shown, and 'integration-daemon refresh' looks for new ones",
+    )
+
+
+def _row(element: dict[str, Any], *, with_status: bool) -> tuple[str, ...]:
+    properties = element["properties"]
+    return (
+        element["typeName"],
+        properties.get("displayName") or "",
+        properties.get("pathName") or properties["qualifiedName"],
+        element.get("metadataSource", ""),
+        element["status"] if with_status else "",
     )

@@ -54,19 +54,10 @@ def run(
     second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
-    if (tls_cert is None) != (tls_key is None):
-        fail("--tls-cert and --tls-key belong together: give both or none")
-    if tls_client_ca is not None and tls_cert is None:
-        fail("--tls-client-ca needs --tls-cert and --tls-key: without TLS, clients cannot present a certificate")
-    tls = TLSFiles(tls_cert, tls_key, tls_client_ca) if tls_cert is not None and tls_key is not None else None
+    tls = _tls_files(tls_cert, tls_key, tls_client_ca)
     file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
     settings = ProcessSettings(
-        platform=PlatformSettings(
-            data_directory=data_dir,
-            ca_bundle=ca_bundle,
-            file=file,
-            allowance=file.allowance(),
-        ),
+        platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file, allowance=file.allowance()),
         host=host,
         port=port,
         tls=tls,
@@ -74,6 +65,14 @@ def run(
         authenticate=authentication == "tokens",
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)
+
+
+def _tls_files(certificate: Path | None, key: Path | None, client_ca: Path | None) -> TLSFiles | None:
+    if (certificate is None) != (key is None):
+        fail("--tls-cert and --tls-key belong together: give both or none")
+    if client_ca is not None and certificate is None:
+        fail("--tls-client-ca needs --tls-cert and --tls-key: without TLS, clients cannot present a certificate")
+    return TLSFiles(certificate, key, client_ca) if certificate is not None and key is not None else None
 
 
 def _load(path: Path) -> OMAGServerConfig:

@@ -1,6 +1,6 @@
 """Opening the store of a metadata server, with the protocol of the server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 
 from audit.log import AuditLog
+from audit.message import AuditMessage
 from services.allowance import EVERYTHING, Allowance
 from services.client_certificate import ClientCertificate
 from services.metadata import messages
@@ -68,28 +69,47 @@ async def open_remote_store(
             MetadataServerProtocol.EGERIA_5: egeria(generation=Generation.EGERIA_5),
             MetadataServerProtocol.EGERIA_6: egeria(generation=Generation.EGERIA_6),
         }
+        opening = _Agreement(counterpart, user, http, stores, log)
+        if protocol is None:
+            yield NegotiatedStore(opening.negotiate)
+        else:
+            opening.warn(protocol)
+            yield stores[protocol]
 
-        async def negotiate() -> MetadataStore:
-            spoken, name = await ask_for_protocol(http, counterpart, user)
-            if log is not None:
-                log.record(
-                    messages.PROTOCOL_AGREED,
-                    server=server,
-                    url=counterpart.platform_url,
-                    name=name,
-                    protocol=spoken.value,
-                )
-            warn(spoken)
-            return stores[spoken]
 
-        def warn(spoken: MetadataServerProtocol) -> None:
-            if log is not None and spoken.is_experimental:
-                place = {"server": server, "url": counterpart.platform_url}
-                log.record(messages.PROTOCOL_EXPERIMENTAL, **place, protocol=spoken.value)
+class _Agreement:
+    """The protocol of a server, and what the audit log has of it."""
 
-        if protocol is not None:
-            warn(protocol)
-        yield NegotiatedStore(negotiate) if protocol is None else stores[protocol]
+    def __init__(
+        self,
+        counterpart: Counterpart,
+        user: str,
+        http: httpx2.AsyncClient,
+        stores: Mapping[MetadataServerProtocol, MetadataStore],
+        log: AuditLog | None,
+    ) -> None:
+        self._counterpart = counterpart
+        self._user = user
+        self._http = http
+        self._stores = stores
+        self._log = log
+
+    async def negotiate(self) -> MetadataStore:
+        """The store for the protocol that the server is found to speak."""
+        spoken, name = await ask_for_protocol(self._http, self._counterpart, self._user)
+        self._record(messages.PROTOCOL_AGREED, spoken, name=name)
+        self.warn(spoken)
+        return self._stores[spoken]
+
+    def warn(self, spoken: MetadataServerProtocol) -> None:
+        """Record that a protocol is experimental, if it is."""
+        if spoken.is_experimental:
+            self._record(messages.PROTOCOL_EXPERIMENTAL, spoken)
+
+    def _record(self, message: AuditMessage, spoken: MetadataServerProtocol, **inserts: str) -> None:
+        if self._log is not None:
+            place = {"server": self._counterpart.server, "url": self._counterpart.platform_url}
+            self._log.record(message, **place, **inserts, protocol=spoken.value)
 
 
 def _authentication(token: Secret | None, login: Login | None, counterpart: Counterpart) -> httpx2.Auth | None:

@@ -226,17 +226,7 @@ async def running(
     log = AuditLog(buffer, Component(component_id=1, component_name="rig"))
     memory = server or MemoryServer()
     store = store or memory
-    daemon = Daemon(
-        DaemonEnvironment(
-            name="exchangeDL01",
-            user_id="exchangeDL01npa",
-            max_page_size=100,
-            audit_log=log,
-            endpoints=EndpointWatches(log),
-            slots=trio.CapacityLimiter(at_once) if at_once else None,
-        ),
-        stop_deadline=stop_deadline,
-    )
+    daemon = Daemon(_environment(log, at_once), stop_deadline=stop_deadline)
     service = IntegrationServiceConfig(
         integration_service_url_marker=SERVICE.url_marker,
         integration_connector_configs=list(configs),
@@ -265,3 +255,14 @@ async def running(
         await trio.testing.wait_all_tasks_blocked()
         yield rig
         rig.stop.set()
+
+
+def _environment(log: AuditLog, at_once: int | None) -> DaemonEnvironment:
+    return DaemonEnvironment(
+        name="exchangeDL01",
+        user_id="exchangeDL01npa",
+        max_page_size=100,
+        audit_log=log,
+        endpoints=EndpointWatches(log),
+        slots=trio.CapacityLimiter(at_once) if at_once else None,
+    )

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.servers.egeria import errors, types
 from tests.servers.egeria.repository import Element, Repository, text
-from tests.servers.egeria.routes import Answer, Handler, Request, Routes
+from tests.servers.egeria.request import Answer, Handler, Request
+from tests.servers.egeria.routes import Routes
 
 _OPTIONS = {
     "forLineage": "false",
@@ -85,7 +86,7 @@ class NewerRoutes(Routes):
         path = element.text("pathName")
         for kind, relationship in (("DataFile", "NestedFile"), ("FileFolder", "FolderHierarchy")):
             if path.rpartition("/")[0] and types.is_a(element.type_name, kind):
-                folders = self._folders(request, path.rpartition("/")[0])
+                folders = self._files.folders(request, path.rpartition("/")[0])
                 self._repository.link(request.user, relationship, folders[-1], element, {}, request.source)
         return {"guid": guid}
 

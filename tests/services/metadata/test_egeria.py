@@ -5,16 +5,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-import trio
-from trio.testing import MockClock
 
 from services.errors import MetadataServerNotUnderstoodError, MetadataServerUnavailableError
 from services.metadata.changes import Batch, Change, Link, Outcome, Put, Query, Remove
 from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.remote import open_remote_store
-from services.metadata.remote.answers import Counterpart
-from services.metadata.remote.egeria.in_flight import LEAST, MOST, InFlight
+from services.metadata.remote.egeria.in_flight import LEAST, MOST
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
@@ -387,39 +384,6 @@ async def test_several_requests_are_under_way_at_once_and_not_more_than_32() -> 
         server.gathers = LEAST
         await apply(store, *puts)
         assert LEAST <= server.most_at_once <= MOST == 32
-
-
-async def answers(bound: InFlight, seconds: float, count: int = 400) -> None:
-    """Requests as many as there may be at once, each answered after this time."""
-
-    async def one() -> None:
-        async with bound.one("POST new"):
-            await trio.sleep(seconds)
-
-    for _ in range(count // 40):
-        async with trio.open_nursery() as nursery:
-            for _ in range(40):
-                nursery.start_soon(one)
-
-
-async def test_a_server_that_slows_down_gets_fewer_requests_at_once_and_more_again(autojump_clock: MockClock) -> None:
-    bound = InFlight()
-    await answers(bound, 0.02)
-    at_best = bound.most
-    assert at_best > 8
-    await answers(bound, 0.2, 120)
-    slowed = bound.most
-    assert slowed < at_best
-    await answers(bound, 0.02)
-    assert bound.most > slowed
-
-
-async def test_a_server_that_has_too_much_to_do_gets_half_the_requests(autojump_clock: MockClock) -> None:
-    bound = InFlight()
-    with pytest.raises(MetadataServerUnavailableError):
-        async with bound.one("GET"):
-            raise Counterpart("http://localhost", "cocoMDS1").unavailable("HTTP status 503")
-    assert bound.most == 4
 
 
 async def test_of_two_elements_of_one_file_the_newer_is_kept_in_step() -> None:

@@ -15,16 +15,17 @@ import msgspec
 from services.errors import InvalidParameterError
 from services.metadata import messages
 from services.metadata.changes import Put
+from services.metadata.remote.egeria.classifications import Classifications
 from services.metadata.remote.egeria.links import Links
 from services.metadata.remote.egeria.listing import SourceView, fits
 from services.metadata.remote.egeria.marks import Held, Mark, held_from, in_servers_form, mark_in, mark_of, same_links
 from services.metadata.remote.egeria.names import written
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.routes import Operation
-from services.metadata.remote.egeria.values import all_decoded, all_encoded, as_body
+from services.metadata.remote.egeria.values import as_body
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.whole import WholeElements, has_path
-from services.metadata.remote.egeria.wire import EgeriaElement, ElementAnswer, GuidAnswer, VoidAnswer
+from services.metadata.remote.egeria.wire import EgeriaElement, GuidAnswer, VoidAnswer
 from services.metadata.server_protocol import QualifiedNames
 
 NAME_TAKEN = "OMAG-COMMON-409-001"
@@ -70,6 +71,7 @@ class Statements:
         self._user = user
         self._naming = naming
         self._provenance = provenance((view.guid, view.name) if view.guid else None)
+        self.classifications = Classifications(requests, vocabulary, self._provenance, user=user)
 
     async def create(self, put: Put) -> Stated | None:
         """Create an element; `None` if it is there after all, and known from now on.
@@ -135,7 +137,7 @@ class Statements:
         mark = mark_in(self._view.held[stated.put.source_key].mark)
         for name, properties in stated.put.classifications.items():
             try:
-                await self._add_or_find(stated.guid, name, properties)
+                await self.classifications.add_or_find(stated.guid, name, properties)
             except REFUSALS as error:
                 require_refusal(error)
                 stated.is_complete = stated.is_new = False
@@ -217,7 +219,7 @@ class Statements:
             where = f" at {held.source_key!r}" if is_ours and held is not None else ""
             raise InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + where)
         if found.is_archived:
-            await self.take_classification_off(held.guid, "Memento")
+            await self.classifications.take_off(held.guid, "Memento")
             held = msgspec.structs.replace(held, fingerprint="", mark="")
         self._view.add(held)
 
@@ -226,33 +228,19 @@ class Statements:
         before = set(stated.before.classifications) if stated.before is not None else set()
         if not wanted and not before:
             return []
-        there = {} if stated.is_new else await self._classifications(stated.guid)
+        there = {} if stated.is_new else await self.classifications.of(stated.guid)
         problems: list[Exception] = []
         for name, properties in wanted.items():
             try:
                 if name not in there:
-                    await self._add_or_find(stated.guid, name, properties)
+                    await self.classifications.add_or_find(stated.guid, name, properties)
                 elif there[name] != properties:
-                    await self.change_classification(stated.guid, name, properties)
+                    await self.classifications.change(stated.guid, name, properties)
             except REFUSALS as error:
                 problems.append(require_refusal(error))
         for name in sorted((before - set(wanted)) & set(there)):
-            await self.take_classification_off(stated.guid, name)
+            await self.classifications.take_off(stated.guid, name)
         return problems
-
-    async def add_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
-        """Add a classification that the element does not have."""
-        body = {"properties": as_body(all_encoded(properties)), **self._provenance}
-        await self._on_classification(Operation.CLASSIFY, body, guid, name)
-
-    async def _add_or_find(self, guid: str, name: str, properties: dict[str, Any]) -> None:
-        """Add a classification, which may be there already if an answer was lost."""
-        try:
-            await self.add_classification(guid, name, properties)
-        except REFUSALS as error:
-            require_refusal(error)
-            if (await self._classifications(guid)).get(name) != properties:
-                raise
 
     async def archive(self, guid: str, process: str) -> None:
         """Archive an element."""
@@ -261,38 +249,7 @@ class Statements:
             body = {**properties, **self._provenance}
             await self._requests.write(Operation.ARCHIVE, body, VoidAnswer, self._user, guid=guid)
         else:
-            await self.add_classification(guid, "Memento", properties)
-
-    async def change_classification(self, guid: str, name: str, properties: dict[str, Any]) -> None:
-        """Replace the properties of a classification that the element has."""
-        body = {**self._requests.update(all_encoded(properties), replace=True), **self._provenance}
-        await self._on_classification(Operation.RECLASSIFY, body, guid, name)
-
-    async def take_classification_off(self, guid: str, name: str) -> None:
-        """Remove a classification that the element has."""
-        body = {**self._requests.removal(Operation.DECLASSIFY), **self._provenance}
-        await self._on_classification(Operation.DECLASSIFY, body, guid, name)
-
-    async def _on_classification(self, operation: Operation, body: dict[str, Any], guid: str, name: str) -> None:
-        while True:
-            there = self._vocabulary.classification_for(name)
-            try:
-                await self._requests.write(operation, body, VoidAnswer, self._user, guid=guid, name=there)
-                return
-            except InvalidParameterError as error:
-                if not self._vocabulary.learn_classification(name, error):
-                    raise
-
-    async def _classifications(self, guid: str) -> dict[str, dict[str, Any]]:
-        answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
-        if answer.element is None:
-            return {}
-        return {
-            self._vocabulary.classification_from(each.classification_name): all_decoded(
-                each.classification_properties.property_value_map
-            )
-            for each in answer.element.classifications
-        }
+            await self.classifications.add(guid, "Memento", properties)
 
     def _remember(self, put: Put, guid: str, type_name: str, name: str, mark: Mark) -> None:
         self._view.add(

@@ -257,11 +257,11 @@ class Writer:
             return
         guid = element.element_guid
         if properties is None:
-            await self._statements.take_classification_off(guid, classification)
+            await self._statements.classifications.take_off(guid, classification)
         elif before is None:
-            await self._statements.add_classification(guid, classification, properties)
+            await self._statements.classifications.add(guid, classification, properties)
         else:
-            await self._statements.change_classification(guid, classification, properties)
+            await self._statements.classifications.change(guid, classification, properties)
         self.outcome.updated += 1
 
     async def _purge(self, purge: Purge) -> None:
