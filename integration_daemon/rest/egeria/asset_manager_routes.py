@@ -111,6 +111,7 @@ class _Rows(NamedTuple):
                 whole = await _glossary(call, write.reading)
                 links.append(Link(self.kind.relationship, whole.qualified_name))
             type_name = str(bean.get("typeName") or self.kind.type_name)
+            write.reading.require_type(type_name, self.kind.type_name)
             outcome = await write.create(type_name, properties_in(self.kind, bean), links=links)
             name = str(bean.get("qualifiedName", ""))
             known_as = body.metadata_correlation_properties

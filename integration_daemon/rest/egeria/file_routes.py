@@ -51,7 +51,9 @@ async def _add(call: Call, kind: str) -> GUIDListResponse:
     if not body.path_name:
         raise not_understood("$.pathName", "a file or a folder needs a path name, which is a text")
     properties = properties_in(body.bean)
-    guids = await add(writing(call, SERVICE), body.type_name or kind, body.path_name, properties, body.classifications)
+    guids = await add(
+        writing(call, SERVICE), kind, body.type_name or kind, body.path_name, properties, body.classifications
+    )
     return GUIDListResponse(guids=guids)
 
 

@@ -47,6 +47,7 @@ async def at_path(reading: Reading, kind: str, path: str) -> ElementRecord | Non
 
 async def add(
     writing: Writing,
+    kind: str,
     type_name: str,
     path: str,
     properties: Mapping[str, Any],
@@ -54,7 +55,7 @@ async def add(
 ) -> list[str]:
     """Catalogue a file or a data folder with the folders that lead to it; their GUIDs, outermost first."""
     await writing.require_source()
-    writing.reading.require_type(type_name)
+    writing.reading.require_type(type_name, kind)
     parents = _parents_of(path)
     there = [await at_path(writing.reading, FOLDER, each) for each in parents]
     missing, names = _missing(parents, there)

@@ -6,6 +6,7 @@ An archived element is one with the classification `Memento`; it is seen by requ
 from collections.abc import Sequence
 from typing import Any
 
+from services.errors import InvalidParameterError
 from services.metadata.changes import Query, literally
 from services.metadata.egeria.effectivity import effectivity, is_effective
 from services.metadata.egeria.refusals import Refusals
@@ -13,6 +14,7 @@ from services.metadata.egeria.types import ROOT, has_property, is_a
 from services.metadata.egeria.views import Views
 from services.metadata.egeria.words import Words, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.messages import VALUE_NOT_USABLE
 from services.metadata.store import MetadataStore
 from services.metadata.types.registry import types_by_name
 
@@ -57,10 +59,13 @@ class Reading:
             found = await self.store.find(archived)
         return found[0] if found else None
 
-    def require_type(self, name: str | None) -> None:
-        """Raise `InvalidParameterError` for a type that the server does not have."""
+    def require_type(self, name: str | None, kind: str = ROOT) -> None:
+        """Raise `InvalidParameterError` for a type that the server does not have, or that is not of the kind."""
         if name is not None and name not in types_by_name():
             raise self.refusals.unknown_type(name)
+        if name is not None and not is_a(name, kind):
+            problem = f"{name} is not a type of {kind}"
+            raise InvalidParameterError(VALUE_NOT_USABLE, place="typeName", problem=problem)
 
     def condition(self, type_name: str | None, name: str, value: Any) -> tuple[str, Any]:
         """A condition that a property has a value, by its name here."""

@@ -174,3 +174,11 @@ async def test_the_routes_of_one_kind_refuse_an_element_of_another(tmp_path: Pat
         assert refused["relatedHTTPCode"] == 404
         assert refused["exceptionErrorMessageId"] == "OMAG-REPOSITORY-HANDLER-404-001"
         assert (await platform.get(f"{DATA_MANAGER}/filesystems/data-files/{guid}"))["dataFile"]
+
+
+async def test_a_file_is_not_catalogued_as_something_else(tmp_path: Path) -> None:
+    async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
+        body = {"typeName": "Database", "pathName": "/data/a.csv", **await source(platform)}
+        refused = await platform.post(f"{DATA_MANAGER}/filesystems/data-files", body)
+        assert refused["exceptionErrorMessageId"] == "OMAG-COMMON-400-042"
+        assert await native(platform, "type=Database") == []
