@@ -59,8 +59,10 @@ class IntegrationGroup:
     def configs(self, taken: set[str]) -> dict[str, list[ConnectorUnit]]:
         """What is to run now, by the URL marker of its service. May be called on a worker thread.
 
-        `taken` has the names that others use. They are not used here, and this group's names are added to them.
+        `taken` has the names that others use. They are not used here, and this group's names are added to them. The
+        name of a connector that works for its catalog targets alone is one of them.
         """
+        own: set[str] = set()
         found: dict[str, list[ConnectorUnit]] = {}
         now = time.time()
         definition = self.definition
@@ -68,10 +70,15 @@ class IntegrationGroup:
             config = unit.config
             if not unit.period.has(now):
                 continue
-            if config.connector_name in taken:
-                config = _another(config)
-            taken.add(config.connector_name)
+            name = config.connector_name
+            if name in taken or name in own:
+                config = _another(config, name)
+            elif config.target_of in taken:
+                config = _another(config, config.target_of)
+            own.add(config.connector_name)
             found.setdefault(unit.marker, []).append(config)
+        taken.update(own)
+        taken.update(each.target_of for some in found.values() for each in some if each.target_of)
         return found
 
     def idle(self, running: Iterable[str]) -> Sequence[str]:
@@ -92,10 +99,10 @@ def _kept(unit: Unit, before: Unit | None) -> Unit:
     return before if before is not None and before == unit else unit
 
 
-def _another(config: ConnectorUnit) -> ConnectorUnit:
-    """A connector whose name is used elsewhere in the daemon: it is shown by another one, and is not run."""
+def _another(config: ConnectorUnit, name: str) -> ConnectorUnit:
+    """A connector with a name that is used elsewhere in the daemon: it is shown by another one, and is not run."""
     return msgspec.structs.replace(
         config,
         connector_name=f"{config.connector_name} ({config.connector_id})",
-        refusal=f"another connector of the daemon has the name {config.connector_name}",
+        refusal=f"another connector of the daemon has the name {name}",
     )

@@ -134,6 +134,7 @@ class _Reading:
             free = name if name not in self._names else f"{name} ({element.guid})"
             self._add(refused(free, link.guid, str(error)), ANY_SERVICE)
             return None
+        self._names.add(name)  # of one that works for its targets alone, too: requests to it are for them
         if config.connection.address or not (targets or found.needs_endpoint):
             self._add(config, found.marker, period)
         return _Connector(config, found, period)

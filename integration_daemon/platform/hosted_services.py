@@ -14,7 +14,7 @@ from integration_daemon.config.document import (
     IntegrationServiceConfig,
     OMAGServerConfig,
 )
-from integration_daemon.config.units import units_of
+from integration_daemon.config.units import ConnectorUnit, units_of
 from integration_daemon.groups.classes import find_class
 from integration_daemon.groups.follower import Follower
 from integration_daemon.groups.group import IntegrationGroup
@@ -118,8 +118,9 @@ class HostedServices:
     async def _apply_group(self, group: IntegrationGroup) -> Reconfigured:
         """Run what a group has now."""
         async with self._changing:
-            taken = {each.name for service in self._daemon.services if service.environment.group != group.name
-                     for each in service.connectors.values()}  # fmt: skip
+            others = [each for each in self._daemon.services if each.environment.group != group.name]
+            running = [each for service in others for each in service.connectors.values()]
+            taken = {each.name for each in running} | {each.target_of for each in running if each.target_of}
             environments = await self._environments_of(group, taken)
             own = [each for environment in environments for each in _connectors(environment.config)]
             await self._log_changes(own)
@@ -147,7 +148,9 @@ class HostedServices:
     async def _environments(self) -> list[ServiceEnvironment]:
         """The services of the document and of the groups, as they are to run now."""
         found = [await self._environment(config) for config in self._of_document]
-        taken = {each.connector_name for config in self._of_document for each in _connectors(config)}
+        units = [each for config in self._of_document for each in _connectors(config)]
+        taken = {each.connector_name for each in units}
+        taken |= {each.target_of for each in units if isinstance(each, ConnectorUnit) and each.target_of}
         for group in self._groups:
             found += await self._environments_of(group, taken)
         return found

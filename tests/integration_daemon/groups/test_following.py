@@ -165,6 +165,24 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
         assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
 
 
+async def test_connectors_that_work_for_their_targets_alone_have_names_of_their_own(tmp_path: Path) -> None:
+    groups = [{"integrationGroupQualifiedName": name} for name in (GROUP, "Group:Other")]
+    script("a::one")
+    async with hosted(tmp_path, document(dynamicIntegrationGroupsConfig=groups)) as running:
+        for group, connector, target in ((GROUP, "a", "one"), (GROUP, "twin", "two"), ("Group:Other", "far", "three")):
+            await running.author.group(group)
+            await running.author.register(connector, provider=SCRIPTED, group=group)
+            await running.author.relate(
+                "RegisteredIntegrationConnector", group, f"Connector:{connector}", connectorName="a"
+            )
+            await running.author.target(connector, target, f"/{target}")
+            await running.refresh_config(group)
+
+        assert [name for name in running.names if not running.problem_of(name)] == ["a::one"]
+        outcome = await operations.refresh(running.daemon, connector="a")
+        assert (outcome.done, SCRIPTS["a::one"].calls) == (1, ["initialize", "start", "refresh", "refresh"])
+
+
 async def test_nobody_waits_for_the_reading_of_a_group_that_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
