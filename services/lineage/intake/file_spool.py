@@ -17,11 +17,18 @@ from audit.log import AuditLog
 from services.errors import InvalidParameterError, PropertyServerError, SpoolFullError
 from services.framework.resources import ServiceHome
 from services.lineage.intake.dead_letters import DeadLetter, DeadLetters, dead_letter
-from services.lineage.intake.messages import SPOOL_FAILED, SPOOL_FULL, SPOOL_NOT_USABLE, TORN_TAIL, WRONG_OPTION
+from services.lineage.intake.messages import (
+    EVENTS_BEHIND_DAMAGE,
+    SPOOL_FAILED,
+    SPOOL_FULL,
+    SPOOL_NOT_USABLE,
+    TORN_TAIL,
+    WRONG_OPTION,
+)
 from services.lineage.intake.receiving import Receipt, sort_events
 from services.lineage.intake.remote_spool import answer_request
 from services.lineage.intake.reports import IntakeReports
-from services.lineage.intake.segments import SegmentLog, SpooledEvent, sync_directory
+from services.lineage.intake.segments import Damage, SegmentLog, SpooledEvent, sync_directory
 from services.lineage.intake.spool import MOST_BYTES_READ
 from services.worker_threads import WorkerThreads
 
@@ -311,15 +318,22 @@ async def opened_spool(
     except OSError as error:
         cause = error.strerror or type(error).__name__
         raise PropertyServerError(SPOOL_NOT_USABLE, path=directory, cause=cause) from error
-    if files.log.torn is not None:
-        path, size = files.log.torn
-        audit_log.record(TORN_TAIL, path=path, size=size)
+    _report_damage(files.log.damage, audit_log)
     spool = FileSpool(files, limits, configured, IntakeReports(audit_log))
     try:
         yield spool
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSED_WITHIN):
             await spool.close()
+
+
+def _report_damage(damage: Damage | None, audit_log: AuditLog) -> None:
+    if damage is None:
+        return
+    if damage.intact:
+        audit_log.record(EVENTS_BEHIND_DAMAGE, path=damage.path, offset=damage.offset, count=damage.intact)
+    else:
+        audit_log.record(TORN_TAIL, path=damage.path, size=damage.size)
 
 
 def open_spool(home: ServiceHome) -> AbstractAsyncContextManager[FileSpool]:

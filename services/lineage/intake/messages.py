@@ -42,6 +42,17 @@ REJECTED_NOT_KEPT = AuditMessage(
     user_action="Replay the dead letters with 'integration-daemon lineage replay', or move their file away.",
 )
 
+EVENTS_BEHIND_DAMAGE = AuditMessage(
+    id="LINEAGE-INTAKE-0005",
+    severity=Severity.ERROR,
+    text="The spool file {path} is damaged at byte {offset}; {count} events behind it are intact",
+    system_action="Nothing is removed. New events are accepted. Events up to the damage are catalogued; a connector "
+    "that has not yet catalogued those behind it stops there with LINEAGE-INTAKE-500-001.",
+    user_action="Check the disk, and restore the file from a backup. If there is none, move it out of the directory "
+    "and restart the server: reading then continues with the events of the next file. Have the senders send the "
+    "events of the file again.",
+)
+
 SPOOL_FULL = ErrorMessage(
     id="LINEAGE-INTAKE-429-001",
     http_code=429,

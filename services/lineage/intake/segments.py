@@ -6,6 +6,7 @@ functions block.
 """
 
 import os
+import re
 import struct
 import threading
 import time
@@ -23,6 +24,8 @@ SUFFIX = ".events"
 _HEADER = struct.Struct("<IIQ")
 """The length of the event, the checksum of what follows in the header and of the event, and the time of receipt."""
 _TIME = struct.Struct("<Q")
+_END_OF_HEADER = re.compile(rb"[\x05-\x0f]\x00")
+"""The last two bytes of a header, whose time is between 2014 and 2100. JSON has no zero byte."""
 _CHUNK = 1024 * 1024
 _MOST_PLACES = 64
 """Places in files that are remembered, for readers that continue where they stopped."""
@@ -47,6 +50,17 @@ class _Segment(msgspec.Struct):
     size: int = 0
 
 
+class Damage(msgspec.Struct, frozen=True):
+    """A place in a file where an event cannot be read."""
+
+    path: Path
+    offset: int
+    size: int
+    """The number of bytes from there to the end of the file."""
+    intact: int
+    """The number of complete events behind it. Without any, it is an event that was being written."""
+
+
 class SegmentLog:
     """The files in a directory. One thread may append or remove at a time; any may read."""
 
@@ -63,8 +77,8 @@ class SegmentLog:
             (_Segment(int(path.stem), path, path.stat().st_size) for path in directory.glob("*" + SUFFIX)),
             key=lambda each: each.first,
         )
-        self.torn: tuple[Path, int] | None = None
-        """The file that ends with an incomplete event, and the number of its surplus bytes."""
+        self.damage: Damage | None = None
+        """What cannot be read at the end of the last file."""
         self.last = max(after, self._last_position())
         """The position of the last durable event."""
         self._continues = False
@@ -167,16 +181,18 @@ class SegmentLog:
             segment.path.unlink(missing_ok=True)
 
     def _last_position(self) -> int:
-        """The position of the last complete event in the files."""
+        """The position of the last complete event in the files. What cannot be read before it counts as one event."""
         if not self._segments:
             return 0
         segment = self._segments[-1]
         position, offset = segment.first - 1, 0
         for event, end in _scan(segment.path, segment.first, 0):
             position, offset = event.position, end
-        if offset < segment.size:
-            self.torn = segment.path, segment.size - offset
-        return position
+        if offset == segment.size:
+            return position
+        intact = _intact_behind(segment.path, offset)
+        self.damage = Damage(segment.path, offset, segment.size - offset, intact)
+        return position + 1 + intact if intact else position
 
 
 def _with_ends(segments: Sequence[_Segment], last: int) -> Iterator[tuple[_Segment, int]]:
@@ -225,6 +241,23 @@ def _scan(path: Path, position: int, offset: int) -> Iterator[tuple[SpooledEvent
             offset += _HEADER.size + length
             yield SpooledEvent(position, received / 1_000_000, content), offset
             position += 1
+
+
+def _intact_behind(path: Path, offset: int) -> int:
+    """The number of complete events behind a byte at which none can be read."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        content = memoryview(file.read())
+    found, place = 0, 1
+    while match := _END_OF_HEADER.search(content, place + _HEADER.size - 2):
+        start = match.end() - _HEADER.size
+        length, checksum, _ = _HEADER.unpack_from(content, start)
+        end = match.end() + length
+        if end <= len(content) and crc32(content[match.end() - _TIME.size : end]) == checksum:
+            found, place = found + 1, end
+        else:
+            place = start + 1
+    return found
 
 
 def sync_directory(directory: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from audit.log import AuditLog, Buffer, Component
+from audit.severity import Severity
 from services.errors import PropertyServerError, SpoolFullError
 from services.lineage.intake.file_spool import FileSpool, SpoolLimits, opened_spool
 from services.lineage.intake.remote_spool import RemoteSpool
@@ -116,6 +117,28 @@ async def test_a_damaged_event_is_reported_with_its_place_and_its_successors_are
     damaged.unlink()
     async with spool_in(tmp_path) as spool:
         assert [each.position for each in await spool.read(4, 100)] == list(range(11, 21))
+
+
+@pytest.mark.parametrize("byte", [3, 16 + 20], ids=["in a header", "in an event"])
+async def test_damage_before_intact_events_of_the_last_file_is_an_error_and_none_of_them_is_passed_over(
+    tmp_path: Path, byte: int
+) -> None:
+    events, log = some_events(9), Buffer(100)
+    async with spool_in(tmp_path) as spool:
+        await spool.append(events)
+    damaged = files(tmp_path)[0]
+    content = bytearray(damaged.read_bytes())
+    offset = 4 * len(content) // 9
+    content[offset + byte] ^= 1
+    damaged.write_bytes(content)
+
+    async with spool_in(tmp_path, log=log) as spool:
+        assert await spool.append([b"{}"]) == 10
+        with pytest.raises(PropertyServerError, match=f"damaged at byte {offset}: event 5 cannot be read"):
+            await contents(spool)
+    [entry] = log.entries
+    assert (entry.message.id, entry.message.severity) == ("LINEAGE-INTAKE-0005", Severity.ERROR)
+    assert entry.parameters == {"path": damaged, "offset": offset, "count": 4}
 
 
 async def test_a_full_spool_refuses_events_until_they_are_acknowledged(tmp_path: Path) -> None:
