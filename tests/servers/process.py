@@ -59,6 +59,7 @@ class ServerProcess(ABC):
             if self.answers():
                 return
             time.sleep(0.05)
+        self.end_by(signal.SIGKILL)
         raise RuntimeError(f"{self.name} did not start: {log.read_text()}")
 
     def stop(self) -> None:
