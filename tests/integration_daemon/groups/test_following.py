@@ -167,7 +167,8 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
 
 async def test_connectors_that_work_for_their_targets_alone_have_names_of_their_own(tmp_path: Path) -> None:
     groups = [{"integrationGroupQualifiedName": name} for name in (GROUP, "Group:Other")]
-    script("a::one")
+    for name in ("a::one", "a::two", "a::three"):
+        script(name)
     async with hosted(tmp_path, document(dynamicIntegrationGroupsConfig=groups)) as running:
         for group, connector, target in ((GROUP, "a", "one"), (GROUP, "twin", "two"), ("Group:Other", "far", "three")):
             await running.author.group(group)
