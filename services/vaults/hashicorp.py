@@ -82,7 +82,7 @@ class HashiCorpVault:
             raise _not_readable(name, "nothing is there" if status == _NOT_FOUND else f"the vault answers {status}")
         try:
             return msgspec.json.decode(content, type=_Answer).data.data
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise _not_readable(name, "the answer is not that of a key-value engine of version 2") from None
 
     def _answer(self, url: str, headers: dict[str, str]) -> tuple[int, bytes]:

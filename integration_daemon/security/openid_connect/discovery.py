@@ -50,7 +50,7 @@ async def fetch_keys(client: httpx2.AsyncClient, settings: OpenIdConnect) -> Key
     url = f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
     try:
         configuration = msgspec.json.decode(await _get(client, url), type=_Configuration)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise ValueError(f"{url} is not the configuration of an issuer") from None
     if configuration.issuer != settings.issuer:
         raise ValueError(f"{url} is the configuration of another issuer: {configuration.issuer!r}")

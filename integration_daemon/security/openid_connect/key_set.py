@@ -54,7 +54,7 @@ class KeySet:
         """
         try:
             found = msgspec.json.decode(content, type=_Document).keys
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise ValueError("it is not a key set") from None
         if len(found) > MOST_KEYS:
             raise ValueError(f"it has more than {MOST_KEYS} keys")
@@ -76,7 +76,7 @@ def _usable(raw: msgspec.Raw, algorithms: Sequence[SignatureAlgorithm]) -> Itera
     """A key, once for each algorithm that it can be used with."""
     try:
         key = msgspec.json.decode(raw, type=_PublicKey)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return
     for algorithm in algorithms:
         kind, curve = _FITTING[algorithm]

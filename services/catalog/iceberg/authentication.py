@@ -66,7 +66,7 @@ class Authentication:
             raise TokenRefusedError(f"the token endpoint answers {response.status_code}")
         try:
             return msgspec.json.decode(response.content, type=TokenAnswer)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise TokenRefusedError("the answer of the token endpoint has no access_token") from None
 
     def _take(self, answer: TokenAnswer) -> None:

@@ -90,7 +90,7 @@ def error_in(content: bytes) -> ErrorAnswer:
     """The error that a body describes, or one without an id."""
     try:
         return _ERROR.decode(content) if content[:1] == b"{" else ErrorAnswer()
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ErrorAnswer()
 
 

@@ -124,7 +124,7 @@ class BatchingClient:
         self.counterpart.raise_if_error(response.content, self.user)
         try:
             answers = _ANSWERS.decode(response.content)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self.counterpart.not_understood(
                 response.status_code, f"the answer cannot be decoded: {error}"
             ) from None

@@ -91,5 +91,5 @@ class RemoteStore(MetadataStore):
         answer = await self._client.call(call, body, user)
         try:
             return msgspec.json.decode(answer, type=kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise self._client.counterpart.not_understood(200, f"the answer cannot be decoded: {error}") from None

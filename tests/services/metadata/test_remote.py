@@ -116,12 +116,12 @@ async def test_an_answer_that_is_compressed_is_not_unpacked() -> None:
         assert "its answer is compressed (gzip)" in str(await refused(store))
 
 
-async def test_an_answer_that_is_nested_without_end_is_reported() -> None:
-    async def nested(stream: trio.SocketStream) -> None:
-        body = b'{"a":' * 200_000
+@pytest.mark.parametrize("body", [b'{"a":' * 200_000, b'[{"guid": "\xff"}]', b'{"guid": "\xff"}'])
+async def test_an_answer_that_cannot_be_decoded_is_reported(body: bytes) -> None:
+    async def undecodable(stream: trio.SocketStream) -> None:
         await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
-    async with answering(nested) as store:
+    async with answering(undecodable) as store:
         assert "the answer cannot be decoded" in str(await refused(store))
 
 

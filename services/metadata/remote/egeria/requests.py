@@ -138,7 +138,7 @@ class Requests:
         at.raise_if_error(response.content, user)
         try:
             answer = msgspec.json.decode(response.content, type=kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise at.not_understood(response.status_code, f"the answer cannot be decoded: {error}") from None
         at.has_served = True
         return answer
