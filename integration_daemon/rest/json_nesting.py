@@ -4,6 +4,9 @@ import re
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _OTHERS = bytes(each for each in range(256) if each not in b'"[]{}')
+_RUN = re.compile(rb"(\[+)(\]*)")
+_TAKEN_OUT = 8
+"""Levels of brackets that are taken out together. The others are counted, in one pass whatever their depth."""
 _TEXT = re.compile(rb'"[^"]*"')
 
 
@@ -13,9 +16,13 @@ def is_nested_deeper(content: bytes, most: int) -> bool:
         return False
     marks = content.replace(rb"\\", b"").replace(rb"\"", b"").translate(_BRACKETS, _OTHERS)
     brackets = _TEXT.sub(b"", marks.replace(b'""', b""))  # without the brackets that are in texts
-    for _ in range(most):
-        around = brackets.replace(b"[]", b"")  # the innermost are taken out, each time
-        if len(around) == len(brackets):
-            break  # the rest has no partner, and the parser will say so
-        brackets = around
-    return brackets.count(b"[") > most or b"[]" in brackets
+    levels = min(most, _TAKEN_OUT)
+    for _ in range(levels):
+        brackets = brackets.replace(b"[]", b"")  # the innermost are taken out, each time
+    depth = 0
+    for run in _RUN.finditer(brackets):  # few are left of what is not hostile
+        depth += len(run[1])
+        if depth > (most - levels if run[2] else most):  # one without a partner has not been taken out of anything
+            return True
+        depth -= len(run[2])
+    return False

@@ -363,7 +363,9 @@ class Merge:
             if held is not None and held[1] == content:
                 if held[0] < time:
                     kept[name] = time, held[1]
-            elif _is_later(time, content, held) and self._decoded(content, kind, f"{place}.{name}") is not None:
+                continue
+            in_event = facets.__struct_encode_fields__[facets.__struct_fields__.index(name)]
+            if _is_later(time, content, held) and self._decoded(content, kind, f"{place}.{in_event}") is not None:
                 kept[name] = time, content.copy()  # else it would keep the whole event in memory
 
     def _decoded(self, content: msgspec.Raw, kind: type[FacetT], place: str) -> FacetT | None:

@@ -53,6 +53,12 @@ def test_the_depth_of_json_is_found_whatever_its_texts_hold(content: Any, most: 
     assert is_nested_deeper(msgspec.json.encode(content), most) == (depth(content) > most)
 
 
-@pytest.mark.parametrize("content", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b"[" * 500_000 + b"]" * 500_000])
+@pytest.mark.parametrize("content", [b"[" * 1_000_000, b'{"a":' * 1_000_000, b"[" * 5_000_000 + b"]" * 5_000_000])
 def test_a_bomb_of_brackets_is_found(content: bytes) -> None:
-    assert is_nested_deeper(content, 100)
+    assert is_nested_deeper(content, Limits().json_nesting)
+
+
+def test_brackets_are_counted_one_by_one_below_the_innermost_levels() -> None:
+    content = b"[" + (b"[" * 29 + b"]" * 29 + b",") * 3 + b"[]]"
+
+    assert (is_nested_deeper(content, 29), is_nested_deeper(content, 30)) == (True, False)

@@ -198,10 +198,13 @@ async def test_column_lineage_that_two_jobs_state_stays_until_neither_does(tmp_p
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
     async with cataloguer(tmp_path) as at_work:
-        wrong = event("load", "run", "COMPLETE", inputs=[LANDED], facets={"sql": {"query": ["no", "text"]}})
+        wrong = event(
+            "load", "run", "COMPLETE", inputs=[LANDED], facets={"sql": {"query": ["no", "text"]}, "jobType": 1}
+        )
         await catalogue(at_work, b'{"eventTime": 7}', wrong)
         assert (await graph_in(at_work.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
         assert [each for each in at_work.messages if "$.job.facets.sql" in each and "$.query" in each]
+        assert [each for each in at_work.messages if "$.job.facets.jobType " in each]
         number, (letter,) = await at_work.connector.context.spool.newest_rejected(10)
         assert number == 1
         assert "$.eventTime" in letter.reason
