@@ -176,7 +176,8 @@ class Follower:
             pause = FEED_PAUSE if self._feed is not None else read_again - trio.current_time()
             await self._sleep(min(pause, next_date - time.time()))
             if time.time() >= next_date:
-                await self._apply_now()
+                if not await self._apply_now():
+                    return
                 next_date = self._next_date()
             elif self._feed is not None:
                 if await self._has_news(self._feed):

@@ -1,6 +1,6 @@
 """An integration daemon runs what its integration groups have in metadata, and follows the changes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +11,12 @@ import trio.testing
 from integration_daemon.config.load import convert
 from integration_daemon.groups import follower
 from integration_daemon.groups.group import GroupStatus
+from integration_daemon.platform import hosted_services
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.environment import ServiceEnvironment
+from integration_daemon.supervision.reconfigure import Reconfigured, apply_services
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.metadata.changes import Unrelate
@@ -116,6 +120,26 @@ async def test_a_connector_runs_between_its_start_date_and_its_stop_date(running
     await until(lambda: running.names == [])
     assert (brief.calls[-1], ended.calls, later.calls) == ("disconnect", [], [])
     assert list(running.group.idle(running.names)) == ["brief", "ended", "later"]
+
+
+async def test_a_date_at_which_the_group_cannot_be_applied_is_not_missed(
+    running: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = trio.Event()
+
+    async def fails_once(daemon: Daemon, services: Sequence[ServiceEnvironment], *, group: str) -> Reconfigured:
+        if not failed.is_set():
+            failed.set()
+            raise OSError("no space left on device")
+        return await apply_services(daemon, services, group=group)
+
+    brief, soon = script("brief"), (datetime.now(UTC) + timedelta(seconds=1.5)).isoformat()
+    await running.author.group()
+    await running.author.register("brief", provider=SCRIPTED, stopDate=soon)
+    await until(lambda: "refresh" in brief.calls)
+    monkeypatch.setattr(hosted_services, "apply_services", fails_once)
+    await until(lambda: running.names == [])
+    assert (failed.is_set(), brief.calls[-1]) == (True, "disconnect")
 
 
 async def test_a_group_that_is_not_there_yet_is_reported_and_runs_once_it_is(running: Hosted) -> None:
