@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from services.lineage.intake.receiving import split_list
+from services.metadata.stored_names import stored_name
 
 LARGEST_DOCUMENT = 64 * 1024 * 1024
 """In bytes. A larger file is one of lines."""
@@ -46,7 +47,10 @@ class EventsRead(msgspec.Struct):
 
 
 def files_in(folder: Path) -> dict[str, FileMark]:
-    """The files of a folder by name, as they are now; raises `OSError`. Hidden and temporary files are left out."""
+    """The files of a folder by stored name, as they are now; raises `OSError`.
+
+    Hidden and temporary files are left out.
+    """
     found: dict[str, FileMark] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -54,7 +58,7 @@ def files_in(folder: Path) -> dict[str, FileMark]:
                 continue
             if entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
-                found[entry.name] = FileMark(status.st_size, status.st_mtime_ns, status.st_ino)
+                found[stored_name(entry.name)] = FileMark(status.st_size, status.st_mtime_ns, status.st_ino)
     return dict(sorted(found.items(), key=lambda each: (each[1].modified, each[0])))
 
 

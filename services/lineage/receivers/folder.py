@@ -18,6 +18,7 @@ from services.lineage.intake.messages import SPOOL_FULL
 from services.lineage.receivers import messages
 from services.lineage.receivers.event_files import FileMark, files_in, read_events
 from services.lineage.service import LineageIntegratorConnector
+from services.metadata.stored_names import system_name
 
 AT_ONCE = 16
 """Files that are received at the same time: the disk is waited for once for all of them."""
@@ -29,6 +30,7 @@ is received again, which changes nothing."""
 MANY = 1_000
 """Events of one file that the audit log is told of."""
 Marks = dict[str, FileMark]
+"""By stored name, since a name may have bytes that are no text."""
 
 
 class OpenLineageFolder(LineageIntegratorConnector):
@@ -79,7 +81,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         async def receive_some() -> None:
             for name in waiting:
                 if self._full is None:
-                    await self._receive(self._folder / name, there[name], marks)
+                    await self._receive(name, there[name], marks)
 
         async with trio.open_nursery() as nursery:
             for _ in range(AT_ONCE):
@@ -96,42 +98,43 @@ class OpenLineageFolder(LineageIntegratorConnector):
         self._folder = self._required_folder()
         return f"{len(await self._files()):,} files"
 
-    async def _receive(self, path: Path, state: FileMark, marks: Marks) -> None:
+    async def _receive(self, name: str, state: FileMark, marks: Marks) -> None:
         """Receive the new events of a file."""
+        path = self._folder / system_name(name)
         is_settled = time.time() - state.modified / 1e9 >= self._settle
         accepted = rejected = 0
         is_end = False
         while not is_end:
-            read = partial(read_events, path, state, marks.get(path.name), is_settled=is_settled)
+            read = partial(read_events, path, state, marks.get(name), is_settled=is_settled)
             try:
                 found = await trio.to_thread.run_sync(read, abandon_on_cancel=True)
                 for start in range(0, len(found.events), TOGETHER):
                     events = found.events[start : start + TOGETHER]
-                    receipt = await self.context.receive_events(events, f"{self.connector_name}: {path.name}")
+                    receipt = await self.context.receive_events(events, f"{self.connector_name}: {name}")
                     accepted, rejected = accepted + receipt.accepted, rejected + len(receipt.rejected)
             except FileNotFoundError:
                 return
             except OSError as error:
-                self._not_read(path, error)
+                self._not_read(name, error)
                 return
             except SpoolFullError as error:
                 self._full = error
                 return
-            marks[path.name], is_end = found.mark, found.is_end
-            self.context.progress = f"{accepted:,} events from {path.name}"
+            marks[name], is_end = found.mark, found.is_end
+            self.context.progress = f"{accepted:,} events from {name}"
             if not is_end or trio.current_time() - self._remembered_at > REMEMBERED_EVERY:
                 await self._remember(marks)
         if rejected or accepted >= MANY:
             self.context.audit_log.record(
                 messages.RECEIVED,
                 connector=self.connector_name,
-                source=path.name,
+                source=name,
                 accepted=accepted,
                 rejected=rejected,
             )
 
-    def _not_read(self, path: Path, error: OSError) -> None:
-        cause = error.strerror or str(error)
+    def _not_read(self, name: str, error: OSError) -> None:
+        path, cause = f"{self._folder}/{name}", error.strerror or str(error)
         self.context.audit_log.record(messages.FILE_NOT_READ, connector=self.connector_name, path=path, cause=cause)
 
     async def _look(self) -> None:

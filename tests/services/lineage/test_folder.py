@@ -144,3 +144,14 @@ async def test_the_folder_is_looked_at_between_refreshes(tmp_path: Path) -> None
         await at_work.refresh_asked_for.wait()
 
         assert await received(at_work) == [event(1)]
+
+
+async def test_a_file_whose_name_is_no_text_is_received_like_any_other(tmp_path: Path) -> None:
+    async with receiving(tmp_path) as (folder, at_work):
+        (folder / os.fsdecode(b"\xff.jsonl")).write_bytes(event(1) + b"\nno event\n")
+        (folder / "other.json").write_bytes(event(2))
+
+        assert await received(at_work) == [event(1), event(2)]
+        assert await rejected(at_work) == 1
+    async with receiving(tmp_path) as (_, at_work):
+        assert await received(at_work) == [event(1), event(2)]
