@@ -81,6 +81,12 @@ def statuses(program: Running) -> dict[str, str]:
     return {each["connectorName"]: each["connectorStatus"] for each in reports}
 
 
+def catalogued(program: Running) -> set[str]:
+    """The names of the catalogued files."""
+    found = program.get("/api/v1/servers/cocoMDS1/elements?type=CSVFile")["elements"]
+    return {each["properties"]["fileName"] for each in found}
+
+
 def test_a_group_is_described_over_rest_and_followed_while_the_daemon_runs(tmp_path: Path) -> None:
     for name in ("landing", "oak", "elm"):
         (tmp_path / name).mkdir()
@@ -116,11 +122,9 @@ def test_a_group_is_described_over_rest_and_followed_while_the_daemon_runs(tmp_p
         nowhere = metadata.create("FileFolder", "Folder:nowhere", pathName=str(tmp_path / "nowhere"))
         metadata.relate("CatalogTarget", targets, oak, catalogTargetName="oak", metadataSourceQualifiedName="oak")
         metadata.relate("CatalogTarget", targets, nowhere, catalogTargetName="nowhere")
-        until(lambda: {"targets::oak", "targets::nowhere"} <= statuses(program).keys(), lambda: statuses(program))
-        until(lambda: set(statuses(program).values()) == {"RUNNING", "FAILED"}, lambda: statuses(program))
-        assert statuses(program) == {"landing": "RUNNING", "targets::nowhere": "FAILED", "targets::oak": "RUNNING"}
-        found = program.get("/api/v1/servers/cocoMDS1/elements?type=CSVFile")["elements"]
-        assert {each["properties"]["fileName"] for each in found} == {"landing.csv", "oak.csv"}
+        until(lambda: catalogued(program) == {"landing.csv", "oak.csv"}, lambda: statuses(program))
+        expected = {"landing": "RUNNING", "targets::nowhere": "FAILED", "targets::oak": "RUNNING"}
+        until(lambda: statuses(program) == expected, lambda: statuses(program))
 
         body = {"typeName": "CatalogTarget", "metadataElement1GUID": targets, "metadataElement2GUID": nowhere}
         metadata_answer = program.post(f"{STORE}/related-elements/delete", body)
