@@ -72,6 +72,8 @@ class Follower:
         self._wanted = trio.Event()
         self._waiting: list[trio.Event] = []
         """Callers that wait for a reading, in the order of their requests."""
+        self._has_ended = False
+        """Whether the group is no longer followed: it was removed, or the daemon stops."""
         self._logged: tuple[str, str] | None = None
         """The failure that was logged last; the same one again is not."""
         self._refused: dict[str, str] = {}
@@ -82,6 +84,7 @@ class Follower:
         try:
             await self._follow()
         finally:
+            self._has_ended = True
             self._release(len(self._waiting))
 
     def _release(self, count: int) -> None:
@@ -111,11 +114,17 @@ class Follower:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def refresh(self) -> None:
-        """Have the group read and applied now, and wait for that; raises the problem if there is one."""
-        done = trio.Event()
-        self._waiting.append(done)
-        self._wanted.set()
-        await done.wait()
+        """Have the group read and applied now, and wait for that; raises the problem if there is one.
+
+        Raises `InvalidParameterError` if the group is no longer followed.
+        """
+        if not self._has_ended:
+            done = trio.Event()
+            self._waiting.append(done)
+            self._wanted.set()
+            await done.wait()
+        if self._has_ended:
+            raise InvalidParameterError(messages.UNKNOWN_GROUP, group=self.group.name, daemon=self._inserts["daemon"])
         if self.group.problem is not None:
             raise self.group.problem.with_traceback(None)
 

@@ -217,18 +217,25 @@ async def test_nobody_waits_for_the_reading_of_a_group_that_is_removed(
         begun.set()
         await trio.sleep_forever()
 
+    async def is_refused(group: follower.Follower) -> None:
+        with pytest.raises(InvalidParameterError, match="INTEGRATION-DAEMON-SERVICES-400-034"):
+            await group.refresh()
+
     async with hosted(tmp_path, document()) as running:
+        assert running.server.groups is not None
+        removed = running.server.groups.follower(GROUP)
         monkeypatch.setattr(follower, "read_group", never_ends)
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(running.refresh_config)
+                nursery.start_soon(is_refused, removed)
                 await begun.wait()
-                nursery.start_soon(running.refresh_config)
+                nursery.start_soon(is_refused, removed)
                 await trio.testing.wait_all_tasks_blocked()
                 assert running.server.take_over is not None
                 service = {"integrationServiceURLMarker": "files-integrator"}
                 content = document(dynamicIntegrationGroupsConfig=[], integrationServicesConfig=[service])
                 await running.server.take_over(convert(content, "test"), "garygeeke")
+            await is_refused(removed)
 
 
 async def test_a_change_of_a_group_touches_no_other_connector(tmp_path: Path) -> None:
