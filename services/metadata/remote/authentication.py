@@ -41,12 +41,12 @@ class TokenOfPlatform(httpx2.Auth):
     def __init__(self, login: Login, counterpart: Counterpart) -> None:
         self._login = login
         self._counterpart = counterpart
-        self._token = ""
+        self._token: str | None = None
         self._due = 0.0
         self._asking = trio.Lock()
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        used = ""
+        used: str | None = None
         for _ in range(2):
             async with self._asking:
                 if self._token == used or trio.current_time() >= self._due:
