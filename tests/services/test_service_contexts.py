@@ -23,8 +23,9 @@ from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
 from services.metadata.types.glossary import Glossary, GlossaryTerm
 from services.metadata.types.lineage import Process
-from services.metadata.types.people import ContributionRecord, Person, SecurityGroup, Team, UserIdentity
-from services.organization.context import OrganizationIntegratorContext, PersonDescription, TeamDescription
+from services.metadata.types.people import ContributionRecord, SecurityGroup
+from services.organization.context import OrganizationIntegratorContext
+from services.organization.description import PersonDescription, TeamDescription, UserIdDescription
 from services.security.context import SecurityIntegratorContext
 from tests.services.contexts import surroundings
 
@@ -125,23 +126,19 @@ async def test_nothing_is_sent_to_a_read_only_third_party(tmp_path: Path) -> Non
             around.context.elements_to_send("CSVFile", None)
 
 
-async def test_an_organization_is_loaded_and_people_who_left_are_archived(tmp_path: Path) -> None:
-    def person(name: str) -> PersonDescription:
-        identity = UserIdentity(qualified_name=f"uid::{name}", user_id=name)
-        return PersonDescription(person=Person(qualified_name=f"person::{name}", full_name=name), identities=[identity])
-
-    department = TeamDescription(team=Team(qualified_name="team::research"))
-    team = TeamDescription(
-        team=Team(qualified_name="team::trials"), members=["person::callie", "person::tessa"], part_of="team::research"
-    )
+async def test_an_organization_is_loaded_and_contributions_are_returned(tmp_path: Path) -> None:
     async with surroundings(OrganizationIntegratorContext, tmp_path) as around:
-        first = await around.context.state_organization([person("callie"), person("tessa")], [department, team])
-        assert (first.created, first.rejected) == (6, [])
-        left = TeamDescription(team=team.team, members=["person::callie"], part_of="team::research")
-        second = await around.context.state_organization([person("callie")], [department, left])
-        assert second.removed == 2
+        async with around.context.organization_scan("hospital") as scan:
+            callie = PersonDescription(
+                key="callie", name="Callie", teams=["trials"], user_ids=[UserIdDescription(user_id="callie")]
+            )
+            await scan.add([callie])
+            await scan.add(teams=[TeamDescription(key="trials", name="Trials", part_of=["research"])])
+            await scan.add(teams=[TeamDescription(key="research", name="Research")])
 
-        assert await around.names("Person") == ["person::callie"]
+        assert await around.names("Person") == ["Person::hospital::callie"]
+        assert len(await around.names("UserIdentity")) == 1
+        assert len(await around.names("Team")) == 2
         await around.context.apply([to_put(ContributionRecord(qualified_name="karma", karma_points=3))])
         assert [each.qualified_name async for each in around.context.contributions()] == ["karma"]
 

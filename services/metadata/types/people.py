@@ -27,6 +27,34 @@ class Team(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
     team_type: str | None = None
 
 
+class ActorRole(Actor, kw_only=True, rename="camel", omit_defaults=True):
+    """A role that an actor performs."""
+
+
+class PersonRole(ActorRole, kw_only=True, rename="camel", omit_defaults=True):
+    """A role that people are appointed to."""
+
+    head_count: int | None = None
+
+
+class TeamLeader(PersonRole, kw_only=True, rename="camel", omit_defaults=True):
+    """The role of the people who lead a team."""
+
+
+class TeamMember(PersonRole, kw_only=True, rename="camel", omit_defaults=True):
+    """The role of the people who belong to a team."""
+
+
+class ContactDetails(Referenceable, kw_only=True, rename="camel", omit_defaults=True):
+    """A way to reach an actor."""
+
+    contact_type: str | None = None
+    contact_method_type: str | None = None
+    """EMAIL, PHONE, CHAT, PROFILE, ACCOUNT or OTHER."""
+    contact_method_service: str | None = None
+    contact_method_value: str | None = None
+
+
 class UserIdentity(Actor, kw_only=True, rename="camel", omit_defaults=True):
     """An identity of an actor in a system."""
 

@@ -17,6 +17,7 @@ from services.framework.connection import Connection, Endpoint
 from services.metadata.changes import Remove
 from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
+from services.organization.csv_organization import CSVOrganization
 from services.testing import ConnectorConformance
 from tests.servers.metadata_platform import MetadataPlatform
 from tests.servers.nessie import NessieServer
@@ -79,6 +80,36 @@ class TestDataFolderMonitor(_OnADirectory):
     connector_class = DataFolderMonitor
     removes = False
     elements = 1
+
+
+class TestCSVOrganization(ConnectorConformance):
+    """The connector on a file of people and a file of teams; it ends appointments of people, and removes teams."""
+
+    connector_class = CSVOrganization
+
+    def connection(self) -> Connection:
+        return connection_to(self.directory / "people.csv", teamsFile=str(self.directory / "teams.csv"))
+
+    def make_third_party(self) -> None:
+        self._write("people.csv", "id,name,email,teams", "1,Ann,ann@example.org,red;blue", "2,Bo,,blue", "3,Cy,,")
+        self._write("teams.csv", "id,parent", "red,blue", "blue,")
+
+    def change(self) -> None:
+        self._write("people.csv", "id,name,email,teams", "1,Ann,a@example.org,blue", "2,Bo,,blue", "3,Cy,,")
+
+    def take_away(self) -> None:
+        self._write("teams.csv", "id", "blue")
+
+    def make_unavailable(self) -> None:
+        shutil.move(self.directory / "people.csv", self.directory / "elsewhere.csv")
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        settings: list[dict[str, Any]] = [{"teamsFile": 7}, {"columns": {"salary": "x"}}, {"delimiter": "ab"}]
+        address = self.connection().address
+        return [Connection(), connection_to("/"), *(connection_to(address, **each) for each in settings)]
+
+    def _write(self, name: str, *lines: str) -> None:
+        (self.directory / name).write_text("\n".join(lines) + "\n")
 
 
 class TestDatabaseMonitorOnAFile(ConnectorConformance):

@@ -1,0 +1,163 @@
+"""People and teams from CSV files."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+import trio
+
+from services.allowance import file_target
+from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
+from services.framework.connector import ConnectorProvider, Setting
+from services.organization import messages
+from services.organization.description import PersonDescription, TeamDescription
+from services.organization.organization_tables import PEOPLE_COLUMNS, TEAM_COLUMNS, RowProblem, person_of, team_of
+from services.organization.service import OrganizationIntegratorConnector
+from services.organization.staging import Kind
+from services.organization.synchronization import OrganizationScan
+from services.organization.table_file import FileChangedError, FileNotWholeError, Layout, Row, rows_of
+
+ROWS_AT_ONCE = 1_000
+
+DescriptionT = TypeVar("DescriptionT", PersonDescription, TeamDescription)
+T = TypeVar("T")
+
+
+class CSVOrganization(OrganizationIntegratorConnector):
+    """Catalogues the people of a CSV file with their identities, contact details, managers and teams.
+
+    A row that cannot be read is reported with its line number, and the person stays as catalogued before. A file that
+    is not whole changes nothing. Memory does not grow with the number of people.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Catalogues people, user identities and teams from CSV files.",
+        endpoint="the path of the file of people, in UTF-8 with a header",
+        endpoint_is_path=True,
+        settings=(
+            Setting(name="teamsFile", description="the path of a file of teams; none: teams are known by people alone"),
+            Setting(
+                name="organizationName",
+                description="the name of the organization in qualified names; none: the path of the file of people",
+            ),
+            Setting(name="columns", description="the header of each column of the file of people that has another one"),
+            Setting(name="teamColumns", description="the same for the file of teams"),
+            Setting(name="delimiter", description="the character between fields", default=","),
+            Setting(
+                name="archiveLeavers",
+                description="true: people who have left are archived as well; false: only their appointments end",
+                default=False,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the settings."""
+        self._read_settings()
+        await trio.to_thread.run_sync(self._require_file)
+        self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._people)
+
+    async def refresh(self) -> None:
+        """Read the files, and apply every difference."""
+        async with self.context.organization_scan(self._organization, archive_leavers=self._archive) as scan:
+            await self._add(scan, self._people, self._layout, person_of)
+            if self._teams:
+                await trio.to_thread.run_sync(self.context.require_allowed, file_target(self._teams))
+                await self._add(scan, self._teams, self._team_layout, team_of)
+            else:
+                await scan.add_named_teams()
+
+    async def probe(self) -> str:
+        """The number of rows."""
+        self._read_settings()
+        number = await self._read(self._people, lambda: sum(1 for _ in rows_of(self._people, self._layout)))
+        return f"{number:,} rows"
+
+    async def _add(
+        self,
+        scan: OrganizationScan,
+        path: str,
+        layout: Layout,
+        description_of: Callable[[Row], DescriptionT | RowProblem],
+    ) -> None:
+        rows = rows_of(path, layout)
+        while batch := await self._read(path, partial(_batch, rows, description_of)):
+            problems = [each for each in batch if isinstance(each, RowProblem)]
+            for problem in problems:
+                scan.reject(f"line {problem.line} of {os.path.basename(path)}", problem.problem)
+            kind = Kind.PERSON if layout is self._layout else Kind.TEAM
+            await scan.keep(kind, [each.key for each in problems if each.key])
+            scan.is_complete &= all(each.key for each in problems)
+            await scan.add(
+                [each for each in batch if isinstance(each, PersonDescription)],
+                [each for each in batch if isinstance(each, TeamDescription)],
+            )
+
+    async def _read(self, path: str, call: Callable[[], T]) -> T:
+        try:
+            return await trio.to_thread.run_sync(call)
+        except FileChangedError:
+            raise RefreshPostponedError(messages.FILE_CHANGED, connector=self.connector_name, path=path) from None
+        except FileNotWholeError as error:
+            raise ThirdPartyUnavailableError(
+                messages.FILE_NOT_WHOLE, connector=self.connector_name, path=path, problem=error
+            ) from None
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            raise ThirdPartyUnavailableError(
+                messages.FILE_NOT_AVAILABLE, connector=self.connector_name, path=path, cause=cause
+            ) from error
+
+    def _read_settings(self) -> None:
+        self._people = self._path("endpoint", self.connection.address)
+        teams = self.context.setting("teamsFile")
+        self._teams = self._path("teamsFile", teams) if teams is not None else ""
+        self._organization = self._text("organizationName", self._people)
+        self._archive = self.context.is_set("archiveLeavers")
+        delimiter = self._text("delimiter", ",")
+        if len(delimiter) != 1 or delimiter in '\r\n" ':
+            raise self._wrong("delimiter", "it is not a single character that can be one")
+        self._layout = self._columns("columns", PEOPLE_COLUMNS, delimiter)
+        self._team_layout = self._columns("teamColumns", TEAM_COLUMNS, delimiter)
+
+    def _columns(self, setting: str, names: Sequence[str], delimiter: str) -> Layout:
+        given = self.context.setting(setting, {})
+        if not isinstance(given, dict) or not all(isinstance(each, str) and each for each in given.values()):
+            raise self._wrong(setting, "it does not give the header of each column")
+        if unknown := sorted(given.keys() - set(names)):
+            raise self._wrong(setting, f"it names {', '.join(unknown)}; the columns are {', '.join(names)}")
+        headers = {name: given.get(name, name) for name in names}
+        if len(set(headers.values())) != len(headers):
+            raise self._wrong(setting, "it gives two columns the same header")
+        columns = {header: name for name, header in headers.items()}
+        return Layout(columns=columns, required="id", delimiter=delimiter)
+
+    def _path(self, setting: str, value: object) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise self._wrong(setting, "it is not the path of a file")
+        return os.path.abspath(value.removeprefix("file://"))
+
+    def _text(self, setting: str, default: str) -> str:
+        value = self.context.setting(setting, default)
+        if not isinstance(value, str) or not value.strip():
+            raise self._wrong(setting, "it is not a text")
+        return value
+
+    def _require_file(self) -> None:
+        for setting, path in (("endpoint", self._people), ("teamsFile", self._teams)):
+            if path and os.path.isdir(path):
+                raise self._wrong(setting, f"{path} is a directory")
+
+    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        )
+
+
+def _batch(
+    rows: Iterator[Row], description_of: Callable[[Row], DescriptionT | RowProblem]
+) -> list[DescriptionT | RowProblem]:
+    return [description_of(row) for row in islice(rows, ROWS_AT_ONCE)]

@@ -1,0 +1,37 @@
+"""The order of teams: each after the teams that it is a part of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def in_order(parts: Iterable[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """The teams that are named, wholes before their parts, and what has to be left out so that there is no circle."""
+    wholes: dict[str, list[str]] = {}
+    for team, whole in parts:
+        wholes.setdefault(team, []).append(whole)
+        wholes.setdefault(whole, [])
+    return _walk(wholes)
+
+
+def _walk(wholes: Mapping[str, Sequence[str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """From each team to its wholes, depth first, without recursion: teams may be nested as deep as they like."""
+    order: list[str] = []
+    left_out: list[tuple[str, str]] = []
+    done: set[str] = set()
+    for first in wholes:
+        if first in done:
+            continue
+        path, ahead = {first: None}, [(first, iter(wholes[first]))]
+        while ahead:
+            team, rest = ahead[-1]
+            whole = next(rest, None)
+            if whole is None:
+                ahead.pop()
+                path.popitem()
+                done.add(team)
+                order.append(team)
+            elif whole in path:
+                left_out.append((team, whole))
+            elif whole not in done:
+                path[whole] = None
+                ahead.append((whole, iter(wholes[whole])))
+    return order, left_out

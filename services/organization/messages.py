@@ -1,0 +1,69 @@
+"""Messages of the connectors that catalogue people and teams."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+CONFIGURED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0001",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} catalogues the people and teams of {source}",
+    system_action="The people and teams are read and compared with the catalogue at each refresh.",
+    user_action="No action is needed. Check that this is the intended directory.",
+)
+
+CATALOGUED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0002",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} synchronized the catalogue with {organization}: {created} elements "
+    "created, {updated} updated and {removed} removed; the appointments of {ended} people were ended",
+    system_action="The catalogue has the people and teams of the directory.",
+    user_action="No action is needed.",
+)
+
+REJECTED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0003",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} does not catalogue {subject}: {problem}",
+    system_action="All others are catalogued. What was catalogued of this one before stays as it is.",
+    user_action="Correct the entry in the directory.",
+)
+
+MORE_REJECTED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0004",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} does not catalogue {number} more entries or relationships",
+    system_action="All others are catalogued.",
+    user_action="Correct the entries that were reported before. The next refresh reports the next ones.",
+)
+
+SETTING_NOT_UNDERSTOOD = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-400-001",
+    http_code=400,
+    text="The setting {setting} of integration connector {connector} is not usable: {problem}",
+    system_action="The connector fails.",
+    user_action="Correct the setting in the configuration document, and restart the connector.",
+)
+
+FILE_NOT_AVAILABLE = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-503-001",
+    http_code=503,
+    text="The file {path} of integration connector {connector} cannot be read: {cause}",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged.",
+    user_action="Make the file available to the daemon's user, or correct its path, and restart the connector.",
+)
+
+FILE_NOT_WHOLE = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-503-002",
+    http_code=503,
+    text="The file {path} of integration connector {connector} is not a complete table: {problem}",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged.",
+    user_action="Write the file again, whole and with a header, and restart the connector.",
+)
+
+FILE_CHANGED = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-503-003",
+    http_code=503,
+    text="The file {path} of integration connector {connector} changed while it was read",
+    system_action="Nothing is catalogued. The next refresh reads the file again.",
+    user_action="No action is needed. Write each new version beside the file, and rename it when it is whole.",
+)

@@ -1,0 +1,221 @@
+"""One scan of a directory, kept in a temporary database until it is complete.
+
+A directory tells of people and teams in an order of its own, and each refers to others that come later. So a scan is
+first written down: references are resolved and both sides compared in order only when it is complete, and a scan that
+broke off changes nothing. Memory does not grow with the number of people; it grows by a line for each team.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Any
+
+import apsw
+import msgspec
+
+from services.organization.description import PersonDescription, TeamDescription
+
+_SCHEMA = """
+CREATE TABLE person (key TEXT PRIMARY KEY, manager TEXT) WITHOUT ROWID;
+CREATE TABLE described (kind TEXT, key TEXT, content BLOB NOT NULL, PRIMARY KEY (kind, key));
+CREATE TABLE name (name TEXT, kind TEXT, key TEXT NOT NULL, PRIMARY KEY (name, kind)) WITHOUT ROWID;
+CREATE TABLE said (relation TEXT, subject TEXT, object TEXT, PRIMARY KEY (relation, subject, object)) WITHOUT ROWID;
+CREATE TABLE appointment (person TEXT, role TEXT, team TEXT, PRIMARY KEY (person, role, team)) WITHOUT ROWID;
+CREATE TABLE part (team TEXT, whole TEXT, PRIMARY KEY (team, whole)) WITHOUT ROWID;
+CREATE TABLE kept (source_key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE changed (source_key TEXT PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, held BLOB) WITHOUT ROWID;
+"""
+_RESOLVE = """
+CREATE INDEX by_manager ON person (manager);
+INSERT OR IGNORE INTO appointment
+    SELECT said.subject, 'member', name.key FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
+    WHERE said.relation = 'belongs to';
+INSERT OR IGNORE INTO appointment
+    SELECT name.key, 'member', said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'person'
+    WHERE said.relation = 'has member';
+INSERT OR IGNORE INTO appointment
+    SELECT name.key, 'leader', said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'person'
+    WHERE said.relation = 'led by';
+INSERT OR IGNORE INTO part
+    SELECT name.key, said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
+    WHERE said.relation = 'has member' AND name.key <> said.subject;
+INSERT OR IGNORE INTO part
+    SELECT said.subject, name.key FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
+    WHERE said.relation = 'part of' AND name.key <> said.subject;
+UPDATE person SET manager =
+    (SELECT name.key FROM name WHERE name.name = person.manager AND name.kind = 'person' AND name.key <> person.key)
+    WHERE manager IS NOT NULL;
+"""
+_UNRESOLVED = """
+SELECT relation, subject, object, count(*) OVER () FROM said WHERE NOT EXISTS (
+    SELECT * FROM name WHERE name.name = said.object AND name.kind IN (
+        CASE relation WHEN 'belongs to' THEN 'team' WHEN 'part of' THEN 'team' ELSE 'person' END,
+        CASE relation WHEN 'has member' THEN 'team' END))
+LIMIT ?
+"""
+
+
+class Kind(Enum):
+    """What is staged; in the order of their source keys."""
+
+    PERSON = "person"
+    REPORTS = "reports"
+    """The team of those who have the same manager."""
+    TEAM = "team"
+
+
+class Appointment(msgspec.Struct, frozen=True):
+    """A role in a team."""
+
+    role: str
+    """`member` or `leader`."""
+    kind: Kind
+    team: str
+
+
+class Staging:
+    """A temporary database that is on disk as far as it is large, and gone when it is closed. All calls block."""
+
+    def __init__(self) -> None:
+        self._database = apsw.Connection("")
+        self._database.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000")
+        self._database.execute(_SCHEMA)
+        self._people = msgspec.msgpack.Decoder(PersonDescription)
+        self._teams = msgspec.msgpack.Decoder(TeamDescription)
+
+    def close(self) -> None:
+        """Remove the database."""
+        self._database.close()
+
+    def add_people(self, people: Sequence[PersonDescription]) -> list[str]:
+        """Write people down; returns the keys that were there before, whose first description stays."""
+        again = []
+        with self._database:
+            for person in people:
+                if not self._add(Kind.PERSON, person):
+                    again.append(person.key)
+                    continue
+                self._rows("INSERT INTO person VALUES (?, ?)", person.key, person.manager)
+                self._say("belongs to", person.key, person.teams)
+                self._say("reports to", person.key, [person.manager] if person.manager is not None else [])
+        return again
+
+    def add_teams(self, teams: Sequence[TeamDescription]) -> list[str]:
+        """Write teams down; returns the keys that were there before, whose first description stays."""
+        again = []
+        with self._database:
+            for team in teams:
+                if not self._add(Kind.TEAM, team):
+                    again.append(team.key)
+                    continue
+                self._say("part of", team.key, team.part_of)
+                self._say("led by", team.key, team.leaders)
+                self._say("has member", team.key, team.members)
+        return again
+
+    def add_named_teams(self) -> None:
+        """Add the teams that people name and that have no description."""
+        names = [name for (name,) in self._rows("SELECT DISTINCT object FROM said WHERE relation = 'belongs to'")]
+        self.add_teams([TeamDescription(key=name, name=name) for name in names])
+
+    def resolve(self) -> None:
+        """Resolve the references, when all is written down."""
+        with self._database:
+            self._database.execute(_RESOLVE)
+
+    def unresolved(self, most: int) -> tuple[int, list[str]]:
+        """The number of references that lead to nobody, and the first of them."""
+        found = list(self._rows(_UNRESOLVED, most))
+        return found[0][3] if found else 0, [f"{subject} {relation} {named}" for relation, subject, named, _ in found]
+
+    def keys(self, kind: Kind) -> Iterator[str]:
+        """The keys of one kind, in order."""
+        if kind is Kind.REPORTS:
+            rows = self._rows("SELECT DISTINCT manager FROM person WHERE manager IS NOT NULL ORDER BY manager")
+        else:
+            rows = self._rows("SELECT key FROM described WHERE kind = ? ORDER BY key", kind.value)
+        return (key for (key,) in rows)
+
+    def person(self, key: str) -> PersonDescription:
+        """A person who was written down."""
+        return self._people.decode(self._content(Kind.PERSON, key))
+
+    def team(self, key: str) -> TeamDescription:
+        """A team that was written down."""
+        return self._teams.decode(self._content(Kind.TEAM, key))
+
+    def appointments(self, person: str) -> list[Appointment]:
+        """The roles that a person has, in order."""
+        found = [
+            Appointment(role, Kind.TEAM, team)
+            for role, team in self._rows("SELECT role, team FROM appointment WHERE person = ? ORDER BY 1, 2", person)
+        ]
+        for (manager,) in self._rows("SELECT manager FROM person WHERE key = ? AND manager IS NOT NULL", person):
+            found.append(Appointment("member", Kind.REPORTS, manager))
+        if next(self._rows("SELECT 1 FROM person WHERE manager = ? LIMIT 1", person), None) is not None:
+            found.append(Appointment("leader", Kind.REPORTS, person))
+        return found
+
+    def wholes(self, team: str) -> list[str]:
+        """The teams that a team is a part of, in order."""
+        return [whole for (whole,) in self._rows("SELECT whole FROM part WHERE team = ? ORDER BY whole", team)]
+
+    def parts(self) -> Iterator[tuple[str, str]]:
+        """Each team that is a part, with the team it is a part of."""
+        return self._rows("SELECT team, whole FROM part ORDER BY team, whole")
+
+    def cut(self, team: str, whole: str) -> None:
+        """Forget that a team is a part of another."""
+        self._rows("DELETE FROM part WHERE team = ? AND whole = ?", team, whole)
+
+    def keep(self, source_keys: Sequence[str]) -> None:
+        """Write down what is neither stated nor gone."""
+        with self._database:
+            self._database.executemany("INSERT OR IGNORE INTO kept VALUES (?)", [(each,) for each in source_keys])
+
+    def is_kept(self, source_key: str) -> bool:
+        """True for what is neither stated nor gone."""
+        return next(self._rows("SELECT 1 FROM kept WHERE source_key = ?", source_key), None) is not None
+
+    def add_changed(self, source_key: str, kind: Kind, key: str, held: Sequence[str]) -> None:
+        """Write down what differs from the catalogue, with the source keys of its catalogued parts."""
+        self._rows("INSERT INTO changed VALUES (?, ?, ?, ?)", source_key, kind.value, key, msgspec.msgpack.encode(held))
+
+    def changed(self, kind: Kind, after: str, most: int) -> list[tuple[str, str]]:
+        """The source keys and keys of what differs, in order, after a source key."""
+        return list(
+            self._rows(
+                "SELECT source_key, key FROM changed WHERE kind = ? AND source_key > ? ORDER BY source_key LIMIT ?",
+                kind.value,
+                after,
+                most,
+            )
+        )
+
+    def held(self, source_key: str) -> list[str] | None:
+        """The source keys of the catalogued parts of what differs; none: it does not differ."""
+        row = next(self._rows("SELECT held FROM changed WHERE source_key = ?", source_key), None)
+        return None if row is None else msgspec.msgpack.decode(row[0], type=list[str])
+
+    def _add(self, kind: Kind, description: PersonDescription | TeamDescription) -> bool:
+        known = self._rows("SELECT 1 FROM described WHERE kind = ? AND key = ?", kind.value, description.key)
+        if next(known, None) is not None:
+            return False
+        content = msgspec.msgpack.encode(description)
+        self._rows("INSERT INTO described VALUES (?, ?, ?)", kind.value, description.key, content)
+        names = {description.key, *description.other_names}
+        self._database.executemany(
+            "INSERT OR IGNORE INTO name VALUES (?, ?, ?)", [(name, kind.value, description.key) for name in names]
+        )
+        return True
+
+    def _say(self, relation: str, subject: str, objects: Sequence[str]) -> None:
+        self._database.executemany(
+            "INSERT OR IGNORE INTO said VALUES (?, ?, ?)", [(relation, subject, each) for each in objects]
+        )
+
+    def _content(self, kind: Kind, key: str) -> bytes:
+        (content,) = next(self._rows("SELECT content FROM described WHERE kind = ? AND key = ?", kind.value, key))
+        return bytes(content)
+
+    def _rows(self, sql: str, *parameters: str | bytes | int | None) -> Iterator[tuple[Any, ...]]:
+        return self._database.execute(sql, parameters)

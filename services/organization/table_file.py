@@ -1,0 +1,103 @@
+"""Reading a table from a CSV file: rows with their line numbers, and an error for a file that is not whole."""
+
+import csv
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TextIO
+
+import msgspec
+
+
+class FileNotWholeError(Exception):
+    """The file is cut off, has no header, or is not CSV: what it does not hold says nothing."""
+
+
+class FileChangedError(Exception):
+    """The file was written while it was read."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row."""
+
+    line: int
+    """The line it ends in."""
+    values: Mapping[str, str]
+    """By column; no empty ones."""
+    problem: str = ""
+    """Why the row cannot be read; empty: it has been."""
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of a table."""
+
+    columns: Mapping[str, str]
+    """Our name of each column by its header."""
+    required: str
+    delimiter: str = ","
+
+
+def rows_of(path: str, layout: Layout) -> Iterator[Row]:
+    """The rows of a file, one after another. Blocks.
+
+    Raises `OSError`, `FileNotWholeError` or `FileChangedError`.
+    """
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        before = os.fstat(file.fileno())
+        try:
+            yield from _rows(file, layout, ends_in_line_end=_ends_in_line_end(path, before.st_size))
+        except UnicodeDecodeError as error:
+            raise FileNotWholeError(f"it is not in UTF-8 (byte {error.start} of a block: {error.reason})") from None
+    after = os.stat(path)
+    if (before.st_ino, before.st_size, before.st_mtime_ns) != (after.st_ino, after.st_size, after.st_mtime_ns):
+        raise FileChangedError
+
+
+def _rows(file: TextIO, layout: Layout, *, ends_in_line_end: bool) -> Iterator[Row]:
+    reader = csv.reader(file, strict=True, delimiter=layout.delimiter)
+    try:
+        columns = _columns(next(reader, []), layout)
+        problem: Row | None = None
+        for fields in reader:
+            if problem is not None:
+                yield problem
+                problem = None
+            if not fields:
+                continue
+            if len(fields) == len(columns):
+                values = {name: text.strip() for name, text in zip(columns, fields, strict=True) if name}
+                yield Row(reader.line_num, {name: text for name, text in values.items() if text})
+            else:
+                told = f"it has {len(fields)} fields, and the header has {len(columns)}"
+                problem = Row(reader.line_num, {}, told)
+        if problem is not None:
+            if not ends_in_line_end:
+                raise FileNotWholeError(f"it is cut off in line {problem.line}, of which {problem.problem}")
+            yield problem
+    except csv.Error as error:
+        raise FileNotWholeError(f"line {reader.line_num}: {error}") from None
+
+
+def _columns(header: Sequence[str], layout: Layout) -> list[str]:
+    """Our names of the columns, empty for a column that is not ours."""
+    known = {_normal(name): ours for name, ours in layout.columns.items()}
+    found = [known.get(_normal(name), "") for name in header]
+    ours = [name for name in found if name]
+    if layout.required not in ours:
+        wanted = next(name for name, column in layout.columns.items() if column == layout.required)
+        raise FileNotWholeError(f"its first line is no header: it names no column {wanted!r}")
+    if twice := sorted({name for name in ours if ours.count(name) > 1}):
+        raise FileNotWholeError(f"its header names {', '.join(twice)} twice")
+    return found
+
+
+def _normal(name: str) -> str:
+    """Upper and lower case, spaces, hyphens and underscores make no difference."""
+    return "".join(character for character in name.lower() if character not in " _-")
+
+
+def _ends_in_line_end(path: str, size: int) -> bool:
+    if size == 0:
+        return False
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) in (b"\n", b"\r")
