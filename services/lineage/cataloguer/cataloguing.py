@@ -16,6 +16,7 @@ from hashlib import blake2b
 import trio
 
 from services.framework.context import IntegrationContext
+from services.framework.dry_run import current_dry_run
 from services.lineage.cataloguer.columns import ColumnRelationships
 from services.lineage.cataloguer.data_sets import NAMES_AT_ONCE, DataSets
 from services.lineage.cataloguer.state import (
@@ -113,15 +114,21 @@ class Cataloguing:
     async def _apply(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
         """Apply what events tell, or move the lineage of these jobs away from data sets that are to go."""
         try:
-            outcome = await self._applied(told, gone)
+            outcome, is_outdated = await self._applied(told, gone)
+            if is_outdated:
+                self.forget()
+                again, _ = await self._applied(told, gone)
+                outcome.rejected.clear()
+                outcome.add(again)
         except BaseException:
             self.forget()
             raise
         if outcome.rejected:
-            self._data_sets.forget()  # one may have been removed meanwhile
+            self._data_sets.forget()
         return outcome
 
-    async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> Outcome:
+    async def _applied(self, told: Merge, gone: Mapping[str, DataSetState]) -> tuple[Outcome, bool]:
+        """The outcome, and whether something was refused because a data set that was known has been removed."""
         self._data_sets.begin()
         changed = await self._join(told, is_move=bool(gone))
         await self._data_sets.find(_data_sets(told, changed))
@@ -133,7 +140,8 @@ class Cataloguing:
         outcome = await self._put(changes)
         while len(self._jobs) > JOBS_REMEMBERED:
             self._jobs.popitem(last=False)
-        return outcome
+        is_outdated = bool(outcome.rejected) and await self._data_sets.have_gone(_data_sets(told, changed))
+        return outcome, is_outdated and current_dry_run() is None
 
     async def _join(self, told: Merge, *, is_move: bool) -> dict[Key, ChangedJob]:
         """The jobs that are new, or of which events tell something, with all that is known of them."""

@@ -84,6 +84,11 @@ class DataSets:
         records = {each.qualified_name for each in await self._named(names.values())}
         return {key for key, possible in names.items() if any(name in records for name in possible)}
 
+    async def have_gone(self, keys: Iterable[Key]) -> bool:
+        """True if an element that was found, or made, is no longer in the catalogue."""
+        names = {self._found[key].name for key in keys}
+        return len(await self._named([sorted(names)])) < len(names)
+
     async def _named(self, names: Iterable[Sequence[str]]) -> list[ElementRecord]:
         found: list[ElementRecord] = []
         wanted = [name for possible in names for name in possible]

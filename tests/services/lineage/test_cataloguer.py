@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import ConnectorConfigurationError
 from services.lineage.cataloguer import connector
-from services.metadata.changes import Batch, Change, Link
+from services.metadata.changes import Batch, Change, Link, Remove
 from services.metadata.mapping import to_put
 from services.metadata.table_names import column_name, table_name
 from services.metadata.types.files import CSVFile
@@ -194,6 +194,19 @@ async def test_column_lineage_that_two_jobs_state_stays_until_neither_does(tmp_p
         assert len((await graph_in(at_work.store)).of_type("LineageMapping")) == 1
         await catalogue(at_work, event("reload", "2", "COMPLETE", at=2, outputs=[VISITS]))
         assert (await graph_in(at_work.store)).of_type("LineageMapping") == set()
+
+
+async def test_the_flow_of_a_table_that_another_connector_has_removed_leads_to_a_data_set(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        await others(at_work, *table_of_another_connector())
+        await catalogue(at_work, event("load", "1", "COMPLETE", at=1, inputs=[VISITS]))
+        await others(at_work, Remove(source_key=TABLE, delete=True))
+        await catalogue(at_work, event("load", "2", "COMPLETE", at=2, inputs=[VISITS]))
+
+        graph = await graph_in(at_work.store)
+        assert graph.of_type("DataFlow") == {(own(VISITS), LOAD)}
+        assert graph.elements[LOAD][3]["RunMetrics"]["runCount"] == 2
+        assert not [each for each in at_work.messages if "could not catalogue" in each]
 
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
