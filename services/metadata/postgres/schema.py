@@ -101,6 +101,7 @@ UPDATE text_index SET changed = 0;
 
 SOURCE = "SELECT id, guid FROM sources WHERE md5(qualified_name) = md5(%s)"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (%s, %s)"
+CHANGE_SOURCE = "UPDATE sources SET guid = %s WHERE md5(qualified_name) = md5(%s)"
 
 FINGERPRINTS = """
 SELECT source_key, fingerprint FROM elements

@@ -36,6 +36,9 @@ class PostgresTables(Tables):
     def add_source(self, name: str, guid: str) -> None:
         self._connection.execute(schema.ADD_SOURCE, (name, guid))
 
+    def change_source(self, name: str, guid: str) -> None:
+        self._connection.execute(schema.CHANGE_SOURCE, (guid, name))
+
     def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
         owned = [f"{source}:{source_key}" for source_key in _storable(source_keys)]
         rows = self._connection.execute(schema.BY_SOURCE_KEYS, (owned,))

@@ -92,6 +92,9 @@ class Tables(Protocol):
     def add_source(self, name: str, guid: str) -> None:
         """Add a metadata source."""
 
+    def change_source(self, name: str, guid: str) -> None:
+        """Give a metadata source another GUID: its element was removed, and there is a new one."""
+
     def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
         """The active elements of a source at these source keys."""
 

@@ -51,19 +51,20 @@ class Writer:
         """Of elements."""
 
     def register(self, source: MetadataSource, user: str) -> str:
-        """The GUID of a metadata source, which is created if it is not there."""
+        """The GUID of a metadata source, whose element is created if it is not there, or no longer."""
         require_source(source)
         name = source.qualified_name
-        found = self.tables.source(name)
-        if found is not None:
-            return found[1]
         named = self.tables.by_names([name]).get(name)
         if named is not None:
             guid = self.tables.guid_of(named.id)
         else:
             guid = next(self.guids)
             self.tables.add_elements([self._source_element(source, guid, user)])
-        self.tables.add_source(name, guid)
+        found = self.tables.source(name)
+        if found is None:
+            self.tables.add_source(name, guid)
+        elif found[1] != guid:
+            self.tables.change_source(name, guid)
         return guid
 
     def _source_element(self, source: MetadataSource, guid: str, user: str) -> NewElement:

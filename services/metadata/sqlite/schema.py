@@ -99,6 +99,7 @@ UPDATE text_index SET changed = 0;
 
 SOURCE = "SELECT id, guid FROM sources WHERE qualified_name = ?"
 ADD_SOURCE = "INSERT INTO sources (qualified_name, guid) VALUES (?, ?) RETURNING id"
+CHANGE_SOURCE = "UPDATE sources SET guid = ? WHERE qualified_name = ?"
 
 FINGERPRINTS = """
 SELECT json_group_object(source_key, fingerprint) FROM (

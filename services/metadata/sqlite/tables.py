@@ -44,6 +44,9 @@ class SQLiteTables(Tables):
     def add_source(self, name: str, guid: str) -> None:
         self._connection.execute(schema.ADD_SOURCE, (name, guid))
 
+    def change_source(self, name: str, guid: str) -> None:
+        self._connection.execute(schema.CHANGE_SOURCE, (guid, name))
+
     def by_source_keys(self, source: int, source_keys: Sequence[str]) -> dict[str, Stored]:
         rows: Iterable[Any] = self._connection.execute(schema.BY_SOURCE_KEYS, (_json(source_keys), source))
         return {row[0]: Stored(*row[1:]) for row in rows}

@@ -12,6 +12,7 @@ import trio
 
 from services.errors import MetadataServerUnavailableError, PropertyServerError
 from services.metadata.changes import Batch, Change, Query, Remove
+from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.postgres import open_postgres_store, schema
 from services.metadata.types.files import DataFile
@@ -198,6 +199,7 @@ WRITER = """
 import sys, trio
 from services.metadata.changes import Batch
 from services.metadata.postgres import open_postgres_store
+from services.metadata.element import MetadataSource
 from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
 
@@ -250,3 +252,12 @@ async def test_times_are_stored_exactly(postgres: PostgresServer) -> None:
         (element,) = await store.find(Query(type_name="DataFile", updated_since=before.replace(microsecond=0)))
         assert element.create_time.tzinfo is not None
         assert abs((element.create_time - before).total_seconds()) < 60
+
+
+async def test_a_source_whose_element_was_deleted_can_be_registered_again(postgres: PostgresServer) -> None:
+    async with open_postgres_store(postgres.new_database()) as store:
+        before = await store.register_source(MetadataSource("landing"), user="npa")
+        await store.apply(Batch(user="npa", changes=[Remove(source_key="landing", delete=True)]))
+        again = await store.register_source(MetadataSource("landing"), user="npa")
+        assert [each.guid for each in await store.get([before, again])] == [again]
+        assert await store.register_source(MetadataSource("landing"), user="npa") == again

@@ -193,3 +193,16 @@ def test_a_simple_regular_expression_is_a_shell_pattern(expression: str, pattern
 def test_a_regular_expression_that_says_more_is_refused(expression: str) -> None:
     with pytest.raises(InvalidParameterError, match="OMAG-COMMON-501-001"):
         pattern_of(expression, "$.searchString")
+
+
+async def test_a_metadata_source_whose_element_was_deleted_can_be_registered_again(tmp_path: Path) -> None:
+    async with served(tmp_path, METADATA_SERVER_DOCUMENT) as platform:
+        before = await source(platform)
+        file = (await add(platform, "/data/a.csv", before))["guids"][-1]
+        await platform.post(f"{STORE}/metadata-elements/{before['externalSourceGUID']}/delete", {})
+        again = await source(platform)
+        assert (await add(platform, "/data/b.csv", again))["relatedHTTPCode"] == 200
+        await platform.post(f"{FILES}/data-files/{file}?isMergeUpdate=true", {"description": "still here"} | again)
+        shown = (await platform.get(f"{FILES}/data-files/{file}"))["dataFile"]
+        assert shown["dataFileProperties"]["description"] == "still here"
+        assert shown["elementHeader"]["origin"]["homeMetadataCollectionId"] == again["externalSourceGUID"]
