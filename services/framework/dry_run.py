@@ -4,13 +4,14 @@ It belongs to the call that was made for it. A `ContextVar` carries it to the ta
 starts; a listener or an `engage` that runs beside it is not part of it, and what it writes is written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import msgspec
 
 from services.metadata.changes import Batch, Change, Classify, Declassify, Outcome, Purge, Put, Relate, Remove, Unrelate
+from services.metadata.element import ElementRecord
 from services.metadata.removal import NAMED
 from services.metadata.sorted_diff import PART
 
@@ -35,29 +36,56 @@ class DryRun:
 
     def __init__(self) -> None:
         self.changes = SupposedChanges()
-        self._known: dict[str, set[str]] = {}
-        """Source keys that the store holds, as far as they were read, by metadata source."""
+        self._known: dict[str, dict[str, str]] = {}
+        """The fingerprints that the store holds by source key, as far as they were read, by metadata source."""
+        self._scopes: dict[str, set[str]] = {}
+        """The scopes of which the fingerprints were read."""
+        self._found: dict[str, ElementRecord] = {}
+        """Elements outside of those scopes, by name."""
 
-    def note_read(self, metadata_source: str, source_keys: Iterable[str]) -> None:
-        """Note the source keys of elements that the metadata server holds."""
-        self._known.setdefault(metadata_source, set()).update(source_keys)
+    def note_read(self, metadata_source: str, scope: str, fingerprints: Mapping[str, str]) -> None:
+        """Note the fingerprints of elements that the metadata server holds, by source key."""
+        self._known.setdefault(metadata_source, {}).update(fingerprints)
+        self._scopes.setdefault(metadata_source, set()).add(scope)
+
+    def unread(self, batch: Batch) -> list[str]:
+        """The names of elements in a batch that may be there although no fingerprint of them was read."""
+        scopes = tuple(self._scopes.get(batch.metadata_source, ()))
+        puts = [each for each in batch.changes if isinstance(each, Put) and not each.source_key.startswith(scopes)]
+        return [each.qualified_name for each in puts if each.qualified_name not in self._found]
+
+    def note_found(self, elements: Iterable[ElementRecord]) -> None:
+        """Note elements that the metadata server holds."""
+        self._found.update((each.qualified_name, each) for each in elements)
 
     def suppose(self, batch: Batch) -> Outcome:
         """Count and name what a batch would do, as far as what was read tells."""
-        known = self._known.get(batch.metadata_source, set())
         outcome = Outcome()
         for change in batch.changes:
             if isinstance(change, Remove):
                 outcome.removed += 1
                 _name(change, self.changes.removed)
-            elif isinstance(change, Put) and change.source_key not in known:
+            elif isinstance(change, Put) and not self._is_there(batch.metadata_source, change):
                 outcome.created += 1
                 _name(change, self.changes.created)
+            elif isinstance(change, Put) and self._is_same(batch.metadata_source, change):
+                outcome.unchanged += 1
             elif not isinstance(change, Purge):
                 outcome.updated += 1
                 _name(change, self.changes.updated)
         self.changes.outcome.add(outcome)
         return outcome
+
+    def _is_there(self, source: str, put: Put) -> bool:
+        found = self._found.get(put.qualified_name)
+        return put.source_key in self._known.get(source, {}) or (found is not None and found.metadata_source == source)
+
+    def _is_same(self, source: str, put: Put) -> bool:
+        known = self._known.get(source, {}).get(put.source_key)
+        if known is not None:
+            return known == put.fingerprint
+        stated = msgspec.json.decode(put.properties)
+        return not put.links and not put.classifications and self._found[put.qualified_name].properties == stated
 
     def note_sent(self, name: str) -> None:
         """Note something that would be sent to the third party."""

@@ -14,6 +14,8 @@ from services.metadata.lineage import LineageGraph, LineageQuery
 from services.metadata.store import MetadataStore
 from services.metadata.well_formed import well_formed
 
+_NAMES_AT_ONCE = 1_000
+
 
 class FencedStore(MetadataStore):
     """A `MetadataStore` for one incarnation of one connector; closing it does not close the store behind it."""
@@ -48,13 +50,16 @@ class FencedStore(MetadataStore):
     ) -> dict[str, str]:
         found = await self._open().fingerprints(metadata_source, scope, after=after, limit=limit)
         if (dry := current_dry_run()) is not None:
-            dry.note_read(metadata_source, found)
+            dry.note_read(metadata_source, scope, found)
         return found
 
     async def apply(self, batch: Batch) -> Outcome:
         store = self._open()
         batch = well_formed(batch)
         if (dry := current_dry_run()) is not None:
+            names = dry.unread(batch)
+            for first in range(0, len(names), _NAMES_AT_ONCE):
+                dry.note_found(await store.named(names[first : first + _NAMES_AT_ONCE]))
             return dry.suppose(batch)
         outcome = await store.apply(batch)
         if self._outcome is None:

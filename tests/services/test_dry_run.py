@@ -32,9 +32,9 @@ def suppose(run: DryRun, *changes: Change, source: str = "source") -> Outcome:
 
 def test_a_dry_run_counts_elements_it_has_read_as_updates_and_others_as_creations() -> None:
     run = DryRun()
-    run.note_read("source", ["/a", "/b"])
-    run.note_read("source", ["/c"])
-    run.note_read("other", ["/d"])
+    run.note_read("source", "/", {"/a": "1", "/b": "1"})
+    run.note_read("source", "/", {"/c": "1"})
+    run.note_read("other", "/", {"/d": "1"})
 
     assert suppose(run, put("/a"), put("/c"), put("/d")) == Outcome(created=1, updated=2)
     assert suppose(run, put("/a"), put("/d"), source="other") == Outcome(created=1, updated=1)
@@ -42,6 +42,14 @@ def test_a_dry_run_counts_elements_it_has_read_as_updates_and_others_as_creation
     assert run.changes.outcome == Outcome(created=2, updated=3)
     assert run.changes.created == ["file /d", "file /a"]
     assert run.changes.updated == ["file /a", "file /c", "file /d"]
+
+
+def test_an_element_with_the_fingerprint_that_was_read_is_unchanged() -> None:
+    run = DryRun()
+    run.note_read("source", "/", {"/a": put("/a").fingerprint, "/b": "another"})
+
+    assert suppose(run, put("/a"), put("/b")) == Outcome(updated=1, unchanged=1)
+    assert run.changes.updated == ["file /b"]
 
 
 def test_classifications_and_relationships_count_as_updates() -> None:

@@ -111,8 +111,10 @@ async def test_a_dry_run_writes_nothing_and_notes_the_elements_read(tmp_path: Pa
         fenced.take_outcome()
         with dry_run() as run:
             await fenced.fingerprints("source", "/")
-            assert await fenced.apply(batch("/a", "/b")) == Outcome(created=1, updated=1)
-            assert (run.changes.created, run.changes.updated) == (["/b"], ["/a"])
+            assert await fenced.apply(batch("/a", "/b")) == Outcome(created=1, unchanged=1)
+            assert (run.changes.created, run.changes.updated) == (["/b"], [])
+        with dry_run():
+            assert await fenced.apply(batch("/a", "/b")) == Outcome(created=1, unchanged=1)
         assert fenced.take_outcome() is None
         assert len(await store.find(Query(type_name="DataFile"))) == 1
         remove = Batch(user="npa", metadata_source="source", changes=[Remove(source_key="/a")])

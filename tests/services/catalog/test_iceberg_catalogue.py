@@ -116,6 +116,9 @@ async def test_a_refresh_after_a_dry_run_catalogues_what_that_supposed(catalogue
         assert await monitor.elements("RelationalTable") == []
         await monitor.refresh()
         assert len(await monitor.elements("RelationalTable")) == 3
+        with dry_run() as supposed:
+            await monitor.refresh()
+        assert supposed.changes.created == supposed.changes.updated == []
 
 
 async def test_a_refusal_is_tried_again_although_the_catalogue_is_unchanged(
