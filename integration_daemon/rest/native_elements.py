@@ -63,7 +63,8 @@ async def _element(call: Call) -> dict[str, Any]:
 async def _lineage(call: Call) -> LineageGraph:
     """Return the elements that data comes from, or goes to, and the relationships between them.
 
-    The nearest elements come first. If `isTruncated` is true, there are more within the depth than the limit allows.
+    The nearest elements come first. If `isTruncated` is true, there are more within the depth than the limit allows,
+    or relationships were left out because there are too many.
     """
     store, guid = call.store, call.parameters["guid"]
     query: LineageOfElementQuery = call.query

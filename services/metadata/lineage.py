@@ -1,6 +1,8 @@
 """Lineage as a store answers it: the elements that data comes from or goes to, and the relationships between them."""
 
+from collections.abc import Sequence
 from enum import Enum
+from heapq import nsmallest
 from typing import Annotated
 
 import msgspec
@@ -12,6 +14,8 @@ LINEAGE = ("DataFlow", "ControlFlow", "ProcessCall", "LineageMapping")
 MOST_STEPS = 100
 MOST_NODES = 1_000
 """In one answer: of these, the nearest."""
+MOST_EDGES = 20_000
+"""In one answer: of these, those between the nearest elements."""
 
 
 class Direction(Enum):
@@ -69,7 +73,7 @@ class LineageEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class LineageGraph(msgspec.Struct, kw_only=True, rename="camel"):
-    """The elements that were reached, nearest first, and all lineage relationships between them."""
+    """The elements that were reached, nearest first, and the lineage relationships between them."""
 
     guid: str
     """The element that was asked for."""
@@ -77,4 +81,12 @@ class LineageGraph(msgspec.Struct, kw_only=True, rename="camel"):
     """Empty if there is no such element."""
     edges: list[LineageEdge]
     is_truncated: bool
-    """True if there are more elements within the depth than the limit allows."""
+    """True if there are more elements within the depth than the limit allows, or too many relationships."""
+
+
+def graph_of(guid: str, nodes: list[LineageNode], edges: Sequence[LineageEdge], *, is_truncated: bool) -> LineageGraph:
+    """A graph, without the farthest relationships if there are too many."""
+    distances = {each.guid: each.distance for each in nodes}
+    kept = nsmallest(MOST_EDGES, edges, key=lambda each: max(distances[each.end1_guid], distances[each.end2_guid]))
+    is_truncated = is_truncated or len(edges) > MOST_EDGES
+    return LineageGraph(guid=guid, nodes=nodes, edges=kept, is_truncated=is_truncated)

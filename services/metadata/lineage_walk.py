@@ -6,7 +6,7 @@ from typing import Protocol
 import trio
 
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.lineage import LINEAGE, Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery
+from services.metadata.lineage import LINEAGE, Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery, graph_of
 
 GUIDS_AT_ONCE = 500
 
@@ -45,12 +45,7 @@ class _Walk:
         nodes = await self._nodes(nearest[: self._query.limit])
         known = {each.guid for each in nodes}
         edges = [each for each in self._edges.values() if each.end1_guid in known and each.end2_guid in known]
-        return LineageGraph(
-            guid=guid,
-            nodes=nodes,
-            edges=edges,
-            is_truncated=self._is_truncated,
-        )
+        return graph_of(guid, nodes, edges, is_truncated=self._is_truncated)
 
     async def _columns(self, guid: str) -> list[str]:
         """The columns of a table, and those of the structure of an asset."""

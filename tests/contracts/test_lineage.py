@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.metadata import lineage as lineage_module
 from services.metadata.changes import Batch, Change, Link, Query, Relate, Remove
 from services.metadata.element import ElementStatus
 from services.metadata.lineage import Direction, LineageGraph, LineageQuery
@@ -71,6 +72,15 @@ async def test_lineage_is_followed_in_each_direction_to_a_depth(store: MetadataS
     assert distances(both) == {"raw": 0, "load": 1, "sum up": 1, "landed": 2, "report": 2}
     assert edges(both) == {("landed", "load"), ("load", "raw"), ("raw", "sum up"), ("sum up", "report")}
     assert not both.is_truncated
+
+
+async def test_of_too_many_relationships_the_nearest_are_told(
+    store: MetadataStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await apply(store, *PIPELINE)
+    monkeypatch.setattr(lineage_module, "MOST_EDGES", 2)
+    graph = await lineage(store, "raw", LineageQuery())
+    assert (edges(graph), graph.is_truncated) == ({("load", "raw"), ("raw", "sum up")}, True)
 
 
 async def test_lineage_of_columns_names_the_tables_that_they_are_part_of(store: MetadataStore) -> None:

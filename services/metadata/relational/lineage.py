@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from services.metadata.element import ElementStatus
-from services.metadata.lineage import Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery
+from services.metadata.lineage import Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery, graph_of
 
 Rows = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
 """A query about the elements with these ids."""
@@ -53,7 +53,7 @@ def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any
         for guid, kind, end1, end2 in between
         if end1 in nodes and end2 in nodes
     ]
-    return LineageGraph(guid=guid, nodes=list(nodes.values()), edges=edges, is_truncated=len(nearest) > query.limit)
+    return graph_of(guid, list(nodes.values()), edges, is_truncated=len(nearest) > query.limit)
 
 
 def _distances(start: Iterable[int], between: Iterable[Sequence[Any]], direction: Direction) -> dict[int, int]:
