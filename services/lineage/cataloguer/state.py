@@ -27,11 +27,13 @@ from services.lineage.openlineage.events import (
     COMPLETE,
     ENDS,
     FAIL,
+    NUL,
     DataSet,
     DataSetFacets,
     EventType,
     JobFacets,
     OpenLineageEvent,
+    has_nul,
 )
 from services.lineage.openlineage.events import Run as EventRun
 from services.lineage.openlineage.facets import (
@@ -373,6 +375,9 @@ class Merge:
             return None
         if len(bytes(content)) > LARGEST_FACET:
             self._problems.setdefault(place, f"it has more than {LARGEST_FACET:,} bytes")
+            return None
+        if has_nul(bytes(content)):
+            self._problems.setdefault(place, NUL)
             return None
         try:
             return decode_facet(content, kind)

@@ -4,6 +4,7 @@ An event is checked as far as every consumer needs it. The facets that are catal
 decoded one by one (`facets.py`), so that a wrong facet does not spoil the event. Other facets are passed over.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -95,6 +96,9 @@ class OpenLineageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, rena
         return round(time.timestamp() * 1_000_000)
 
 
+NUL = "it has the character NUL in it"
+_ESCAPED_NUL = rb"\u0000"
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoder = msgspec.json.Decoder(OpenLineageEvent)
 
 
@@ -107,11 +111,31 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
         raise _not_understood(place.rstrip("`") or "$", problem) from None
     if not 0 < event.microseconds < LAST:
         raise _not_understood("$.eventTime", "it is not a time of the years from 1970 to 9998")
+    if has_nul(bytes(content)):
+        _refuse_nul(event)
     if event.job is None and event.run is not None:
         raise _not_understood("$.job", "a run is of a job")
     if event.job is None and event.dataset is None:
         raise _not_understood("$", "it has neither job nor dataset")
     return event
+
+
+def has_nul(content: bytes) -> bool:
+    """True if there is a NUL in a text in JSON. Not every store can keep one."""
+    return _ESCAPED_NUL in content and _NUL.search(content) is not None
+
+
+def _refuse_nul(event: OpenLineageEvent) -> None:
+    """Refuse an event with a NUL in a name; a facet with one is left out when it is catalogued."""
+    named: list[tuple[str, Job | DataSet | None]] = [("$.job", event.job), ("$.dataset", event.dataset)]
+    named += [(f"$.inputs[{index}]", each) for index, each in enumerate(event.inputs or ())]
+    named += [(f"$.outputs[{index}]", each) for index, each in enumerate(event.outputs or ())]
+    names = [
+        (f"{place}.{part}", getattr(each, part)) for place, each in named if each for part in ("namespace", "name")
+    ]
+    for place, name in [*names, ("$.run.runId", event.run.run_id if event.run else "")]:
+        if "\0" in name:
+            raise _not_understood(place, NUL)
 
 
 def _not_understood(place: str, problem: str) -> InvalidParameterError:

@@ -211,13 +211,13 @@ async def test_the_flow_of_a_table_that_another_connector_has_removed_leads_to_a
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
     async with cataloguer(tmp_path) as at_work:
-        wrong = event(
-            "load", "run", "COMPLETE", inputs=[LANDED], facets={"sql": {"query": ["no", "text"]}, "jobType": 1}
-        )
+        facets = {"sql": {"query": ["no", "text"]}, "jobType": 1, "documentation": {"description": "a\0b"}}
+        wrong = event("load", "run", "COMPLETE", inputs=[LANDED], facets=facets)
         await catalogue(at_work, b'{"eventTime": 7}', wrong)
         assert (await graph_in(at_work.store)).of_type("DataFlow") == {(own(LANDED), LOAD)}
         assert [each for each in at_work.messages if "$.job.facets.sql" in each and "$.query" in each]
         assert [each for each in at_work.messages if "$.job.facets.jobType " in each]
+        assert [each for each in at_work.messages if "$.job.facets.documentation " in each and "NUL" in each]
         number, (letter,) = await at_work.connector.context.spool.newest_rejected(10)
         assert number == 1
         assert "$.eventTime" in letter.reason

@@ -3,7 +3,7 @@
 import pytest
 
 from services.errors import InvalidParameterError
-from services.lineage.openlineage.events import decode_event
+from services.lineage.openlineage.events import Run, RunFacets, decode_event
 
 WHOLE = b"""{"eventTime": "2026-11-26T02:47:46.036088Z", "eventType": "START", "producer": "https://example.com",
  "run": {"runId": "01a215c0", "facets": {"unknown": {"anything": [1]}}}, "job": {"namespace": "dbt", "name": "load"},
@@ -28,6 +28,8 @@ def test_an_event_is_understood_whatever_facets_it_has() -> None:
         (WHOLE.replace(b"2026-11-26T02:47:46.036088Z", b"9999-12-31T23:59:59-14:00"), "$.eventTime", "to 9998"),
         (WHOLE.replace(b'"START"', b'"BEGIN"'), "$.eventType", "Invalid enum value"),
         (WHOLE.replace(b'"/data/a.csv"', b'""'), "$.inputs[0].name", "length >= 1"),
+        (WHOLE.replace(b'"/data/a.csv"', rb'"a\u0000b"'), "$.inputs[0].name", "NUL"),
+        (WHOLE.replace(b'"01a215c0"', rb'"\\\u0000"'), "$.run.runId", "NUL"),
         (WHOLE.replace(b'"job"', b'"jobs"'), "$.job", "a run is of a job"),
         (b'{"eventTime": "2026-11-26T02:47:46Z"}', "$", "neither job nor dataset"),
         (b'{"eventTime": "2026-11-26T02:47:46Z", "x": ' + b"[" * 100_000, "$", ""),
@@ -39,3 +41,7 @@ def test_a_wrong_event_is_refused_with_the_place(content: bytes, place: str, pro
         decode_event(content)
     assert refused.value.parameters["place"] == place
     assert problem in str(refused.value.parameters["problem"])
+
+
+def test_a_backslash_before_what_would_be_a_nul_is_part_of_the_name() -> None:
+    assert decode_event(WHOLE.replace(b'"01a215c0"', rb'"\\u0000"')).run == Run(run_id="\\u0000", facets=RunFacets())
