@@ -17,6 +17,8 @@ from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 LAST = 253_370_764_800_000_000
 """The year 9999, in microseconds since 1970: later times cannot be told in every zone."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+Namespace = Annotated[str, msgspec.Meta(min_length=1, max_length=4_000, pattern=r"\A[^\n]*\Z")]
+"""In one line: with a name in the next line, it is a key of the cataloguer."""
 Content = msgspec.Raw | msgspec.UnsetType
 """A facet as it came, if there is one."""
 
@@ -64,7 +66,7 @@ class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
 class Job(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A job, by its name."""
 
-    namespace: Name
+    namespace: Namespace
     name: Name
     facets: JobFacets | None = None
 
@@ -72,7 +74,7 @@ class Job(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class DataSet(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A data set, by its name."""
 
-    namespace: Name
+    namespace: Namespace
     name: Name
     facets: DataSetFacets | None = None
 

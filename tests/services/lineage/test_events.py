@@ -30,6 +30,7 @@ def test_an_event_is_understood_whatever_facets_it_has() -> None:
         (WHOLE.replace(b'"/data/a.csv"', b'""'), "$.inputs[0].name", "length >= 1"),
         (WHOLE.replace(b'"/data/a.csv"', rb'"a\u0000b"'), "$.inputs[0].name", "NUL"),
         (WHOLE.replace(b'"01a215c0"', rb'"\\\u0000"'), "$.run.runId", "NUL"),
+        (WHOLE.replace(b'"dbt"', rb'"d\nbt"'), "$.job.namespace", "matching regex"),
         (WHOLE.replace(b'"job"', b'"jobs"'), "$.job", "a run is of a job"),
         (b'{"eventTime": "2026-11-26T02:47:46Z"}', "$", "neither job nor dataset"),
         (b'{"eventTime": "2026-11-26T02:47:46Z", "x": ' + b"[" * 100_000, "$", ""),
