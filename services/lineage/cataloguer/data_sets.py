@@ -1,6 +1,6 @@
 """Finding the elements of data sets: those that another connector catalogues, or else our own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import trio
@@ -70,8 +70,14 @@ class DataSets:
     async def find(self, keys: Iterable[Key]) -> None:
         """Find the elements of data sets; one that nothing catalogues is to become our own."""
         wanted = [key for key in keys if key not in self._found]
-        names = {key: [*candidates(*names_of(key)), data_set_name(key)] for key in wanted}
+        if not wanted:
+            return
+        names = await trio.to_thread.run_sync(_possible_names, wanted)
         records = {each.qualified_name: each for each in await self._named(names.values())}
+        await trio.to_thread.run_sync(self._take, names, records)
+
+    def _take(self, names: Mapping[Key, Sequence[str]], records: Mapping[str, ElementRecord]) -> None:
+        """Remember what was found; on a worker thread, since one event may name very many data sets."""
         for key, possible in names.items():
             found = next((records[name] for name in possible if name in records), None)
             self._found[key] = _found(key, found)
@@ -115,6 +121,10 @@ class DataSets:
             columns = of_schemas[column.guid].columns
             assert columns is not None
             columns[str(column.properties.get("displayName", ""))] = column.qualified_name
+
+
+def _possible_names(keys: Iterable[Key]) -> dict[Key, Sequence[str]]:
+    return {key: [*candidates(*names_of(key)), data_set_name(key)] for key in keys}
 
 
 def _found(key: Key, record: ElementRecord | None) -> FoundDataSet:
