@@ -20,7 +20,16 @@ from services.errors import ConnectorConfigurationError
 from services.host_pattern import HostPattern
 from services.messages import ENDPOINT_NOT_ALLOWED
 
-_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "mariadb": 3306, "mysql": 3306}
+_PORTS = {
+    "http": 80,
+    "https": 443,
+    "postgresql": 5432,
+    "postgres": 5432,
+    "mariadb": 3306,
+    "mysql": 3306,
+    "ldap": 389,
+    "ldaps": 636,
+}
 _FILES = ("sqlite", "duckdb")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]*)(?::(\d{1,5}))?")
 _NO_PART_OF_A_HOST = re.compile(r"[\s\\%?#\x00-\x20\x7f]")

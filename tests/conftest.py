@@ -11,6 +11,7 @@ from tests.servers.metadata_platform import MetadataPlatform, metadata_platform
 from tests.servers.nessie import NessieServer, nessie_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.slapd import SlapdServer, slapd_server
 
 # The machine may be slow or busy, so no example has a deadline.
 settings.register_profile("any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,6 +37,13 @@ def postgres() -> Iterator[PostgresServer]:
 def mariadb() -> Iterator[MariaDBServer]:
     """A MariaDB server, in which each test creates its own databases."""
     with mariadb_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def slapd() -> Iterator[SlapdServer]:
+    """An OpenLDAP server, in which each test has its own part."""
+    with slapd_server() as server:
         yield server
 
 

@@ -67,3 +67,36 @@ FILE_CHANGED = ErrorMessage(
     system_action="Nothing is catalogued. The next refresh reads the file again.",
     user_action="No action is needed. Write each new version beside the file, and rename it when it is whole.",
 )
+
+REFERRALS_IGNORED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0005",
+    severity=Severity.INFORMATION,
+    text="The connector {connector} does not follow {number} referrals below {base} to other servers",
+    system_action="What other servers hold is not catalogued.",
+    user_action="Configure a connector for each of the other servers whose people are to be catalogued.",
+)
+
+LDAP_LIBRARY_MISSING = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-400-002",
+    http_code=400,
+    text="The integration connector {connector} needs the library ldap3, which is not installed",
+    system_action="The connector fails.",
+    user_action="Install integration-daemon[ldap].",
+)
+
+DIRECTORY_REFUSED = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-403-001",
+    http_code=403,
+    text="The directory at {address} does not permit this to user {user} of connector {connector}: {cause}",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged.",
+    user_action="Correct the user and the reference to its password, or let the user read the people and groups.",
+)
+
+DIRECTORY_NOT_AVAILABLE = ErrorMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-503-004",
+    http_code=503,
+    text="The directory at {address} did not give connector {connector} a complete answer: {cause}",
+    system_action="The connector fails; the catalogued people and teams are kept unchanged, and nobody has left.",
+    user_action="Make the directory available. If a size limit was exceeded, let the user read as many entries as "
+    "there are, or set a smaller pageSize. Then restart the connector.",
+)

@@ -18,10 +18,13 @@ from services.metadata.changes import Remove
 from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
 from services.organization.csv_organization import CSVOrganization
+from services.organization.ldap_monitor import LDAPMonitor
+from services.secret import Secret
 from services.testing import ConnectorConformance
 from tests.servers.metadata_platform import MetadataPlatform
 from tests.servers.nessie import NessieServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.slapd import PASSWORD, READER, SlapdServer
 
 
 def connection_to(address: object, **settings: Any) -> Connection:
@@ -110,6 +113,58 @@ class TestCSVOrganization(ConnectorConformance):
 
     def _write(self, name: str, *lines: str) -> None:
         (self.directory / name).write_text("\n".join(lines) + "\n")
+
+
+class TestLDAPMonitor(ConnectorConformance):
+    """The connector on a part of a directory; it ends appointments of people, and removes groups."""
+
+    connector_class = LDAPMonitor
+    unavailable_errors = (ThirdPartyUnavailableError, ConnectorConfigurationError)
+    """A directory whose first entry was deleted is a wrong address."""
+
+    @pytest.fixture(autouse=True)
+    def _on_a_server(self, slapd: SlapdServer) -> None:
+        self.server = slapd
+
+    def connection(self) -> Connection:
+        return self._connection()
+
+    def make_third_party(self) -> None:
+        self.base = self.server.new_organization()
+        people = [self._person(name) for name in ("ann", "bo", "cy")]
+        self.server.load("\n".join([*people, self._group("red", "ann"), self._group("blue", "bo")]))
+
+    def change(self) -> None:
+        self.server.load(self._person("dee"))
+
+    def take_away(self) -> None:
+        self._delete("cn=red")
+
+    def make_unavailable(self) -> None:
+        found = ("cn=red", "cn=blue", "cn=ann", "cn=bo", "cn=cy", "cn=dee")
+        self.server.delete([f"{each},{self.base}" for each in found] + [self.base])
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        return [
+            Connection(),
+            connection_to("ldap://127.0.0.1"),
+            self._connection(mapping="x"),
+            self._connection(pageSize=0),
+        ]
+
+    def _connection(self, **settings: Any) -> Connection:
+        made = connection_to(f"{self.server.url}/{self.base}", **({"pageSize": 2} | settings))
+        made.user_id, made.clear_password = READER, Secret(PASSWORD)
+        return made
+
+    def _delete(self, name: str) -> None:
+        self.server.delete([f"{name},{self.base}"])
+
+    def _person(self, name: str) -> str:
+        return f"dn: cn={name},{self.base}\nobjectClass: inetOrgPerson\ncn: {name}\nsn: {name}\nuid: {name}\n"
+
+    def _group(self, name: str, member: str) -> str:
+        return f"dn: cn={name},{self.base}\nobjectClass: groupOfNames\ncn: {name}\nmember: cn={member},{self.base}\n"
 
 
 class TestDatabaseMonitorOnAFile(ConnectorConformance):

@@ -1,0 +1,176 @@
+"""A directory by means of the library ldap3.
+
+Certificates are verified by `ssl` itself, host names as well; ldap3 compares names in a way of its own. Referrals are
+not followed: they would lead to servers that nobody has allowed.
+"""
+
+import socket
+import ssl
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from math import ceil
+from typing import Any
+
+from services.organization.ldap_directory import (
+    Directory,
+    DirectoryError,
+    Entry,
+    NotThereError,
+    Page,
+    RefusedError,
+    Search,
+    Where,
+)
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # names of pyasn1 that ldap3 still uses
+    import ldap3
+
+PAGED_RESULTS = "1.2.840.113556.1.4.319"
+_SUCCESS, _NO_SUCH_OBJECT, _STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS = 0, 32, 8, 49, 50
+_REFUSALS = (_STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS)
+MOST_RANGES = 10_000
+"""Parts in which the values of one attribute are read."""
+
+
+class Ldap3Directory(Directory):
+    """A connection, to be opened once."""
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._connection: Any = None
+        self._cookie = b""
+        self._is_closed = False
+
+    def open(self, password: str | None) -> None:
+        """Connect and bind; raises `DirectoryError`."""
+        where = self._where
+        try:
+            tls = None if where.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=where.ca_file))
+            server = ldap3.Server(
+                where.host,
+                port=where.port,
+                use_ssl=where.tls == "all",
+                tls=tls,
+                get_info=ldap3.NONE,
+                connect_timeout=where.timeout,
+            )
+            self._connection = ldap3.Connection(
+                server,
+                user=where.user or None,
+                password=password,
+                authentication=ldap3.SIMPLE if where.user else ldap3.ANONYMOUS,
+                read_only=True,
+                auto_referrals=False,
+                check_names=False,
+                receive_timeout=ceil(where.timeout),
+            )
+            self._connection.open(read_server_info=False)
+            if where.tls == "start" and not self._connection.start_tls(read_server_info=False):
+                raise DirectoryError("it does not offer TLS")
+            if not self._connection.bind(read_server_info=False):
+                self._require_success("bind")
+        except DirectoryError:
+            raise
+        except Exception as error:  # of ssl, and whatever the library raises where an answer is odd
+            raise DirectoryError(_text_of(error)) from error
+        finally:
+            if self._is_closed:  # while this was being opened
+                self.close()
+
+    def page(self, search: Search, size: int, cookie: bytes) -> Page:
+        entries: list[Entry] = []
+        references = 0
+        for response in self._search(search, ldap3.SUBTREE, size, cookie):
+            if response["type"] == "searchResEntry":
+                entries.append(self._entry(response["dn"], response["raw_attributes"]))
+            elif response["type"] == "searchResRef":
+                references += 1
+        return Page(entries, self._cookie, references)
+
+    def close(self) -> None:
+        self._is_closed = True
+        connection = getattr(self._connection, "socket", None)
+        if connection is not None:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for the server
+            with suppress(OSError):
+                connection.close()
+
+    def _search(self, search: Search, scope: str, size: int | None, cookie: bytes) -> Sequence[Mapping[str, Any]]:
+        try:
+            self._connection.search(
+                search.base,
+                search.filter,
+                search_scope=scope,
+                attributes=list(search.attributes),
+                paged_size=size,
+                paged_cookie=cookie or None,
+                paged_criticality=False,
+            )
+        except Exception as error:  # the library raises anything where an answer is odd
+            raise DirectoryError(_text_of(error)) from error
+        self._require_success(f"search below {search.base!r}")
+        controls = self._connection.result.get("controls") or {}
+        value = (controls.get(PAGED_RESULTS) or {}).get("value") or {}
+        self._cookie = bytes(value.get("cookie") or b"")
+        found: Sequence[Mapping[str, Any]] = self._connection.response or []
+        return found
+
+    def _entry(self, dn: str, raw: Mapping[str, Sequence[bytes]]) -> Entry:
+        attributes: dict[str, list[bytes]] = {}
+        for name, values in raw.items():
+            plain, _, option = name.lower().partition(";")
+            if option.startswith("range="):
+                attributes[plain] = self._all_ranges(dn, plain, option, values)
+            elif not option:
+                attributes.setdefault(plain, list(values))
+        return Entry(dn, attributes)
+
+    def _all_ranges(self, dn: str, name: str, option: str, values: Sequence[bytes]) -> list[bytes]:
+        """All values of an attribute of which the server gives some at a time, as Active Directory does."""
+        found, cookie = list(values), self._cookie
+        for _ in range(MOST_RANGES):
+            if option.endswith("-*"):
+                self._cookie = cookie
+                return found
+            wanted = Search(base=dn, filter="(objectClass=*)", attributes=[f"{name};range={len(found)}-*"])
+            for response in self._search(wanted, ldap3.BASE, None, b""):
+                for more, part in response.get("raw_attributes", {}).items():
+                    plain, _, told = more.lower().partition(";")
+                    if plain == name and told.startswith("range=") and part:
+                        found += part
+                        option = told
+                        break
+                else:
+                    continue
+                break
+            else:
+                break
+        raise DirectoryError(f"the values of {name} of {dn} did not come completely")
+
+    def _require_success(self, operation: str) -> None:
+        result = self._connection.result
+        code = result.get("result", -1)
+        if code == _SUCCESS:
+            return
+        kind = RefusedError if code in _REFUSALS else NotThereError if code == _NO_SUCH_OBJECT else DirectoryError
+        told = result.get("message") or ""
+        raise kind(f"{operation}: {result.get('description')} ({code})" + (f", {told}" if told else ""))
+
+
+class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        self._context = context
+
+    def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
+        """Called by ldap3 for each connection."""
+        connection.socket = self._context.wrap_socket(
+            connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
+        )
+
+
+def _text_of(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,56 @@
+"""The address of a directory: `ldaps://host:636/dc=example,dc=org`."""
+
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from audit.masking import masked_text
+from services.allowance import Target, file_target, targets_of
+from services.framework.context import IntegrationContext
+from services.loopback import is_loopback
+from services.organization.ldap_directory import Where
+
+
+class Address(msgspec.Struct, frozen=True):
+    """A server, the entry to begin at, and what protects the connection."""
+
+    target: Target
+    base: str
+    tls: str
+    """`none`, `start` or `all`."""
+    ca_file: str | None
+
+    def __str__(self) -> str:
+        return str(self.target._replace(path=""))
+
+    def where(self, timeout: float, user: str) -> Where:
+        """What the library needs."""
+        host, port = self.target.host, self.target.port or 389
+        return Where(host=host, port=port, tls=self.tls, ca_file=self.ca_file, timeout=timeout, user=user)
+
+
+def address_of(context: IntegrationContext) -> Address:
+    """The address of a connection; raises `ValueError` for one that is not usable. May block."""
+    text = context.connection.address or ""
+    if masked_text(text) != text or "@" in urlsplit(text).netloc:
+        raise ValueError("a user or password stands in it; write userId and clearPassword: env:NAME instead")
+    parts = urlsplit(text)
+    if parts.scheme not in ("ldap", "ldaps"):
+        raise ValueError("it does not begin with ldap:// or ldaps://")
+    if parts.query or parts.fragment or "," in parts.netloc:
+        raise ValueError("it is not one host with an entry to begin at")
+    (target,) = targets_of(text)
+    base = unquote(parts.path.lstrip("/")).strip()
+    if not base:
+        raise ValueError("it names no entry to begin at, such as /dc=example,dc=org")
+    tls = "all" if parts.scheme == "ldaps" else "start" if context.is_set("startTls") else "none"
+    if tls == "none" and context.connection.clear_password is not None and not is_loopback(target.host):
+        raise ValueError("a password is not sent without TLS; write ldaps:// or set startTls: true")
+    if context.connection.user_id and context.connection.clear_password is None:
+        raise ValueError("there is a userId without clearPassword; a server would take it for anonymous")
+    ca_file = context.setting("caFile")
+    if ca_file is not None:
+        if not isinstance(ca_file, str):
+            raise ValueError("caFile is not the path of a file")
+        context.require_allowed(file_target(ca_file))
+    return Address(target, base, tls, ca_file)

@@ -1,0 +1,194 @@
+"""Entries of a directory as people and teams, by the attributes of its schema."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.organization.description import (
+    ContactDescription,
+    PersonDescription,
+    TeamDescription,
+    UserIdDescription,
+)
+from services.organization.ldap_directory import Entry
+
+_BINARY_IDS = ("objectguid",)
+Attributes = Mapping[str, Sequence[str]]
+"""The attributes of each of our properties, the first that an entry has is taken; of several values, all of them."""
+
+
+class DirectoryMapping(msgspec.Struct, frozen=True, kw_only=True):
+    """How people and teams are found in a directory."""
+
+    people_filter: str
+    teams_filter: str
+    people: Attributes
+    teams: Attributes
+
+
+POSIX = DirectoryMapping(
+    people_filter="(|(objectClass=inetOrgPerson)(objectClass=posixAccount))",
+    teams_filter="(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))",
+    people={
+        "key": ("entryUUID",),
+        "name": ("displayName", "cn"),
+        "givenNames": ("givenName",),
+        "surname": ("sn",),
+        "email": ("mail",),
+        "phone": ("telephoneNumber", "mobile"),
+        "jobTitle": ("title",),
+        "employeeNumber": ("employeeNumber",),
+        "manager": ("manager",),
+        "userIds": ("uid",),
+        "left": (),
+    },
+    teams={
+        "key": ("entryUUID",),
+        "name": ("cn",),
+        "description": ("description",),
+        "leader": ("owner",),
+        "members": ("member", "uniqueMember"),
+        "memberUserIds": ("memberUid",),
+    },
+)
+ACTIVE_DIRECTORY = DirectoryMapping(
+    # without accounts that are disabled (bit 2): their people have left
+    people_filter="(&(objectCategory=person)(objectClass=user)(!(userAccountControl:1.2.840.113556.1.4.803:=2)))",
+    teams_filter="(objectClass=group)",
+    people={
+        **POSIX.people,
+        "key": ("objectGUID",),
+        "employeeNumber": ("employeeID", "employeeNumber"),
+        "userIds": ("sAMAccountName", "userPrincipalName"),
+    },
+    teams={
+        "key": ("objectGUID",),
+        "name": ("displayName", "cn"),
+        "description": ("description",),
+        "leader": ("managedBy",),
+        "members": ("member",),
+        "memberUserIds": (),
+    },
+)
+MAPPINGS = {"posix": POSIX, "active-directory": ACTIVE_DIRECTORY}
+_ALL_OF_THEM = ("email", "phone", "userIds", "members", "memberUserIds", "leader")
+"""Properties whose attributes are all taken."""
+
+
+class EntryProblem(msgspec.Struct, frozen=True):
+    """An entry that is not catalogued."""
+
+    dn: str
+    problem: str
+    key: str = ""
+    """Empty: it is not known whose entry it is."""
+
+
+class EntryReader:
+    """Reads the properties of entries."""
+
+    def __init__(self, mapping: DirectoryMapping) -> None:
+        self._mapping = mapping
+
+    def person_of(self, entry: Entry) -> PersonDescription | EntryProblem:
+        """The person of an entry."""
+        values = _Values(entry, self._mapping.people)
+        if not (key := values.key()):
+            return EntryProblem(entry.dn, _no_key(self._mapping.people))
+        if not (name := values.one("name")):
+            return EntryProblem(entry.dn, "it has no name", key)
+        try:
+            left = _time(values.one("left"))
+        except ValueError:
+            return EntryProblem(entry.dn, "the time at which the person left is not understood", key)
+        user_ids = values.all("userIds")
+        return PersonDescription(
+            key=key,
+            other_names=[_dn_name(entry.dn), *(_user_name(each) for each in user_ids)],
+            name=name,
+            given_names=values.one("givenNames"),
+            surname=values.one("surname"),
+            job_title=values.one("jobTitle"),
+            employee_number=values.one("employeeNumber"),
+            contacts=[
+                ContactDescription(method=method, value=value)
+                for method, of in (("EMAIL", "email"), ("PHONE", "phone"))
+                for value in values.all(of)
+            ],
+            user_ids=[UserIdDescription(user_id=each, distinguished_name=entry.dn) for each in user_ids],
+            manager=next((_dn_name(each) for each in values.all("manager")), None),
+            left=left,
+        )
+
+    def team_of(self, entry: Entry) -> TeamDescription | EntryProblem:
+        """The team of an entry."""
+        values = _Values(entry, self._mapping.teams)
+        if not (key := values.key()):
+            return EntryProblem(entry.dn, _no_key(self._mapping.teams))
+        if not (name := values.one("name")):
+            return EntryProblem(entry.dn, "it has no name", key)
+        members = [_dn_name(each) for each in values.all("members")]
+        return TeamDescription(
+            key=key,
+            other_names=[_dn_name(entry.dn)],
+            name=name,
+            description=values.one("description"),
+            leaders=[_dn_name(each) for each in values.all("leader")],
+            members=[*members, *(_user_name(each) for each in values.all("memberUserIds"))],
+        )
+
+
+class _Values:
+    """The properties of one entry."""
+
+    def __init__(self, entry: Entry, attributes: Attributes) -> None:
+        self._entry = entry
+        self._attributes = attributes
+
+    def all(self, of: str) -> list[str]:
+        found: list[str] = []
+        for name in self._attributes.get(of, ()):
+            texts = [each.decode("utf-8", "replace").strip() for each in self._entry.attributes.get(name.lower(), ())]
+            found += sorted(filter(None, texts))  # a server may give the values in any order
+            if found and of not in _ALL_OF_THEM:
+                break
+        return [each for each in found if "\x00" not in each]
+
+    def one(self, of: str) -> str | None:
+        return next(iter(self.all(of)), None)
+
+    def key(self) -> str:
+        for name in self._attributes.get("key", ()):
+            values = self._entry.attributes.get(name.lower(), ())
+            if name.lower() in _BINARY_IDS and values and len(values[0]) == 16:
+                return str(uuid.UUID(bytes_le=bytes(values[0])))
+            for value in values:
+                if (text := value.decode("utf-8", "replace").strip()).isprintable() and text:
+                    return text
+        return ""
+
+
+def _no_key(attributes: Attributes) -> str:
+    return f"it has no {' or '.join(attributes.get('key', ()))}, or the user may not read it"
+
+
+def _dn_name(dn: str) -> str:
+    """A distinguished name as one of the names of an entry: upper case and spaces between its parts do not matter."""
+    parts = dn.lower().split(",")
+    return "dn:" + ",".join("=".join(half.strip() for half in part.split("=", 1)) for part in parts)
+
+
+def _user_name(user_id: str) -> str:
+    return "uid:" + user_id
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time in the form of LDAP, as in `20260531120000Z`, or a date."""
+    if text is None:
+        return None
+    if text[:14].isdigit() and text.endswith("Z"):
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -1,0 +1,209 @@
+"""People and teams from a directory that is asked by LDAP."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+import msgspec
+import trio
+
+from audit.masking import masked_text
+from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
+from services.framework.connector import ConnectorProvider, Setting
+from services.organization import messages
+from services.organization.description import PersonDescription, TeamDescription
+from services.organization.ldap_address import Address, address_of
+from services.organization.ldap_directory import Directory, DirectoryError, Entry, NotThereError, RefusedError, Search
+from services.organization.ldap_mapping import MAPPINGS, EntryProblem, EntryReader
+from services.organization.service import OrganizationIntegratorConnector
+from services.organization.staging import Kind
+from services.organization.synchronization import OrganizationScan
+
+CALLS_AT_ONCE = trio.CapacityLimiter(32)
+"""Threads for directories alone, so that one that hangs delays no other work."""
+TIMEOUT, PAGE_SIZE = 30.0, 500
+
+T = TypeVar("T")
+
+
+class LDAPMonitor(OrganizationIntegratorConnector):
+    """Catalogues the people and groups of a directory, page by page.
+
+    A search that does not end well changes nothing: neither a broken page nor a size limit of the server is taken for
+    people who left. Memory does not grow with the number of people. Referrals are not followed.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Catalogues people, user identities and groups of LDAP directories and of Active Directory.",
+        endpoint="a URL with the entry to begin at: ldaps://host:636/dc=example,dc=org, or ldap://",
+        settings=(
+            Setting(name="mapping", description="the schema: posix or active-directory", default="posix"),
+            Setting(name="startTls", description="true: ldap:// changes to TLS before anything is sent", default=False),
+            Setting(name="caFile", description="a file of certificate authorities; none: those of the system"),
+            Setting(name="peopleBase", description="the entry below which people are; none: that of the URL"),
+            Setting(name="teamsBase", description="the entry below which groups are; none: that of the URL"),
+            Setting(name="peopleFilter", description="an LDAP filter for people; none: that of the mapping"),
+            Setting(name="teamsFilter", description="an LDAP filter for groups; none: that of the mapping"),
+            Setting(name="peopleAttributes", description="attributes of properties of people, where they are others"),
+            Setting(name="teamAttributes", description="attributes of properties of teams, where they are others"),
+            Setting(name="pageSize", description="number of entries in one page", default=PAGE_SIZE),
+            Setting(name="timeoutSeconds", description="seconds that the server has for one page", default=TIMEOUT),
+            Setting(
+                name="organizationName",
+                description="the name of the organization in qualified names; none: the entry of the URL",
+            ),
+            Setting(
+                name="archiveLeavers",
+                description="true: people who have left are archived as well; false: only their appointments end",
+                default=False,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the settings."""
+        await self._read_settings()
+        self.context.audit_log.record(
+            messages.CONFIGURED, connector=self.connector_name, source=f"{self._address.base} at {self._address}"
+        )
+
+    async def refresh(self) -> None:
+        """Read all people and groups, and apply every difference."""
+        async with (
+            self.context.organization_scan(self._organization, archive_leavers=self._archive) as scan,
+            self._opened() as directory,  # closed before the catalogue is compared
+        ):
+            await self._add(scan, directory, Kind.PERSON)
+            await self._add(scan, directory, Kind.TEAM)
+
+    async def probe(self) -> str:
+        """The first page of people and of groups."""
+        await self._read_settings()
+        async with self._opened() as directory:
+            found = []
+            for kind, what in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
+                page = await self._call(partial(directory.page, self._searches[kind], self._page_size, b""))
+                found.append(f"{len(page.entries)}{' or more' if page.cookie else ''} {what}")
+        return f"{self._address.base}: {', '.join(found)}"
+
+    async def _add(self, scan: OrganizationScan, directory: Directory, kind: Kind) -> None:
+        describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
+        describe = self._reader.person_of if kind is Kind.PERSON else self._reader.team_of
+        cookie, is_first, references = b"", True, 0
+        while cookie or is_first:
+            page = await self._call(partial(directory.page, self._searches[kind], self._page_size, cookie))
+            cookie, is_first, references = page.cookie, False, references + page.references
+            described = [describe(entry) for entry in page.entries]
+            problems = [each for each in described if isinstance(each, EntryProblem)]
+            for problem in problems:
+                scan.reject(problem.dn, problem.problem)
+            await scan.keep(kind, [each.key for each in problems if each.key])
+            scan.is_complete &= all(each.key for each in problems)
+            await scan.add(
+                [each for each in described if isinstance(each, PersonDescription)],
+                [each for each in described if isinstance(each, TeamDescription)],
+            )
+        if references:
+            self.context.audit_log.record(
+                messages.REFERRALS_IGNORED, connector=self.connector_name, number=references, base=self._address.base
+            )
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Directory]:
+        from services.organization.ldap3_directory import Ldap3Directory
+
+        secret = self.connection.clear_password
+        directory = Ldap3Directory(self._address.where(self._timeout, self.connection.user_id or ""))
+        try:
+            await self._call(lambda: directory.open(None if secret is None else secret.reveal()))
+            yield directory
+        finally:
+            directory.close()
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        """Call something that waits for the directory, for a limited time."""
+        try:
+            with trio.fail_after(self._timeout):
+                return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=CALLS_AT_ONCE)
+        except trio.TooSlowError:
+            raise self._failed(messages.DIRECTORY_NOT_AVAILABLE, "it has not answered in time") from None
+        except RefusedError as error:
+            raise UserNotAuthorizedError(
+                messages.DIRECTORY_REFUSED,
+                connector=self.connector_name,
+                address=self._address,
+                user=self.connection.user_id or "anonymous",
+                cause=error,
+            ) from None
+        except NotThereError as error:
+            raise self._wrong(
+                "endpoint", f"there is no such entry in the directory, or it is hidden: {error}"
+            ) from None
+        except DirectoryError as error:
+            raise self._failed(messages.DIRECTORY_NOT_AVAILABLE, error) from error
+
+    def _failed(self, message: Any, cause: object) -> ThirdPartyUnavailableError:
+        return ThirdPartyUnavailableError(
+            message, connector=self.connector_name, address=self._address, cause=masked_text(str(cause))
+        )
+
+    async def _read_settings(self) -> None:
+        if find_spec("ldap3") is None:
+            raise ConnectorConfigurationError(messages.LDAP_LIBRARY_MISSING, connector=self.connector_name)
+        try:
+            self._address: Address = await trio.to_thread.run_sync(address_of, self.context)
+        except ValueError as error:
+            raise self._wrong("endpoint", str(error)) from None
+        self._archive = self.context.is_set("archiveLeavers")
+        self._timeout, self._page_size = (
+            self._number("timeoutSeconds", TIMEOUT),
+            int(self._number("pageSize", PAGE_SIZE)),
+        )
+        self._organization = self._text("organizationName", self._address.base)
+        name = self._text("mapping", "posix")
+        if name not in MAPPINGS:
+            raise self._wrong("mapping", f"it is none of {', '.join(MAPPINGS)}")
+        mapping = MAPPINGS[name]
+        people = self._attributes("peopleAttributes", mapping.people)
+        teams = self._attributes("teamAttributes", mapping.teams)
+        self._reader = EntryReader(msgspec.structs.replace(mapping, people=people, teams=teams))
+        self._searches = {
+            Kind.PERSON: self._search("people", mapping.people_filter, people),
+            Kind.TEAM: self._search("teams", mapping.teams_filter, teams),
+        }
+
+    def _search(self, what: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
+        return Search(
+            base=self._text(f"{what}Base", self._address.base),
+            filter=self._text(f"{what}Filter", usual),
+            attributes=sorted({name for names in attributes.values() for name in names}),
+        )
+
+    def _attributes(self, setting: str, usual: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+        try:
+            given = msgspec.convert(self.context.setting(setting, {}), dict[str, str | list[str]])
+        except msgspec.ValidationError:
+            raise self._wrong(setting, "it does not give an attribute, or a list of them, for each property") from None
+        if unknown := sorted(given.keys() - usual.keys()):
+            raise self._wrong(setting, f"it names {', '.join(unknown)}; the properties are {', '.join(usual)}")
+        return {**usual, **{name: [each] if isinstance(each, str) else each for name, each in given.items()}}
+
+    def _text(self, setting: str, default: str) -> str:
+        value = self.context.setting(setting, default)
+        if not isinstance(value, str) or not value.strip():
+            raise self._wrong(setting, "it is not a text")
+        return value
+
+    def _number(self, setting: str, default: float) -> float:
+        value = self.context.setting(setting, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 100_000:
+            raise self._wrong(setting, "it is not a number from 1 to 100000")
+        return float(value)
+
+    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        )
