@@ -125,7 +125,7 @@ class SegmentLog:
     def read(self, after: int, limit: int, most_bytes: int) -> list[SpooledEvent]:
         """The events that follow a position, up to a number and about a number of bytes; at least one if there is.
 
-        Raises `PropertyServerError` if a file is damaged.
+        Raises `PropertyServerError` if a file is damaged where they begin.
         """
         found: list[SpooledEvent] = []
         size, last = 0, self.last
@@ -134,12 +134,17 @@ class SegmentLog:
         for segment, until in _with_ends(segments, last):
             if until <= after:
                 continue
-            for event in self._events(segment, after, until):
-                if found and (len(found) >= limit or size + len(event.content) > most_bytes):
+            try:
+                for event in self._events(segment, after, until):
+                    if found and (len(found) >= limit or size + len(event.content) > most_bytes):
+                        return found
+                    found.append(event)
+                    size += len(event.content)
+                    after = event.position
+            except PropertyServerError:
+                if found:
                     return found
-                found.append(event)
-                size += len(event.content)
-                after = event.position
+                raise
         return found
 
     def _events(self, segment: _Segment, after: int, until: int) -> Iterator[SpooledEvent]:

@@ -134,6 +134,7 @@ async def test_damage_before_intact_events_of_the_last_file_is_an_error_and_none
 
     async with spool_in(tmp_path, log=log) as spool:
         assert await spool.append([b"{}"]) == 10
+        assert [each.content for each in await spool.read(0, 100)] == events[:4]
         with pytest.raises(PropertyServerError, match=f"damaged at byte {offset}: event 5 cannot be read"):
             await contents(spool)
     [entry] = log.entries
