@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
-from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.errors import ConnectorConfigurationError, InvalidParameterError, PropertyServerError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
 from services.lineage.cataloguer import messages
@@ -80,7 +80,12 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         batch: list[SpooledEvent] = []
         for _ in range(MOST_READS):
             after = batch[-1].position if batch else self._position
-            part = await self.context.spooled_events.read(after, EVENTS_AT_ONCE - len(batch))
+            try:
+                part = await self.context.spooled_events.read(after, EVENTS_AT_ONCE - len(batch))
+            except PropertyServerError:
+                if batch:
+                    break  # those in front of the damage are catalogued first
+                raise
             batch += part
             if not part or len(batch) == EVENTS_AT_ONCE:
                 break

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from services.errors import ConnectorConfigurationError
+from services.errors import ConnectorConfigurationError, PropertyServerError
 from services.lineage.cataloguer import connector
 from services.metadata.changes import Batch, Change, Link, Remove
 from services.metadata.mapping import to_put
@@ -25,6 +26,11 @@ FILE = "CSVFile::/data/visits.csv"
 
 def own(name: tuple[str, str]) -> str:
     return f"OpenLineageDataSet::{name[0]}::{name[1]}"
+
+
+def damage_spool(directory: Path, text: bytes) -> None:
+    (file,) = directory.rglob("*.events")
+    file.write_bytes(file.read_bytes().replace(text, text.upper()))
 
 
 async def others(at_work: ConnectorAtWork, *changes: Change) -> None:
@@ -207,6 +213,15 @@ async def test_the_flow_of_a_table_that_another_connector_has_removed_leads_to_a
         assert graph.of_type("DataFlow") == {(own(VISITS), LOAD)}
         assert graph.elements[LOAD][3]["RunMetrics"]["runCount"] == 2
         assert not [each for each in at_work.messages if "could not catalogue" in each]
+
+
+async def test_the_events_in_front_of_damage_in_the_spool_are_catalogued(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        await at_work.connector.context.spool.append([msgspec.json.encode(event(each)) for each in ("load", "lost")])
+        damage_spool(tmp_path, b"lost")
+        with pytest.raises(PropertyServerError, match="event 2 cannot be read"):
+            await at_work.refresh()
+        assert LOAD in (await graph_in(at_work.store)).elements
 
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:
