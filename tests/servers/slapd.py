@@ -36,6 +36,7 @@ rootdn "{administrator}"
 rootpw {password}
 directory {directory}/data
 dbnosync
+limits dn.exact="{reader}" size=unlimited
 limits dn.exact="{limited}" size.soft=4 size.hard=4 size.prtotal=4
 access to attrs=userPassword by anonymous auth by * none
 access to dn.subtree="ou=hidden,{root}" by * none
@@ -64,6 +65,7 @@ class SlapdServer(ServerProcess):
             root=ROOT,
             administrator=ADMINISTRATOR,
             password=PASSWORD,
+            reader=READER,
             limited=LIMITED,
         )
         (self.directory / "slapd.conf").write_text(configuration)

@@ -24,6 +24,8 @@ def allows(pattern: str, address: str, **how: Any) -> bool:
         ("db.example:443/open/metadata", "https://db.example/open/metadata/servers"),
         ("*.example", "mariadb://a.b.example:3306"),
         ("*:3306", "mariadb://anywhere"),
+        ("directory.example:389/dc=example", "ldap://directory.example/dc=example"),
+        ("directory.example:636", "ldaps://directory.example/dc=example"),
         ("*", "kafka://one:9092,two:9092"),
         ("10.0.0.1", "https://10.0.0.1:9443"),
         ("[::1]:9443", "https://[0:0::1]:9443"),

@@ -137,6 +137,25 @@ async def test_more_leavers_than_the_limits_allow_wait_for_an_operator(tmp_path:
         assert len(connector.held) == 1
 
 
+async def test_people_who_left_before_do_not_count_again(tmp_path: Path) -> None:
+    people = [f"{n},Person {n}" for n in range(5)]
+    async with at_work(tmp_path, safety=DeletionSafety(few=1, percent=0)) as connector:
+        for left in range(4):
+            write(tmp_path, "\n".join(["id,name", *people[left:]]) + "\n")
+            await connector.refresh()
+            assert connector.held == []
+        assert sum("the appointments of 1 people were ended" in each for each in connector.messages) == 3
+
+
+async def test_teams_are_catalogued_after_those_they_are_parts_of(tmp_path: Path) -> None:
+    teams = "\n".join(f"{n:04},{n + 1:04}" for n in range(1_200))
+    write(tmp_path, "id,name\n1,Ann\n", f"id,parent\n{teams}\n1200,\n")
+    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+        outcome = await connector.refresh()
+        assert outcome.rejected == []
+        assert outcome.created == 1 + 3 * 1_201
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
