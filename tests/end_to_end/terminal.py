@@ -21,6 +21,7 @@ class InTerminal:
 
     def __init__(self, *arguments: str, columns: int) -> None:
         self.shown = ""
+        self._written = b""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.process = subprocess.Popen(
@@ -40,7 +41,8 @@ class InTerminal:
                 some = os.read(self._master, 65536)
             except OSError:  # the command has closed its end of the terminal
                 return
-            self.shown += _CONTROL.sub("", some.decode()).replace("\r\n", "\n")
+            self._written += some  # characters and control sequences may be read in parts
+            self.shown = _CONTROL.sub("", self._written.decode(errors="ignore")).replace("\r\n", "\n")
 
     def type(self, text: str) -> None:
         """Type something."""

@@ -112,7 +112,7 @@ def test_services_and_connectors_list_their_settings() -> None:
     assert [each["urlMarker"] for each in services][:2] == ["files-integrator", "security-integrator"]
     assert "Files Integrator OMIS" in command("services").stdout
     connectors = json.loads(command("connectors", "--json").stdout)
-    assert {each["name"] for each in connectors} == {"data-files-monitor", "data-folder-monitor", "database-monitor"}
+    assert {"data-files-monitor", "data-folder-monitor", "database-monitor"} < {each["name"] for each in connectors}
     shown = command("connectors").stdout
     assert "allowCatalogDelete" in shown
     assert "DataFilesMonitorIntegrationProvider" in shown

@@ -60,10 +60,10 @@ def test_the_operator_can_page_through_the_connectors(page: Page) -> None:
 
 
 def test_a_filter_searches_all_connectors_and_not_only_the_current_page(page: Page) -> None:
-    page.get_by_role("searchbox").fill("AREA 1999")
+    page.get_by_label("Part of the connector's name").fill("AREA 1999")
     expect(page.locator("#table tbody .name")).to_have_text(["area 1999"])
     expect(page.locator("#counts button")).to_have_text(["1 in all", "1 waiting"])
-    page.get_by_role("searchbox").fill("area 19")
+    page.get_by_label("Part of the connector's name").fill("area 19")
     expect(page.locator("#counts button")).to_have_text(["111 in all", "1 failed", "110 waiting"])
     page.get_by_role("combobox", name="Kind of failure").select_option("DEFECT")
     expect(page.locator("#table tbody .name")).to_have_text(["area 1914"])
@@ -90,7 +90,7 @@ def test_a_filter_typed_during_a_poll_shows_only_its_own_answer(page: Page) -> N
         new MutationObserver(() => window.shown.push(document.getElementById("range").textContent))
             .observe(document.getElementById("range"), { childList: true, characterData: true, subtree: true });
     """)
-    page.get_by_role("searchbox").fill("area 1999")
+    page.get_by_label("Part of the connector's name").fill("area 1999")
     expect(page.locator("#range")).to_have_text("1-1 of 1")
     for route in held:
         route.fulfill(json={"total": 0, "counts": {}, "services": [], "connectors": []})
@@ -130,7 +130,7 @@ def test_an_action_on_many_connectors_asks_for_confirmation_with_count_and_filte
         expect(dialog).to_contain_text("all connectors of exchangeDL01")
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
-    page.get_by_role("searchbox").fill("area 199")
+    page.get_by_label("Part of the connector's name").fill("area 199")
     page.get_by_role("button", name="11 waiting").click()
     page.get_by_role("button", name="Restart all 11").click()
     expect(dialog).to_contain_text("Restart 11 connectors?")
