@@ -3,7 +3,7 @@
 import os
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from audit.errors import DescribedError
 from integration_daemon.cli.failure import FAILED, INTERRUPTED, PIPE_CLOSED, WRONG_USAGE, CommandError, show_error
@@ -58,7 +58,7 @@ def main() -> None:
         sys.exit(FAILED)
     except CycloptsError as error:
         command = " ".join(("integration-daemon", *(error.command_chain or ())))
-        show_error(f"{error} See: {command} --help")
+        show_error(f"{_problem(error, command)} See: {command} --help")
         sys.exit(WRONG_USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -69,6 +69,12 @@ def main() -> None:
         show_error(error)
         sys.exit(FAILED)
     sys.exit(status_code if isinstance(status_code, int) else 0)
+
+
+def _problem(error: CycloptsError, command: str) -> str:
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"{command} takes no argument {error.unused_tokens[0]!r}."
+    return str(error)
 
 
 def _import_commands() -> None:

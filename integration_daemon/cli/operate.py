@@ -17,9 +17,9 @@ _Connector = Annotated[str | None, Parameter(help="Name of a connector; default:
 
 
 def refresh(
+    connector: _Connector = None,
     *,
     service: _Service = None,
-    connector: _Connector = None,
     dry_run: Annotated[bool, Parameter(help="Show what it would change, and write nothing.", negative="")] = False,
     target: Target | None = None,
 ) -> None:
@@ -29,7 +29,7 @@ def refresh(
         _ask(platform, "refresh", service, connector)
         return
     if connector is None:
-        fail("a dry run is of one connector: name it with --connector")
+        fail("a dry run is of one connector: give its name")
     answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/dry-run"))
     if answer["dryRun"] is None:
         fail("it is still at it; 'integration-daemon status' with its name shows the dry run when it is done")
@@ -38,7 +38,7 @@ def refresh(
         fail(f"the dry run of {connector} failed: {reason}")
 
 
-def restart(*, service: _Service = None, connector: _Connector = None, target: Target | None = None) -> None:
+def restart(connector: _Connector = None, *, service: _Service = None, target: Target | None = None) -> None:
     """Restart connectors, also those that have failed."""
     _ask(Platform(target or Target()), "restart", service, connector)
 

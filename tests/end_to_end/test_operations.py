@@ -26,10 +26,11 @@ def test_refresh_and_restart_report_the_outcome_of_each_connector(tmp_path: Path
     (tmp_path / "good").mkdir()
     (tmp_path / "daemon.json").write_text(document("good", "bad"))
     with running(tmp_path, "daemon.json") as program:
+        assert told(program, "refresh", "good") == (0, "good: refreshed")
         assert told(program, "refresh", "--connector", "good") == (0, "good: refreshed")
         status, text = told(program, "refresh", "--connector", "bad")
         assert (status, "not called until it is restarted" in text, "does not exist" in text) == (1, True, True)
-        for arguments in (("restart", "--connector", "bad"), ("resume", "bad"), ("pause", "bad")):
+        for arguments in (("restart", "bad"), ("resume", "bad"), ("pause", "bad")):
             status, text = told(program, *arguments)
             assert (status, "without success" in text, "Create the directory" in text) == (1, True, True)
         assert told(program, "stop", "bad") == (0, "bad: stopped")

@@ -70,6 +70,7 @@ def test_a_usage_error_has_its_own_exit_status() -> None:
     assert command("frobnicate").returncode == 2
     assert command("status", "--nonsense").returncode == 2
     assert command("run", "--port", "many").returncode == 2
+    assert "services takes no argument 'extra'" in command("services", "extra").stderr
 
 
 def test_a_second_daemon_in_the_same_directory_is_refused(tmp_path: Path) -> None:
