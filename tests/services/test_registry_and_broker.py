@@ -69,7 +69,7 @@ def test_a_connector_class_is_found_by_each_of_its_names(name: str) -> None:
         ("org.example.Nothing", r"org\.example\.Nothing is not known to this daemon: ModuleNotFoundError"),
         ("services.registry.Nothing", "is not known to this daemon: AttributeError"),
         ("data-file-monitor", "no installed connector has this name, .* did you mean data-files-monitor?"),
-        ("nothing", "no installed connector has this name, .*; there are data-files-monitor, "),
+        ("nothing", "no installed connector has this name, .*; there are csv-organization, data-files-monitor, "),
         ("services..files.X", "is not known to this daemon: no installed connector has this name"),
         ("pathlib.Path", r"The class pathlib\.Path is not an integration connector"),
     ],
