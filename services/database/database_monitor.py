@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 import trio
 
@@ -12,10 +11,11 @@ from services.database.address import Opening, opening_of
 from services.database.cataloguing import Cataloguing, look
 from services.database.grants import with_grant
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
-from services.database.selection import Selection, matches
+from services.database.selection import Selection
 from services.database.service import DatabaseIntegratorConnector
 from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.patterns import matches, texts_in
 from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR
 
@@ -118,12 +118,10 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         )
 
     def _patterns(self, name: str) -> tuple[str, ...]:
-        value: Any = self.context.setting(name, [])
-        if isinstance(value, str):
-            value = [each.strip() for each in value.split(",") if each.strip()]
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        texts = texts_in(self.context.setting(name, []))
+        if texts is None:
             raise self._wrong(name, "not a list of shell patterns")
-        return tuple(value)
+        return texts
 
     def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
         return ConnectorConfigurationError(

@@ -1,9 +1,10 @@
 """The selection of the schemas and tables that are catalogued."""
 
-from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 import msgspec
+
+from services.framework.patterns import matches
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,10 +27,3 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """A digest of the patterns; the selection determines the targets that a table's relationships may have."""
         return blake2b(msgspec.json.encode(self), digest_size=4).hexdigest()
-
-
-def matches(name: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
-    """True if a name matches an include pattern, or none is given, and matches no exclude pattern."""
-    if include and not any(fnmatchcase(name, pattern) for pattern in include):
-        return False
-    return not any(fnmatchcase(name, pattern) for pattern in exclude)

@@ -23,8 +23,8 @@ from services.catalog.iceberg.sql_types import iceberg_type
 from services.catalog.iceberg.two_way import report_conflict
 from services.catalog.iceberg.wire import Field, LoadedTable, NamespaceAnswer, Schema, TableMetadata
 from services.catalog.in_parallel import all_results
-from services.catalog.patterns import Patterns
 from services.catalog.synchronization.merging import Conflict, Rule
+from services.framework.patterns import Patterns
 from services.metadata.element import ElementRecord
 
 NAME = f"{SENT_MARK}qualifiedName"

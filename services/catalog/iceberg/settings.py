@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from services.allowance import targets_of
 from services.catalog import messages
-from services.catalog.patterns import Patterns
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
+from services.framework.patterns import Patterns, texts_in
 from services.loopback import is_on_this_machine
 from services.secret import Secret
 
@@ -108,12 +108,10 @@ class _Reader:
         return value
 
     def _patterns(self, name: str) -> tuple[str, ...]:
-        value: Any = self._context.setting(name, [])
-        if isinstance(value, str):
-            value = [each.strip() for each in value.split(",") if each.strip()]
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        texts = texts_in(self._context.setting(name, []))
+        if texts is None:
             raise self._wrong(name, "not a list of shell patterns")
-        return tuple(value)
+        return texts
 
     def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
         return ConnectorConfigurationError(

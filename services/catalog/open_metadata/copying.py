@@ -18,8 +18,8 @@ import msgspec
 
 from services.catalog import messages
 from services.catalog.open_metadata.counterpart import Counterpart
-from services.catalog.patterns import Patterns
 from services.framework.context import IntegrationContext
+from services.framework.patterns import Patterns
 from services.metadata.changes import Link, Outcome, Put, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.mapping import to_put

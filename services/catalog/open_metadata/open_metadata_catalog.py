@@ -1,14 +1,12 @@
 """The connector for other open metadata servers."""
 
-from typing import Any
-
 from services.catalog import messages
 from services.catalog.open_metadata.copying import Copying
 from services.catalog.open_metadata.counterpart import CounterpartSettings, open_counterpart
-from services.catalog.patterns import Patterns
 from services.catalog.service import CatalogIntegratorConnector
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.patterns import Patterns, texts_in
 from services.loopback import is_on_this_machine
 from services.metadata.changes import Query
 from services.metadata.types.registry import types_by_name
@@ -97,12 +95,10 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
         self._sources = Patterns(self._texts("includeSources"), self._texts("excludeSources"))
 
     def _texts(self, name: str) -> tuple[str, ...]:
-        value: Any = self.context.setting(name, [])
-        if isinstance(value, str):
-            value = [each.strip() for each in value.split(",") if each.strip()]
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        texts = texts_in(self.context.setting(name, []))
+        if texts is None:
             raise self._wrong(name, "not a list of texts")
-        return tuple(value)
+        return texts
 
     def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
         return ConnectorConfigurationError(
