@@ -23,6 +23,7 @@ from services.database.mapping import Statements
 from services.database.on_thread import SourceOnThread
 from services.database.selection import Selection
 from services.framework.context import IntegrationContext
+from services.framework.rejections import record_rejections
 from services.metadata.changes import Outcome, Put, Query, literally
 from services.metadata.reconcile import OrderedCatalog
 from services.metadata.sorted_diff import SortedDiff
@@ -30,7 +31,6 @@ from services.metadata.table_names import SEPARATOR
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 2_000
-NAMED_ONE_BY_ONE = 20
 _PROVISIONAL = "~"
 """Begins the fingerprint of a table whose relationships are not all there: the next scan sees to it again."""
 
@@ -219,13 +219,7 @@ class Cataloguing:
         return f"{table.digest}.{self._selection.digest}"
 
     def _sum_up(self, found: Found, outcome: Outcome) -> None:
-        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
-            self._context.audit_log.record(
-                messages.NOT_CATALOGUED,
-                connector=self._context.connector_name,
-                subject=rejection.subject,
-                message=rejection.message,
-            )
+        record_rejections(self._context, messages.NOT_CATALOGUED, outcome)
         if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
             self._context.audit_log.record(
                 messages.CATALOGUED,

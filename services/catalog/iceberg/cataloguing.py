@@ -24,13 +24,13 @@ from services.catalog.iceberg.wire import LoadedTable, LoadedView
 from services.catalog.in_parallel import all_results, results_of
 from services.catalog.synchronization.merging import Version, digest_of
 from services.framework.context import IntegrationContext
+from services.framework.rejections import record_rejections
 from services.metadata.changes import Outcome, Put
 from services.metadata.reconcile import OrderedCatalog
 from services.metadata.sorted_diff import SortedDiff
 
 TABLES_AT_ONCE = 200
 PUTS_AT_ONCE = 5_000
-NAMED_ONE_BY_ONE = 20
 FORM = "1"
 """Of the elements that are made of a table; another form makes them all anew."""
 UNSETTLED = "~"
@@ -300,13 +300,7 @@ class Cataloguing:
 
 
 def _sum_up(context: IntegrationContext, address: str, listing: Listing, outcome: Outcome) -> None:
-    for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
-        context.audit_log.record(
-            messages.NOT_CATALOGUED,
-            connector=context.connector_name,
-            subject=rejection.subject,
-            message=rejection.message,
-        )
+    record_rejections(context, messages.NOT_CATALOGUED, outcome)
     if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
         context.audit_log.record(
             messages.CATALOGUED,

@@ -20,6 +20,7 @@ from services.catalog import messages
 from services.catalog.open_metadata.counterpart import Counterpart
 from services.framework.context import IntegrationContext
 from services.framework.patterns import Patterns
+from services.framework.rejections import record_rejections
 from services.metadata.changes import Link, Outcome, Put, Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.mapping import to_put
@@ -29,7 +30,6 @@ from services.metadata.types.glossary import ExternalId
 from services.metadata.types.registry import subtypes_of, types_by_name
 
 PAGE = 500
-NAMED_ONE_BY_ONE = 20
 COPY = "copy"
 """The usage of the external identifier of a copy."""
 PROVISIONAL = "~"
@@ -165,13 +165,7 @@ class Copying:
         )
 
     def _sum_up(self, outcome: Outcome) -> None:
-        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
-            self._context.audit_log.record(
-                messages.NOT_CATALOGUED,
-                connector=self._context.connector_name,
-                subject=rejection.subject,
-                message=rejection.message,
-            )
+        record_rejections(self._context, messages.NOT_CATALOGUED, outcome)
         if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
             self._context.audit_log.record(
                 messages.COPIED,

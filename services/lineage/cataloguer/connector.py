@@ -7,6 +7,7 @@ import trio
 from services.errors import ConnectorConfigurationError, InvalidParameterError, PropertyServerError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
+from services.framework.rejections import NAMED_ONE_BY_ONE, record_rejections
 from services.lineage.cataloguer import messages
 from services.lineage.cataloguer.cataloguing import Cataloguing
 from services.lineage.intake.segments import SpooledEvent
@@ -17,7 +18,6 @@ from services.metadata.changes import Outcome
 EVENTS_AT_ONCE = 20_000
 MOST_READS = 3
 """Of the spool, each of which is bounded in bytes."""
-NAMED_ONE_BY_ONE = 20
 LOOK_AGAIN_AFTER = 10.0
 """Seconds."""
 _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
@@ -129,10 +129,10 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         outcome, moved = await self._cataloguing.move_lineage()
         if moved:
             self.context.audit_log.record(messages.MOVED, connector=self.connector_name, data_sets=moved)
-        self._name_rejected(outcome)
+        record_rejections(self.context, messages.NOT_CATALOGUED, outcome)
 
     def _sum_up(self, outcome: Outcome, events: int) -> None:
-        self._name_rejected(outcome)
+        record_rejections(self.context, messages.NOT_CATALOGUED, outcome)
         if outcome.created or outcome.updated or outcome.removed or outcome.rejected:
             self.context.audit_log.record(
                 messages.CATALOGUED,
@@ -142,15 +142,6 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
                 updated=outcome.updated,
                 removed=outcome.removed,
                 rejected=len(outcome.rejected),
-            )
-
-    def _name_rejected(self, outcome: Outcome) -> None:
-        for rejection in outcome.rejected[:NAMED_ONE_BY_ONE]:
-            self.context.audit_log.record(
-                messages.NOT_CATALOGUED,
-                connector=self.connector_name,
-                subject=rejection.subject,
-                message=rejection.message,
             )
 
     def _aliases(self) -> Mapping[str, str]:
