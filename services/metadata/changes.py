@@ -191,6 +191,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     metadata_source: str | None = None
     property_values: dict[str, Any] = {}
     """Properties that must have exactly these values."""
+    classifications: tuple[str, ...] = ()
+    """Names of classifications, at least one of which the element must carry; none: any element."""
     updated_since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     include_archived: bool = False
     cursor: str | None = None

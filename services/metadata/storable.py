@@ -67,6 +67,8 @@ def require_query(query: Query) -> None:
             query.updated_since.timestamp()
         except (ValueError, OverflowError, OSError):
             raise _not_usable("updatedSince", "it is before the first time that can be told") from None
+    for name in query.classifications:
+        _require_text("classifications", name)
     for name, value in query.property_values.items():
         _require_text("propertyValues", name)
         _require_comparable(f"propertyValues.{name}", value)

@@ -49,8 +49,16 @@ class Surroundings(Generic[ContextT]):
 
 @asynccontextmanager
 async def surroundings(
+    context_class: type[ContextT], directory: Path, **more: Any
+) -> AsyncIterator[Surroundings[ContextT]]:
+    """A context of this class with a SQLite store in this directory; `more` as in `surroundings_in`."""
+    async with open_sqlite_store(directory / "store.sqlite") as store:
+        yield surroundings_in(store, context_class, **more)
+
+
+def surroundings_in(
+    store: MetadataStore,
     context_class: type[ContextT],
-    directory: Path,
     *,
     source: str = "source",
     synchronization: PermittedSynchronization = PermittedSynchronization.BOTH_DIRECTIONS,
@@ -58,22 +66,21 @@ async def surroundings(
     connection: Connection | None = None,
     properties: dict[str, Any] | None = None,
     **more: Any,
-) -> AsyncIterator[Surroundings[ContextT]]:
-    """A context of this class with a SQLite store in this directory; `more` are further settings."""
-    async with open_sqlite_store(directory / "store.sqlite") as store:
-        buffer = Buffer(1_000_000)
-        log = AuditLog(buffer, Component(component_id=1, component_name="test"))
-        settings = ContextSettings(
-            connector_name="connector",
-            connector_id="id",
-            connection=connection
-            or Connection(endpoint=Endpoint(address=address) if address else None, configuration_properties=properties),
-            user_id="npa",
-            metadata_source=source,
-            permitted_synchronization=synchronization,
-            incarnation=1,
-            max_page_size=100,
-            service_options={},
-            **more,
-        )
-        yield Surroundings(context_class(settings, store, log), store, buffer)
+) -> Surroundings[ContextT]:
+    """A context of this class on a store; `more` are further settings."""
+    buffer = Buffer(1_000_000)
+    log = AuditLog(buffer, Component(component_id=1, component_name="test"))
+    settings = ContextSettings(
+        connector_name="connector",
+        connector_id="id",
+        connection=connection
+        or Connection(endpoint=Endpoint(address=address) if address else None, configuration_properties=properties),
+        user_id="npa",
+        metadata_source=source,
+        permitted_synchronization=synchronization,
+        incarnation=1,
+        max_page_size=100,
+        service_options={},
+        **more,
+    )
+    return Surroundings(context_class(settings, store, log), store, buffer)

@@ -41,7 +41,7 @@ async def test_security_properties_on_the_last_page_are_found(tmp_path: Path) ->
         tagged = [Classify(qualified_name=name, classification="SecurityTags") for name in (NAMES[0], NAMES[-1])]
         await apply(around.store, tagged)
 
-        secured = [each.element.qualified_name async for each in around.context.secured_elements()]
+        secured = [each.qualified_name async for each in around.context.protected_elements()]
 
         assert secured == [NAMES[0], NAMES[-1]]
 

@@ -18,15 +18,16 @@ from services.database.description import (
 from services.errors import UserNotAuthorizedError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.lineage.context import LineageIntegratorContext
-from services.metadata.changes import Batch, Classify, Relate
+from services.metadata.changes import Batch, Classify
 from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
 from services.metadata.types.glossary import Glossary, GlossaryTerm
 from services.metadata.types.lineage import Process
-from services.metadata.types.people import ContributionRecord, SecurityGroup
+from services.metadata.types.people import ContributionRecord
 from services.organization.context import OrganizationIntegratorContext
 from services.organization.description import PersonDescription, TeamDescription, UserIdDescription
 from services.security.context import SecurityIntegratorContext
+from services.security.protection import Protection
 from tests.services.contexts import surroundings
 
 HOSPITAL = DatabaseDescription(path="pg::hospital", name="hospital", technology="Cards in a Box")
@@ -148,18 +149,14 @@ async def test_security_properties_can_be_read_and_not_changed(tmp_path: Path) -
         await writer.context.apply([
             to_put(CSVFile(qualified_name="open")),
             to_put(CSVFile(qualified_name="tagged")),
-            to_put(CSVFile(qualified_name="grouped")),
-            to_put(SecurityGroup(qualified_name="group", distinguished_name="cn=doctors")),
             Classify(qualified_name="tagged", classification="SecurityTags", properties={"securityLabels": ["pii"]}),
-            Relate(type_name="AssociatedSecurityGroup", end1="grouped", end2="group"),
         ])  # fmt: skip
     async with surroundings(
         SecurityIntegratorContext, tmp_path, synchronization=PermittedSynchronization.TO_THIRD_PARTY
     ) as around:
-        secured = [each async for each in around.context.secured_elements()]
-        assert [(each.element.qualified_name, each.security, each.groups) for each in secured] == [
-            ("tagged", {"SecurityTags": {"securityLabels": ["pii"]}}, []),
-            ("grouped", {}, ["cn=doctors"]),
+        secured = [each async for each in around.context.protected_elements()]
+        assert [(each.qualified_name, each.protection) for each in secured] == [
+            ("tagged", Protection(security_labels=("pii",))),
         ]
         around.context.record_distribution("ranger", len(secured))
         assert around.said("SECURITY-INTEGRATOR-0010")

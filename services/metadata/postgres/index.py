@@ -151,6 +151,8 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
         require(f"({' OR '.join(alternatives)})", *[_regular_expression(query.name_pattern)] * len(alternatives))
     if query.metadata_source is not None:
         require("coalesce(s.qualified_name, '') = %s", query.metadata_source)
+    if query.classifications:
+        require("e.classifications::jsonb ?| %s::text[]", list(query.classifications))
     if query.updated_since is not None:
         require("e.updated_at >= %s", int(query.updated_since.timestamp() * 1000))
     for name, value in query.property_values.items():

@@ -117,7 +117,8 @@ def _candidates(index: Index, query: Query, after: int, size: int) -> Candidates
 def _is_of_type_alone(query: Query) -> bool:
     """True if every element of the query's types matches."""
     conditions = (query.text, query.qualified_name, query.name_pattern, query.metadata_source, query.updated_since)
-    return bool(_types(query)) and not query.property_values and all(each is None for each in conditions)
+    is_free = not query.property_values and not query.classifications
+    return bool(_types(query)) and is_free and all(each is None for each in conditions)
 
 
 def _types(query: Query) -> Sequence[str]:

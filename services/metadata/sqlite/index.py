@@ -131,6 +131,9 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
         require(f"({' OR '.join(alternatives)})", *[query.name_pattern] * len(alternatives))
     if query.metadata_source is not None:
         require("coalesce(s.qualified_name, '') = ?", query.metadata_source)
+    if query.classifications:
+        wanted = msgspec.json.encode(query.classifications).decode()
+        require("EXISTS (SELECT 1 FROM json_each(e.classifications) c JOIN json_each(?) w ON c.key = w.value)", wanted)
     if query.updated_since is not None:
         require("e.updated_at >= ?", int(query.updated_since.timestamp() * 1000))
     for name, value in query.property_values.items():

@@ -179,8 +179,17 @@ CLASSIFICATIONS: dict[str, dict[str, str]] = {
     "TypeEmbeddedAttribute": {"schemaTypeName": STRING, "dataType": STRING, "defaultValue": STRING},
     "PrimaryKey": {"name": STRING},
     "CalculatedValue": {"formula": STRING},
-    "SecurityTags": {"securityLabels": ARRAY, "securityProperties": MAP},
-    "Confidentiality": {"levelIdentifier": INT, "notes": STRING},
+    "SecurityTags": {"securityLabels": ARRAY, "securityProperties": MAP, "accessGroups": MAP},
+    "Confidentiality": {
+        "statusIdentifier": INT,
+        "confidence": INT,
+        "steward": STRING,
+        "source": STRING,
+        "notes": STRING,
+        "levelIdentifier": INT,
+    },
+    "AssetZoneMembership": {"zoneMembership": ARRAY},
+    "Ownership": {"owner": STRING, "ownerTypeName": STRING, "ownerPropertyName": STRING},
 }
 
 _IDS = {

@@ -36,6 +36,9 @@ def conditions(query: Query) -> list[Matches]:
     if query.property_values:
         wanted = query.property_values.items()
         found.append(lambda record: all(_equal(record.properties.get(name), value) for name, value in wanted))
+    if query.classifications:
+        carried = frozenset(query.classifications)
+        found.append(lambda record: not carried.isdisjoint(record.classifications))
     if (since := query.updated_since) is not None:
         found.append(lambda record: (record.update_time or record.create_time) >= since)
     if query.name_pattern is not None:

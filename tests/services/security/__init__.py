@@ -1,0 +1,1 @@
+"""The Security Integrator and its connectors."""
