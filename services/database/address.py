@@ -15,7 +15,6 @@ from services.database import messages
 from services.database.description import DatabaseSource
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
-from services.libpq import libpq_targets
 
 _DRIVERS = {
     "postgresql": ("psycopg", "sqlglot"),
@@ -63,13 +62,11 @@ def opening_of(context: IntegrationContext, statement_timeout: float) -> Opening
 
 
 def _postgres(context: IntegrationContext, address: str, statement_timeout: float) -> Opening:
-    from psycopg.conninfo import conninfo_to_dict
-
-    from services.database.postgres_database import PostgresDatabase, databases_of, postgres_address
+    from services.database.postgres_database import PostgresDatabase, databases_of
+    from services.postgres.address import postgres_address, require_allowed_address
 
     where = postgres_address(address, context.connection.user_id)
-    if context.settings.allowance.endpoints is not None:
-        context.require_allowed(*libpq_targets(conninfo_to_dict(where.conninfo, dbname=where.database)))
+    require_allowed_address(context, where)
 
     def opened(name: str | None) -> DatabaseSource:
         return PostgresDatabase(where.of(name or where.database), _password(context), statement_timeout)

@@ -9,10 +9,9 @@ A table's digest is computed by the server, from what `details` would read of it
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from services.database import messages
 from services.database.description import (
@@ -25,15 +24,13 @@ from services.database.description import (
     TableDescription,
     TableOutline,
 )
-from services.database.grants import postgres_grant, with_grant
+from services.database.grants import with_grant
 from services.database.grouping import Row, grouped
 from services.database.mapping import roughly
-from services.database.postgres_connection import BoundedConnection
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.libpq import in_one_line, options_of_document, require_harmless
+from services.postgres.address import PostgresAddress
+from services.postgres.opening import Trouble, connect, trouble_of
 
-CONNECT_TIMEOUT = 10
-"""Seconds."""
 ANY_DATABASE = ("postgres", "template1")
 """Some database that every server should have, to ask for the others in."""
 
@@ -115,44 +112,6 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE r.ev_class = ANY(%s::oid[]) ORDER BY 2, 3
 """
 
-_NOT_LET_IN = ("password", "pg_hba.conf", "permission denied", "authentication", "role ", "not permitted")
-
-
-class PostgresAddress(NamedTuple):
-    """A server, or one database of it."""
-
-    conninfo: str
-    host: str
-    port: str
-    database: str | None
-    user: str
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}" + (f"::{self.database}" if self.database else "")
-
-    def grant(self, database: str | None) -> str:
-        """The statement that permits its user to connect; the default database has the name of the user."""
-        return postgres_grant(database or self.user, self.user)
-
-    def of(self, database: str | None) -> "PostgresAddress":
-        """The address of a database of the same server."""
-        return self._replace(database=database)
-
-
-def postgres_address(address: str, user: str | None) -> PostgresAddress:
-    """What an address of the form of libpq's names; raises `ValueError` if it is none."""
-    try:
-        parts = conninfo_to_dict(address)
-    except psycopg.Error as error:
-        raise ValueError(" ".join(str(error).split())) from None
-    require_harmless(parts)
-    if parts.pop("password", None) is not None:
-        raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
-    database = parts.pop("dbname", None)
-    name = user or parts.pop("user", None) or "postgres"
-    host, port = str(parts.get("host") or "localhost"), str(parts.get("port") or "5432")
-    return PostgresAddress(make_conninfo(**{**parts, "user": str(name)}), host, port, database, str(name))  # type: ignore[arg-type]
-
 
 class PostgresDatabase(DatabaseSource):
     """An open connection to one database, read-only and with one snapshot."""
@@ -161,20 +120,8 @@ class PostgresDatabase(DatabaseSource):
 
     def __init__(self, address: PostgresAddress, password: str | None, statement_timeout: float) -> None:
         self._address = address
-        options = (
-            f"-c statement_timeout={int(statement_timeout * 1000)} -c default_transaction_read_only=on"
-            " -c search_path=pg_catalog -c idle_in_transaction_session_timeout=0"
-        )
-        own = {
-            "application_name": "integration-daemon",
-            "connect_timeout": CONNECT_TIMEOUT,
-            "options": options,
-            "tcp_user_timeout": int(statement_timeout * 1000),
-        }
-        given = options_of_document(conninfo_to_dict(address.conninfo, dbname=address.database), password)
         with _explained(address):
-            self._connection = BoundedConnection.connect(row_factory=psycopg.rows.tuple_row, **given | own)
-            self._connection.patience = statement_timeout + CONNECT_TIMEOUT
+            self._connection = connect(address, password, statement_timeout, read_only=True)
             self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
 
     def databases(self) -> dict[str, bool]:
@@ -243,12 +190,10 @@ def _explained(address: PostgresAddress) -> Iterator[None]:
 
 
 def _described(error: psycopg.Error, address: PostgresAddress) -> Exception:
-    """Classify an error: by its code (PostgreSQL's appendix A), or by its text if libpq could not connect."""
-    cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
-    if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
+    trouble, cause = trouble_of(error)
+    if trouble is Trouble.NO_SUCH_DATABASE:
         return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
-    refused = error.sqlstate in ("28000", "28P01", "42501")
-    if refused or (error.sqlstate is None and any(word in cause for word in _NOT_LET_IN)):
+    if trouble is Trouble.NOT_PERMITTED:
         definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
         return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)
     return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause)

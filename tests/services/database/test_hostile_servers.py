@@ -10,10 +10,12 @@ from itertools import count
 
 import pytest
 
-from services.database import mariadb_connection, mariadb_server, postgres_connection, postgres_database
+from services.database import mariadb_connection, mariadb_server
 from services.database.mariadb_server import MariaDBServer, mariadb_address
-from services.database.postgres_database import PostgresDatabase, postgres_address
+from services.database.postgres_database import PostgresDatabase
 from services.errors import ThirdPartyUnavailableError
+from services.postgres import connection, opening
+from services.postgres.address import postgres_address
 
 PIECE = b"x" * 65_536
 FULL = 0xFFFFFF
@@ -107,7 +109,7 @@ def hostile(begin: Callable[[Talk], None], answer: Callable[[Talk], None]) -> It
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (postgres_database, mariadb_server):
+    for module in (opening, mariadb_server):
         monkeypatch.setattr(module, "CONNECT_TIMEOUT", 2)
 
 
@@ -118,7 +120,7 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_answer_of_postgresql_is_bounded(
     answer: Callable[[Talk], None], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_connection, "MOST_BYTES", 4 * len(PIECE))
+    monkeypatch.setattr(connection, "MOST_BYTES", 4 * len(PIECE))
     seconds = 0.5 if answer is silent else 60
     with hostile(Talk.postgres, answer) as port:
         database = PostgresDatabase(postgres_address(f"postgresql://me@127.0.0.1:{port}/db", None), None, seconds)

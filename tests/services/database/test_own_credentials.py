@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from services.database.postgres_database import PostgresDatabase, postgres_address
+from services.database.postgres_database import PostgresDatabase
 from services.errors import ConnectorConfigurationError, PropertyServerError, UserNotAuthorizedError
 from services.libpq import options_of_document
 from services.metadata.postgres import open_postgres_store
+from services.postgres.address import postgres_address
 from tests.servers.thief import thief
 
 

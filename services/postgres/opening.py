@@ -1,0 +1,56 @@
+"""Opening connections to PostgreSQL, and what their failures mean."""
+
+from enum import Enum
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from services.libpq import in_one_line, options_of_document
+from services.postgres.address import PostgresAddress
+from services.postgres.connection import BoundedConnection
+
+CONNECT_TIMEOUT = 10
+"""Seconds."""
+_NOT_LET_IN = ("password", "pg_hba.conf", "permission denied", "authentication", "role ", "not permitted")
+
+
+class Trouble(Enum):
+    """What an error of the server or of the connection means."""
+
+    NO_SUCH_DATABASE = "NO_SUCH_DATABASE"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
+
+
+def connect(
+    address: PostgresAddress, password: str | None, statement_timeout: float, *, read_only: bool
+) -> BoundedConnection:
+    """A connection whose names without a schema are those of `pg_catalog`. The time is in seconds. Blocks.
+
+    Raises `psycopg.Error`, which `trouble_of` explains, and `ConnectorConfigurationError` for what no document may use.
+    """
+    options = (
+        f"-c statement_timeout={int(statement_timeout * 1000)} -c search_path=pg_catalog"
+        " -c idle_in_transaction_session_timeout=0" + (" -c default_transaction_read_only=on" if read_only else "")
+    )
+    own = {
+        "application_name": "integration-daemon",
+        "connect_timeout": CONNECT_TIMEOUT,
+        "options": options,
+        "tcp_user_timeout": int(statement_timeout * 1000),
+    }
+    given = options_of_document(conninfo_to_dict(address.conninfo, dbname=address.database), password)
+    connection = BoundedConnection.connect(row_factory=psycopg.rows.tuple_row, **given | own)
+    connection.patience = statement_timeout + CONNECT_TIMEOUT
+    return connection
+
+
+def trouble_of(error: psycopg.Error) -> tuple[Trouble, str]:
+    """Classify an error, by its code (PostgreSQL's appendix A), or by its text if libpq could not connect; and why."""
+    cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
+    if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
+        return Trouble.NO_SUCH_DATABASE, cause
+    refused = error.sqlstate in ("28000", "28P01", "42501")
+    if refused or (error.sqlstate is None and any(word in cause for word in _NOT_LET_IN)):
+        return Trouble.NOT_PERMITTED, cause
+    return Trouble.NOT_AVAILABLE, cause
