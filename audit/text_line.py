@@ -3,18 +3,17 @@
 The date has the form of Egeria's console: `Tue Feb 02 20:57:50 GMT 2021`, in English in every locale.
 """
 
-import re
 import time
 from functools import lru_cache
 
 from audit.batch import RecordBatch
 from audit.fixed_parts import fixed_parts
+from audit.invisible import one_line
 from audit.record import AuditRecord
 from audit.rendering import record_of
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def text_lines(batch: RecordBatch) -> str:
@@ -40,7 +39,7 @@ def text_lines(batch: RecordBatch) -> str:
 def text_line(record: AuditRecord) -> str:
     """The line, without its line end. A record with an exception has a second line for its stack.
 
-    Control characters are escaped, so that quoted text cannot imitate another record.
+    Invisible characters are escaped, so that quoted text cannot imitate another record.
     """
     date = _date(record.time_stamp // 1000)
     opening = f"{date} {record.originator_properties.server_name} {record.severity} {record.message_id}"
@@ -52,11 +51,6 @@ def text_line(record: AuditRecord) -> str:
         f"message of {record.exception_message} and stacktrace of {record.exception_stack_trace}"
     )
     return f"{line}\n{one_line(supplement)}"
-
-
-def one_line(text: str) -> str:
-    """The text with its control characters escaped."""
-    return _CONTROL.sub(lambda match: repr(match.group())[1:-1], text)
 
 
 @lru_cache(maxsize=4)

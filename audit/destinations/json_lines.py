@@ -9,6 +9,7 @@ from audit.batch import RecordBatch
 from audit.chain import BEGINNING, link, value_after
 from audit.destination import DestinationSettings
 from audit.destinations.appending import append
+from audit.invisible import escaped_json
 from audit.severity import Severity
 
 MEGABYTE = 1_000_000
@@ -63,12 +64,13 @@ class JsonLinesDestination:
 
     def write(self, batch: RecordBatch) -> None:
         """Append a line for each record, after making room if the file is full."""
+        lines = escaped_json(_encoder.encode_lines(batch))
         if not self._tamper_evident:
-            self._append(_encoder.encode_lines(batch))
+            self._append(lines)
             return
         if self._chain is None:
             self._chain, self._cut_short = self._chain_of_files()
-        content, after = link(self._chain, _encoder.encode_lines(batch).splitlines())
+        content, after = link(self._chain, lines.splitlines())
         self._append(content)
         self._chain = after  # a batch that could not be written is written again, and follows from the same value
 

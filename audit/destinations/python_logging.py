@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.destination import DestinationSettings
+from audit.invisible import one_line
 from audit.record import AuditRecord
 from audit.severity import Severity
-from audit.text_line import one_line
 
 _ERRORS = frozenset({Severity.ERROR.label, Severity.EXCEPTION.label})
 

@@ -4,6 +4,7 @@ import signal
 import sys
 from typing import NoReturn
 
+from audit.invisible import one_line
 from audit.masking import masked_text
 
 FAILED = 1
@@ -39,5 +40,4 @@ def wrong_usage(message: object) -> NoReturn:
 def show_error(message: object) -> None:
     """Write one line to standard error, whatever characters the message has."""
     text = masked_text(str(message))
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-    print(f"integration-daemon: {line}", file=sys.stderr)
+    print(f"integration-daemon: {one_line(text)}", file=sys.stderr)

@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from audit.invisible import escaped_json, one_line
 from integration_daemon.cli.table import Column, table_of
 
 UNBOUNDED = 100_000
@@ -26,7 +27,7 @@ STATE_STYLES = {
 
 def print_json(value: object) -> None:
     """One JSON document, on standard output alone."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(escaped_json(msgspec.json.format(msgspec.json.encode(value), indent=2)).decode() + "\n")
 
 
 def print_table(
@@ -61,10 +62,8 @@ def console() -> Console:
 
 
 def plain(value: object) -> str:
-    """A value in one line: control characters, which a file name may have, are escaped."""
-    if value is None:
-        return ""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(value))
+    """A value in one line: invisible characters, which a file name may have, are escaped."""
+    return "" if value is None else one_line(str(value))
 
 
 def state_text(state: str) -> Text:

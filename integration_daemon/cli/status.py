@@ -26,6 +26,7 @@ FEW = 40
 
 _COLUMNS = (
     Column("service", keep=3),
+    Column("group", keep=2),
     Column("connector"),
     Column("state"),
     Column("last success", keep=4),
@@ -41,6 +42,7 @@ def status(
     connector: Annotated[str | None, Parameter(help="One connector, with all that is known of it.")] = None,
     *,
     service: Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")] = None,
+    group: Annotated[str | None, Parameter(help="Qualified name of an integration group; default: all.")] = None,
     state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
     failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
     all: Annotated[bool, Parameter(help="A row for each connector, however many there are.", negative="")] = False,
@@ -59,13 +61,13 @@ def status(
     def look() -> list[Connector]:
         if connector is not None:
             return [platform.get(platform.native(f"connectors/{quote(connector, safe='')}"))]
-        return platform.connectors(service=service, state=state, failureKind=failure_kind)
+        return platform.connectors(service=service, group=group, state=state, failureKind=failure_kind)
 
     def shown() -> RenderableType:
         found = look()
         if connector is not None:
             return _one(found[0])
-        filtered = (service, state, failure_kind) != (None, None, None)
+        filtered = any(each is not None for each in (service, group, state, failure_kind))
         return Group(_title(platform), *_overview(found, every=all, filtered=filtered))
 
     if json:
@@ -112,7 +114,7 @@ def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -
 
 def _nothing(*, filtered: bool) -> str:
     if filtered:
-        return "no connectors match; without --service, --state and --failure-kind all are shown"
+        return "no connectors match; without --service, --group, --state and --failure-kind all are shown"
     return "no connectors: add some to the configuration document, then 'integration-daemon reload'"
 
 
@@ -143,6 +145,7 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
     rows = [
         (
             each["service"],
+            each.get("group", ""),
             each["connectorName"],
             Text(each["state"], style="yellow") if "refreshProblem" in each else state_text(each["state"]),
             ago(each.get("lastSuccess")),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import trio
 
-from audit.errors import exception_class_name
+from audit.errors import DescribedError, exception_class_name
 from audit.log import AuditLog
 from audit.masking import masked_text
 from audit.message import AuditMessage
@@ -20,7 +20,8 @@ from integration_daemon.groups.feed import Feed
 from integration_daemon.groups.group import IntegrationGroup
 from integration_daemon.groups.reading import FindClass, read_group
 from integration_daemon.groups.registration import Rules
-from services.errors import InvalidParameterError, MetadataServerUnavailableError
+from services.errors import InvalidParameterError
+from services.metadata.element import ElementStatus
 from services.metadata.store import MetadataStore
 
 FEED_PAUSE = 2.0
@@ -74,6 +75,8 @@ class Follower:
         """Callers that wait for a reading, in the order of their requests."""
         self._has_ended = False
         """Whether the group is no longer followed: it was removed, or the daemon stops."""
+        self._is_missing = False
+        """Whether the group, which was there, was not found the last time."""
         self._logged: tuple[str, str] | None = None
         """The failure that was logged last; the same one again is not."""
         self._refused: dict[str, str] = {}
@@ -136,11 +139,26 @@ class Follower:
         rules = Rules(tuple(self.group.config.secret_references or ()))
         definition = await read_group(self._store, self.group.name, rules, self._find_class)
         if definition is None:
-            self._note(InvalidParameterError(messages.GROUP_NOT_FOUND, **self._inserts), messages.GROUP_NOT_READ)
-            return True
+            return await self._miss()
         await self.group.take(definition)
-        self._logged = None
+        self._logged, self._is_missing = None, False
         return await self._apply_now()
+
+    async def _miss(self) -> bool:
+        """The metadata server has no such group: if it is found deleted twice, its connectors end."""
+        before = self.group.definition
+        self._note(InvalidParameterError(messages.GROUP_NOT_FOUND, **self._inserts), messages.GROUP_NOT_READ)
+        if before is None or await self._has_element(before.guid):  # it was never there, or has another name now
+            return True
+        if not self._is_missing:  # a server that has just started, or a part of it, may not have all elements yet
+            self._is_missing = True
+            return False
+        self._audit_log.record(messages.GROUP_DELETED, **self._inserts)
+        self.group.forget()
+        return await self._apply_now()
+
+    async def _has_element(self, guid: str) -> bool:
+        return any(each.status is ElementStatus.ACTIVE for each in await self._store.get([guid]))
 
     async def _begin_feed(self) -> None:
         feed = Feed(self._store)
@@ -219,7 +237,7 @@ class Follower:
             return
         self._logged = (message.id, text)
         inserts = {"exception": exception_class_name(error), "message": text, **self._inserts}
-        if isinstance(error, InvalidParameterError | MetadataServerUnavailableError):
+        if isinstance(error, DescribedError):
             self._audit_log.record(message, **inserts)
         else:
             self._audit_log.exception(message, error, **inserts)

@@ -35,6 +35,8 @@ class IntegrationGroup:
         """When it was read last, in seconds since the epoch."""
         self.problem: Exception | None = None
         """Why it could not be read or applied the last time."""
+        self._refused: dict[str, bool] = {}
+        """Names of its connectors that others of the daemon have, and whether they are shown under other names."""
 
     @property
     def name(self) -> str:
@@ -56,6 +58,10 @@ class IntegrationGroup:
         self.last_reading = time.time()
         self.problem = None
 
+    def forget(self) -> None:
+        """Note that there is no such group any more: nothing of it is to run."""
+        self.definition = None
+
     def configs(self, taken: set[str]) -> dict[str, list[ConnectorUnit]]:
         """What is to run now, by the URL marker of its service. May be called on a worker thread.
 
@@ -66,25 +72,31 @@ class IntegrationGroup:
         found: dict[str, list[ConnectorUnit]] = {}
         now = time.time()
         definition = self.definition
+        refused = dict.fromkeys(taken.intersection(definition.connectors if definition is not None else ()), False)
         for unit in definition.units if definition is not None else ():
             config = unit.config
             if not unit.period.has(now):
                 continue
             name = config.connector_name
             if name in taken or name in own:
-                config = _another(config, name)
+                config, refused[name] = _another(config, name), True
             elif config.target_of in taken:
                 config = _another(config, config.target_of)
             own.add(config.connector_name)
             found.setdefault(unit.marker, []).append(config)
+        self._refused = refused
         taken.update(own)
         taken.update(each.target_of for some in found.values() for each in some if each.target_of)
         return found
 
-    def idle(self, running: Iterable[str]) -> Sequence[str]:
-        """The registered connectors of which nothing runs now, given the names of what runs."""
-        names, registered = set(running), self.definition.connectors if self.definition is not None else ()
-        return [name for name in registered if name not in names]
+    def idle(self, running: Iterable[str]) -> Sequence[tuple[str, str]]:
+        """The registered connectors of which nothing is there now, each with the reason if it is refused.
+
+        What is there is given by name.
+        """
+        shown = {*running, *(name for name, is_shown in self._refused.items() if is_shown)}
+        registered = self.definition.connectors if self.definition is not None else ()
+        return [(name, _taken(name) if name in self._refused else "") for name in registered if name not in shown]
 
 
 def _with_kept(definition: GroupDefinition, before: GroupDefinition) -> GroupDefinition:
@@ -104,5 +116,9 @@ def _another(config: ConnectorUnit, name: str) -> ConnectorUnit:
     return msgspec.structs.replace(
         config,
         connector_name=f"{config.connector_name} ({config.connector_id})",
-        refusal=f"another connector of the daemon has the name {name}",
+        refusal=_taken(name),
     )
+
+
+def _taken(name: str) -> str:
+    return f"another connector of the daemon has the name {name}: one of them needs another connectorName"

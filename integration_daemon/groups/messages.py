@@ -82,9 +82,21 @@ GROUP_NOT_FOUND = ErrorMessage(
     http_code=400,
     text="The metadata server {metadata_server} has no integration group with the qualified name {group}, which is "
     "configured in integration daemon {daemon}",
-    system_action="The connectors of the group continue as they were read last, if there are any.",
+    system_action="If the group was there before, its connectors continue as they were read last, until its element is "
+    "found deleted twice.",
     user_action="Create the element of type IntegrationGroup at the metadata server, or correct "
     "integrationGroupQualifiedName in the configuration document.",
+)
+
+GROUP_DELETED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0099",
+    severity=Severity.INFORMATION,
+    text="The integration group {group} of integration daemon {daemon} has been deleted at metadata server "
+    "{metadata_server}",
+    system_action="The connectors of the group are stopped, and are no longer shown. They start again when there is a "
+    "group with this name.",
+    user_action="If the group is no longer wanted, remove it from dynamicIntegrationGroupsConfig in the configuration "
+    "document.",
 )
 
 GROUP_NOT_INITIALIZED = ErrorMessage(

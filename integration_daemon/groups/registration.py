@@ -84,7 +84,7 @@ def registered(
     if 0 < config.refresh_time_interval < 1:
         raise RefusedError("its refreshTimeInterval is shorter than a minute")
     rules.require(config.connection)
-    return as_unit(config, element.qualified_name)
+    return as_unit(config, str(element.properties.get("qualifiedName") or ""))
 
 
 def refused(name: str, connector_id: str, reason: str, *, target_of: str = "") -> ConnectorUnit:

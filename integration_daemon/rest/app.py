@@ -42,6 +42,7 @@ from integration_daemon.rest.refusals import (
     unforeseen,
 )
 from integration_daemon.rest.route import Call, Route, in_reach
+from integration_daemon.rest.segments import SegmentMap
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 
 JSON = "application/json"
@@ -66,9 +67,13 @@ ROUTES: tuple[Route, ...] = (
 """All routes, except the console page."""
 
 
+class _App(QuartTrio):
+    url_map_class = SegmentMap
+
+
 def make_app(platform: Platform, access: Access) -> QuartTrio:
     """The application that serves a platform to authenticated callers."""
-    app = QuartTrio("integration_daemon", static_folder=None)
+    app = _App("integration_daemon", static_folder=None)
     limits = platform.settings.file.limits
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import trio
 
 from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, SelectionQuery
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
@@ -39,16 +39,20 @@ BULK: dict[str, Bulk] = {"refresh": operations.refresh_selected, "restart": oper
 """The operations on all connectors that a query selects."""
 
 
-def selection_of(daemon: Daemon, query: SelectionQuery) -> Selection:
+def selection_of(call: Call) -> Selection:
     """The selection that a query makes.
 
-    Raises `InvalidParameterError` for a service, a state or a failure kind that does not exist.
+    Raises `InvalidParameterError` for a service, a group, a state or a failure kind that does not exist.
     """
+    daemon, query = call.daemon, call.query
+    groups = call.server.groups.by_name if call.server.groups is not None else ()
     require_one_of("service", query.service, _markers(daemon))
+    require_one_of("group", query.group, groups)
     require_one_of("state", query.state, STATES)
     require_one_of("failureKind", query.failure_kind, KINDS)
     return Selection(
         service=query.service,
+        group=query.group,
         states=None if query.state is None else STATES[query.state],
         failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
         text=query.text,
@@ -63,8 +67,7 @@ async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -
     """One page of what the query selects of the connectors in scope, and the counts by state."""
     daemon, query = call.daemon, call.query
     placed = await placed_in_scope(call, daemon.placed)
-    selection = selection_of(daemon, query)
-    selected = await select([each for _, each in placed], selection, failed_first=query.failed_first)
+    selected = await select([each for _, each in placed], selection_of(call), failed_first=query.failed_first)
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
     for number, connector in enumerate(selected.connectors[query.start_from : end], 1):
@@ -88,8 +91,7 @@ async def do_with_selected(call: Call, what: str) -> OperationOutcome:
     daemon, query = call.daemon, call.query
     placed = await chosen_in_scope(call, daemon, query.service, query.connector)
     among = {each.name: (at, each) for at, each in placed}
-    selection = selection_of(daemon, query)
-    chosen = await select([each for _, each in among.values()], selection)
+    chosen = await select([each for _, each in among.values()], selection_of(call))
     selected = [among[each.name] for each in chosen.connectors]
     return await BULK[what](daemon, selected, urgent=query.connector is not None)
 

@@ -31,6 +31,7 @@ def summary_of(connector: ManagedConnector) -> dict[str, Any]:
         "connectorName": report.connector_name,
         "connectorId": report.connector_id,
         "service": connector.service,
+        "group": connector.group or None,
         "state": report.state.label,
         "targetState": report.target_state.value,
         "lane": report.lane or None,

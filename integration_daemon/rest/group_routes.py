@@ -16,7 +16,8 @@ from integration_daemon.rest.status import Listed, Report, full_report, opened, 
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from services.errors import InvalidParameterError
+from integration_daemon.supervision.messages import REGISTRATION_REFUSED
+from services.errors import ConnectorConfigurationError, InvalidParameterError
 
 
 class IntegrationGroupSummary(msgspec.Struct, kw_only=True, rename="camel"):
@@ -31,10 +32,14 @@ class IntegrationGroupSummary(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class IdleConnectorReport(msgspec.Struct, kw_only=True, rename="camel"):
-    """A registered connector of which nothing runs: its time has not come, or is over, or it has no catalog target."""
+    """A registered connector of which nothing runs: its time has not come, or is over, or it has no catalog target.
+
+    One whose name another connector has is refused.
+    """
 
     connector_name: str
     connector_status: str = "INITIALIZED"
+    failing_exception_message: str | UnsetType = UNSET
 
 
 class IntegrationGroupSummaryResponse(FFDCResponse, kw_only=True, rename="camel"):
@@ -68,15 +73,24 @@ class GroupsInScope:
         own = [each for each in self._listed if each[0].environment.group == group.name]
         yield opened(_summary(group)) + b',"integrationConnectorReports":['
         yield from reports(own, report)
-        idle = [name for name in self._idle(group, own) if self._has is None or self._has(name)]
+        idle = [each for each in self._idle(group, own) if self._has is None or self._has(each[0])]
         if idle and any(connectors for _, connectors in own):
             yield b","
-        yield from encoded(IdleConnectorReport(connector_name=name) for name in idle)
+        yield from encoded(_idle_report(name, reason) for name, reason in idle)
         yield b"]}"
 
-    def _idle(self, group: IntegrationGroup, own: Sequence[Listed]) -> Sequence[str]:
+    def _idle(self, group: IntegrationGroup, own: Sequence[Listed]) -> Sequence[tuple[str, str]]:
         running = {each.target_of or each.name for _, connectors in own for each in connectors}
         return group.idle(running)
+
+
+def _idle_report(name: str, reason: str) -> IdleConnectorReport:
+    if not reason:
+        return IdleConnectorReport(connector_name=name)
+    error = ConnectorConfigurationError(REGISTRATION_REFUSED, connector=name, problem=reason)
+    return IdleConnectorReport(
+        connector_name=name, connector_status="CONFIG_FAILED", failing_exception_message=str(error)
+    )
 
 
 def _summary(group: IntegrationGroup) -> IntegrationGroupSummary:

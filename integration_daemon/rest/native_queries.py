@@ -20,6 +20,8 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
 
     service: Text | None = None
     """The URL marker of their service."""
+    group: Text | None = None
+    """The qualified name of their integration group."""
     state: Text | None = None
     """Their state."""
     failure_kind: Text | None = None

@@ -107,7 +107,7 @@ class ServiceSupervisor:
         )
         audit_log = self.environment.daemon.audit_log.child(component)
         marker = self.environment.service.url_marker
-        connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config))
+        connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config), group=self.environment.group)
         self.connectors[connector.name] = connector
         self.has_targets = self.has_targets or bool(connector.target_of)
         self._add_endpoint_user(connector)

@@ -46,6 +46,18 @@ def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:
     assert "exceptionClassName" not in record
 
 
+def test_json_lines_keep_invisible_characters_as_escapes(tmp_path: Path) -> None:
+    path, name = tmp_path / "s.jsonl", "é\u202ecod.exe\U000e0041\u2069"
+    batch = records(1)
+    batch.entries[0].parameters["daemon"] = name
+    JsonLinesDestination(path, severities=ALL_SEVERITIES).write(batch)
+
+    text = path.read_text()
+    assert json.loads(text)["messageParameters"] == [name]
+    assert "é\\u202ecod.exe\\udb40\\udc41\\u2069" in text
+    assert text.rstrip("\n").isprintable()
+
+
 def test_full_files_are_rotated_and_old_ones_deleted(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     destination = JsonLinesDestination(path, severities=ALL_SEVERITIES, max_bytes=2_000, keep=2)

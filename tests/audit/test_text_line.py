@@ -41,6 +41,12 @@ def test_quoted_text_cannot_imitate_another_record() -> None:
     assert "\x1b" not in line
 
 
+def test_characters_that_change_the_order_of_other_text_or_are_invisible_are_escaped() -> None:
+    line = line_of(SAYING, what="invoice\u202excod.exe\u2066 a\u200bb c\xadd \ufeff\U000e0041 \u0645 \xa0\u3000é😀")
+
+    assert line.endswith("invoice\\u202excod.exe\\u2066 a\\u200bb c\\xadd \\ufeff\\U000e0041 \u0645 \xa0\u3000é😀")
+
+
 def test_an_exception_and_its_stack_are_written_on_a_second_line() -> None:
     try:
         raise KeyError("missing")

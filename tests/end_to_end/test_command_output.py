@@ -178,7 +178,10 @@ def test_output_that_cannot_be_written_is_reported_in_one_line(arguments: str) -
 
 def test_an_empty_result_is_stated_with_a_suggestion(small: Running) -> None:
     for arguments, words_of_it in (
-        (("status", "--state", "STOPPED"), "no connectors match; without --service, --state and --failure-kind all"),
+        (
+            ("status", "--state", "STOPPED"),
+            "no connectors match; without --service, --group, --state and --failure-kind all",
+        ),
         (("elements", "--name", "nothing"), "no elements match; without options all are shown"),
         (("audit-log", "--connector", "nobody"), "no records match"),
         (("deletions", "list"), "no deletions wait for a decision"),

@@ -33,6 +33,7 @@ class ManagedConnector:
         "consecutive_failures",
         "dry_run",
         "due",
+        "group",
         "in_progress",
         "incarnation",
         "incarnations",
@@ -65,9 +66,13 @@ class ManagedConnector:
         service: str,
         audit_log: AuditLog,
         recovery: AutomaticRestart | None,
+        *,
+        group: str = "",
     ) -> None:
         self.service = service
         """The URL marker of its integration service."""
+        self.group = group
+        """The qualified name of its integration group; empty for a connector of the document."""
         self.audit_log = audit_log
         self.configure(config, recovery)
 

@@ -22,6 +22,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     service: str | None = None
     """The URL marker of its service."""
+    group: str | None = None
+    """The qualified name of its integration group."""
     states: frozenset[ConnectorState] | None = None
     failure_kind: FailureKind | None = None
     text: str = ""
@@ -32,6 +34,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         found = list(connectors)
         if self.service is not None:
             found = [each for each in found if each.service == self.service]
+        if self.group is not None:
+            found = [each for each in found if each.group == self.group]
         if self.text:
             text = self.text.casefold()
             found = [each for each in found if text in each.name.casefold()]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import trio
 import trio.testing
@@ -19,7 +20,9 @@ from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.reconfigure import Reconfigured, apply_services
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
-from services.metadata.changes import Unrelate
+from services.metadata.changes import Remove, Unrelate
+from services.metadata.mapping import to_put
+from services.metadata.types.connectors import IntegrationGroup
 from tests.integration_daemon.groups.elements import GROUP
 from tests.integration_daemon.groups.hosted import SCRIPTED, Hosted, document, hosted, script, until
 from tests.integration_daemon.supervision.rig import PATIENCE, SCRIPTS, Scripted
@@ -119,7 +122,7 @@ async def test_a_connector_runs_between_its_start_date_and_its_stop_date(running
     await until(lambda: "refresh" in brief.calls)
     await until(lambda: running.names == [])
     assert (brief.calls[-1], ended.calls, later.calls) == ("disconnect", [], [])
-    assert list(running.group.idle(running.names)) == ["brief", "ended", "later"]
+    assert list(running.group.idle(running.names)) == [("brief", ""), ("ended", ""), ("later", "")]
 
 
 async def test_a_date_at_which_the_group_cannot_be_applied_is_not_missed(
@@ -152,6 +155,56 @@ async def test_a_group_that_is_not_there_yet_is_reported_and_runs_once_it_is(run
     await running.author.register("a", provider=SCRIPTED)
     await running.refresh_config()
     assert (running.group.status, running.names) == (GroupStatus.RUNNING, ["a"])
+
+
+async def test_the_connectors_of_a_group_end_when_it_is_deleted_and_start_when_it_is_there_again(
+    running: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "FIRST_PAUSE", 0.02)
+    calls = script("a").calls
+    await running.author.group()
+    await running.author.register("a", provider=SCRIPTED)
+    await until(lambda: "refresh" in calls)
+    await running.author.apply(Remove(source_key=GROUP, delete=True))
+    await until(lambda: running.names == [])
+    assert (running.group.status, calls[-1]) == (GroupStatus.FAILED, "disconnect")
+    with pytest.raises(InvalidParameterError, match="400-032"):
+        await running.refresh_config()
+
+    await running.author.group()
+    await running.author.register("a", provider=SCRIPTED)
+    await until(lambda: running.names == ["a"])
+
+
+async def test_the_connectors_of_a_group_go_on_if_it_has_only_got_another_name(running: Hosted) -> None:
+    calls = script("a").calls
+    await running.author.group()
+    await running.author.register("a", provider=SCRIPTED)
+    await until(lambda: "refresh" in calls)
+    renamed = IntegrationGroup(qualified_name="Group:Other")
+    await running.author.apply(msgspec.structs.replace(to_put(renamed), source_key=GROUP))
+    for _ in range(3):
+        with pytest.raises(InvalidParameterError, match="400-032"):
+            await running.refresh_config()
+    assert (running.names, calls) == (["a"], ["initialize", "start", "refresh"])
+
+
+async def test_the_connectors_of_a_group_go_on_if_the_group_is_missing_only_once(
+    running: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "FIRST_PAUSE", 3600)
+    calls = script("a").calls
+    await running.author.group()
+    await running.author.register("a", provider=SCRIPTED)
+    await until(lambda: "refresh" in calls)
+    for _ in range(2):
+        await running.author.apply(Remove(source_key=GROUP, delete=True))
+        with pytest.raises(InvalidParameterError, match="400-032"):
+            await running.refresh_config()
+        assert (running.names, calls[-1]) == (["a"], "refresh")
+        await running.author.group()
+        await running.author.register("a", provider=SCRIPTED)
+        await running.refresh_config()
 
 
 async def test_an_operators_decisions_about_connectors_of_a_group_survive_a_restart(tmp_path: Path) -> None:
