@@ -12,9 +12,8 @@ import msgspec
 from services.framework.patterns import matches
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord
+from services.metadata.types.classifications import PROTECTIONS
 
-PROTECTIONS = ("AssetZoneMembership", "Confidentiality", "Ownership", "SecurityTags", "ZoneMembership")
-"""The classifications that protect an element."""
 _NAMES = ("displayName", "resourceName", "fileName", "pathName")
 _WHOLE = int | None
 """A number, which some clients send as a text."""
@@ -86,7 +85,7 @@ class ProtectionSelection(msgspec.Struct, frozen=True, kw_only=True):
             type_name=self.type_name,
             metadata_source=self.metadata_source,
             name_pattern=self.include[0] if len(self.include) == 1 else None,
-            classifications=PROTECTIONS,
+            classifications=tuple(sorted(PROTECTIONS)),
             page_size=page_size,
         )
 
@@ -127,7 +126,7 @@ def protected_element(record: ElementRecord, parents: tuple[Parent, ...]) -> Pro
 
 def protection_of(record: ElementRecord) -> Protection:
     """What the classifications of an element say of its protection."""
-    if not any(name in record.classifications for name in PROTECTIONS):
+    if PROTECTIONS.isdisjoint(record.classifications):
         return Protection()
     read = _Reading(record.classifications)
     zones: list[str] = [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import trio
+from msgspec.structs import replace
 
 from services.metadata.changes import (
     Batch,
@@ -207,6 +208,22 @@ async def test_a_classification_can_be_added_and_removed(store: MetadataStore) -
 
     await apply(store, Declassify(qualified_name="DataFile::/a", classification="SecurityTags"))
     assert (await only(store, "DataFile::/a")).classifications == {}
+
+
+async def test_a_classification_stays_when_its_element_is_stated_anew(store: MetadataStore) -> None:
+    stated, given = {"PrimaryKey": {"name": "x"}}, {"SecurityTags": {"securityLabels": ["x"]}}
+    await apply(store, replace(file("/a", 1), classifications=stated, fingerprint="1"))
+    await apply(
+        store, Classify(qualified_name="DataFile::/a", classification="SecurityTags", properties=given["SecurityTags"])
+    )
+    assert (await only(store, "DataFile::/a")).classifications == stated | given
+
+    await apply(store, replace(file("/a", 2), classifications={}, fingerprint="2"))
+    assert (await only(store, "DataFile::/a")).classifications == given
+
+    await apply(store, replace(file("/a", 3), classifications=given, fingerprint="3"))
+    await apply(store, replace(file("/a", 4), classifications=stated, fingerprint="4"))
+    assert (await only(store, "DataFile::/a")).classifications == stated
 
 
 async def test_finding_by_type_includes_subtypes(store: MetadataStore) -> None:

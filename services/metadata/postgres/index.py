@@ -50,6 +50,9 @@ class PostgresIndex(Index):
     def of_all_types(self, after: int, most: int) -> Candidates:
         return first_of(self._ids(schema.OF_ALL_TYPES, (after, most)), most)
 
+    def protected(self, after: int, most: int) -> Candidates:
+        return first_of(self._ids(schema.PROTECTED, (after, most)), most)
+
     def with_words(self, text: str, after: int, most: int) -> Candidates:
         wanted = tokens.query(text)
         if wanted is None:

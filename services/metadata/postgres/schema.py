@@ -5,10 +5,11 @@ their first characters keeps them in order. Their order is that of code points, 
 """
 
 from services.metadata.lineage import LINEAGE
+from services.metadata.types.classifications import PROTECTIONS
 
 SCHEMA = "open_metadata"
 
-VERSION = 5
+VERSION = 6
 
 TABLES = """
 CREATE TABLE schema_version (version integer NOT NULL);
@@ -58,6 +59,9 @@ CREATE INDEX relationships_by_end2 ON relationships (end2);
 """
 """Version 1. A new store is made as one of this version and migrated like any other."""
 
+_PROTECTED = " OR ".join(f"(classifications -> '{each}') IS NOT NULL" for each in sorted(PROTECTIONS))
+"""Elements that carry one of these classifications: what is searched most, in what few carry."""
+
 MIGRATIONS: dict[int, str] = {
     # what changed after what, for followers and for the text index, which is brought up to date when it is asked
     2: """
@@ -96,6 +100,11 @@ TRUNCATE elements_text;
 ALTER TABLE elements_text ADD COLUMN names text;
 UPDATE text_index SET changed = 0;
 """,
+    # which classifications were given to an element rather than stated with it; which elements are protected
+    6: f"""
+ALTER TABLE elements ADD COLUMN given json;
+CREATE INDEX elements_protected ON elements ((id + 0)) WHERE {_PROTECTED};
+""",
 }
 """The migrations from the version before, by version. Each is one transaction."""
 
@@ -128,8 +137,8 @@ COPY elements (id, guid, type, qualified_name, source, source_key, fingerprint, 
                classifications, properties, changed) FROM STDIN
 """
 CHANGE_ELEMENT = """
-UPDATE elements SET qualified_name = %s, fingerprint = %s, classifications = %s::json, properties = %s::json,
-                    version = version + 1, updated_by = %s, updated_at = %s, changed = %s
+UPDATE elements SET qualified_name = %s, fingerprint = %s, classifications = %s::json, given = %s::json,
+                    properties = %s::json, version = version + 1, updated_by = %s, updated_at = %s, changed = %s
 WHERE id = %s
 """
 ARCHIVE_ELEMENT = """
@@ -141,9 +150,13 @@ NOTE_DELETION = """
 INSERT INTO deletions SELECT %s, guid, type, qualified_name, source, %s FROM elements WHERE id = %s
 """
 DELETE_ELEMENT = "DELETE FROM elements WHERE id = %s"
-CLASSIFICATIONS = "SELECT classifications::text FROM elements WHERE id = %s"
+CLASSIFIED = "SELECT classifications::text, given::text FROM elements WHERE id = %s"
+GIVEN = """
+SELECT id, classifications::text, given::text FROM elements WHERE given IS NOT NULL AND id = ANY(%s::bigint[])
+"""
 SET_CLASSIFICATIONS = """
-UPDATE elements SET classifications = %s::json, version = version + 1, updated_by = %s, updated_at = %s, changed = %s
+UPDATE elements SET classifications = %s::json, given = %s::json, version = version + 1,
+                    updated_by = %s, updated_at = %s, changed = %s
 WHERE id = %s
 """
 TOUCH_ELEMENT = "UPDATE elements SET changed = %s WHERE id = %s"
@@ -232,6 +245,8 @@ OF_TYPES_OR_ARCHIVED = (
     "ORDER BY id LIMIT %(most)s"
 )
 OF_ALL_TYPES = "SELECT id FROM elements WHERE id > %s ORDER BY id LIMIT %s"
+PROTECTED = f"SELECT id FROM elements WHERE ({_PROTECTED}) AND id + 0 > %s ORDER BY id + 0 LIMIT %s"
+"""In an order that this index alone has: that of ids would be followed through all elements, for the few wanted."""
 IN_TEXTS = """
 WITH found AS MATERIALIZED (SELECT id FROM elements_text WHERE {condition})
 SELECT id FROM found WHERE id > %s ORDER BY id LIMIT %s

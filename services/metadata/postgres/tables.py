@@ -7,7 +7,15 @@ import psycopg
 
 from services.metadata.postgres import schema
 from services.metadata.postgres.tokens import vector
-from services.metadata.relational.tables import ChangedElement, Named, NewElement, NewRelationship, Stored, Tables
+from services.metadata.relational.tables import (
+    ChangedElement,
+    Classified,
+    Named,
+    NewElement,
+    NewRelationship,
+    Stored,
+    Tables,
+)
 
 TEXTS_AT_ONCE = 1_000
 """Between two of them other work can be done, and a search waits for one of them."""
@@ -71,12 +79,15 @@ class PostgresTables(Tables):
         self._connection.execute(schema.NOTE_DELETION, (changed, now, element))
         self._connection.execute(schema.DELETE_ELEMENT, (element,))
 
-    def classifications(self, element: int) -> str | None:
-        value: str | None = self._one(schema.CLASSIFICATIONS, element)[0]
-        return value
+    def classified(self, element: int) -> Classified:
+        return Classified(*self._one(schema.CLASSIFIED, element))
 
-    def set_classifications(self, element: int, value: str | None, *, user: str, now: int, changed: int) -> None:
-        self._connection.execute(schema.SET_CLASSIFICATIONS, (value, user, now, changed, element))
+    def given(self, elements: Sequence[int]) -> dict[int, Classified]:
+        rows = self._connection.execute(schema.GIVEN, (list(elements),))
+        return {row[0]: Classified(*row[1:]) for row in rows}
+
+    def set_classifications(self, element: int, value: Classified, *, user: str, now: int, changed: int) -> None:
+        self._connection.execute(schema.SET_CLASSIFICATIONS, (*value, user, now, changed, element))
 
     def touch_element(self, element: int, changed: int) -> None:
         self._connection.execute(schema.TOUCH_ELEMENT, (changed, element))

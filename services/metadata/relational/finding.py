@@ -12,6 +12,7 @@ from services.metadata.changes import ElementPage, Query
 from services.metadata.element import ElementRecord
 from services.metadata.relational.patterns import literals_of
 from services.metadata.types.base import OpenMetadataRoot
+from services.metadata.types.classifications import PROTECTIONS
 from services.metadata.types.registry import subtypes_of
 
 LOOKED_AT = 500
@@ -62,6 +63,9 @@ class Index(Protocol):
     def of_all_types(self, after: int, most: int) -> Candidates:
         """All elements."""
 
+    def protected(self, after: int, most: int) -> Candidates:
+        """Elements that may carry one of `PROTECTIONS`, archived ones too."""
+
     def with_words(self, text: str, after: int, most: int) -> Candidates:
         """Elements that have all words of a text, as far as the text index has seen them."""
 
@@ -103,6 +107,8 @@ def _candidates(index: Index, query: Query, after: int, size: int) -> Candidates
         return index.with_words(query.text, after, most)
     if query.qualified_name is not None and not query.include_archived:
         return index.named(query.qualified_name, after)
+    if query.classifications and PROTECTIONS.issuperset(query.classifications):
+        return index.protected(after, most)
     if literals and types:
         few = index.of_types(types, after, FEW, archived=query.include_archived)
         if few.end is None:

@@ -56,11 +56,21 @@ class ChangedElement(NamedTuple):
     qualified_name: str
     fingerprint: str
     classifications: str | None
+    given: str | None
     properties: str
     updated_by: str
     updated_at: int
     changed: int
     id: int
+
+
+class Classified(NamedTuple):
+    """What an element is classified as."""
+
+    classifications: str | None
+    """All of them with their properties, as JSON."""
+    given: str | None
+    """The names of those that were added to the element as it was stated, as JSON: stating it anew keeps them."""
 
 
 class NewRelationship(NamedTuple):
@@ -119,10 +129,13 @@ class Tables(Protocol):
     def delete_element(self, element: int, *, now: int, changed: int) -> None:
         """Delete an element and its relationships, and note that it was deleted."""
 
-    def classifications(self, element: int) -> str | None:
+    def classified(self, element: int) -> Classified:
         """The classifications of an element."""
 
-    def set_classifications(self, element: int, value: str | None, *, user: str, now: int, changed: int) -> None:
+    def given(self, elements: Sequence[int]) -> dict[int, Classified]:
+        """The classifications of those of these elements that were given some."""
+
+    def set_classifications(self, element: int, value: Classified, *, user: str, now: int, changed: int) -> None:
         """Give an element its classifications."""
 
     def touch_element(self, element: int, changed: int) -> None:

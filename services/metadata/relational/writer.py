@@ -24,6 +24,7 @@ from services.metadata.changes import (
 )
 from services.metadata.element import MetadataSource
 from services.metadata.relational.batch_links import BatchLinks
+from services.metadata.relational.classified import classified, with_given
 from services.metadata.relational.guids import fresh_guids
 from services.metadata.relational.tables import (
     OWN_SOURCE,
@@ -162,7 +163,9 @@ class _BatchWork:
 
     def _flush(self) -> None:
         if self._changed:  # first: they may give up names that new elements have
-            self._tables.change_elements(self._changed)
+            given = self._tables.given([each.id for each in self._changed])
+            changed = [with_given(each, given[each.id]) if each.id in given else each for each in self._changed]
+            self._tables.change_elements(changed)
         if self._added:
             self._tables.add_elements(self._added)
         self._changed, self._added = [], []
@@ -244,6 +247,7 @@ class _BatchWork:
                 put.qualified_name,
                 put.fingerprint,
                 _json(put.classifications) if put.classifications else None,
+                None,
                 bytes(put.properties).decode(),
                 self._batch.user,
                 self._now,
@@ -301,18 +305,13 @@ class _BatchWork:
             text = str(InvalidParameterError(messages.ELEMENT_NOT_FOUND, kind="qualified name", value=name))
             self._reject(name, text)
             return
-        stored = self._tables.classifications(element)
-        before: dict[str, Any] = msgspec.json.decode(stored) if stored else {}
-        after = {key: value for key, value in {**before, **added}.items() if key != taken_off}
-        if after == before:
+        before = self._tables.classified(element)
+        after = classified(before, added, taken_off)
+        if after is None:
             self.outcome.unchanged += 1
             return
         self._tables.set_classifications(
-            element,
-            _json(after) if after else None,
-            user=self._batch.user,
-            now=self._now,
-            changed=next(self._numbers),
+            element, after, user=self._batch.user, now=self._now, changed=next(self._numbers)
         )
         self.outcome.updated += 1
 

@@ -44,6 +44,9 @@ class SQLiteIndex(Index):
     def of_all_types(self, after: int, most: int) -> Candidates:
         return first_of(self._ids(schema.OF_ALL_TYPES, after, most), most)
 
+    def protected(self, after: int, most: int) -> Candidates:
+        return first_of(self._ids(schema.PROTECTED, after, most), most)
+
     def with_words(self, text: str, after: int, most: int) -> Candidates:
         return first_of(self._ids(schema.WITH_WORDS, self._words(text), after, most), most)
 

@@ -5,8 +5,9 @@ qualified name and their source key, so the unique indexes exclude archived elem
 """
 
 from services.metadata.lineage import LINEAGE
+from services.metadata.types.classifications import PROTECTIONS
 
-VERSION = 5
+VERSION = 6
 
 TABLES = """
 CREATE TABLE sources (
@@ -51,6 +52,9 @@ CREATE INDEX relationships_by_end2 ON relationships (end2);
 """
 """Version 1. A new store is made as one of this version and migrated like any other."""
 
+_PROTECTED = " OR ".join(f"instr(classifications, '\"{each}\":') > 0" for each in sorted(PROTECTIONS))
+"""Elements that may carry one of these classifications: what is searched most, in what few carry."""
+
 MIGRATIONS: dict[int, str] = {
     # what changed after what, for followers and for the text index, which is brought up to date when it is asked
     2: """
@@ -94,6 +98,11 @@ CREATE VIRTUAL TABLE elements_names USING fts5 (
 );
 UPDATE text_index SET changed = 0;
 """,
+    # which classifications were given to an element rather than stated with it; which elements are protected
+    6: f"""
+ALTER TABLE elements ADD COLUMN given TEXT;
+CREATE INDEX elements_protected ON elements (id) WHERE {_PROTECTED};
+""",
 }
 """The migrations from the version before, by version. Each is one transaction."""
 
@@ -125,8 +134,8 @@ INSERT INTO elements (id, guid, type, qualified_name, source, source_key, finger
 VALUES {rows}
 """
 CHANGE_ELEMENT = """
-UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, properties = ?, version = version + 1,
-                    updated_by = ?, updated_at = ?, changed = ?
+UPDATE elements SET qualified_name = ?, fingerprint = ?, classifications = ?, given = ?, properties = ?,
+                    version = version + 1, updated_by = ?, updated_at = ?, changed = ?
 WHERE id = ?
 """
 ARCHIVE_ELEMENT = """
@@ -135,9 +144,13 @@ UPDATE elements SET archived = 1, version = version + 1, updated_by = ?, updated
 WHERE id = ?
 """
 DELETE_ELEMENT = "DELETE FROM elements WHERE id = ?"
-CLASSIFICATIONS = "SELECT classifications FROM elements WHERE id = ?"
+CLASSIFIED = "SELECT classifications, given FROM elements WHERE id = ?"
+GIVEN = """
+SELECT id, classifications, given FROM elements
+WHERE given IS NOT NULL AND id IN (SELECT value FROM json_each(?))
+"""
 SET_CLASSIFICATIONS = """
-UPDATE elements SET classifications = ?, version = version + 1, updated_by = ?, updated_at = ?, changed = ?
+UPDATE elements SET classifications = ?, given = ?, version = version + 1, updated_by = ?, updated_at = ?, changed = ?
 WHERE id = ?
 """
 TOUCH_ELEMENT = "UPDATE elements SET changed = ? WHERE id = ?"
@@ -213,6 +226,9 @@ SELECT e.id AS id FROM json_each(?1) t JOIN elements e ON e.id IN (
 OF_TYPES = _OF_TYPES.format(archived=0) + "ORDER BY id LIMIT ?3"
 OF_TYPES_OR_ARCHIVED = f"{_OF_TYPES.format(archived=0)} UNION ALL {_OF_TYPES.format(archived=1)} ORDER BY id LIMIT ?3"
 OF_ALL_TYPES = "SELECT id FROM elements WHERE id > ? ORDER BY id LIMIT ?"
+PROTECTED = f"""
+SELECT id FROM elements INDEXED BY elements_protected WHERE ({_PROTECTED}) AND id > ? ORDER BY id LIMIT ?
+"""
 WITH_WORDS = "SELECT rowid FROM elements_text WHERE elements_text MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
 WITH_NAMES = "SELECT rowid FROM elements_names WHERE elements_names MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?"
 NEXT_WORD = "SELECT term FROM elements_text_words WHERE term >= ? AND term < ? LIMIT 1"

@@ -9,6 +9,7 @@ import msgspec
 from services.metadata.relational.tables import (
     LAST_SOURCE_KEY,
     ChangedElement,
+    Classified,
     Named,
     NewElement,
     NewRelationship,
@@ -77,12 +78,15 @@ class SQLiteTables(Tables):
         self._connection.execute(schema.FORGET_NAMES, (element,))
         self._connection.execute(schema.DELETE_ELEMENT, (element,))
 
-    def classifications(self, element: int) -> str | None:
-        value: str | None = self._one(schema.CLASSIFICATIONS, (element,))[0]
-        return value
+    def classified(self, element: int) -> Classified:
+        return Classified(*self._one(schema.CLASSIFIED, (element,)))
 
-    def set_classifications(self, element: int, value: str | None, *, user: str, now: int, changed: int) -> None:
-        self._connection.execute(schema.SET_CLASSIFICATIONS, (value, user, now, changed, element))
+    def given(self, elements: Sequence[int]) -> dict[int, Classified]:
+        rows: Iterable[Any] = self._connection.execute(schema.GIVEN, (_json(elements),)).fetchall()
+        return {row[0]: Classified(*row[1:]) for row in rows}
+
+    def set_classifications(self, element: int, value: Classified, *, user: str, now: int, changed: int) -> None:
+        self._connection.execute(schema.SET_CLASSIFICATIONS, (*value, user, now, changed, element))
 
     def touch_element(self, element: int, changed: int) -> None:
         self._connection.execute(schema.TOUCH_ELEMENT, (changed, element))

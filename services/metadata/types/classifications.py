@@ -13,3 +13,9 @@ CLASSIFICATIONS = {
     "AssetZoneMembership": "The older name of ZoneMembership. zoneMembership.",
     "Ownership": "Who owns it. owner, ownerTypeName, ownerPropertyName.",
 }
+
+PROTECTIONS = frozenset({"AssetZoneMembership", "Confidentiality", "Ownership", "SecurityTags", "ZoneMembership"})
+"""The classifications that say how an element is to be protected; the elements that carry one are found quickly.
+
+They are part of the tables of stores: one more needs a migration there.
+"""
