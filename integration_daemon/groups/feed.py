@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from services.errors import InvalidParameterError
-from services.metadata.bounds import GREATEST, MOST_IN_A_PAGE
+from services.metadata.bounds import MOST_IN_A_PAGE
 from services.metadata.changes import ChangePage
+from services.metadata.last_change import last_change
 from services.metadata.store import MetadataStore
 
 _CONFIGURING_TYPES = frozenset({"IntegrationGroup", "IntegrationConnector", "Connection", "ConnectorType", "Endpoint"})
@@ -21,7 +22,7 @@ class Feed:
     async def begin(self) -> bool:
         """Begin with the changes that come from now on; false for a store that does not tell of changes."""
         try:
-            self._last = await self._number_of_last()
+            self._last = await last_change(self._store)
         except InvalidParameterError:
             return False
         return True
@@ -46,22 +47,3 @@ class Feed:
             if await self._store.relationships(changed, type_name=type_name):  # such as an element has stated itself
                 return True
         return False
-
-    async def _number_of_last(self) -> int:
-        """The number of the last change, found by halving: only whether there are later ones can be asked."""
-        low, step = 0, 1
-        while await self._goes_beyond(low + step):
-            low, step = low + step, step * 2
-            if low + step > GREATEST:
-                break
-        high = low + step
-        while low < high:
-            middle = (low + high) // 2
-            if await self._goes_beyond(middle):
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    async def _goes_beyond(self, number: int) -> bool:
-        return bool((await self._store.changes(number, 1)).changes)

@@ -149,6 +149,7 @@ class Cataloguing:
                     partial(change_namespace, self._client, namespace),
                 )
             )
+            self._is_settled &= agreed.is_complete
         return self._namespace_puts(namespace, listing, agreed)
 
     def _namespace_puts(self, namespace: Namespace, listing: Listing, agreed: Agreed) -> list[Put]:
@@ -258,6 +259,7 @@ class Cataloguing:
                 send,
             )
         )
+        self._is_settled &= agreed.is_complete
         described = described._replace(agreed=agreed)
         return described._replace(loaded=changed[0], tag=_tag_of(changed[0])) if changed else described
 

@@ -2,19 +2,17 @@
 
 from typing import Any
 
-import trio
-
 from services.catalog import messages
-from services.catalog.iceberg.cataloguing import Cataloguing
+from services.catalog.iceberg.cataloguing import FORM, Cataloguing
 from services.catalog.iceberg.client import IcebergClient, open_client
 from services.catalog.iceberg.listing import VIEWS, head_of, listing_of
+from services.catalog.iceberg.mapping import Statements
 from services.catalog.iceberg.sending import Sending
 from services.catalog.iceberg.settings import REQUESTS_AT_ONCE, IcebergSettings, settings_of
 from services.catalog.service import CatalogIntegratorConnector
+from services.catalog.synchronization.settlement import Settlement
 from services.framework.connector import ConnectorProvider, Setting
 
-COMPARED_AFTER = 3600.0
-"""Seconds after which open metadata is compared again, although the catalogue has not changed."""
 _PATTERNS = "shell patterns, in a list or separated by commas; "
 
 
@@ -66,7 +64,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
     async def start(self) -> None:
         """Check the configuration."""
         self._settings: IcebergSettings = settings_of(self.context)
-        self._settled = "", 0.0
+        self._settlement: Settlement | None = None
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
@@ -78,26 +76,28 @@ class IcebergCatalog(CatalogIntegratorConnector):
         """Compare the catalogue with open metadata, and apply every difference."""
         synchronization = self.context.settings.permitted_synchronization
         async with open_client(self._settings) as client:
-            if synchronization.allows_third_party_changes:
-                await Sending(self.context, client).run()
-            if synchronization.allows_metadata_changes and not await self._is_settled(client):
-                self._settled = "", 0.0
+            settlement = self._settlement_with(client)
+            head = await head_of(client)
+            if await settlement.holds(head, of_all_sources=bool(self._settings.send)):
+                return
+            await settlement.begin()
+            if synchronization.allows_third_party_changes and not await Sending(self.context, client).run():
+                head = ""
+            if synchronization.allows_metadata_changes:
                 cataloguing = Cataloguing(self.context, client)
                 await cataloguing.run()
-                if not self.context.is_dry_run:
-                    self._settled = cataloguing.settled_at, trio.current_time() + COMPARED_AFTER
+                head = cataloguing.settled_at if head else ""
+            await settlement.settle(head)
 
-    async def _is_settled(self, client: IcebergClient) -> bool:
-        """True if the catalogue has not changed since all of it was catalogued, which was not long ago.
-
-        In both directions open metadata may have changed, so it is compared each time.
-        """
-        settled, until = self._settled
-        if not settled or trio.current_time() >= until or self.context.is_dry_run:
-            return False
-        if self.context.settings.permitted_synchronization.allows_third_party_changes:
-            return False
-        return await head_of(client) == settled
+    def _settlement_with(self, client: IcebergClient) -> Settlement:
+        """What is known of the agreement with a catalogue."""
+        if self._settlement is None or self._settlement.path != client.path:
+            settings = self._settings
+            selection = (FORM, settings.namespaces, settings.tables, settings.send, settings.delete)
+            direction = self.context.settings.permitted_synchronization.value
+            name = Statements(client.path, self.context.settings.metadata_source).database_name
+            self._settlement = Settlement(self.context, name, client.path, (direction, *selection))
+        return self._settlement
 
     async def probe(self) -> str:
         """Connect, and describe what can be seen, for an operator who checks a document."""

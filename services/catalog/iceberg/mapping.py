@@ -92,6 +92,7 @@ class Statements:
     def __init__(self, path: str, source: str) -> None:
         self._path = path
         self._source = source
+        self.database_name = f"Database::{path}"
         self.namespaces_scope = f"DeployedDatabaseSchema::{path}{SEPARATOR}"
         self.tables_scope = f"RelationalTable::{path}{SEPARATOR}"
 
@@ -99,7 +100,7 @@ class Statements:
         """The catalogue itself."""
         return to_put(
             Database(
-                qualified_name=f"Database::{self._path}",
+                qualified_name=self.database_name,
                 display_name=self._path.rpartition(SEPARATOR)[2],
                 deployed_implementation_type=f"{TECHNOLOGY} Catalog",
             )
@@ -141,7 +142,7 @@ class Statements:
             deployed_implementation_type=f"{TECHNOLOGY} Namespace",
             additional_properties=_without_comment(values) or None,
         )
-        parent = self.namespace_key(above) if above else f"Database::{self._path}"
+        parent = self.namespace_key(above) if above else self.database_name
         structure = RelationalDBSchemaType(
             qualified_name=self._structure_name(namespace), display_name=dotted(namespace)
         )

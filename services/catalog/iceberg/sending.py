@@ -53,19 +53,23 @@ class Sending:
         self._statements = Statements(client.path, context.settings.metadata_source)
         self._may_note = context.settings.permitted_synchronization.allows_metadata_changes
 
-    async def run(self) -> None:
-        """Create and correct what the catalogue shall have."""
+    async def run(self) -> bool:
+        """Create and correct what the catalogue shall have; false if it did not take all of it."""
         selected = Patterns(self._client.settings.send)
         if not selected.include:
-            return
+            return True
+        is_complete = True
         async for schema in self._context.elements_to_send("DeployedDatabaseSchema", None):
             name = str(schema.properties.get("displayName") or "")
             if name and selected.select(schema.qualified_name):
                 namespace = (name,)
-                if await self._tried(partial(self._namespace, schema, namespace), schema):
-                    tables = await self._tables(schema, namespace)
-                    at_once = self._client.settings.requests_at_once
-                    await all_results(self._send_table, tables, at_once)
+                if not await self._tried(partial(self._namespace, schema, namespace), schema):
+                    is_complete = False
+                    continue
+                tables = await self._tables(schema, namespace)
+                at_once = self._client.settings.requests_at_once
+                is_complete &= all(await all_results(self._send_table, tables, at_once))
+        return is_complete
 
     async def _tables(self, schema: ElementRecord, namespace: Namespace) -> list[SentTable]:
         """The tables of a schema with their columns; views are not sent."""

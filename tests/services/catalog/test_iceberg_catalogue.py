@@ -8,7 +8,6 @@ import pytest
 
 from audit.errors import DescribedError
 from integration_daemon.supervision.recovery.failure import most_telling
-from services.catalog.iceberg import iceberg_catalog
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.dry_run import dry_run
 from services.metadata.element import ElementStatus
@@ -89,23 +88,6 @@ async def test_columns_are_catalogued_with_those_nested_in_them(catalogue: Catal
         assert columns["id"]["description"] == "The key"
         assert columns["id"]["isNullable"] is False
         assert columns["customer"]["isNullable"] is True
-
-
-async def test_an_unchanged_catalogue_costs_one_request_and_later_one_listing(
-    before: Between, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(iceberg_catalog, "COMPARED_AFTER", 0.0)
-    async with at_work(before.address, tmp_path) as monitor:
-        await monitor.refresh()
-        last = await last_change(monitor)
-        monkeypatch.setattr(iceberg_catalog, "COMPARED_AFTER", 3600.0)
-        asked: list[list[str]] = []
-        for _ in range(2):
-            before.requests.clear()
-            await monitor.refresh()
-            asked.append([each.partition("?")[0].rpartition("/")[2] for each in before.requests])
-        assert asked == [["config", "entries"], ["config", before.path.rpartition("/")[2]]]
-        assert await last_change(monitor) == last
 
 
 async def test_a_refresh_after_a_dry_run_catalogues_what_that_supposed(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ async def here(monitor: ConnectorAtWork, name: str = TABLE) -> dict[str, str]:
     return shown((await named(monitor, "RelationalTable"))[name])
 
 
+async def changed_after(monitor: ConnectorAtWork, number: int) -> list[str]:
+    """What has changed after a change, but for the note of the commit that was compared."""
+    changes = (await monitor.store.changes(number, 1_000)).changes
+    elements = [each.element for each in changes if each.element is not None]
+    return [each.qualified_name for each in elements if each.properties.get("externalInstanceTypeName") != "catalogue"]
+
+
 async def test_a_change_of_each_side_comes_to_the_other_and_does_not_return(
     before: Between, catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -71,7 +78,7 @@ async def test_a_change_of_each_side_comes_to_the_other_and_does_not_return(
         before.requests.clear()
         await monitor.refresh()
         assert before.count("^POST") == 0
-        assert (await monitor.store.changes(0, 1_000)).last == last
+        assert await changed_after(monitor, last) == []
         assert not any("changed on both sides" in each for each in monitor.messages)
 
 
@@ -99,7 +106,7 @@ async def test_namespaces_and_views_are_exchanged_too(catalogue: Catalogue, tmp_
         assert catalogue.view("sales.large")["properties"]["comment"] == "The large ones"
         last = (await monitor.store.changes(0, 1_000)).last
         await monitor.refresh()
-        assert (await monitor.store.changes(0, 1_000)).last == last
+        assert await changed_after(monitor, last) == []
 
 
 async def test_an_exchange_that_was_interrupted_is_completed_without_a_conflict(

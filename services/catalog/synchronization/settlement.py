@@ -1,0 +1,148 @@
+"""Knowing that nothing has changed on either side since both agreed, without reading what is catalogued.
+
+    of the third party: a text that changes with all of it, such as its last commit
+    of open metadata:   the feed of changes, from the number of its last change before the two were compared
+
+Both are kept in the external identifier of the catalogue, beside what they tell of, so that they hold after a restart,
+and go back with the store when it is restored. They are written only with a comparison, never by a refresh that finds
+them to hold. Everything is compared again after an hour: what was changed in the database of the store itself is in no
+feed.
+"""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+import trio
+
+from services.errors import InvalidParameterError
+from services.framework.context import IntegrationContext
+from services.metadata.bounds import MOST_IN_A_PAGE
+from services.metadata.changes import ElementChange, Link, Query
+from services.metadata.last_change import last_change
+from services.metadata.mapping import to_put
+from services.metadata.sorted_diff import PART
+from services.metadata.types.glossary import ExternalId
+
+COMPARED_AFTER = 3600.0
+"""Seconds after which both sides are compared again, although nothing seems to have changed."""
+PAGES = 3
+"""Of changes that are looked at: to compare everything takes no longer than to look at more."""
+
+
+class Agreement(NamedTuple):
+    """What both sides had when all of it agreed."""
+
+    there: str
+    here: int | None
+    """The number of a change of the store; `None` for a store that does not tell of changes."""
+    until: float
+    """When everything is compared again, by trio's clock."""
+
+
+class Settlement:
+    """What a connector knows of the agreement between one catalogue and open metadata."""
+
+    def __init__(self, context: IntegrationContext, element: str, path: str, selection: object) -> None:
+        """`element` is the qualified name of the catalogue's own element, and `selection` what is exchanged, and how.
+
+        Without a permission to change open metadata, what is known is lost with the connector's run.
+        """
+        self.path = path
+        self._context = context
+        self._element = element
+        self._name = f"ExternalId::{context.settings.metadata_source}::{path}"
+        self._selection = blake2b(msgspec.json.encode(repr(selection)), digest_size=8).hexdigest()
+        self._agreed: Agreement | None = None
+        self._is_read = False
+        self._before: int | None = None
+
+    async def holds(self, there: str, *, of_all_sources: bool = False) -> bool:
+        """True if nothing has changed: the third party still has `there`, and nobody else has changed our elements.
+
+        `of_all_sources` is to be true where elements of other sources are exchanged, too. An empty text never holds.
+        """
+        if not self._is_read:
+            self._agreed, self._is_read = await self._kept(), True
+        agreed, clock = self._agreed, trio.current_time()
+        if agreed is None or not there or agreed.there != there or clock >= agreed.until or self._context.is_dry_run:
+            return False
+        if agreed.here is None:  # only where open metadata has nothing to say
+            return not self._context.settings.permitted_synchronization.allows_third_party_changes
+        here = await self._unchanged_to(agreed.here, of_all_sources=of_all_sources)
+        if here is None:
+            return False
+        self._agreed = agreed._replace(here=here)
+        return True
+
+    async def begin(self) -> None:
+        """Note how far open metadata has come, before it is compared."""
+        known = self._agreed.here if self._agreed is not None else None
+        try:
+            self._before = await last_change(self._context.store, known=known or 0)
+        except InvalidParameterError:
+            self._before = None
+
+    async def settle(self, there: str) -> None:
+        """Note that both sides agree in everything, as the comparison that was begun has found; empty: they do not."""
+        if self._context.is_dry_run:
+            return
+        self._agreed = Agreement(there, self._before, trio.current_time() + COMPARED_AFTER) if there else None
+        may_note = self._context.settings.permitted_synchronization.allows_metadata_changes
+        if self._agreed is not None and self._before is not None and may_note:
+            await self._keep(there, self._before)
+
+    async def _unchanged_to(self, number: int, *, of_all_sources: bool) -> int | None:
+        """The number of the last change, if all from this number on are of no concern."""
+        for _ in range(PAGES):
+            page = await self._context.store.changes(number, MOST_IN_A_PAGE)
+            if any(self._concerns(each, of_all_sources=of_all_sources) for each in page.changes):
+                return None
+            number = page.last
+            if page.is_last:
+                return number
+        return None
+
+    def _concerns(self, change: ElementChange, *, of_all_sources: bool) -> bool:
+        settings = self._context.settings
+        if change.qualified_name in (self._name, self._element):
+            return False
+        if change.metadata_source != settings.metadata_source:
+            return of_all_sources
+        element = change.element
+        return element is None or (element.updated_by or element.created_by) != settings.user_id
+
+    async def _kept(self) -> Agreement | None:
+        found = await self._context.find(Query(qualified_name=self._name, page_size=1))
+        kept = (found[0].properties.get("additionalProperties") or {}) if found else {}
+        try:
+            age = datetime.now(UTC).timestamp() - float(kept["compared"])
+            here, there = int(kept["change"]), str(kept["agreed"])
+        except (KeyError, ValueError):
+            return None
+        if kept.get("selection") != self._selection or not 0 <= age < COMPARED_AFTER:
+            return None
+        return Agreement(there, here, trio.current_time() + COMPARED_AFTER - age)
+
+    async def _keep(self, there: str, here: int) -> None:
+        external = ExternalId(
+            qualified_name=self._name,
+            display_name=self.path,
+            identifier=self.path,
+            key_pattern="LOCAL_KEY",
+            external_instance_type_name="catalogue",
+            additional_properties={
+                "agreed": there,
+                "change": str(here),
+                "compared": str(datetime.now(UTC).timestamp()),
+                "selection": self._selection,
+            },
+        )
+        link = {"source": self.path, "usage": "synchronization"}
+        put = to_put(
+            external,
+            source_key=f"{self._element}{PART}externalId",
+            links=[Link("ExternalIdLink", self._element, properties=link)],
+        )
+        await self._context.apply([put])
