@@ -18,6 +18,11 @@ MOST_EDGES = 20_000
 """In one answer: of these, those between the nearest elements."""
 
 
+FEW = 1_000
+"""Relationships of an element that are all read to find those between some elements."""
+GREATEST_ID = 2**63 - 1
+
+
 class Direction(Enum):
     """Where lineage is followed to."""
 
@@ -45,7 +50,7 @@ class LineageQuery(msgspec.Struct, frozen=True, kw_only=True, rename="camel", om
         return (Direction.UPSTREAM, Direction.DOWNSTREAM) if self.direction is Direction.BOTH else (self.direction,)
 
 
-class LineageNode(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+class LineageNode(msgspec.Struct, gc=False, kw_only=True, rename="camel", omit_defaults=True):
     """An element in a lineage graph."""
 
     guid: str
@@ -63,7 +68,7 @@ class LineageNode(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=Tr
     part_of_name: str = ""
 
 
-class LineageEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class LineageEdge(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A relationship in a lineage graph: data, or control, goes from end 1 to end 2."""
 
     guid: str

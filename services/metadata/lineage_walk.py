@@ -6,7 +6,16 @@ from typing import Protocol
 import trio
 
 from services.metadata.element import ElementRecord, RelationshipRecord
-from services.metadata.lineage import LINEAGE, Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery, graph_of
+from services.metadata.lineage import (
+    LINEAGE,
+    MOST_EDGES,
+    Direction,
+    LineageEdge,
+    LineageGraph,
+    LineageNode,
+    LineageQuery,
+    graph_of,
+)
 
 GUIDS_AT_ONCE = 500
 
@@ -87,6 +96,9 @@ class _Walk:
     async def _related(self, guids: Sequence[str]) -> Iterable[RelationshipRecord]:
         found: list[RelationshipRecord] = []
         for first in range(0, len(guids), GUIDS_AT_ONCE):
+            if len(found) + len(self._edges) > MOST_EDGES:
+                self._is_truncated = True
+                break
             found += await self._store.relationships(guids[first : first + GUIDS_AT_ONCE])
         for each in found:
             if each.type_name in ("NestedSchemaAttribute", "AttributeForSchema"):

@@ -83,6 +83,30 @@ async def test_of_too_many_relationships_the_nearest_are_told(
     assert (edges(graph), graph.is_truncated) == ({("load", "raw"), ("raw", "sum up")}, True)
 
 
+async def test_a_dense_graph_is_cut_where_it_has_too_many_relationships(own_store: MetadataStore) -> None:
+    sources = [to_put(CSVFile(qualified_name=f"source {each}")) for each in range(160)]
+    reads = [Link("DataFlow", each.qualified_name) for each in sources]
+    writes = Link("DataFlow", "report", at_end1=False)
+    loads = [to_put(Process(qualified_name=f"load {each}"), links=[*reads, writes]) for each in range(130)]
+    await apply(own_store, *table("report"), *sources, *loads)
+    graph = await lineage(own_store, "report", LineageQuery(direction=Direction.UPSTREAM))
+    assert (len(graph.edges), graph.is_truncated) == (lineage_module.MOST_EDGES, True)
+    reached = distances(graph)
+    assert {reached[each.qualified_name] for each in loads} == {1}
+    assert {distance for name, distance in reached.items() if name.startswith("source")} == {2}
+
+
+async def test_an_element_with_very_many_relationships_is_related_to_those_that_were_reached(
+    own_store: MetadataStore,
+) -> None:
+    others = [process(f"use {each}", "calendar", "report") for each in range(lineage_module.FEW + 1)]
+    await apply(own_store, *table("calendar"), *table("report"), *table("bill"), *others)
+    await apply(own_store, process("count days", "calendar", "bill"))
+    graph = await lineage(own_store, "bill", LineageQuery(direction=Direction.UPSTREAM))
+    assert edges(graph) == {("calendar", "count days"), ("count days", "bill")}
+    assert not graph.is_truncated
+
+
 async def test_lineage_of_columns_names_the_tables_that_they_are_part_of(store: MetadataStore) -> None:
     await apply(store, *PIPELINE)
     graph = await lineage(store, "report", LineageQuery(direction=Direction.UPSTREAM, depth=1, columns=True))

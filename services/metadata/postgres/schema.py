@@ -4,7 +4,7 @@ Names and source keys may be longer than an entry of an index (2,704 bytes): a d
 their first characters keeps them in order. Their order is that of code points, as everywhere else in this program.
 """
 
-from services.metadata.lineage import LINEAGE
+from services.metadata.lineage import FEW, GREATEST_ID, LINEAGE, MOST_EDGES
 from services.metadata.types.classifications import PROTECTIONS
 
 SCHEMA = "open_metadata"
@@ -298,17 +298,27 @@ UNION ALL (SELECT 'upstream', id FROM upstream LIMIT %(limit)s)
 UNION ALL (SELECT 'downstream', id FROM downstream LIMIT %(limit)s)
 """
 LINEAGE_BETWEEN = f"""
-SELECT r.guid, r.type, r.end1, r.end2 FROM unnest(%(ids)s::bigint[]) n (id) CROSS JOIN LATERAL (
-    SELECT guid, type, end1, end2 FROM relationships WHERE end1 = n.id OFFSET 0
-) r WHERE r.type IN ({_TYPES}) AND r.end2 = ANY(%(ids)s::bigint[])
+WITH reached AS MATERIALIZED (SELECT id FROM unnest(%(ids)s::bigint[]) n (id))
+SELECT r.guid, r.type, r.end1, r.end2 FROM reached n CROSS JOIN LATERAL (
+    SELECT count(*) <= {FEW} AS are_few FROM (SELECT FROM relationships WHERE end1 = n.id LIMIT {FEW + 1}) f
+) f CROSS JOIN LATERAL (
+    SELECT NULL::bigint AS id WHERE f.are_few UNION ALL SELECT id FROM reached WHERE NOT f.are_few
+) m CROSS JOIN LATERAL (
+    SELECT guid, type, end1, end2 FROM relationships
+    WHERE end1 = n.id AND end2 >= coalesce(m.id, 0) AND end2 <= coalesce(m.id, {GREATEST_ID}) OFFSET 0
+) r WHERE r.type IN ({_TYPES}) AND (r.end2 IN (SELECT id FROM reached)) IS TRUE
+LIMIT {MOST_EDGES + 1}
 """
+"""In the order of the ids. Of an element with few relationships, all are read; of one with many, those to each other
+element are looked for. `IS TRUE` keeps the planner from a join, for which it would read all again and again."""
 LINEAGE_NODES = """
 SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
        coalesce(s.qualified_name, ''),
        coalesce(
            (SELECT r.end1 FROM relationships r WHERE r.end2 = e.id AND r.type = 'NestedSchemaAttribute' LIMIT 1),
-           (SELECT a.end1 FROM relationships r JOIN relationships a ON a.end2 = r.end1 AND a.type = 'Schema'
-            WHERE r.end2 = e.id AND r.type = 'AttributeForSchema' LIMIT 1)
+           (SELECT a.end1 FROM (SELECT * FROM relationships WHERE end2 = e.id OFFSET 0) r
+            CROSS JOIN LATERAL (SELECT * FROM relationships WHERE end2 = r.end1 OFFSET 0) a
+            WHERE r.type = 'AttributeForSchema' AND a.type = 'Schema' LIMIT 1)
        )
 FROM unnest(%(ids)s::bigint[]) n (id) CROSS JOIN LATERAL (SELECT * FROM elements WHERE id = n.id OFFSET 0) e
 LEFT JOIN sources s ON s.id = e.source

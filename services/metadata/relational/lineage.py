@@ -6,10 +6,19 @@ found. Of two elements the nearer one is found first, so no element lacks one th
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from services.metadata.element import ElementStatus
-from services.metadata.lineage import Direction, LineageEdge, LineageGraph, LineageNode, LineageQuery, graph_of
+from services.metadata.lineage import (
+    MOST_EDGES,
+    Direction,
+    LineageEdge,
+    LineageGraph,
+    LineageNode,
+    LineageQuery,
+    graph_of,
+)
 
 Rows = Callable[[Sequence[int]], Sequence[Sequence[Any]]]
 """A query about the elements with these ids."""
@@ -20,7 +29,8 @@ class LineageRows:
 
     def __init__(self, between: Rows, nodes: Rows, wholes: Rows) -> None:
         self.between = between
-        """Of each relationship: guid, type and the ids of its ends."""
+        """Of each relationship: guid, type and the ids of its ends; at most `MOST_EDGES` and one more. Elements to
+        which none of them leads are left out of the graph."""
         self.nodes = nodes
         """Of each element: id, guid, type, whether it is archived, qualified name, display name, name of its source,
         and the id of what it is part of."""
@@ -33,7 +43,8 @@ def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any
     ids: dict[str, list[int]] = defaultdict(list)
     for kind, element in reached:
         ids[kind].append(element)
-    between = rows.between(list({element for found in ids.values() for element in found}))
+    in_turn = zip_longest(*ids.values())  # nearest first
+    between = rows.between(list(dict.fromkeys(each for found in in_turn for each in found if each is not None)))
     distances = dict.fromkeys(ids["start"], 0)
     for direction in query.directions:
         for element, distance in _distances(ids["start"], between, direction).items():
@@ -41,6 +52,7 @@ def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any
                 distances[element] = min(distance, distances.get(element, distance))
     nearest = sorted(distances, key=lambda element: (distances[element], element))
     kept = nearest[: query.limit]
+    is_cut = len(nearest) > query.limit or len(between) > MOST_EDGES
     details = {row[0]: row for row in rows.nodes(kept)}
     parts_of = sorted({row[7] for row in details.values() if row[7] is not None})
     wholes = {row[0]: row[1:] for row in rows.wholes(parts_of)}
@@ -53,7 +65,7 @@ def lineage_graph(guid: str, query: LineageQuery, reached: Iterable[Sequence[Any
         for guid, kind, end1, end2 in between
         if end1 in nodes and end2 in nodes
     ]
-    return graph_of(guid, list(nodes.values()), edges, is_truncated=len(nearest) > query.limit)
+    return graph_of(guid, list(nodes.values()), edges, is_truncated=is_cut)
 
 
 def _distances(start: Iterable[int], between: Iterable[Sequence[Any]], direction: Direction) -> dict[int, int]:

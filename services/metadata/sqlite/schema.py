@@ -4,7 +4,7 @@ An element is a row; searchable properties are columns, and the others are JSON.
 qualified name and their source key, so the unique indexes exclude archived elements.
 """
 
-from services.metadata.lineage import LINEAGE
+from services.metadata.lineage import FEW, GREATEST_ID, LINEAGE, MOST_EDGES
 from services.metadata.types.classifications import PROTECTIONS
 
 VERSION = 6
@@ -271,11 +271,18 @@ UNION ALL SELECT 'upstream', id FROM upstream UNION ALL SELECT 'downstream', id 
 """
 """Parameters: guid, elements in each direction, and whether columns, upstream and downstream are wanted."""
 LINEAGE_BETWEEN = f"""
-WITH reached AS MATERIALIZED (SELECT value AS id FROM json_each(?))
-SELECT r.guid, r.type, r.end1, r.end2 FROM reached n CROSS JOIN relationships r
-WHERE r.end1 = n.id AND r.type IN ({_TYPES}) AND +r.end2 IN (SELECT id FROM reached)
+WITH reached AS MATERIALIZED (SELECT value AS id FROM json_each(?1)), sized AS MATERIALIZED (
+    SELECT id, (SELECT count(*) FROM (SELECT 1 FROM relationships WHERE end1 = n.id LIMIT {FEW + 1})) AS size
+    FROM reached n
+)
+SELECT r.guid, r.type, r.end1, r.end2
+FROM sized n CROSS JOIN json_each(CASE WHEN n.size <= {FEW} THEN '[null]' ELSE ?1 END) m CROSS JOIN relationships r
+WHERE r.end1 = n.id AND r.end2 >= coalesce(m.value, 0) AND r.end2 <= coalesce(m.value, {GREATEST_ID})
+  AND r.type IN ({_TYPES}) AND +r.end2 IN (SELECT id FROM reached)
+LIMIT {MOST_EDGES + 1}
 """
-"""The plus keeps the index from being asked for each pair of elements."""
+"""In the order of the ids. Of an element with few relationships, all are read; of one with many, those to each other
+element are looked for. The plus keeps the index from being asked for each pair of elements."""
 LINEAGE_NODES = """
 SELECT e.id, e.guid, e.type, e.archived, e.qualified_name, e.properties ->> 'displayName',
        coalesce(s.qualified_name, ''),
