@@ -20,7 +20,7 @@ class OrganizationIntegratorContext(IntegrationContext):
 
     @asynccontextmanager
     async def organization_scan(
-        self, organization: str, *, archive_leavers: bool = False
+        self, organization: str, *, archive_leavers: bool = False, staging: Staging | None = None
     ) -> AsyncIterator[OrganizationScan]:
         """State all people and teams of a directory, which are catalogued at the end of the block.
 
@@ -30,17 +30,19 @@ class OrganizationIntegratorContext(IntegrationContext):
 
         Nothing is changed if the block raises an exception. The appointments of people who are not stated any more are
         ended; with `archive_leavers`, these people are also archived. `organization` names the directory in the
-        qualified names of all that it holds.
+        qualified names of all that it holds. `staging` is what an earlier scan has read, to which this one adds; it
+        stays open.
         """
         self._require_metadata_changes("state an organization")
-        staging = await trio.to_thread.run_sync(Staging)
+        own = staging if staging is not None else await trio.to_thread.run_sync(Staging)
         try:
-            scan = OrganizationScan(self, organization, staging, archive=archive_leavers)
+            scan = OrganizationScan(self, organization, own, archive=archive_leavers)
             yield scan
             await scan.catalogue()
         finally:
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(staging.close)
+            if staging is None:
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(own.close)
 
     def contributions(self) -> AllPages[ElementRecord]:
         """All that people have contributed to open metadata, to be returned to the organisation.

@@ -6,13 +6,16 @@ not followed: they would lead to servers that nobody has allowed.
 
 import socket
 import ssl
+import uuid
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any
 
+from services.organization import ldap_sync
 from services.organization.ldap_directory import (
+    Changes,
     Directory,
     DirectoryError,
     Entry,
@@ -20,8 +23,10 @@ from services.organization.ldap_directory import (
     Page,
     RefusedError,
     Search,
+    State,
     Where,
 )
+from services.organization.ldap_names import is_below
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # names of pyasn1 that ldap3 still uses
@@ -29,6 +34,8 @@ with warnings.catch_warnings():
 
 PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _SUCCESS, _NO_SUCH_OBJECT, _STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS = 0, 32, 8, 49, 50
+_TELLS_NO_CHANGES = (2, 3, 4, 11, 12, 53, 4096)
+"""Results of a server that cannot or will not tell the changes, or that has too many of them."""
 _REFUSALS = (_STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS)
 MOST_RANGES = 10_000
 """Parts in which the values of one attribute are read."""
@@ -82,7 +89,7 @@ class Ldap3Directory(Directory):
     def page(self, search: Search, size: int, cookie: bytes) -> Page:
         entries: list[Entry] = []
         references = 0
-        for response in self._search(search, ldap3.SUBTREE, size, cookie):
+        for response in self._search(search, ldap3.SUBTREE, paged_size=size, paged_cookie=cookie or None):
             if response["type"] == "searchResEntry":
                 entries.append(self._entry(response["dn"], response["raw_attributes"]))
             elif response["type"] == "searchResRef":
@@ -98,20 +105,72 @@ class Ldap3Directory(Directory):
             with suppress(OSError):
                 connection.close()
 
-    def _search(self, search: Search, scope: str, size: int | None, cookie: bytes) -> Sequence[Mapping[str, Any]]:
+    def state(self, base: str) -> State | None:
+        anything = "(objectClass=*)"
+        (told,) = self._search(
+            Search(base="", filter=anything, attributes=["namingContexts", "supportedControl"]), ldap3.BASE
+        ) or ({},)
+        root = self._entry("", told.get("raw_attributes", {})).attributes
+        if ldap_sync.REQUEST.encode() not in root.get("supportedcontrol", ()):
+            return None
+        roots = sorted(_text(each) for each in root.get("namingcontexts", ()))
+        holding = [each for each in roots if is_below(base, each)]
+        if not holding:
+            return None
+        wanted = Search(base=max(holding, key=len), filter=anything, attributes=["contextCSN", "entryUUID"])
+        try:
+            (told,) = self._search(wanted, ldap3.BASE) or ({},)
+        except (NotThereError, RefusedError):
+            return None
+        entry = self._entry(wanted.base, told.get("raw_attributes", {}))
+        changes = {_server_of(each): each for each in map(_text, entry.attributes.get("contextcsn", ()))}
+        if not entry.id or not changes or "" in changes:
+            return None
+        return State(identity=(*roots, entry.id.hex()), changes=changes)
+
+    def changes(self, search: Search, cookie: bytes, most: int) -> Changes | None:
+        controls = [(ldap_sync.REQUEST, True, ldap_sync.request(cookie))]
+        answer = self._ask(search, ldap3.SUBTREE, controls=controls, size_limit=most)
+        if self._connection.result.get("result") in _TELLS_NO_CHANGES:
+            return None
+        self._require_success(f"changes below {search.base!r}")
+        try:
+            end = ldap_sync.done(_control(self._connection.result, ldap_sync.DONE))
+            changed, sets = [], []
+            for response in answer:
+                if response["type"] == "searchResEntry":
+                    entry = self._entry(response["dn"], response["raw_attributes"])
+                    changed.append(
+                        Entry(entry.dn, entry.attributes, ldap_sync.id_of_state(_control(response, ldap_sync.STATE)))
+                    )
+                elif response.get("responseName") == ldap_sync.INFO:
+                    sets.append(ldap_sync.id_set(response.get("responseValue") or b""))
+        except ldap_sync.NotUnderstoodError as error:
+            raise DirectoryError(f"its answer about changes is not understood: {error}") from error
+        return Changes(
+            changed=changed,
+            gone=[each for told in sets if told.are_gone for each in told.ids],
+            present=None if end.tells_deletions else [each for told in sets if not told.are_gone for each in told.ids],
+            cookie=end.cookie or cookie,
+        )
+
+    def _search(self, search: Search, scope: str, **options: Any) -> Sequence[Mapping[str, Any]]:
+        found = self._ask(search, scope, **options)
+        self._require_success(f"search below {search.base!r}")
+        return found
+
+    def _ask(self, search: Search, scope: str, **options: Any) -> Sequence[Mapping[str, Any]]:
         try:
             self._connection.search(
                 search.base,
                 search.filter,
                 search_scope=scope,
+                dereference_aliases=ldap3.DEREF_NEVER,
                 attributes=list(search.attributes),
-                paged_size=size,
-                paged_cookie=cookie or None,
-                paged_criticality=False,
+                **options,
             )
         except Exception as error:  # the library raises anything where an answer is odd
             raise DirectoryError(_text_of(error)) from error
-        self._require_success(f"search below {search.base!r}")
         controls = self._connection.result.get("controls") or {}
         value = (controls.get(PAGED_RESULTS) or {}).get("value") or {}
         self._cookie = bytes(value.get("cookie") or b"")
@@ -126,7 +185,7 @@ class Ldap3Directory(Directory):
                 attributes[plain] = self._all_ranges(dn, plain, option, values)
             elif not option:
                 attributes.setdefault(plain, list(values))
-        return Entry(dn, attributes)
+        return Entry(dn, attributes, _id_from(attributes.get("entryuuid", ())))
 
     def _all_ranges(self, dn: str, name: str, option: str, values: Sequence[bytes]) -> list[bytes]:
         """All values of an attribute of which the server gives some at a time, as Active Directory does."""
@@ -136,7 +195,7 @@ class Ldap3Directory(Directory):
                 self._cookie = cookie
                 return found
             wanted = Search(base=dn, filter="(objectClass=*)", attributes=[f"{name};range={len(found)}-*"])
-            for response in self._search(wanted, ldap3.BASE, None, b""):
+            for response in self._search(wanted, ldap3.BASE):
                 for more, part in response.get("raw_attributes", {}).items():
                     plain, _, told = more.lower().partition(";")
                     if plain == name and told.startswith("range=") and part:
@@ -170,6 +229,30 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
         connection.socket = self._context.wrap_socket(
             connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
         )
+
+
+def _server_of(change: str) -> str:
+    """The identifier of the server that made a change, as in `20261126102331.405467Z#000000#000#000000`; or empty."""
+    parts = change.split("#")
+    return parts[2] if len(parts) == 4 else ""
+
+
+def _id_from(values: Sequence[bytes]) -> bytes:
+    try:
+        return uuid.UUID(_text(values[0])).bytes if values else b""
+    except ValueError:
+        return b""
+
+
+def _control(response: Mapping[str, Any], wanted: str) -> bytes:
+    value = (response.get("controls") or {}).get(wanted, {}).get("value")
+    if not isinstance(value, bytes):
+        raise ldap_sync.NotUnderstoodError("a control is missing")
+    return value
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _text_of(error: Exception) -> str:

@@ -25,6 +25,8 @@ class Entry(msgspec.Struct, frozen=True):
     dn: str
     attributes: Mapping[str, Sequence[bytes]]
     """By name in lower case, without options."""
+    id: bytes = b""
+    """Under which the server reports its changes; empty: it is not known."""
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +47,51 @@ class Page(msgspec.Struct, frozen=True):
     """Parts of the directory that other servers hold."""
 
 
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Which contents a server has, and how far they have come (`contextCSN` of OpenLDAP)."""
+
+    identity: tuple[str, ...]
+    """The roots of what it holds, and the identifier of the one that is asked."""
+    changes: Mapping[str, str]
+    """The number of the last change, by the identifier of the server that has made it."""
+
+    @property
+    def cookie(self) -> bytes:
+        """What to ask for the changes since then with."""
+        return f"rid=000,csn={';'.join(self.changes[each] for each in sorted(self.changes))}".encode()
+
+    def follows(self, earlier: "State") -> bool:
+        """False if it is another directory, or one that was set back."""
+        return self.identity == earlier.identity and all(
+            self.changes.get(server, "") >= change for server, change in earlier.changes.items()
+        )
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What has changed of the entries of a search."""
+
+    changed: Sequence[Entry]
+    """New or changed, with their identifiers."""
+    gone: Sequence[bytes]
+    present: Sequence[bytes] | None
+    """Those that have not changed: then all others are gone. `None`: all others are there."""
+    cookie: bytes
+
+
 class Directory(Protocol):
     """An open connection to a directory. All calls block, and are made one at a time."""
 
     def page(self, search: Search, size: int, cookie: bytes) -> Page:
         """One page of a search; raises `DirectoryError` unless it is there completely."""
+
+    def state(self, base: str) -> State | None:
+        """The contents of the server, or `None` if it does not tell changes, or not to this user."""
+
+    def changes(self, search: Search, cookie: bytes, most: int) -> Changes | None:
+        """What has changed since the cookie, or `None` if the server cannot tell, or if it is more than so much.
+
+        Raises `DirectoryError` unless the answer is there completely.
+        """
 
     def close(self) -> None:
         """Close the connection, also while a call waits for the server."""

@@ -13,6 +13,7 @@ from services.organization.description import (
     UserIdDescription,
 )
 from services.organization.ldap_directory import Entry
+from services.organization.ldap_names import normal_dn
 
 _BINARY_IDS = ("objectguid",)
 Attributes = Mapping[str, Sequence[str]]
@@ -175,9 +176,8 @@ def _no_key(attributes: Attributes) -> str:
 
 
 def _dn_name(dn: str) -> str:
-    """A distinguished name as one of the names of an entry: upper case and spaces between its parts do not matter."""
-    parts = dn.lower().split(",")
-    return "dn:" + ",".join("=".join(half.strip() for half in part.split("=", 1)) for part in parts)
+    """A distinguished name as one of the names of an entry."""
+    return "dn:" + normal_dn(dn)
 
 
 def _user_name(user_id: str) -> str:

@@ -13,23 +13,24 @@ from audit.masking import masked_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.organization import messages
-from services.organization.description import PersonDescription, TeamDescription
 from services.organization.ldap_address import Address, address_of
-from services.organization.ldap_directory import Directory, DirectoryError, Entry, NotThereError, RefusedError, Search
-from services.organization.ldap_mapping import MAPPINGS, EntryProblem, EntryReader
+from services.organization.ldap_directory import Directory, DirectoryError, NotThereError, RefusedError, Search
+from services.organization.ldap_mapping import MAPPINGS, EntryReader
+from services.organization.ldap_reading import Kept, Plan, Reading, close
 from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
-from services.organization.synchronization import OrganizationScan
 
 CALLS_AT_ONCE = trio.CapacityLimiter(32)
 """Threads for directories alone, so that one that hangs delays no other work."""
-TIMEOUT, PAGE_SIZE = 30.0, 500
+TIMEOUT, PAGE_SIZE, FULL_SCAN_HOURS = 30.0, 500, 24
 
 T = TypeVar("T")
 
 
 class LDAPMonitor(OrganizationIntegratorConnector):
     """Catalogues the people and groups of a directory, page by page.
+
+    A directory that tells what has changed (RFC 4533) is asked for that from the second refresh on.
 
     A search that does not end well changes nothing: neither a broken page nor a size limit of the server is taken for
     people who left. Memory does not grow with the number of people. Referrals are not followed.
@@ -52,6 +53,12 @@ class LDAPMonitor(OrganizationIntegratorConnector):
             Setting(name="pageSize", description="number of entries in one page", default=PAGE_SIZE),
             Setting(name="timeoutSeconds", description="seconds that the server has for one page", default=TIMEOUT),
             Setting(
+                name="fullScanHours",
+                description="hours after which everything is read again where the directory tells what has changed; "
+                "0: everything is read at each refresh",
+                default=FULL_SCAN_HOURS,
+            ),
+            Setting(
                 name="organizationName",
                 description="the name of the organization in qualified names; none: the entry of the URL",
             ),
@@ -63,6 +70,9 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         ),
     )
 
+    _kept: Kept | None = None
+    _told = ""
+
     async def start(self) -> None:
         """Check the settings."""
         await self._read_settings()
@@ -71,13 +81,33 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         )
 
     async def refresh(self) -> None:
-        """Read all people and groups, and apply every difference."""
-        async with (
-            self.context.organization_scan(self._organization, archive_leavers=self._archive) as scan,
-            self._opened() as directory,  # closed before the catalogue is compared
-        ):
-            await self._add(scan, directory, Kind.PERSON)
-            await self._add(scan, directory, Kind.TEAM)
+        """Read all people and groups, or what has changed since they were read, and apply every difference."""
+        is_dry_run = self.context.is_dry_run  # it changes nothing, neither here nor there
+        before = None if is_dry_run else self._kept
+        async with self._opened() as directory:
+            reading = Reading(self._plan, directory, self._call)
+            kept = await reading.begin(before)
+            if not is_dry_run:
+                self._kept = None  # what breaks off from here is not kept
+            try:
+                if kept is not before:
+                    await close(before)
+                async with self.context.organization_scan(
+                    self._organization, archive_leavers=self._archive, staging=kept.staging
+                ) as scan:
+                    await reading.read(scan, kept)
+                    directory.close()  # before the catalogue is compared
+                    self._tell(reading)
+                    if kept.cookies and not is_dry_run:
+                        self._kept = kept
+            finally:
+                if self._kept is not kept:
+                    await close(kept)
+
+    async def disconnect(self) -> None:
+        """Remove what was kept for the next refresh."""
+        kept, self._kept = self._kept, None
+        await close(kept)
 
     async def probe(self) -> str:
         """The first page of people and of groups."""
@@ -85,31 +115,17 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         async with self._opened() as directory:
             found = []
             for kind, what in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
-                page = await self._call(partial(directory.page, self._searches[kind], self._page_size, b""))
+                page = await self._call(partial(directory.page, self._plan.searches[kind], self._plan.page_size, b""))
                 found.append(f"{len(page.entries)}{' or more' if page.cookie else ''} {what}")
         return f"{self._address.base}: {', '.join(found)}"
 
-    async def _add(self, scan: OrganizationScan, directory: Directory, kind: Kind) -> None:
-        describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
-        describe = self._reader.person_of if kind is Kind.PERSON else self._reader.team_of
-        cookie, is_first, references = b"", True, 0
-        while cookie or is_first:
-            page = await self._call(partial(directory.page, self._searches[kind], self._page_size, cookie))
-            cookie, is_first, references = page.cookie, False, references + page.references
-            described = [describe(entry) for entry in page.entries]
-            problems = [each for each in described if isinstance(each, EntryProblem)]
-            for problem in problems:
-                scan.reject(problem.dn, problem.problem)
-            await scan.keep(kind, [each.key for each in problems if each.key])
-            scan.is_complete &= all(each.key for each in problems)
-            await scan.add(
-                [each for each in described if isinstance(each, PersonDescription)],
-                [each for each in described if isinstance(each, TeamDescription)],
-            )
-        if references:
-            self.context.audit_log.record(
-                messages.REFERRALS_IGNORED, connector=self.connector_name, number=references, base=self._address.base
-            )
+    def _tell(self, reading: Reading) -> None:
+        log, name = self.context.audit_log, self.connector_name
+        if reading.references:
+            log.record(messages.REFERRALS_IGNORED, connector=name, number=reading.references, base=self._address.base)
+        if reading.reason and reading.reason != self._told:
+            log.record(messages.EVERYTHING_READ, connector=name, address=self._address, reason=reading.reason)
+        self._told = reading.reason
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[Directory]:
@@ -158,10 +174,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         except ValueError as error:
             raise self._wrong("endpoint", str(error)) from None
         self._archive = self.context.is_set("archiveLeavers")
-        self._timeout, self._page_size = (
-            self._number("timeoutSeconds", TIMEOUT),
-            int(self._number("pageSize", PAGE_SIZE)),
-        )
+        self._timeout = self._number("timeoutSeconds", TIMEOUT)
         self._organization = self._text("organizationName", self._address.base)
         name = self._text("mapping", "posix")
         if name not in MAPPINGS:
@@ -169,11 +182,15 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         mapping = MAPPINGS[name]
         people = self._attributes("peopleAttributes", mapping.people)
         teams = self._attributes("teamAttributes", mapping.teams)
-        self._reader = EntryReader(msgspec.structs.replace(mapping, people=people, teams=teams))
-        self._searches = {
-            Kind.PERSON: self._search("people", mapping.people_filter, people),
-            Kind.TEAM: self._search("teams", mapping.teams_filter, teams),
-        }
+        self._plan = Plan(
+            searches={
+                Kind.PERSON: self._search("people", mapping.people_filter, people),
+                Kind.TEAM: self._search("teams", mapping.teams_filter, teams),
+            },
+            reader=EntryReader(msgspec.structs.replace(mapping, people=people, teams=teams)),
+            page_size=int(self._number("pageSize", PAGE_SIZE)),
+            reads_all_after=3600 * self._number("fullScanHours", FULL_SCAN_HOURS, least=0),
+        )
 
     def _search(self, what: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
         return Search(
@@ -197,10 +214,10 @@ class LDAPMonitor(OrganizationIntegratorConnector):
             raise self._wrong(setting, "it is not a text")
         return value
 
-    def _number(self, setting: str, default: float) -> float:
+    def _number(self, setting: str, default: float, least: float = 1) -> float:
         value = self.context.setting(setting, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 100_000:
-            raise self._wrong(setting, "it is not a number from 1 to 100000")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 100_000:
+            raise self._wrong(setting, f"it is not a number from {least} to 100000")
         return float(value)
 
     def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:

@@ -76,6 +76,15 @@ REFERRALS_IGNORED = AuditMessage(
     user_action="Configure a connector for each of the other servers whose people are to be catalogued.",
 )
 
+EVERYTHING_READ = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0006",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} read all people and groups of the directory at {address}: {reason}",
+    system_action="All people and groups are compared with the catalogue, as if nothing had been read before.",
+    user_action="No action is needed. If refreshes take too long, let the directory tell the connector's user what has "
+    "changed: OpenLDAP needs the overlay syncprov, and the user the right to read entryUUID and contextCSN.",
+)
+
 LDAP_LIBRARY_MISSING = ErrorMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-400-002",
     http_code=400,

@@ -3,9 +3,12 @@
 A directory tells of people and teams in an order of its own, and each refers to others that come later. So a scan is
 first written down: references are resolved and both sides compared in order only when it is complete, and a scan that
 broke off changes nothing. Memory does not grow with the number of people; it grows by a line for each team.
+
+A staging may be kept for the next scan of a directory that tells what has changed: what is said stays as it was said,
+and what follows from it is worked out anew (`resolve`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any
 
@@ -15,36 +18,45 @@ import msgspec
 from services.organization.description import PersonDescription, TeamDescription
 
 _SCHEMA = """
-CREATE TABLE person (key TEXT PRIMARY KEY, manager TEXT) WITHOUT ROWID;
+CREATE TABLE person (key TEXT PRIMARY KEY, named_manager TEXT, manager TEXT) WITHOUT ROWID;
 CREATE TABLE described (kind TEXT, key TEXT, content BLOB NOT NULL, PRIMARY KEY (kind, key));
-CREATE TABLE name (name TEXT, kind TEXT, key TEXT NOT NULL, PRIMARY KEY (name, kind)) WITHOUT ROWID;
+CREATE TABLE name (name TEXT, kind TEXT, key TEXT, PRIMARY KEY (name, kind, key)) WITHOUT ROWID;
+CREATE TABLE entry (kind TEXT, id BLOB, key TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE listed (id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE said (relation TEXT, subject TEXT, object TEXT, PRIMARY KEY (relation, subject, object)) WITHOUT ROWID;
 CREATE TABLE appointment (person TEXT, role TEXT, team TEXT, PRIMARY KEY (person, role, team)) WITHOUT ROWID;
 CREATE TABLE part (team TEXT, whole TEXT, PRIMARY KEY (team, whole)) WITHOUT ROWID;
 CREATE TABLE kept (source_key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE changed (source_key TEXT PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, held BLOB) WITHOUT ROWID;
+CREATE INDEX by_manager ON person (manager);
 """
 _RESOLVE = """
-CREATE INDEX by_manager ON person (manager);
+DELETE FROM appointment;
+DELETE FROM part;
+UPDATE person SET manager = NULL WHERE manager IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT said.subject, 'member', name.key FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
-    WHERE said.relation = 'belongs to';
+    SELECT subject, 'member', team FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'belongs to')
+    WHERE team IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT name.key, 'member', said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'person'
-    WHERE said.relation = 'has member';
+    SELECT person, 'member', subject FROM (SELECT subject, {person} AS person FROM said WHERE relation = 'has member')
+    WHERE person IS NOT NULL;
 INSERT OR IGNORE INTO appointment
-    SELECT name.key, 'leader', said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'person'
-    WHERE said.relation = 'led by';
+    SELECT person, 'leader', subject FROM (SELECT subject, {person} AS person FROM said WHERE relation = 'led by')
+    WHERE person IS NOT NULL;
 INSERT OR IGNORE INTO part
-    SELECT name.key, said.subject FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
-    WHERE said.relation = 'has member' AND name.key <> said.subject;
+    SELECT team, subject FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'has member')
+    WHERE team <> subject;
 INSERT OR IGNORE INTO part
-    SELECT said.subject, name.key FROM said JOIN name ON name.name = said.object AND name.kind = 'team'
-    WHERE said.relation = 'part of' AND name.key <> said.subject;
+    SELECT subject, team FROM (SELECT subject, {team} AS team FROM said WHERE relation = 'part of')
+    WHERE team <> subject;
 UPDATE person SET manager =
-    (SELECT name.key FROM name WHERE name.name = person.manager AND name.kind = 'person' AND name.key <> person.key)
-    WHERE manager IS NOT NULL;
-"""
+    (SELECT min(key) FROM name WHERE name = person.named_manager AND kind = 'person' AND key <> person.key)
+    WHERE named_manager IS NOT NULL;
+""".format(
+    team="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'team')",
+    person="(SELECT min(key) FROM name WHERE name = said.object AND kind = 'person')",
+)
+"""Where two have the same name, the one with the lower key is meant, in whatever order they come."""
 _UNRESOLVED = """
 SELECT relation, subject, object, count(*) OVER () FROM said WHERE NOT EXISTS (
     SELECT * FROM name WHERE name.name = said.object AND name.kind IN (
@@ -52,6 +64,10 @@ SELECT relation, subject, object, count(*) OVER () FROM said WHERE NOT EXISTS (
         CASE relation WHEN 'has member' THEN 'team' END))
 LIMIT ?
 """
+
+
+_SAID = {"person": ("belongs to", "reports to"), "team": ("part of", "led by", "has member")}
+"""What a description says."""
 
 
 class Kind(Enum):
@@ -81,6 +97,7 @@ class Staging:
         self._database.execute(_SCHEMA)
         self._people = msgspec.msgpack.Decoder(PersonDescription)
         self._teams = msgspec.msgpack.Decoder(TeamDescription)
+        self._is_resolved = False
 
     def close(self) -> None:
         """Remove the database."""
@@ -94,7 +111,7 @@ class Staging:
                 if not self._add(Kind.PERSON, person):
                     again.append(person.key)
                     continue
-                self._rows("INSERT INTO person VALUES (?, ?)", person.key, person.manager)
+                self._rows("INSERT INTO person VALUES (?, ?, NULL)", person.key, person.manager)
                 self._say("belongs to", person.key, person.teams)
                 self._say("reports to", person.key, [person.manager] if person.manager is not None else [])
         return again
@@ -118,9 +135,12 @@ class Staging:
         self.add_teams([TeamDescription(key=name, name=name) for name in names])
 
     def resolve(self) -> None:
-        """Resolve the references, when all is written down."""
+        """Resolve the references, when all is written down, and prepare for a comparison."""
         with self._database:
-            self._database.execute(_RESOLVE)
+            self._database.execute("DELETE FROM changed")
+            if not self._is_resolved:
+                self._database.execute(_RESOLVE)
+        self._is_resolved = True
 
     def unresolved(self, most: int) -> tuple[int, list[str]]:
         """The number of references that lead to nobody, and the first of them."""
@@ -176,6 +196,11 @@ class Staging:
         """True for what is neither stated nor gone."""
         return next(self._rows("SELECT 1 FROM kept WHERE source_key = ?", source_key), None) is not None
 
+    def keep_no_longer(self, source_keys: Sequence[str]) -> None:
+        """Take back what `keep` has written down."""
+        with self._database:
+            self._database.executemany("DELETE FROM kept WHERE source_key = ?", [(each,) for each in source_keys])
+
     def add_changed(self, source_key: str, kind: Kind, key: str, held: Sequence[str]) -> None:
         """Write down what differs from the catalogue, with the source keys of its catalogued parts."""
         self._rows("INSERT INTO changed VALUES (?, ?, ?, ?)", source_key, kind.value, key, msgspec.msgpack.encode(held))
@@ -196,10 +221,53 @@ class Staging:
         row = next(self._rows("SELECT held FROM changed WHERE source_key = ?", source_key), None)
         return None if row is None else msgspec.msgpack.decode(row[0], type=list[str])
 
+    def identify(self, kind: Kind, entries: Iterable[tuple[bytes, str]]) -> None:
+        """Write down under which identifiers the directory has people or teams, so that `forget` can find them."""
+        with self._database:
+            self._database.executemany(
+                "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", [(kind.value, each, key) for each, key in entries]
+            )
+
+    def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
+        """The identifiers that are not among those present, and the number of those present that are not known."""
+        with self._database:
+            self._database.execute("DELETE FROM listed")
+            self._database.executemany("INSERT OR IGNORE INTO listed VALUES (?)", ((each,) for each in present))
+        gone = self._rows("SELECT id FROM entry WHERE kind = ? AND id NOT IN (SELECT id FROM listed)", kind.value)
+        unknown = "SELECT count(*) FROM listed WHERE id NOT IN (SELECT id FROM entry WHERE kind = ?)"
+        return [bytes(each) for (each,) in gone], int(next(self._rows(unknown, kind.value))[0])
+
+    def forget(self, kind: Kind, entries: Iterable[bytes]) -> list[str]:
+        """Forget what was written down of people or teams; returns their keys."""
+        keys = []
+        with self._database:
+            for each in entries:
+                known = self._rows("DELETE FROM entry WHERE kind = ? AND id = ? RETURNING key", kind.value, each)
+                for (key,) in list(known):
+                    keys.append(key)
+                    self._forget(kind, key)
+        self._is_resolved &= not keys
+        return keys
+
+    def _forget(self, kind: Kind, key: str) -> None:
+        if next(self._rows("SELECT 1 FROM described WHERE kind = ? AND key = ?", kind.value, key), None) is None:
+            return  # it could not be described
+        description = self.person(key) if kind is Kind.PERSON else self.team(key)
+        self._database.executemany(
+            "DELETE FROM name WHERE name = ? AND kind = ? AND key = ?",
+            [(name, kind.value, key) for name in {key, *description.other_names}],
+        )
+        self._rows("DELETE FROM described WHERE kind = ? AND key = ?", kind.value, key)
+        for relation in _SAID[kind.value]:
+            self._rows("DELETE FROM said WHERE relation = ? AND subject = ?", relation, key)
+        if kind is Kind.PERSON:
+            self._rows("DELETE FROM person WHERE key = ?", key)
+
     def _add(self, kind: Kind, description: PersonDescription | TeamDescription) -> bool:
         known = self._rows("SELECT 1 FROM described WHERE kind = ? AND key = ?", kind.value, description.key)
         if next(known, None) is not None:
             return False
+        self._is_resolved = False
         content = msgspec.msgpack.encode(description)
         self._rows("INSERT INTO described VALUES (?, ?, ?)", kind.value, description.key, content)
         names = {description.key, *description.other_names}

@@ -5,7 +5,7 @@ scan ─▶ staged ─▶ resolved ─▶ compared in the order of source keys �
                                                                    ─▶ who is gone is ended (`leavers.py`)
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -38,6 +38,8 @@ class OrganizationScan:
     def __init__(self, context: IntegrationContext, organization: str, staging: Staging, *, archive: bool) -> None:
         self.is_complete = True
         """False where something was not understood that may have been any person or team: then nobody is gone."""
+        self.has_doubles = False
+        """True where several had the same key, so that it is not known which of them goes when one goes."""
         self._context = context
         self._naming = Naming(organization)
         self._staging = staging
@@ -50,6 +52,7 @@ class OrganizationScan:
     async def add(self, people: Sequence[PersonDescription] = (), teams: Sequence[TeamDescription] = ()) -> None:
         """Add some people and teams, in any order."""
         again = await _on_thread(lambda: self._staging.add_people(people) + self._staging.add_teams(teams))
+        self.has_doubles |= bool(again)
         for key in again:
             self.reject(key, "there is another with the same name in the directory, which was taken")
         self._added += len(people) + len(teams)
@@ -62,6 +65,23 @@ class OrganizationScan:
     async def keep(self, kind: Kind, keys: Sequence[str]) -> None:
         """State that there are people or teams whose descriptions cannot be read: they stay as they are."""
         await _on_thread(lambda: self._staging.keep([self._naming.source_key(kind, key) for key in keys]))
+
+    async def identify(self, kind: Kind, entries: Sequence[tuple[bytes, str]]) -> None:
+        """State under which identifiers the directory has people or teams, each with its key, for later scans."""
+        await _on_thread(lambda: self._staging.identify(kind, entries))
+
+    async def forget(self, kind: Kind, entries: Sequence[bytes]) -> None:
+        """State that what earlier scans have read of people or teams is no longer so."""
+
+        def forget() -> None:
+            keys = self._staging.forget(kind, entries)
+            self._staging.keep_no_longer([self._naming.source_key(kind, key) for key in keys])
+
+        await _on_thread(forget)
+
+    async def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
+        """The identifiers of earlier scans that are not among those present, and how many present ones are unknown."""
+        return await _on_thread(lambda: self._staging.missing(kind, present))
 
     def reject(self, subject: str, problem: str) -> None:
         """Report something that is not catalogued; the first are reported one by one, and then their number."""

@@ -13,6 +13,8 @@ from tests.servers.ports import free_port
 from tests.servers.process import ServerProcess, server_of
 
 ROOT = "dc=example,dc=org"
+LOGGED = "dc=logged,dc=org"
+"""The root of a second directory: its server remembers the last changes, and tells what was deleted."""
 ADMINISTRATOR, READER, LIMITED = f"cn=admin,{ROOT}", f"cn=reader,{ROOT}", f"cn=limited,{ROOT}"
 PASSWORD = "no-secret-of-anybody"
 NOT_THERE = 32
@@ -27,20 +29,26 @@ objectclass ( 1.2.840.113556.1.5.6 NAME 'securityPrincipal' AUXILIARY
   MAY ( sAMAccountName $ employeeID $ manager $ objectGUID ) )
 modulepath /usr/lib/ldap
 moduleload back_mdb
+moduleload syncprov
 pidfile {directory}/pid
 TLSCertificateFile {directory}/server.pem
 TLSCertificateKeyFile {directory}/server.pem
+"""
+_DATABASE = """
 database mdb
 suffix "{root}"
 rootdn "{administrator}"
 rootpw {password}
-directory {directory}/data
+directory {directory}/{folder}
 dbnosync
+maxsize 4294967296
 limits dn.exact="{reader}" size=unlimited
 limits dn.exact="{limited}" size.soft=4 size.hard=4 size.prtotal=4
 access to attrs=userPassword by anonymous auth by * none
 access to dn.subtree="ou=hidden,{root}" by * none
 access to * by users read by * none
+overlay syncprov
+{overlay}
 """
 
 
@@ -54,24 +62,29 @@ class SlapdServer(ServerProcess):
 
     def make(self) -> None:
         self.tls_port = free_port()
-        (self.directory / "data").mkdir()
+        folders = {ROOT: "data", LOGGED: "logged"}
+        for folder in folders.values():
+            (self.directory / folder).mkdir()
         authority = trustme.CA()
         self.ca_file = self.directory / "ca.pem"
         authority.cert_pem.write_to_path(self.ca_file)
         authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(self.directory / "server.pem")
-        configuration = _CONFIGURATION.format(
-            schema=SCHEMA,
-            directory=self.directory,
-            root=ROOT,
-            administrator=ADMINISTRATOR,
-            password=PASSWORD,
-            reader=READER,
-            limited=LIMITED,
-        )
+        configuration = _CONFIGURATION.format(schema=SCHEMA, directory=self.directory)
+        for root, folder in folders.items():
+            configuration += _DATABASE.format(
+                directory=self.directory,
+                folder=folder,
+                root=root,
+                administrator=ADMINISTRATOR.replace(ROOT, root),
+                password=PASSWORD,
+                reader=READER,
+                limited=LIMITED,
+                overlay="syncprov-sessionlog 100" if root == LOGGED else "",
+            )
         (self.directory / "slapd.conf").write_text(configuration)
         if self.user is not None:
-            for each in (self.directory / "data", self.directory / "server.pem"):
-                shutil.chown(each, self.user)
+            for each in (*folders.values(), "server.pem"):
+                shutil.chown(self.directory / each, self.user)
 
     def command(self) -> Sequence[str]:
         listeners = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.tls_port}"
@@ -88,18 +101,23 @@ class SlapdServer(ServerProcess):
         super().start()
         kinds = "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\n"
         users = "".join(f"dn: {dn}\n{kinds}userPassword: {PASSWORD}\n\n" for dn in (READER, LIMITED))
-        self.load(f"dn: {ROOT}\nobjectClass: dcObject\nobjectClass: organization\no: Example\n\n{users}")
+        for root in (ROOT, LOGGED):
+            self.load(f"dn: {root}\nobjectClass: dcObject\nobjectClass: organization\no: Example\n", root)
+        self.load(users)
 
-    def load(self, ldif: str) -> None:
+    def load(self, ldif: str, root: str = ROOT) -> None:
         """Add entries, or make the changes of an LDIF text."""
-        self._administer("ldapmodify", "-a", given=ldif)
+        self._administer("ldapmodify", "-a", given=ldif, root=root)
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete entries, those that are not there are passed over."""
         self._administer("ldapdelete", "-c", given="\n".join(names) + "\n", allowed=(0, NOT_THERE))
 
-    def _administer(self, program: str, option: str, *, given: str, allowed: Sequence[int] = (0,)) -> None:
-        command = [self.program(program), option, "-x", "-D", ADMINISTRATOR, "-w", PASSWORD, "-H", self.url]
+    def _administer(
+        self, program: str, option: str, *, given: str, root: str = ROOT, allowed: Sequence[int] = (0,)
+    ) -> None:
+        administrator = ADMINISTRATOR.replace(ROOT, root)
+        command = [self.program(program), option, "-x", "-D", administrator, "-w", PASSWORD, "-H", self.url]
         done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode not in allowed:
             raise RuntimeError(f"{program} failed: {done.stderr}")
@@ -109,11 +127,11 @@ class SlapdServer(ServerProcess):
         """The address, without TLS."""
         return f"ldap://127.0.0.1:{self.port}"
 
-    def new_organization(self) -> str:
+    def new_organization(self, root: str = ROOT) -> str:
         """Create an entry below which a test has its own directory, and return its name."""
         self._organizations += 1
-        name = f"ou=organization{self._organizations},{ROOT}"
-        self.load(f"dn: {name}\nobjectClass: organizationalUnit\n")
+        name = f"ou=organization{self._organizations},{root}"
+        self.load(f"dn: {name}\nobjectClass: organizationalUnit\n", root)
         return name
 
 

@@ -1,52 +1,18 @@
 """People and groups are catalogued from a real LDAP directory."""
 
 import base64
-import select
 import socket
-import threading
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.framework.connection import Connection, Endpoint
 from services.organization import ldap_monitor
-from services.organization.ldap_monitor import LDAPMonitor
-from services.secret import Secret
-from services.testing.at_work import ConnectorAtWork, connector_at_work
-from tests.servers.slapd import LIMITED, PASSWORD, READER, SlapdServer
+from tests.servers.slapd import LIMITED, SlapdServer
 from tests.services.organization.catalogued import appointments, names_of, wholes
-
-PERSON = """dn: uid={uid},{base}
-objectClass: inetOrgPerson
-uid: {uid}
-cn: {name}
-sn: {name}
-{more}
-"""
-
-
-@asynccontextmanager
-async def at_work(
-    directory: Path, address: str, user: str = READER, password: str = PASSWORD, **settings: Any
-) -> AsyncIterator[ConnectorAtWork]:
-    connection = Connection(
-        endpoint=Endpoint(address=address),
-        user_id=user or None,
-        clear_password=Secret(password) if user else None,
-        configuration_properties={"pageSize": 3, **settings},
-    )
-    async with connector_at_work(LDAPMonitor, directory, connection=connection) as found:
-        yield found
-
-
-def people(server: SlapdServer, base: str, number: int) -> None:
-    each = (PERSON.format(uid=f"u{n}", base=base, name=f"Person {n}", more="") for n in range(number))
-    server.load("\n".join(each))
+from tests.services.organization.directories import PERSON, at_work, broken_after, people
 
 
 def hospital(server: SlapdServer) -> str:
@@ -123,7 +89,11 @@ async def test_active_directory_is_read_by_its_own_mapping(slapd: SlapdServer, t
         + entry(bo, 1, "user", "Ray, Bo", f"sn: Ray\nsAMAccountName: bray\nmanager: {ann}\n")
         + entry(f"cn=trials,{base}", 2, "group", "trials", group)
     )
-    settings = {"mapping": "active-directory", "peopleFilter": "(objectClass=user)", "organizationName": "ad"}
+    settings: dict[str, Any] = {
+        "mapping": "active-directory",
+        "peopleFilter": "(objectClass=user)",
+        "organizationName": "ad",
+    }
     async with at_work(tmp_path, f"{slapd.url}/{base}", **settings) as connector:
         await connector.refresh()
         assert [each.qualified_name for each in await connector.elements("Person")] == [
@@ -240,26 +210,3 @@ async def test_one_message_tells_that_the_library_is_missing(tmp_path: Path, mon
         async with at_work(tmp_path, "ldap://127.0.0.1/dc=x"):
             pass
     assert missing.value.definition.user_action == "Install integration-daemon[ldap]."
-
-
-@contextmanager
-def broken_after(port: int, requests: int) -> Iterator[int]:
-    """A way to a server that breaks when so many requests have been answered."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def carry() -> None:
-            client, _ = listener.accept()
-            sent = 0
-            with client, socket.create_connection(("127.0.0.1", port)) as server:
-                while True:
-                    for ready in select.select([client, server], [], [])[0]:
-                        data = ready.recv(65_536)
-                        sent += ready is client
-                        if not data or sent > requests:
-                            return
-                        (server if ready is client else client).sendall(data)
-
-        thread = threading.Thread(target=carry)
-        thread.start()
-        yield int(listener.getsockname()[1])
-        thread.join(10)

@@ -1,0 +1,193 @@
+"""Reading the people and groups of a directory into a scan: all of them, or what has changed since the last scan.
+
+all:     contextCSN ─▶ people, page by page ─▶ groups, page by page ─┐
+changes: cookies of the last scan ───────────────────────────────────┴▶ changes since then ─▶ cookies for the next scan
+
+Changes are asked for by content synchronization (RFC 4533), after a complete reading as well: then what was changed
+while the pages were read is not lost. Unlike `modifyTimestamp`, it tells of entries that were deleted or that the
+filter no longer finds, and depends on no clock. A cookie saves work and nothing else: wherever it is in doubt, all
+people and groups are read. That is also so when an entry that has others below it changes, since they may have
+another name now without having been changed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
+
+import msgspec
+import trio
+
+from services.organization.description import PersonDescription, TeamDescription
+from services.organization.ldap_directory import Changes, Directory, Entry, Search, State
+from services.organization.ldap_mapping import EntryProblem, EntryReader
+from services.organization.staging import Kind, Staging
+from services.organization.synchronization import OrganizationScan
+
+MOST_CHANGES = 5_000
+"""Changed entries of one search that are read at once; if there are more, everything is read, page by page."""
+_ID_ATTRIBUTE, _HAS_OTHERS_BELOW = "entryUUID", "(hasSubordinates=TRUE)"
+
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """Calls something that waits for the directory, on a thread and for a limited time."""
+
+    async def __call__(self, call: Callable[[], T], /) -> T:
+        """Call it; raises what the connector raises where the directory does not answer."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is read of a directory, and how."""
+
+    searches: Mapping[Kind, Search]
+    reader: EntryReader
+    page_size: int
+    reads_all_after: float
+    """Seconds after which everything is read again; 0: each time."""
+
+
+class Kept(msgspec.Struct):
+    """What has been read of a directory, for this scan and the next."""
+
+    staging: Staging
+    states: Mapping[str, State]
+    """By the entry that searches begin at, when the reading began; empty where changes are not told."""
+    read_at: float
+    """When everything was read, in seconds of trio's clock."""
+    cookies: dict[str, bytes] = {}
+    """By search; empty: the next scan reads everything."""
+
+
+class Reading:
+    """One reading of a directory."""
+
+    def __init__(self, plan: Plan, directory: Directory, call: Call) -> None:
+        self.references = 0
+        """Referrals to other servers that were passed over."""
+        self.reason = ""
+        """Why everything has to be read, where that is not as planned."""
+        self._plan = plan
+        self._directory = directory
+        self._call = call
+        self._searches = _searches(plan)
+        self._changes: dict[str, Changes] | None = None
+        self._has_ids = True
+
+    async def begin(self, kept: Kept | None) -> Kept:
+        """What this reading starts from: what has been kept, if the changes since then are known, or nothing."""
+        states = await self._states()
+        if kept is not None and await self._is_known(kept, states):
+            kept.states = states
+            return kept
+        self._changes = None
+        new = Kept(await trio.to_thread.run_sync(Staging), states, trio.current_time())
+        if states:
+            new.cookies = {name: states[search.base].cookie for name, search in self._searches.items()}
+        return new
+
+    async def read(self, scan: OrganizationScan, kept: Kept) -> None:
+        """Bring the scan to what the directory holds. Unless cookies are left, it cannot be followed from here."""
+        if self._changes is None:
+            for kind in self._plan.searches:
+                await self._read_pages(scan, kind)
+            if kept.cookies and self._has_ids and not await self._ask_for_changes(kept):
+                kept.cookies = {}
+        if self._changes is not None and kept.cookies:
+            await self._apply(scan, kept, self._changes)
+        if not (scan.is_complete and self._has_ids) or scan.has_doubles:
+            kept.cookies = {}
+
+    async def _states(self) -> dict[str, State]:
+        states: dict[str, State] = {}
+        for base in {each.base for each in self._searches.values()} if self._plan.reads_all_after else ():
+            state = await self._call(partial(self._directory.state, base))
+            if state is None:
+                self.reason = "it does not tell what has changed, or not to this user"
+                return {}
+            states[base] = state
+        return states
+
+    async def _is_known(self, kept: Kept, states: Mapping[str, State]) -> bool:
+        if not states or trio.current_time() - kept.read_at >= self._plan.reads_all_after:
+            return False
+        if not all(state.follows(kept.states[base]) for base, state in states.items()):
+            self.reason = "it is another directory than before, or was set back"
+            return False
+        return await self._ask_for_changes(kept)
+
+    async def _ask_for_changes(self, kept: Kept) -> bool:
+        """Ask for the changes since the cookies; false if something is in doubt."""
+        found: dict[str, Changes] = {}
+        for name, search in self._searches.items():
+            changes = await self._call(partial(self._directory.changes, search, kept.cookies[name], MOST_CHANGES))
+            if changes is None:
+                self.reason = "it does not tell the changes since then, or there are very many"
+                return False
+            if search.filter == _HAS_OTHERS_BELOW and changes.changed:
+                self.reason = f"{changes.changed[0].dn} has changed, and others are below it"
+                return False
+            found[name] = changes
+        self._changes = found
+        return True
+
+    async def _apply(self, scan: OrganizationScan, kept: Kept, found: Mapping[str, Changes]) -> None:
+        for kind in self._plan.searches:
+            changes = found[kind.value]
+            changed = {each.id for each in changes.changed}
+            gone = [*changes.gone]
+            if changes.present is not None:
+                missing, unknown = await scan.missing(kind, set(changes.present) - changed)
+                gone += missing
+                scan.is_complete &= not unknown  # it was not read, though it is there: nobody is gone for sure
+            await scan.forget(kind, [*gone, *changed])
+        for kind in self._plan.searches:
+            await self._add(scan, kind, found[kind.value].changed)
+        kept.cookies = {name: changes.cookie for name, changes in found.items()}
+
+    async def _read_pages(self, scan: OrganizationScan, kind: Kind) -> None:
+        cookie, is_first = b"", True
+        while cookie or is_first:
+            page = await self._call(
+                partial(self._directory.page, self._searches[kind.value], self._plan.page_size, cookie)
+            )
+            cookie, is_first, self.references = page.cookie, False, self.references + page.references
+            await self._add(scan, kind, page.entries)
+
+    async def _add(self, scan: OrganizationScan, kind: Kind, entries: Sequence[Entry]) -> None:
+        describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
+        describe = self._plan.reader.person_of if kind is Kind.PERSON else self._plan.reader.team_of
+        described = [describe(entry) for entry in entries]
+        problems = [each for each in described if isinstance(each, EntryProblem)]
+        for problem in problems:
+            scan.reject(problem.dn, problem.problem)
+        await scan.keep(kind, [each.key for each in problems if each.key])
+        scan.is_complete &= all(each.key for each in problems)
+        self._has_ids &= all(entry.id for entry in entries)
+        if self._plan.reads_all_after and self._has_ids:
+            pairs = zip(entries, described, strict=True)
+            await scan.identify(kind, [(entry.id, each.key) for entry, each in pairs if each.key])
+        await scan.add(
+            [each for each in described if isinstance(each, PersonDescription)],
+            [each for each in described if isinstance(each, TeamDescription)],
+        )
+
+
+async def close(kept: Kept | None) -> None:
+    """Remove what has been kept."""
+    if kept is not None:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(kept.staging.close)
+
+
+def _searches(plan: Plan) -> dict[str, Search]:
+    """The searches, with those for entries that have others below them, which are asked after these."""
+    if not plan.reads_all_after:
+        return {kind.value: search for kind, search in plan.searches.items()}
+    found = {
+        kind.value: msgspec.structs.replace(search, attributes=sorted({*search.attributes, _ID_ATTRIBUTE}))
+        for kind, search in plan.searches.items()
+    }
+    for base in dict.fromkeys(each.base for each in plan.searches.values()):
+        found[f"above:{base}"] = Search(base=base, filter=_HAS_OTHERS_BELOW, attributes=["1.1"])
+    return found

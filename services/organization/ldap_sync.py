@@ -1,0 +1,104 @@
+"""What has changed since an earlier search, as servers tell it by content synchronization (RFC 4533).
+
+The values of its controls are in BER, with a fixed and shallow structure; so they are read here, part by part, and no
+depth of nesting in an answer leads anywhere.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+REQUEST, STATE, DONE, INFO = (f"1.3.6.1.4.1.4203.1.9.1.{number}" for number in (1, 2, 3, 4))
+_BOOLEAN, _OCTETS, _ENUMERATED, _SEQUENCE, _SET, _ID_SET = 0x01, 0x04, 0x0A, 0x30, 0x31, 0xA3
+_REFRESH_ONLY, _ADD, _MODIFY = b"\x01", b"\x01", b"\x02"
+_ID_LENGTH = 16
+
+
+class NotUnderstoodError(Exception):
+    """A value is not as the standard has it."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The end of an answer."""
+
+    cookie: bytes
+    """What to ask with the next time; empty: what was asked with this time."""
+    tells_deletions: bool
+    """False: whatever was not mentioned is gone."""
+
+
+class IdSet(msgspec.Struct, frozen=True):
+    """Identifiers of entries."""
+
+    ids: list[bytes]
+    are_gone: bool
+    """False: they are there, and have not changed."""
+
+
+def request(cookie: bytes) -> bytes:
+    """The value of the control that asks for the changes since a cookie."""
+    return _written(_SEQUENCE, _written(_ENUMERATED, _REFRESH_ONLY) + _written(_OCTETS, cookie))
+
+
+def id_of_state(value: bytes) -> bytes:
+    """The identifier of a new or changed entry, from the control that came with it."""
+    parts = list(_parts(_only(value, _SEQUENCE)))
+    if len(parts) < 2 or parts[0] not in ((_ENUMERATED, _ADD), (_ENUMERATED, _MODIFY)):
+        raise NotUnderstoodError("the state of an entry is neither new nor changed")
+    return _id(*parts[1])
+
+
+def done(value: bytes) -> Done:
+    """The control at the end of an answer."""
+    found = dict(_parts(_only(value, _SEQUENCE)))
+    return Done(found.get(_OCTETS, b""), found.get(_BOOLEAN, b"\x00") != b"\x00")
+
+
+def id_set(value: bytes) -> IdSet:
+    """The identifiers that came between entries; there are none in the other forms of this message."""
+    (tag, content), *rest = _parts(value) if value else [(0, b"")]
+    if rest:
+        raise NotUnderstoodError("there is more than one value")
+    if tag != _ID_SET:
+        return IdSet([], are_gone=False)
+    found = dict(_parts(content))
+    if _SET not in found:
+        raise NotUnderstoodError("there is no set of identifiers")
+    return IdSet([_id(*each) for each in _parts(found[_SET])], found.get(_BOOLEAN, b"\x00") != b"\x00")
+
+
+def _id(tag: int, content: bytes) -> bytes:
+    if tag != _OCTETS or len(content) != _ID_LENGTH:
+        raise NotUnderstoodError("an identifier is not one of 16 octets")
+    return content
+
+
+def _only(value: bytes, wanted: int) -> bytes:
+    found = list(_parts(value))
+    if len(found) != 1 or found[0][0] != wanted:
+        raise NotUnderstoodError("a value has another form")
+    return found[0][1]
+
+
+def _parts(value: bytes) -> Iterator[tuple[int, bytes]]:
+    at, end = 0, len(value)
+    while at < end:
+        tag, at = value[at], at + 2
+        length = value[at - 1] if at <= end else 0x80
+        if length >= 0x80:
+            octets = length & 0x7F
+            length, at = int.from_bytes(value[at : at + octets], "big"), at + octets
+            if not 1 <= octets <= 4:
+                raise NotUnderstoodError("a length is not understood")
+        if at + length > end:
+            raise NotUnderstoodError("a value is cut off")
+        yield tag, value[at : at + length]
+        at += length
+
+
+def _written(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content

@@ -1,0 +1,112 @@
+"""Directories that are asked by LDAP, in the words of tests."""
+
+import select
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from services.framework.connection import Connection, Endpoint
+from services.framework.permitted_synchronization import PermittedSynchronization
+from services.organization.ldap_monitor import LDAPMonitor
+from services.secret import Secret
+from services.testing.at_work import ConnectorAtWork, connector_at_work
+from tests.servers.slapd import PASSWORD, READER, SlapdServer
+
+PERSON = """dn: uid={uid},{base}
+objectClass: inetOrgPerson
+uid: {uid}
+cn: {name}
+sn: {name}
+{more}
+"""
+
+
+@asynccontextmanager
+async def at_work(
+    directory: Path,
+    address: str,
+    user: str = READER,
+    password: str = PASSWORD,
+    permitted: PermittedSynchronization | None = None,
+    **settings: Any,
+) -> AsyncIterator[ConnectorAtWork]:
+    """A started `ldap-monitor`."""
+    connection = Connection(
+        endpoint=Endpoint(address=address),
+        user_id=user or None,
+        clear_password=Secret(password) if user else None,
+        configuration_properties={"pageSize": 3, **settings},
+    )
+    async with connector_at_work(
+        LDAPMonitor, directory, connection=connection, permitted_synchronization=permitted
+    ) as found:
+        yield found
+
+
+def person(base: str, uid: str, name: str, more: str = "") -> str:
+    """The entry of a person."""
+    return PERSON.format(uid=uid, base=base, name=name, more=more)
+
+
+def people(server: SlapdServer, base: str, number: int) -> None:
+    """Load so many people."""
+    each = (person(base, f"u{n}", f"Person {n}") for n in range(number))
+    server.load("\n".join(each))
+
+
+class Junction:
+    """An address behind which there is one server or another."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.port = int(listener.getsockname()[1])
+        self.leads_to = 0
+        """The port of the server."""
+        self.breaks_after: int | None = None
+        """Requests of a connection after which it breaks."""
+        self._listener = listener
+
+    def serve(self) -> None:
+        """Serve one connection after another, until the listener is closed."""
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with client, socket.create_connection(("127.0.0.1", self.leads_to)) as server:
+                self._carry(client, server)
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        asked = 0
+        while True:
+            for ready in select.select([client, server], [], [])[0]:
+                data = ready.recv(65_536)
+                asked += ready is client
+                if not data or (self.breaks_after is not None and asked > self.breaks_after):
+                    return
+                (server if ready is client else client).sendall(data)
+
+
+@contextmanager
+def junction() -> Iterator[Junction]:
+    """An address of which the server can be changed."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        made = Junction(listener)
+        thread = threading.Thread(target=made.serve)
+        thread.start()
+        try:
+            yield made
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+            thread.join(10)
+
+
+@contextmanager
+def broken_after(port: int, requests: int) -> Iterator[int]:
+    """A way to a server that breaks when so many requests have been answered."""
+    with junction() as made:
+        made.leads_to, made.breaks_after = port, requests
+        yield made.port
