@@ -22,6 +22,9 @@ STATE_STYLES = {
     "FAILED": "bold red",
     "PAUSED": "yellow",
     "STOPPED": "dim",
+    "HEALTHY": "green",
+    "DEGRADED": "yellow",
+    "STALE": "bold red",
 }
 
 
@@ -67,7 +70,7 @@ def plain(value: object) -> str:
 
 
 def state_text(state: str) -> Text:
-    """A state in its colour."""
+    """A state or condition in its colour."""
     return Text(state, style=STATE_STYLES.get(state, ""))
 
 

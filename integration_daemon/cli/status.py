@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -25,11 +25,12 @@ FEW = 40
 """Up to this many connectors are listed. Of more, only those that are not well are listed, up to this number."""
 
 _COLUMNS = (
-    Column("service", keep=3),
+    Column("service", keep=4),
     Column("group", keep=2),
     Column("connector"),
     Column("state"),
-    Column("last success", keep=4),
+    Column("condition", keep=5),
+    Column("last success", keep=3),
     Column("next refresh", keep=2),
     Column("restarts", keep=1),
     Column("progress", keep=0, wraps=True),
@@ -44,6 +45,7 @@ def status(
     service: Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")] = None,
     group: Annotated[str | None, Parameter(help="Qualified name of an integration group; default: all.")] = None,
     state: Annotated[str | None, Parameter(help="Only connectors in this state, such as FAILED.")] = None,
+    condition: Annotated[str | None, Parameter(help="Only connectors in this condition, such as STALE.")] = None,
     failure_kind: Annotated[str | None, Parameter(help="Only connectors that failed so, such as TIMEOUT.")] = None,
     all: Annotated[bool, Parameter(help="A row for each connector, however many there are.", negative="")] = False,
     target: Target | None = None,
@@ -61,13 +63,14 @@ def status(
     def look() -> list[Connector]:
         if connector is not None:
             return [platform.get(platform.native(f"connectors/{quote(connector, safe='')}"))]
-        return platform.connectors(service=service, group=group, state=state, failureKind=failure_kind)
+        filters = {"service": service, "group": group, "state": state, "condition": condition}
+        return platform.connectors(**filters, failureKind=failure_kind)
 
     def shown() -> RenderableType:
         found = look()
         if connector is not None:
             return _one(found[0])
-        filtered = any(each is not None for each in (service, group, state, failure_kind))
+        filtered = any((service, group, state, condition, failure_kind))
         return Group(_title(platform), *_overview(found, every=all, filtered=filtered))
 
     if json:
@@ -105,7 +108,7 @@ def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -
     troubled = [each for each in connectors if _is_troubled(each)]
     parts: list[RenderableType] = [_summary(connectors)]
     if not troubled:
-        return [*parts, Text("no connector is failed, paused or stopped; a row for each: --all")]
+        return [*parts, Text("all connectors are healthy or not refreshed yet; a row for each: --all")]
     parts += _rows(troubled[:FEW])
     if len(troubled) > FEW:
         parts.append(Text(f"and {len(troubled) - FEW:,} more that are not well; --all shows every connector"))
@@ -114,17 +117,15 @@ def _overview(connectors: Sequence[Connector], *, every: bool, filtered: bool) -
 
 def _nothing(*, filtered: bool) -> str:
     if filtered:
-        return "no connectors match; without --service, --group, --state and --failure-kind all are shown"
+        return "no connectors match; without options to select them all are shown"
     return "no connectors: add some to the configuration document, then 'integration-daemon reload'"
 
 
 def _is_troubled(connector: Connector) -> bool:
     return (
         connector["state"] in ("FAILED", "PAUSED", "STOPPED")
-        or bool(connector.get("failure"))
         or bool(connector.get("consecutiveFailures"))
-        or bool(connector.get("refreshProblem"))
-        or bool(connector.get("heldDeletions"))
+        or bool(connector.get("findings"))
     )
 
 
@@ -148,6 +149,7 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
             each.get("group", ""),
             each["connectorName"],
             Text(each["state"], style="yellow") if "refreshProblem" in each else state_text(each["state"]),
+            state_text(each.get("condition", "")),
             ago(each.get("lastSuccess")),
             _next(each),
             each["restarts"] or "",
@@ -155,20 +157,7 @@ def _rows(connectors: Sequence[Connector]) -> list[RenderableType]:
         )
         for each in connectors
     ]
-    problems = [
-        Text.assemble((f"{plain(each['connectorName'])}: ", "bold yellow"), plain(each["refreshProblem"]))
-        for each in connectors
-        if each.get("refreshProblem")
-    ]
-    held = [
-        Text.assemble(
-            (f"{plain(each['connectorName'])}: ", "bold yellow"),
-            f"{each['heldDeletions']:,} elements are gone, and wait for your word: integration-daemon deletions list",
-        )
-        for each in connectors
-        if each.get("heldDeletions")
-    ]
-    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *_failures(connectors), *problems, *held]
+    return [table_of(_COLUMNS, cells_of(rows), width=console().width), *_failures(connectors), *_findings(connectors)]
 
 
 def _next(connector: Connector) -> str:
@@ -182,12 +171,27 @@ def _next(connector: Connector) -> str:
 
 def _failures(connectors: Sequence[Connector]) -> list[Text]:
     """Why connectors have failed; connectors with the same failure are shown together."""
+    return _together(((each, _why(each["failure"])) for each in connectors if each.get("failure")), "bold red")
+
+
+def _findings(connectors: Sequence[Connector]) -> list[Text]:
+    """What else is wrong with connectors, and what to do."""
+    found = (
+        (each, f"{finding['text']} -> {finding['action']}")
+        for each in connectors
+        for finding in each.get("findings", ())
+        if finding["reason"] != "FAILED"
+    )
+    return _together(found, "bold yellow")
+
+
+def _together(reasons: Iterable[tuple[Connector, str]], style: str) -> list[Text]:
+    """A line for each reason, with the first connector that it is about and the number of the others."""
     alike: dict[str, list[str]] = {}
-    for each in connectors:
-        if each.get("failure"):
-            alike.setdefault(_why(each["failure"]), []).append(plain(each["connectorName"]))
+    for connector, reason in reasons:
+        alike.setdefault(reason, []).append(plain(connector["connectorName"]))
     return [
-        Text.assemble((f"{first}{f' and {len(others):,} more' if others else ''}: ", "bold red"), plain(reason))
+        Text.assemble((f"{first}{f' and {len(others):,} more' if others else ''}: ", style), plain(reason))
         for reason, (first, *others) in alike.items()
     ]
 
@@ -201,10 +205,13 @@ def _one(connector: Connector) -> RenderableType:
     """Show every detail of one connector."""
     known = dict(connector)
     failure, attempts = known.pop("failure", {}), known.pop("recentRefreshes", [])
+    findings = _findings([connector])
+    known.pop("findings", None)
     dry_run = known.pop("dryRun", None)
     rows = [*known.items(), *((f"failure: {name}", value) for name, value in failure.items() if value)]
     columns = (Column("connector"), Column(plain(connector["connectorName"]), wraps=True))
     parts: list[RenderableType] = [table_of(columns, cells_of(rows[1:]), width=console().width)]
+    parts += findings
     if attempts:
         parts.append(attempts_shown(attempts))
     if dry_run is not None:

@@ -17,13 +17,13 @@ from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import repository_services
 from integration_daemon.platform.stopping import for_connectors
-from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.environment import DaemonEnvironment
+from integration_daemon.supervision.history.file import HistoryFile
 from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.reconfigure import Reconfigured
 from integration_daemon.supervision.recovery.dependencies import EndpointWatches
-from integration_daemon.supervision.state_file import JsonStateFile
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
@@ -110,6 +110,6 @@ def _make_daemon(server: Server, allowance: Allowance, log: AuditLog) -> Daemon:
     return Daemon(
         hosting,
         stop_deadline=for_connectors(document.stop_deadline_seconds),
-        target_states=JsonStateFile(server.directory / "wanted.json", dict[str, TargetState], {}),
-        rejections=JsonStateFile(server.directory / "rejected-removals.json", dict[str, dict[str, int]], {}),
+        decisions=Decisions(server.directory),
+        history=HistoryFile(server.directory / "refreshes.db"),
     )

@@ -10,6 +10,7 @@ from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import Selection, select
@@ -25,6 +26,7 @@ STATES = {
     **{each.label: frozenset({each}) for each in ConnectorState},
 }
 """The values of the query's `state`: a precise state, or RUNNING for all states with this name on compatible routes."""
+CONDITIONS = {condition.value: condition for condition in Condition}
 KINDS = {kind.value: kind for kind in FailureKind}
 
 
@@ -42,18 +44,20 @@ BULK: dict[str, Bulk] = {"refresh": operations.refresh_selected, "restart": oper
 def selection_of(call: Call) -> Selection:
     """The selection that a query makes.
 
-    Raises `InvalidParameterError` for a service, a group, a state or a failure kind that does not exist.
+    Raises `InvalidParameterError` for a service, group, state, condition or failure kind that does not exist.
     """
     daemon, query = call.daemon, call.query
     groups = call.server.groups.by_name if call.server.groups is not None else ()
     require_one_of("service", query.service, _markers(daemon))
     require_one_of("group", query.group, groups)
     require_one_of("state", query.state, STATES)
+    require_one_of("condition", query.condition, CONDITIONS)
     require_one_of("failureKind", query.failure_kind, KINDS)
     return Selection(
         service=query.service,
         group=query.group,
         states=None if query.state is None else STATES[query.state],
+        condition=None if query.condition is None else CONDITIONS[query.condition],
         failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
         text=query.text,
     )
@@ -77,6 +81,7 @@ async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -
     return {
         "total": len(selected.connectors),
         "counts": _by_label(selected.counts),
+        "conditions": {each.value: count for each in Condition if (count := selected.conditions[each])},
         "services": _markers(daemon),
         "connectors": shown,
     }

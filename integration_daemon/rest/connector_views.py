@@ -6,9 +6,12 @@ import msgspec
 
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision import removals
+from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.finding import Finding
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.status import report_of
+from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.isolation.loop_guard import loop_use
 
 _TIMES = (
@@ -24,7 +27,8 @@ _TIMES = (
 
 def summary_of(connector: ManagedConnector) -> dict[str, Any]:
     """The status of one connector, as a page of connectors shows it."""
-    report = report_of(connector)
+    report, health = report_of(connector), health_of(connector)
+    connector.condition = health.condition
     times = {_camel(name): shown_time(value) for name in _TIMES if (value := getattr(report, name)) is not None}
     failure = msgspec.to_builtins(report.failure) if report.failure is not None else None
     shown = {
@@ -33,6 +37,9 @@ def summary_of(connector: ManagedConnector) -> dict[str, Any]:
         "service": connector.service,
         "group": connector.group or None,
         "state": report.state.label,
+        "condition": health.condition.value,
+        "conditionSince": shown_time(health.since) if health.since is not None else None,
+        "findings": [_finding(connector, each) for each in health.findings] or None,
         "targetState": report.target_state.value,
         "lane": report.lane or None,
         **times,
@@ -52,14 +59,25 @@ def summary_of(connector: ManagedConnector) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def detail_of(connector: ManagedConnector) -> dict[str, Any]:
-    """The details of one connector."""
+def _finding(connector: ManagedConnector, finding: Finding) -> dict[str, Any]:
+    return {
+        "reason": finding.reason.label,
+        "since": shown_time(finding.since),
+        "text": connector.without_secrets(finding.text),
+        "action": finding.action,
+    }
+
+
+async def shown_connector(daemon: Daemon, name: str) -> dict[str, Any]:
+    """The details of one connector, by name; raises `InvalidParameterError` for an unknown one."""
+    connector = daemon.connector(name)
+    recent = await daemon.history.of(connector)
     shown = summary_of(connector)
     if connector.removals is not None and connector.removals.held:
         held = removals.HeldRemovals(connector_name=connector.name, held=connector.removals.held)
         shown["deletions"] = shown_removals(held)["held"]
-    if connector.recent:
-        shown["recentRefreshes"] = [shown_report(report) for report in connector.recent]
+    if recent:
+        shown["recentRefreshes"] = [shown_report(report) for report in recent]
     if connector.dry_run is not None:
         shown["dryRun"] = shown_report(connector.dry_run)
     return shown

@@ -8,7 +8,7 @@ from audit.destinations.memory_ring import RingQuery
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_views import detail_of, shown_removals, summary_of
+from integration_daemon.rest.connector_views import shown_connector, shown_removals, summary_of
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
 from integration_daemon.rest.messages import NOT_READY
 from integration_daemon.rest.native_queries import (
@@ -66,7 +66,7 @@ async def _connectors(call: Call) -> dict[str, Any]:
 
 async def _connector(call: Call) -> dict[str, Any]:
     """Show the details of one connector: its failure, its held deletions, its last refreshes."""
-    return detail_of(call.daemon.connector(call.parameters["connector"]))
+    return await shown_connector(call.daemon, call.parameters["connector"])
 
 
 async def _deletions(call: Call) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_views import detail_of, shown_report, summary_of
+from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
 from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route
@@ -85,14 +85,14 @@ async def _approve(call: Call) -> dict[str, Any]:
     """Approve held deletions, and show the connector after the refresh that makes them, with its outcome."""
     daemon, connector = call.daemon, call.parameters["connector"]
     outcome = await removals.approve(daemon, connector, call.query.scope, user=call.user)
-    return {**detail_of(daemon.connector(connector)), "outcome": outcome}
+    return {**await shown_connector(daemon, connector), "outcome": outcome}
 
 
 async def _reject(call: Call) -> dict[str, Any]:
     """Reject held deletions: the elements are kept, and the operator is asked again only when there are more."""
     daemon, connector = call.daemon, call.parameters["connector"]
     await removals.reject(daemon, connector, call.query.scope, user=call.user)
-    return detail_of(daemon.connector(connector))
+    return await shown_connector(daemon, connector)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -24,6 +24,8 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The qualified name of their integration group."""
     state: Text | None = None
     """Their state."""
+    condition: Text | None = None
+    """Their condition."""
     failure_kind: Text | None = None
     """The kind of their failure."""
     text: Text = ""

@@ -6,17 +6,18 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 import trio
 
 from integration_daemon.supervision import messages
+from integration_daemon.supervision.census import Census
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
+from integration_daemon.supervision.history.file import HistoryFile
+from integration_daemon.supervision.history.keeper import History
 from integration_daemon.supervision.isolation.loop_guard import LoopGuard
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
 from integration_daemon.supervision.service import ServiceSupervisor
-from integration_daemon.supervision.state_file import JsonStateFile
 from integration_daemon.supervision.timetable import SLICE, Timetable, request_refresh
 from services.errors import InvalidParameterError
-from services.metadata.removal import RemovalGate
 
 START_PATIENCE = 5.0
 """Seconds that the start of the daemon waits for one service's connectors to initialize before it goes on."""
@@ -38,26 +39,23 @@ class Daemon:
         environment: DaemonEnvironment,
         *,
         stop_deadline: float,
-        target_states: JsonStateFile[dict[str, TargetState]] | None = None,
-        rejections: JsonStateFile[dict[str, dict[str, int]]] | None = None,
+        decisions: Decisions | None = None,
+        history: HistoryFile | None = None,
     ) -> None:
         self.environment = environment
         self.name = environment.name
         self.services: list[ServiceSupervisor] = []
         self.stop_deadline = stop_deadline
         """Seconds."""
-        self.target_states = target_states
-        """The connectors that operators have paused or stopped."""
-        self.rejections = rejections
-        """Removals that an operator has rejected: by connector and scope, how many."""
-        self.kept_states: dict[str, TargetState] = {}
-        self.kept_rejections: dict[str, dict[str, int]] = {}
-        """What is kept from before the restart of connectors that are not there yet."""
+        self.decisions = decisions
+        """Decisions of operators; `None`: they are not kept."""
         self.changing = trio.Lock()
         """Held while services or connectors are added or removed."""
         self.is_stopping = False
         self._audit_log = environment.audit_log
         self.timetable = Timetable()
+        self.census = Census(lambda: self.connectors)
+        self.history = History(history, lambda: self.connectors, self._audit_log)
         self._watches: set[DependencyWatch] = set()
         self._nursery: trio.Nursery | None = None
         self._loop_guard = LoopGuard(
@@ -75,7 +73,10 @@ class Daemon:
     async def run(self, stop: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Start everything, report started, run until `stop`, and stop everything within the stop deadline."""
         self._audit_log.record(messages.SERVICES_INITIALIZING, daemon=self.name)
-        await self._load_state()
+        if self.decisions is not None:
+            await self.decisions.load()
+            self.decisions.recall(self.connectors)
+        await self.history.begin()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             await nursery.start(self._loop_guard.watchdog.run, name="loop watchdog")
@@ -86,29 +87,15 @@ class Daemon:
             self._audit_log.record(messages.SCHEDULE_STARTED, daemon=self.name)
             await self._first_pass(self.placed)
             nursery.start_soon(self.timetable.run, name=f"schedule of {self.name}")
+            nursery.start_soon(self.census.run, name=f"census of {self.name}")
+            nursery.start_soon(self.history.run, name=f"history of {self.name}")
             self._audit_log.record(messages.DAEMON_INITIALIZED, daemon=self.name)
             task_status.started()
             await stop.wait()
             await self._stop()
+            await self.history.end()
             nursery.cancel_scope.cancel(reason=f"integration daemon {self.name} has stopped")
         self._audit_log.record(messages.DAEMON_STOPPED, daemon=self.name)
-
-    async def _load_state(self) -> None:
-        """Apply the decisions of operators from before the restart of the daemon."""
-        if self.target_states is not None:
-            self.kept_states = await trio.to_thread.run_sync(self.target_states.load)
-        if self.rejections is not None:
-            self.kept_rejections = await trio.to_thread.run_sync(self.rejections.load)
-        self._recall(self.connectors)
-
-    def _recall(self, connectors: Iterable[ManagedConnector]) -> None:
-        """Give connectors what was kept for them over the restart: those of groups come after it."""
-        if not self.kept_states and not self.kept_rejections:
-            return
-        for connector in connectors:
-            connector.target_state = self.kept_states.pop(connector.name, connector.target_state)
-            if (rejected := self.kept_rejections.pop(connector.name, None)) is not None:
-                connector.removals = RemovalGate(rejected)
 
     async def _run_service(self, service: ServiceSupervisor, nursery: trio.Nursery) -> None:
         environment = service.environment
@@ -187,7 +174,8 @@ class Daemon:
 
     async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
         """Start connectors that were added to a service of the running daemon, and wait a while for their refresh."""
-        self._recall(added)
+        if self.decisions is not None:
+            self.decisions.recall(added)
         await self._initialize(service, added)
         first_pass = Completion[ManagedConnector](len(added))
         for connector in added:

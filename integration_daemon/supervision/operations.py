@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
-import trio
-
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import GOAL_OF, Goal, Operation, OperationOutcome
@@ -30,7 +28,6 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 
 REQUEST_PATIENCE = 20.0
 """Seconds that an operation waits for its work; the work goes on after that."""
-_RUNNING: TargetState = TargetState.RUNNING
 
 
 async def refresh(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> OperationOutcome:
@@ -139,10 +136,8 @@ async def set_target_state(daemon: Daemon, connector: str, target_state: TargetS
     )
     operation = Operation(GOAL_OF[target_state], [each for _, each in placed])
     await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
-    if daemon.target_states is not None:
-        states = {each.name: each.target_state for each in daemon.connectors if each.target_state is not _RUNNING}
-        kept = {**daemon.kept_states, **states}
-        await trio.to_thread.run_sync(daemon.target_states.save, kept)
+    if daemon.decisions is not None:
+        await daemon.decisions.save_target_states(daemon.connectors)
     await operation.wait(REQUEST_PATIENCE)
     return operation.outcome()
 

@@ -7,6 +7,7 @@ import trio
 
 from audit.message import AuditMessage
 from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.condition import health_of
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import SLICE
@@ -58,14 +59,9 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
     for each in _scopes(found, scope):
         assert found.removals is not None
         _log(daemon, messages.REMOVALS_REJECTED, found, found.removals.reject(each), user)
-    if daemon.rejections is not None:
-        rejected = {
-            each.name: each.removals.rejected
-            for each in daemon.connectors
-            if each.removals is not None and each.removals.rejected
-        }
-        kept = {**daemon.kept_rejections, **rejected}
-        await trio.to_thread.run_sync(daemon.rejections.save, kept)
+    found.condition = health_of(found).condition
+    if daemon.decisions is not None:
+        await daemon.decisions.save_rejections(daemon.connectors)
 
 
 def _scopes(connector: ManagedConnector, scope: str | None) -> list[str]:

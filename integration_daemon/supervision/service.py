@@ -10,6 +10,7 @@ import trio
 
 from audit.log import Component
 from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
+from integration_daemon.supervision.connector.condition import health_of
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -158,6 +159,7 @@ class ServiceSupervisor:
     def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
         """Have a connector run, pause or stop from now on."""
         connector.target_state = target_state
+        connector.condition = health_of(connector).condition
         requests = connector.request()
         if target_state is TargetState.STOPPED:
             requests.restart = True  # which ends the incarnation, and then leaves the connector alone

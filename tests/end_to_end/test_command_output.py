@@ -108,7 +108,7 @@ def test_many_connectors_are_summarized_and_only_unhealthy_ones_are_listed(large
 
     assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ ", large.command("status", "--all").stdout)) == MANY
     well = large.command("status", "--state", "WAITING").stdout
-    assert "no connector is failed, paused or stopped" in well
+    assert "all connectors are healthy or not refreshed yet" in well
     assert "LandingAreaFilesMonitor" not in well
 
 
@@ -180,7 +180,7 @@ def test_an_empty_result_is_stated_with_a_suggestion(small: Running) -> None:
     for arguments, words_of_it in (
         (
             ("status", "--state", "STOPPED"),
-            "no connectors match; without --service, --group, --state and --failure-kind all",
+            "no connectors match; without options to select them all are shown",
         ),
         (("elements", "--name", "nothing"), "no elements match; without options all are shown"),
         (("audit-log", "--connector", "nobody"), "no records match"),

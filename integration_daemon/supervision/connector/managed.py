@@ -6,6 +6,7 @@ from audit.log import AuditLog
 from audit.masking import masked_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.config.units import ConnectorUnit
+from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.requests import Requests
@@ -29,10 +30,13 @@ class ManagedConnector:
     __slots__ = (
         "abandoned",
         "audit_log",
+        "behind_since",
+        "condition",
         "config",
         "consecutive_failures",
         "dry_run",
         "due",
+        "failing_since",
         "group",
         "in_progress",
         "incarnation",
@@ -84,6 +88,12 @@ class ManagedConnector:
         self.last_success: float | None = None
         self.last_failure: float | None = None
         self.consecutive_failures = 0
+        self.failing_since: float | None = None
+        """Time of its first attempt after the last success; `None` if that was its last attempt."""
+        self.behind_since: float | None = None
+        """Since when its refreshes have taken longer than its interval; `None` if they do not."""
+        self.condition = Condition.UNKNOWN
+        """Its condition when it was judged last."""
         self.restarts = 0
         self.abandoned = 0
         """Calls that did not end after their cancellation, and were left behind."""
@@ -94,6 +104,10 @@ class ManagedConnector:
         self.logged_failure: tuple[str, str] | None = None
         """Method and message of the failure that was last logged; the same failure again is only counted."""
 
+        self._begin_without_work()
+
+    def _begin_without_work(self) -> None:
+        """Nothing has been done, found or requested yet."""
         self.incarnation: Incarnation | None = None
         """Its current run."""
         self.incarnations = 0

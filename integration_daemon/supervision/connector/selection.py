@@ -7,6 +7,7 @@ from operator import attrgetter
 import msgspec
 import trio
 
+from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.recovery.failure import FailureKind
@@ -14,7 +15,7 @@ from integration_daemon.supervision.recovery.failure import FailureKind
 SLICE = 1_000
 """Connectors that are looked at before other tasks of the event loop run: well below a millisecond."""
 
-_state = attrgetter("state")
+_state, _condition = attrgetter("state"), attrgetter("condition")
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +26,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
     """The qualified name of its integration group."""
     states: frozenset[ConnectorState] | None = None
+    condition: Condition | None = None
     failure_kind: FailureKind | None = None
     text: str = ""
     """A part of its name, in any case."""
@@ -42,6 +44,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         if self.failure_kind is not None:
             kind = self.failure_kind
             found = [each for each in found if each.failure is not None and each.failure.kind is kind]
+        if self.condition is not None:
+            found = [each for each in found if each.condition is self.condition]
         return found
 
 
@@ -51,6 +55,8 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     connectors: Sequence[ManagedConnector]
     counts: Counter[ConnectorState]
     """By state, of all for which the other conditions hold: how many each choice of a state would select."""
+    conditions: Counter[Condition]
+    """By condition, of those that the counts by state are of."""
 
 
 async def select(
@@ -63,9 +69,11 @@ async def select(
     failed: list[ManagedConnector] = []
     others: list[ManagedConnector] = []
     counts: Counter[ConnectorState] = Counter()
+    conditions: Counter[Condition] = Counter()
     for start in range(0, len(connectors), SLICE):
         found = selection.apart_from_state(connectors[start : start + SLICE])
         counts.update(map(_state, found))
+        conditions.update(map(_condition, found))
         if selection.states is not None:
             found = [each for each in found if each.state in selection.states]
         if failed_first:
@@ -73,4 +81,4 @@ async def select(
             found = [each for each in found if each.state is not ConnectorState.FAILED]
         others += found
         await trio.lowlevel.checkpoint()
-    return Selected(connectors=failed + others, counts=counts)
+    return Selected(connectors=failed + others, counts=counts, conditions=conditions)

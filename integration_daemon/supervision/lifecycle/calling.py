@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import trio
 
 from audit.foreign import raise_contained
+from integration_daemon.supervision.connector.condition import health_of
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import TRANSITIONS, ConnectorState
@@ -80,8 +81,10 @@ class Caller:
         connector.incarnation.failure = failure
         connector.incarnation.refresh_problem = None
         connector.last_failure = time.time()
+        connector.failing_since = connector.failing_since or connector.last_failure
         connector.consecutive_failures += 1
         connector.enter(ConnectorState.FAILED)
+        connector.condition = health_of(connector).condition
         return Failed(failure, error)
 
 

@@ -5,7 +5,10 @@ import time
 import trio
 
 from audit.foreign import contained_error
+from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
+from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.dispatch.work_item import WorkAbandonedError
 from integration_daemon.supervision.environment import ServiceEnvironment
@@ -17,7 +20,7 @@ from integration_daemon.supervision.recovery.failure import most_telling
 from services.errors import RefreshPostponedError
 from services.framework.dry_run import dry_run
 
-REFRESHING = ConnectorState.REFRESHING
+REFRESHING, HEALTHY = ConnectorState.REFRESHING, Condition.HEALTHY
 """Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
 
 
@@ -69,14 +72,26 @@ class Refreshing:
             return None  # its engage failed meanwhile, and the refresh with it
         connector.enter(at_rest)
         if incarnation.refresh_problem is not None:
-            self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
+            self._without_success(connector, incarnation.refresh_problem)
             return None
         connector.last_success = time.time()
+        connector.failing_since = None
         if connector.consecutive_failures:
             self._journal.recovered(connector, incarnation)
             connector.consecutive_failures = 0
         self._journal.refreshed(connector, seconds)
+        if seconds > connector.interval > 0.0:
+            connector.behind_since = connector.behind_since or connector.last_success
+        elif connector.behind_since is not None:
+            connector.behind_since = None
+        if connector.condition is not HEALTHY or connector.recent is not before or connector.behind_since is not None:
+            connector.condition = health_of(connector).condition
         return None
+
+    def _without_success(self, connector: ManagedConnector, reason: str) -> None:
+        connector.failing_since = connector.failing_since or time.time()
+        connector.condition = health_of(connector).condition
+        self._journal.refreshed_without_success(connector, reason)
 
     def _refresh_failed(
         self, item: Work, incarnation: Incarnation, error: Exception, at_rest: ConnectorState
@@ -89,7 +104,7 @@ class Refreshing:
         seconds = time.perf_counter() - item.began
         note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds)
         connector.enter(at_rest)
-        self._journal.refreshed_without_success(connector, incarnation.refresh_problem)
+        self._without_success(connector, incarnation.refresh_problem)
         return None
 
     async def dry_run(self, item: Work) -> None:

@@ -59,3 +59,7 @@ class AutomaticRestart:
         self._restarts.append(now)
         longest = min(figures.longest, figures.first * 2.0 ** (self._failures - 1))
         return Decision(self._draw() * longest, f"failure {self._failures} in a row")
+
+    def restarts_within(self, seconds: float, now: float) -> list[float]:
+        """The times of the restarts that it decided on in the last seconds, the oldest first."""
+        return [each for each in self._restarts if each >= now - seconds]

@@ -1,0 +1,72 @@
+"""A count of a daemon's connectors by service, state, condition and kind of failure, kept up to date in slices.
+
+Readers, such as a scrape of metrics, take the last complete count: it costs them nothing, however many connectors
+there are. Counting judges every connector as well, so that a condition which comes with time alone is noticed.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+import trio
+
+from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.finding import Condition
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.recovery.failure import FailureKind
+
+INTERVAL = 5.0
+"""Seconds between two counts, at least, and"""
+SHARE = 0.02
+"""the part of the time that counting may take: many connectors are counted less often."""
+SLICE = 250
+"""Connectors that are judged before other tasks run: well below a millisecond."""
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """How many connectors there are of each kind."""
+
+    taken: float
+    """Seconds since the epoch; 0: nothing has been counted yet."""
+    by_condition: Counter[tuple[str, ConnectorState, Condition]]
+    """By the URL marker of the service, the state and the condition."""
+    by_failure: Counter[tuple[str, FailureKind]]
+    """FAILED connectors, by the URL marker of the service and the kind of the failure."""
+    held: int
+    """Elements whose removal waits for an operator."""
+
+
+class Census:
+    """Counts the connectors of one daemon again and again."""
+
+    def __init__(self, connectors: Callable[[], Sequence[ManagedConnector]]) -> None:
+        self._connectors = connectors
+        self.last = Count(taken=0.0, by_condition=Counter(), by_failure=Counter(), held=0)
+        """The last complete count."""
+
+    async def run(self) -> None:
+        """Count, and rest, until cancelled."""
+        while True:
+            seconds = await self.take()
+            await trio.sleep(max(INTERVAL, seconds / SHARE))
+
+    async def take(self) -> float:
+        """Judge and count every connector; return the seconds of the event loop that this took."""
+        by_condition: Counter[tuple[str, ConnectorState, Condition]] = Counter()
+        by_failure: Counter[tuple[str, FailureKind]] = Counter()
+        connectors, held, seconds = self._connectors(), 0, 0.0
+        for start in range(0, len(connectors), SLICE):
+            began, now = time.perf_counter(), time.time()
+            for each in connectors[start : start + SLICE]:
+                each.condition = health_of(each, now).condition
+                by_condition[each.service, each.state, each.condition] += 1
+                if (failure := each.failure) is not None:
+                    by_failure[each.service, failure.kind] += 1
+                if each.removals is not None:
+                    held += sum(removal.count for removal in each.removals.held if not removal.rejected)
+            seconds += time.perf_counter() - began
+            await trio.lowlevel.checkpoint()
+        self.last = Count(taken=time.time(), by_condition=by_condition, by_failure=by_failure, held=held)
+        return seconds

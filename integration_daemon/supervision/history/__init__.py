@@ -1,0 +1,1 @@
+"""The last refreshes of connectors, kept over restarts of the daemon."""
