@@ -20,7 +20,12 @@ class OrganizationIntegratorContext(IntegrationContext):
 
     @asynccontextmanager
     async def organization_scan(
-        self, organization: str, *, archive_leavers: bool = False, staging: Staging | None = None
+        self,
+        organization: str,
+        *,
+        archive_leavers: bool = False,
+        staging: Staging | None = None,
+        catalogues: bool = True,
     ) -> AsyncIterator[OrganizationScan]:
         """State all people and teams of a directory, which are catalogued at the end of the block.
 
@@ -31,14 +36,16 @@ class OrganizationIntegratorContext(IntegrationContext):
         Nothing is changed if the block raises an exception. The appointments of people who are not stated any more are
         ended; with `archive_leavers`, these people are also archived. `organization` names the directory in the
         qualified names of all that it holds. `staging` is what an earlier scan has read, to which this one adds; it
-        stays open.
+        stays open. Without `catalogues`, nothing is catalogued: for a connector that may change the third party only.
         """
-        self._require_metadata_changes("state an organization")
+        if catalogues:
+            self._require_metadata_changes("state an organization")
         own = staging if staging is not None else await trio.to_thread.run_sync(Staging)
         try:
             scan = OrganizationScan(self, organization, own, archive=archive_leavers)
             yield scan
-            await scan.catalogue()
+            if catalogues:
+                await scan.catalogue()
         finally:
             if staging is None:
                 with trio.CancelScope(shield=True):

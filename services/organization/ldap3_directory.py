@@ -15,8 +15,8 @@ from typing import Any
 
 from services.organization import ldap_sync
 from services.organization.ldap_directory import (
+    ChangeRefusedError,
     Changes,
-    Directory,
     DirectoryError,
     Entry,
     NotThereError,
@@ -25,6 +25,7 @@ from services.organization.ldap_directory import (
     Search,
     State,
     Where,
+    WritableDirectory,
 )
 from services.organization.ldap_names import is_below
 
@@ -36,16 +37,20 @@ PAGED_RESULTS = "1.2.840.113556.1.4.319"
 _SUCCESS, _NO_SUCH_OBJECT, _STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS = 0, 32, 8, 49, 50
 _TELLS_NO_CHANGES = (2, 3, 4, 11, 12, 53, 4096)
 """Results of a server that cannot or will not tell the changes, or that has too many of them."""
+_REFUSES_CHANGE = (16, 17, 19, 20, 21, 32, 34, 64, 65, 67, 122)
+"""Results of a change that have to do with the entry: it is gone, or cannot have the attribute or value."""
+_ASSERTION, _EQUALITY, _OCTETS = "1.3.6.1.1.12", 0xA3, 0x04
 _REFUSALS = (_STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS)
 MOST_RANGES = 10_000
 """Parts in which the values of one attribute are read."""
 
 
-class Ldap3Directory(Directory):
+class Ldap3Directory(WritableDirectory):
     """A connection, to be opened once."""
 
-    def __init__(self, where: Where) -> None:
+    def __init__(self, where: Where, *, writes: bool = False) -> None:
         self._where = where
+        self._writes = writes
         self._connection: Any = None
         self._cookie = b""
         self._is_closed = False
@@ -68,7 +73,7 @@ class Ldap3Directory(Directory):
                 user=where.user or None,
                 password=password,
                 authentication=ldap3.SIMPLE if where.user else ldap3.ANONYMOUS,
-                read_only=True,
+                read_only=not self._writes,
                 auto_referrals=False,
                 check_names=False,
                 receive_timeout=ceil(where.timeout),
@@ -95,6 +100,17 @@ class Ldap3Directory(Directory):
             elif response["type"] == "searchResRef":
                 references += 1
         return Page(entries, self._cookie, references)
+
+    def replace(self, dn: str, entry_id: bytes, values: Mapping[str, str]) -> None:
+        changes = {name: [(ldap3.MODIFY_REPLACE, [value])] for name, value in values.items()}
+        controls = [(_ASSERTION, False, _is_entry(entry_id))] if entry_id else None  # RFC 4528
+        try:
+            self._connection.modify(dn, changes, controls=controls)
+        except Exception as error:  # as below
+            raise DirectoryError(_text_of(error)) from error
+        if self._connection.result.get("result") in _REFUSES_CHANGE:
+            raise ChangeRefusedError(_result_text(self._connection.result))
+        self._require_success(f"change of {dn!r}")
 
     def close(self) -> None:
         self._is_closed = True
@@ -215,8 +231,7 @@ class Ldap3Directory(Directory):
         if code == _SUCCESS:
             return
         kind = RefusedError if code in _REFUSALS else NotThereError if code == _NO_SUCH_OBJECT else DirectoryError
-        told = result.get("message") or ""
-        raise kind(f"{operation}: {result.get('description')} ({code})" + (f", {told}" if told else ""))
+        raise kind(f"{operation}: {_result_text(result)}")
 
 
 class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
@@ -229,6 +244,17 @@ class _VerifiedTls(ldap3.Tls):  # type: ignore[misc]
         connection.socket = self._context.wrap_socket(
             connection.socket, server_hostname=connection.server.host, do_handshake_on_connect=do_handshake
         )
+
+
+def _is_entry(entry_id: bytes) -> bytes:
+    """The filter for an identifier, in BER."""
+    value = str(uuid.UUID(bytes=entry_id)).encode()
+    return ldap_sync.written(_EQUALITY, ldap_sync.written(_OCTETS, b"entryUUID") + ldap_sync.written(_OCTETS, value))
+
+
+def _result_text(result: Mapping[str, Any]) -> str:
+    told = result.get("message") or ""
+    return f"{result.get('description')} ({result.get('result')})" + (f", {told}" if told else "")
 
 
 def _server_of(change: str) -> str:

@@ -97,6 +97,16 @@ class Directory(Protocol):
         """Close the connection, also while a call waits for the server."""
 
 
+class WritableDirectory(Directory, Protocol):
+    """A connection by which entries can be changed as well."""
+
+    def replace(self, dn: str, entry_id: bytes, values: Mapping[str, str]) -> None:
+        """Give attributes of an entry one value each, if it still is the entry with this identifier.
+
+        Raises `ChangeRefusedError` if it is this entry that cannot be changed, and else `DirectoryError`.
+        """
+
+
 class DirectoryError(Exception):
     """The directory did not answer, or not completely."""
 
@@ -107,3 +117,7 @@ class RefusedError(DirectoryError):
 
 class NotThereError(DirectoryError):
     """There is no such entry to begin at."""
+
+
+class ChangeRefusedError(DirectoryError):
+    """One entry is not there any more, or cannot have such an attribute."""

@@ -13,10 +13,13 @@ from audit.masking import masked_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.organization import messages
+from services.organization.activity import FACTS
+from services.organization.ldap_activity import ActivitySender, activity_attributes
 from services.organization.ldap_address import Address, address_of
-from services.organization.ldap_directory import Directory, DirectoryError, NotThereError, RefusedError, Search
+from services.organization.ldap_directory import DirectoryError, NotThereError, RefusedError, Search, WritableDirectory
 from services.organization.ldap_mapping import MAPPINGS, EntryReader
 from services.organization.ldap_reading import Kept, Plan, Reading, close
+from services.organization.mapping import Naming
 from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
 
@@ -59,6 +62,11 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                 default=FULL_SCAN_HOURS,
             ),
             Setting(
+                name="activityAttributes",
+                description="attributes of people that are written with what open metadata knows of their activity: "
+                f"{', '.join(FACTS)}",
+            ),
+            Setting(
                 name="organizationName",
                 description="the name of the organization in qualified names; none: the entry of the URL",
             ),
@@ -68,6 +76,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                 default=False,
             ),
         ),
+        supposes_sending=True,
     )
 
     _kept: Kept | None = None
@@ -93,13 +102,19 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                 if kept is not before:
                     await close(before)
                 async with self.context.organization_scan(
-                    self._organization, archive_leavers=self._archive, staging=kept.staging
+                    self._organization,
+                    archive_leavers=self._archive,
+                    staging=kept.staging,
+                    catalogues=self._catalogues,
                 ) as scan:
                     await reading.read(scan, kept)
                     directory.close()  # before the catalogue is compared
                     self._tell(reading)
                     if kept.cookies and not is_dry_run:
                         self._kept = kept
+                if kept.activity is not None:
+                    sender = ActivitySender(self.context, Naming(self._organization), kept.activity, self._call)
+                    await sender.send(partial(self._opened, writes=True))
             finally:
                 if self._kept is not kept:
                     await close(kept)
@@ -115,7 +130,9 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         async with self._opened() as directory:
             found = []
             for kind, what in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
-                page = await self._call(partial(directory.page, self._plan.searches[kind], self._plan.page_size, b""))
+                if (search := self._plan.searches.get(kind)) is None:
+                    continue
+                page = await self._call(partial(directory.page, search, self._plan.page_size, b""))
                 found.append(f"{len(page.entries)}{' or more' if page.cookie else ''} {what}")
         return f"{self._address.base}: {', '.join(found)}"
 
@@ -128,11 +145,11 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         self._told = reading.reason
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Directory]:
+    async def _opened(self, *, writes: bool = False) -> AsyncIterator[WritableDirectory]:
         from services.organization.ldap3_directory import Ldap3Directory
 
         secret = self.connection.clear_password
-        directory = Ldap3Directory(self._address.where(self._timeout, self.connection.user_id or ""))
+        directory = Ldap3Directory(self._address.where(self._timeout, self.connection.user_id or ""), writes=writes)
         try:
             await self._call(lambda: directory.open(None if secret is None else secret.reveal()))
             yield directory
@@ -182,15 +199,30 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         mapping = MAPPINGS[name]
         people = self._attributes("peopleAttributes", mapping.people)
         teams = self._attributes("teamAttributes", mapping.teams)
+        activity = self._activity(people, teams)
+        searches = {Kind.PERSON: self._search("people", mapping.people_filter, people)}
+        if self._catalogues:
+            searches[Kind.TEAM] = self._search("teams", mapping.teams_filter, teams)
         self._plan = Plan(
-            searches={
-                Kind.PERSON: self._search("people", mapping.people_filter, people),
-                Kind.TEAM: self._search("teams", mapping.teams_filter, teams),
-            },
+            searches=searches,
+            activity=activity,
             reader=EntryReader(msgspec.structs.replace(mapping, people=people, teams=teams)),
             page_size=int(self._number("pageSize", PAGE_SIZE)),
             reads_all_after=3600 * self._number("fullScanHours", FULL_SCAN_HOURS, least=0),
         )
+
+    def _activity(self, *read: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+        """The attributes that are written, and whether anything is catalogued."""
+        permitted = self.context.settings.permitted_synchronization
+        setting = self.context.setting("activityAttributes", {})
+        try:
+            found = activity_attributes(setting, [name for each in read for names in each.values() for name in names])
+        except ValueError as error:
+            raise self._wrong("activityAttributes", str(error)) from None
+        if found and not permitted.allows_third_party_changes:
+            raise self._wrong("activityAttributes", "permittedSynchronization does not permit changes of the directory")
+        self._catalogues = permitted.allows_metadata_changes or not found
+        return found
 
     def _search(self, what: str, usual: str, attributes: Mapping[str, Sequence[str]]) -> Search:
         return Search(

@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 import msgspec
 import trio
 
+from services.organization.activity import Activity, PersonEntry
 from services.organization.description import PersonDescription, TeamDescription
 from services.organization.ldap_directory import Changes, Directory, Entry, Search, State
 from services.organization.ldap_mapping import EntryProblem, EntryReader
@@ -43,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     searches: Mapping[Kind, Search]
     reader: EntryReader
     page_size: int
+    activity: Mapping[str, str] = {}
+    """The attributes that the activity of people is written to, by fact."""
     reads_all_after: float
     """Seconds after which everything is read again; 0: each time."""
 
@@ -55,6 +58,8 @@ class Kept(msgspec.Struct):
     """By the entry that searches begin at, when the reading began; empty where changes are not told."""
     read_at: float
     """When everything was read, in seconds of trio's clock."""
+    activity: Activity | None = None
+    """What entries have of the activity of people; none, if it is not written."""
     cookies: dict[str, bytes] = {}
     """By search; empty: the next scan reads everything."""
 
@@ -81,7 +86,7 @@ class Reading:
             kept.states = states
             return kept
         self._changes = None
-        new = Kept(await trio.to_thread.run_sync(Staging), states, trio.current_time())
+        new = await trio.to_thread.run_sync(_new, states, trio.current_time(), self._plan.activity)
         if states:
             new.cookies = {name: states[search.base].cookie for name, search in self._searches.items()}
         return new
@@ -90,7 +95,7 @@ class Reading:
         """Bring the scan to what the directory holds. Unless cookies are left, it cannot be followed from here."""
         if self._changes is None:
             for kind in self._plan.searches:
-                await self._read_pages(scan, kind)
+                await self._read_pages(scan, kept, kind)
             if kept.cookies and self._has_ids and not await self._ask_for_changes(kept):
                 kept.cookies = {}
         if self._changes is not None and kept.cookies:
@@ -140,21 +145,30 @@ class Reading:
                 missing, unknown = await scan.missing(kind, set(changes.present) - changed)
                 gone += missing
                 scan.is_complete &= not unknown  # it was not read, though it is there: nobody is gone for sure
-            await scan.forget(kind, [*gone, *changed])
+            keys = await scan.forget(kind, [*gone, *changed])
+            if kept.activity is not None and kind is Kind.PERSON:
+                await trio.to_thread.run_sync(kept.activity.forget, keys)
         for kind in self._plan.searches:
-            await self._add(scan, kind, found[kind.value].changed)
+            await self._add(scan, kept, kind, found[kind.value].changed)
         kept.cookies = {name: changes.cookie for name, changes in found.items()}
 
-    async def _read_pages(self, scan: OrganizationScan, kind: Kind) -> None:
+    def _values_of(self, entry: Entry) -> dict[str, list[str]]:
+        """The values of the attributes that facts are written to."""
+        return {
+            name: [each.decode("utf-8", "replace") for each in entry.attributes.get(name.lower(), ())]
+            for name in self._plan.activity.values()
+        }
+
+    async def _read_pages(self, scan: OrganizationScan, kept: Kept, kind: Kind) -> None:
         cookie, is_first = b"", True
         while cookie or is_first:
             page = await self._call(
                 partial(self._directory.page, self._searches[kind.value], self._plan.page_size, cookie)
             )
             cookie, is_first, self.references = page.cookie, False, self.references + page.references
-            await self._add(scan, kind, page.entries)
+            await self._add(scan, kept, kind, page.entries)
 
-    async def _add(self, scan: OrganizationScan, kind: Kind, entries: Sequence[Entry]) -> None:
+    async def _add(self, scan: OrganizationScan, kept: Kept, kind: Kind, entries: Sequence[Entry]) -> None:
         describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
         describe = self._plan.reader.person_of if kind is Kind.PERSON else self._plan.reader.team_of
         described = [describe(entry) for entry in entries]
@@ -167,10 +181,21 @@ class Reading:
         if self._plan.reads_all_after and self._has_ids:
             pairs = zip(entries, described, strict=True)
             await scan.identify(kind, [(entry.id, each.key) for entry, each in pairs if each.key])
+        if kept.activity is not None and kind is Kind.PERSON:
+            people = [
+                PersonEntry(each.key, entry.dn, entry.id, self._values_of(entry))
+                for entry, each in zip(entries, described, strict=True)
+                if isinstance(each, PersonDescription)
+            ]
+            await trio.to_thread.run_sync(kept.activity.note, people)
         await scan.add(
             [each for each in described if isinstance(each, PersonDescription)],
             [each for each in described if isinstance(each, TeamDescription)],
         )
+
+
+def _new(states: Mapping[str, State], now: float, activity: Mapping[str, str]) -> Kept:
+    return Kept(Staging(), states, now, Activity(activity) if activity else None)
 
 
 async def close(kept: Kept | None) -> None:
@@ -178,16 +203,21 @@ async def close(kept: Kept | None) -> None:
     if kept is not None:
         with trio.CancelScope(shield=True):
             await trio.to_thread.run_sync(kept.staging.close)
+            if kept.activity is not None:
+                await trio.to_thread.run_sync(kept.activity.close)
 
 
 def _searches(plan: Plan) -> dict[str, Search]:
     """The searches, with those for entries that have others below them, which are asked after these."""
+    found = {}
+    for kind, search in plan.searches.items():
+        more = {
+            *([_ID_ATTRIBUTE] if plan.reads_all_after else ()),
+            *(plan.activity.values() if kind is Kind.PERSON else ()),
+        }
+        found[kind.value] = msgspec.structs.replace(search, attributes=sorted({*search.attributes, *more}))
     if not plan.reads_all_after:
-        return {kind.value: search for kind, search in plan.searches.items()}
-    found = {
-        kind.value: msgspec.structs.replace(search, attributes=sorted({*search.attributes, _ID_ATTRIBUTE}))
-        for kind, search in plan.searches.items()
-    }
+        return found
     for base in dict.fromkeys(each.base for each in plan.searches.values()):
         found[f"above:{base}"] = Search(base=base, filter=_HAS_OTHERS_BELOW, attributes=["1.1"])
     return found

@@ -37,7 +37,7 @@ class IdSet(msgspec.Struct, frozen=True):
 
 def request(cookie: bytes) -> bytes:
     """The value of the control that asks for the changes since a cookie."""
-    return _written(_SEQUENCE, _written(_ENUMERATED, _REFRESH_ONLY) + _written(_OCTETS, cookie))
+    return written(_SEQUENCE, written(_ENUMERATED, _REFRESH_ONLY) + written(_OCTETS, cookie))
 
 
 def id_of_state(value: bytes) -> bytes:
@@ -96,7 +96,8 @@ def _parts(value: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def _written(tag: int, content: bytes) -> bytes:
+def written(tag: int, content: bytes) -> bytes:
+    """A value in BER."""
     length = len(content)
     if length < 0x80:
         return bytes((tag, length)) + content

@@ -85,6 +85,22 @@ EVERYTHING_READ = AuditMessage(
     "changed: OpenLDAP needs the overlay syncprov, and the user the right to read entryUUID and contextCSN.",
 )
 
+ACTIVITY_RETURNED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0007",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} wrote {attributes} of {number} entries of the directory: {entries}",
+    system_action="The entries have what open metadata knows of the activity of these people.",
+    user_action="No action is needed.",
+)
+
+ACTIVITY_NOT_RETURNED = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0008",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not write the activity of people to {number} entries: {problems}",
+    system_action="All others are written. The next refresh tries again.",
+    user_action="Configure attributes in activityAttributes that these entries may have, or correct the entries.",
+)
+
 LDAP_LIBRARY_MISSING = ErrorMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-400-002",
     http_code=400,

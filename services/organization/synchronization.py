@@ -70,14 +70,15 @@ class OrganizationScan:
         """State under which identifiers the directory has people or teams, each with its key, for later scans."""
         await _on_thread(lambda: self._staging.identify(kind, entries))
 
-    async def forget(self, kind: Kind, entries: Sequence[bytes]) -> None:
-        """State that what earlier scans have read of people or teams is no longer so."""
+    async def forget(self, kind: Kind, entries: Sequence[bytes]) -> list[str]:
+        """State that what earlier scans have read of people or teams is no longer so; returns their keys."""
 
-        def forget() -> None:
+        def forget() -> list[str]:
             keys = self._staging.forget(kind, entries)
             self._staging.keep_no_longer([self._naming.source_key(kind, key) for key in keys])
+            return keys
 
-        await _on_thread(forget)
+        return await _on_thread(forget)
 
     async def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
         """The identifiers of earlier scans that are not among those present, and how many present ones are unknown."""

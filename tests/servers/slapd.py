@@ -16,6 +16,8 @@ ROOT = "dc=example,dc=org"
 LOGGED = "dc=logged,dc=org"
 """The root of a second directory: its server remembers the last changes, and tells what was deleted."""
 ADMINISTRATOR, READER, LIMITED = f"cn=admin,{ROOT}", f"cn=reader,{ROOT}", f"cn=limited,{ROOT}"
+WRITER = f"cn=writer,{ROOT}"
+"""May write a few attributes, and read everything."""
 PASSWORD = "no-secret-of-anybody"
 NOT_THERE = 32
 SCHEMA = Path("/etc/ldap/schema")
@@ -45,6 +47,7 @@ maxsize 4294967296
 limits dn.exact="{reader}" size=unlimited
 limits dn.exact="{limited}" size.soft=4 size.hard=4 size.prtotal=4
 access to attrs=userPassword by anonymous auth by * none
+access to attrs=employeeType,carLicense,initials by dn.exact="{writer}" write by users read by * none
 access to dn.subtree="ou=hidden,{root}" by * none
 access to * by users read by * none
 overlay syncprov
@@ -79,6 +82,7 @@ class SlapdServer(ServerProcess):
                 password=PASSWORD,
                 reader=READER,
                 limited=LIMITED,
+                writer=WRITER,
                 overlay="syncprov-sessionlog 100" if root == LOGGED else "",
             )
         (self.directory / "slapd.conf").write_text(configuration)
@@ -100,7 +104,7 @@ class SlapdServer(ServerProcess):
     def start(self) -> None:
         super().start()
         kinds = "objectClass: organizationalRole\nobjectClass: simpleSecurityObject\n"
-        users = "".join(f"dn: {dn}\n{kinds}userPassword: {PASSWORD}\n\n" for dn in (READER, LIMITED))
+        users = "".join(f"dn: {dn}\n{kinds}userPassword: {PASSWORD}\n\n" for dn in (READER, LIMITED, WRITER))
         for root in (ROOT, LOGGED):
             self.load(f"dn: {root}\nobjectClass: dcObject\nobjectClass: organization\no: Example\n", root)
         self.load(users)
@@ -121,6 +125,13 @@ class SlapdServer(ServerProcess):
         done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode not in allowed:
             raise RuntimeError(f"{program} failed: {done.stderr}")
+
+    def values(self, dn: str, attribute: str) -> list[str]:
+        """The values of an attribute of an entry, as its administrator sees them."""
+        command = [self.program("ldapsearch"), "-LLL", "-x", "-D", ADMINISTRATOR, "-w", PASSWORD, "-H", self.url]
+        command += ["-b", dn, "-s", "base", "(objectClass=*)", attribute]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+        return [line.partition(": ")[2] for line in found.splitlines() if line.startswith(f"{attribute}:")]
 
     @property
     def url(self) -> str:

@@ -60,6 +60,8 @@ def start_of(base: str) -> str:
 
 
 CHANGES = (
+    "dn: cn=research,{base}\nchangetype: delete\n",
+    "dn: cn=research,{base}\nobjectClass: groupOfNames\ncn: research\nmember: cn=trials,{base}\n",
     "dn: uid=ann,{base}\nchangetype: modify\nreplace: title\ntitle: Director\n-\nreplace: cn\ncn: Ann Lee\n",
     "dn: uid=bo,{base}\nchangetype: delete\n",
     "dn: uid=cy,{base}\nchangetype: modrdn\nnewrdn: uid=cyril\ndeleteoldrdn: 1\n",
@@ -67,6 +69,7 @@ CHANGES = (
     "dn: cn=trials,{base}\nchangetype: modify\nreplace: member\nmember: uid=di,{base}\nmember: cn=night,{base}\n",
     "dn: cn=research,{base}\nchangetype: modify\nadd: member\nmember: uid=bo,{base}\n",
     "dn: cn=night,{base}\nchangetype: delete\n",
+    "dn: uid=ann,{base}\nchangetype: delete\n",
     "dn: uid=bo,{base}\nobjectClass: inetOrgPerson\nuid: bo\ncn: Another Bo\nsn: Bo\n",
     "dn: uid=bo,{base}\nchangetype: delete\n\n"
     "dn: uid=bo,{base}\nobjectClass: posixGroup\nobjectClass: uidObject\nuid: bo\ncn: bo\n"
