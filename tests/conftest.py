@@ -6,11 +6,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from services.secret_sources.access import grant, granted
+from tests.servers.kafka import KafkaBroker
 from tests.servers.mariadb import MariaDBServer, mariadb_server
 from tests.servers.metadata_platform import MetadataPlatform, metadata_platform
 from tests.servers.nessie import NessieServer, nessie_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.process import server_of
 from tests.servers.slapd import SlapdServer, slapd_server
 
 # The machine may be slow or busy, so no example has a deadline.
@@ -59,6 +61,13 @@ def nessie() -> Iterator[NessieServer]:
     """A Nessie server, in which each test creates its own catalogues of Iceberg tables."""
     with nessie_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaBroker]:
+    """A Kafka broker, in which each test has topics of its own."""
+    with server_of(KafkaBroker) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ class TopicReader:
             "enable.auto.offset.store": False,
             "auto.offset.reset": "earliest",
             "allow.auto.create.topics": False,
+            "reconnect.backoff.max.ms": 2_000,
             "error_cb": self._errors.append,
         }
         try:

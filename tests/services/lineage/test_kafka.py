@@ -1,6 +1,5 @@
 """The Kafka topic of lineage events: what was read is committed when it is kept."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,12 @@ import trio
 
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
 from services.framework.connection import Connection, EmbeddedConnection, Endpoint
-from services.lineage.receivers import kafka
+from services.lineage.receivers import kafka as kafka_module
 from services.lineage.receivers.kafka import OpenLineageKafka
 from services.testing import connector_at_work
-from tests.servers.kafka import KafkaCluster, kafka_cluster
+from tests.servers.kafka import KafkaBroker
 
 TOPIC = "openlineage"
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[KafkaCluster]:
-    with kafka_cluster() as found:
-        yield found
 
 
 def event(number: int) -> bytes:
@@ -34,26 +27,27 @@ def connection_to(address: str, **settings: Any) -> Connection:
     return Connection(endpoint=Endpoint(address=address), configuration_properties={"topic": TOPIC, **settings})
 
 
-async def test_the_messages_of_a_topic_are_received_and_committed(cluster: KafkaCluster, tmp_path: Path) -> None:
+async def test_the_messages_of_a_topic_are_received_and_committed(kafka: KafkaBroker, tmp_path: Path) -> None:
     """The connection is one of Egeria: a virtual one around that of the topic."""
     topic = Connection(
         endpoint=Endpoint(address=TOPIC),
         configuration_properties={
             "consumer": {
-                "bootstrap.servers": cluster.address,
+                "bootstrap.servers": kafka.address,
                 "group.id": "catalogue",
                 "key.deserializer": "org.apache.kafka.common.serialization.StringDeserializer",
             }
         },
     )
     connection = Connection(embedded_connections=[EmbeddedConnection(embedded_connection=topic)])
-    await trio.to_thread.run_sync(cluster.send, TOPIC, [event(1), b"no event", event(2)])
+    kafka.create(TOPIC)
+    await trio.to_thread.run_sync(kafka.send, TOPIC, [event(1), b"no event", event(2)])
     async with connector_at_work(OpenLineageKafka, tmp_path, connection=connection) as at_work:
         spool = at_work.connector.context.resources
         await at_work.call("refresh")
         await spool.wait(1)
 
-        while await trio.to_thread.run_sync(cluster.committed, TOPIC, "catalogue") < 3:
+        while await trio.to_thread.run_sync(kafka.committed, TOPIC, "catalogue") < 3:
             await trio.lowlevel.checkpoint()
 
         assert sorted(each.content for each in await spool.read(0, 10)) == [event(1), event(2)]
@@ -62,7 +56,7 @@ async def test_the_messages_of_a_topic_are_received_and_committed(cluster: Kafka
 
 
 async def test_brokers_that_do_not_answer_are_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka, "PATIENCE", 0.5)
+    monkeypatch.setattr(kafka_module, "PATIENCE", 0.5)
     with pytest.raises(ThirdPartyUnavailableError, match="cannot be read"):
         async with connector_at_work(OpenLineageKafka, tmp_path, connection=connection_to("127.0.0.1:9")):
             pass
