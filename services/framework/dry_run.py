@@ -15,6 +15,9 @@ from services.metadata.element import ElementRecord
 from services.metadata.removal import NAMED
 from services.metadata.sorted_diff import PART
 
+SENT = 1_000
+"""Maximum number of names of what would be sent that a dry run shows: an operator reads statements one by one."""
+
 
 class SupposedChanges(msgspec.Struct):
     """The changes that a dry run would make: their numbers, and the first names of each kind, at most `NAMED`."""
@@ -28,7 +31,8 @@ class SupposedChanges(msgspec.Struct):
     """Source keys."""
     sent_count: int = 0
     sent: list[str] = []
-    """Names of what would be sent to the third party."""
+    """Names of what would be sent to the third party, or statements, in the order in which they would be sent; at most
+    `SENT`."""
 
 
 class DryRun:
@@ -90,7 +94,7 @@ class DryRun:
     def note_sent(self, name: str) -> None:
         """Note something that would be sent to the third party."""
         self.changes.sent_count += 1
-        if len(self.changes.sent) < NAMED and name not in self.changes.sent:
+        if len(self.changes.sent) < SENT and name not in self.changes.sent:
             self.changes.sent.append(name)
 
     def add(self, changes: SupposedChanges) -> None:
@@ -98,13 +102,13 @@ class DryRun:
         mine = self.changes
         mine.outcome.add(changes.outcome)
         mine.sent_count += changes.sent_count
-        for names, others in (
-            (mine.created, changes.created),
-            (mine.updated, changes.updated),
-            (mine.removed, changes.removed),
-            (mine.sent, changes.sent),
+        for names, others, most in (
+            (mine.created, changes.created, NAMED),
+            (mine.updated, changes.updated, NAMED),
+            (mine.removed, changes.removed, NAMED),
+            (mine.sent, changes.sent, SENT),
         ):
-            names.extend(others[: NAMED - len(names)])
+            names.extend(others[: most - len(names)])
 
 
 def _name(change: Change, names: list[str]) -> None:

@@ -64,7 +64,7 @@ def note_dry_run(
         updated=sorted(changes.updated),
         removed=sorted(changes.removed),
         held=incarnation.scanned.gone if incarnation.scanned is not None else [],
-        sent=sorted(changes.sent),
+        sent=list(changes.sent),
     )
     incarnation.scanned = None
     connector.dry_run = msgspec.structs.replace(report, dry=True, names=names, sent=changes.sent_count)

@@ -1,0 +1,133 @@
+"""The access of one role to one table: what it had, what it shall have, and the statements between.
+
+A privilege on the table covers every column, so a role that must not read one loses it and gets the privilege on each
+of the other columns. The privileges that others give and take meanwhile are told from ours by the record:
+
+    before   what the role has without us: what it gets back
+    left     what it had after our last change: what differs now was changed by somebody else
+"""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import msgspec
+from psycopg.sql import Composed
+
+from services.security.postgres import statements
+from services.security.postgres.step import Remember, Step
+from services.security.postgres.there import Access, AccessRecord, Kind, TableRecords, TableThere
+from services.security.postgres.wishes import TABLE, TableWish
+
+
+class RoleAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What is planned for a role at a table."""
+
+    before: Access
+    want: Access
+    step: Step | None
+
+    def could_read(self, column: str) -> bool:
+        """Whether the role could read a column without this connector."""
+        return TABLE in self.before or column in self.before
+
+    def shall_read(self, column: str) -> bool:
+        """Whether the role shall be able to read a column."""
+        return TABLE in self.want or column in self.want
+
+
+def plan_access(table: TableThere, role: str, wish: TableWish, records: TableRecords) -> RoleAccess:
+    """Plan the access of a role, which is set back if nothing is asked for any more."""
+    record = records.of(Kind.ACCESS, role, AccessRecord)
+    has = table.access.get(role, {})
+    forbidden = wish.forbidden.get(role, set())
+    granted = wish.granted.get(role, set())
+    is_asked = bool(forbidden or granted)
+    digest = digest_of((sorted(forbidden), sorted(granted)))
+    before = _before(table, record, has, forbidden)
+    want = _wanted(table, before, forbidden, granted)
+    if not {TABLE, *table.columns} >= forbidden and TABLE not in has:
+        want = {column: option for column, option in want.items() if column in has}  # it may have another name now
+    made = _statements(table, role, has, want)
+    as_asked = record is not None and record.wish == digest and record.columns == table.columns
+    now = AccessRecord(wish=digest, before=before, left=want, columns=table.columns)
+    if not made and (now == record if is_asked else record is None):
+        return RoleAccess(before=before, want=want, step=None)
+    step = Step(
+        table=table,
+        subject=f"{table.path} for {role}",
+        statements=made,
+        remember=[Remember(Kind.ACCESS, role, now if is_asked else None)],
+        changed_by_others=_difference(role, record, has) if record is not None and as_asked else "",
+    )
+    return RoleAccess(before=before, want=want, step=step)
+
+
+def _before(table: TableThere, record: AccessRecord | None, has: Access, forbidden: set[str]) -> Access:
+    """What the role has without us, with what others have given it or taken from it since."""
+    if record is None:
+        return has
+    left, before = record.left, dict(record.before)
+    lost = {each for each in left if each not in has and TABLE not in has and each in (TABLE, *table.columns)}
+    if TABLE in before and lost:
+        whole = before.pop(TABLE)
+        before |= {column: whole for column in left if column != TABLE}
+    for column in lost:
+        before.pop(column, None)
+    before |= {column: option for column, option in has.items() if column not in left and column not in forbidden}
+    return before
+
+
+def _wanted(table: TableThere, before: Access, forbidden: set[str], granted: set[str]) -> Access:
+    if TABLE in forbidden:
+        return {}
+    allowed = {**dict.fromkeys(granted, False), **before}
+    if not forbidden:
+        return {column: option for column, option in allowed.items() if column == TABLE or column in table.columns}
+    return {
+        column: allowed.get(column, allowed.get(TABLE, False))
+        for column in table.columns
+        if column not in forbidden and (column in allowed or TABLE in allowed)
+    }
+
+
+def _statements(table: TableThere, role: str, has: Access, want: Access) -> list[Composed]:
+    made = []
+    rest = dict(has)
+    withdrawn = {column for column, option in has.items() if option and want.get(column) is False}
+    gone = {column for column in has if column not in want} | withdrawn
+    if TABLE in gone:
+        made.append(statements.revoke_select(table, [TABLE], role))
+        rest = {}  # its columns' privileges are gone with it
+    elif gone:
+        made.append(statements.revoke_select(table, _in_order(table, gone), role))
+        rest = {column: option for column, option in has.items() if column not in gone}
+    missing = {column: option for column, option in want.items() if rest.get(column) is not option}
+    for grantable in (False, True):
+        columns = {column for column, option in missing.items() if option is grantable}
+        if TABLE in columns:
+            made.append(statements.grant_select(table, [TABLE], role, grantable=grantable))
+        if columns - {TABLE}:
+            made.append(statements.grant_select(table, _in_order(table, columns), role, grantable=grantable))
+    return made
+
+
+def _difference(role: str, record: AccessRecord, has: Mapping[str, bool]) -> str:
+    """What somebody else has changed."""
+    gained = [each for each in has if each not in record.left]
+    lost = [each for each in record.left if each not in has]
+    parts = [f"{role} has SELECT on {_named(gained)}"] if gained else []
+    parts += [f"{role} has no SELECT on {_named(lost)}"] if lost else []
+    return " and ".join(parts) or f"the grant option of {role} was changed"
+
+
+def _named(columns: list[str]) -> str:
+    return "the table" if TABLE in columns else ", ".join(sorted(columns))
+
+
+def _in_order(table: TableThere, columns: set[str]) -> list[str]:
+    return [each for each in table.columns if each in columns]
+
+
+def digest_of(value: object) -> str:
+    """A short digest of something that is asked for."""
+    return blake2b(msgspec.json.encode(value), digest_size=12).hexdigest()

@@ -1,0 +1,54 @@
+"""Reading what open metadata asks for the tables and columns of one database."""
+
+from services.metadata.changes import Query, literally
+from services.metadata.table_names import SEPARATOR
+from services.security.context import SecurityIntegratorContext
+from services.security.postgres.wishes import Asked, names_in
+from services.security.protection import ProtectedElement, Protection, ProtectionSelection
+
+_TABLE, _COLUMN = "RelationalTable", "RelationalColumn"
+
+
+async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]:
+    """Everything that is asked for in the database with this path, also by its schemas and by itself.
+
+    Raises what the metadata store raises, and then nothing is known: what was asked for before is not withdrawn.
+    """
+    asked: dict[str, Asked] = {}
+    above: list[ProtectedElement] = []
+    async for element in context.protected_elements(_selection(path)):
+        names = names_in(element.qualified_name, path)
+        if element.type_name == _COLUMN and len(names) == 3:
+            asked[element.qualified_name] = _asked(element, names[2], [element.protection])
+        elif element.type_name == _TABLE and len(names) == 2:
+            parents = [parent.protection for parent in element.parents]
+            asked[element.qualified_name] = _asked(element, "", [element.protection, *parents])
+        else:
+            above.append(element)
+    inherited: dict[str, Asked] = {}
+    for element in above:
+        await _add_tables(context, path, element, inherited)
+    return [*asked.values(), *(each for name, each in inherited.items() if name not in asked)]
+
+
+async def _add_tables(
+    context: SecurityIntegratorContext, path: str, element: ProtectedElement, inherited: dict[str, Asked]
+) -> None:
+    """Add the tables of a schema or database to those that inherit its protection."""
+    below = element.qualified_name.partition(SEPARATOR)[2]
+    pattern = f"{_TABLE}{SEPARATOR}{literally(below)}{SEPARATOR}*"
+    query = Query(type_name=_TABLE, name_pattern=pattern, page_size=context.settings.max_page_size)
+    async for table in context.find_each(query):
+        name = table.qualified_name
+        before = inherited[name].protections if name in inherited else []
+        inherited[name] = Asked(guid=table.guid, qualified_name=name, protections=[*before, element.protection])
+
+
+def _selection(path: str) -> ProtectionSelection:
+    name = literally(path)
+    below = tuple(f"{kind}{SEPARATOR}{name}{SEPARATOR}*" for kind in (_TABLE, _COLUMN, "DeployedDatabaseSchema"))
+    return ProtectionSelection(type_name="Referenceable", include=(f"Database{SEPARATOR}{name}", *below))
+
+
+def _asked(element: ProtectedElement, column: str, protections: list[Protection]) -> Asked:
+    return Asked(guid=element.guid, qualified_name=element.qualified_name, column=column, protections=protections)

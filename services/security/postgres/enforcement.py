@@ -1,0 +1,253 @@
+"""One comparison of a database with what is asked for: read, plan, apply and check in one transaction.
+
+    lock ─▶ read ─▶ plan ─▶ each step at a savepoint ─▶ check what each role can read ─▶ commit
+
+A step that fails is undone by itself, so that a table that somebody has dropped or locked holds up no other. Everything
+here blocks, for as long as the statements' time limits allow; `Stop` ends it between two steps.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+import psycopg
+from psycopg.sql import SQL, Composable, Literal
+
+from services.postgres.connection import BoundedConnection
+from services.security.postgres.exposures import Answer, Question, answers_to, exposures
+from services.security.postgres.plan import Plan, Wishes, plan_of, released_tables
+from services.security.postgres.reading import Reader
+from services.security.postgres.record import RecordTable
+from services.security.postgres.rules import ProtectionMapping
+from services.security.postgres.statements import as_text
+from services.security.postgres.step import Refusal, Remember, Step
+from services.security.postgres.there import Kind, MadeRecord, TableThere, There
+from services.security.postgres.view_plan import view_place
+from services.security.postgres.wishes import TABLE, TableWish
+
+LOCKS_WAITED_FOR = 10
+"""Steps that may fail because somebody holds a lock; then the rest is left to the next refresh."""
+_LOCK_NOT_AVAILABLE = "55P03"
+_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('integration_daemon.protection', 0))"
+
+
+class AnotherAtWorkError(Exception):
+    """Another connector changes the protection of this database at present."""
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of one comparison."""
+
+    connector: str
+    mapping: ProtectionMapping
+    record_schema: str
+    lock_timeout: float
+    """Seconds."""
+    mends: bool
+    """Whether what somebody else has changed is set right, or told only."""
+    is_dry: bool
+    stop: Callable[[], None]
+    """Raises an exception if the comparison shall end."""
+    may_release: Callable[[Sequence[str], int], Sequence[str] | None]
+    """Given the tables that are asked for no more, and the number of all that were changed: those that may be set back
+    now, or `None` for all."""
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was taken, or would be in a dry run."""
+
+    subject: str
+    statements: list[str]
+    changed_by_others: str = ""
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for about a role and an element, and what PostgreSQL has."""
+
+    guid: str
+    qualified_name: str
+    role: str
+    requested: str
+    actual: str
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """What came of a comparison."""
+
+    done: list[Done] = []
+    left: list[Done] = []
+    """What somebody else has changed, and was only to be told."""
+    failed: list[Refusal] = []
+    refused: list[Refusal] = []
+    exposed: list[Refusal] = []
+    states: list[State] = []
+    not_tried: int = 0
+    """Steps that were left to the next refresh."""
+
+
+class Enforcement:
+    """One comparison, in a transaction of this connection."""
+
+    def __init__(self, connection: BoundedConnection, task: Task) -> None:
+        self._connection = connection
+        self._task = task
+        self._reader = Reader(connection, task.mapping.roles())
+        self._record = RecordTable(connection, task.record_schema, task.connector)
+        self._result = Result()
+
+    def run(self, wishes: Wishes) -> Result:
+        """Compare, and apply the differences; raises `AnotherAtWorkError`, `RecordNotOursError` and `psycopg.Error`."""
+        task, result = self._task, self._result
+        with self._connection.transaction():
+            there = self._read(wishes)
+            released = released_tables(wishes, there)
+            allowed = task.may_release(released, len(there.records)) if released else None
+            keep = frozenset() if allowed is None else frozenset(released) - set(allowed)
+            plan = plan_of(wishes, there, task.mapping, keep=keep)
+            result.refused = plan.refusals
+            self._apply(plan, there)
+            if not task.is_dry:
+                self._check(wishes, there)
+        return result
+
+    def _read(self, wishes: Wishes) -> There:
+        if not self._task.is_dry:
+            self._connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(f"{self._lock_wait}ms")))
+            if self._connection.execute(_ALONE).fetchone() != (True,):
+                raise AnotherAtWorkError
+        records = self._record.read()
+        schemas = self._task.mapping.masking_schemas
+        places = {
+            view_place(schemas, role, key[1]) for key, wish in wishes.items() for role in wish.masks if role in schemas
+        }
+        for each in records.values():
+            for record in each.found.values():
+                if isinstance(record, MadeRecord) and record.schema:
+                    places.add((record.schema, record.name))
+        return self._reader.read(wishes.keys(), places, records)
+
+    @property
+    def _lock_wait(self) -> int:
+        return int(self._task.lock_timeout * 1000)
+
+    def _apply(self, plan: Plan, there: There) -> None:
+        task, result = self._task, self._result
+        steps = [each for each in plan.steps if task.mends or not each.changed_by_others]
+        result.left = [_done(each) for each in plan.steps if each.changed_by_others and not task.mends]
+        creation = self._record.creation
+        if creation and (steps or not task.is_dry):
+            result.done.append(Done(subject="record", statements=[as_text(each) for each in creation]))
+        if task.is_dry:
+            result.done += [_done(each) for each in steps if each.statements]
+            return
+        for statement in creation:
+            self._connection.execute(statement)
+        if plan.stale:
+            self._record.forget(plan.stale)
+        self._only_remember([each for each in steps if not each.statements])
+        waited = 0
+        for number, step in enumerate(rest := [each for each in steps if each.statements]):
+            task.stop()
+            if waited >= LOCKS_WAITED_FOR:
+                result.not_tried = len(rest) - number
+                return
+            waited += self._take(step)
+
+    def _only_remember(self, steps: list[Step]) -> None:
+        for step in steps:
+            for statement in self._record.writing(step.table.oid, step.remember):
+                self._connection.execute(statement)
+
+    def _take(self, step: Step) -> bool:
+        """Take one step, or undo it; true if somebody held a lock for too long."""
+        connection = self._connection
+        try:
+            self._run(SQL("SAVEPOINT step"), *step.statements)
+            remember = [self._as_shown(step.table, each) for each in step.remember]
+            self._run(*self._record.writing(step.table.oid, remember), SQL("RELEASE SAVEPOINT step"))
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            self._run(SQL("ROLLBACK TO SAVEPOINT step"), SQL("RELEASE SAVEPOINT step"))
+            self._result.failed.append(Refusal(step.subject, _cause(error)))
+            return error.sqlstate == _LOCK_NOT_AVAILABLE
+        self._result.done.append(_done(step))
+        return False
+
+    def _run(self, *made: Composable) -> None:
+        """Run statements in one message to the server."""
+        self._connection.execute(SQL("; ").join(made))
+
+    def _as_shown(self, table: TableThere, remember: Remember) -> Remember:
+        """The record of a policy or view, with what PostgreSQL shows of it now."""
+        record = remember.record
+        if not isinstance(record, MadeRecord):
+            return remember
+        if remember.kind is Kind.POLICY:
+            found = {name: shown for _, name, shown in self._reader.policies([table.oid])}
+            return remember._replace(record=msgspec.structs.replace(record, shown=found[record.name]))
+        place = record.schema, record.name
+        view = self._reader.views([place])[place]
+        return remember._replace(record=msgspec.structs.replace(record, shown=view.shown, oid=view.oid))
+
+    def _check(self, wishes: Wishes, there: There) -> None:
+        questions, asked = [], []
+        for key in wishes.keys() & there.tables.keys():
+            for question, guid, name, requested in _questions(there.tables[key], wishes[key], there):
+                questions.append(question)
+                asked.append((guid, name, requested))
+        answers = answers_to(self._connection, questions)
+        own_views = [record.oid for each in self._record.read().values() for record in each.views()]
+        self._result.exposed = exposures(self._connection, questions, answers, own_views)
+        self._result.states = [
+            State(guid=guid, qualified_name=name, role=question.role, requested=requested, actual=_actual(answer))
+            for question, answer, (guid, name, requested) in zip(questions, answers, asked, strict=True)
+        ]
+
+
+def _questions(table: TableThere, wish: TableWish, there: There) -> list[tuple[Question, str, str, str]]:
+    """What is asked of PostgreSQL about each element and role, with what was asked for."""
+    found = []
+    roles = sorted({*wish.forbidden, *wish.granted, *wish.filters} & there.roles.keys())
+    for column, (guid, name) in wish.elements.items():
+        if column != TABLE and column not in table.columns:
+            continue
+        for role in roles:
+            if requested := _requested(wish, role, column):
+                is_forbidden = requested in ("DENIED", "MASKED") and not _is_refused(role, table, there)
+                found.append((Question(table.oid, table.path, column, role, is_forbidden), guid, name, requested))
+    return found
+
+
+def _requested(wish: TableWish, role: str, column: str) -> str:
+    """What is asked for; empty if nothing is."""
+    if wish.is_forbidden(role, column):
+        return "DENIED" if wish.mask_of(role, column) is None else "MASKED"
+    if column in wish.granted.get(role, ()) or TABLE in wish.granted.get(role, ()):
+        return "GRANTED"
+    return "FILTERED" if column == TABLE and role in wish.filters else ""
+
+
+def _is_refused(role: str, table: TableThere, there: There) -> bool:
+    """Whether the plan has told already that a role is left alone."""
+    return there.roles[role].is_superuser or role in table.owning
+
+
+def _actual(answer: Answer) -> str:
+    if answer.all:
+        return "GRANTED"
+    return "PARTLY GRANTED" if answer.some else "DENIED"
+
+
+def _cause(error: psycopg.Error) -> str:
+    cause = " ".join(str(error.diag.message_primary or error).split())
+    if "security label provider" in cause:
+        return f"{cause}; it must be a module of the server, in its shared_preload_libraries"
+    return cause
+
+
+def _done(step: Step) -> Done:
+    return Done(
+        subject=step.subject,
+        statements=[as_text(each) for each in step.statements],
+        changed_by_others=step.changed_by_others,
+    )

@@ -1,0 +1,149 @@
+"""What can be read at the end although it is forbidden, and why. Everything here blocks.
+
+PostgreSQL itself is asked what each role can read. A privilege that remains has other causes than the grants that this
+connector takes away, and there are ways around privileges; both are told, and neither is changed.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from services.postgres.connection import BoundedConnection
+from services.security.postgres.step import Refusal
+from services.security.postgres.wishes import TABLE
+
+
+class Question(NamedTuple):
+    """Whether a role can read a column, or anything of a table."""
+
+    oid: int
+    path: str
+    column: str
+    role: str
+    is_forbidden: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The table or column, for people."""
+        return f"{self.path}.{self.column}" if self.column != TABLE else self.path
+
+
+class Answer(NamedTuple):
+    """What a role can read."""
+
+    all: bool
+    some: bool
+    """At least one column."""
+
+
+_ASKED = """
+WITH asked AS (
+    SELECT w.number, w.oid, CASE w.role WHEN 'PUBLIC' THEN 'public' ELSE w.role END AS role, w.part, a.attnum
+    FROM unnest(%s::oid[], %s::text[], %s::text[]) WITH ORDINALITY AS w (oid, part, role, number)
+    LEFT JOIN pg_attribute a ON a.attrelid = w.oid AND a.attname = w.part AND w.part <> ''
+)
+"""
+_CAN_READ = (
+    _ASKED
+    + """
+SELECT coalesce(CASE WHEN part = '' THEN has_table_privilege(role::name, oid, 'SELECT')
+                     ELSE has_column_privilege(role::name, oid, attnum, 'SELECT') END, false),
+       coalesce(CASE WHEN part = '' THEN has_any_column_privilege(role::name, oid, 'SELECT')
+                     ELSE has_column_privilege(role::name, oid, attnum, 'SELECT') END, false)
+FROM asked ORDER BY number
+"""
+)
+_WHY = (
+    _ASKED
+    + """
+, granted AS (
+    SELECT s.number, s.role, c.relowner, a.grantee, a.grantor FROM asked s JOIN pg_class c ON c.oid = s.oid
+    CROSS JOIN LATERAL aclexplode(c.relacl) a WHERE a.privilege_type = 'SELECT'
+    UNION ALL
+    SELECT s.number, s.role, c.relowner, a.grantee, a.grantor FROM asked s JOIN pg_class c ON c.oid = s.oid
+    JOIN pg_attribute t ON t.attrelid = s.oid AND (t.attnum = s.attnum OR s.part = '')
+    CROSS JOIN LATERAL aclexplode(t.attacl) a WHERE a.privilege_type = 'SELECT'
+)
+SELECT DISTINCT number, 'SELECT is granted to PUBLIC, which every role has' FROM granted
+WHERE grantee = 0 AND role <> 'public'
+UNION SELECT number, 'it has the privileges of ' || g.rolname || ', to which SELECT is granted' FROM granted
+    JOIN pg_roles g ON g.oid = grantee JOIN pg_roles r ON r.rolname = role
+    WHERE g.oid <> r.oid AND g.oid <> relowner AND pg_has_role(r.oid, g.oid, 'USAGE')
+UNION SELECT number, 'SELECT was granted by ' || pg_get_userbyid(grantor) || ', who is not the owner' FROM granted
+    JOIN pg_roles r ON r.oid = grantee WHERE r.rolname = role AND grantor <> relowner
+UNION SELECT number, 'it has the privileges of ' || g.rolname || ', who can read every table' FROM asked
+    JOIN pg_roles r ON r.rolname = role JOIN pg_roles g ON g.rolname = 'pg_read_all_data'
+    WHERE pg_has_role(r.oid, g.oid, 'USAGE')
+UNION SELECT number, 'it has the privileges of the owner, ' || pg_get_userbyid(c.relowner) FROM asked s
+    JOIN pg_class c ON c.oid = s.oid JOIN pg_roles r ON r.rolname = role
+    WHERE NOT r.rolsuper AND pg_has_role(r.oid, c.relowner, 'USAGE')
+UNION SELECT number, 'it is a superuser' FROM asked JOIN pg_roles r ON r.rolname = role WHERE r.rolsuper
+ORDER BY 1, 2
+"""
+)
+_AROUND = (
+    """
+WITH RECURSIVE """
+    + _ASKED.strip().removeprefix("WITH ")
+    + """
+, reading AS (
+    SELECT s.number, s.role, r.ev_class AS oid FROM asked s
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = s.oid
+         AND (s.part = '' OR d.refobjsubid IN (s.attnum, 0)) AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> s.oid
+    UNION
+    SELECT g.number, g.role, r.ev_class FROM reading g
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.oid
+         AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> g.oid
+), definers AS (
+    SELECT p.oid, p.proname, n.nspname, lower(p.prosrc) AS source FROM pg_proc p
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+)
+SELECT number, 'it can read the view ' || n.nspname || '.' || c.relname || ', which reads it' FROM reading
+JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE has_any_column_privilege(role::name, c.oid, 'SELECT') AND NOT (c.oid = ANY(%s::oid[]))
+  AND coalesce(NOT ('security_invoker=true' = ANY(c.reloptions)), true)
+UNION SELECT number, 'it can call ' || p.nspname || '.' || p.proname || ', a SECURITY DEFINER function that may read it'
+FROM asked s JOIN pg_class c ON c.oid = s.oid JOIN definers p ON strpos(p.source, lower(c.relname)) > 0
+     OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
+WHERE has_function_privilege(role::name, p.oid, 'EXECUTE')
+UNION SELECT number, 'it can read ' || n.nspname || '.' || c.relname || ', a partition or child that has it too'
+FROM asked s JOIN pg_inherits i ON i.inhparent = s.oid JOIN pg_class c ON c.oid = i.inhrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.part AND s.part <> ''
+WHERE CASE WHEN s.part = '' THEN has_any_column_privilege(role::name, c.oid, 'SELECT')
+           ELSE has_column_privilege(role::name, c.oid, t.attnum, 'SELECT') END
+ORDER BY 1, 2
+"""
+)
+
+
+def answers_to(connection: BoundedConnection, questions: Sequence[Question]) -> list[Answer]:
+    """What PostgreSQL says that each role can read."""
+    return [Answer(*row) for row in connection.execute(_CAN_READ, _apart(questions))]
+
+
+def exposures(
+    connection: BoundedConnection, questions: Sequence[Question], answers: Sequence[Answer], own_views: Iterable[int]
+) -> list[Refusal]:
+    """What is forbidden and can be read, and the ways around what cannot; `own_views` are those of this connector."""
+    found: list[Refusal] = []
+    forbidden = [each for each in questions if each.is_forbidden]
+    pairs = zip(questions, answers, strict=True)
+    readable = [each for each, answer in pairs if each.is_forbidden and answer.some]
+    causes: dict[int, list[str]] = {}
+    for number, reason in connection.execute(_WHY, _apart(readable)):
+        causes.setdefault(number, []).append(reason)
+    for number, each in enumerate(readable, 1):
+        reasons = causes.get(number, ["its privilege could not be taken away"])
+        found.append(Refusal(f"{each.subject} for {each.role}", "; ".join(reasons)))
+    for number, reason in connection.execute(_AROUND, (*_apart(forbidden), list(own_views))):
+        each = forbidden[number - 1]
+        found.append(Refusal(f"{each.subject} for {each.role}", reason))
+    return found
+
+
+def _apart(questions: Sequence[Question]) -> tuple[list[int], list[str], list[str]]:
+    return [each.oid for each in questions], [each.column for each in questions], [each.role for each in questions]

@@ -1,0 +1,149 @@
+"""Messages of the connector that protects tables and columns in PostgreSQL."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+CONFIGURED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0001",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} protects {database} as user {user}; it manages the roles {roles}",
+    system_action="The connector compares the database with open metadata at every refresh.",
+    user_action="No action is needed. Check that the roles are the intended ones.",
+)
+
+APPLIED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0002",
+    severity=Severity.SECURITY,
+    text="The integration connector {connector} has changed {subject} in {database}: {statements}",
+    system_action="The change is committed.",
+    user_action="No action is needed.",
+)
+
+MENDED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0003",
+    severity=Severity.SECURITY,
+    text="The integration connector {connector} found that somebody has changed {subject} in {database} "
+    "({difference}), and has set it right: {statements}",
+    system_action="The change is committed.",
+    user_action="If the change was intended, change the rules or the classifications in open metadata instead.",
+)
+
+CHANGED_BY_OTHERS = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0004",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} found that somebody has changed {subject} in {database} "
+    "({difference}). This would set it right: {statements}",
+    system_action="Nothing is changed, since onDrift is report. It is reported once.",
+    user_action="Run the statements, or set onDrift to mend, or change the rules or the classifications.",
+)
+
+NOT_AS_ASKED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0005",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} does not find {subject} in {database} protected as asked for: {reason}",
+    system_action="What the reason names is left as it is. It is reported once.",
+    user_action="Remove the cause, or change the rules. The page about protection explains each cause.",
+)
+
+STEP_FAILED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0006",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not change {subject} in {database}: {reason}",
+    system_action="This change was undone as a whole; all others were made. It is tried again at the next refresh.",
+    user_action="Follow the message of the server.",
+)
+
+LEFT_TO_NEXT_REFRESH = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0007",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} has left {number} changes in {database} to its next refresh, since "
+    "others hold locks on too many tables",
+    system_action="The changes made so far are committed.",
+    user_action="Refresh when fewer long transactions are running, or set a larger lockTimeoutSeconds.",
+)
+
+MORE_NOT_AS_ASKED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0008",
+    severity=Severity.ACTION,
+    text="The integration connector {connector} found {number} more of which the protection is not as asked for in "
+    "{database}",
+    system_action="They are not reported one by one.",
+    user_action="Remove the causes that were reported; the next refresh reports the following ones.",
+)
+
+STATE_NOT_CATALOGUED = AuditMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-0009",
+    severity=Severity.ERROR,
+    text="The integration connector {connector} could not catalogue the access to {subject}: {message}",
+    system_action="The connector continues, and tries again at its next refresh.",
+    user_action="Follow the advice of the message.",
+)
+
+SETTING_NOT_UNDERSTOOD = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-400-001",
+    http_code=400,
+    text="The settings of integration connector {connector} are not usable: {problem}",
+    system_action="The connector fails; the protection of the database stays as it is.",
+    user_action="Correct the setting, and restart the connector.",
+)
+
+ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-400-002",
+    http_code=400,
+    text="The address of integration connector {connector} is not the address of a PostgreSQL database: {problem}",
+    system_action="The connector fails; the protection of the database stays as it is.",
+    user_action="Set an endpoint address such as postgresql://host:5432/database, the same as that of the database "
+    "monitor and without a password, and restart the connector.",
+)
+
+DRIVER_MISSING = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-400-003",
+    http_code=400,
+    text="The integration connector {connector} needs the driver psycopg, which is not installed",
+    system_action="The connector fails.",
+    user_action="Install integration-daemon[databases].",
+)
+
+DATABASE_NOT_THERE = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-404-001",
+    http_code=404,
+    text="There is no such database at {address}: {cause}",
+    system_action="The connector fails.",
+    user_action="Correct the address, or create the database, and restart the connector.",
+)
+
+NOT_PERMITTED = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-403-001",
+    http_code=403,
+    text="The database at {address} does not permit this to user {user}: {cause}",
+    system_action="The connector fails, and its transaction is rolled back.",
+    user_action="Correct the user and the reference to its password. The user needs the privilege to connect, a schema "
+    "of its own for the record (CREATE SCHEMA integration_daemon AUTHORIZATION user), and the roles that own tables.",
+)
+
+RECORD_NOT_OURS = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-403-002",
+    http_code=403,
+    text="The table {table} at {address} can be written by others than {user}, so that the integration connector "
+    "{connector} does not trust it",
+    system_action="The connector fails, and changes nothing.",
+    user_action="Let the connector's user own the table, and revoke the privileges of others on it; or set another "
+    "recordSchema.",
+)
+
+ANOTHER_AT_WORK = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-409-001",
+    http_code=409,
+    text="The integration connector {connector} does nothing, since another connector changes the protection of "
+    "{address} at present",
+    system_action="The connector tries again at its next refresh.",
+    user_action="No action is needed. If it stays so, see whether two daemons run the same connector.",
+)
+
+NOT_AVAILABLE = ErrorMessage(
+    id="POSTGRES-SECURITY-CONNECTOR-503-001",
+    http_code=503,
+    text="The database at {address} does not answer, or closed the connection: {cause}",
+    system_action="The connector fails. What was not committed is rolled back by the server.",
+    user_action="Restart the database server, then restart the connector.",
+)

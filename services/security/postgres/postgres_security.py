@@ -1,0 +1,243 @@
+"""The connector that puts the protection of tables and columns into PostgreSQL, and keeps it there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trio
+
+from audit.masking import masked_text
+from services.errors import (
+    ConnectorConfigurationError,
+    RefreshPostponedError,
+    ThirdPartyUnavailableError,
+    UserNotAuthorizedError,
+)
+from services.framework.connector import ConnectorProvider, Setting
+from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
+from services.metadata.table_names import SEPARATOR
+from services.security.postgres import messages
+from services.security.postgres.asking import asked_of
+from services.security.postgres.rules import mapping_of
+from services.security.postgres.wishes import wishes_of
+from services.security.service import SecurityIntegratorConnector
+
+if TYPE_CHECKING:  # they need the driver, which is an extra
+    from services.postgres.connection import BoundedConnection
+    from services.security.postgres.enforcement import Result, Task
+
+CALLS_AT_ONCE = trio.CapacityLimiter(16)
+"""Threads for databases alone, so that one that hangs delays no other work."""
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = 5.0, 60.0
+RECORD_SCHEMA = "integration_daemon"
+_MEND, _REPORT = "mend", "report"
+
+T = TypeVar("T")
+
+
+class PostgresSecurity(SecurityIntegratorConnector):
+    """Grants and revokes, filters rows, masks columns and comments, by rules over the protection in open metadata.
+
+    Only configured roles and catalogued tables are touched. All is planned first, and applied in one transaction.
+    """
+
+    names_refused_elements = True
+    provider = ConnectorProvider(
+        description="Protects the tables and columns of a PostgreSQL database as open metadata asks for.",
+        endpoint="a URL without a password: postgresql://host:5432/database, the same as that of the database monitor",
+        supposes_sending=True,
+        settings=(
+            Setting(name="rules", description="a list of rules, each with when and then"),
+            Setting(name="groups", description="the role of each access group of SecurityTags"),
+            Setting(name="maskingSchemas", description="by role, the schema that its masking views are made in"),
+            Setting(
+                name="onDrift",
+                description="mend: what somebody else has changed is set right; report: it is reported only",
+                default=_MEND,
+            ),
+            Setting(
+                name="recordSchema",
+                description="the schema in which the connector records what it has changed",
+                default=RECORD_SCHEMA,
+            ),
+            Setting(
+                name="lockTimeoutSeconds",
+                description="maximum time in seconds that a statement waits for a lock",
+                default=LOCK_TIMEOUT,
+            ),
+            Setting(
+                name="statementTimeoutSeconds",
+                description="maximum time in seconds that the server may spend on one statement",
+                default=STATEMENT_TIMEOUT,
+            ),
+        ),
+    )
+
+    async def start(self) -> None:
+        """Check the settings."""
+        await trio.to_thread.run_sync(self._read_settings)
+        from services.security.postgres.telling import Telling
+
+        self._telling = Telling(self.context, self._path)
+        self._policy = DefaultRemovalPolicy(self.context.settings.safety)
+        self.context.audit_log.record(
+            messages.CONFIGURED,
+            connector=self.connector_name,
+            database=self._path,
+            user=self._address.user,
+            roles=", ".join(sorted(self._mapping.roles())),
+        )
+
+    async def refresh(self) -> None:
+        """Compare the database with open metadata, apply every difference, and catalogue what the roles can do."""
+        wishes = wishes_of(await asked_of(self.context, self._path), self._mapping, self._path)
+        task = self._task()
+
+        def enforce(connection: "BoundedConnection") -> "Result":
+            from services.security.postgres.enforcement import Enforcement
+
+            return Enforcement(connection, task).run(wishes)
+
+        result = await self._connected(enforce)
+        if task.is_dry:
+            for each in result.done:
+                for statement in each.statements:
+                    self.context.supposes_to_send(statement)
+            return
+        self._telling.tell(result)
+        if self.context.settings.permitted_synchronization.allows_metadata_changes:
+            from services.security.postgres.way_back import catalogue_states
+
+            await catalogue_states(self.context, self._path, result.states)
+
+    async def probe(self) -> str:
+        """Connect, and see which of the configured roles there are."""
+        await trio.to_thread.run_sync(self._read_settings)
+        roles = sorted(self._mapping.roles() - {"PUBLIC"})
+
+        def look(connection: "BoundedConnection") -> list[str]:
+            sql = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) ORDER BY 1"
+            return [name for (name,) in connection.execute(sql, (roles,))]
+
+        found = await self._connected(look)
+        missing = sorted(set(roles) - set(found))
+        text = f"{self._path}: {len(found)} of {len(roles)} roles"
+        return text + (f"; there is no {', '.join(missing)}" if missing else "")
+
+    def _task(self) -> "Task":
+        from services.security.postgres.enforcement import Task
+
+        return Task(
+            connector=self.connector_name,
+            mapping=self._mapping,
+            record_schema=self._record_schema,
+            lock_timeout=self._lock_timeout,
+            mends=self._mends,
+            is_dry=self.context.is_dry_run,
+            stop=trio.from_thread.check_cancelled,
+            may_release=self._may_release,
+        )
+
+    def _may_release(self, gone: Sequence[str], known: int) -> Sequence[str] | None:
+        """Ask the deletion safety, since protection that is missing in open metadata may be missing by mistake."""
+        most = self.context.settings.safety.most
+        scan = CompletedScan(
+            scope=self._path + SEPARATOR,
+            seen=known - len(gone),
+            known=known,
+            gone_count=len(gone),
+            gone=list(gone if len(gone) <= most else gone[:NAMED]),
+        )
+        return trio.from_thread.run((self.context.host or self._policy).scan_completed, scan)
+
+    async def _connected(self, use: "Callable[[BoundedConnection], T]") -> T:
+        """Use a connection on a worker thread; a call that is cancelled ends before its next statement."""
+        from services.postgres.opening import connect
+
+        secret = self.connection.clear_password
+
+        def call() -> T:
+            with self._explained():
+                password = None if secret is None else secret.reveal()
+                connection = connect(self._address, password, self._statement_timeout, read_only=False)
+                try:
+                    return use(connection)
+                finally:
+                    connection.close()
+
+        return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=CALLS_AT_ONCE)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        import psycopg
+
+        from services.postgres.opening import Trouble, trouble_of
+        from services.security.postgres.enforcement import AnotherAtWorkError
+        from services.security.postgres.record import RecordNotOursError
+
+        address, name = self._address, self.connector_name
+        try:
+            yield
+        except psycopg.Error as error:
+            trouble, cause = trouble_of(error)
+            if trouble is Trouble.NO_SUCH_DATABASE:
+                raise ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause) from None
+            if trouble is Trouble.NOT_PERMITTED:
+                refused = messages.NOT_PERMITTED
+                raise UserNotAuthorizedError(refused, address=address, user=address.user, cause=cause) from None
+            raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause) from None
+        except RecordNotOursError as error:
+            raise UserNotAuthorizedError(
+                messages.RECORD_NOT_OURS, address=address, user=address.user, table=str(error), connector=name
+            ) from None
+        except AnotherAtWorkError:
+            raise RefreshPostponedError(messages.ANOTHER_AT_WORK, address=address, connector=name) from None
+
+    def _read_settings(self) -> None:
+        if find_spec("psycopg") is None:
+            raise ConnectorConfigurationError(messages.DRIVER_MISSING, connector=self.connector_name)
+        self._read_address()
+        setting = self.context.setting
+        try:
+            self._mapping = mapping_of(setting("rules"), setting("groups"), setting("maskingSchemas"))
+        except ValueError as error:
+            raise self._wrong(str(error)) from None
+        on_drift, schema = setting("onDrift", _MEND), setting("recordSchema", RECORD_SCHEMA)
+        if on_drift not in (_MEND, _REPORT):
+            raise self._wrong(f"onDrift is neither {_MEND} nor {_REPORT}")
+        if not isinstance(schema, str) or not schema or "\x00" in schema:
+            raise self._wrong("recordSchema is not the name of a schema")
+        self._mends, self._record_schema = on_drift == _MEND, schema
+        self._lock_timeout = self._seconds("lockTimeoutSeconds", LOCK_TIMEOUT)
+        self._statement_timeout = self._seconds("statementTimeoutSeconds", STATEMENT_TIMEOUT)
+
+    def _read_address(self) -> None:
+        from services.postgres.address import postgres_address, require_allowed_address
+
+        address = (self.connection.address or "").removeprefix("jdbc:")
+        try:
+            if masked_text(address) != address:
+                raise ValueError("a password stands in it; write clearPassword: env:NAME instead")
+            if not address.startswith(("postgresql:", "postgres:")):
+                raise ValueError("it does not begin with postgresql:")
+            self._address = postgres_address(address, self.connection.user_id)
+            if self._address.database is None:
+                raise ValueError("it names no database")
+        except ValueError as error:
+            raise ConnectorConfigurationError(
+                messages.ADDRESS_NOT_UNDERSTOOD, connector=self.connector_name, problem=error
+            ) from None
+        require_allowed_address(self.context, self._address)
+        self._path = str(self._address)
+
+    def _seconds(self, name: str, default: float) -> float:
+        value: Any = self.context.setting(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86_400:
+            raise self._wrong(f"{name} is not a number of seconds above 0")
+        return float(value)
+
+    def _wrong(self, problem: str) -> ConnectorConfigurationError:
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, problem=problem
+        )

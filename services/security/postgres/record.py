@@ -1,0 +1,89 @@
+"""The record of what this connector has changed in a database, kept in that database.
+
+It is written in the transaction that makes the changes, so that both are there or neither is, whatever ends the daemon
+or the server. Nobody but the user of the connector may write it: what it says a role had before is granted again.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from psycopg.sql import SQL, Composed, Identifier, Literal
+
+from services.postgres.connection import BoundedConnection
+from services.security.postgres.step import Remember
+from services.security.postgres.there import RECORD_TYPES, Kind, TableRecords
+
+TABLE_NAME = "protection"
+_STATE = """
+SELECT n.oid IS NOT NULL, c.oid IS NOT NULL, c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user
+       AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) a
+                       WHERE a.grantee <> c.relowner AND a.privilege_type <> 'SELECT')
+FROM (SELECT %s::name AS schema_name) w LEFT JOIN pg_namespace n ON n.nspname = w.schema_name
+LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = %s
+"""
+
+
+class RecordNotOursError(Exception):
+    """Others than the user of the connector may write the table of records."""
+
+
+class RecordTable:
+    """The table of records in one database. Everything here blocks."""
+
+    def __init__(self, connection: BoundedConnection, schema: str, connector: str) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._connector = connector
+        self.creation: list[Composed] = []
+        """The statements that create it, if it is not there."""
+
+    @property
+    def _name(self) -> Identifier:
+        return Identifier(self._schema, TABLE_NAME)
+
+    def read(self) -> dict[int, TableRecords]:
+        """All records of the connector, by the oid of their table; raises `RecordNotOursError`."""
+        row = self._connection.execute(_STATE, (self._schema, TABLE_NAME)).fetchone()
+        assert row is not None
+        has_schema, is_there, is_ours = row
+        if not is_there:
+            self.creation = self._creation(has_schema=has_schema)
+            return {}
+        if not is_ours:
+            raise RecordNotOursError(f"{self._schema}.{TABLE_NAME}")
+        sql = SQL("SELECT table_oid::bigint, kind, key, data FROM {} WHERE connector = %s").format(self._name)
+        found: dict[int, TableRecords] = {}
+        for oid, kind, key, data in self._connection.execute(sql, (self._connector,)):
+            named = Kind(kind)
+            record = msgspec.json.decode(data, type=RECORD_TYPES[named])
+            found.setdefault(oid, TableRecords({})).found[named, key] = record
+        return found
+
+    def writing(self, oid: int, remember: Iterable[Remember]) -> list[Composed]:
+        """The statements that keep records."""
+        return [self._written(oid, each) for each in remember]
+
+    def forget(self, oids: list[int]) -> None:
+        """Forget the tables that are no longer there."""
+        sql = SQL("DELETE FROM {} WHERE connector = %s AND table_oid = ANY(%s::oid[])").format(self._name)
+        self._connection.execute(sql, (self._connector, oids))
+
+    def _written(self, oid: int, remember: Remember) -> Composed:
+        key: list[Any] = [self._connector, oid, remember.kind.value, remember.key]
+        if remember.record is None:
+            return SQL("DELETE FROM {} WHERE (connector, table_oid, kind, key) = ({}, {}, {}, {})").format(
+                self._name, *map(Literal, key)
+            )
+        return SQL(
+            "INSERT INTO {} (connector, table_oid, kind, key, data) VALUES ({}, {}, {}, {}, {})"
+            " ON CONFLICT (connector, table_oid, kind, key) DO UPDATE SET data = excluded.data"
+        ).format(self._name, *map(Literal, key), Literal(msgspec.json.encode(remember.record).decode()))
+
+    def _creation(self, *, has_schema: bool) -> list[Composed]:
+        table = SQL(
+            "CREATE TABLE {} (connector text, table_oid oid, kind text, key text, data text NOT NULL,"
+            " PRIMARY KEY (connector, table_oid, kind, key))"
+        ).format(self._name)
+        schema = SQL("CREATE SCHEMA {}").format(Identifier(self._schema))
+        return [table] if has_schema else [schema, table]

@@ -1,0 +1,122 @@
+"""Row security: which rows of a table a role may read.
+
+A policy of ours is restrictive, so that it holds whatever other policies allow. Where row security is off, a policy
+that lets everybody see every row comes with it, so that nothing changes for others.
+"""
+
+from collections.abc import Iterator
+
+from services.security.postgres import statements
+from services.security.postgres.access_plan import digest_of
+from services.security.postgres.step import Refusal, Remember, Step
+from services.security.postgres.there import Kind, MadeRecord, RowsRecord, TableRecords, TableThere, There
+from services.security.postgres.wishes import TableWish
+
+PREFIX = "integration_daemon"
+"""Begins the names of our policies."""
+OPEN = f"{PREFIX} everybody"
+_WITH_ROWS = ("r", "p")
+
+
+def policy_of(role: str) -> str:
+    """The name of the policy for a role, which is cut off by no limit of PostgreSQL's."""
+    name = f"{PREFIX} for {role}"
+    return name if len(name.encode()) < 64 else f"{PREFIX} for {digest_of(role)}"
+
+
+def plan_rows(there: There, table: TableThere, wish: TableWish, records: TableRecords) -> Iterator[Step | Refusal]:
+    """Plan the policies of a table, and remove those that nothing asks for any more."""
+    ours = records.keys(Kind.POLICY)
+    if not wish.filters and not ours:
+        return
+    wanted = {}
+    for role, conditions in wish.filters.items():
+        if reason := _reason_without_effect(role, table, there):
+            yield Refusal(f"{table.path}: rows for {role}", reason)
+        elif role in there.roles:
+            wanted[policy_of(role)] = role, conditions
+    if wanted and (reason := _reason_against(table, ours)):
+        yield Refusal(table.path, reason)
+        return
+    is_made = table.has_row_security and (OPEN in table.policies or records.of(Kind.ROWS, "", RowsRecord) is None)
+    if wanted and not is_made:
+        yield _enabling(table, is_again=bool(ours))
+    for name, (role, conditions) in wanted.items():
+        step = _policy(table, name, role, conditions, records)
+        if step is not None:
+            yield step
+    gone = [name for name in ours if name not in wanted and name != OPEN]
+    for name in gone:
+        made = [statements.drop_policy(table, name)] if name in table.policies else []
+        yield Step(table=table, subject=f"{table.path}: {name}", statements=made, remember=[_forget(name)])
+    if not wanted:
+        yield from _disabling(table, records)
+
+
+def _reason_without_effect(role: str, table: TableThere, there: There) -> str:
+    """Why row security has no effect on a role."""
+    found = there.roles.get(role)
+    if found is not None and (found.is_superuser or found.bypasses_row_security):
+        return "it is a superuser or has BYPASSRLS, so row security does not apply to it"
+    if role in table.owning:
+        return f"it may act as the owner of the table, {table.owner}, to whom row security does not apply"
+    return ""
+
+
+def _reason_against(table: TableThere, ours: list[str]) -> str:
+    if table.kind not in _WITH_ROWS:
+        return "it is a view or a foreign table, which has no row security"
+    if not table.has_row_security and set(table.policies) - set(ours):
+        return "it has policies of others, and row security is off: enabling it would put them into effect"
+    return ""
+
+
+def _enabling(table: TableThere, *, is_again: bool) -> Step:
+    made = [] if OPEN in table.policies else [statements.create_open_policy(table, OPEN)]
+    made += [] if table.has_row_security else [statements.enable_rows(table, enable=True)]
+    return Step(
+        table=table,
+        subject=f"{table.path}: row security",
+        statements=made,
+        remember=[
+            Remember(Kind.ROWS, "", RowsRecord()),
+            Remember(Kind.POLICY, OPEN, MadeRecord(wish="", name=OPEN)),
+        ],
+        changed_by_others="row security is off, or its policy for everybody is not there" if is_again else "",
+    )
+
+
+def _policy(table: TableThere, name: str, role: str, conditions: list[str], records: TableRecords) -> Step | None:
+    record = records.of(Kind.POLICY, name, MadeRecord)
+    digest, shown = digest_of(conditions), table.policies.get(name)
+    if record is not None and record.wish == digest and record.shown == shown:
+        return None
+    made = [statements.drop_policy(table, name)] if shown is not None else []
+    made.append(statements.create_filter_policy(table, name, role, conditions))
+    is_changed = record is not None and record.wish == digest
+    state = "is another" if shown is not None else "is not there"
+    return Step(
+        table=table,
+        subject=f"{table.path}: rows for {role}",
+        statements=made,
+        remember=[Remember(Kind.POLICY, name, MadeRecord(wish=digest, name=name))],
+        changed_by_others=f"the policy {name} {state}" if is_changed else "",
+    )
+
+
+def _disabling(table: TableThere, records: TableRecords) -> Iterator[Step]:
+    made = []
+    if records.of(Kind.ROWS, "", RowsRecord) is not None and table.has_row_security:
+        made.append(statements.enable_rows(table, enable=False))
+    if OPEN in table.policies and OPEN in records.keys(Kind.POLICY):
+        made.append(statements.drop_policy(table, OPEN))
+    yield Step(
+        table=table,
+        subject=f"{table.path}: row security",
+        statements=made,
+        remember=[_forget(OPEN), Remember(Kind.ROWS, "", None)],
+    )
+
+
+def _forget(name: str) -> Remember:
+    return Remember(Kind.POLICY, name, None)

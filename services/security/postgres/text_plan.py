@@ -1,0 +1,66 @@
+"""Comments and security labels. A text that somebody else has changed meanwhile is not set back at the end."""
+
+from collections.abc import Iterator, Mapping
+
+from psycopg.sql import Composed
+
+from services.security.postgres import statements
+from services.security.postgres.step import Remember, Step
+from services.security.postgres.there import Kind, TableRecords, TableThere, TextRecord, label_key, label_of
+from services.security.postgres.wishes import TableWish
+
+
+def plan_texts(table: TableThere, wish: TableWish, records: TableRecords) -> Iterator[Step]:
+    """Plan the comments and labels of a table and its columns."""
+    has = set(table.columns) | {""}
+    comments = {column: text for column, text in wish.comments.items() if column in has}
+    for key, text in _changes(Kind.COMMENT, comments, table.comments, records):
+        made = statements.comment(table, key, text.now)
+        yield _step(table, f"comment on {_place(table, key)}", made, Remember(Kind.COMMENT, key, text.record), text)
+    labels = {label_key(*key): text for key, text in wish.labels.items() if key[0] in has}
+    found = {label_key(*key): text for key, text in table.labels.items()}
+    for key, text in _changes(Kind.LABEL, labels, found, records):
+        column, provider = label_of(key)
+        made = statements.security_label(table, column, provider, text.now)
+        subject = f"security label of {provider} on {_place(table, column)}"
+        yield _step(table, subject, made, Remember(Kind.LABEL, key, text.record), text)
+
+
+class _Change:
+    def __init__(self, now: str | None, record: TextRecord | None, others: str, *, is_made: bool) -> None:
+        self.now = now
+        self.record = record
+        self.others = others
+        self.is_made = is_made
+
+
+def _changes(
+    kind: Kind, wanted: Mapping[str, str], found: Mapping[str, str], records: TableRecords
+) -> Iterator[tuple[str, _Change]]:
+    for key, text in wanted.items():
+        record = records.of(kind, key, TextRecord)
+        there = found.get(key)
+        if record is not None and record.left == text == there:
+            continue
+        others = f"it is {there!r}" if record is not None and record.left == text else ""
+        before = there if record is None else record.before
+        yield key, _Change(text, TextRecord(left=text, before=before), others, is_made=there != text)
+    for key in records.keys(kind):
+        record = records.of(kind, key, TextRecord)
+        if key not in wanted and record is not None:
+            is_ours = found.get(key) == record.left
+            yield key, _Change(record.before, None, "", is_made=is_ours)
+
+
+def _step(table: TableThere, subject: str, made: Composed, remember: Remember, text: _Change) -> Step:
+    return Step(
+        table=table,
+        subject=subject,
+        statements=[made] if text.is_made else [],
+        remember=[remember],
+        changed_by_others=text.others,
+    )
+
+
+def _place(table: TableThere, column: str) -> str:
+    return f"{table.path}.{column}" if column else table.path

@@ -1,0 +1,1 @@
+"""Tests of the protection of tables and columns in PostgreSQL."""
