@@ -13,6 +13,7 @@ from tests.servers.nessie import NessieServer, nessie_server
 from tests.servers.openid_provider import OpenIdProvider, openid_provider
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.process import server_of
+from tests.servers.scim_provider import CursorProvider, ScimProvider, cursor_provider, scim_provider
 from tests.servers.slapd import SlapdServer, slapd_server
 
 # The machine may be slow or busy, so no example has a deadline.
@@ -46,6 +47,20 @@ def mariadb() -> Iterator[MariaDBServer]:
 def slapd() -> Iterator[SlapdServer]:
     """An OpenLDAP server, in which each test has its own part."""
     with slapd_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def scim() -> Iterator[ScimProvider]:
+    """A SCIM service provider, in which each test has its own tenant."""
+    with scim_provider() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def scim_by_cursor() -> Iterator[CursorProvider]:
+    """A SCIM service provider that pages by cursor."""
+    with cursor_provider() as server:
         yield server
 
 

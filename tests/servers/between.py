@@ -1,4 +1,4 @@
-"""A server that stands between a connector and a catalogue: it counts requests, and spoils answers."""
+"""A server that stands between a connector and its third party: it counts requests, and spoils answers."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -78,7 +78,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.command,
             between.origin + path,
             content=body,
-            headers={"Host": host, "Content-Type": self.headers.get("Content-Type", "application/json")},
+            headers={
+                "Host": host,
+                "Content-Type": self.headers.get("Content-Type", "application/json"),
+                **{name: self.headers[name] for name in ("Authorization",) if name in self.headers},
+            },
         )
         answer = Answer(found.status_code, found.content, {"Content-Type": found.headers.get("Content-Type", "")})
         if not between.is_nessie and self.command == "GET" and "/tables/" in self.path and found.status_code == 200:

@@ -12,10 +12,8 @@ import trio
 
 from audit.safe_text import safe_text
 from services.catalog import messages
-from services.catalog.iceberg.authentication import Authentication, TokenRefusedError
 from services.catalog.iceberg.settings import IcebergSettings
 from services.catalog.iceberg.wire import CatalogConfig, ErrorAnswer
-from services.cause import innermost_text
 from services.errors import (
     ConnectorConfigurationError,
     InvalidParameterError,
@@ -25,6 +23,8 @@ from services.errors import (
 from services.loopback import is_on_this_machine
 from services.metadata.remote.bounded import HEADERS, bound
 from services.metadata.remote.trust import Trust
+from services.web_client.answers import asked_to_wait, in_words
+from services.web_client.authentication import Authentication, TokenRefusedError
 
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
 TRIES = 4
@@ -148,12 +148,12 @@ class IcebergClient:
             try:
                 response = await self._http.request(method, url, params=parameters, content=content, headers=sent)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise self.broken(_in_words(error)) from error
+                raise self.broken(in_words(error)) from error
             if response.status_code < 400:
                 return response
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
                 continue
-            pause = _asked_to_wait(response)
+            pause = asked_to_wait(response, LONGEST_PAUSE)
             if pause is None or trial == TRIES:
                 break
             await trio.sleep(pause)
@@ -165,7 +165,7 @@ class IcebergClient:
         except TokenRefusedError as error:
             raise UserNotAuthorizedError(messages.NOT_LET_IN, address=self.settings.address, cause=str(error)) from None
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.broken(f"no token can be fetched: {_in_words(error)}") from error
+            raise self.broken(f"no token can be fetched: {in_words(error)}") from error
 
     def _error_of(self, response: httpx2.Response) -> Exception:
         status, text = response.status_code, _told(response)
@@ -227,15 +227,6 @@ async def open_client(settings: IcebergSettings) -> AsyncIterator[IcebergClient]
         yield client
 
 
-def _asked_to_wait(response: httpx2.Response) -> float | None:
-    if response.status_code not in (429, 503) or "Retry-After" not in response.headers:
-        return None
-    try:
-        return min(LONGEST_PAUSE, max(0.1, float(response.headers["Retry-After"])))
-    except ValueError:
-        return None
-
-
 def _told(response: httpx2.Response) -> str:
     """What the catalogue says of a failed request."""
     try:
@@ -244,12 +235,3 @@ def _told(response: httpx2.Response) -> str:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         text = ""
     return safe_text(f"HTTP status {response.status_code}" + (f", {text}" if text else ""), 300)
-
-
-def _in_words(error: Exception) -> str:
-    text = innermost_text(error)
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        return f"its certificate is not trusted ({text}); name its authority with caBundle"
-    if isinstance(error, httpx2.TimeoutException):
-        return f"timed out ({type(error).__name__})"
-    return text

@@ -1,7 +1,6 @@
 """The settings of a connector to an Iceberg catalogue, checked."""
 
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from services.allowance import targets_of
 from services.catalog import messages
@@ -9,20 +8,11 @@ from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
 from services.framework.patterns import Patterns, texts_in
 from services.loopback import is_on_this_machine
-from services.secret import Secret
+from services.web_client.addresses import problem_of
+from services.web_client.authentication import Credentials
 
 REQUESTS_AT_ONCE = 16
 MOST_AT_ONCE = 64
-
-
-class Credentials(NamedTuple):
-    """How the connector authenticates: with neither, a token, or as an OAuth2 client."""
-
-    token: Secret | None = None
-    client_id: str = ""
-    client_secret: Secret | None = None
-    token_endpoint: str = ""
-    scope: str = ""
 
 
 class IcebergSettings(NamedTuple):
@@ -65,7 +55,7 @@ class _Reader:
 
     def _address(self) -> str:
         address = (self._context.connection.address or "").rstrip("/")
-        problem = _problem_of(address)
+        problem = problem_of(address)
         if problem:
             raise ConnectorConfigurationError(
                 messages.ADDRESS_NOT_UNDERSTOOD, connector=self._context.connector_name, problem=problem
@@ -83,7 +73,7 @@ class _Reader:
             )
         endpoint = self._text("oauth2ServerUri") or f"{address}/v1/oauth/tokens"
         for url, setting in ((address, "endpoint.address"), (endpoint, "oauth2ServerUri")):
-            if problem := _problem_of(url):
+            if problem := problem_of(url):
                 raise self._wrong(setting, f"not usable: {problem}")
             if not url.startswith("https://") and not is_on_this_machine(url):
                 raise self._wrong(setting, "not an https:// address, and credentials are sent over TLS alone")
@@ -117,17 +107,3 @@ class _Reader:
         return ConnectorConfigurationError(
             messages.SETTING_NOT_UNDERSTOOD, connector=self._context.connector_name, setting=setting, problem=problem
         )
-
-
-def _problem_of(url: str) -> str:
-    """Why a URL cannot be that of a catalogue; empty if it can."""
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError as error:
-        return str(error)
-    if parts.scheme not in ("http", "https") or not host or port == 0:
-        return "it does not begin with https://host or http://host"
-    if parts.username or parts.password or parts.query or parts.fragment:
-        return "it has a user, a query or a fragment in it"
-    return ""

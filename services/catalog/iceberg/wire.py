@@ -187,13 +187,6 @@ class ErrorAnswer(_Kebab):
     error: ErrorModel
 
 
-class TokenAnswer(msgspec.Struct):
-    """The answer of a token endpoint (RFC 6749, 5.1)."""
-
-    access_token: str
-    expires_in: float | None = None
-
-
 class ContentKey(msgspec.Struct, rename="camel"):
     """The name of a content of Nessie."""
 

@@ -1,8 +1,9 @@
 """Our own connectors pass the conformance suite that we publish."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import apsw
 import pytest
@@ -19,11 +20,14 @@ from services.metadata.mapping import to_put
 from services.metadata.types.files import CSVFile
 from services.organization.csv_organization import CSVOrganization
 from services.organization.ldap_monitor import LDAPMonitor
+from services.organization.scim_monitor.scim_monitor import ScimMonitor
 from services.secret import Secret
 from services.testing import ConnectorConformance
+from tests.servers.between import Answer, between
 from tests.servers.metadata_platform import MetadataPlatform
 from tests.servers.nessie import NessieServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.scim_provider import TOKEN, ScimProvider
 from tests.servers.slapd import PASSWORD, READER, SlapdServer
 
 
@@ -165,6 +169,51 @@ class TestLDAPMonitor(ConnectorConformance):
 
     def _group(self, name: str, member: str) -> str:
         return f"dn: cn={name},{self.base}\nobjectClass: groupOfNames\ncn: {name}\nmember: cn={member},{self.base}\n"
+
+
+class TestScimMonitor(ConnectorConformance):
+    """The connector at a service provider; it ends appointments of people, and removes groups."""
+
+    connector_class = ScimMonitor
+
+    @pytest.fixture(autouse=True)
+    def _at_a_provider(self, scim: ScimProvider) -> Iterator[None]:
+        self.provider = scim
+        with between(f"http://127.0.0.1:{scim.port}") as self.server:
+            yield
+
+    def connection(self) -> Connection:
+        return self._connection()
+
+    def make_third_party(self) -> None:
+        self.tenant = self.provider.new_tenant()
+        self.server.spoil = lambda method, path, answer: answer
+        ann, bo = (self.tenant.user(name) for name in ("ann", "bo"))
+        self.red, _ = self.tenant.group("red", ann), self.tenant.group("blue", bo)
+
+    def change(self) -> None:
+        self.tenant.user("cy")
+
+    def take_away(self) -> None:
+        self.tenant.delete(f"Groups/{self.red}")
+
+    def make_unavailable(self) -> None:
+        """Have the provider fail."""
+        self.server.spoil = lambda method, path, answer: Answer(500, b"", {})
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        return [
+            Connection(),
+            connection_to("ldap://x"),
+            self._connection(pageSize=1),
+            self._connection(tokenEndpoint="x"),
+        ]
+
+    def _connection(self, **settings: Any) -> Connection:
+        address = self.server.address + urlsplit(self.tenant.url).path
+        made = connection_to(address, **({"pageSize": 2, "fullScanSeconds": 0} | settings))
+        made.secured_properties = {"token": Secret(TOKEN)}
+        return made
 
 
 class TestDatabaseMonitorOnAFile(ConnectorConformance):

@@ -1,17 +1,34 @@
-"""Authentication at an Iceberg catalogue: with a token, or as an OAuth2 client (RFC 6749, 4.4)."""
+"""Authentication at a third party: with a token, or as an OAuth2 client (RFC 6749, 4.4)."""
+
+from typing import NamedTuple
 
 import httpx2
 import msgspec
 import trio
 
-from services.catalog.iceberg.settings import Credentials
-from services.catalog.iceberg.wire import TokenAnswer
 from services.secret import Secret
 
 EARLIER = 30.0
 """Seconds before the end of a token at which another one is fetched."""
 USUAL_LIFE = 300.0
 """Seconds that a token is used whose life the server does not tell."""
+
+
+class Credentials(NamedTuple):
+    """How the connector authenticates: with neither, a token, or as an OAuth2 client."""
+
+    token: Secret | None = None
+    client_id: str = ""
+    client_secret: Secret | None = None
+    token_endpoint: str = ""
+    scope: str = ""
+
+
+class TokenAnswer(msgspec.Struct):
+    """The answer of a token endpoint (RFC 6749, 5.1)."""
+
+    access_token: str
+    expires_in: float | None = None
 
 
 class TokenRefusedError(Exception):
@@ -34,7 +51,7 @@ class Authentication:
         Raises `TokenRefusedError`, what the HTTP client raises, and what the reading of a secret raises.
         """
         if self._credentials.token is not None:
-            return await _value_of(self._credentials.token)
+            return await value_of(self._credentials.token)
         if not self._credentials.client_id:
             return ""
         async with self._turn:
@@ -43,7 +60,7 @@ class Authentication:
             return self._current
 
     def refused(self, token: str) -> bool:
-        """The catalogue has refused a token; true if another one can be fetched."""
+        """The third party has refused a token; true if another one can be fetched."""
         if not self._credentials.client_id:
             return False
         if token == self._current:
@@ -56,8 +73,8 @@ class Authentication:
         form = {
             "grant_type": "client_credentials",
             "client_id": credentials.client_id,
-            "client_secret": await _value_of(credentials.client_secret),
-            "scope": credentials.scope,
+            "client_secret": await value_of(credentials.client_secret),
+            **({"scope": credentials.scope} if credentials.scope else {}),
         }
         response = await self._http.post(credentials.token_endpoint, data=form)
         if response.status_code >= 500:
@@ -75,7 +92,8 @@ class Authentication:
         self._until = trio.current_time() + max(life - EARLIER, life / 2)
 
 
-async def _value_of(secret: Secret) -> str:
+async def value_of(secret: Secret) -> str:
+    """The value of a secret, read on a worker thread if it is a reference; raises as `Secret.reveal`."""
     if secret.is_reference:
         return await trio.to_thread.run_sync(secret.reveal)
     return secret.reveal()

@@ -1,0 +1,1 @@
+"""Reading the users and groups of a SCIM service provider."""

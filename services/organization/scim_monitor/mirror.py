@@ -1,0 +1,107 @@
+"""What a service provider has, as far as it was read: a temporary database that lasts as long as the connector runs.
+
+A provider tells of changes only, where it can; a scan of the catalogue needs everybody. So what was read is kept, and
+what changed replaces it. What was not seen in a complete listing is gone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import apsw
+import msgspec
+
+from services.organization.scim.resources import Head, ResourceKind
+
+MOST_BYTES = 8 * 1024 * 1024
+"""About the most that one page has: a group may have very many members."""
+_SCHEMA = """
+CREATE TABLE resource (kind TEXT, id TEXT, listing INTEGER NOT NULL, content BLOB NOT NULL, PRIMARY KEY (kind, id));
+"""
+
+
+class PageAnswer(msgspec.Struct, rename="camel"):
+    """The answer of a provider to a listing (RFC 7644, 3.4.2; RFC 9865, 2)."""
+
+    total_results: int | None = None
+    next_cursor: str | None = None
+    resources: list[msgspec.Raw] | None = msgspec.field(name="Resources", default=None)
+
+
+class TakenPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a page whose resources are in the mirror now."""
+
+    total: int | None
+    next_cursor: str
+    first: str = ""
+    """The id of the first resource."""
+    last: str = ""
+    number: int
+    """Its resources, without those that were in this listing before."""
+    unnamed: int
+    """Its resources without an id."""
+    newest: datetime | None
+    """The latest change of a resource."""
+    is_dated: bool
+    """Each resource tells when it was changed."""
+
+
+class Mirror:
+    """The resources of one service provider. All calls block."""
+
+    def __init__(self) -> None:
+        self._database = apsw.Connection("")
+        self._database.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000")
+        self._database.execute(_SCHEMA)
+
+    def close(self) -> None:
+        """Remove the database."""
+        self._database.close()
+
+    def take(self, kind: ResourceKind, listing: int, content: bytes) -> TakenPage:
+        """Keep the resources of a page of a listing; raises what decoding raises."""
+        page = msgspec.json.decode(content, type=PageAnswer)
+        raws = page.resources or []
+        heads = [msgspec.json.decode(raw, type=Head) for raw in raws]
+        rows = [(kind.value, head.id, listing, bytes(raw)) for head, raw in zip(heads, raws, strict=True) if head.id]
+        times = [each.modified for each in heads]
+        return TakenPage(
+            total=page.total_results,
+            next_cursor=page.next_cursor or "",
+            first=heads[0].id if heads else "",
+            last=heads[-1].id if heads else "",
+            number=self._keep(rows),
+            unnamed=len(heads) - len(rows),
+            newest=max((each for each in times if each is not None), default=None),
+            is_dated=None not in times,
+        )
+
+    def _keep(self, rows: Sequence[tuple[str, str, int, bytes]]) -> int:
+        """Replace resources; returns the number of those that were not in the same listing before."""
+        new = 0
+        with self._database:
+            for kind, key, listing, content in rows:
+                self._database.execute(
+                    "INSERT INTO resource VALUES (?, ?, ?, ?) ON CONFLICT (kind, id)"
+                    " DO UPDATE SET listing = excluded.listing, content = excluded.content"
+                    " WHERE listing <> excluded.listing",
+                    (kind, key, listing, content),
+                )
+                new += self._database.changes()
+        return new
+
+    def forget_others(self, kind: ResourceKind, listing: int) -> None:
+        """Forget the resources that a complete listing did not have."""
+        self._database.execute("DELETE FROM resource WHERE kind = ? AND listing <> ?", (kind.value, listing))
+
+    def page(self, kind: ResourceKind, after: str, most: int) -> list[tuple[str, bytes]]:
+        """The ids and contents of resources, in order, after an id; fewer where they are large."""
+        page: list[tuple[str, bytes]] = []
+        size = 0
+        for key, content in self._database.execute(
+            "SELECT id, content FROM resource WHERE kind = ? AND id > ? ORDER BY id LIMIT ?", (kind.value, after, most)
+        ):
+            page.append((key, bytes(content)))
+            size += len(content)
+            if size > MOST_BYTES:
+                break
+        return page

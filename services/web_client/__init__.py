@@ -1,0 +1,1 @@
+"""What connectors to third parties with an HTTP interface have in common."""

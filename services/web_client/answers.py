@@ -1,0 +1,35 @@
+"""What answers of third parties ask for, and errors of the HTTP client in words."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx2
+
+from services.cause import innermost_text
+
+_SHORTEST_PAUSE = 0.1
+
+
+def asked_to_wait(response: httpx2.Response, longest: float) -> float | None:
+    """Seconds after which a request may be sent again (RFC 9110, 10.2.3), at most `longest`; none: it may not be."""
+    if response.status_code not in (429, 503) or "Retry-After" not in response.headers:
+        return None
+    text = response.headers["Retry-After"]
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return min(longest, max(_SHORTEST_PAUSE, seconds))
+
+
+def in_words(error: Exception) -> str:
+    """What an error of the HTTP client says to an operator."""
+    text = innermost_text(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its certificate is not trusted ({text}); name its authority with caBundle"
+    if isinstance(error, httpx2.TimeoutException):
+        return f"timed out ({type(error).__name__})"
+    return text
