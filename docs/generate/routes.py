@@ -11,6 +11,7 @@ import msgspec
 from docs.generate.markdown import code, field_docstrings, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
+    bundle_routes,
     configuration_routes,
     daemon_routes,
     lineage_routes,
@@ -61,6 +62,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Configuration documents": configuration_routes.ROUTES,
     "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
     "Lineage events": lineage_routes.ROUTES,
+    "Bundles for enforcement points": bundle_routes.ROUTES,
     "Open metadata": open_metadata_routes.ROUTES,
     "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,
     "Open metadata in batches": metadata_routes.ROUTES,

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import (
+    bundle_routes,
     configuration_routes,
     console,
     daemon_routes,
@@ -61,6 +62,7 @@ ROUTES: tuple[Route, ...] = (
     *native_operations.ROUTES,
     *native_elements.ROUTES,
     *lineage_routes.ROUTES,
+    *bundle_routes.ROUTES,
     *sessions.ROUTES,
     *tokens.ROUTES,
 )

@@ -206,7 +206,13 @@ def in_reach(servers: Mapping[str, Server], reach: Reach) -> Mapping[str, Server
     return servers if reach.is_unlimited else {name: each for name, each in servers.items() if reach.has_server(name)}
 
 
-_READING = (Permission.PUBLIC, Permission.READ_STATUS, Permission.READ_METADATA, Permission.SEND_LINEAGE)
+_READING = (
+    Permission.PUBLIC,
+    Permission.READ_STATUS,
+    Permission.READ_METADATA,
+    Permission.SEND_LINEAGE,
+    Permission.READ_BUNDLES,
+)
 """Permissions whose requests are not recorded one by one: an event is data, of which there may be very much."""
 
 

@@ -24,6 +24,8 @@ class Permission(Enum):
     """Change elements and relationships."""
     SEND_LINEAGE = "SEND_LINEAGE"
     """Send lineage events to be catalogued."""
+    READ_BUNDLES = "READ_BUNDLES"
+    """Read the bundles that tell enforcement points who may access what."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
     """Start, stop and configure servers and connectors, and end the process."""
 
@@ -44,6 +46,8 @@ class Role(Enum):
 
     EVENT_WRITER = "event-writer"
     """Sends lineage events, as OpenLineage clients do, and reads nothing."""
+    BUNDLE_READER = "bundle-reader"
+    """Reads bundles, as an enforcement point does, and nothing else."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -51,7 +55,7 @@ class Role(Enum):
         return _GRANTED[self]
 
 
-ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER})
+ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER, Role.BUNDLE_READER})
 """Roles that count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
@@ -61,6 +65,7 @@ _GRANTED = {
     Role.METADATA_READER: frozenset(_ALWAYS | {Permission.READ_METADATA}),
     Role.METADATA_WRITER: frozenset(_ALWAYS | {Permission.READ_METADATA, Permission.CHANGE_METADATA}),
     Role.EVENT_WRITER: frozenset(_ALWAYS | {Permission.SEND_LINEAGE}),
+    Role.BUNDLE_READER: frozenset(_ALWAYS | {Permission.READ_BUNDLES}),
 }
 
 

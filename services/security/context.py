@@ -1,11 +1,14 @@
 """The context of connectors that distribute security properties."""
 
+from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.element import ElementRecord
 from services.security.messages import DISTRIBUTED
 from services.security.parents import Parents
 from services.security.protection import ProtectedElement, ProtectionSelection, protected_element
+from services.security.publishing.bundles import BundleTarget, is_bundle_name
+from services.security.publishing.messages import NOT_SERVED_HERE, SETTING_NOT_UNDERSTOOD
 
 _ALL = ProtectionSelection()
 
@@ -31,6 +34,20 @@ class SecurityIntegratorContext(IntegrationContext):
             return [protected_element(each, above[each.guid]) for each in selected]
 
         return self._each(selection.query(self.settings.max_page_size), wanted)
+
+    def served_bundle(self, name: str) -> BundleTarget:
+        """The bundle that the daemon serves under a name, to be published by this connector.
+
+        Raises `ConnectorConfigurationError` for a name that cannot be one, and where no daemon runs.
+        """
+        if not is_bundle_name(name):
+            problem = "it is not a name of letters, digits, dots, hyphens and underscores"
+            raise ConnectorConfigurationError(
+                SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting="bundleName", problem=problem
+            )
+        if self.resources is None:
+            raise ConnectorConfigurationError(NOT_SERVED_HERE, connector=self.connector_name, name=name)
+        return BundleTarget(self.resources, name, self.connector_name)
 
     def record_distribution(self, target: str, count: int) -> None:
         """Record in the audit log which properties an enforcement point was given."""

@@ -63,6 +63,8 @@ class ProtectedElement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     qualified_name: str
     display_name: str
     """The last part of its name, as a third party has it; its qualified name if it has no other."""
+    path_name: str = ""
+    """The whole path of a file or folder."""
     metadata_source: str = ""
     protection: Protection
     parents: tuple[Parent, ...] = ()
@@ -96,8 +98,7 @@ class ProtectionSelection(msgspec.Struct, frozen=True, kw_only=True):
 
 def display_name_of(record: ElementRecord) -> str:
     """What an element is called where it stands."""
-    found = (record.properties.get(name) for name in _NAMES)
-    return next((each for each in found if isinstance(each, str) and each), record.qualified_name)
+    return next((text for name in _NAMES if (text := _text(record, name))), record.qualified_name)
 
 
 def parent_of(record: ElementRecord) -> Parent:
@@ -118,6 +119,7 @@ def protected_element(record: ElementRecord, parents: tuple[Parent, ...]) -> Pro
         type_name=record.type_name,
         qualified_name=record.qualified_name,
         display_name=display_name_of(record),
+        path_name=_text(record, "pathName"),
         metadata_source=record.metadata_source,
         protection=protection_of(record),
         parents=parents,
@@ -147,6 +149,11 @@ def protection_of(record: ElementRecord) -> Protection:
         access_groups={group: _in_order(groups[group]) for group in sorted(groups)},
         unreadable=tuple(sorted(read.unreadable)),
     )
+
+
+def _text(record: ElementRecord, name: str) -> str:
+    value = record.properties.get(name)
+    return value if isinstance(value, str) else ""
 
 
 class _Reading:

@@ -4,6 +4,7 @@ from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
 from services.security.context import SecurityIntegratorContext
+from services.security.publishing.bundles import RemoteBundles, open_bundles
 
 
 class SecurityIntegratorConnector(IntegrationConnector[SecurityIntegratorContext]):
@@ -22,4 +23,6 @@ SERVICE = IntegrationService(
     connector_class_name="org.odpi.openmetadata.integrationservices.security.connector.SecurityIntegratorConnector",
     context_class=SecurityIntegratorContext,
     metadata_source_type="SoftwareCapability",
+    open_resources=open_bundles,
+    resources_over=RemoteBundles,
 )

@@ -2,52 +2,14 @@
 
 from typing import Any
 
-from services.database.description import ColumnDescription, DatabaseDescription, SchemaDescription, TableDescription
-from services.database.mapping import Statements
 from services.framework.permitted_synchronization import PermittedSynchronization
-from services.metadata.changes import Batch, Change, Classify, Declassify, Link, Put, Query
-from services.metadata.mapping import to_put
+from services.metadata.changes import Declassify, Query
 from services.metadata.store import MetadataStore
-from services.metadata.types.files import CSVFile, FileFolder
 from services.security.context import SecurityIntegratorContext
 from services.security.protection import ProtectedElement, Protection, ProtectionSelection
 from tests.contracts.stores import store as store  # the fixture
 from tests.services.contexts import surroundings_in
-
-TABLE = "RelationalTable::pg::hospital::public::patient"
-NAME, WARD = (f"RelationalColumn::pg::hospital::public::patient::{each}" for each in ("name", "ward"))
-FILE = "CSVFile::/data/trials/a.csv"
-
-
-def database() -> list[Put]:
-    statements = Statements(DatabaseDescription(path="pg::hospital", name="hospital", technology="Cards in a Box"))
-    columns = [ColumnDescription(name=each, data_type="text") for each in ("name", "ward")]
-    table = TableDescription(schema="public", name="patient", columns=columns)
-    return [
-        statements.database(),
-        *statements.schema(SchemaDescription(name="public")),
-        *statements.table(table, "1", lambda *_: False),
-    ]
-
-
-def file() -> list[Put]:
-    folders = [FileFolder(qualified_name=f"FileFolder::{path}", path_name=path) for path in ("/data", "/data/trials")]
-    inner = [Link("FolderHierarchy", folders[0].qualified_name)]
-    element = CSVFile(qualified_name=FILE, path_name="/data/trials/a.csv")
-    return [
-        to_put(folders[0]),
-        to_put(folders[1], links=inner),
-        to_put(element, links=[Link("NestedFile", folders[1].qualified_name)]),
-    ]
-
-
-def classify(name: str, classification: str, **properties: Any) -> Classify:
-    return Classify(qualified_name=name, classification=classification, properties=properties)
-
-
-async def apply(store: MetadataStore, *changes: Change, source: str = "") -> None:
-    outcome = await store.apply(Batch(user="npa", metadata_source=source, changes=changes))
-    assert outcome.rejected == []
+from tests.services.security.protected import FILE, NAME, TABLE, WARD, apply, classify, database, file
 
 
 async def protected(store: MetadataStore, **selection: Any) -> list[ProtectedElement]:

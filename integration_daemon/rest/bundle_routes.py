@@ -1,0 +1,48 @@
+"""The route for bundles, which tell enforcement points who may access what."""
+
+from collections.abc import AsyncIterator
+
+import trio
+from quart import Response, request
+
+from integration_daemon.rest.native_route import ROOTS, native_get
+from integration_daemon.rest.route import Call, Route
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.security.publishing.bundles import Bundles, ServedBundle
+from services.security.service import SERVICE
+
+_CHUNK = 2**16
+
+
+async def _bundle(call: Call) -> Response:
+    """Send the bundle of a connector, as the Open Policy Agent asks for it.
+
+    The header `ETag` names its content. A request with this value in `If-None-Match` is answered with 304 and no body.
+    """
+    served = await _bundles(call).opened(call.parameters["name"])
+    headers = {"ETag": f'"{served.digest}"', "Cache-Control": "no-cache"}
+    if request.if_none_match.contains_weak(served.digest):
+        served.file.close()
+        return Response(b"", status=304, headers=headers)
+    headers["Content-Length"] = str(served.size)
+    return Response(_content(served), content_type="application/gzip", headers=headers)
+
+
+async def _content(served: ServedBundle) -> AsyncIterator[bytes]:
+    with served.file as file:
+        while chunk := await trio.to_thread.run_sync(file.read, _CHUNK):
+            yield chunk
+
+
+def _bundles(call: Call) -> Bundles:
+    for service in call.daemon.services:
+        if service.environment.service is SERVICE:
+            bundles: Bundles = service.environment.resources
+            return bundles
+    raise call.not_offered(SERVICE.full_name)
+
+
+ROUTES: tuple[Route, ...] = tuple(
+    native_get(root + "/bundles/{name}", _bundle, Permission.READ_BUNDLES, ScopeRule.SERVER) for root in ROOTS
+)

@@ -1,0 +1,118 @@
+"""The connector that publishes protections as a bundle of the Open Policy Agent."""
+
+from functools import partial
+
+import trio
+
+from services.errors import ConnectorConfigurationError
+from services.framework.connector import ConnectorProvider, Setting
+from services.security.exporting import Reading, publish
+from services.security.opa.bundle import Sign, bundle
+from services.security.opa.document import DataDocument, DocumentTooLargeError
+from services.security.opa.signing import KeyNotUsableError, signer
+from services.security.publishing import messages
+from services.security.publishing.target import FileTarget, Target, path_in
+from services.security.selection_settings import SELECTION, selection_of, text_setting, wrong_setting
+from services.security.service import SecurityIntegratorConnector
+
+MOST_BYTES = 100 * 2**20
+"""Of the data document. OPA keeps it in memory, several times as large."""
+_KEY = "signingKey"
+
+
+class OPABundle(SecurityIntegratorConnector):
+    """Publishes what open metadata says about protection as a bundle, which OPA reads from a file or pulls by HTTP.
+
+    The bundle is written whole or not at all, and only if it has changed.
+    """
+
+    provider = ConnectorProvider(
+        description="Publishes protections as Open Policy Agent bundles.",
+        endpoint="the path of the bundle, such as /srv/bundles/hospital.tar.gz; none: it is served alone",
+        endpoint_is_path=True,
+        supposes_sending=True,
+        settings=(
+            Setting(
+                name="bundleName",
+                description="the name under which the daemon serves the bundle, at /api/v1/bundles/NAME; none: it is "
+                "not served",
+            ),
+            *SELECTION,
+            Setting(
+                name="policy",
+                description="true: the bundle has a policy that answers whether a group has access; false: data alone",
+                default=True,
+            ),
+            Setting(name="keyId", description="the name of the signing key in OPA's configuration", default="default"),
+        ),
+    )
+
+    async def initialize(self) -> None:
+        """Nothing is held yet."""
+        self._targets: list[Target] = []
+
+    async def start(self) -> None:
+        """Check the settings, and keep other connectors from publishing in the same place."""
+        self._read_settings()
+        await self._signer()
+        targets: list[Target] = []
+        if self._path:
+            targets.append(FileTarget(self.connector_name, self._path))
+        if self._name:
+            targets.append(self.context.served_bundle(self._name))
+        for target in targets:
+            await target.hold()
+            self._targets.append(target)
+
+    async def refresh(self) -> None:
+        """Publish the bundle if it has changed."""
+        sign = await self._signer()
+        reading, document = Reading(self.context, self._selection), DataDocument(MOST_BYTES)
+        try:
+            async for element in reading.elements:
+                reading.note(element)
+                document.add(element)
+        except DocumentTooLargeError:
+            limit = f"{MOST_BYTES // 2**20} MiB"
+            raise ConnectorConfigurationError(messages.TOO_LARGE, connector=self.connector_name, limit=limit) from None
+        reading.report()
+        content = await trio.to_thread.run_sync(
+            lambda: bundle(document.content(), with_policy=self._with_policy, sign=sign)
+        )
+        await publish(self.context, self._targets, content, count=reading.count)
+
+    async def disconnect(self) -> None:
+        """Let other connectors publish in its place."""
+        while self._targets:
+            await self._targets.pop().release()
+
+    async def probe(self) -> str:
+        """Where it would write."""
+        self._read_settings()
+        await self._signer()
+        if self._path:
+            await FileTarget(self.connector_name, self._path).check()
+        return f"a bundle in {self._path}" if self._path else f"the bundle {self._name}, which the daemon serves"
+
+    def _read_settings(self) -> None:
+        address = self.connection.address
+        self._path = path_in(address) if address else ""
+        self._name = text_setting(self.context, "bundleName")
+        if not self._path and not self._name:
+            raise wrong_setting(self.context, "bundleName", "neither it nor an endpoint address is set")
+        self._selection = selection_of(self.context)
+        self._with_policy = self.context.is_set("policy", default=True)
+        self._key_id = text_setting(self.context, "keyId", "default")
+
+    async def _signer(self) -> Sign | None:
+        """What signs; `None` where no key is configured. The key is read each time, so that it can be exchanged."""
+        secret = (self.connection.secured_properties or {}).get(_KEY)
+        if secret is None:
+            return None
+        key = await trio.to_thread.run_sync(secret.reveal)
+        try:
+            return await trio.to_thread.run_sync(partial(signer, key, self._key_id))
+        except KeyNotUsableError as error:
+            raise ConnectorConfigurationError(
+                messages.KEY_NOT_USABLE, connector=self.connector_name, problem=error
+            ) from None

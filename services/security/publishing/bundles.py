@@ -1,0 +1,162 @@
+"""The bundles that the daemon serves: files in the data directory, each of one connector.
+
+They outlast the process: a bundle is served as soon as its connector has started again.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+import msgspec
+import trio
+
+from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.framework.resources import ServiceHome
+from services.security.publishing import messages
+from services.security.publishing.target import FileTarget, Target
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class ServedBundle(NamedTuple):
+    """A bundle as it is now."""
+
+    file: BinaryIO
+    """Open; it stays as it is when the bundle changes. Whoever asked for it closes it."""
+    size: int
+    digest: str
+
+
+class BundleStore(Protocol):
+    """The bundles as a connector sees them. `connector` is its name."""
+
+    async def claim(self, name: str, connector: str) -> None:
+        """Serve a bundle of this name; raises `ConnectorConfigurationError` if another connector does."""
+
+    async def digest(self, name: str) -> str:
+        """The digest of the bundle that is served; empty: none is."""
+
+    async def replace(self, name: str, connector: str, content: bytes) -> None:
+        """Serve this content from now on."""
+
+
+class Bundles(BundleStore):
+    """The bundles of one server."""
+
+    def __init__(self, directory: Path, connectors: Callable[[], Collection[str]]) -> None:
+        self._directory = directory
+        self._connectors = connectors
+        self._owners: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
+
+    async def claim(self, name: str, connector: str) -> None:
+        owner = self._owners.get(name, connector)
+        if owner != connector and owner in self._connectors():
+            raise ConnectorConfigurationError(messages.NAME_TAKEN, connector=connector, name=name, other=owner)
+        if name not in self._digests:
+            self._digests[name] = await trio.to_thread.run_sync(_digest_of, self._path(name))
+        self._owners[name] = connector
+
+    async def digest(self, name: str) -> str:
+        return self._digests.get(name, "")
+
+    async def replace(self, name: str, connector: str, content: bytes) -> None:
+        await self.claim(name, connector)
+        await trio.to_thread.run_sync(lambda: self._directory.mkdir(mode=0o700, parents=True, exist_ok=True))
+        file = FileTarget(connector, str(self._path(name)))
+        try:
+            await file.write(content)
+        finally:
+            await file.release()
+        self._digests[name] = sha256(content).hexdigest()
+
+    async def opened(self, name: str) -> ServedBundle:
+        """A bundle; raises `InvalidParameterError` if no connector that is configured serves one of this name."""
+        if self._owners.get(name) not in self._connectors() or not self._digests.get(name):
+            raise InvalidParameterError(messages.BUNDLE_NOT_FOUND, name=name)
+        digest = self._digests[name]
+        file = await trio.to_thread.run_sync(self._path(name).open, "rb")
+        return ServedBundle(file, os.fstat(file.fileno()).st_size, digest)
+
+    async def answer(self, request: bytes) -> bytes:
+        """Carry out a request of a connector in another process."""
+        asked = msgspec.msgpack.decode(request, type=_Request)
+        match asked.call:
+            case "claim":
+                await self.claim(asked.name, asked.connector)
+            case "replace":
+                await self.replace(asked.name, asked.connector, asked.content)
+        return (await self.digest(asked.name)).encode()
+
+    def _path(self, name: str) -> Path:
+        return self._directory / f"{name}.tar.gz"
+
+
+class _Request(msgspec.Struct, kw_only=True):
+    call: str
+    name: str
+    connector: str = ""
+    content: bytes = b""
+
+
+class RemoteBundles(BundleStore):
+    """The bundles for a connector in a process of its own: the daemon carries out each request."""
+
+    def __init__(self, ask: Callable[[bytes], Awaitable[bytes]]) -> None:
+        self._ask = ask
+
+    async def claim(self, name: str, connector: str) -> None:
+        await self._call(_Request(call="claim", name=name, connector=connector))
+
+    async def digest(self, name: str) -> str:
+        return await self._call(_Request(call="digest", name=name))
+
+    async def replace(self, name: str, connector: str, content: bytes) -> None:
+        await self._call(_Request(call="replace", name=name, connector=connector, content=content))
+
+    async def _call(self, request: _Request) -> str:
+        return (await self._ask(msgspec.msgpack.encode(request))).decode()
+
+
+class BundleTarget(Target):
+    """One name under which bundles are served."""
+
+    def __init__(self, bundles: BundleStore, name: str, connector: str) -> None:
+        self.name = f"/api/v1/bundles/{name}"
+        self._bundles = bundles
+        self._bundle = name
+        self._connector = connector
+
+    async def hold(self) -> None:
+        await self._bundles.claim(self._bundle, self._connector)
+
+    async def differs(self, content: bytes) -> bool:
+        return await self._bundles.digest(self._bundle) != sha256(content).hexdigest()
+
+    async def write(self, content: bytes) -> None:
+        await self._bundles.replace(self._bundle, self._connector, content)
+
+    async def release(self) -> None:
+        """It is served as before while its connector is stopped or fails."""
+
+
+def is_bundle_name(name: str) -> bool:
+    """Whether bundles can be served under a name, which is a part of a URL and of a path."""
+    return _NAME.fullmatch(name) is not None
+
+
+@asynccontextmanager
+async def open_bundles(home: ServiceHome) -> AsyncIterator[Bundles]:
+    """The bundles of a server."""
+    yield Bundles(home.directory / "bundles", home.connectors)
+
+
+def _digest_of(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return ""
