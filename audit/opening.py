@@ -30,8 +30,9 @@ async def open_audit_log(
     """
     buffer = Buffer(capacity)
     log = AuditLog(buffer, component)
-    feeds = [Feed(destination, originator, log) for destination in destinations]
-    pump = Pump(buffer, log, feeds, counts or SeverityCounts())
+    counted = counts or SeverityCounts()
+    feeds = [Feed(destination, originator, log, counted) for destination in destinations]
+    pump = Pump(buffer, log, feeds, counted)
     # the log must survive a cancelled caller: the work is shielded, and its deadline is set at the end of the block
     work = trio.CancelScope(shield=True)
     buffer.write_now = pump.write_now

@@ -42,8 +42,9 @@ FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 class Feed:
     """One destination with the records it has not written yet."""
 
-    def __init__(self, destination: Destination, originator: Originator, log: AuditLog) -> None:
+    def __init__(self, destination: Destination, originator: Originator, log: AuditLog, counts: SeverityCounts) -> None:
         self.destination = destination
+        self._counts = counts
         self._originator = originator
         self._log = log
         self._queue: deque[Entry] = deque()
@@ -141,6 +142,7 @@ class Feed:
     def _report_drops(self) -> None:
         if self._dropped:
             dropped, self._dropped = self._dropped, 0
+            self._counts.dropped[self.destination.name] += dropped
             where = f"the queue of destination {self.destination.name}"
             self._log.record(RECORDS_DROPPED, count=dropped, where=where)
 
@@ -223,6 +225,7 @@ class Pump:
             entries = self._take(max(BATCH, waiting // 4))
         if self._buffer.dropped:
             dropped, self._buffer.dropped = self._buffer.dropped, 0
+            self._counts.dropped["buffer"] += dropped
             self._log.record(RECORDS_DROPPED, count=dropped, where="the audit log's buffer")
         if not entries:
             return False

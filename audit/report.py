@@ -1,5 +1,6 @@
 """Counts of the records of each component, by severity."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -21,16 +22,23 @@ class SeverityCounts:
     """Counts entries as they pass the pump. A component uses memory only once it has logged something."""
 
     def __init__(self) -> None:
+        self.totals = [0] * len(Severity)
+        """Records of all components, by the ordinal of their severity."""
+        self.dropped: Counter[str] = Counter()
+        """Records that were dropped, by the name of the destination; `buffer`: before any destination got them."""
         self._logs: dict[tuple[str | None, str], AuditLog] = {}
         """The first log of each component by its subject and its name: a whole component is slow to hash."""
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Count some entries."""
+        totals = self.totals
         for entry in entries:
             counts = entry.log.counts
             if counts is None:
                 counts = entry.log.counts = self._counts_of(entry.log)
-            counts[entry.message.severity.ordinal] += 1
+            ordinal = entry.message.severity.ordinal
+            counts[ordinal] += 1
+            totals[ordinal] += 1
 
     def _counts_of(self, log: AuditLog) -> list[int]:
         first = self._logs.setdefault((log.subject, log.component.component_name), log)

@@ -23,6 +23,7 @@ MODULES = {
     "start": "start",
     "restart": "restart",
     "lateness": "lateness",
+    "metrics": "metrics",
     "recovery": "recovery",
     "growth": "growth",
     "catalog-targets": "catalog_targets",

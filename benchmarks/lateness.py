@@ -40,18 +40,19 @@ async def _take(connectors: int, seconds: float) -> tuple[float, float, float, f
         app = _app(daemon)
         url: str = await nursery.start(partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop))
         await trio.sleep(minutes * 60)  # until the first round is spread over the interval
-        daemon.environment.lateness.clear()
+        lateness = daemon.services[0].environment.meters.lateness
+        lateness.clear()
         stalls: list[float] = []
         times: list[float] = []
         with trio.move_on_after(seconds):
             async with trio.open_nursery() as watchers:
                 watchers.start_soon(_watch_the_loop, stalls)
                 watchers.start_soon(_ask, url, times)
-        refreshed = daemon.environment.lateness.count
+        refreshed = lateness.count
         stop.set()
     ordered = sorted(times)
     return (
-        daemon.environment.lateness.quantile(0.99) * 1000,
+        lateness.quantile(0.99) * 1000,
         max(stalls) * 1000,
         refreshed / seconds,
         ordered[int(len(ordered) * 0.99)] * 1000,

@@ -12,6 +12,7 @@ from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationGroupConfig, IntegrationServiceConfig
 from integration_daemon.platform.embedded_store import embedded_store
 from integration_daemon.platform.hosting import PlatformSettings, tls_of
+from integration_daemon.platform.measured_store import MeasuredStore
 from integration_daemon.platform.metadata_servers import access_service_for, login_of
 from integration_daemon.platform.opener import Opener
 from integration_daemon.platform.server import Server
@@ -65,7 +66,9 @@ class MetadataStores:
         )
         async with self._opening:
             if key not in self._stores:
-                store = await self._opener.open(partial(self._opened, key))
+                opened = await self._opener.open(partial(self._opened, key))
+                store = MeasuredStore(opened)
+                self._server.measured[key.server or self._server.name] = store
                 place = key.platform_url or f"file://{self._server.directory.absolute()}"
                 dependency = MetadataServer(key.server or self._server.name, place, store, self._log)
                 self._stores[key] = store, DependencyWatch(dependency)

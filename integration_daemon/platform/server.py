@@ -12,6 +12,7 @@ from audit.log import AuditLog
 from audit.report import SeverityCounts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.groups.groups import IntegrationGroups
+from integration_daemon.platform.measured_store import MeasuredStore
 from integration_daemon.security.server_guard import ServerGuard
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigure import Reconfigured
@@ -36,6 +37,8 @@ class Server:
         """The integration groups of an integration daemon server."""
         self.store: MetadataStore | None = None
         """Where its open metadata is: its own store, or that of its metadata server."""
+        self.measured: dict[str, MeasuredStore] = {}
+        """The metadata stores that its connectors use, by the name of the metadata server."""
         self.cursors = RememberedCursors()
         """The ends of pages that were requested by number."""
         self.serves_metadata = False

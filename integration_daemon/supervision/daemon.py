@@ -10,6 +10,7 @@ from integration_daemon.supervision.census import Census
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.dispatch.histogram import Histogram
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
 from integration_daemon.supervision.history.file import HistoryFile
 from integration_daemon.supervision.history.keeper import History
@@ -108,6 +109,11 @@ class Daemon:
             metadata_server=environment.metadata_server,
             platform_url=environment.platform_url,
         )
+
+    @property
+    def loop_holds(self) -> Histogram:
+        """How long the event loop was held, looked at ten times a second."""
+        return self._loop_guard.watchdog.holds
 
     @property
     def connectors(self) -> Sequence[ManagedConnector]:

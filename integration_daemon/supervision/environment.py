@@ -8,7 +8,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig, RestartPolicy
-from integration_daemon.supervision.dispatch.lateness import Lateness
+from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
@@ -28,8 +28,6 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: EndpointWatches
     allowance: Allowance = EVERYTHING
     """What the platform allows the daemon's connectors."""
-    lateness: Lateness = msgspec.field(default_factory=Lateness)
-    """The lateness of the daemon's refreshes."""
     slots: trio.CapacityLimiter | None = None
     """Bounds the work in progress of the whole daemon, where its document does."""
 
@@ -53,6 +51,7 @@ class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """Of connectors that do not say."""
     resources: Any = None
     """What the connectors of the service share, if they share anything."""
+    meters: ServiceMeters = msgspec.field(default_factory=ServiceMeters)
     recovery: Callable[[], AutomaticRestart] = AutomaticRestart
     """Makes the memory of a connector that is restarted by itself."""
 

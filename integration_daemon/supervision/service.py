@@ -16,7 +16,7 @@ from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorS
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.dispatch.work_item import WorkItem
-from integration_daemon.supervision.dispatch.worker_pool import Handler, WorkerPool
+from integration_daemon.supervision.dispatch.worker_pool import Handler, Load, WorkerPool
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.lifecycle.assembly import Assembly
 from integration_daemon.supervision.lifecycle.background import Background
@@ -56,7 +56,7 @@ class ServiceSupervisor:
         journal = Journal(environment)
         self._background = Background(journal, environment.threads, self._background_failed)
         hosts = HostServices(listen=self._background.listen, submit=self.submit)
-        self._caller = Caller(journal, environment.threads)
+        self._caller = Caller(journal, environment.threads, environment.meters)
         assembly = Assembly(environment, journal, hosts)
         self._reports = IntegrationReports(environment)
         self._steps = Steps(environment, journal, self._caller, self._background, assembly, self._reports, holds_back)
@@ -149,11 +149,13 @@ class ServiceSupervisor:
     def restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
         """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
         connector.request_restart(quietly=False)
+        self.environment.meters.restarts_by_operator += 1
         self._make_way(connector, urgent=urgent)
 
     def restart_by_policy(self, connector: ManagedConnector) -> None:
         """Restart a connector without an operator's request, and without another record for each of its steps."""
         connector.request_restart(quietly=True)
+        self.environment.meters.restarts_by_policy += 1
         self._make_way(connector)
 
     def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
@@ -181,6 +183,11 @@ class ServiceSupervisor:
         if incarnation is not None:
             self._background.end(incarnation, f"{method} has used too much of the event loop")
             self._background.fail(connector, incarnation, method, error)
+
+    @property
+    def load(self) -> Load:
+        """How much work waits and is in progress."""
+        return self._pool.load
 
     def still_busy(self) -> list[ManagedConnector]:
         """The connectors that have an incarnation."""

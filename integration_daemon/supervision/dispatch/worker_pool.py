@@ -46,6 +46,15 @@ class Handler(msgspec.Struct, Generic[SubjectT, OutcomeT], frozen=True, kw_only=
     """The work is over; returns True if there is more to do for the subject."""
 
 
+class Load(msgspec.Struct, frozen=True):
+    """How busy a pool is."""
+
+    waiting: int
+    """Subjects in the queue."""
+    in_progress: int
+    """Work items that workers are at."""
+
+
 class WorkerPool(Generic[SubjectT, OutcomeT]):
     """Runs the work of one handler on at most so many tasks. All methods are for the event loop's thread."""
 
@@ -76,6 +85,11 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         self._latest: trio.CancelScope | None = None
         """The scope of the worker that has begun the latest item."""
         self._nursery: trio.Nursery | None = None
+
+    @property
+    def load(self) -> Load:
+        """How busy the pool is now."""
+        return Load(len(self._queue), len(self._in_progress))
 
     def start(self, nursery: trio.Nursery) -> None:
         """Work in this nursery, until it is cancelled."""

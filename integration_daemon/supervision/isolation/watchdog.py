@@ -16,6 +16,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.dispatch.histogram import Histogram
 from integration_daemon.supervision.dispatch.loop_share import LoopShare
 from integration_daemon.supervision.isolation.messages import LOOP_HELD
 
@@ -33,8 +34,8 @@ class LoopWatchdog:
     """Watches the event loop of this process, while it runs."""
 
     def __init__(self, audit_log: AuditLog, held: Callable[[ManagedConnector, str, float], None]) -> None:
-        self.longest = 0.0
-        """The longest that the loop was held, in seconds."""
+        self.holds = Histogram()
+        """How long the loop did not answer a sign of life; each was asked for a tenth of a second after another."""
         self._audit_log = audit_log
         self._held = held
         """Told on the loop which connector has held it, in which method, and for how many seconds."""
@@ -70,6 +71,8 @@ class LoopWatchdog:
     def account(self) -> None:
         """Note that the loop is alive; if it was held until now, report the holder. Called on the loop."""
         began, self._asked = self._asked, None
+        if began is not None:
+            self.holds.add(time.monotonic() - began)
         holder, self._holder = self._holder, None
         if holder is not None and holder[0] == began:
             self._held(holder[1], holder[2], time.monotonic() - holder[0])
@@ -88,7 +91,6 @@ class LoopWatchdog:
         while self._asked == began and not self._stop.wait(INTERVAL):
             pass
         held = time.monotonic() - began
-        self.longest = max(self.longest, held)
         self._audit_log.record(LOOP_HELD, seconds=f"{held:.2f}", holder=holder, stack=stack)
 
 

@@ -15,6 +15,7 @@ from integration_daemon.supervision.isolation.calls import AsyncCall, as_async_c
 from integration_daemon.supervision.isolation.watchdog import calls_a_connector
 from integration_daemon.supervision.lifecycle.history import note_failure
 from integration_daemon.supervision.lifecycle.journal import Journal
+from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.failure import Failure, failure_from, most_telling
 
 Work = WorkItem[ManagedConnector]
@@ -40,9 +41,10 @@ calls_for_item = calls_a_connector("item", lambda item: (item.subject, item.step
 class Caller:
     """Calls the connectors of one service."""
 
-    def __init__(self, journal: Journal, threads: trio.CapacityLimiter) -> None:
+    def __init__(self, journal: Journal, threads: trio.CapacityLimiter, meters: ServiceMeters) -> None:
         self._journal = journal
         self._threads = threads
+        self._meters = meters
 
     async def call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
         """Await a method of the connector, on the lane for which it is written."""
@@ -77,7 +79,8 @@ class Caller:
         failure = failure_from(error, method, connector.audit_log.conceal, connector=connector.name)
         work = connector.work
         seconds = time.perf_counter() - work.began if work is not None and work.step == method else 0.0
-        note_failure(connector, connector.incarnation, method, failure.message, seconds)
+        note_failure(connector, connector.incarnation, method, failure.message, seconds, self._meters)
+        self._meters.failures[failure.kind] += 1
         connector.incarnation.failure = failure
         connector.incarnation.refresh_problem = None
         connector.last_failure = time.time()

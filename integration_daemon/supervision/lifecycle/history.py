@@ -9,6 +9,7 @@ from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.refresh_report import KEPT, REJECTIONS_SHOWN, ChangedNames, RefreshReport
+from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.failure import message_of, most_telling
 from services.framework.dry_run import SupposedChanges
 from services.metadata.changes import Outcome, Rejection
@@ -19,7 +20,9 @@ MOST_OF_A_REASON = 1_000
 _NO_SCAN = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
 
 
-def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds: float) -> str | None:
+def note_refresh(
+    connector: ManagedConnector, incarnation: Incarnation, seconds: float, meters: ServiceMeters
+) -> str | None:
     """Keep what a refresh did that has returned; why it was no success all the same, if it was none.
 
     A refresh that did not look at the catalogue leaves no report.
@@ -29,6 +32,7 @@ def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds:
     if outcome is None and incarnation.scanned is None:
         return None
     outcome = outcome or Outcome()
+    meters.note_outcome(outcome)
     problem = _nothing_catalogued(outcome, incarnation.scanned)
     if problem is not None:
         problem = connector.without_secrets(problem)
@@ -39,10 +43,17 @@ def note_refresh(connector: ManagedConnector, incarnation: Incarnation, seconds:
 
 
 def note_failure(
-    connector: ManagedConnector, incarnation: Incarnation, method: str, reason: str, seconds: float
+    connector: ManagedConnector,
+    incarnation: Incarnation,
+    method: str,
+    reason: str,
+    seconds: float,
+    meters: ServiceMeters,
 ) -> None:
     """Keep an attempt that failed. The same failure again is counted, so that it leaves room for others."""
     outcome = _take_outcome(incarnation)
+    if outcome is not None:
+        meters.note_outcome(outcome)
     if outcome is not None and outcome.rejected:
         _log_refused(connector, incarnation, outcome.rejected)
     reason = reason[:MOST_OF_A_REASON]

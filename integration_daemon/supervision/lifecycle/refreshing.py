@@ -34,7 +34,8 @@ class Refreshing:
         self._reports = reports
         self._call = caller.call
         self._failed = caller.failed
-        self._lateness = environment.daemon.lateness
+        self._meters = environment.meters
+        self._late, self._took = environment.meters.lateness.add, environment.meters.durations.add
 
     @calls_for_item
     async def refresh(self, item: Work) -> Failed | None:
@@ -50,7 +51,7 @@ class Refreshing:
         connector.last_attempt = time.time()
         self._journal.refreshing(connector, incarnation)
         if connector.due is not None:
-            self._lateness.add(trio.current_time() - connector.due)
+            self._late(trio.current_time() - connector.due)
             connector.due = None
         incarnation.refreshes += 1
         incarnation.scanned = None
@@ -64,8 +65,9 @@ class Refreshing:
                 raise
             return self._refresh_failed(item, incarnation, contained, at_rest)
         seconds = time.perf_counter() - item.began
+        self._took(seconds)
         before = connector.recent
-        incarnation.refresh_problem = note_refresh(connector, incarnation, seconds)
+        incarnation.refresh_problem = note_refresh(connector, incarnation, seconds, self._meters)
         if connector.config.generate_integration_reports and connector.recent is not before:
             self._reports.note(connector, connector.recent[0])
         if connector.state is not REFRESHING:
@@ -80,15 +82,14 @@ class Refreshing:
             self._journal.recovered(connector, incarnation)
             connector.consecutive_failures = 0
         self._journal.refreshed(connector, seconds)
-        if seconds > connector.interval > 0.0:
-            connector.behind_since = connector.behind_since or connector.last_success
-        elif connector.behind_since is not None:
-            connector.behind_since = None
+        is_behind = seconds > connector.interval > 0.0
+        connector.behind_since = (connector.behind_since or connector.last_success) if is_behind else None
         if connector.condition is not HEALTHY or connector.recent is not before or connector.behind_since is not None:
             connector.condition = health_of(connector).condition
         return None
 
     def _without_success(self, connector: ManagedConnector, reason: str) -> None:
+        self._meters.without_success += 1
         connector.failing_since = connector.failing_since or time.time()
         connector.condition = health_of(connector).condition
         self._journal.refreshed_without_success(connector, reason)
@@ -102,7 +103,7 @@ class Refreshing:
             return self._failed(item, "refresh", error)
         incarnation.refresh_problem = connector.without_secrets(str(shown))
         seconds = time.perf_counter() - item.began
-        note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds)
+        note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds, self._meters)
         connector.enter(at_rest)
         self._without_success(connector, incarnation.refresh_problem)
         return None

@@ -53,6 +53,7 @@ class Steps:
         self._assembly = assembly
         self._holds_back = holds_back
         self._watch = environment.watch
+        self._meters = environment.meters
         self._endpoints = environment.daemon.endpoints
 
     async def attend(self, item: Work) -> Failed | None:
@@ -214,4 +215,5 @@ class Steps:
         if connector.incarnation is not None and (not item.timed_out or connector.state is ConnectorState.STOPPING):
             # else the failure that follows is noted
             reason = f"it was cancelled, did not end within {item.grace:g} seconds, and was left behind"
-            note_failure(connector, connector.incarnation, item.step, reason, time.perf_counter() - item.began)
+            seconds = time.perf_counter() - item.began
+            note_failure(connector, connector.incarnation, item.step, reason, seconds, self._meters)
