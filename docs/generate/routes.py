@@ -16,6 +16,7 @@ from integration_daemon.rest import (
     daemon_routes,
     lineage_routes,
     metadata_routes,
+    metrics,
     native,
     native_elements,
     native_operations,
@@ -39,9 +40,9 @@ if its body or its query is not valid, 404 or 405 if there is no such route, 408
 body is too large, and 503 if the platform is overloaded. The routes that receive lineage events always answer with
 the true status, because their clients look at nothing else.
 
-**Native** routes are `/livez`, `/readyz` and those that begin with `/api/v1`. They answer with the true HTTP status,
-and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query parameters are
-listed below; an unknown parameter is an error. The parameter `user` names the caller for the audit log.
+**Native** routes are `/livez`, `/readyz`, `/metrics` and those that begin with `/api/v1`. They answer with the true
+HTTP status, and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query
+parameters are listed below; an unknown parameter is an error. The parameter `user` names the caller for the audit log.
 
 The platform speaks HTTP/1.1.
 
@@ -60,7 +61,14 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": (*registered_services.ROUTES, *platform_routes.ROUTES),
     "Configuration documents": configuration_routes.ROUTES,
-    "Native": (*native.ROUTES, *native_operations.ROUTES, *native_elements.ROUTES, *sessions.ROUTES, *tokens.ROUTES),
+    "Native": (
+        *native.ROUTES,
+        *metrics.ROUTES,
+        *native_operations.ROUTES,
+        *native_elements.ROUTES,
+        *sessions.ROUTES,
+        *tokens.ROUTES,
+    ),
     "Lineage events": lineage_routes.ROUTES,
     "Bundles for enforcement points": bundle_routes.ROUTES,
     "Open metadata": open_metadata_routes.ROUTES,

@@ -28,11 +28,11 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> str:
     with running(directory, "daemon.json") as program:
         program.command("refresh")
         program.command("restart", "good")
-        for _ in range(100):
+        for _ in range(30):
             text = program.text_of("/metrics")
             if 'condition="HEALTHY"' in text:
                 break
-            program.get("/api/v1/servers/integrator/audit-log?waitSeconds=1")
+            program.get("/api/v1/servers/exchangeDL01/audit-log?after=1000000&waitSeconds=1")
         assert program.status_of("/metrics", Authorization="Bearer no-such-token") == 401
     return text
 
