@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from integration_daemon.rest.body import not_understood
+from services.metadata.egeria.times import GREATEST_TIME
 from services.metadata.storable import MOST_NESTED, require_value
 
 LONGEST_INDEX = 10
 """The largest number of digits of an array index."""
-GREATEST_TIME = 10**14
-"""Milliseconds: times after the year 5138 are not meant."""
 _PRIMITIVES: dict[type, tuple[str, str]] = {
     str: ("string", "OM_PRIMITIVE_TYPE_STRING"),
     bool: ("boolean", "OM_PRIMITIVE_TYPE_BOOLEAN"),
@@ -91,15 +90,6 @@ def _plain(value: Any, place: str, depth: int) -> Any:
         case _:
             content = value.get("primitiveValue")
             return _time(content) if value.get("typeName") == "date" else content
-
-
-def iso_time(value: int | datetime | None) -> str | None:
-    """A time in milliseconds since the epoch, or as a text that was read, as properties have it."""
-    if value is None:
-        return None
-    if isinstance(value, int):
-        value = datetime.fromtimestamp(min(value, GREATEST_TIME) / 1000, UTC)
-    return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).isoformat(timespec="milliseconds")
 
 
 def _time(value: Any) -> Any:

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.element_properties import iso_time
 from integration_daemon.rest.ffdc import FFDCResponse
 from services.metadata.bounds import Natural
 from services.metadata.egeria.effectivity import FROM, TO
+from services.metadata.egeria.times import iso_time
+from services.metadata.egeria.writing import Source
 
 
 class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
@@ -19,6 +20,11 @@ class SourceRequestBody(msgspec.Struct, kw_only=True, rename="camel"):
     external_source_guid: str | None = msgspec.field(name="externalSourceGUID", default=None)
     for_lineage: bool = False
     """Whether the request is about an element although it is archived."""
+
+    @property
+    def source(self) -> Source:
+        """The metadata source that the request is made for; one without a name is the metadata server itself."""
+        return Source(self.external_source_name, self.external_source_guid or "")
 
 
 class EffectivityRequestBody(SourceRequestBody, kw_only=True, rename="camel"):

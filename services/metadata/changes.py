@@ -51,6 +51,8 @@ class Put(
     classifications: dict[str, dict[str, Any]] = {}
     links: tuple[Link, ...] = ()
     """All relationships stated by the element; previously stated relationships not in the list are removed."""
+    is_new: bool = False
+    """The element must not be there: its name is taken, and nothing is related to it in this batch, if it is."""
 
 
 class Remove(

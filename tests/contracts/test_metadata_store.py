@@ -75,6 +75,23 @@ async def test_putting_a_changed_element_updates_it_in_place(store: MetadataStor
     assert (after.guid, after.version, after.properties["fileSize"]) == (before.guid, 2, 2)
 
 
+async def test_an_element_that_must_be_new_is_rejected_with_its_relationships_where_its_name_is_taken(
+    store: MetadataStore,
+) -> None:
+    await apply(store, folder("/"), file("/a"))
+    again = replace(file("/a", 2), is_new=True)
+    elsewhere = replace(again, source_key="a")
+    for put in (again, elsewhere):
+        link = Relate(type_name="NestedFile", end1="FileFolder::/", end2=put.qualified_name)
+        outcome = await apply(store, put, link)
+        (rejection,) = outcome.rejected
+        assert rejection.subject == "DataFile::/a"
+        assert rejection.message.startswith("OMRS-REPOSITORY-409-001")
+    element = await only(store, "DataFile::/a")
+    assert (element.version, element.properties["fileSize"]) == (1, 1)
+    assert await store.relationships([element.guid]) == []
+
+
 async def test_putting_an_element_with_another_type_replaces_it(store: MetadataStore) -> None:
     await apply(store, file("/a"))
     await apply(store, file("/a", kind=CSVFile))

@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from integration_daemon.rest.element_properties import iso_time
 from integration_daemon.rest.ffdc import FFDCResponse
 from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset
 from services.metadata.bounds import Natural
+from services.metadata.egeria.times import iso_time
 
 
 class PathNameRequestBody(SourceRequestBody, kw_only=True, rename="camel"):

@@ -4,12 +4,12 @@ import time
 from datetime import datetime
 from typing import Literal
 
-from integration_daemon.rest.element_properties import GREATEST_TIME
 from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset, Text, not_understood
 from integration_daemon.rest.route import Call
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.refusals import STORE_SERVICE, Refusals
+from services.metadata.egeria.times import GREATEST_TIME
 from services.metadata.egeria.writing import Source, Writing
 
 
@@ -61,8 +61,5 @@ def reading(call: Call, service: str = STORE_SERVICE) -> Reading:
 
 def writing(call: Call, service: str = STORE_SERVICE, *, is_strict: bool = True) -> Writing:
     """The changes of a request, for the metadata source that its body names."""
-    body = call.body
-    source = Source()
-    if isinstance(body, SourceRequestBody):
-        source = Source(body.external_source_name, body.external_source_guid or "")
+    source = call.body.source if isinstance(call.body, SourceRequestBody) else Source()
     return Writing(reading(call, service), call.user, source, is_strict=is_strict)

@@ -2,9 +2,11 @@
 
 from integration_daemon.rest.egeria import (
     asset_manager_routes,
+    data_manager_routes,
     database_routes,
     file_routes,
     lineage_routes,
+    people_routes,
     source_routes,
     topic_routes,
 )
@@ -17,4 +19,6 @@ ROUTES: tuple[Route, ...] = (
     *asset_manager_routes.ROUTES,
     *lineage_routes.ROUTES,
     *topic_routes.ROUTES,
+    *data_manager_routes.ROUTES,
+    *people_routes.ROUTES,
 )

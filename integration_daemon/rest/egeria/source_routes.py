@@ -5,7 +5,7 @@ import msgspec
 from integration_daemon.rest.egeria.requests import reading
 from integration_daemon.rest.ffdc import GUIDResponse
 from integration_daemon.rest.open_metadata_bodies import UniqueNameRequestBody
-from integration_daemon.rest.route import Call, Route, post
+from integration_daemon.rest.route import Call, Route, get, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.metadata.egeria.words import type_of_source
@@ -26,6 +26,12 @@ async def _by_name(call: Call) -> GUIDResponse:
     """Return the GUID of a metadata source; there is none in the answer if the server does not have it."""
     body: UniqueNameRequestBody = call.body
     found = await reading(call).named(body.name, body.name_property_name or "qualifiedName")
+    return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
+
+
+async def _by_name_in_url(call: Call) -> GUIDResponse:
+    """Return the GUID of a metadata source; there is none in the answer if the server does not have it."""
+    found = await reading(call).named(call.parameters["name"], "qualifiedName")
     return GUIDResponse() if found is None else GUIDResponse(guid=found.guid)
 
 
@@ -53,7 +59,8 @@ def _of_kind(kind: str) -> Route:
         """Register a metadata source of this kind, and return its GUID."""
         return await _registered(call, type_name)
 
-    return post(f"{_SOURCES}/{path}", register, _CHANGE, _WHOLE, body=MetadataSourceRequestBody, body_required=True,
+    template = f"{_SERVICES}/{_SERVICE.get(kind, 'data-manager')}{{users}}/metadata-sources/{path}"
+    return post(template, register, _CHANGE, _WHOLE, body=MetadataSourceRequestBody, body_required=True,
                 answer="GUIDResponse", action=action)  # fmt: skip
 
 
@@ -65,9 +72,13 @@ _KINDS = {
     "event-brokers": ("SoftwareCapability", "createEventBroker"),
     "applications": ("SoftwareCapability", "createApplication"),
     "data-processing-engines": ("Engine", "createDataProcessingEngine"),
+    "security-managers": ("SoftwareCapability", "createSecurityManagerInCatalog"),
 }
+_SERVICE = {"security-managers": "security-manager"}
+"""The access services that register kinds of metadata sources, beside the Data Manager OMAS."""
 _READ, _CHANGE, _WHOLE = Permission.READ_METADATA, Permission.CHANGE_METADATA, ScopeRule.SERVER
-_SOURCES = "/servers/{server}/open-metadata/access-services/data-manager{users}/metadata-sources"
+_SERVICES = "/servers/{server}/open-metadata/access-services"
+_SOURCES = _SERVICES + "/data-manager{users}/metadata-sources"
 _INTEGRATION = "/servers/{server}/open-metadata/framework-services/{service}/open-integration{users}/metadata-sources"
 
 ROUTES: tuple[Route, ...] = (
@@ -76,4 +87,9 @@ ROUTES: tuple[Route, ...] = (
     post(_INTEGRATION + "/new", _new, _CHANGE, _WHOLE, body=MetadataSourceRequestBody, body_required=True,
          answer="GUIDResponse", action="createMetadataSource"),
     *map(_of_kind, _KINDS),
+    *(get(f"{_SERVICES}/{service}{{users}}/metadata-sources/by-name/{{name}}", _by_name_in_url, _READ, _WHOLE,
+          answer="GUIDResponse", action="getMetadataSourceGUID")
+      for service in ("data-manager", "community-profile", "security-manager")),
+    post(_SERVICES + "/community-profile{users}/metadata-sources", _new, _CHANGE, _WHOLE,
+         body=MetadataSourceRequestBody, body_required=True, answer="GUIDResponse", action="createMetadataSource"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from services.errors import InvalidParameterError
+from services.metadata.messages import VALUE_NOT_USABLE
 from services.metadata.types.base import OpenMetadataRoot
 from services.metadata.types.classifications import CLASSIFICATIONS
 from services.metadata.types.registry import supertypes_of, type_named
@@ -34,7 +35,14 @@ _IDS = {
     "RelationalColumn": "aa8d5470-6dbc-4648-9e2f-045e5df9d2f9",
     "TabularSchemaType": "248975ec-8019-4b8a-9caf-084c8b724233",
     "TabularColumn": "d81a0425-4e9b-4f31-bc1c-e18c3566da10",
+    "Glossary": "36f66863-9726-4b41-97ee-714fd0dc6fe4",
+    "GlossaryCategory": "e507485b-9b5a-44c9-8a28-6967f7ff3672",
     "GlossaryTerm": "0db3e6ec-f5ef-4d75-ae38-b7ee6fd6ec0a",
+    "InformationView": "68d7b905-6438-43be-88cf-5de027b4aaaf",
+    "Form": "8078e3d1-0c63-4ace-aafa-68498b39ccd6",
+    "DeployedReport": "e9077f4f-955b-4d7b-b1f7-12ee769ff0c3",
+    "APIOperation": "f1c0af19-2729-4fac-996e-a7badff3c21c",
+    "APIOperations": "03737169-ceb5-45f0-84f0-21c5929945af",
     "NestedFile": "4cb88900-1446-4eb6-acea-29cd9da45e63",
     "AttributeForSchema": "86b176a2-015c-44a6-8106-54d5d69ba661",
     "NestedSchemaAttribute": "0ffb9d87-7074-45da-a9b0-ae0859611133",
@@ -74,11 +82,40 @@ _PROPERTIES = {
     "Process": {"formulaType"},
     "ActorProfile": {"name"},
     "Person": {"initials", "pronouns", "preferredLanguage", "employeeType", "isPublic"},
+    "PersonRole": {"identifier", "scope", "domainIdentifier"},
     "ContributionRecord": {"isPublic"},
-    "SecurityGroup": {"title", "summary", "documentIdentifier"},
+    "SecurityGroup": {
+        "title",
+        "summary",
+        "documentIdentifier",
+        "scope",
+        "priority",
+        "implications",
+        "outcomes",
+        "results",
+    },
     "ExternalId": {"keyPattern"},
 }
 """The properties that a type has there beside those of the type here."""
+_VALUES: dict[str, Any] = {
+    "position": int,
+    "minCardinality": int,
+    "maxCardinality": int,
+    "minimumLength": int,
+    "domainIdentifier": int,
+    "orderedValues": bool,
+    "isPublic": bool,
+    "aliases": list[str],
+    "implications": list[str],
+    "outcomes": list[str],
+    "results": list[str],
+    "latestChange": Any,
+    "zoneMembership": list[str],
+    "ownerType": Any,
+    "embeddedMetadata": dict[str, Any],
+    "sortOrder": Any,
+}
+"""The types of their values, where they are no texts."""
 
 
 @cache
@@ -105,15 +142,32 @@ def supertypes(name: str) -> list[str]:
 
 def has_property(type_name: str, name: str) -> bool:
     """Whether elements of a type can have a property, by its name here or in Egeria."""
-    return name in _properties_of(type_name)
+    return name in _values_of(type_name)
+
+
+def require_value(type_name: str, name: str, value: Any, place: str) -> None:
+    """Raise `InvalidParameterError` for a value that a property, by its name here or in Egeria, cannot have."""
+    wanted = _values_of(type_name).get(name)
+    if wanted is not None and value is not None:
+        require_usable(value, wanted, place)
+
+
+def require_usable(value: Any, wanted: Any, place: str) -> None:
+    """Raise `InvalidParameterError`, with its place in the request, for a value of another type than is wanted."""
+    try:
+        msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        problem = str(error).partition(" - at ")[0]
+        raise InvalidParameterError(VALUE_NOT_USABLE, place=place, problem=problem) from None
 
 
 @cache
-def _properties_of(type_name: str) -> frozenset[str]:
+def _values_of(type_name: str) -> dict[str, Any]:
+    """The types of the values of an element's properties, by name."""
     kind = type_named(type_name)
-    here = {field.encode_name for field in msgspec.structs.fields(kind)}
-    above = [type_name, *supertypes(type_name)]
-    return frozenset(here.union(*(_PROPERTIES.get(each, ()) for each in above)))
+    here = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    there = {name for each in (type_name, *supertypes(type_name)) for name in _PROPERTIES.get(each, ())}
+    return {**{name: _VALUES.get(name, str) for name in there}, **here}
 
 
 def _header(name: str, meaning: str) -> dict[str, Any]:

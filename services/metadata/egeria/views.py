@@ -112,11 +112,27 @@ class Views:
             ]
         return shown
 
+    def stub(self, record: ElementRecord) -> dict[str, Any]:
+        """An element as it is shown where its header and its name are enough."""
+        return {**self.element_header(record), "class": "ElementStub", "uniqueName": record.qualified_name}
+
+    def link_header(self, link: RelationshipRecord) -> dict[str, Any]:
+        """The header of a relationship, as beans have it."""
+        kind = link_header(relationship_there(link.type_name))
+        header = {"class": "ElementHeader", "headerVersion": 0, "status": "ACTIVE", "type": kind}
+        return {**header, "origin": self._origin(""), "guid": guid_of(link)}
+
     def bean(
-        self, record: ElementRecord, name: str, properties: Mapping[str, str], further: Mapping[str, Any]
+        self,
+        record: ElementRecord,
+        name: str,
+        properties: Mapping[str, str],
+        further: Mapping[str, Any],
+        key: str = "",
     ) -> dict[str, Any]:
         """An element as a bean: `properties` are names of the bean by names here, `further` are values of the bean.
 
+        The bean is at `key`, or at the name of its class.
         What else the element has is among its extended properties.
         """
         words = Words(record)
@@ -133,7 +149,7 @@ class Views:
         }
         if extended:
             content["extendedProperties"] = extended
-        return {"elementHeader": self.element_header(record), name[0].lower() + name[1:]: content}
+        return {"elementHeader": self.element_header(record), key or name[0].lower() + name[1:]: content}
 
     def _header(self, record: ElementRecord, words: Words) -> dict[str, Any]:
         versions: dict[str, Any] = {"createdBy": record.created_by}

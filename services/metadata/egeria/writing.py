@@ -26,13 +26,14 @@ from services.metadata.changes import (
 from services.metadata.egeria.effectivity import FROM, TO
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.relationship_guids import RelationshipKey
-from services.metadata.egeria.types import has_property, is_a
+from services.metadata.egeria.types import has_property, is_a, require_value
 from services.metadata.egeria.views import MEMENTO
 from services.metadata.egeria.words import classification_here, property_names_here, relationship_here
 from services.metadata.element import ElementRecord, ElementStatus
 from services.metadata.mapping import fingerprint_of
-from services.metadata.messages import NOT_THE_OWNER, VALUE_NOT_USABLE
+from services.metadata.messages import NAME_TAKEN, NOT_THE_OWNER, VALUE_NOT_USABLE
 from services.metadata.types.registry import types_by_name
+from services.metadata.types.relationships import RELATIONSHIPS
 
 PART_OF = frozenset(
     {
@@ -44,6 +45,9 @@ PART_OF = frozenset(
         "NestedSchemaAttribute",
         "TermAnchor",
         "CategoryAnchor",
+        "SchemaTypeOption",
+        "APIOperations",
+        "ContactThrough",
     }
 )
 """The relationships whose end 2 is a part of end 1."""
@@ -124,7 +128,8 @@ class Writing:
         if not is_shared and await self._store.find(Query(qualified_name=name, page_size=1)):
             raise self._refusals.name_taken(type_name, name)
         named = {classification_here(key): dict(value) for key, value in (classifications or {}).items()}
-        return _put(type_name, values, named, links, await self._free_key(type_name, values))
+        key = await self._free_key(type_name, values)
+        return msgspec.structs.replace(_put(type_name, values, named, links, key), is_new=not is_shared)
 
     async def update(self, element: ElementRecord, properties: Mapping[str, Any], *, replace: bool) -> None:
         """Change the properties of an element: merge them with those it has, or replace those."""
@@ -180,6 +185,7 @@ class Writing:
     ) -> RelationshipKey:
         """Link two elements."""
         here = relationship_here(type_name)
+        self.require_ends(here, (end1, end1.type_name), (end2, end2.type_name))
         change = Relate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name, properties=dict(properties))
         await self.apply([change])
         return RelationshipKey(here, end1.guid, end2.guid)
@@ -188,6 +194,15 @@ class Writing:
         """Remove a relationship between two elements."""
         here = relationship_here(type_name)
         await self.apply([Unrelate(type_name=here, end1=end1.qualified_name, end2=end2.qualified_name)])
+
+    def require_ends(self, type_name: str, *ends: tuple[ElementRecord | None, str]) -> None:
+        """Raise `InvalidParameterError` for elements that a relationship does not link; `None` is a new one."""
+        kind = RELATIONSHIPS.get(relationship_here(type_name))
+        for (element, actual), wanted in zip(ends, (kind.end1, kind.end2) if kind is not None else (), strict=False):
+            if element is None:
+                self.reading.require_type(actual, wanted)
+            elif not is_a(actual, wanted):
+                raise self._refusals.wrong_type(element.guid, actual, wanted)
 
     def require_owner(self, element: ElementRecord) -> None:
         """Raise `UserNotAuthorizedError` for an element of another metadata source."""
@@ -212,8 +227,12 @@ class Writing:
         them in between, for another source even.
         """
         outcome = await self._store.apply(Batch(user=self._user, metadata_source=self.source.name, changes=changes))
+        stated = {each.qualified_name: each.type_name for each in changes if isinstance(each, Put)}
         for rejection in outcome.rejected:
-            if rejection.subject not in there_already:
+            name = rejection.subject
+            if name in stated and name not in there_already and rejection.message.startswith(NAME_TAKEN.id):
+                raise self._refusals.name_taken(stated[name], name)
+            if name not in there_already:
                 raise self._refusals.repository(rejection.message, "InvalidEntityException", "apply")
         return outcome
 
@@ -228,10 +247,13 @@ class Writing:
         return guid
 
     def _names_here(self, type_name: str, properties: Mapping[str, Any], call: str) -> dict[str, Any]:
+        values = property_names_here(type_name, properties)
         for name in properties:
             if self._is_strict and not has_property(type_name, name):
                 raise self._refusals.unknown_property(type_name, name, call)
-        return property_names_here(type_name, properties)
+            for here, value in property_names_here(type_name, {name: properties[name]}).items():
+                require_value(type_name, here, value, f"properties.{name}")
+        return values
 
     async def _free_key(self, type_name: str, values: Mapping[str, Any]) -> str:
         """Where a new element is kept: at its path, unless another one of the source is there."""

@@ -118,6 +118,8 @@ class _BatchWork:
         self._added: list[NewElement] = []
         self._changed: list[ChangedElement] = []
         self._links = BatchLinks(writer.tables, writer.guids, self.outcome)
+        self._refused: set[str] = set()
+        """The names of elements that were to be new, and are not."""
 
     def apply(self) -> Outcome:
         """Apply the whole batch, in order."""
@@ -151,7 +153,8 @@ class _BatchWork:
 
     def _apply(self, change: object) -> None:
         if isinstance(change, Relate):
-            self._touch(self._links.relate(change))
+            if self._refused.isdisjoint((change.end1, change.end2)):
+                self._touch(self._links.relate(change))
         elif isinstance(change, Unrelate):
             self._touch(self._links.unrelate(change))
         elif isinstance(change, Classify):
@@ -190,6 +193,12 @@ class _BatchWork:
 
     def _put(self, put: Put, before: Stored | None, named: dict[str, Named]) -> None:
         """Put one element; if it is renamed, its old name becomes free."""
+        if put.is_new and (before is not None or put.qualified_name in named):
+            self._refused.add(put.qualified_name)
+            known = named.get(put.qualified_name)
+            owner = self._batch.metadata_source if known is None else known.source_name
+            self._reject_name(put.qualified_name, owner or "the metadata server")
+            return
         if before is not None and before.fingerprint == put.fingerprint and before.type_name == put.type_name:
             self.outcome.unchanged += 1
             return
@@ -214,12 +223,12 @@ class _BatchWork:
             owner = named.source_name or "the metadata server"
             is_here = owner == self._batch.metadata_source and named.source_key == put.source_key
             where = "" if is_here else f" at {named.source_key!r}"
-            self._reject(
-                put.qualified_name,
-                str(InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner + where)),
-            )
+            self._reject_name(put.qualified_name, owner + where)
             return False
         return True
+
+    def _reject_name(self, name: str, owner: str) -> None:
+        self._reject(name, str(InvalidParameterError(messages.NAME_TAKEN, name=name, owner=owner)))
 
     def _add(self, put: Put, guid: str, element: int) -> None:
         self._added.append(

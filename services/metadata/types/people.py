@@ -27,6 +27,14 @@ class Team(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
     team_type: str | None = None
 
 
+class Organization(Team, kw_only=True, rename="camel", omit_defaults=True):
+    """The team at the top, or one that stands by itself."""
+
+
+class ITProfile(ActorProfile, kw_only=True, rename="camel", omit_defaults=True):
+    """The profile of a program that acts."""
+
+
 class ActorRole(Actor, kw_only=True, rename="camel", omit_defaults=True):
     """A role that an actor performs."""
 

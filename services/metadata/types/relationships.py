@@ -22,6 +22,8 @@ RELATIONSHIPS = {
         RelationshipType("Schema", "Asset", "SchemaType", "end 2 is the structure of end 1"),
         RelationshipType("AttributeForSchema", "SchemaType", "SchemaAttribute", "end 2 is an attribute of end 1"),
         RelationshipType("NestedSchemaAttribute", "SchemaAttribute", "SchemaAttribute", "end 2 is a part of end 1"),
+        RelationshipType("SchemaTypeOption", "SchemaType", "SchemaType", "end 1 allows the structure end 2"),
+        RelationshipType("APIOperations", "APISchemaType", "APIOperation", "end 2 is an operation of end 1"),
         RelationshipType("ForeignKey", "RelationalColumn", "RelationalColumn", "end 2 refers to the key end 1"),
         RelationshipType("DataFlow", "Referenceable", "Referenceable", "data flows from end 1 to end 2"),
         RelationshipType("ControlFlow", "Referenceable", "Referenceable", "end 2 runs after end 1"),

@@ -63,6 +63,8 @@ class Writer:
         self._links = Links(requests, vocabulary, view, batch.user)
         self._statements = Statements(requests, vocabulary, view, self._links, whole, user=batch.user, naming=naming)
         self._incomplete: dict[str, Stated] = {}
+        self._refused: set[str] = set()
+        """The names of elements that were to be new, and are not."""
 
     async def apply(self) -> Outcome:
         """Apply the whole batch."""
@@ -109,9 +111,12 @@ class Writer:
             await work(change)
         except REFUSALS as error:
             self._reject(subject_of(change), require_refusal(error))
+            if isinstance(change, Put) and change.is_new:
+                self._refused.add(change.qualified_name)
 
     async def _put(self, put: Put) -> None:
         held = self._view.held.get(put.source_key)
+        self._require_new(put, held)
         if held is not None and self._is_retyped(held, put):
             await self._archive(held, "retyped")
             held = None
@@ -122,10 +127,16 @@ class Writer:
                 self._note(stated)
                 return
             held = self._view.held[put.source_key]
+            self._require_new(put, held)
         if held.fingerprint == put.fingerprint:
             self.outcome.unchanged += 1
             return
         await self._update(put, held)
+
+    def _require_new(self, put: Put, held: Held | None) -> None:
+        if put.is_new and held is not None:
+            owner = self._view.name or "the metadata server"
+            raise InvalidParameterError(messages.NAME_TAKEN, name=put.qualified_name, owner=owner)
 
     async def _update(self, put: Put, held: Held) -> None:
         try:
@@ -225,6 +236,8 @@ class Writer:
 
     async def _apply(self, change: Change) -> None:
         if isinstance(change, Relate):
+            if not self._refused.isdisjoint((change.end1, change.end2)):
+                return
             end1, end2 = await self._ends(change)
             await self._links.relate(change.type_name, end1, end2, change.properties)
         elif isinstance(change, Unrelate):

@@ -1,0 +1,37 @@
+"""What applications show to people, and what they call."""
+
+from services.metadata.types.base import Asset, DataSet, SchemaType
+
+
+class Form(DataSet, kw_only=True, rename="camel", omit_defaults=True):
+    """A form in which people enter data."""
+
+
+class DeployedReport(DataSet, kw_only=True, rename="camel", omit_defaults=True):
+    """A report that an application makes."""
+
+    id: str | None = None
+    author: str | None = None
+    url: str | None = None
+    created_time: str | None = None
+    last_modified_time: str | None = None
+    last_modifier: str | None = None
+
+
+class InformationView(DataSet, kw_only=True, rename="camel", omit_defaults=True):
+    """A query that an application makes."""
+
+
+class DeployedAPI(Asset, kw_only=True, rename="camel", omit_defaults=True):
+    """An interface for programs."""
+
+
+class APISchemaType(SchemaType, kw_only=True, rename="camel", omit_defaults=True):
+    """The operations of an interface."""
+
+
+class APIOperation(SchemaType, kw_only=True, rename="camel", omit_defaults=True):
+    """One operation of an interface."""
+
+    path: str | None = None
+    command: str | None = None
