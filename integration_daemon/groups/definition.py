@@ -43,8 +43,6 @@ class GroupDefinition(msgspec.Struct, frozen=True, kw_only=True):
     units: Sequence[Unit]
     connectors: Sequence[str]
     """The names of the registered connectors, whether they have something to run or not."""
-    elements: frozenset[str]
-    """GUIDs of all the elements that it was made from."""
 
     def next_change(self, now: float) -> float:
         """The next time at which a period begins or ends."""

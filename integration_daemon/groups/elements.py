@@ -30,21 +30,28 @@ SERVER_ENDPOINTS = (Way("ServerEndpoint", 2),)
 """From a server to its endpoint."""
 
 
+_LEADING = {
+    "Connection": CONNECTIONS,
+    "Endpoint": (*ENDPOINTS, *SERVER_ENDPOINTS),
+    "ConnectorType": CONNECTOR_TYPES,
+}
+"""The types of elements that lead to others, and the relationships by which they do."""
+
+
 class Elements:
-    """The elements of one reading of a group."""
+    """The elements of a group, as they are read."""
 
     def __init__(self, store: MetadataStore) -> None:
         self._store = store
         self._unknown: set[str] = set()
         """Relationship types that the metadata server does not have."""
-        self.guids: set[str] = set()
-        """All that were asked for."""
+        self.leading: dict[str, set[str]] = {}
+        """Elements that lead to others, such as connections to assets and endpoints to connections."""
 
     async def get(self, guids: Iterable[str]) -> dict[str, ElementRecord]:
         """Active elements by GUID."""
         found: dict[str, ElementRecord] = {}
         wanted = list(dict.fromkeys(guids))
-        self.guids.update(wanted)
         for start in range(0, len(wanted), AT_ONCE):
             for element in await self._store.get(wanted[start : start + AT_ONCE]):
                 if element.status is ElementStatus.ACTIVE:
@@ -70,7 +77,30 @@ class Elements:
             for link in await self.links(guids, way.type_name):
                 ends = link.end1_guid, link.end2_guid
                 found.setdefault(ends[2 - way.end], []).append(ends[way.end - 1])
+        for guid, others in found.items():
+            for each in others:
+                self.leading.setdefault(each, set()).add(guid)
         return found
+
+    async def led_to(self, changed: Mapping[str, str]) -> set[str]:
+        """Elements, and those that they lead to: as it was known, and as it is now. Their types are given by GUID."""
+        await self._note_new_ones(changed)
+        found, left = set(changed), list(changed)
+        while left:
+            for each in self.leading.get(left.pop(), ()):
+                if each not in found:
+                    found.add(each)
+                    left.append(each)
+        return found
+
+    async def _note_new_ones(self, changed: Mapping[str, str]) -> None:
+        """Note what connections, their types and endpoints lead to now."""
+        for type_name, ways in _LEADING.items():
+            guids = [guid for guid, each in changed.items() if each == type_name]
+            for way in ways if guids else ():
+                for link in await self.links(guids, way.type_name):
+                    ends = link.end1_guid, link.end2_guid
+                    self.leading.setdefault(ends[way.end - 1], set()).add(ends[2 - way.end])
 
     async def connections(self, guids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """For each asset its connections, in the form of a configuration document."""

@@ -1,6 +1,6 @@
 """The changes of a metadata store that may concern an integration group."""
 
-from collections.abc import Collection
+from typing import Protocol
 
 from services.errors import InvalidParameterError
 from services.metadata.bounds import MOST_IN_A_PAGE
@@ -10,6 +10,13 @@ from services.metadata.store import MetadataStore
 
 _CONFIGURING_TYPES = frozenset({"IntegrationGroup", "IntegrationConnector", "Connection", "ConnectorType", "Endpoint"})
 _CONFIGURING_LINKS = ("RegisteredIntegrationConnector", "CatalogTarget")
+
+
+class Known(Protocol):
+    """The elements that a group is made from."""
+
+    def __contains__(self, guid: str, /) -> bool:
+        """Whether an element is one of them."""
 
 
 class Feed:
@@ -27,23 +34,26 @@ class Feed:
             return False
         return True
 
-    async def has_news(self, elements: Collection[str]) -> bool:
-        """Whether something has changed that may concern a group made from these elements, since it was asked last."""
-        is_news = False
+    async def news(self, known: Known) -> dict[str, str]:
+        """The elements whose changes may concern a group that is made from known ones, since it was asked last.
+
+        Their types are given by GUID.
+        """
+        found: dict[str, str] = {}
         while True:
             page = await self._store.changes(self._last, MOST_IN_A_PAGE)
             self._last = max(self._last, page.last)
-            is_news = is_news or await self._concerns(page, elements)
+            found |= await self._concerning(page, known)
             if page.is_last:
-                return is_news
+                return found
 
-    async def _concerns(self, page: ChangePage, elements: Collection[str]) -> bool:
-        changed = [change.guid for change in page.changes]
-        if any(change.type_name in _CONFIGURING_TYPES for change in page.changes):
-            return True
-        if not all(guid not in elements for guid in changed):
-            return True
-        for type_name in _CONFIGURING_LINKS if changed else ():
-            if await self._store.relationships(changed, type_name=type_name):  # such as an element has stated itself
-                return True
-        return False
+    async def _concerning(self, page: ChangePage, known: Known) -> dict[str, str]:
+        others: dict[str, str] = {}
+        found: dict[str, str] = {}
+        for change in page.changes:
+            is_news = change.type_name in _CONFIGURING_TYPES or change.guid in known
+            (found if is_news else others)[change.guid] = change.type_name
+        for type_name in _CONFIGURING_LINKS if others else ():
+            for link in await self._store.relationships(list(others), type_name=type_name):
+                found |= {guid: others[guid] for guid in (link.end1_guid, link.end2_guid) if guid in others}
+        return found

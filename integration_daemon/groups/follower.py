@@ -5,7 +5,7 @@ may concern it. Any other server is read again at an interval. Start and stop da
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from math import inf
 from typing import Protocol
 
@@ -16,9 +16,10 @@ from audit.log import AuditLog
 from audit.masking import masked_text
 from audit.message import AuditMessage
 from integration_daemon.groups import messages
+from integration_daemon.groups.definition import GroupDefinition
 from integration_daemon.groups.feed import Feed
 from integration_daemon.groups.group import IntegrationGroup
-from integration_daemon.groups.reading import FindClass, read_group
+from integration_daemon.groups.reading import FindClass, GroupReader
 from integration_daemon.groups.registration import Rules
 from services.errors import InvalidParameterError
 from services.metadata.element import ElementStatus
@@ -28,8 +29,9 @@ FEED_PAUSE = 2.0
 """Seconds between requests for changes."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Seconds before another attempt, after the first failure and after many."""
-SHARE = 10
-"""A reading is followed by a pause of so many times as long as it took: a large group is read less often."""
+SHARE, SHARE_OF_UPDATE = 10, 3
+"""A reading of the whole group, or of what has changed, is followed by a pause of so many times as long as it took: a
+large group is read less often."""
 LONGEST_SLEEP = 86_400.0
 """Seconds; for dates that are far away."""
 
@@ -61,7 +63,10 @@ class Follower:
     ) -> None:
         self.group = group
         self._store = store
-        self._find_class = find_class
+        rules = Rules(tuple(group.config.secret_references or ()))
+        self._reader = GroupReader(store, group.name, rules, find_class)
+        self._definition: GroupDefinition | None = None
+        """What was applied last, as the reader gave it."""
         self._apply = apply
         self._audit_log = audit_log
         self._inserts = {
@@ -97,21 +102,22 @@ class Follower:
         del self._waiting[:count]
 
     async def _follow(self) -> None:
-        pause = FIRST_PAUSE
+        pause, news = FIRST_PAUSE, None
         while True:
             began = trio.current_time()
             self._wanted = trio.Event()
             callers = len(self._waiting)
             try:
-                is_done = await self._read()
+                is_done = await self._read(news)
             except Exception as error:  # whatever the metadata server or its content causes concerns this group alone
                 is_done, self._feed = False, None  # its numbers may be others when it is back
                 self._note(error, messages.GROUP_NOT_READ)
             self._release(callers)
+            share, news = SHARE if news is None else SHARE_OF_UPDATE, None
             if is_done:
                 pause = FIRST_PAUSE
-                await self._sleep((trio.current_time() - began) * SHARE)
-                await self._until_it_may_have_changed()
+                await self._sleep((trio.current_time() - began) * share)
+                news = await self._until_it_may_have_changed()
             else:
                 await self._sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -131,18 +137,27 @@ class Follower:
         if self.group.problem is not None:
             raise self.group.problem.with_traceback(None)
 
-    async def _read(self) -> bool:
-        """Read the group and apply it; returns whether there is nothing to do before something changes."""
+    async def _read(self, news: Mapping[str, str] | None) -> bool:
+        """Read the group, or what has changed of it, and apply it.
+
+        Returns whether there is nothing to do before something changes.
+        """
         if self._feed is None:
             await self._begin_feed()
-        self._audit_log.record(messages.READING_GROUP, **self._inserts)
-        rules = Rules(tuple(self.group.config.secret_references or ()))
-        definition = await read_group(self._store, self.group.name, rules, self._find_class)
+        if news is None:
+            self._audit_log.record(messages.READING_GROUP, **self._inserts)
+            definition = await self._reader.read()
+        else:
+            definition = await self._reader.update(news)
         if definition is None:
             return await self._miss()
-        await self.group.take(definition)
+        if definition is self._definition:
+            return True
+        self.group.take(definition)
         self._logged, self._is_missing = None, False
-        return await self._apply_now()
+        if is_applied := await self._apply_now():
+            self._definition = definition
+        return is_applied
 
     async def _miss(self) -> bool:
         """The metadata server has no such group: if it is found deleted twice, its connectors end."""
@@ -195,7 +210,8 @@ class Follower:
                 )
         self._refused = refused
 
-    async def _until_it_may_have_changed(self) -> None:
+    async def _until_it_may_have_changed(self) -> Mapping[str, str] | None:
+        """Wait until the group may have changed; returns what has changed, if that is known."""
         interval = self.group.config.refresh_time_interval * 60
         read_again = trio.current_time() + interval if self._feed is None else inf
         next_date = self._next_date()
@@ -204,26 +220,27 @@ class Follower:
             await self._sleep(min(pause, next_date - time.time()))
             if time.time() >= next_date:
                 if not await self._apply_now():
-                    return
+                    return None
                 next_date = self._next_date()
             elif self._feed is not None:
-                if await self._has_news(self._feed):
-                    return
+                if (news := await self._news(self._feed)) or self._feed is None:
+                    return news
             elif trio.current_time() >= read_again:
-                return
+                break
+        return None
 
     def _next_date(self) -> float:
         """When the next period of the group begins or ends, in seconds since the epoch."""
         return inf if self.group.definition is None else self.group.definition.next_change(time.time())
 
-    async def _has_news(self, feed: Feed) -> bool:
-        elements = self.group.definition.elements if self.group.definition is not None else ()
+    async def _news(self, feed: Feed) -> Mapping[str, str] | None:
+        """The changes that may concern the group, or `None` if they cannot be had."""
         try:
-            return await feed.has_news(elements)
+            return await feed.news(self._reader)
         except Exception as error:
             self._feed = None  # its numbers may be others when it is back
             self._note(error, messages.GROUP_NOT_FOLLOWED)
-            return True
+            return None
 
     async def _sleep(self, seconds: float) -> None:
         """Wait, unless somebody wants the group to be read."""

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 
 import msgspec
-import trio
 
 from integration_daemon.config.document import IntegrationGroupConfig
 from integration_daemon.config.units import ConnectorUnit
-from integration_daemon.groups.definition import GroupDefinition, Unit
+from integration_daemon.groups.definition import GroupDefinition
 
 
 class GroupStatus(Enum):
@@ -50,10 +49,8 @@ class IntegrationGroup:
             return GroupStatus.ASSIGNED if self.problem is None else GroupStatus.FAILED
         return GroupStatus.RUNNING if self.definition.connectors else GroupStatus.CONFIGURING
 
-    async def take(self, definition: GroupDefinition) -> None:
-        """Note what was read. Configurations that are the same are kept, so that they are there only once."""
-        if self.definition is not None:
-            definition = await trio.to_thread.run_sync(_with_kept, definition, self.definition)
+    def take(self, definition: GroupDefinition) -> None:
+        """Note what was read."""
         self.definition = definition
         self.last_reading = time.time()
         self.problem = None
@@ -97,18 +94,6 @@ class IntegrationGroup:
         shown = {*running, *(name for name, is_shown in self._refused.items() if is_shown)}
         registered = self.definition.connectors if self.definition is not None else ()
         return [(name, _taken(name) if name in self._refused else "") for name in registered if name not in shown]
-
-
-def _with_kept(definition: GroupDefinition, before: GroupDefinition) -> GroupDefinition:
-    """A definition with the units of an earlier one, where they are the same."""
-    units = {each.config.connector_name: each for each in before.units}
-    return msgspec.structs.replace(
-        definition, units=[_kept(each, units.get(each.config.connector_name)) for each in definition.units]
-    )
-
-
-def _kept(unit: Unit, before: Unit | None) -> Unit:
-    return before if before is not None and before == unit else unit
 
 
 def _another(config: ConnectorUnit, name: str) -> ConnectorUnit:

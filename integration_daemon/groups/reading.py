@@ -1,36 +1,34 @@
-"""Reading an integration group from its metadata server."""
+"""Reading an integration group from its metadata server: as a whole, and then only what has changed.
 
-from collections.abc import Callable, Mapping, Sequence
+The group, its registered connectors and their connections are always read, for there are few of them. The catalog
+targets are read again if their connector is described differently; of the others, only those are read again whose
+elements have changed, or whose connections have. A change is taken for one of a target if its element
+
+    is a target, or leads to one as a connection or an endpoint     (known from the last reading), or
+    is linked to a connector of the group as a target               (asked for).
+
+A store tells of a new or removed relationship as a change of both ends, or of the end that states it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
 import trio
 
-from integration_daemon.config.units import ConnectorUnit
-from integration_daemon.groups.definition import ALWAYS, GroupDefinition, Period, Unit
-from integration_daemon.groups.elements import Elements, as_endpoint
-from integration_daemon.groups.registration import (
-    RefusedError,
-    Rules,
-    name_of,
-    own_address,
-    period_of,
-    refused,
-    registered,
-    target,
-    target_name,
-)
+from integration_daemon.groups.composing import Registered, Target, composed
+from integration_daemon.groups.definition import GroupDefinition
+from integration_daemon.groups.elements import AT_ONCE, Elements
+from integration_daemon.groups.registration import RefusedError, Rules, name_of, period_of, registered
+from integration_daemon.groups.targets import Targets
 from services.errors import ConnectorConfigurationError
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.store import MetadataStore
 
-MOST_UNITS = 200_000
-"""Connectors and catalog targets of one group; others are refused."""
-IN_A_BATCH = 2_000
-"""Targets that are read and made ready together."""
-ANY_SERVICE = "catalog-integrator"
-"""The service of a connector that cannot be run, since it has no class that tells."""
+REREAD_AT_LEAST = 10_000
+"""Targets that are read again, one by one or in groups, before the whole group is: so nothing is kept for ever of what
+is gone."""
 
 
 class FoundClass(msgspec.Struct, frozen=True):
@@ -45,183 +43,156 @@ FindClass = Callable[[str], FoundClass]
 for a class that metadata may not name."""
 
 
-async def read_group(
-    store: MetadataStore, qualified_name: str, rules: Rules, find_class: FindClass
-) -> GroupDefinition | None:
-    """The content of a group as it is now; none if there is no such group.
+class _Description(msgspec.Struct, frozen=True):
+    """What the metadata server says of a registered connector itself."""
 
-    What is registered and cannot be run is among its units, with the reason. Raises what the metadata server answers.
-    """
-    found = await store.find(Query(qualified_name=qualified_name, page_size=1))
-    if not found or found[0].type_name != "IntegrationGroup":
-        return None
-    return await _Reading(store, found[0], rules, find_class).read()
+    link: RelationshipRecord
+    element: ElementRecord
+    connections: Sequence[Mapping[str, Any]]
 
 
-class _Connector(msgspec.Struct, frozen=True):
-    """A registered connector that can be run."""
+class GroupReader:
+    """Reads one group. What is registered and cannot be run is among its units, with the reason."""
 
-    config: ConnectorUnit
-    found: FoundClass
-    period: Period
-
-
-class _Reading:
-    """One reading of a group."""
-
-    def __init__(self, store: MetadataStore, group: ElementRecord, rules: Rules, find_class: FindClass) -> None:
-        self._elements = Elements(store)
-        self._group = group
+    def __init__(self, store: MetadataStore, qualified_name: str, rules: Rules, find_class: FindClass) -> None:
+        self._store = store
+        self._qualified_name = qualified_name
         self._rules = rules
         self._find_class = find_class
-        self._classes: dict[str, FoundClass | str] = {}
-        """By provider class name; a text is the reason why it cannot be used."""
-        self._units: list[Unit] = []
-        self._names: set[str] = set()
+        self._begin({}, {})
 
-    async def read(self) -> GroupDefinition:
-        """All of the group."""
-        links = await self._elements.links([self._group.guid], "RegisteredIntegrationConnector")
-        of_group = {link.end2_guid: link for link in links if link.end1_guid == self._group.guid}
+    def _begin(self, registered: Mapping[str, Registered], targets: Mapping[str, Target]) -> None:
+        """Forget what was read, except for these to compare: what is the same is there only once."""
+        self._elements = Elements(self._store)
+        self._descriptions: dict[str, _Description] = {}
+        self._registered: dict[str, Registered] = {}
+        """By the GUID of the element, as are the descriptions."""
+        self._before = registered
+        self._targets = Targets(self._elements, self._rules, targets)
+        self._group: ElementRecord | None = None
+        self._definition: GroupDefinition | None = None
+
+    def __contains__(self, guid: str) -> bool:
+        """Whether what was read last depends on an element."""
+        return guid in self._registered or guid in self._targets or guid in self._elements.leading
+
+    async def read(self) -> GroupDefinition | None:
+        """All of the group as it is now; none if there is no such group. Raises what the metadata server answers."""
+        self._begin({**self._before, **self._registered}, self._targets.known)
+        definition = await self.update({})
+        self._before, self._targets.before = {}, {}
+        return definition
+
+    async def update(self, changed: Mapping[str, str]) -> GroupDefinition | None:
+        """The group as it is now. Only these elements have changed since it was read; their types are given by GUID.
+
+        A group that is the same is the same object.
+
+        If it raises, the next reading is one of the whole group.
+        """
+        found = await self._store.find(Query(qualified_name=self._qualified_name, page_size=1))
+        if not found or found[0].type_name != "IntegrationGroup":
+            self._begin({}, {})
+            return None
+        group = found[0]
+        if self._group is not None and group.guid != self._group.guid:
+            self._begin({}, {})
+        before, self._group = self._group, group
+        updates, anew = self._targets.updates, await self._update_connectors(await self._described(group))
+        if anew < self._registered.keys() and not await self._update_targets(changed):
+            return await self.read()
+        if group != before or anew or updates != self._targets.updates or self._definition is None:
+            self._definition = await trio.to_thread.run_sync(self._composed, group.guid, group.properties)
+        return self._definition
+
+    async def _update_connectors(self, descriptions: dict[str, _Description]) -> Set[str]:
+        """Make the connectors that are described differently, and read their targets; returns which they are."""
+        anew = {guid: each for guid, each in descriptions.items() if self._descriptions.get(guid) != each}
+        gone = self._registered.keys() - descriptions.keys()
+        for guid in gone:
+            del self._registered[guid]
+            self._targets.drop_all(guid)
+            self._definition = None
+        await self._register(anew)
+        self._descriptions = descriptions
+        return anew.keys()
+
+    def _composed(self, guid: str, properties: Mapping[str, Any]) -> GroupDefinition:
+        in_order = sorted(self._registered.values(), key=lambda each: each.link)
+        return GroupDefinition(
+            guid=guid,
+            description=str(properties.get("description") or properties.get("displayName") or ""),
+            units=composed(in_order, self._targets),
+            connectors=sorted(each.name for each in in_order),
+        )
+
+    async def _described(self, group: ElementRecord) -> dict[str, _Description]:
+        links = await self._elements.links([group.guid], "RegisteredIntegrationConnector")
+        of_group = {link.end2_guid: link for link in links if link.end1_guid == group.guid}
         elements = await self._elements.get(of_group)
         connections = await self._elements.connections(
             [guid for guid, each in elements.items() if not isinstance(each.properties.get("connection"), dict)]
         )
-        targets = await self._targets(list(elements))
-        names: list[str] = []
-        for guid in sorted(elements, key=lambda guid: of_group[guid].guid):
-            link, element = of_group[guid], elements[guid]
-            name, its_targets = name_of(link, "connectorName", element), targets.pop(guid)
-            names.append(name)
-            connector = await self._connector(name, link, element, connections.get(guid, ()), its_targets)
-            if connector is not None:
-                await self._add_targets(connector, its_targets)
-        await trio.to_thread.run_sync(self._sort)
-        properties = self._group.properties
-        return GroupDefinition(
-            guid=self._group.guid,
-            description=str(properties.get("description") or properties.get("displayName") or ""),
-            units=self._units,
-            connectors=sorted(names),
-            elements=frozenset({self._group.guid, *self._elements.guids}),
+        return {guid: _Description(of_group[guid], each, connections.get(guid, ())) for guid, each in elements.items()}
+
+    async def _register(self, descriptions: Mapping[str, _Description]) -> None:
+        """Make connectors from their descriptions, and read all of their targets."""
+        classes: dict[str, FoundClass | str] = {}
+        for guid, each in descriptions.items():
+            self._targets.drop_all(guid)
+            made, before = await self._made(guid, each, classes), self._before.get(guid)
+            self._registered[guid] = before if before is not None and before == made else made
+        able = [guid for guid in descriptions if self._registered[guid].config is not None]
+        links = await self._elements.links(able, "CatalogTarget")
+        await self._targets.add([each for each in links if each.end1_guid in descriptions], self._registered)
+
+    async def _made(self, guid: str, description: _Description, classes: dict[str, FoundClass | str]) -> Registered:
+        link, element = description.link, description.element
+        name = name_of(link, "connectorName", element)
+        try:
+            period = period_of(link.properties)
+            config = registered(name, link, element, description.connections, self._rules)
+            found = await self._class_of(config.connection.provider, classes)
+        except RefusedError as error:
+            return Registered(name, link.guid, guid, problem=str(error))
+        return Registered(
+            name,
+            link.guid,
+            guid,
+            config=config,
+            marker=found.marker,
+            needs_endpoint=found.needs_endpoint,
+            period=period,
         )
 
-    def _sort(self) -> None:
-        self._units.sort(key=lambda unit: unit.config.connector_name)
-
-    async def _targets(self, connectors: Sequence[str]) -> dict[str, list[RelationshipRecord]]:
-        found: dict[str, list[RelationshipRecord]] = {guid: [] for guid in connectors}
-        for link in await self._elements.links(connectors, "CatalogTarget"):
-            if link.end1_guid in found:
-                found[link.end1_guid].append(link)
-        return found
-
-    async def _connector(
-        self,
-        name: str,
-        link: RelationshipRecord,
-        element: ElementRecord,
-        connections: Sequence[Mapping[str, Any]],
-        targets: Sequence[RelationshipRecord],
-    ) -> _Connector | None:
-        """A connector, which is run itself if it has something to work for; none if it cannot be run."""
-        try:
-            self._require_free(name)
-            period = period_of(link.properties)
-            config = registered(name, link, element, connections, self._rules)
-            found = await self._class_of(config.connection.provider)
-        except RefusedError as error:
-            free = name if name not in self._names else f"{name} ({element.guid})"
-            self._add(refused(free, link.guid, str(error)), ANY_SERVICE)
-            return None
-        self._names.add(name)  # of one that works for its targets alone, too: requests to it are for them
-        if config.connection.address or not (targets or found.needs_endpoint):
-            self._add(config, found.marker, period)
-        return _Connector(config, found, period)
-
-    async def _class_of(self, provider: str) -> FoundClass:
-        if provider not in self._classes:
+    async def _class_of(self, provider: str, classes: dict[str, FoundClass | str]) -> FoundClass:
+        """The class behind a name; `classes` has those that were found, and why others cannot be used."""
+        if provider not in classes:
             try:
-                self._classes[provider] = await trio.to_thread.run_sync(self._find_class, provider)
+                classes[provider] = await trio.to_thread.run_sync(self._find_class, provider)
             except ConnectorConfigurationError as error:
-                self._classes[provider] = str(error)
-        found = self._classes[provider]
+                classes[provider] = str(error)
+        found = classes[provider]
         if isinstance(found, str):
             raise RefusedError(found)
         return found
 
-    async def _add_targets(self, connector: _Connector, links: Sequence[RelationshipRecord]) -> None:
-        """Add the targets of a connector, in batches: there may be many. Of two with one name, the older one has it."""
-        links = sorted(links, key=lambda link: link.guid)
-        for start in range(0, len(links), IN_A_BATCH):
-            await self._add_some_targets(connector, links[start : start + IN_A_BATCH])
-
-    async def _add_some_targets(self, connector: _Connector, links: Sequence[RelationshipRecord]) -> None:
-        elements = await self._elements.get(link.end2_guid for link in links)
-        without_address = [guid for guid, each in elements.items() if own_address(each) is None]
-        connections = await self._elements.connections(without_address)
-        endpoints = await self._elements.endpoints([each for each in without_address if each not in connections])
-        there = [(link, elements[link.end2_guid]) for link in links if link.end2_guid in elements]
-        await trio.to_thread.run_sync(self._convert_targets, connector, there, connections, endpoints)
-
-    def _convert_targets(
-        self,
-        connector: _Connector,
-        linked: Sequence[tuple[RelationshipRecord, ElementRecord]],
-        connections: Mapping[str, Sequence[Mapping[str, Any]]],
-        endpoints: Mapping[str, ElementRecord],
-    ) -> None:
-        """Add some targets of a connector. This takes a while, so it is done on a worker thread."""
-        for link, element in linked:
-            endpoint = endpoints.get(element.guid)
-            self._add_target(
-                connector,
-                link,
-                element,
-                connections.get(element.guid, ()),
-                None if endpoint is None else as_endpoint(endpoint.properties),
-            )
-
-    def _add_target(
-        self,
-        connector: _Connector,
-        link: RelationshipRecord,
-        element: ElementRecord,
-        connections: Sequence[Mapping[str, Any]],
-        endpoint: Mapping[str, Any] | None,
-    ) -> None:
-        name = target_name(connector.config, link, element)
-        try:
-            self._require_free(name)
-            period = period_of(link.properties)
-            if period is not ALWAYS or connector.period is not ALWAYS:
-                period = period.within(connector.period)
-            config = target(
-                connector.config,
-                link,
-                element,
-                connections,
-                endpoint,
-                self._rules,
-                needs_address=connector.found.needs_endpoint,
-            )
-        except RefusedError as error:
-            free = name if name not in self._names else f"{name} ({link.guid})"
-            config = refused(free, link.guid, str(error), target_of=connector.config.connector_name)
-            self._add(config, connector.found.marker, connector.period)
-            return
-        self._add(config, connector.found.marker, period)
-
-    def _require_free(self, name: str) -> None:
-        if name in self._names:
-            raise RefusedError(f"another connector or catalog target of the group has the name {name}")
-
-    def _add(self, config: ConnectorUnit, marker: str, period: Period = ALWAYS) -> None:
-        """Add something to run, if the group does not have too much already."""
-        if len(self._units) > MOST_UNITS:
-            return
-        if len(self._units) == MOST_UNITS:
-            text = f"the group has more than {MOST_UNITS} connectors and catalog targets; these are left out"
-            config, marker = refused("more", "", text), ANY_SERVICE
-        self._names.add(config.connector_name)
-        self._units.append(Unit(config, marker, period))
+    async def _update_targets(self, changed: Mapping[str, str]) -> bool:
+        """Read the targets again that these elements are or lead to; false if the whole group has to be read."""
+        large = {guid for guid in self._registered if self._targets.count(guid) >= AT_ONCE}
+        if len(changed.keys() & large) > 1:  # one may be a target of the other: to ask for that is to ask for them all
+            return False
+        concerned = await self._elements.led_to(changed) - large
+        if changed.keys().isdisjoint(self._registered):  # connectors of others have got or lost targets of their own
+            others = {guid for guid, type_name in changed.items() if type_name == "IntegrationConnector"}
+            concerned -= {guid for guid in others if guid not in self._targets}
+        if not concerned:
+            return True
+        links = [
+            each
+            for each in await self._elements.links(sorted(concerned), "CatalogTarget")
+            if each.end2_guid in concerned and each.end1_guid in self._registered
+        ]
+        self._targets.drop(concerned)
+        await self._targets.add(links, self._registered)
+        return self._targets.added <= max(REREAD_AT_LEAST, 2 * len(self._targets))

@@ -27,6 +27,7 @@ from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.reconfigure import Reconfigured, apply_document, apply_services
 from integration_daemon.supervision.sources import MetadataSources
+from integration_daemon.supervision.timetable import SLICE
 from services.registry import service_of
 
 THREADS_OF_A_SERVICE = 40
@@ -142,7 +143,7 @@ class HostedServices:
                     daemon=self._daemon.name,
                     fields=", ".join(_differing(before, config)) or "it has another form",
                 )
-            if number % CHANGES_LOGGED == 0:
+            if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()
 
     async def _environments(self) -> list[ServiceEnvironment]:

@@ -10,13 +10,14 @@ import pytest
 from integration_daemon.groups.classes import find_class
 from integration_daemon.groups.definition import GroupDefinition
 from integration_daemon.groups.feed import Feed
-from integration_daemon.groups.reading import FoundClass, read_group
+from integration_daemon.groups.reading import FoundClass, GroupReader
 from integration_daemon.groups.registration import Rules
 from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError
-from services.metadata.changes import Link, Remove
+from services.metadata.changes import Link, Remove, Unrelate
 from services.metadata.mapping import to_put
 from services.metadata.store import MetadataStore
+from services.metadata.types.connectors import Connection, Endpoint
 from services.metadata.types.files import CSVFile, FileFolder
 from tests.contracts.stores import opened
 from tests.integration_daemon.groups.elements import GROUP, Author
@@ -31,10 +32,14 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def read(store: MetadataStore, *secret_references: str, named: tuple[str, ...] = ()) -> GroupDefinition:
     """What is read of the group."""
-    find = partial(find_class, named=lambda: named, allowance=EVERYTHING)
-    definition = await read_group(store, GROUP, Rules(secret_references), find)
+    definition = await reader_of(store, *secret_references, named=named).read()
     assert definition is not None
     return definition
+
+
+def reader_of(store: MetadataStore, *secret_references: str, named: tuple[str, ...] = ()) -> GroupReader:
+    find = partial(find_class, named=lambda: named, allowance=EVERYTHING)
+    return GroupReader(store, GROUP, Rules(secret_references), find)
 
 
 async def test_registered_connectors_are_read_with_their_connections_and_catalog_targets(store: MetadataStore) -> None:
@@ -65,8 +70,7 @@ async def test_registered_connectors_are_read_with_their_connections_and_catalog
 
 
 async def test_a_group_that_is_not_there_is_told_from_an_empty_one(store: MetadataStore) -> None:
-    find = partial(find_class, named=tuple, allowance=EVERYTHING)
-    assert await read_group(store, GROUP, Rules(), find) is None
+    assert await reader_of(store).read() is None
     await Author(store).group()
     assert (await read(store)).units == []
 
@@ -83,34 +87,121 @@ async def test_only_changes_that_may_concern_a_group_are_news(own_store: Metadat
     await author.group()
     await author.register("targets")
     await author.target("targets", "oak", "/oak")
-    elements = (await read(own_store)).elements
+    elements = reader_of(own_store)
+    await elements.read()
     assert await feed.begin()
-    assert not await feed.has_news(elements)
+    assert not await feed.news(elements)
     await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(20)))
-    assert not await feed.has_news(elements)
+    assert not await feed.news(elements)
 
     link = Link("CatalogTarget", "Connector:targets")
     await author.apply(to_put(FileFolder(qualified_name="Folder:/elm", path_name="/elm"), links=[link]))
-    assert await feed.has_news(elements)
+    assert await feed.news(elements)
     await author.put(FileFolder(qualified_name="Folder:/oak", path_name="/moved"))
-    assert await feed.has_news(elements)
+    assert await feed.news(elements)
     await author.apply(Remove(source_key="Folder:/oak", delete=True))
-    assert await feed.has_news(elements)
-    assert not await feed.has_news(elements)
+    assert await feed.news(elements)
+    assert not await feed.news(elements)
 
 
 async def test_a_feed_begins_after_the_last_change_however_many_there_were(own_store: MetadataStore) -> None:
     author, feed = Author(own_store), Feed(own_store)
     assert await feed.begin()
-    assert not await feed.has_news(())
+    assert not await feed.news(())
     await author.put(*(CSVFile(qualified_name=f"CSVFile::{number}") for number in range(37)))
     await author.group()
-    assert await feed.has_news(())
+    assert await feed.news(())
     later = Feed(own_store)
     assert await later.begin()
-    assert not await later.has_news(())
+    assert not await later.news(())
     await author.relate("CatalogTarget", GROUP, "CSVFile::1")
-    assert await later.has_news(())
+    assert await later.news(())
+
+
+class Followed:
+    """A group, of which only what has changed is read."""
+
+    def __init__(self, store: MetadataStore) -> None:
+        self._store = store
+        self.author = Author(store)
+        self._feed = Feed(store)
+        self._reader = reader_of(store)
+
+    async def begin(self) -> None:
+        await self.author.group()
+        await self.author.register("targets", connection={"displayName": "old"})
+        await self.author.register_with_connection("landing", "/landing")
+        assert await self._feed.begin()
+        await self._reader.read()
+
+    async def update(self) -> GroupDefinition | None:
+        return await self._reader.update(await self._feed.news(self._reader))
+
+    async def has(self, *names: str, address: str = "") -> None:
+        """That what was changed is read, by itself, as it is read with all the rest."""
+        definition, whole = await self.update(), await read(self._store)
+        assert definition == whole
+        assert [each.config.connector_name for each in whole.units] == list(names)
+        assert not address or address in [each.config.connection.address for each in whole.units]
+
+
+async def test_catalog_targets_that_have_changed_are_read_as_with_the_whole_group(own_store: MetadataStore) -> None:
+    group = Followed(own_store)
+    author = group.author
+    await group.begin()
+    await author.target("targets", "oak", "/oak")
+    await author.target("targets", "elm", "/elm")
+    await group.has("landing", "targets::elm", "targets::oak")
+    await author.target("targets", "elm", "/elm", configurationProperties={"watch": "false"})
+    await group.has("landing", "targets::elm", "targets::oak")
+    await author.untarget("targets", "/oak")
+    await group.has("landing", "targets::elm")
+    await author.apply(Remove(source_key="Folder:/elm"))
+    await group.has("landing")
+
+    await author.put(CSVFile(qualified_name="Server"))
+    await author.relate("CatalogTarget", "Connector:targets", "Server", catalogTargetName="server")
+    await group.has("landing", "targets::server")
+    link = Link("ServerEndpoint", "Server")
+    await author.apply(to_put(Endpoint(qualified_name="Address", network_address="/here"), links=[link]))
+    await group.has("landing", "targets::server", address="/here")
+    await author.apply(to_put(Endpoint(qualified_name="Address", network_address="/there"), links=[link]))
+    await group.has("landing", "targets::server", address="/there")
+    await author.put(Connection(qualified_name="Way"), Endpoint(qualified_name="Gate", network_address="/gate"))
+    await author.relate("ConnectionToAsset", "Way", "Server")
+    await author.relate("ConnectionEndpoint", "Gate", "Way")
+    await group.has("landing", "targets::server", address="/gate")
+    await author.put(Endpoint(qualified_name="Gate", network_address="/door"))
+    await group.has("landing", "targets::server", address="/door")
+
+
+async def test_connectors_that_have_changed_are_read_as_with_the_whole_group(own_store: MetadataStore) -> None:
+    group = Followed(own_store)
+    author = group.author
+    await group.begin()
+    await author.target("targets", "server", "/server")
+    await author.put(Endpoint(qualified_name="Endpoint:landing", network_address="/moved"))
+    await group.has("landing", "targets::server", address="/moved")
+    await author.register("targets", connection={"displayName": "new"})
+    await group.has("landing", "targets::server")
+    await author.register("other", "/other")
+    await author.target("other", "one", "/one")
+    await group.has("landing", "other", "other::one", "targets::server")
+    await author.relate("CatalogTarget", "Connector:other", "Folder:/one", catalogTargetName="two")
+    await author.relate("CatalogTarget", "Connector:landing", "Folder:/one", catalogTargetName="one")
+    await author.relate("CatalogTarget", "Connector:targets", "Connector:other", catalogTargetName="connector")
+    await group.has("landing", "landing::one", "other", "other::two", "targets::connector", "targets::server")
+    await author.apply(Unrelate(type_name="RegisteredIntegrationConnector", end1=GROUP, end2="Connector:targets"))
+    await group.has("landing", "landing::one", "other", "other::two")
+    await author.apply(Remove(source_key="Connector:other", delete=True))
+    await group.has("landing", "landing::one")
+    await author.group("Group:Other")
+    assert await group.update() is await group.update()
+    await author.apply(Remove(source_key=GROUP, delete=True))
+    assert await group.update() is None
+    await author.group()
+    await author.register("targets", "/targets")
+    await group.has("targets", "targets::server")
 
 
 def test_metadata_names_no_class_that_is_neither_installed_nor_named_by_the_document_nor_listed() -> None:

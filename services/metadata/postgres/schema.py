@@ -262,10 +262,12 @@ NOT_INDEXED = "SELECT id FROM elements WHERE changed > %s LIMIT %s"
 RELATIONSHIPS = """
 WITH wanted AS MATERIALIZED (SELECT id FROM elements WHERE guid = ANY(%(guids)s::text[])),
 found AS (SELECT r.id FROM relationships r JOIN wanted w ON r.end1 = w.id
-          UNION SELECT r.id FROM relationships r JOIN wanted w ON r.end2 = w.id)
+          WHERE %(type)s::text IS NULL OR r.type = %(type)s
+          UNION SELECT r.id FROM relationships r JOIN wanted w ON r.end2 = w.id
+          WHERE %(type)s::text IS NULL OR r.type = %(type)s)
 SELECT r.guid, r.type, a.guid, b.guid, r.properties::text
 FROM relationships r JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
-WHERE r.id IN (SELECT id FROM found) AND (%(type)s::text IS NULL OR r.type = %(type)s)
+WHERE r.id IN (SELECT id FROM found)
   AND (NOT a.archived OR a.id IN (SELECT id FROM wanted)) AND (NOT b.archived OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
 """

@@ -238,11 +238,10 @@ NOT_INDEXED = "SELECT id FROM elements WHERE changed > ? LIMIT ?"
 RELATIONSHIPS = """
 WITH wanted AS MATERIALIZED (SELECT e.id FROM elements e JOIN json_each(?1) w ON e.guid = w.value)
 SELECT r.guid, r.type, a.guid, b.guid, r.properties
-FROM (SELECT * FROM relationships WHERE end1 IN (SELECT id FROM wanted)
-      UNION SELECT * FROM relationships WHERE end2 IN (SELECT id FROM wanted)) r
+FROM (SELECT * FROM relationships WHERE end1 IN (SELECT id FROM wanted) AND (?2 IS NULL OR type = ?2)
+      UNION SELECT * FROM relationships WHERE end2 IN (SELECT id FROM wanted) AND (?2 IS NULL OR type = ?2)) r
 JOIN elements a ON a.id = r.end1 JOIN elements b ON b.id = r.end2
-WHERE (?2 IS NULL OR r.type = ?2)
-  AND (a.archived = 0 OR a.id IN (SELECT id FROM wanted)) AND (b.archived = 0 OR b.id IN (SELECT id FROM wanted))
+WHERE (a.archived = 0 OR a.id IN (SELECT id FROM wanted)) AND (b.archived = 0 OR b.id IN (SELECT id FROM wanted))
 ORDER BY r.id
 """
 

@@ -12,6 +12,7 @@ import trio.testing
 from integration_daemon.config.load import convert
 from integration_daemon.groups import follower
 from integration_daemon.groups.group import GroupStatus
+from integration_daemon.groups.reading import GroupReader
 from integration_daemon.platform import hosted_services
 from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -277,7 +278,7 @@ async def test_nobody_waits_for_the_reading_of_a_group_that_is_removed(
     async with hosted(tmp_path, document()) as running:
         assert running.server.groups is not None
         removed = running.server.groups.follower(GROUP)
-        monkeypatch.setattr(follower, "read_group", never_ends)
+        monkeypatch.setattr(GroupReader, "read", never_ends)
         with trio.fail_after(PATIENCE):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(is_refused, removed)
