@@ -39,6 +39,7 @@ class Trial:
         store: WatchedStore,
         connection: Connection,
         directory: Path,
+        synchronization: PermittedSynchronization | None,
         grace: float,
         verdict: Verdict,
     ) -> None:
@@ -54,6 +55,7 @@ class Trial:
         """The place of the test, for a message."""
         self._class = connector_class
         self._service = service_for(connector_class)
+        self._synchronization = synchronization or self._service.default_permitted_synchronization
         self._grace = grace
         self._verdict = verdict
         self._incarnations = 0
@@ -70,7 +72,7 @@ class Trial:
         self._incarnations += 1
         settings = settings_of(
             connection or self.connection,
-            synchronization or self._service.default_permitted_synchronization,
+            synchronization or self._synchronization,
             incarnation=self._incarnations,
         )
         async with connector_over(self.store, self._class, settings, self.directory) as at_work:
@@ -112,7 +114,15 @@ class Trial:
     async def names_in_a_new_store(self) -> set[str]:
         """The qualified names that the connector leaves in a store that was empty."""
         async with temporary_store() as store:
-            other = Trial(self._class, WatchedStore(store), self.connection, self.directory, self._grace, self._verdict)
+            other = Trial(
+                self._class,
+                WatchedStore(store),
+                self.connection,
+                self.directory,
+                self._synchronization,
+                self._grace,
+                self._verdict,
+            )
             await other.refreshed()
             return await other.names()
 
@@ -220,6 +230,7 @@ def run_trial(
     story: Callable[[Trial], Awaitable[None]],
     *,
     directory: Path,
+    synchronization: PermittedSynchronization | None = None,
     grace: float,
     limit: float,
 ) -> None:
@@ -229,7 +240,7 @@ def run_trial(
 
     async def over_a_store() -> None:
         async with temporary_store() as store:
-            trial = Trial(connector_class, WatchedStore(store), connection, directory, grace, verdict)
+            trial = Trial(connector_class, WatchedStore(store), connection, directory, synchronization, grace, verdict)
             trials.append(trial)
             await story(trial)
 

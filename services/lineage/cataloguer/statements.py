@@ -28,6 +28,7 @@ from services.lineage.openlineage.facets import (
     DocumentationFacet,
     FacetT,
     JobTypeFacet,
+    LifecycleStateChangeFacet,
     OwnershipFacet,
     SchemaFacet,
     SchemaField,
@@ -131,12 +132,17 @@ def data_set_changes(state: DataSetState) -> list[Change]:
     fields = dict(_fields(state))
     before, state.columns = state.columns, list(fields)
     documentation = _facet(state.facets, "documentation", DocumentationFacet)
+    change = _facet(state.facets, "lifecycle_state_change", LifecycleStateChangeFacet)
     element = DataSet(
         qualified_name=name,
         display_name=state.name,
         description=documentation.description if documentation is not None else None,
         resource_name=state.name,
-        additional_properties={"namespace": state.namespace, STATE: msgspec.json.encode(state).decode()},
+        additional_properties={
+            "namespace": state.namespace,
+            **({"lifecycleStateChange": change.state} if change is not None and change.state else {}),
+            STATE: msgspec.json.encode(state).decode(),
+        },
     )
     changes: list[Change] = [to_put(element, classifications=dict(_ownership(state.facets)))]
     if fields:

@@ -54,6 +54,7 @@ class DataSetFacets(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename=
     schema: Content = msgspec.UNSET
     ownership: Content = msgspec.UNSET
     column_lineage: Content = msgspec.UNSET
+    lifecycle_state_change: Content = msgspec.UNSET
 
 
 class Run(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):

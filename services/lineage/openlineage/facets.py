@@ -120,6 +120,12 @@ class ColumnLineageFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
     fields: Mapping[str, ColumnSources] = {}
 
 
+class LifecycleStateChangeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+    """What has happened to a data set, such as `CREATE` or `DROP`."""
+
+    state: str | None = msgspec.field(default=None, name="lifecycleStateChange")
+
+
 JOB_FACETS: dict[str, type[_Facet]] = {
     "documentation": DocumentationFacet,
     "source_code_location": SourceCodeLocationFacet,
@@ -133,6 +139,7 @@ DATA_SET_FACETS: dict[str, type[_Facet]] = {
     "documentation": DocumentationFacet,
     "schema": SchemaFacet,
     "ownership": OwnershipFacet,
+    "lifecycle_state_change": LifecycleStateChangeFacet,
 }
 """By the names of `DataSetFacets`, those that describe a data set. They count where nothing else catalogues it."""
 

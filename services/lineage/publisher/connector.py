@@ -1,18 +1,18 @@
 """The publisher: sends catalogued lineage to a third party as OpenLineage events."""
 
+import time
 from collections.abc import Sequence
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-import msgspec
 import trio
 
 from services.framework.connector import ConnectorProvider, Setting
-from services.framework.dry_run import current_dry_run
 from services.lineage.publisher import messages
-from services.lineage.publisher.job_events import JobEvent, JobEvents
+from services.lineage.publisher.events import Kind, LineageEvent, removal
+from services.lineage.publisher.published import Published
 from services.lineage.publisher.receiver import Receiver, open_receiver, receiver_settings
+from services.lineage.publisher.telling import Telling, Told
 from services.lineage.service import LineageIntegratorConnector
 from services.metadata.bounds import MOST_IN_A_PAGE
 
@@ -22,18 +22,11 @@ _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
 _PROVIDER = "GovernanceActionOpenLineageIntegrationProvider"
 
 
-class Position(msgspec.Struct):
-    """How far the feed of changes has been published to an address."""
-
-    url: str
-    after: int
-
-
 class OpenLineagePublisher(LineageIntegratorConnector):
-    """Sends the lineage of processes and views as job events, whenever it changes.
+    """Sends the lineage of processes and views, and the structure of their data sets, whenever it changes.
 
-    It follows the feed of changes of the metadata store, from the position that is kept in the data directory. What was
-    catalogued from OpenLineage events is not sent.
+    It follows the feed of changes of the metadata store. The position in it, and what has been sent, is kept in the
+    data directory. What was catalogued from OpenLineage events is not sent.
     """
 
     provider = ConnectorProvider(
@@ -49,56 +42,87 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         ),
     )
 
+    async def initialize(self) -> None:
+        """Nothing is open yet."""
+        self._published: Published | None = None
+        self._last = 0
+        """The time of the last event, in microseconds: a later one is of a later time, whatever the clock does."""
+
     async def start(self) -> None:
-        """Check the settings, and read the position."""
+        """Check the settings, and read what has been sent."""
         connection = self.context.connection
         self._settings = receiver_settings(self.connector_name, connection.address, connection.clear_password)
-        self._events = JobEvents(self.context, str(self.context.setting("namespace", "")))
-        self._sent: dict[str, bytes] = {}
-        """A digest of the last event of each job, without its time."""
-        kept = await trio.to_thread.run_sync(_read, self._file)
-        self._after = kept.after if kept is not None and kept.url == self._settings.url else 0
+        self._telling = Telling(self.context, str(self.context.setting("namespace", "")))
+        path, url = self._file, self._settings.url
+        self._published = await trio.to_thread.run_sync(lambda: Published(path, url))
+
+    async def disconnect(self) -> None:
+        """Close the file."""
+        published, self._published = self._published, None
+        if published is not None:
+            await trio.to_thread.run_sync(published.close)
 
     async def refresh(self) -> None:
         """Send the lineage of everything that has changed."""
         self.context.require_third_party_changes("publish lineage")
-        after, sent, refused = self._after, 0, 0
+        published = self._published
+        assert published is not None  # it is called between start and disconnect
+        after, self._last = await trio.to_thread.run_sync(published.position)
+        sent = refused = 0
         async with open_receiver(self._settings) as receiver:
             while True:
                 page = await self.context.store.changes(after, MOST_IN_A_PAGE)
-                events = await self._events.of([each.element for each in page.changes if each.element is not None])
-                new = [each for each in events if self._sent.get(each.job) != _digest(each)]
+                events = await self._new(await self._telling.of(page.changes), published)
                 after = page.last
-                if current_dry_run() is None:
-                    refused += await self._send(receiver, new)
-                    sent += len(new)
-                    await self._advance(after)
+                if not self._only_supposes(events):
+                    refused += await self._send(receiver, events)
+                    sent += len(events)
+                    await self._advance(published, after, events)
                 if page.is_last:
                     break
         if sent:
             self.context.audit_log.record(
                 messages.PUBLISHED,
                 connector=self.connector_name,
-                jobs=sent,
+                events=sent,
                 address=self._settings.url,
                 refused=refused,
             )
 
-    async def _send(self, receiver: Receiver, events: Sequence[JobEvent]) -> int:
+    async def _new(self, told: Told, published: Published) -> list[LineageEvent]:
+        """The events that have not been sent yet, and those about what is gone."""
+        known = await trio.to_thread.run_sync(lambda: published.about(told.elements))
+        events, there = [], set()
+        for each in told.events:
+            key = each.subject.kind, each.subject.element
+            there.add(key)
+            if key not in known or known[key].digest != each.digest:
+                events.append(each)
+        for key, before in known.items():
+            if key not in there and (key[0] is Kind.JOB or key[1] in told.gone):
+                events.append(removal(before.subject))
+        return events
+
+    def _only_supposes(self, events: Sequence[LineageEvent]) -> bool:
+        """True in a dry run, which notes the events."""
+        for each in events:
+            self.context.supposes_to_send(each.title)
+        return self.context.is_dry_run
+
+    async def _send(self, receiver: Receiver, events: Sequence[LineageEvent]) -> int:
         """Send events, some at once; returns how many were refused."""
         left, refused = iter(events), 0
 
         async def send_some() -> None:
             nonlocal refused
             for event in left:
-                cause = await receiver.send(event.content)
-                self._sent[event.job] = _digest(event)
+                cause = await receiver.send(event.at(self._next_time()))
                 if cause:
                     refused += 1
                     self.context.audit_log.record(
                         messages.EVENT_REFUSED,
                         connector=self.connector_name,
-                        job=event.job,
+                        subject=event.title,
                         address=self._settings.url,
                         cause=cause,
                     )
@@ -108,34 +132,17 @@ class OpenLineagePublisher(LineageIntegratorConnector):
                 nursery.start_soon(send_some)
         return refused
 
-    async def _advance(self, after: int) -> None:
-        if after == self._after:
-            return
-        self._after = after
-        position = Position(self._settings.url, after)
-        await trio.to_thread.run_sync(partial(_write, self._file, position))
+    def _next_time(self) -> int:
+        self._last = max(self._last + 1, time.time_ns() // 1_000)
+        return self._last
+
+    async def _advance(self, published: Published, after: int, events: Sequence[LineageEvent]) -> None:
+        sent = {each.subject: each.digest for each in events if not each.is_removal}
+        gone = [each.subject for each in events if each.is_removal]
+        await trio.to_thread.run_sync(published.advance, after, self._last, sent, gone)
 
     @property
     def _file(self) -> Path | None:
         directory = self.context.directory
         name = blake2b(self.connector_name.encode(), digest_size=8).hexdigest()
-        return None if directory is None else directory / f"published-{name}.json"
-
-
-def _digest(event: JobEvent) -> bytes:
-    fields = msgspec.json.decode(event.content, type=dict[str, msgspec.Raw])
-    return blake2b(b"".join(bytes(fields[name]) for name in ("job", "inputs", "outputs")), digest_size=16).digest()
-
-
-def _read(file: Path | None) -> Position | None:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Position) if file is not None else None
-    except (OSError, msgspec.MsgspecError):  # everything is sent again
-        return None
-
-
-def _write(file: Path | None, position: Position) -> None:
-    if file is not None:
-        new = file.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode(position))
-        new.replace(file)
+        return None if directory is None else directory / f"published-{name}.sqlite"

@@ -6,16 +6,16 @@ from audit.severity import Severity
 PUBLISHED = AuditMessage(
     id="OPENLINEAGE-PUBLISHER-0001",
     severity=Severity.INFORMATION,
-    text="The integration connector {connector} sent the lineage of {jobs} jobs to {address}; {refused} were refused",
-    system_action="The third party has the lineage that is catalogued, except for jobs that were refused.",
+    text="The integration connector {connector} sent {events} lineage events to {address}; {refused} were refused",
+    system_action="The third party has the lineage that is catalogued, except for events that were refused.",
     user_action="No action is needed.",
 )
 
 EVENT_REFUSED = AuditMessage(
     id="OPENLINEAGE-PUBLISHER-0002",
     severity=Severity.ERROR,
-    text="The lineage of {job} that the integration connector {connector} sent was refused by {address}: {cause}",
-    system_action="The connector continues. The lineage of this job is sent again when it changes.",
+    text="The event about the {subject} of integration connector {connector} was refused by {address}: {cause}",
+    system_action="The connector continues. The event is sent again when what it is about changes.",
     user_action="Look up the cause in the documentation of the third party.",
 )
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
 from services.framework.broker import ConnectorClass
 from services.framework.connection import Connection
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.testing.trial import Trial, run_trial
 
 CALLS = 20
@@ -26,6 +27,8 @@ class Suite:
     """True if the connector removes catalogued elements whose counterparts no longer exist."""
     sends: ClassVar[bool] = False
     """True if the connector also writes to the third party, and so has work to do if only that is permitted."""
+    synchronization: ClassVar[PermittedSynchronization | None] = None
+    """The permitted synchronization; by default that of the connector's service."""
     unavailable_errors: ClassVar[tuple[type[Exception], ...]] = (
         ThirdPartyUnavailableError,
         ConnectionError,
@@ -75,6 +78,7 @@ class Suite:
             self.connection(),
             story,
             directory=self.directory,
+            synchronization=self.synchronization,
             grace=self.grace,
             limit=self.limit,
         )

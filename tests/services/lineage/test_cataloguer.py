@@ -260,3 +260,22 @@ async def test_events_that_are_catalogued_again_change_nothing(tmp_path: Path) -
     async with cataloguer(tmp_path) as at_work:
         await catalogue(at_work, *events, *events)
         assert await graph_in(at_work.store) == before
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+async def test_the_last_change_of_a_data_sets_life_is_told_in_whatever_order_it_came(tmp_path: Path, turn: int) -> None:
+    events = [
+        {
+            "eventTime": f"2026-11-26T06:00:0{second}Z",
+            "dataset": {
+                "namespace": VISITS[0],
+                "name": VISITS[1],
+                "facets": {"lifecycleStateChange": {"lifecycleStateChange": change}},
+            },
+        }
+        for second, change in enumerate(("CREATE", "DROP"))
+    ]
+    async with cataloguer(tmp_path) as at_work:
+        await catalogue(at_work, *events[::turn])
+        _, _, further, _ = (await graph_in(at_work.store)).elements[own(VISITS)]
+        assert further["lifecycleStateChange"] == "DROP"

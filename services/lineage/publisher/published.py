@@ -1,0 +1,87 @@
+"""What has been published, kept in a file: only changes are sent, and what is gone is known by its name.
+
+All methods block.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from services.lineage.publisher.events import Kind, Subject
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS position (url TEXT PRIMARY KEY, after INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sent (
+    kind TEXT NOT NULL, element TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
+    PRIMARY KEY (kind, element)
+) STRICT, WITHOUT ROWID;
+"""
+_OF_ELEMENTS = """
+SELECT kind, element, namespace, name, digest FROM json_each(?) n CROSS JOIN sent s WHERE s.element = n.value
+  AND s.kind IN ('job', 'data set')
+"""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What was sent last about a subject."""
+
+    subject: Subject
+    digest: bytes
+
+
+class Published:
+    """The position in the feed of changes, and a digest of the last event about each job and data set."""
+
+    def __init__(self, path: Path | None, url: str) -> None:
+        """Open a file, or create it; one about another receiver begins anew. Without a path nothing is kept."""
+        try:
+            self._open(path, url)
+        except (apsw.NotADBError, apsw.CorruptError):  # everything is sent again
+            self.close()
+            assert path is not None
+            path.unlink()
+            self._open(path, url)
+
+    def _open(self, path: Path | None, url: str) -> None:
+        self._url = url
+        self._connection = apsw.Connection(str(path) if path is not None else ":memory:")
+        if path is not None:
+            os.chmod(path, 0o600)
+        self._connection.execute(_SCHEMA)
+        with self._connection:
+            if not self._connection.execute("SELECT 1 FROM position WHERE url = ?", (url,)).fetchall():
+                self._connection.execute("DELETE FROM position; DELETE FROM sent")
+                self._connection.execute("INSERT INTO position VALUES (?, 0, 0)", (url,))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def position(self) -> tuple[int, int]:
+        """The last change that has been published, and the time of the last event, in microseconds."""
+        found: Any = self._connection.execute("SELECT after, time FROM position").fetchone()
+        return found[0], found[1]
+
+    def about(self, elements: Iterable[str]) -> dict[tuple[Kind, str], Sent]:
+        """What was sent last about elements."""
+        names = msgspec.json.encode(sorted(elements)).decode()
+        return {
+            (Kind(kind), element): Sent(Subject(Kind(kind), element, namespace, name), digest)
+            for kind, element, namespace, name, digest in self._connection.execute(_OF_ELEMENTS, (names,))
+        }
+
+    def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], gone: Sequence[Subject]) -> None:
+        """Note what has been sent, and that everything up to this change has been."""
+        with self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?)",
+                [(each.kind.value, each.element, each.namespace, each.name, digest) for each, digest in sent.items()],
+            )
+            self._connection.executemany(
+                "DELETE FROM sent WHERE kind = ? AND element = ?", [(each.kind.value, each.element) for each in gone]
+            )
+            self._connection.execute("UPDATE position SET after = ?, time = ?", (after, time))

@@ -1,0 +1,182 @@
+"""The events about elements that have changed.
+
+A process is a job with the data sets that flow to and from it. An element that data flows to without a process, such as
+a view from the tables that it reads, is the output of a job by its own name. The data sets of jobs have events of their
+own, so that a column that is added to a table is told once, whatever reads the table.
+
+Processes that were catalogued from OpenLineage events are left out, and so are data sets that are known from nothing
+else: whoever receives events knows them already.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from services.framework.context import IntegrationContext
+from services.lineage.cataloguer.statements import DATA_SET, JOB
+from services.lineage.publisher.catalogued import Catalogued, Column, Field, is_column
+from services.lineage.publisher.data_set_names import OTHERS, DataSetName, data_set_name, database_of
+from services.lineage.publisher.events import Kind, LineageEvent, Subject, data_set_event, facet, job_event
+from services.metadata.changes import ElementChange
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
+from services.metadata.types.registry import subtypes_of
+
+_PROCESSES = frozenset(subtypes_of("Process"))
+
+
+class Told(msgspec.Struct):
+    """What is to be told about some elements."""
+
+    events: list[LineageEvent]
+    elements: set[str]
+    """The qualified names of all elements that were looked at: of those without an event there is nothing to tell."""
+    gone: set[str]
+    """Those that are not in the catalogue any more."""
+
+
+class Around(msgspec.Struct):
+    """What is known around some elements."""
+
+    flows: Sequence[RelationshipRecord]
+    elements: Mapping[str, ElementRecord]
+    """By GUID, those at the ends of the flows."""
+    columns: Mapping[str, Sequence[Field]]
+    """Those of data sets, by GUID."""
+    sources: Mapping[str, Sequence[tuple[str, Column]]]
+    """By GUID of a data set, its fields and the columns that they are made from."""
+    technologies: Mapping[str, str]
+
+    def name(self, guid: str) -> DataSetName:
+        """The name of a data set."""
+        return data_set_name(self.elements[guid], self.technologies)
+
+
+class Telling:
+    """Makes the events of elements that have changed."""
+
+    def __init__(self, context: IntegrationContext, namespace: str) -> None:
+        self._context = context
+        self._catalogued = Catalogued(context)
+        self._namespace = namespace or OTHERS
+
+    async def of(self, changes: Sequence[ElementChange]) -> Told:
+        """What is to be told after changes."""
+        active = {each.guid: each.element for each in changes if _is_active(each) and each.element is not None}
+        gone = {each.guid: each.qualified_name for each in changes if not _is_active(each)}
+        elements = await self._concerned(active, gone)
+        around = await self._around(elements)
+        events = [event for each in elements.values() for event in self._events(each, around)]
+        names = {each.qualified_name for each in elements.values()}
+        missing = set(gone.values()) - names
+        again = await self._context.store.named(sorted(missing)) if missing else []
+        missing -= {each.qualified_name for each in again}  # its latest change is in a later page
+        return Told(events, names | missing, missing)
+
+    async def _concerned(self, active: Mapping[str, ElementRecord], gone: Iterable[str]) -> dict[str, ElementRecord]:
+        """Changed elements, the data sets of changed columns, what makes them, and what had flows with what is gone."""
+        found = {guid: each for guid, each in active.items() if not is_column(each.type_name)}
+        columns = await self._catalogued.data_sets_of(active.keys() - found.keys())
+        found.update(await self._catalogued.get({each.data_set for each in columns.values()} - found.keys()))
+        flows = await self._catalogued.related([*found, *gone], "DataFlow")
+        makers = {each.end1_guid for each in flows if each.end2_guid in found}
+        lost = {
+            end
+            for each in flows
+            for end in (each.end1_guid, each.end2_guid)
+            if {*gone} & {each.end1_guid, each.end2_guid}
+        }
+        found.update(await self._catalogued.get((makers | lost) - found.keys()))
+        return {guid: each for guid, each in found.items() if each.status is ElementStatus.ACTIVE}
+
+    async def _around(self, elements: Mapping[str, ElementRecord]) -> Around:
+        flows = [each for each in await self._catalogued.related(elements, "DataFlow") if elements.keys() & _ends(each)]
+        ends = {end for each in flows for end in _ends(each)}
+        known = {**elements, **await self._catalogued.get(ends - elements.keys())}
+        flows = [
+            each for each in flows if all(end in known and not _is_told_by_others(known[end]) for end in _ends(each))
+        ]
+        made = {each.end2_guid for each in flows if known[each.end2_guid].type_name not in _PROCESSES}
+        described = {guid for guid, each in elements.items() if each.type_name not in _PROCESSES} | made
+        columns = await self._catalogued.columns_of(described & ends)
+        sources = await self._sources({guid: columns[guid] for guid in made if guid in columns})
+        return Around(flows, known, columns, sources, await self._technologies(known.values()))
+
+    async def _sources(self, columns: Mapping[str, Sequence[Field]]) -> dict[str, list[tuple[str, Column]]]:
+        """What the columns of data sets are made from."""
+        names = {guid: Column(data_set, name) for data_set, fields in columns.items() for guid, name in _names(fields)}
+        mappings = [each for each in await self._catalogued.related(names, "LineageMapping") if each.end2_guid in names]
+        places = await self._catalogued.data_sets_of({each.end1_guid for each in mappings})
+        found: dict[str, list[tuple[str, Column]]] = {}
+        for each in mappings:
+            if each.end1_guid in places:
+                target = names[each.end2_guid]
+                found.setdefault(target.data_set, []).append((target.name, places[each.end1_guid]))
+        return found
+
+    async def _technologies(self, elements: Iterable[ElementRecord]) -> dict[str, str]:
+        names = sorted({name for each in elements if (name := database_of(each)) is not None})
+        found = await self._context.store.named(names) if names else []
+        return {each.qualified_name: str(each.properties.get("deployedImplementationType", "")) for each in found}
+
+    def _events(self, element: ElementRecord, around: Around) -> Iterable[LineageEvent]:
+        inputs = [each.end1_guid for each in around.flows if each.end2_guid == element.guid]
+        outputs = [each.end2_guid for each in around.flows if each.end1_guid == element.guid]
+        if not inputs and not outputs:
+            return
+        if element.type_name in _PROCESSES:
+            subject = Subject(Kind.JOB, element.qualified_name, self._namespace, element.qualified_name)
+            yield _job(subject, element, inputs, outputs, around)
+            return
+        name = around.name(element.guid)
+        if not element.qualified_name.startswith(DATA_SET + "::"):
+            subject = Subject(Kind.DATA_SET, element.qualified_name, *name)
+            yield data_set_event(subject, element, around.columns.get(element.guid, ()))
+        inputs = [each for each in inputs if around.elements[each].type_name not in _PROCESSES]
+        if inputs:
+            yield _job(Subject(Kind.JOB, element.qualified_name, *name), element, inputs, [element.guid], around)
+
+
+def _job(
+    subject: Subject, element: ElementRecord, inputs: Sequence[str], outputs: Sequence[str], around: Around
+) -> LineageEvent:
+    return job_event(
+        subject,
+        element,
+        [around.name(each)._asdict() for each in inputs],
+        [{**around.name(each)._asdict(), **_column_lineage(each, set(inputs), around)} for each in outputs],
+    )
+
+
+def _column_lineage(output: str, inputs: set[str], around: Around) -> dict[str, Any]:
+    fields: dict[str, list[dict[str, str]]] = {}
+    for name, source in around.sources.get(output, ()):
+        if source.data_set in inputs:
+            fields.setdefault(name, []).append({**around.name(source.data_set)._asdict(), "field": source.name})
+    if not fields:
+        return {}
+    made = {
+        name: {"inputFields": sorted(each, key=lambda one: tuple(one.values()))}
+        for name, each in sorted(fields.items())
+    }
+    return {"facets": {"columnLineage": facet("ColumnLineageDatasetFacet", fields=made)}}
+
+
+def _names(fields: Sequence[Field], prefix: str = "") -> Iterable[tuple[str, str]]:
+    """The GUID and the name of each column, also of those inside others."""
+    for each in fields:
+        name = prefix + str(each.column.properties.get("displayName") or each.column.qualified_name)
+        yield each.column.guid, name
+        yield from _names(each.fields, f"{name}.")
+
+
+def _ends(relationship: RelationshipRecord) -> set[str]:
+    return {relationship.end1_guid, relationship.end2_guid}
+
+
+def _is_active(change: ElementChange) -> bool:
+    return change.status is ElementStatus.ACTIVE
+
+
+def _is_told_by_others(element: ElementRecord) -> bool:
+    return element.qualified_name.startswith(JOB + "::")
