@@ -10,9 +10,10 @@ import msgspec
 from msgspec import inspect as types
 
 from audit.destination import ENTRY_POINTS, PROVIDERS
-from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from docs.generate.markdown import code, one_line, page, table
 from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.rest.docstrings import field_docstrings
 from services.allowance import EndpointPattern
 from services.host_pattern import HostPattern
 from services.secret import Secret

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from docs.generate.markdown import code, field_docstrings, one_line, page, table
+from docs.generate.markdown import code, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
     bundle_routes,
@@ -26,6 +26,8 @@ from integration_daemon.rest import (
     sessions,
     tokens,
 )
+from integration_daemon.rest.app import ROUTES
+from integration_daemon.rest.docstrings import field_docstrings
 from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.route import Route, Style
 from integration_daemon.security.permissions import Permission, Role
@@ -43,6 +45,9 @@ the true status, because their clients look at nothing else.
 **Native** routes are `/livez`, `/readyz`, `/metrics` and those that begin with `/api/v1`. They answer with the true
 HTTP status, and an error is a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)). Their query
 parameters are listed below; an unknown parameter is an error. The parameter `user` names the caller for the audit log.
+
+`GET /api/v1/openapi.json` describes all routes in the form of [OpenAPI](https://spec.openapis.org/oas/v3.1.0), with the
+permission of each, for programs that generate clients.
 
 The platform speaks HTTP/1.1.
 
@@ -68,6 +73,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
         *native_elements.ROUTES,
         *sessions.ROUTES,
         *tokens.ROUTES,
+        ROUTES[-1],
     ),
     "Lineage events": lineage_routes.ROUTES,
     "Bundles for enforcement points": bundle_routes.ROUTES,

@@ -32,6 +32,7 @@ from integration_daemon.rest.access import Access
 from integration_daemon.rest.egeria import routes as egeria_routes
 from integration_daemon.rest.guarding import guard_for
 from integration_daemon.rest.native_route import name_server
+from integration_daemon.rest.openapi_route import with_description
 from integration_daemon.rest.query import read_query, require_storable_text
 from integration_daemon.rest.reading_bodies import Bodies
 from integration_daemon.rest.refusals import (
@@ -51,22 +52,24 @@ JSON = "application/json"
 _encode = msgspec.json.Encoder().encode
 
 
-ROUTES: tuple[Route, ...] = (
-    *daemon_routes.ROUTES,
-    *registered_services.ROUTES,
-    *platform_routes.ROUTES,
-    *configuration_routes.ROUTES,
-    *metadata_routes.ROUTES,
-    *open_metadata_routes.ROUTES,
-    *egeria_routes.ROUTES,
-    *native.ROUTES,
-    *metrics.ROUTES,
-    *native_operations.ROUTES,
-    *native_elements.ROUTES,
-    *lineage_routes.ROUTES,
-    *bundle_routes.ROUTES,
-    *sessions.ROUTES,
-    *tokens.ROUTES,
+ROUTES: tuple[Route, ...] = with_description(
+    (
+        *daemon_routes.ROUTES,
+        *registered_services.ROUTES,
+        *platform_routes.ROUTES,
+        *configuration_routes.ROUTES,
+        *metadata_routes.ROUTES,
+        *open_metadata_routes.ROUTES,
+        *egeria_routes.ROUTES,
+        *native.ROUTES,
+        *metrics.ROUTES,
+        *native_operations.ROUTES,
+        *native_elements.ROUTES,
+        *lineage_routes.ROUTES,
+        *bundle_routes.ROUTES,
+        *sessions.ROUTES,
+        *tokens.ROUTES,
+    )
 )
 """All routes, except the console page."""
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import trio
 from quart import Response, request
 
-from integration_daemon.rest.native_route import ROOTS, native_get
-from integration_daemon.rest.route import Call, Route
+from integration_daemon.rest.native_queries import ServerQuery
+from integration_daemon.rest.native_route import ROOTS
+from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.security.publishing.bundles import Bundles, ServedBundle
@@ -44,5 +45,14 @@ def _bundles(call: Call) -> Bundles:
 
 
 ROUTES: tuple[Route, ...] = tuple(
-    native_get(root + "/bundles/{name}", _bundle, Permission.READ_BUNDLES, ScopeRule.SERVER) for root in ROOTS
+    get(
+        root + "/bundles/{name}",
+        _bundle,
+        Permission.READ_BUNDLES,
+        ScopeRule.SERVER,
+        style=Style.NATIVE,
+        query=ServerQuery,
+        answers={200: ("application/gzip",), 304: ()},
+    )
+    for root in ROOTS
 )

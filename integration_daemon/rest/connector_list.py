@@ -1,17 +1,18 @@
 """Lists of connectors: selecting by a query, one page of the selection, and operations on all of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Protocol
 
+import msgspec
 import trio
 
+from integration_daemon.rest.connector_views import ConnectorSummary, summary_of
 from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
 from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.finding import Condition
-from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import Selection, select
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
@@ -67,7 +68,21 @@ def _markers(daemon: Daemon) -> list[str]:
     return list(dict.fromkeys(service.environment.service.url_marker for service in daemon.services))
 
 
-async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -> dict[str, Any]:
+class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One page of connectors."""
+
+    total: int
+    """All that the query selects."""
+    counts: dict[str, int]
+    """By state, of those for which the other conditions of the query hold."""
+    conditions: dict[str, int]
+    """The same by condition."""
+    services: list[str]
+    """The URL markers of the services of the daemon."""
+    connectors: list[ConnectorSummary]
+
+
+async def page(call: Call) -> ConnectorPage:
     """One page of what the query selects of the connectors in scope, and the counts by state."""
     daemon, query = call.daemon, call.query
     placed = await placed_in_scope(call, daemon.placed)
@@ -75,16 +90,16 @@ async def page(call: Call, show: Callable[[ManagedConnector], dict[str, Any]]) -
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
     for number, connector in enumerate(selected.connectors[query.start_from : end], 1):
-        shown.append(show(connector))
+        shown.append(summary_of(connector))
         if number % SHOWN_IN_A_SLICE == 0:
             await trio.lowlevel.checkpoint()
-    return {
-        "total": len(selected.connectors),
-        "counts": _by_label(selected.counts),
-        "conditions": {each.value: count for each in Condition if (count := selected.conditions[each])},
-        "services": _markers(daemon),
-        "connectors": shown,
-    }
+    return ConnectorPage(
+        total=len(selected.connectors),
+        counts=_by_label(selected.counts),
+        conditions={each.value: count for each in Condition if (count := selected.conditions[each])},
+        services=_markers(daemon),
+        connectors=shown,
+    )
 
 
 async def do_with_selected(call: Call, what: str) -> OperationOutcome:

@@ -1,127 +1,238 @@
 """The forms in which the native routes show a connector: a row of a list, and its details."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from integration_daemon.rest.times import shown_time
-from integration_daemon.supervision import removals
 from integration_daemon.supervision.connector.condition import health_of
-from integration_daemon.supervision.connector.finding import Finding
+from integration_daemon.supervision.connector.finding import Condition, Finding
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.refresh_report import RefreshReport
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.refresh_report import ChangedNames, RefreshReport
 from integration_daemon.supervision.connector.status import report_of
+from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.isolation.loop_guard import loop_use
-
-_TIMES = (
-    "last_status_change",
-    "last_refresh_time",
-    "last_attempt",
-    "last_success",
-    "last_failure",
-    "next_due",
-    "restart_due",
-)
+from integration_daemon.supervision.recovery.failure import Failure
+from integration_daemon.supervision.removals import HeldRemovals
+from services.metadata.changes import Rejection
 
 
-def summary_of(connector: ManagedConnector) -> dict[str, Any]:
-    """The status of one connector, as a page of connectors shows it."""
-    report, health = report_of(connector), health_of(connector)
-    connector.condition = health.condition
-    times = {_camel(name): shown_time(value) for name in _TIMES if (value := getattr(report, name)) is not None}
-    failure = msgspec.to_builtins(report.failure) if report.failure is not None else None
-    shown = {
-        "connectorName": report.connector_name,
-        "connectorId": report.connector_id,
-        "service": connector.service,
-        "group": connector.group or None,
-        "state": report.state.label,
-        "condition": health.condition.value,
-        "conditionSince": shown_time(health.since) if health.since is not None else None,
-        "findings": [_finding(connector, each) for each in health.findings] or None,
-        "targetState": report.target_state.value,
-        "lane": report.lane or None,
-        **times,
-        "refreshInterval": report.refresh_interval,
-        "consecutiveFailures": report.consecutive_failures,
-        "restarts": report.restarts,
-        "abandoned": report.abandoned,
-        "incarnation": report.incarnation,
-        "failure": failure,
-        "restartAwaits": report.restart_awaits or None,
-        "refreshProblem": report.refresh_problem,
-        "progress": report.progress,
-        "eventLoop": _loop_use(connector),
-        "heldDeletions": _held_count(connector),
-        "heldReason": _held_reason(connector),
-    }
-    return {name: value for name, value in shown.items() if value is not None}
+class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One reason why a connector is not healthy."""
+
+    reason: str
+    since: str
+    text: str
+    action: str
+    """What an operator can do."""
 
 
-def _finding(connector: ManagedConnector, finding: Finding) -> dict[str, Any]:
-    return {
-        "reason": finding.reason.label,
-        "since": shown_time(finding.since),
-        "text": connector.without_secrets(finding.text),
-        "action": finding.action,
-    }
+class ShownLoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How a connector has held the event loop."""
+
+    times: int
+    seconds: float
+    put_off_until: str | UnsetType = UNSET
+    moved_to_process: bool | UnsetType = UNSET
 
 
-async def shown_connector(daemon: Daemon, name: str) -> dict[str, Any]:
+class ShownReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a refresh, or a dry run, did or failed to do."""
+
+    began: str
+    seconds: float
+    method: str = "refresh"
+    attempts: int = 1
+    seen: int = 0
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+    held: int = 0
+    sent: int = 0
+    rejected: int = 0
+    rejections: list[Rejection] = []
+    failure: str = ""
+    dry: bool = False
+    names: ChangedNames | None = None
+
+
+class ShownRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A removal that needs an operator's approval."""
+
+    scope: str
+    count: int
+    known: int
+    sample: list[str]
+    since: str
+    rejected: bool
+
+
+class ShownRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The removals of one connector that need an operator's approval."""
+
+    connector_name: str
+    held: Sequence[ShownRemoval]
+
+
+class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The status of a connector, as a page of connectors shows it."""
+
+    connector_name: str
+    connector_id: str | UnsetType = UNSET
+    service: str | UnsetType = UNSET
+    """The URL marker of its integration service. A connector that works for catalog targets alone has its name only."""
+    group: str | UnsetType = UNSET
+    """The qualified name of its integration group, if it has one."""
+    state: str | UnsetType = UNSET
+    condition: Condition | UnsetType = UNSET
+    condition_since: str | UnsetType = UNSET
+    findings: list[ShownFinding] | UnsetType = UNSET
+    target_state: TargetState | UnsetType = UNSET
+    lane: str | UnsetType = UNSET
+    last_status_change: str | UnsetType = UNSET
+    last_refresh_time: str | UnsetType = UNSET
+    last_attempt: str | UnsetType = UNSET
+    last_success: str | UnsetType = UNSET
+    last_failure: str | UnsetType = UNSET
+    next_due: str | UnsetType = UNSET
+    restart_due: str | UnsetType = UNSET
+    refresh_interval: float | UnsetType = UNSET
+    """Minutes."""
+    consecutive_failures: int | UnsetType = UNSET
+    restarts: int | UnsetType = UNSET
+    abandoned: int | UnsetType = UNSET
+    incarnation: int | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
+    restart_awaits: str | UnsetType = UNSET
+    refresh_problem: str | UnsetType = UNSET
+    progress: str | UnsetType = UNSET
+    event_loop: ShownLoopUse | UnsetType = UNSET
+    held_deletions: int | UnsetType = UNSET
+    held_reason: str | UnsetType = UNSET
+    outcome: OperationOutcome | UnsetType = UNSET
+    """Of the operation that the request asked for."""
+
+
+class ConnectorDetail(ConnectorSummary, frozen=True, kw_only=True, rename="camel"):
+    """The status of a connector with its whole story."""
+
+    deletions: Sequence[ShownRemoval] | UnsetType = UNSET
+    recent_refreshes: list[ShownReport] | UnsetType = UNSET
+    """The newest first."""
+    dry_run: ShownReport | UnsetType = UNSET
+
+
+def summary_of(connector: ManagedConnector, outcome: OperationOutcome | None = None) -> ConnectorSummary:
+    """The status of one connector, with the outcome of an operation on it."""
+    return ConnectorSummary(**_status_of(connector), outcome=UNSET if outcome is None else outcome)
+
+
+async def shown_connector(daemon: Daemon, name: str, outcome: OperationOutcome | None = None) -> ConnectorDetail:
     """The details of one connector, by name; raises `InvalidParameterError` for an unknown one."""
     connector = daemon.connector(name)
     recent = await daemon.history.of(connector)
-    shown = summary_of(connector)
-    if connector.removals is not None and connector.removals.held:
-        held = removals.HeldRemovals(connector_name=connector.name, held=connector.removals.held)
-        shown["deletions"] = shown_removals(held)["held"]
-    if recent:
-        shown["recentRefreshes"] = [shown_report(report) for report in recent]
-    if connector.dry_run is not None:
-        shown["dryRun"] = shown_report(connector.dry_run)
-    return shown
-
-
-def shown_report(report: RefreshReport) -> dict[str, Any]:
-    """The report of a refresh or a dry run."""
-    return {**msgspec.to_builtins(report), "began": shown_time(report.began)}
-
-
-def shown_removals(each: removals.HeldRemovals) -> dict[str, Any]:
-    """The removals of one connector that need an operator's approval."""
-    held = [{**msgspec.to_builtins(one), "since": shown_time(one.since)} for one in each.held]
-    return {"connectorName": each.connector_name, "held": held}
-
-
-def _loop_use(connector: ManagedConnector) -> dict[str, Any] | None:
-    """The connector's use of the event loop, if the watchdog has caught it."""
-    if (use := loop_use(connector)) is None:
-        return None
-    shown: dict[str, Any] = msgspec.to_builtins(use)
-    return {**shown, "putOffUntil": shown_time(use.put_off_until)} if use.put_off_until is not None else shown
-
-
-def _held_count(connector: ManagedConnector) -> int | None:
-    """The number of elements whose removal waits for an operator, if any does."""
-    if connector.removals is None:
-        return None
-    return sum(each.count for each in connector.removals.held if not each.rejected) or None
-
-
-def _held_reason(connector: ManagedConnector) -> str | None:
-    """Why removals wait for an operator, for the first scope with waiting removals."""
-    if connector.removals is None:
-        return None
-    held = next((each for each in connector.removals.held if not each.rejected), None)
-    if held is None:
-        return None
-    return (
-        f"{held.count:,} of the {held.known:,} elements that the catalogue holds in {held.scope} were not found, which "
-        "is more than may be removed without an operator's approval"
+    held = connector.removals.held if connector.removals is not None else ()
+    return ConnectorDetail(
+        **_status_of(connector),
+        outcome=UNSET if outcome is None else outcome,
+        deletions=[_removal(each) for each in held] if held else UNSET,
+        recent_refreshes=[shown_report(report) for report in recent] if recent else UNSET,
+        dry_run=UNSET if connector.dry_run is None else shown_report(connector.dry_run),
     )
 
 
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
+def shown_report(report: RefreshReport) -> ShownReport:
+    """The report of a refresh or a dry run."""
+    return ShownReport(**{**msgspec.structs.asdict(report), "began": shown_time(report.began)})
+
+
+def shown_removals(each: HeldRemovals) -> ShownRemovals:
+    """The removals of one connector that need an operator's approval."""
+    return ShownRemovals(connector_name=each.connector_name, held=[_removal(one) for one in each.held])
+
+
+def _removal(removal: msgspec.Struct) -> ShownRemoval:
+    fields = msgspec.structs.asdict(removal)
+    return ShownRemoval(**{**fields, "since": shown_time(fields["since"])})
+
+
+def _status_of(connector: ManagedConnector) -> dict[str, Any]:
+    """The fields of a summary."""
+    report, health = report_of(connector), health_of(connector)
+    connector.condition = health.condition
+    held = _held(connector)
+    return {
+        "connector_name": report.connector_name,
+        "connector_id": report.connector_id,
+        "service": connector.service,
+        "group": connector.group or UNSET,
+        "state": report.state.label,
+        "condition": health.condition,
+        "condition_since": _time(health.since),
+        "findings": [_finding(connector, each) for each in health.findings] or UNSET,
+        "target_state": report.target_state,
+        "lane": report.lane or UNSET,
+        "last_status_change": _time(report.last_status_change),
+        "last_refresh_time": _time(report.last_refresh_time),
+        "last_attempt": _time(report.last_attempt),
+        "last_success": _time(report.last_success),
+        "last_failure": _time(report.last_failure),
+        "next_due": _time(report.next_due),
+        "restart_due": _time(report.restart_due),
+        "refresh_interval": report.refresh_interval,
+        "consecutive_failures": report.consecutive_failures,
+        "restarts": report.restarts,
+        "abandoned": report.abandoned,
+        "incarnation": report.incarnation,
+        "failure": _if_any(report.failure),
+        "restart_awaits": report.restart_awaits or UNSET,
+        "refresh_problem": _if_any(report.refresh_problem),
+        "progress": _if_any(report.progress),
+        "event_loop": _loop_use(connector),
+        **held,
+    }
+
+
+def _time(seconds: float | None) -> str | UnsetType:
+    return UNSET if seconds is None else shown_time(seconds)
+
+
+def _if_any(value: Any) -> Any:
+    return UNSET if value is None else value
+
+
+def _finding(connector: ManagedConnector, finding: Finding) -> ShownFinding:
+    return ShownFinding(
+        reason=finding.reason.label,
+        since=shown_time(finding.since),
+        text=connector.without_secrets(finding.text),
+        action=finding.action,
+    )
+
+
+def _loop_use(connector: ManagedConnector) -> ShownLoopUse | UnsetType:
+    """The connector's use of the event loop, if the watchdog has caught it."""
+    if (use := loop_use(connector)) is None:
+        return UNSET
+    return ShownLoopUse(
+        times=use.times,
+        seconds=use.seconds,
+        put_off_until=_time(use.put_off_until),
+        moved_to_process=use.moved_to_process or UNSET,
+    )
+
+
+def _held(connector: ManagedConnector) -> dict[str, Any]:
+    """How many elements wait for an operator, and why, for the first scope with waiting removals."""
+    if connector.removals is None or not (waiting := [each for each in connector.removals.held if not each.rejected]):
+        return {}
+    first = waiting[0]
+    return {
+        "held_deletions": sum(each.count for each in waiting),
+        "held_reason": f"{first.count:,} of the {first.known:,} elements that the catalogue holds in {first.scope} "
+        "were not found, which is more than may be removed without an operator's approval",
+    }

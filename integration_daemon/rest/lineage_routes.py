@@ -16,6 +16,7 @@ from integration_daemon.rest.route import Call, Operation, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
+from services.lineage.intake.dead_letters import DeadLetter
 from services.lineage.intake.file_spool import FileSpool, SpoolStatus
 from services.lineage.intake.receiving import MOST_EVENTS, Receipt, split_list
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
@@ -104,10 +105,18 @@ async def _spool_status(call: Call) -> SpoolStatus:
     return await _spool(call).status()
 
 
-async def _dead_letters(call: Call) -> dict[str, Any]:
+class DeadLettersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Rejected events."""
+
+    total: int
+    dead_letters: list[DeadLetter]
+    """The newest of them."""
+
+
+async def _dead_letters(call: Call) -> DeadLettersAnswer:
     """Show the newest events that were rejected, each with the reason, and how many there are."""
     total, letters = await _spool(call).newest_rejected(call.query.limit)
-    return {"total": total, "deadLetters": letters}
+    return DeadLettersAnswer(total=total, dead_letters=letters)
 
 
 async def _replay(call: Call) -> ReceiptAnswer:

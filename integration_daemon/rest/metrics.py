@@ -11,9 +11,7 @@ from prometheus_client.registry import Collector
 from quart import Response, request
 
 from integration_daemon.rest.metric_families import PREFIX, families
-from integration_daemon.rest.native_route import native_get
-from integration_daemon.rest.query import FreeQuery
-from integration_daemon.rest.route import Call, Route
+from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 
@@ -44,4 +42,13 @@ def _about_the_program() -> Iterator[Metric]:
     yield info
 
 
-ROUTES: tuple[Route, ...] = (native_get("/metrics", _metrics, Permission.READ_STATUS, ScopeRule.SERVERS, FreeQuery),)
+ROUTES: tuple[Route, ...] = (
+    get(
+        "/metrics",
+        _metrics,
+        Permission.READ_STATUS,
+        ScopeRule.SERVERS,
+        style=Style.NATIVE,
+        answers={200: ("text/plain", "application/openmetrics-text")},
+    ),
+)

@@ -1,14 +1,16 @@
 """The native routes that only read: precise states, true HTTP status codes, problem documents."""
 
-from typing import Any
+from collections.abc import Sequence
 
+import msgspec
 import trio
 
-from audit.destinations.memory_ring import RingQuery
+from audit.destinations.memory_ring import NumberedRecord, RingQuery
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_views import shown_connector, shown_removals, summary_of
+from integration_daemon.rest.connector_list import ConnectorPage
+from integration_daemon.rest.connector_views import ConnectorDetail, ShownRemovals, shown_connector, shown_removals
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
 from integration_daemon.rest.messages import NOT_READY
 from integration_daemon.rest.native_queries import (
@@ -44,38 +46,70 @@ async def _readyz(call: Call) -> str:
     return "ok"
 
 
-async def _servers(call: Call) -> dict[str, Any]:
+class ShownServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A running server."""
+
+    name: str
+    type: str
+    start_time: str | None
+    """None while it starts."""
+    services: list[str]
+
+
+class ServersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The running servers."""
+
+    servers: list[ShownServer]
+
+
+class DeletionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Removals that wait for an operator's approval."""
+
+    total: int
+    """Connectors with such removals."""
+    deletions: list[ShownRemovals]
+
+
+class AuditLogAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Audit log records."""
+
+    last_number: int
+    """For the parameter `after` of the next request."""
+    records: Sequence[NumberedRecord]
+
+
+async def _servers(call: Call) -> ServersAnswer:
     """List the running servers."""
-    return {
-        "servers": [
-            {
-                "name": server.name,
-                "type": server.type_name,
-                "startTime": shown_time(server.start_time.timestamp()) if server.start_time else None,
-                "services": server.services,
-            }
+    return ServersAnswer(
+        servers=[
+            ShownServer(
+                name=server.name,
+                type=server.type_name,
+                start_time=shown_time(server.start_time.timestamp()) if server.start_time else None,
+                services=server.services,
+            )
             for server in call.servers.values()
         ]
-    }
+    )
 
 
-async def _connectors(call: Call) -> dict[str, Any]:
-    """List the connectors in scope that a query selects, one page at a time, and count them by state."""
-    return await connector_list.page(call, summary_of)
+async def _connectors(call: Call) -> ConnectorPage:
+    """List the connectors in scope that a query selects, one page at a time, and count them by state and condition."""
+    return await connector_list.page(call)
 
 
-async def _connector(call: Call) -> dict[str, Any]:
+async def _connector(call: Call) -> ConnectorDetail:
     """Show the details of one connector: its failure, its held deletions, its last refreshes."""
     return await shown_connector(call.daemon, call.parameters["connector"])
 
 
-async def _deletions(call: Call) -> dict[str, Any]:
+async def _deletions(call: Call) -> DeletionsAnswer:
     """List the removals that wait for an operator's approval."""
     placed = await placed_in_scope(call, call.daemon.placed)
     held = await removals.held_removals([each for _, each in placed])
     query: DeletionsQuery = call.query
     end = None if query.limit is None else query.start_from + query.limit
-    return {"total": len(held), "deletions": [shown_removals(each) for each in held[query.start_from : end]]}
+    return DeletionsAnswer(total=len(held), deletions=[shown_removals(each) for each in held[query.start_from : end]])
 
 
 async def _reload(call: Call) -> Reconfigured:
@@ -83,7 +117,7 @@ async def _reload(call: Call) -> Reconfigured:
     return await call.platform.take_over(call.server.name, call.body, user=call.user)
 
 
-async def _audit_log(call: Call) -> dict[str, Any]:
+async def _audit_log(call: Call) -> AuditLogAnswer:
     """Return the newest audit log records, which the server keeps in memory."""
     query: AuditLogQuery = call.query
     ring = call.server.ring
@@ -101,7 +135,7 @@ async def _audit_log(call: Call) -> dict[str, Any]:
         while not found and query.wait_seconds:  # a record out of scope ends the wait for nobody
             await ring.wait_for_more(max(query.after, ring.last_number))
             found = ring.find(wanted)
-    return {"lastNumber": found[-1].number if found else query.after, "records": found}
+    return AuditLogAnswer(last_number=found[-1].number if found else query.after, records=found)
 
 
 def _severities(labels: str) -> frozenset[str]:

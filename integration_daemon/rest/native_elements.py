@@ -1,6 +1,7 @@
 """The native routes for metadata: elements, their relationships, and changes."""
 
-from typing import Any
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from integration_daemon.rest.native_queries import (
     MOST_IN_A_PAGE,
@@ -14,11 +15,30 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
+from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.lineage import MOST_NODES, MOST_STEPS, LineageGraph, LineageQuery
 from services.metadata.messages import ELEMENT_NOT_FOUND
 
 
-async def _elements(call: Call) -> dict[str, Any]:
+class ElementsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of elements."""
+
+    elements: list[ElementRecord]
+    cursor: str | UnsetType = UNSET
+    """For the next page, if there may be more."""
+    indexed_to: int | UnsetType = UNSET
+    """The number of the last change that the index of words has seen, if it is behind."""
+    relationships: list[RelationshipRecord] | UnsetType = UNSET
+
+
+class ElementAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One element, with its relationships."""
+
+    element: ElementRecord
+    relationships: list[RelationshipRecord]
+
+
+async def _elements(call: Call) -> ElementsAnswer:
     """Return a page of the elements that match a query.
 
     With a `cursor`, there may be more: it is the parameter for the next page. A page can be short, or empty, before the
@@ -26,7 +46,7 @@ async def _elements(call: Call) -> dict[str, Any]:
     """
     store = call.store
     if store is None:
-        return {"elements": []}
+        return ElementsAnswer(elements=[])
     query: ElementsQuery = call.query
     page = await store.find_page(
         Query(
@@ -41,23 +61,22 @@ async def _elements(call: Call) -> dict[str, Any]:
             page_size=min(query.limit, MOST_IN_A_PAGE),
         )
     )
-    answer: dict[str, Any] = {"elements": page.elements}
-    if page.cursor is not None:
-        answer["cursor"] = page.cursor
-    if page.indexed_to is not None:
-        answer["indexedTo"] = page.indexed_to
-    if query.relationships:
-        answer["relationships"] = await store.relationships([each.guid for each in page.elements])
-    return answer
+    guids = [each.guid for each in page.elements]
+    return ElementsAnswer(
+        elements=page.elements,
+        cursor=UNSET if page.cursor is None else page.cursor,
+        indexed_to=UNSET if page.indexed_to is None else page.indexed_to,
+        relationships=await store.relationships(guids) if query.relationships else UNSET,
+    )
 
 
-async def _element(call: Call) -> dict[str, Any]:
+async def _element(call: Call) -> ElementAnswer:
     """Return one element by its GUID, archived or not, with its relationships."""
     store, guid = call.store, call.parameters["guid"]
     found = await store.get([guid]) if store is not None else []
     if store is None or not found:
         raise InvalidParameterError(ELEMENT_NOT_FOUND, kind="GUID", value=guid)
-    return {"element": found[0], "relationships": await store.relationships([guid])}
+    return ElementAnswer(element=found[0], relationships=await store.relationships([guid]))
 
 
 async def _lineage(call: Call) -> LineageGraph:

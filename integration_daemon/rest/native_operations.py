@@ -1,10 +1,18 @@
 """The native routes that operate connectors. Each answers with its outcome, connector by connector."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+
+import msgspec
 
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
+from integration_daemon.rest.connector_views import (
+    ConnectorDetail,
+    ConnectorSummary,
+    ShownReport,
+    shown_connector,
+    shown_report,
+    summary_of,
+)
 from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route
@@ -14,6 +22,15 @@ from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError
+
+
+class DryRunAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a refresh would change."""
+
+    connector_name: str
+    dry_run: ShownReport | None
+    """None if the dry run has not ended within the time of the request; the connector's details show it later."""
+
 
 Work = Callable[[Daemon, str, str], Awaitable[OperationOutcome]]
 """An operation on the connector with this name, requested by this user."""
@@ -54,12 +71,13 @@ _MEANINGS = {
 
 
 def _on_one(name: str, work: Work) -> Operation:
-    async def operation(call: Call) -> dict[str, Any]:
+    async def operation(call: Call) -> ConnectorSummary:
         daemon, connector = call.daemon, call.parameters["connector"]
         outcome = await work(daemon, connector, call.user)
         own = next((each for _, each in daemon.units_of(connector) if each.name == connector), None)
-        summary = {"connectorName": connector} if own is None else summary_of(own)  # none: it has targets alone
-        return {**summary, "outcome": outcome}
+        if own is None:
+            return ConnectorSummary(connector_name=connector, outcome=outcome)  # it works for its targets alone
+        return summary_of(own, outcome)
 
     operation.__name__, operation.__doc__ = name, _MEANINGS[name]
     return operation
@@ -74,21 +92,21 @@ def _on_selected(name: str) -> Operation:
     return operation
 
 
-async def _dry_run(call: Call) -> dict[str, Any]:
+async def _dry_run(call: Call) -> DryRunAnswer:
     """Refresh a connector without writing, and return what it would change."""
     report = await operations.dry_run(call.daemon, call.parameters["connector"])
     shown = None if report is None else shown_report(report)
-    return {"connectorName": call.parameters["connector"], "dryRun": shown}
+    return DryRunAnswer(connector_name=call.parameters["connector"], dry_run=shown)
 
 
-async def _approve(call: Call) -> dict[str, Any]:
+async def _approve(call: Call) -> ConnectorDetail:
     """Approve held deletions, and show the connector after the refresh that makes them, with its outcome."""
     daemon, connector = call.daemon, call.parameters["connector"]
     outcome = await removals.approve(daemon, connector, call.query.scope, user=call.user)
-    return {**await shown_connector(daemon, connector), "outcome": outcome}
+    return await shown_connector(daemon, connector, outcome)
 
 
-async def _reject(call: Call) -> dict[str, Any]:
+async def _reject(call: Call) -> ConnectorDetail:
     """Reject held deletions: the elements are kept, and the operator is asked again only when there are more."""
     daemon, connector = call.daemon, call.parameters["connector"]
     await removals.reject(daemon, connector, call.query.scope, user=call.user)

@@ -142,6 +142,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     accepts_gzip: bool = False
     """The body may be compressed."""
     style: Style = Style.FFDC
+    answers: Mapping[int, tuple[str, ...]] | None = None
+    """The statuses and content types of the answers of a native route that returns a `Response`."""
     answer: str = "VoidResponse"
     """The class name that error answers in FFDC style carry."""
     action: str = ""

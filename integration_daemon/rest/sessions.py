@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import MethodNotAllowed
@@ -20,9 +21,15 @@ from services.errors import InvalidParameterError
 _LOGIN = "/login/"
 
 
-async def _console_link(call: Call) -> dict[str, str]:
+class ConsoleLink(msgspec.Struct, frozen=True):
+    """A link that logs a browser in once."""
+
+    path: str
+
+
+async def _console_link(call: Call) -> ConsoleLink:
     """Make a path that logs a browser in as the caller, once, within five minutes."""
-    return {"path": f"{_LOGIN}{await call.access.link_for(request)}"}
+    return ConsoleLink(path=f"{_LOGIN}{await call.access.link_for(request)}")
 
 
 async def _logout(call: Call) -> Response:
@@ -42,7 +49,10 @@ ROUTES: tuple[Route, ...] = (
         "/api/v1/console-links", _console_link, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE,
         query=FreeQuery,
     ),
-    post("/api/v1/logout", _logout, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE, query=FreeQuery),
+    post(
+        "/api/v1/logout", _logout, Permission.IDENTIFIED, ScopeRule.NONE, style=Style.NATIVE, query=FreeQuery,
+        answers={200: ("application/json",)},
+    ),
 )  # fmt: skip
 
 

@@ -16,12 +16,13 @@ from markdown_it import MarkdownIt
 from audit.catalogue import messages_in
 from docs.generate import PAGES, write_reference
 from docs.generate.configuration import document_types
-from docs.generate.markdown import field_docstrings, literally, table
+from docs.generate.markdown import literally, table
 from docs.generate.routes import every_route, meaning_of
 from integration_daemon import rest
 from integration_daemon.cli.main import app as command_line
 from integration_daemon.config import document
 from integration_daemon.config.platform_file import PlatformFile
+from integration_daemon.rest.docstrings import field_docstrings
 from integration_daemon.rest.query import Query
 from integration_daemon.rest.route import Route
 from services.framework import connection
