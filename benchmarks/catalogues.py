@@ -19,7 +19,7 @@ from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
 from services.catalog.context import CatalogIntegratorContext
 from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
 from services.catalog.iceberg.listing import NESSIE_PAGE
-from services.catalog.iceberg.settings import REQUESTS_AT_ONCE
+from services.catalog.rest.settings import REQUESTS_AT_ONCE
 from services.framework.connection import Connection, Endpoint
 from services.metadata.sqlite import open_sqlite_store
 from services.metadata.store import MetadataStore

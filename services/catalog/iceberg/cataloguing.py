@@ -7,7 +7,7 @@ its description. If the listing tells it, an unchanged catalogue costs the listi
 `If-None-Match`. It stands for the columns as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
@@ -16,13 +16,15 @@ import trio
 
 from services.catalog import messages
 from services.catalog.iceberg.changes_there import Changes, Loaded, change_namespace, change_table, changed_at
-from services.catalog.iceberg.client import ForbiddenError, IcebergClient, Namespace, NotFoundError, RefusedError
+from services.catalog.iceberg.client import IcebergClient, Namespace
 from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, listing_of
-from services.catalog.iceberg.mapping import Exchange, Statements, is_sent, shared
-from services.catalog.iceberg.two_way import Agreed, Subject, TwoWay
+from services.catalog.iceberg.mapping import SHARED, Statements
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
-from services.catalog.in_parallel import all_results, results_of
-from services.catalog.synchronization.merging import Version, digest_of
+from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
+from services.catalog.rest.in_parallel import all_results, results_of
+from services.catalog.synchronization.external_identifiers import Exchange
+from services.catalog.synchronization.shared import is_sent
+from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_there
 from services.framework.context import IntegrationContext
 from services.framework.rejections import record_rejections
 from services.metadata.changes import Outcome, Put
@@ -74,7 +76,9 @@ class Cataloguing:
         synchronization = context.settings.permitted_synchronization
         self._statements = Statements(client.path, context.settings.metadata_source)
         self._synchronization = synchronization.value
-        self._two_way = TwoWay(context, client) if synchronization.allows_third_party_changes else None
+        self._two_way: TwoWay | None = None
+        if synchronization.allows_third_party_changes:
+            self._two_way = TwoWay(context, SHARED, client.path, client.rest.address)
         self._unchanged = 0
         self._is_settled = True
         self.settled_at = ""
@@ -94,7 +98,7 @@ class Cataloguing:
         context.progress = None
         outcome.add(namespaces.outcome)
         outcome.add(tables.outcome)
-        _sum_up(context, self._client.settings.address, listing, outcome)
+        _sum_up(context, self._client.rest.address, listing, outcome)
         if self._is_settled and not outcome.rejected and not listing.unreadable:
             self.settled_at = listing.head
         return outcome
@@ -104,7 +108,7 @@ class Cataloguing:
             self._cannot_read(f"all of namespace {dotted(namespace)}")
         comparison = await catalog.comparison()
         changed = await trio.to_thread.run_sync(self._compare_namespaces, comparison, listing)
-        at_once = self._client.settings.requests_at_once
+        at_once = self._client.rest.requests_at_once
         puts = await all_results(partial(self._namespace, listing), changed, at_once)
         in_order = [put for some in sorted(puts, key=lambda each: each[0].source_key) for put in some]
         for first in range(0, len(in_order), PUTS_AT_ONCE // 3 * 3):
@@ -127,7 +131,9 @@ class Cataloguing:
             if namespace is None:
                 (comparison.is_there if key in kept else comparison.are_there)(key)
                 continue
-            put = self._namespace_puts(namespace, listing, self._taken(listing.namespaces[namespace]))[0]
+            put = self._namespace_puts(
+                namespace, listing, agreed_there(SHARED.of_object(listing.namespaces[namespace]))
+            )[0]
             held = comparison.held_at(key)
             if not comparison.is_unchanged(key, put.fingerprint):
                 comparison.take_parts(key)
@@ -137,8 +143,8 @@ class Cataloguing:
 
     async def _namespace(self, listing: Listing, changed: tuple[Namespace, str | None]) -> list[Put]:
         namespace, held = changed
-        there = shared(listing.namespaces[namespace])
-        agreed = self._taken(there)
+        there = SHARED.of_object(listing.namespaces[namespace])
+        agreed = agreed_there(there)
         if self._two_way is not None and held is not None:
             agreed = await self._two_way.exchange(
                 Subject(
@@ -162,7 +168,7 @@ class Cataloguing:
         comparison = await catalog.comparison()
         different = await trio.to_thread.run_sync(self._compare, comparison, listing)
         done = 0
-        async with results_of(self._ask, different, self._client.settings.requests_at_once) as answers:
+        async with results_of(self._ask, different, self._client.rest.requests_at_once) as answers:
             batch: list[Answer] = []
             async for answer in answers:
                 done += 1
@@ -222,7 +228,7 @@ class Cataloguing:
         described = await trio.to_thread.run_sync(self._decode, answers)
         self._unchanged += len(answers) - len(described)
         if self._two_way is not None:
-            at_once = self._client.settings.requests_at_once
+            at_once = self._client.rest.requests_at_once
             described = await all_results(self._exchange_table, described, at_once)
         for puts, gone in await trio.to_thread.run_sync(lambda: list(self._statements_of(described))):
             await catalog.put_changed(puts, without=gone)
@@ -235,7 +241,7 @@ class Cataloguing:
             loaded = self._client.decoded(answer.content, kind)
             tag = answer.tag or _tag_of(loaded, answer.content)
             if answer.different.held != _fingerprint(tag):
-                agreed = self._taken(shared(loaded.metadata.properties))
+                agreed = agreed_there(SHARED.of_object(loaded.metadata.properties))
                 found.append(Described(answer.different, loaded, tag, agreed))
         return found
 
@@ -253,7 +259,7 @@ class Cataloguing:
         agreed = await self._two_way.exchange(
             Subject(
                 self._statements.table_key(entry.namespace, entry.name),
-                shared(loaded.metadata.properties),
+                SHARED.of_object(loaded.metadata.properties),
                 changed_at(loaded.metadata),
                 lambda versions: self._table_puts(described._replace(agreed=Agreed({}, versions)))[-1],
                 send,
@@ -284,11 +290,6 @@ class Cataloguing:
             described.different.entry, described.loaded, agreed.values, fingerprint, self._exchange(agreed)
         )
 
-    def _taken(self, there: Mapping[str, str]) -> Agreed:
-        """What the catalogue has, where open metadata has nothing to say."""
-        values = shared(there)
-        return Agreed(values, {name: Version(0, 1, digest_of(value)) for name, value in values.items()})
-
     def _exchange(self, agreed: Agreed) -> Exchange:
         return Exchange(agreed.versions, self._synchronization)
 
@@ -296,7 +297,7 @@ class Cataloguing:
         self._context.audit_log.record(
             messages.NOT_READABLE,
             connector=self._context.connector_name,
-            address=self._client.settings.address,
+            address=self._client.rest.address,
             subject=subject,
         )
 

@@ -7,9 +7,11 @@ from services.catalog.iceberg.cataloguing import FORM, Cataloguing
 from services.catalog.iceberg.client import IcebergClient, open_client
 from services.catalog.iceberg.listing import VIEWS, head_of, listing_of
 from services.catalog.iceberg.mapping import Statements
-from services.catalog.iceberg.sending import Sending
-from services.catalog.iceberg.settings import REQUESTS_AT_ONCE, IcebergSettings, settings_of
+from services.catalog.iceberg.sending import IcebergReceiver
+from services.catalog.iceberg.settings import IcebergSettings, settings_of
+from services.catalog.rest.settings import REQUESTS_AT_ONCE
 from services.catalog.service import CatalogIntegratorConnector
+from services.catalog.synchronization.sending import Sending
 from services.catalog.synchronization.settlement import Settlement
 from services.framework.connector import ConnectorProvider, Setting
 
@@ -68,7 +70,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
-            address=self._settings.address,
+            address=self._settings.rest.address,
             synchronization=self.context.settings.permitted_synchronization.display_name,
         )
 
@@ -81,13 +83,17 @@ class IcebergCatalog(CatalogIntegratorConnector):
             if await settlement.holds(head, of_all_sources=bool(self._settings.send)):
                 return
             await settlement.begin()
-            if synchronization.allows_third_party_changes and not await Sending(self.context, client).run():
+            if synchronization.allows_third_party_changes and not await self._send(client):
                 head = ""
             if synchronization.allows_metadata_changes:
                 cataloguing = Cataloguing(self.context, client)
                 await cataloguing.run()
                 head = cataloguing.settled_at if head else ""
             await settlement.settle(head)
+
+    async def _send(self, client: IcebergClient) -> bool:
+        receiver, rest = IcebergReceiver(self.context, client), client.rest
+        return await Sending(self.context, receiver, rest.address, rest.requests_at_once).run(self._settings.send)
 
     def _settlement_with(self, client: IcebergClient) -> Settlement:
         """What is known of the agreement with a catalogue."""

@@ -8,13 +8,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
-from services.catalog.iceberg.client import (
-    ForbiddenError,
-    IcebergClient,
-    Namespace,
-    NotFoundError,
-    RefusedError,
-)
+from services.catalog.iceberg.client import IcebergClient, Namespace
 from services.catalog.iceberg.settings import IcebergSettings
 from services.catalog.iceberg.wire import (
     IdentifierPage,
@@ -24,7 +18,8 @@ from services.catalog.iceberg.wire import (
     NessieEntry,
     NessiePage,
 )
-from services.catalog.in_parallel import all_results
+from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
+from services.catalog.rest.in_parallel import all_results
 
 TABLES, VIEWS = "tables", "views"
 NESSIE_PAGE = 2_000
@@ -88,7 +83,7 @@ def is_selected(settings: IcebergSettings, entry: Entry) -> bool:
 async def _list(client: IcebergClient, listing: Listing) -> None:
     """List by the REST API, level by level."""
     level: list[Namespace] = [()]
-    at_once = client.settings.requests_at_once
+    at_once = client.rest.requests_at_once
     while level:
         below = [each for found in await all_results(lambda one: _below(client, listing, one), level, at_once)
                  for each in found]  # fmt: skip

@@ -10,21 +10,18 @@ rest by names that begin with `iceberg:`. Each namespace, table and view has an 
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
-from audit.secret_names import tells_a_secret
 from services.catalog.iceberg.client import Namespace
 from services.catalog.iceberg.columns import Column, columns_of
 from services.catalog.iceberg.listing import TABLES, Entry, dotted
 from services.catalog.iceberg.wire import LoadedTable, LoadedView, PartitionField, Schema, TableMetadata, ViewMetadata
-from services.catalog.synchronization.merging import Version
+from services.catalog.synchronization.external_identifiers import Exchange, ExternalIdentifiers, Stated
+from services.catalog.synchronization.shared import COMMENT, Shared, without_comment
 from services.metadata.changes import Link, Put
-from services.metadata.mapping import fingerprint_of, to_put
+from services.metadata.mapping import to_put
 from services.metadata.sorted_diff import PART
-from services.metadata.types.glossary import ExternalId
 from services.metadata.types.relational import (
     Database,
     DeployedDatabaseSchema,
@@ -35,23 +32,8 @@ from services.metadata.types.relational import (
 
 SEPARATOR = "::"
 TECHNOLOGY = "Apache Iceberg"
-OWN = "iceberg:"
-"""Begins the names of additional properties that are no properties of the catalogue's objects."""
-COMMENT = "comment"
-"""The property that is the description of an element."""
-SENT_MARK = "open-metadata."
-"""Begins the names of the properties of what was created there by us."""
-_NOT_SHARED = ("nessie.", SENT_MARK)
-"""Begins the names of properties that a server or this connector keeps for itself."""
+SHARED = Shared("iceberg:", ("nessie.",))
 _ESCAPED = ":%."
-
-
-class Exchange(NamedTuple):
-    """What an external identifier tells of the exchange of an element."""
-
-    versions: Mapping[str, Version]
-    synchronization: str
-    """The permitted synchronization."""
 
 
 def escaped(name: str) -> str:
@@ -63,35 +45,12 @@ def escaped(name: str) -> str:
     )
 
 
-def is_sent(properties: Mapping[str, str]) -> bool:
-    """True if an object of the catalogue was created there by us."""
-    return f"{SENT_MARK}qualifiedName" in properties
-
-
-def shared(properties: Mapping[str, str]) -> dict[str, str]:
-    """The properties of an object of the catalogue that both sides have: no secrets, none that the server changes."""
-    return {
-        name: value
-        for name, value in properties.items()
-        if not name.startswith((*_NOT_SHARED, OWN)) and not tells_a_secret(name)
-    }
-
-
-def shared_of(properties: Mapping[str, Any]) -> dict[str, str]:
-    """The same of the properties of an element of open metadata."""
-    found = {str(name): str(value) for name, value in (properties.get("additionalProperties") or {}).items()}
-    found.pop(COMMENT, None)
-    if properties.get("description"):
-        found[COMMENT] = str(properties["description"])
-    return shared(found)
-
-
 class Statements:
     """The elements of one catalogue."""
 
     def __init__(self, path: str, source: str) -> None:
         self._path = path
-        self._source = source
+        self.identifiers = ExternalIdentifiers(source, path)
         self.database_name = f"Database::{path}"
         self.namespaces_scope = f"DeployedDatabaseSchema::{path}{SEPARATOR}"
         self.tables_scope = f"RelationalTable::{path}{SEPARATOR}"
@@ -140,7 +99,7 @@ class Statements:
             display_name=dotted(namespace),
             description=values.get(COMMENT),
             deployed_implementation_type=f"{TECHNOLOGY} Namespace",
-            additional_properties=_without_comment(values) or None,
+            additional_properties=without_comment(values) or None,
         )
         parent = self.namespace_key(above) if above else self.database_name
         structure = RelationalDBSchemaType(
@@ -151,7 +110,7 @@ class Statements:
         return [
             put,
             to_put(structure, source_key=f"{source_key}{PART}structure", links=[Link("Schema", source_key)]),
-            self._external(identifier, "namespace", source_key, put.fingerprint, exchange),
+            self.identifiers.of(Stated(source_key, source_key, put.fingerprint), identifier, "namespace", exchange),
         ]
 
     def table(
@@ -178,7 +137,7 @@ class Statements:
             qualified_name=source_key,
             display_name=entry.name,
             description=values.get(COMMENT),
-            additional_properties={**_without_comment(values), **own},
+            additional_properties={**without_comment(values), **own},
         )
         links = [Link("AttributeForSchema", self._structure_name(entry.namespace))]
         put = to_put(
@@ -189,7 +148,7 @@ class Statements:
         return [
             put,
             *self._columns(source_key, schema),
-            self._external(identifier, kind, source_key, fingerprint, exchange),
+            self.identifiers.of(Stated(source_key, source_key, fingerprint), identifier, kind, exchange),
         ]
 
     def _columns(self, table: str, schema: Schema) -> Iterator[Put]:
@@ -213,45 +172,12 @@ class Statements:
         """The identifier of a namespace, table or view at the catalogue."""
         return "/".join(("namespaces", _joined(namespace), *((kind, escaped(name)) if kind else ())))
 
-    def identifier_of_sent(self, identifier: str, kind: str, element: str, synchronization: str) -> Put:
-        """The identifier, at the catalogue, of an element of another source that was sent there."""
-        put = self._external(identifier, kind, element, datetime.now(UTC).isoformat(), Exchange({}, synchronization))
-        return msgspec.structs.replace(put, source_key=f"sent::{self._path}{SEPARATOR}{identifier}")
-
-    def _external(self, identifier: str, kind: str, element: str, fingerprint: str, exchange: Exchange) -> Put:
-        """The identifier of an element at the catalogue, with the versions of its properties."""
-        link = {
-            "source": self._path,
-            "usage": "synchronization",
-            "permittedSynchronization": exchange.synchronization,
-            "mappingProperties": {name: version.text() for name, version in sorted(exchange.versions.items())},
-        }
-        external = ExternalId(
-            qualified_name=f"ExternalId::{self._source}::{self._path}{SEPARATOR}{identifier}",
-            display_name=identifier,
-            identifier=identifier,
-            key_pattern="LOCAL_KEY",
-            external_instance_type_name=kind,
-        )
-        stated = fingerprint_of(fingerprint.encode(), "ExternalId", (Link("ExternalIdLink", element, True, link),), {})
-        link["lastSynchronized"] = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return to_put(
-            external,
-            source_key=f"{element}{PART}externalId",
-            fingerprint=stated,
-            links=[Link("ExternalIdLink", element, properties=link)],
-        )
-
     def _structure_name(self, namespace: Namespace) -> str:
         return f"RelationalDBSchemaType::{self._path}{SEPARATOR}{_joined(namespace)}"
 
 
 def _joined(names: tuple[str, ...]) -> str:
     return ".".join(map(escaped, names))
-
-
-def _without_comment(values: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if name != COMMENT}
 
 
 def _column(name: str, column: Column) -> RelationalColumn:

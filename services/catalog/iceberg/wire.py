@@ -173,20 +173,6 @@ class LoadedView(_Kebab):
     metadata_location: str | None = None
 
 
-class ErrorModel(_Kebab):
-    """What went wrong."""
-
-    message: str = ""
-    type: str = ""
-    code: int = 0
-
-
-class ErrorAnswer(_Kebab):
-    """The body of a failed request."""
-
-    error: ErrorModel
-
-
 class ContentKey(msgspec.Struct, rename="camel"):
     """The name of a content of Nessie."""
 

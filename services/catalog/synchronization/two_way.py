@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from services.catalog import messages
-from services.catalog.iceberg.client import ForbiddenError, IcebergClient, RefusedError
-from services.catalog.iceberg.mapping import shared_of
+from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
+from services.catalog.synchronization.external_identifiers import taken
 from services.catalog.synchronization.merging import Conflict, Merged, Version, merge, version_from
+from services.catalog.synchronization.shared import Shared
 from services.framework.context import IntegrationContext
 from services.metadata.changes import Put, Query
 from services.metadata.element import ElementRecord
@@ -25,6 +26,11 @@ class Agreed(NamedTuple):
     versions: Mapping[str, Version]
     is_complete: bool = True
     """False if the catalogue did not take a change."""
+
+
+def agreed_there(values: Mapping[str, str]) -> Agreed:
+    """What the catalogue has, where open metadata has nothing to say."""
+    return Agreed(values, taken(values))
 
 
 class Subject(NamedTuple):
@@ -42,9 +48,12 @@ class Subject(NamedTuple):
 class TwoWay:
     """The exchanges of one refresh."""
 
-    def __init__(self, context: IntegrationContext, client: IcebergClient) -> None:
+    def __init__(self, context: IntegrationContext, shared: Shared, path: str, address: str) -> None:
+        """`path` is the name of the catalogue in external identifiers, and `address` that in messages."""
         self._context = context
-        self._client = client
+        self._shared = shared
+        self._path = path
+        self._address = address
 
     async def exchange(self, subject: Subject) -> Agreed:
         """Bring both sides of one object to the same values."""
@@ -52,7 +61,7 @@ class TwoWay:
         known = await self._versions(element) if element is not None else {}
         merged = merge(
             known,
-            shared_of(element.properties) if element is not None else {},
+            self._shared.of_element(element.properties) if element is not None else {},
             subject.there,
             changed_here=_time_of(element),
             changed_there=subject.changed_there,
@@ -73,12 +82,12 @@ class TwoWay:
         await self._context.apply([subject.external(merged.being_sent)])
         try:
             await subject.send(merged.to_there)
-        except (RefusedError, ForbiddenError) as error:
+        except (RefusedError, ForbiddenError, NotFoundError) as error:
             self._context.audit_log.record(
                 messages.NOT_SENT,
                 connector=self._context.connector_name,
                 subject=subject.qualified_name,
-                address=self._client.settings.address,
+                address=self._address,
                 cause=str(error),
             )
             return False
@@ -91,7 +100,7 @@ class TwoWay:
     async def _versions(self, element: ElementRecord) -> dict[str, Version]:
         known: dict[str, Version] = {}
         for link in await self._context.relationships([element.guid], type_name="ExternalIdLink"):
-            if link.properties.get("source") != self._client.path:
+            if link.properties.get("source") != self._path:
                 continue
             for name, text in (link.properties.get("mappingProperties") or {}).items():
                 version = version_from(str(text))

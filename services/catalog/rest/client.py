@@ -1,0 +1,196 @@
+"""The HTTP client of a catalogue: its requests, their answers, and the errors of those that fail."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import httpx2
+import msgspec
+import trio
+
+from audit.safe_text import safe_text
+from services.catalog import messages
+from services.catalog.rest.settings import RestSettings
+from services.errors import (
+    ConnectorConfigurationError,
+    InvalidParameterError,
+    ThirdPartyUnavailableError,
+    UserNotAuthorizedError,
+)
+from services.loopback import is_on_this_machine
+from services.metadata.remote.bounded import HEADERS, bound
+from services.metadata.remote.trust import Trust
+from services.web_client.answers import asked_to_wait, in_words
+from services.web_client.authentication import Authentication, TokenRefusedError
+
+TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
+TRIES = 4
+"""Times that a request is sent which the server asks to repeat."""
+LONGEST_PAUSE = 10.0
+"""Seconds to wait before a repetition, whatever a server asks for."""
+
+T = TypeVar("T")
+
+
+class NotFoundError(Exception):
+    """The catalogue does not have what was asked for."""
+
+
+class ForbiddenError(Exception):
+    """The catalogue does not permit this request."""
+
+
+class RefusedError(Exception):
+    """The catalogue does not make a change, as it is or as things are now."""
+
+
+class ErrorModel(msgspec.Struct):
+    """What a catalogue says of a failed request: Iceberg catalogues tell a type, Unity Catalog an error code."""
+
+    message: str = ""
+    type: str = ""
+    error_code: str = ""
+
+
+class ErrorAnswer(ErrorModel):
+    """The body of a failed request; Iceberg catalogues have the error in a field of its own."""
+
+    error: ErrorModel | None = None
+
+
+class RestClient:
+    """The client of one catalogue."""
+
+    def __init__(self, http: httpx2.AsyncClient, rest: RestSettings) -> None:
+        self.rest = rest
+        self.base = rest.address
+        """The address that paths are added to."""
+        self._http = http
+        self._authentication = Authentication(rest.credentials, http)
+
+    async def get(self, place: str, kind: type[T], parameters: Mapping[str, str] | None = None) -> T:
+        """The answer to a request; see `send` for the errors."""
+        return self.decoded((await self.send("GET", place, parameters=parameters)).content, kind)
+
+    async def post(self, place: str, body: object, kind: type[T]) -> T:
+        """The answer to a change; see `send` for the errors."""
+        return self.decoded((await self.send("POST", place, body=body)).content, kind)
+
+    def decoded(self, content: bytes, kind: type[T]) -> T:
+        """An answer; raises `ThirdPartyUnavailableError` for one that is not as described."""
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise self.broken(f"an answer cannot be decoded: {error}") from None
+
+    async def send(
+        self,
+        method: str,
+        place: str,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """Send a request, again where the server asks for it.
+
+        Raises `NotFoundError`, `ForbiddenError` and `RefusedError` for requests that the catalogue does not fulfil;
+        `UserNotAuthorizedError` for credentials that it does not accept, `ThirdPartyUnavailableError` where it does
+        not answer.
+        """
+        url = place if "://" in place else self.base + place
+        sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else dict(headers or {})
+        content = None if body is None else msgspec.json.encode(body)
+        for trial in range(1, TRIES + 1):
+            token = await self._token()
+            if token:
+                sent["Authorization"] = f"Bearer {token}"
+            try:
+                response = await self._http.request(method, url, params=parameters, content=content, headers=sent)
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                raise self.broken(in_words(error)) from error
+            if response.status_code < 400:
+                return response
+            if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
+                continue
+            pause = asked_to_wait(response, LONGEST_PAUSE)
+            if pause is None or trial == TRIES:
+                break
+            await trio.sleep(pause)
+        raise self._error_of(response)
+
+    async def _token(self) -> str:
+        try:
+            return await self._authentication.token()
+        except TokenRefusedError as error:
+            raise UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error)) from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self.broken(f"no token can be fetched: {in_words(error)}") from error
+
+    def _error_of(self, response: httpx2.Response) -> Exception:
+        status, text = response.status_code, _told(response)
+        if status == 401:
+            return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=text)
+        if status == 403:
+            return ForbiddenError(text)
+        if status == 404:
+            return NotFoundError(text)
+        if status < 500 and status not in (408, 429):
+            return RefusedError(text)
+        return self.broken(text)
+
+    def broken(self, cause: str) -> ThirdPartyUnavailableError:
+        """The error for a catalogue that does not answer, or not as described."""
+        return ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=self.rest.address, cause=cause)
+
+    def refused(self, error: Exception) -> UserNotAuthorizedError:
+        """The error for a catalogue that does not permit what cannot be done without."""
+        return UserNotAuthorizedError(messages.NOT_LET_IN, address=self.rest.address, cause=str(error))
+
+    def not_expected(self, error: Exception) -> ConnectorConfigurationError:
+        """The error for what is not the expected catalogue."""
+        return ConnectorConfigurationError(
+            messages.NOT_A_CATALOGUE, address=self.rest.address, cause=str(error) or "it has no configuration"
+        )
+
+
+@asynccontextmanager
+async def open_http(settings: RestSettings) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client for a catalogue, until the block ends.
+
+    Catalogues on this machine are reached without a proxy, which would receive the token. No redirects are followed.
+    """
+    bundle = Path(settings.ca_bundle) if settings.ca_bundle else None
+    try:
+        trust = await trio.to_thread.run_sync(Trust, bundle, None)
+    except InvalidParameterError as error:
+        raise ConnectorConfigurationError(
+            messages.CA_BUNDLE_NOT_USABLE, path=settings.ca_bundle, cause=error.parameters["cause"]
+        ) from None
+    limits = httpx2.Limits(
+        max_connections=settings.requests_at_once,
+        max_keepalive_connections=settings.requests_at_once,
+        keepalive_expiry=30.0,
+    )
+    async with httpx2.AsyncClient(
+        verify=trust.context,
+        timeout=TIMEOUTS,
+        limits=limits,
+        headers=HEADERS,
+        trust_env=not is_on_this_machine(settings.address),
+        event_hooks={"response": [bound]},
+    ) as http:
+        yield http
+
+
+def _told(response: httpx2.Response) -> str:
+    """What the catalogue says of a failed request."""
+    try:
+        answer = msgspec.json.decode(response.content, type=ErrorAnswer)
+        error = answer.error or answer
+        kind = error.type or error.error_code
+        text = f"{kind}: {error.message}" if kind else error.message
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        text = ""
+    return safe_text(f"HTTP status {response.status_code}" + (f", {text}" if text else ""), 300)

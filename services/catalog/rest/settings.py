@@ -1,0 +1,104 @@
+"""Settings of a connector to a catalogue with an HTTP interface, checked."""
+
+from typing import Any, NamedTuple
+
+from services.allowance import targets_of
+from services.catalog import messages
+from services.errors import ConnectorConfigurationError
+from services.framework.context import IntegrationContext
+from services.framework.patterns import texts_in
+from services.loopback import is_on_this_machine
+from services.web_client.addresses import problem_of
+from services.web_client.authentication import Credentials
+
+REQUESTS_AT_ONCE = 16
+MOST_AT_ONCE = 64
+
+
+class RestSettings(NamedTuple):
+    """How to reach a catalogue."""
+
+    address: str
+    ca_bundle: str
+    credentials: Credentials
+    requests_at_once: int
+
+
+class SettingsReader:
+    """Reads settings; raises `ConnectorConfigurationError` for a wrong one."""
+
+    def __init__(self, context: IntegrationContext, *, grants_at: str = "", scope: str = "") -> None:
+        """`grants_at` is the token endpoint below the address, and `scope` that of an OAuth2 client that tells none."""
+        self._context = context
+        self._grants_at = grants_at
+        self._scope = scope
+
+    def endpoint(self, address: str) -> RestSettings:
+        """How to reach a catalogue whose interface is at this address."""
+        return RestSettings(
+            address=address,
+            ca_bundle=self.text("caBundle"),
+            credentials=self.credentials(address),
+            requests_at_once=self.number("requestsAtOnce", REQUESTS_AT_ONCE, MOST_AT_ONCE),
+        )
+
+    def address(self) -> str:
+        """The address of the connection."""
+        address = (self._context.connection.address or "").rstrip("/")
+        problem = problem_of(address)
+        if problem:
+            raise ConnectorConfigurationError(
+                messages.ADDRESS_NOT_UNDERSTOOD, connector=self._context.connector_name, problem=problem
+            )
+        return address
+
+    def credentials(self, address: str) -> Credentials:
+        """The token or the OAuth2 client in the connection."""
+        connection = self._context.connection
+        token = (connection.secured_properties or {}).get("token")
+        if not connection.user_id and token is None:
+            return Credentials()
+        if token is not None and connection.user_id:
+            raise self.wrong("token", "given together with a userId: the first is a token, the second an OAuth2 client")
+        endpoint = self.text("oauth2ServerUri") or (address + self._grants_at if self._grants_at else "")
+        if not endpoint and token is None:
+            raise self.wrong("oauth2ServerUri", "missing: a userId is the name of an OAuth2 client")
+        for url, setting in ((address, "endpoint.address"), (endpoint or address, "oauth2ServerUri")):
+            if problem := problem_of(url):
+                raise self.wrong(setting, f"not usable: {problem}")
+            if not url.startswith("https://") and not is_on_this_machine(url):
+                raise self.wrong(setting, "not an https:// address, and credentials are sent over TLS alone")
+        if token is not None:
+            return Credentials(token=token)
+        self._context.require_allowed(*targets_of(endpoint))
+        secret = connection.clear_password
+        if secret is None:
+            raise self.wrong("clearPassword", "missing: it is the secret of the OAuth2 client that userId names")
+        return Credentials(None, connection.user_id or "", secret, endpoint, self.text("scope") or self._scope)
+
+    def text(self, name: str) -> str:
+        """A text; empty if it is not set."""
+        value: Any = self._context.setting(name, "")
+        if not isinstance(value, str):
+            raise self.wrong(name, "not a text")
+        return value
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number from 1."""
+        value: Any = self._context.setting(name, default)
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            raise self.wrong(name, f"not a whole number from 1 to {most}")
+        return value
+
+    def patterns(self, name: str) -> tuple[str, ...]:
+        """Shell patterns."""
+        texts = texts_in(self._context.setting(name, []))
+        if texts is None:
+            raise self.wrong(name, "not a list of shell patterns")
+        return texts
+
+    def wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
+        """The error for a setting."""
+        return ConnectorConfigurationError(
+            messages.SETTING_NOT_UNDERSTOOD, connector=self._context.connector_name, setting=setting, problem=problem
+        )
