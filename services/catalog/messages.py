@@ -62,6 +62,15 @@ COPIED = AuditMessage(
     user_action="No action is needed.",
 )
 
+OBJECTS_CATALOGUED = AuditMessage(
+    id="CATALOG-INTEGRATION-CONNECTORS-0008",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} found {objects} catalogs, schemas and objects in them at {address}: "
+    "{created} elements created, {updated} updated, {removed} removed, {rejected} not catalogued",
+    system_action="Open metadata agrees with the server, except for elements that were not catalogued.",
+    user_action="No action is needed.",
+)
+
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-400-001",
     http_code=400,

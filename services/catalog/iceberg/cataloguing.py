@@ -260,7 +260,7 @@ class Cataloguing:
             Subject(
                 self._statements.table_key(entry.namespace, entry.name),
                 SHARED.of_object(loaded.metadata.properties),
-                changed_at(loaded.metadata),
+                self._client.time_here(changed_at(loaded.metadata)),
                 lambda versions: self._table_puts(described._replace(agreed=Agreed({}, versions)))[-1],
                 send,
             )

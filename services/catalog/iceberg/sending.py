@@ -11,7 +11,6 @@ from services.catalog.iceberg.client import IcebergClient
 from services.catalog.iceberg.columns import type_text
 from services.catalog.iceberg.listing import TABLES, Entry
 from services.catalog.iceberg.mapping import SHARED, Statements
-from services.catalog.iceberg.sql_types import iceberg_type
 from services.catalog.iceberg.wire import Field, LoadedTable, NamespaceAnswer, Schema, TableMetadata
 from services.catalog.rest.client import NotFoundError
 from services.catalog.synchronization.sending import (
@@ -23,6 +22,7 @@ from services.catalog.synchronization.sending import (
     changes_to,
     data_type_of,
 )
+from services.catalog.synchronization.sql_types import iceberg_type
 from services.metadata.element import ElementRecord
 
 

@@ -1,7 +1,9 @@
 """The HTTP client of a catalogue: its requests, their answers, and the errors of those that fail."""
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +29,8 @@ from services.web_client.authentication import Authentication, TokenRefusedError
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
 TRIES = 4
 """Times that a request is sent which the server asks to repeat."""
+SAME_TIME = 5.0
+"""Seconds by which clocks may differ: they are told in whole seconds, and a response takes time."""
 LONGEST_PAUSE = 10.0
 """Seconds to wait before a repetition, whatever a server asks for."""
 
@@ -66,6 +70,8 @@ class RestClient:
         self.rest = rest
         self.base = rest.address
         """The address that paths are added to."""
+        self._ahead: float | None = None
+        """Seconds that the clock of the catalogue is ahead of the clock here."""
         self._http = http
         self._authentication = Authentication(rest.credentials, http)
 
@@ -110,6 +116,8 @@ class RestClient:
                 response = await self._http.request(method, url, params=parameters, content=content, headers=sent)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise self.broken(in_words(error)) from error
+            if self._ahead is None:
+                self._ahead = _seconds_ahead(response)
             if response.status_code < 400:
                 return response
             if response.status_code == 401 and trial == 1 and self._authentication.refused(token):
@@ -119,6 +127,10 @@ class RestClient:
                 break
             await trio.sleep(pause)
         raise self._error_of(response)
+
+    def time_here(self, seconds: float | None) -> float | None:
+        """A time that the catalogue tells, in seconds since the epoch, by the clock here."""
+        return None if seconds is None else seconds - (self._ahead or 0.0)
 
     async def _token(self) -> str:
         try:
@@ -182,6 +194,16 @@ async def open_http(settings: RestSettings) -> AsyncIterator[httpx2.AsyncClient]
         event_hooks={"response": [bound]},
     ) as http:
         yield http
+
+
+def _seconds_ahead(response: httpx2.Response) -> float:
+    """How far a server's clock is ahead, as it tells in whole seconds (RFC 9110, 6.6.1); 0 for less than that."""
+    try:
+        told = parsedate_to_datetime(response.headers["Date"]).timestamp()
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return 0.0
+    ahead = told - time.time()
+    return ahead if abs(ahead) > SAME_TIME else 0.0
 
 
 def _told(response: httpx2.Response) -> str:

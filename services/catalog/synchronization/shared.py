@@ -18,13 +18,17 @@ class Shared(NamedTuple):
     """Begins the names of additional properties that are no properties of the catalogue's objects."""
     servers: tuple[str, ...] = ()
     """Begins the names of properties that a server keeps for itself."""
+    comment_alone: bool = False
+    """True for objects that have no other properties."""
 
     def of_object(self, properties: Mapping[str, str]) -> dict[str, str]:
         """Those of an object of the catalogue, its comment among them."""
         return {
             name: value
             for name, value in properties.items()
-            if not name.startswith((*self.servers, SENT_MARK, self.own)) and not tells_a_secret(name)
+            if (name == COMMENT or not self.comment_alone)
+            and not name.startswith((*self.servers, SENT_MARK, self.own))
+            and not tells_a_secret(name)
         }
 
     def of_element(self, properties: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,19 @@ from services.errors import InvalidParameterError
 from services.metadata.messages import UNKNOWN_TYPE
 from services.metadata.types.base import OpenMetadataRoot
 
-_AREAS = ("base", "files", "relational", "tabular", "lineage", "glossary", "people", "connectors", "events", "displays")
+_AREAS = (
+    "base",
+    "files",
+    "relational",
+    "tabular",
+    "lineage",
+    "glossary",
+    "people",
+    "servers",
+    "connectors",
+    "events",
+    "displays",
+)
 
 
 @cache

@@ -26,3 +26,11 @@ class RelationalTable(SchemaAttribute, kw_only=True, rename="camel", omit_defaul
 
 class RelationalColumn(SchemaAttribute, kw_only=True, rename="camel", omit_defaults=True):
     """A column."""
+
+
+class VirtualRelationalTable(DataSet, kw_only=True, rename="camel", omit_defaults=True):
+    """A table or view as an asset, apart from where its data is."""
+
+
+class RelationalTableType(SchemaType, kw_only=True, rename="camel", omit_defaults=True):
+    """The structure of a table that is an asset: its columns."""

@@ -43,6 +43,8 @@ RELATIONSHIPS = {
         RelationshipType("PersonRoleAppointment", "Person", "PersonRole", "end 1 is appointed to end 2"),
         RelationshipType("ContactThrough", "ActorProfile", "ContactDetails", "end 2 is a way to reach end 1"),
         RelationshipType("Contributor", "ActorProfile", "ContributionRecord", "end 2 tells what end 1 contributed"),
+        RelationshipType("SupportedSoftwareCapability", "SoftwareServer", "SoftwareCapability", "end 2 runs on end 1"),
+        RelationshipType("CapabilityAssetUse", "SoftwareCapability", "Asset", "end 1 manages or uses end 2"),
         RelationshipType("ConnectionToAsset", "Connection", "Asset", "end 1 leads to end 2"),
         RelationshipType("AssetConnection", "Asset", "Connection", "end 2 leads to end 1"),
         RelationshipType("ConnectionConnectorType", "Connection", "ConnectorType", "end 2 is the class of end 1"),

@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import pytest
 
-from services.catalog.iceberg.sql_types import iceberg_type
+from services.catalog.synchronization.sql_types import iceberg_type
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run

@@ -8,31 +8,21 @@ from urllib.parse import urlsplit
 import apsw
 import pytest
 
-from services.catalog.iceberg.iceberg_catalog import IcebergCatalog
-from services.catalog.open_metadata.open_metadata_catalog import OpenMetadataCatalog
 from services.database.database_monitor import DatabaseMonitor
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.data_folder_monitor import DataFolderMonitor
-from services.framework.connection import Connection, Endpoint
-from services.metadata.changes import Remove
-from services.metadata.mapping import to_put
-from services.metadata.types.files import CSVFile
+from services.framework.connection import Connection
 from services.organization.csv_organization import CSVOrganization
 from services.organization.ldap_monitor import LDAPMonitor
 from services.organization.scim_monitor.scim_monitor import ScimMonitor
 from services.secret import Secret
 from services.testing import ConnectorConformance
 from tests.servers.between import Answer, between
-from tests.servers.metadata_platform import MetadataPlatform
-from tests.servers.nessie import NessieServer
 from tests.servers.postgres import PostgresServer
 from tests.servers.scim_provider import TOKEN, ScimProvider
 from tests.servers.slapd import PASSWORD, READER, SlapdServer
-
-
-def connection_to(address: object, **settings: Any) -> Connection:
-    return Connection(endpoint=Endpoint(address=str(address)), configuration_properties=settings)
+from tests.services.conformance.connections import connection_to
 
 
 class _OnADirectory(ConnectorConformance):
@@ -286,80 +276,3 @@ class TestDatabaseMonitorOnPostgres(ConnectorConformance):
 
     def _execute(self, *statements: str) -> None:
         self.server.execute(*statements, database=self._name)
-
-
-class TestIcebergCatalog(ConnectorConformance):
-    """The connector at a Nessie server, in both directions."""
-
-    connector_class = IcebergCatalog
-    sends = True
-    unavailable_errors = (ThirdPartyUnavailableError, ConnectorConfigurationError)
-    """A catalogue that was deleted is a wrong address."""
-
-    @pytest.fixture(autouse=True)
-    def _at_a_server(self, nessie: NessieServer) -> None:
-        self.server = nessie
-
-    def connection(self) -> Connection:
-        return connection_to(self.catalogue.address, requestsAtOnce=2)
-
-    def make_third_party(self) -> None:
-        self.catalogue = self.server.new_catalogue()
-        self.catalogue.create_namespace("hospital")
-        for name in ("ward", "patient"):
-            self.catalogue.create_table(f"hospital.{name}")
-
-    def change(self) -> None:
-        self.catalogue.set("hospital.patient", comment="Everyone who was here")
-
-    def take_away(self) -> None:
-        self.catalogue.drop_table("hospital.ward")
-
-    def make_unavailable(self) -> None:
-        """Delete the whole catalogue."""
-        self.catalogue.delete()
-
-    def wrong_connections(self) -> Sequence[Connection]:
-        settings: list[dict[str, Any]] = [{"requestsAtOnce": 0}, {"includeTables": 7}, {"caBundle": "/nowhere"}]
-        address = self.connection().address
-        addresses = ("thrift://metastore:9083", "http://user@127.0.0.1/iceberg")
-        return [
-            Connection(),
-            *(connection_to(each) for each in addresses),
-            *(connection_to(address, **each) for each in settings),
-        ]
-
-
-class TestOpenMetadataCatalog(ConnectorConformance):
-    """The connector at a metadata server of this program."""
-
-    connector_class = OpenMetadataCatalog
-
-    @pytest.fixture(autouse=True)
-    def _at_a_platform(self, other_platform: MetadataPlatform) -> None:
-        self.platform = other_platform
-
-    def connection(self) -> Connection:
-        return connection_to(self.platform.url, serverName=self.server, includeSources="Landing")
-
-    def make_third_party(self) -> None:
-        self.server = self.platform.new_server()
-        self._put("/a", "/b", "/c")
-
-    def change(self) -> None:
-        self._put("/d")
-
-    def take_away(self) -> None:
-        self.platform.apply(self.server, Remove(source_key="/b"))
-
-    def make_unavailable(self) -> None:
-        """Stop the metadata server."""
-        self.platform.stop_server(self.server)
-
-    def wrong_connections(self) -> Sequence[Connection]:
-        settings: list[dict[str, Any]] = [{}, {"serverName": "x", "includeTypes": "Nothing"}]
-        return [Connection(), connection_to("x"), *(connection_to(self.platform.url, **each) for each in settings)]
-
-    def _put(self, *paths: str) -> None:
-        files = (CSVFile(qualified_name=f"CSVFile::{path}", path_name=path) for path in paths)
-        self.platform.apply(self.server, *(to_put(each, source_key=str(each.path_name)) for each in files))
