@@ -18,6 +18,7 @@ MODULES = {
     "postgres": "postgres",
     "databases": "databases",
     "catalogues": "catalogues",
+    "organization": "organization",
     "lineage": "lineage",
     "lineage-intake": "lineage_intake",
     "start": "start",

@@ -3,7 +3,7 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -112,6 +112,17 @@ class SlapdServer(ServerProcess):
     def load(self, ldif: str, root: str = ROOT) -> None:
         """Add entries, or make the changes of an LDIF text."""
         self._administer("ldapmodify", "-a", given=ldif, root=root)
+
+    def load_offline(self, ldif: Iterable[str]) -> None:
+        """Add very many entries: the server is stopped meanwhile."""
+        path = self.directory / "entries.ldif"
+        with path.open("w") as file:
+            file.writelines(ldif)
+        self.stop()
+        configuration = str(self.directory / "slapd.conf")
+        self.run("slapadd", "-q", "-w", "-f", configuration, "-b", ROOT, "-l", str(path))
+        path.unlink()
+        super().start()
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete entries, those that are not there are passed over."""
