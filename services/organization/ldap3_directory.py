@@ -8,8 +8,8 @@ import socket
 import ssl
 import uuid
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from math import ceil
 from typing import Any
 
@@ -45,6 +45,17 @@ MOST_RANGES = 10_000
 """Parts in which the values of one attribute are read."""
 
 
+@contextmanager
+def _as_directory_error() -> Iterator[None]:
+    """Whatever the library raises where an answer is odd, and what odd values lead to, as an error of the directory."""
+    try:
+        yield
+    except DirectoryError:
+        raise
+    except Exception as error:
+        raise DirectoryError(str(error) or type(error).__name__) from error
+
+
 class Ldap3Directory(WritableDirectory):
     """A connection, to be opened once."""
 
@@ -52,65 +63,66 @@ class Ldap3Directory(WritableDirectory):
         self._where = where
         self._writes = writes
         self._connection: Any = None
-        self._cookie = b""
         self._is_closed = False
 
     def open(self, password: str | None) -> None:
         """Connect and bind; raises `DirectoryError`."""
-        where = self._where
         try:
-            tls = None if where.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=where.ca_file))
-            server = ldap3.Server(
-                where.host,
-                port=where.port,
-                use_ssl=where.tls == "all",
-                tls=tls,
-                get_info=ldap3.NONE,
-                connect_timeout=where.timeout,
-            )
-            self._connection = ldap3.Connection(
-                server,
-                user=where.user or None,
-                password=password,
-                authentication=ldap3.SIMPLE if where.user else ldap3.ANONYMOUS,
-                read_only=not self._writes,
-                auto_referrals=False,
-                check_names=False,
-                receive_timeout=ceil(where.timeout),
-            )
-            self._connection.open(read_server_info=False)
-            if where.tls == "start" and not self._connection.start_tls(read_server_info=False):
-                raise DirectoryError("it does not offer TLS")
-            if not self._connection.bind(read_server_info=False):
-                self._require_success("bind")
-        except DirectoryError:
-            raise
-        except Exception as error:  # of ssl, and whatever the library raises where an answer is odd
-            raise DirectoryError(_text_of(error)) from error
+            self._open(password)
         finally:
             if self._is_closed:  # while this was being opened
                 self.close()
 
-    def page(self, search: Search, size: int, cookie: bytes) -> Page:
-        entries: list[Entry] = []
-        references = 0
-        for response in self._search(search, ldap3.SUBTREE, paged_size=size, paged_cookie=cookie or None):
-            if response["type"] == "searchResEntry":
-                entries.append(self._entry(response["dn"], response["raw_attributes"]))
-            elif response["type"] == "searchResRef":
-                references += 1
-        return Page(entries, self._cookie, references)
+    @_as_directory_error()
+    def _open(self, password: str | None) -> None:
+        where = self._where
+        tls = None if where.tls == "none" else _VerifiedTls(ssl.create_default_context(cafile=where.ca_file))
+        server = ldap3.Server(
+            where.host,
+            port=where.port,
+            use_ssl=where.tls == "all",
+            tls=tls,
+            get_info=ldap3.NONE,
+            connect_timeout=where.timeout,
+        )
+        self._connection = ldap3.Connection(
+            server,
+            user=where.user or None,
+            password=password,
+            authentication=ldap3.SIMPLE if where.user else ldap3.ANONYMOUS,
+            read_only=not self._writes,
+            auto_referrals=False,
+            auto_range=False,
+            return_empty_attributes=False,
+            check_names=False,
+            receive_timeout=ceil(where.timeout),
+        )
+        self._connection.open(read_server_info=False)
+        if where.tls == "start" and not self._connection.start_tls(read_server_info=False):
+            raise DirectoryError("it does not offer TLS")
+        if not self._connection.bind(read_server_info=False):
+            self._require_success("bind", "bindResponse")
 
+    @_as_directory_error()
+    def page(self, search: Search, size: int, cookie: bytes) -> Page:
+        found = self._search(search, ldap3.SUBTREE, paged_size=size, paged_cookie=cookie or None)
+        told = (self._connection.result.get("controls") or {}).get(PAGED_RESULTS)
+        if cookie and told is None:
+            raise DirectoryError("a page does not tell whether it is the last one")
+        following = bytes(((told or {}).get("value") or {}).get("cookie") or b"")
+        entries = [
+            self._entry(each["dn"], each["raw_attributes"]) for each in found if each["type"] == "searchResEntry"
+        ]
+        return Page(entries, following, sum(each["type"] == "searchResRef" for each in found))
+
+    @_as_directory_error()
     def replace(self, dn: str, entry_id: bytes, values: Mapping[str, str]) -> None:
         changes = {name: [(ldap3.MODIFY_REPLACE, [value])] for name, value in values.items()}
         controls = [(_ASSERTION, False, _is_entry(entry_id))] if entry_id else None  # RFC 4528
-        try:
-            self._connection.modify(dn, changes, controls=controls)
-        except Exception as error:  # as below
-            raise DirectoryError(_text_of(error)) from error
+        self._connection.modify(dn, changes, controls=controls)
         if self._connection.result.get("result") in _REFUSES_CHANGE:
             raise ChangeRefusedError(_result_text(self._connection.result))
-        self._require_success(f"change of {dn!r}")
+        self._require_success(f"change of {dn!r}", "modifyResponse")
 
     def close(self) -> None:
         self._is_closed = True
@@ -121,6 +133,7 @@ class Ldap3Directory(WritableDirectory):
             with suppress(OSError):
                 connection.close()
 
+    @_as_directory_error()
     def state(self, base: str) -> State | None:
         anything = "(objectClass=*)"
         (told,) = self._search(
@@ -144,6 +157,7 @@ class Ldap3Directory(WritableDirectory):
             return None
         return State(identity=(*roots, entry.id.hex()), changes=changes)
 
+    @_as_directory_error()
     def changes(self, search: Search, cookie: bytes, most: int) -> Changes | None:
         controls = [(ldap_sync.REQUEST, True, ldap_sync.request(cookie))]
         answer = self._ask(search, ldap3.SUBTREE, controls=controls, size_limit=most)
@@ -176,57 +190,52 @@ class Ldap3Directory(WritableDirectory):
         return found
 
     def _ask(self, search: Search, scope: str, **options: Any) -> Sequence[Mapping[str, Any]]:
-        try:
-            self._connection.search(
-                search.base,
-                search.filter,
-                search_scope=scope,
-                dereference_aliases=ldap3.DEREF_NEVER,
-                attributes=list(search.attributes),
-                **options,
-            )
-        except Exception as error:  # the library raises anything where an answer is odd
-            raise DirectoryError(_text_of(error)) from error
-        controls = self._connection.result.get("controls") or {}
-        value = (controls.get(PAGED_RESULTS) or {}).get("value") or {}
-        self._cookie = bytes(value.get("cookie") or b"")
+        self._connection.search(
+            search.base,
+            search.filter,
+            search_scope=scope,
+            dereference_aliases=ldap3.DEREF_NEVER,
+            attributes=list(search.attributes),
+            **options,
+        )
         found: Sequence[Mapping[str, Any]] = self._connection.response or []
         return found
 
-    def _entry(self, dn: str, raw: Mapping[str, Sequence[bytes]]) -> Entry:
+    def _entry(self, dn: str, raw: Mapping[str, Sequence[bytes] | None]) -> Entry:
         attributes: dict[str, list[bytes]] = {}
         for name, values in raw.items():
             plain, _, option = name.lower().partition(";")
             if option.startswith("range="):
-                attributes[plain] = self._all_ranges(dn, plain, option, values)
+                attributes[plain] = self._all_ranges(dn, plain, option, values or ())
             elif not option:
-                attributes.setdefault(plain, list(values))
+                attributes.setdefault(plain, list(values or ()))
         return Entry(dn, attributes, _id_from(attributes.get("entryuuid", ())))
 
     def _all_ranges(self, dn: str, name: str, option: str, values: Sequence[bytes]) -> list[bytes]:
         """All values of an attribute of which the server gives some at a time, as Active Directory does."""
-        found, cookie = list(values), self._cookie
+        found: list[bytes] = []
         for _ in range(MOST_RANGES):
+            if not values or not option.startswith(f"range={len(found)}-"):
+                break
+            found += values
             if option.endswith("-*"):
-                self._cookie = cookie
                 return found
             wanted = Search(base=dn, filter="(objectClass=*)", attributes=[f"{name};range={len(found)}-*"])
-            for response in self._search(wanted, ldap3.BASE):
-                for more, part in response.get("raw_attributes", {}).items():
-                    plain, _, told = more.lower().partition(";")
-                    if plain == name and told.startswith("range=") and part:
-                        found += part
-                        option = told
-                        break
-                else:
-                    continue
-                break
-            else:
-                break
+            option, values = self._next_range(name, self._search(wanted, ldap3.BASE))
         raise DirectoryError(f"the values of {name} of {dn} did not come completely")
 
-    def _require_success(self, operation: str) -> None:
+    def _next_range(self, name: str, answer: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[bytes]]:
+        for response in answer:
+            for told, values in response.get("raw_attributes", {}).items():
+                plain, _, option = told.lower().partition(";")
+                if plain == name and option.startswith("range="):
+                    return option, values or ()
+        return "", ()
+
+    def _require_success(self, operation: str, wanted: str = "searchResDone") -> None:
         result = self._connection.result
+        if result.get("type") != wanted:
+            raise DirectoryError(f"{operation}: its answer is of another kind, {result.get('type')}")
         code = result.get("result", -1)
         if code == _SUCCESS:
             return
@@ -279,7 +288,3 @@ def _control(response: Mapping[str, Any], wanted: str) -> bytes:
 
 def _text(value: bytes) -> str:
     return value.decode("utf-8", "replace")
-
-
-def _text_of(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -16,6 +16,10 @@ from services.organization.ldap_directory import Entry
 from services.organization.ldap_names import normal_dn
 
 _BINARY_IDS = ("objectguid",)
+LONGEST_KEY, LONGEST_TEXT = 500, 10_000
+"""Characters of a key, and of any other text."""
+MOST_VALUES = 1_000
+"""Addresses, telephone numbers or identities of one person."""
 Attributes = Mapping[str, Sequence[str]]
 """The attributes of each of our properties, the first that an entry has is taken; of several values, all of them."""
 
@@ -98,8 +102,11 @@ class EntryReader:
         values = _Values(entry, self._mapping.people)
         if not (key := values.key()):
             return EntryProblem(entry.dn, _no_key(self._mapping.people))
-        if not (name := values.one("name")):
-            return EntryProblem(entry.dn, "it has no name", key)
+        if problem := values.problem(
+            "givenNames", "surname", "jobTitle", "employeeNumber", "email", "phone", "userIds"
+        ):
+            return EntryProblem(entry.dn, problem, key)
+        name = values.one("name") or ""
         try:
             left = _time(values.one("left"))
         except ValueError:
@@ -128,8 +135,9 @@ class EntryReader:
         values = _Values(entry, self._mapping.teams)
         if not (key := values.key()):
             return EntryProblem(entry.dn, _no_key(self._mapping.teams))
-        if not (name := values.one("name")):
-            return EntryProblem(entry.dn, "it has no name", key)
+        if problem := values.problem("description"):
+            return EntryProblem(entry.dn, problem, key)
+        name = values.one("name") or ""
         members = [_dn_name(each) for each in values.all("members")]
         return TeamDescription(
             key=key,
@@ -160,19 +168,34 @@ class _Values:
     def one(self, of: str) -> str | None:
         return next(iter(self.all(of)), None)
 
+    def problem(self, *of: str) -> str:
+        """Why the entry is not catalogued; empty if it can be. A key can be told before."""
+        if "\x00" in self._entry.dn or len(self._entry.dn) > LONGEST_TEXT:
+            return f"its distinguished name has a NUL in it or is longer than {LONGEST_TEXT} characters"
+        if self.one("name") is None:
+            return "it has no name"
+        for each in ("name", *of):
+            found = self.all(each)
+            if any(len(text) > LONGEST_TEXT for text in found):
+                return f"its {each} is longer than {LONGEST_TEXT} characters"
+            if len(found) > MOST_VALUES:
+                return f"it has more than {MOST_VALUES} values of {each}"
+        return ""
+
     def key(self) -> str:
         for name in self._attributes.get("key", ()):
             values = self._entry.attributes.get(name.lower(), ())
             if name.lower() in _BINARY_IDS and values and len(values[0]) == 16:
                 return str(uuid.UUID(bytes_le=bytes(values[0])))
             for value in values:
-                if (text := value.decode("utf-8", "replace").strip()).isprintable() and text:
+                text = value[: 4 * LONGEST_KEY].decode("utf-8", "replace").strip()
+                if text.isprintable() and 0 < len(text) <= LONGEST_KEY:
                     return text
         return ""
 
 
 def _no_key(attributes: Attributes) -> str:
-    return f"it has no {' or '.join(attributes.get('key', ()))}, or the user may not read it"
+    return f"it has no usable {' or '.join(attributes.get('key', ()))}, or the user may not read it"
 
 
 def _dn_name(dn: str) -> str:

@@ -19,13 +19,15 @@ import trio
 
 from services.organization.activity import Activity, PersonEntry
 from services.organization.description import PersonDescription, TeamDescription
-from services.organization.ldap_directory import Changes, Directory, Entry, Search, State
+from services.organization.ldap_directory import Changes, Directory, DirectoryError, Entry, Search, State
 from services.organization.ldap_mapping import EntryProblem, EntryReader
 from services.organization.staging import Kind, Staging
 from services.organization.synchronization import OrganizationScan
 
 MOST_CHANGES = 5_000
 """Changed entries of one search that are read at once; if there are more, everything is read, page by page."""
+MOST_PAGES_IN_VAIN, MOST_ENTRIES = 1_000, 10_000_000
+"""Pages one after another that have nobody new, and entries in all, after which a server is given up."""
 _ID_ATTRIBUTE, _HAS_OTHERS_BELOW = "entryUUID", "(hasSubordinates=TRUE)"
 
 T = TypeVar("T")
@@ -160,15 +162,19 @@ class Reading:
         }
 
     async def _read_pages(self, scan: OrganizationScan, kept: Kept, kind: Kind) -> None:
-        cookie, is_first = b"", True
+        cookie, is_first, entries, in_vain = b"", True, 0, 0
         while cookie or is_first:
             page = await self._call(
                 partial(self._directory.page, self._searches[kind.value], self._plan.page_size, cookie)
             )
             cookie, is_first, self.references = page.cookie, False, self.references + page.references
-            await self._add(scan, kept, kind, page.entries)
+            has_new = await self._add(scan, kept, kind, page.entries)
+            entries, in_vain = entries + len(page.entries), 0 if has_new else in_vain + 1
+            if in_vain > MOST_PAGES_IN_VAIN or entries > MOST_ENTRIES:
+                await self._call(_give_up)
 
-    async def _add(self, scan: OrganizationScan, kept: Kept, kind: Kind, entries: Sequence[Entry]) -> None:
+    async def _add(self, scan: OrganizationScan, kept: Kept, kind: Kind, entries: Sequence[Entry]) -> bool:
+        """Add entries to the scan; true if there is anybody new among them."""
         describe: Callable[[Entry], PersonDescription | TeamDescription | EntryProblem]
         describe = self._plan.reader.person_of if kind is Kind.PERSON else self._plan.reader.team_of
         described = [describe(entry) for entry in entries]
@@ -188,10 +194,14 @@ class Reading:
                 if isinstance(each, PersonDescription)
             ]
             await trio.to_thread.run_sync(kept.activity.note, people)
-        await scan.add(
+        return await scan.add(
             [each for each in described if isinstance(each, PersonDescription)],
             [each for each in described if isinstance(each, TeamDescription)],
         )
+
+
+def _give_up() -> None:
+    raise DirectoryError("its pages do not come to an end")
 
 
 def _new(states: Mapping[str, State], now: float, activity: Mapping[str, str]) -> Kept:

@@ -49,14 +49,15 @@ class OrganizationScan:
         self._rejected = 0
         self._added = 0
 
-    async def add(self, people: Sequence[PersonDescription] = (), teams: Sequence[TeamDescription] = ()) -> None:
-        """Add some people and teams, in any order."""
+    async def add(self, people: Sequence[PersonDescription] = (), teams: Sequence[TeamDescription] = ()) -> bool:
+        """Add some people and teams, in any order; true if any of them had not been added before."""
         again = await _on_thread(lambda: self._staging.add_people(people) + self._staging.add_teams(teams))
         self.has_doubles |= bool(again)
         for key in again:
             self.reject(key, "there is another with the same name in the directory, which was taken")
         self._added += len(people) + len(teams)
         self._context.progress = f"{self._added:,} people and teams read"
+        return len(again) < len(people) + len(teams)
 
     async def add_named_teams(self) -> None:
         """Add the teams that people name and that are not described: for a directory without teams of its own."""

@@ -1,55 +1,49 @@
 """Active Directory gives the members of a large group in parts, and all of them are read."""
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from services.organization.ldap3_directory import Ldap3Directory
-from services.organization.ldap_directory import DirectoryError, Search, Where
+from services.errors import ThirdPartyUnavailableError
+from tests.services.organization.catalogued import appointments
+from tests.services.organization.directories import at_work
+from tests.services.organization.hostile_directory import Request, directory_of, end, entry, somebody
 
-MEMBERS = [f"cn=m{n}".encode() for n in range(7)]
-SEARCH = Search(base="dc=x", filter="(objectClass=group)", attributes=["member"])
-
-
-class PartByPart:
-    """A connection to a server that gives three values at a time."""
-
-    last = len(MEMBERS)
-    """The server fails to give values from here on."""
-
-    def __init__(self, server: object, **_: Any) -> None:
-        self.result = {"result": 0, "description": "success"}
-        self.response: list[dict[str, Any]] = []
-
-    def open(self, **_: Any) -> None:
-        """Nothing is to be done."""
-
-    def bind(self, **_: Any) -> bool:
-        return True
-
-    def search(self, base: str, filter: str, attributes: Sequence[str], **_: Any) -> None:
-        start = int(attributes[0].partition("=")[2].removesuffix("-*") or 0)
-        end = start + 3
-        name = f"member;range={start}-{'*' if end >= len(MEMBERS) else end - 1}"
-        values = {"member": [], name: MEMBERS[start:end]} if start < self.last else {}
-        self.response = [{"type": "searchResEntry", "dn": "cn=g", "raw_attributes": values}]
+MEMBERS = [f"uid=u{n},dc=x" for n in range(7)]
+PART = 3
+"""Values that the server gives at a time."""
 
 
-@pytest.fixture
-def directory(monkeypatch: pytest.MonkeyPatch) -> Ldap3Directory:
-    monkeypatch.setattr("ldap3.Connection", PartByPart)
-    made = Ldap3Directory(Where(host="h", port=389, tls="none", ca_file=None, timeout=1, user=""))
-    made.open(None)
-    return made
+def group(number: int, start: int, last: int = len(MEMBERS)) -> bytes:
+    """The group with the members from a number on, as Active Directory tells them: others may follow."""
+    stop = start + PART
+    name = f"member;range={start}-{'*' if stop >= len(MEMBERS) else stop - 1}"
+    attributes = {"member": (), name: MEMBERS[start:stop]} if start < last else {"member": ()}
+    return entry(number, "cn=g,dc=x", {"entryUUID": ["g"], "cn": ["g"], **attributes})
 
 
-def test_all_parts_are_read(directory: Ldap3Directory) -> None:
-    (entry,) = directory.page(SEARCH, 10, b"").entries
-    assert entry.attributes["member"] == MEMBERS
+def answers(request: Request, last: int = len(MEMBERS)) -> Iterator[bytes]:
+    """People, and one group; `last` is where the server ceases to give members."""
+    if (asked := re.search(rb"member;range=(\d+)-\*", request.content)) is not None:
+        yield group(request.number, int(asked[1]), last)
+    elif request.is_for_people:
+        yield from (somebody(request.number, f"u{n}") for n in range(len(MEMBERS)))
+    else:
+        yield group(request.number, 0, last)
+    yield end(request.number)
 
 
-def test_a_part_that_does_not_come_is_an_error(directory: Ldap3Directory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PartByPart, "last", 6)
-    with pytest.raises(DirectoryError, match="the values of member of cn=g did not come completely"):
-        directory.page(SEARCH, 10, b"")
+async def test_all_parts_are_read(tmp_path: Path) -> None:
+    with directory_of(answers) as url:
+        async with at_work(tmp_path, url, user="") as connector:
+            await connector.refresh()
+            assert await appointments(connector.store) == {f"u{n}": {"Member of g": ""} for n in range(len(MEMBERS))}
+
+
+async def test_a_part_that_does_not_come_is_an_error(tmp_path: Path) -> None:
+    with directory_of(lambda request: answers(request, last=6)) as url:
+        async with at_work(tmp_path, url, user="") as connector:
+            with pytest.raises(ThirdPartyUnavailableError, match="the values of member of cn=g,dc=x did not come"):
+                await connector.refresh()
