@@ -1,9 +1,10 @@
-"""One comparison of a database with what is asked for: read, plan, apply and check in one transaction.
+"""One comparison of a database with what is asked for: read, plan, then apply and check in one transaction.
 
-    lock ─▶ read ─▶ plan ─▶ each step at a savepoint ─▶ check what each role can read ─▶ commit
+    alone? ─▶ read ─▶ plan ─▶ begin ─▶ each step at a savepoint ─▶ check what each role can read ─▶ commit
 
-A step that fails is undone by itself, so that a table that somebody has dropped or locked holds up no other. Everything
-here blocks, for as long as the statements' time limits allow; `Stop` ends it between two steps.
+A step that fails is undone by itself, so that a table that somebody has dropped or locked holds up no other. A server
+has room for a number of locks; where it is too small for all, what remains is done in another transaction. Everything
+here blocks, for as long as the statements' time limits allow.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from psycopg.sql import SQL, Composable, Literal
 
 from services.postgres.connection import BoundedConnection
 from services.security.postgres.exposures import Answer, Question, answers_to, exposures
-from services.security.postgres.plan import Plan, Wishes, plan_of, released_tables
+from services.security.postgres.plan import Wishes, plan_of, released_tables
 from services.security.postgres.reading import Reader
 from services.security.postgres.record import RecordTable
 from services.security.postgres.rules import ProtectionMapping
@@ -26,8 +27,16 @@ from services.security.postgres.wishes import TABLE, TableWish
 
 LOCKS_WAITED_FOR = 10
 """Steps that may fail because somebody holds a lock; then the rest is left to the next refresh."""
+STEPS_BETWEEN_LOOKS = 200
+"""Steps after which the number of locks is looked at."""
 _LOCK_NOT_AVAILABLE = "55P03"
-_ALONE = "SELECT pg_try_advisory_xact_lock(hashtextextended('integration_daemon.protection', 0))"
+_HAS_ROOM = """
+SELECT count(*) < current_setting('max_locks_per_transaction')::int
+                  * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) / 2
+FROM pg_locks WHERE pid = pg_backend_pid()
+"""
+"""Whether this transaction has no more than half of the locks that all transactions of the server can have."""
+_ALONE = "SELECT pg_try_advisory_lock(hashtextextended('integration_daemon.protection', 0))"
 
 
 class AnotherAtWorkError(Exception):
@@ -93,27 +102,44 @@ class Enforcement:
         self._reader = Reader(connection, task.mapping.roles())
         self._record = RecordTable(connection, task.record_schema, task.connector)
         self._result = Result()
+        self._allowed: frozenset[str] | None = None
 
     def run(self, wishes: Wishes) -> Result:
         """Compare, and apply the differences; raises `AnotherAtWorkError`, `RecordNotOursError` and `psycopg.Error`."""
+        self._connection.autocommit = True  # so that reading holds no locks
+        if not self._task.is_dry and self._connection.execute(_ALONE).fetchone() != (True,):
+            raise AnotherAtWorkError
+        while not self._is_complete(wishes):
+            self._task.stop()
+        return self._result
+
+    def _is_complete(self, wishes: Wishes) -> bool:
+        """Compare and apply in one transaction; false if the server has no room for the locks of the rest."""
         task, result = self._task, self._result
+        there = self._read(wishes)
+        plan = plan_of(wishes, there, task.mapping, keep=self._kept(released_tables(wishes, there), there))
+        result.refused = plan.refusals
+        steps = [each for each in plan.steps if task.mends or not each.changed_by_others]
+        result.left = [_done(each) for each in plan.steps if each.changed_by_others and not task.mends]
+        if task.is_dry:
+            wanted = [_done(each) for each in steps if each.statements]
+            result.done = [*self._creation(), *wanted] if steps else []
+            return True
         with self._connection.transaction():
-            there = self._read(wishes)
-            released = released_tables(wishes, there)
-            allowed = task.may_release(released, len(there.records)) if released else None
-            keep = frozenset() if allowed is None else frozenset(released) - set(allowed)
-            plan = plan_of(wishes, there, task.mapping, keep=keep)
-            result.refused = plan.refusals
-            self._apply(plan, there)
-            if not task.is_dry:
+            self._connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(int(task.lock_timeout * 1000))))
+            is_complete = self._apply(steps, plan.stale)
+            if is_complete:
                 self._check(wishes, there)
-        return result
+        return is_complete
+
+    def _kept(self, released: list[str], there: There) -> frozenset[str]:
+        """The tables that may not be set back now; decided once."""
+        if self._allowed is None and released:
+            allowed = self._task.may_release(released, len(there.records))
+            self._allowed = frozenset(released if allowed is None else allowed)
+        return frozenset(released) - (self._allowed or frozenset())
 
     def _read(self, wishes: Wishes) -> There:
-        if not self._task.is_dry:
-            self._connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(f"{self._lock_wait}ms")))
-            if self._connection.execute(_ALONE).fetchone() != (True,):
-                raise AnotherAtWorkError
         records = self._record.read()
         schemas = self._task.mapping.masking_schemas
         places = {
@@ -125,32 +151,36 @@ class Enforcement:
                     places.add((record.schema, record.name))
         return self._reader.read(wishes.keys(), places, records)
 
-    @property
-    def _lock_wait(self) -> int:
-        return int(self._task.lock_timeout * 1000)
+    def _creation(self) -> list[Done]:
+        made = [as_text(each) for each in self._record.creation]
+        return [Done(subject="the record of this connector", statements=made)] if made else []
 
-    def _apply(self, plan: Plan, there: There) -> None:
-        task, result = self._task, self._result
-        steps = [each for each in plan.steps if task.mends or not each.changed_by_others]
-        result.left = [_done(each) for each in plan.steps if each.changed_by_others and not task.mends]
-        creation = self._record.creation
-        if creation and (steps or not task.is_dry):
-            result.done.append(Done(subject="record", statements=[as_text(each) for each in creation]))
-        if task.is_dry:
-            result.done += [_done(each) for each in steps if each.statements]
-            return
-        for statement in creation:
+    def _apply(self, steps: list[Step], stale: list[int]) -> bool:
+        """Take the steps; false if the locks of the rest need another transaction."""
+        self._result.done += self._creation()
+        for statement in self._record.creation:
             self._connection.execute(statement)
-        if plan.stale:
-            self._record.forget(plan.stale)
+        if stale:
+            self._record.forget(stale)
         self._only_remember([each for each in steps if not each.statements])
+        return self._take_all([each for each in steps if each.statements])
+
+    def _take_all(self, steps: list[Step]) -> bool:
         waited = 0
-        for number, step in enumerate(rest := [each for each in steps if each.statements]):
-            task.stop()
+        self._result.failed = []
+        for number, step in enumerate(steps):
+            self._task.stop()
             if waited >= LOCKS_WAITED_FOR:
-                result.not_tried = len(rest) - number
-                return
+                self._result.not_tried = len(steps) - number
+                return True
+            if (
+                number
+                and number % STEPS_BETWEEN_LOOKS == 0
+                and self._connection.execute(_HAS_ROOM).fetchone() != (True,)
+            ):
+                return False
             waited += self._take(step)
+        return True
 
     def _only_remember(self, steps: list[Step]) -> None:
         for step in steps:

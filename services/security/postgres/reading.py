@@ -9,6 +9,7 @@ from services.security.postgres.there import RoleThere, TableRecords, TableThere
 from services.security.postgres.wishes import TABLE
 
 Place = tuple[str, str]
+VIEWS_AT_ONCE = 200
 
 _TABLES = """
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner), c.relowner::bigint,
@@ -63,8 +64,8 @@ VIEWS = """
 SELECT n.nspname, c.relname, c.oid::bigint,
        md5(concat_ws('|', c.relkind, c.relowner, CASE WHEN c.relkind = 'v' THEN pg_get_viewdef(c.oid) END,
                      c.reloptions::text, c.relacl::text))
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE (n.nspname, c.relname) IN (SELECT s::name, t::name FROM unnest(%s::text[], %s::text[]) AS w (s, t))
+FROM unnest(%s::text[], %s::text[]) AS w (s, t) JOIN pg_namespace n ON n.nspname = w.s::name
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.t::name
 """
 
 
@@ -103,11 +104,12 @@ class Reader:
         )
 
     def views(self, places: Collection[Place]) -> dict[Place, ViewThere]:
-        """What is at these places."""
-        return {
-            (schema, name): ViewThere(oid=oid, shown=shown)
-            for schema, name, oid, shown in self._rows(VIEWS, *_apart(places))
-        }
+        """What is at these places. PostgreSQL locks what it shows, so they are read some at a time."""
+        found, ordered = {}, sorted(places)
+        for first in range(0, len(ordered), VIEWS_AT_ONCE):
+            for schema, name, oid, shown in self._rows(VIEWS, *_apart(ordered[first : first + VIEWS_AT_ONCE])):
+                found[schema, name] = ViewThere(oid=oid, shown=shown)
+        return found
 
     def policies(self, oids: list[int]) -> Iterable[tuple[int, str, str]]:
         """The policies of tables, with what PostgreSQL shows of them."""

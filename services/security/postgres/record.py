@@ -47,6 +47,7 @@ class RecordTable:
         row = self._connection.execute(_STATE, (self._schema, TABLE_NAME)).fetchone()
         assert row is not None
         has_schema, is_there, is_ours = row
+        self.creation = []
         if not is_there:
             self.creation = self._creation(has_schema=has_schema)
             return {}
