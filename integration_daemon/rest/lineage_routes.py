@@ -19,6 +19,7 @@ from services.errors import InvalidParameterError
 from services.lineage.intake.dead_letters import DeadLetter
 from services.lineage.intake.file_spool import FileSpool, SpoolStatus
 from services.lineage.intake.receiving import MOST_EVENTS, Receipt, split_list
+from services.lineage.openlineage.events import without_mark
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 from services.lineage.service import SERVICE
 
@@ -136,7 +137,7 @@ def _spool(call: Call) -> FileSpool:
 
 def single_event(content: bytes) -> bytes:
     """An event as it was sent. It is decoded where the spool receives it."""
-    if content.lstrip()[:1] == b"[":
+    if without_mark(content).lstrip()[:1] == b"[":
         raise not_understood("$", "it is a list; lists of events are sent to the path that ends with /batch")
     return content
 

@@ -113,11 +113,11 @@ def _file(context: IntegrationContext, scheme: str, path: str) -> Opening:
 
 
 def _path(rest: str) -> str:
-    """`sqlite:///absolute`, `sqlite://relative` or `sqlite:relative`."""
+    """`sqlite:///absolute`, `sqlite://relative` or `sqlite:relative`; SQLAlchemy writes `sqlite:////absolute`."""
     path = unquote(rest.removeprefix("//"))
     if not path:
         raise ValueError("it names no file")
-    return path
+    return f"/{path.lstrip('/')}" if path.startswith("/") else path
 
 
 def _password(context: IntegrationContext) -> str | None:

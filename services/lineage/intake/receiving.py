@@ -6,7 +6,7 @@ import msgspec
 
 from services.errors import InvalidParameterError
 from services.lineage.intake.dead_letters import DeadLetter, dead_letter
-from services.lineage.openlineage.events import decode_event
+from services.lineage.openlineage.events import decode_event, without_mark
 
 MOST_EVENTS = 50_000
 """Events that are received together."""
@@ -18,7 +18,7 @@ def split_list(content: bytes) -> list[bytes]:
     """The events of a list, as they were sent; raises `ValueError` if it is none, or `msgspec.MsgspecError`."""
     if content.count(b",") > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES:,} values")
-    return [bytes(each) for each in msgspec.json.decode(content, type=list[msgspec.Raw])]
+    return [bytes(each) for each in msgspec.json.decode(without_mark(content), type=list[msgspec.Raw])]
 
 
 class RejectedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def sort_events(events: Sequence[bytes], origin: str) -> SortedEvents:
     valid: list[bytes] = []
     rejected: list[RejectedEvent] = []
     letters: list[DeadLetter] = []
-    for index, content in enumerate(events):
+    for index, content in enumerate(map(without_mark, events)):
         try:
             decode_event(content)
         except InvalidParameterError as error:

@@ -4,13 +4,15 @@ An event is checked as far as every consumer needs it. The facets that are catal
 decoded one by one (`facets.py`), so that a wrong facet does not spoil the event. Other facets are passed over.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from audit.safe_text import has_lone_surrogate
 from services.errors import InvalidParameterError
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 
@@ -99,10 +101,16 @@ class OpenLineageEvent(msgspec.Struct, frozen=True, gc=False, kw_only=True, rena
         return round(time.timestamp() * 1_000_000)
 
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NUL = "it has the character NUL in it"
 _ESCAPED_NUL = rb"\u0000"
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoder = msgspec.json.Decoder(OpenLineageEvent)
+
+
+def without_mark(content: bytes) -> bytes:
+    """JSON without the byte order mark that some programs of Windows write, which RFC 8259 permits to ignore."""
+    return content.removeprefix(_BYTE_ORDER_MARK)
 
 
 def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
@@ -111,6 +119,8 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
         event = _decoder.decode(content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         problem, _, place = str(error).partition(" - at `")
+        if not place and (place := _place_of_surrogate(bytes(content))):
+            problem = "it has a surrogate that stands alone, and is no character"
         raise _not_understood(place.rstrip("`") or "$", problem) from None
     if not 0 < event.microseconds < LAST:
         raise _not_understood("$.eventTime", "it is not a time of the years from 1970 to 9998")
@@ -121,6 +131,25 @@ def decode_event(content: bytes | msgspec.Raw) -> OpenLineageEvent:
     if event.job is None and event.dataset is None:
         raise _not_understood("$", "it has neither job nor dataset")
     return event
+
+
+def _place_of_surrogate(content: bytes) -> str:
+    """The place of the first text with half of a surrogate pair; empty if there is none."""
+    try:
+        left: list[tuple[str, Any]] = [("$", json.loads(content))]
+    except (ValueError, RecursionError):
+        return ""
+    while left:
+        place, value = left.pop()
+        if isinstance(value, str) and has_lone_surrogate(value):
+            return place
+        if isinstance(value, list):
+            left += [(f"{place}[{index}]", each) for index, each in reversed(list(enumerate(value)))]
+        elif isinstance(value, dict):
+            if any(map(has_lone_surrogate, value)):
+                return place
+            left += [(f"{place}.{name}", each) for name, each in reversed(value.items())]
+    return ""
 
 
 def has_nul(content: bytes) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from services.lineage.intake.receiving import split_list
+from services.lineage.openlineage.events import without_mark
 from services.metadata.stored_names import stored_name
 
 LARGEST_DOCUMENT = 64 * 1024 * 1024
@@ -79,6 +80,7 @@ def read_events(path: Path, now: FileMark, before: FileMark | None, *, is_settle
 
 def _document(content: bytes, mark: FileMark, *, is_settled: bool) -> EventsRead:
     """The events of a file that is one JSON value: an event, or a list of them."""
+    content = without_mark(content)
     try:
         if content.lstrip()[:1] == b"[":
             events = split_list(content)
@@ -106,7 +108,7 @@ def _lines(file: BufferedReader, mark: FileMark, *, is_settled: bool) -> EventsR
         mark.done += len(line)
         size += len(line)
         if line.strip():
-            events.append(line.strip())
+            events.append(without_mark(line).strip())
     return EventsRead(events, mark, is_end=False)
 
 
@@ -115,12 +117,13 @@ def _has_lines(file: BufferedReader) -> bool:
     first = file.readline(LARGEST_LINE)
     has_more = first.endswith(b"\n") and bool(file.read(1))
     file.seek(0)
+    first = without_mark(first)
     return has_more and _is_json(first) and first.lstrip()[:1] == b"{"
 
 
 def _is_json(content: bytes) -> bool:
     try:
-        msgspec.json.decode(content)
+        msgspec.json.decode(without_mark(content))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from openlineage.client import OpenLineageClient
@@ -75,6 +76,15 @@ async def test_an_event_is_accepted_on_every_route_and_a_wrong_one_is_refused_wi
         assert "not valid at $.job: Object missing required field `name`" in refused.text
         assert await accepted(platform) == 1
         assert (await platform.get("/api/v1/lineage/dead-letters"))["total"] == 1
+
+
+@pytest.mark.parametrize(("path", "body"), [("", EVENT), ("/batch", [EVENT, EVENT])], ids=["one", "batch"])
+async def test_a_body_may_begin_with_a_byte_order_mark(tmp_path: Path, path: str, body: Any) -> None:
+    async with receiving(tmp_path) as platform:
+        content = b"\xef\xbb\xbf" + msgspec.json.encode(body)
+        answer = await platform.http.post(f"{platform.url}/api/v1/lineage{path}", content=content)
+        assert answer.status_code == 200, answer.text
+        assert await accepted(platform) == (2 if path else 1)
 
 
 async def test_of_a_batch_the_valid_events_are_accepted_and_the_others_reported(tmp_path: Path) -> None:

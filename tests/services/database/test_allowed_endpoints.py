@@ -52,6 +52,12 @@ async def test_a_port_that_only_libpq_takes_for_a_number(port: str, tmp_path: Pa
     assert "is no number" in await refusal(tmp_path, address, "db.example:5432")
 
 
+@pytest.mark.parametrize("slashes", ["/", "///", "////", "//////"])
+async def test_an_absolute_path_is_the_same_however_many_slashes_are_before_it(slashes: str, tmp_path: Path) -> None:
+    said = await refusal(tmp_path, f"sqlite:{slashes}elsewhere/sales.db", str(tmp_path))
+    assert "connections to /elsewhere/sales.db, the endpoint of" in said
+
+
 async def test_a_file_that_is_a_symbolic_link_is_held_to_where_it_leads(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "secret.db") as database:
         database.execute("CREATE TABLE customer (name TEXT)")

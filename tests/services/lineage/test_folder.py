@@ -60,8 +60,12 @@ async def test_events_of_documents_lists_and_lines_are_received_once(tmp_path: P
         (folder / ".hidden").write_bytes(event(8))
         assert len(await received(at_work)) == 7
         assert len(await received(at_work)) == 7
+        for name in ("one.json", "list.json", "lines.jsonl"):
+            (folder / f"marked {name}").write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+        assert len(await received(at_work)) == 12
+        assert await rejected(at_work) == 0
     async with receiving(tmp_path) as (_, at_work):
-        assert len(await received(at_work)) == 7
+        assert len(await received(at_work)) == 12
 
 
 async def test_a_file_that_grows_is_received_line_by_line(tmp_path: Path) -> None:
