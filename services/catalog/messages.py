@@ -80,14 +80,6 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     "restart the connector.",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="CATALOG-INTEGRATION-CONNECTORS-400-002",
-    http_code=400,
-    text="The setting {setting} of integration connector {connector} is {problem}",
-    system_action="The connector fails.",
-    user_action="Correct the setting, and restart the connector.",
-)
-
 CA_BUNDLE_NOT_USABLE = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-400-003",
     http_code=400,

@@ -13,9 +13,10 @@ from services.database.grants import with_grant
 from services.database.on_thread import SourceOnThread, on_thread, opened_source
 from services.database.selection import Selection
 from services.database.service import DatabaseIntegratorConnector
-from services.errors import ConnectorConfigurationError, UserNotAuthorizedError
+from services.errors import UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
-from services.framework.patterns import matches, texts_in
+from services.framework.patterns import matches
+from services.framework.settings import patterns_setting, wrong_setting
 from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR
 
@@ -106,26 +107,18 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
         except (TypeError, ValueError):
             seconds = 0.0
         if seconds <= 0:
-            raise self._wrong("statementTimeoutSeconds", "not a number of seconds above 0")
+            raise wrong_setting(self.context, "statementTimeoutSeconds", "not a number of seconds above 0")
         self._opening: Opening = opening_of(self.context, seconds)
         self._delete = self.context.is_set("allowCatalogDelete")
-        self._include, self._exclude = self._patterns("includeDatabases"), self._patterns("excludeDatabases")
-        self._selection = Selection(
-            include_schemas=self._patterns("includeSchemas"),
-            exclude_schemas=self._patterns("excludeSchemas"),
-            include_tables=self._patterns("includeTables"),
-            exclude_tables=self._patterns("excludeTables"),
+        self._include, self._exclude = (
+            patterns_setting(self.context, "includeDatabases"),
+            patterns_setting(self.context, "excludeDatabases"),
         )
-
-    def _patterns(self, name: str) -> tuple[str, ...]:
-        texts = texts_in(self.context.setting(name, []))
-        if texts is None:
-            raise self._wrong(name, "not a list of shell patterns")
-        return texts
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
+        self._selection = Selection(
+            include_schemas=patterns_setting(self.context, "includeSchemas"),
+            exclude_schemas=patterns_setting(self.context, "excludeSchemas"),
+            include_tables=patterns_setting(self.context, "includeTables"),
+            exclude_tables=patterns_setting(self.context, "excludeTables"),
         )
 
     def _is_selected(self, database: str) -> bool:

@@ -78,14 +78,6 @@ DRIVER_MISSING = ErrorMessage(
     user_action="Install integration-daemon[databases].",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="DATABASE-INTEGRATION-CONNECTORS-400-003",
-    http_code=400,
-    text="The setting {setting} of integration connector {connector} is {problem}",
-    system_action="The connector fails.",
-    user_action="Correct the setting, and restart the connector.",
-)
-
 DATABASE_NOT_THERE = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-404-001",
     http_code=404,

@@ -78,3 +78,12 @@ SECURITY_CONNECTOR_NOT_KNOWN = ErrorMessage(
     system_action="The server does not start.",
     user_action="Name an installed security connector in serverSecurityConnection, or install the package that has it.",
 )
+
+SETTING_NOT_USABLE = ErrorMessage(
+    id="INTEGRATION-CONNECTORS-400-001",
+    http_code=400,
+    text="The setting {setting} of integration connector {connector} cannot be used: {problem}",
+    system_action="The connector fails.",
+    user_action="Correct the setting in the configuration document, and restart the connector. The command "
+    "'integration-daemon connectors' lists the settings.",
+)

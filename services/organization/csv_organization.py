@@ -9,8 +9,9 @@ from typing import TypeVar
 import trio
 
 from services.allowance import file_target
-from services.errors import ConnectorConfigurationError, RefreshPostponedError, ThirdPartyUnavailableError
+from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import wrong_setting
 from services.organization import messages
 from services.organization.description import PersonDescription, TeamDescription
 from services.organization.organization_tables import PEOPLE_COLUMNS, TEAM_COLUMNS, RowProblem, person_of, team_of
@@ -119,42 +120,39 @@ class CSVOrganization(OrganizationIntegratorConnector):
         self._archive = self.context.is_set("archiveLeavers")
         delimiter = self._text("delimiter", ",")
         if len(delimiter) != 1 or delimiter in '\r\n" ':
-            raise self._wrong("delimiter", "it is not a single character that can be one")
+            raise wrong_setting(self.context, "delimiter", "it is not a single character that can be one")
         self._layout = self._columns("columns", PEOPLE_COLUMNS, delimiter)
         self._team_layout = self._columns("teamColumns", TEAM_COLUMNS, delimiter)
 
     def _columns(self, setting: str, names: Sequence[str], delimiter: str) -> Layout:
         given = self.context.setting(setting, {})
         if not isinstance(given, dict) or not all(isinstance(each, str) and each for each in given.values()):
-            raise self._wrong(setting, "it does not give the header of each column")
+            raise wrong_setting(self.context, setting, "it does not give the header of each column")
         if unknown := sorted(given.keys() - set(names)):
-            raise self._wrong(setting, f"it names {', '.join(unknown)}; the columns are {', '.join(names)}")
+            raise wrong_setting(
+                self.context, setting, f"it names {', '.join(unknown)}; the columns are {', '.join(names)}"
+            )
         headers = {name: given.get(name, name) for name in names}
         if len(set(headers.values())) != len(headers):
-            raise self._wrong(setting, "it gives two columns the same header")
+            raise wrong_setting(self.context, setting, "it gives two columns the same header")
         columns = {header: name for name, header in headers.items()}
         return Layout(columns=columns, required="id", delimiter=delimiter)
 
     def _path(self, setting: str, value: object) -> str:
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(setting, "it is not the path of a file")
+            raise wrong_setting(self.context, setting, "it is not the path of a file")
         return os.path.abspath(value.removeprefix("file://"))
 
     def _text(self, setting: str, default: str) -> str:
         value = self.context.setting(setting, default)
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(setting, "it is not a text")
+            raise wrong_setting(self.context, setting, "it is not a text")
         return value
 
     def _require_file(self) -> None:
         for setting, path in (("endpoint", self._people), ("teamsFile", self._teams)):
             if path and os.path.isdir(path):
-                raise self._wrong(setting, f"{path} is a directory")
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
-        )
+                raise wrong_setting(self.context, setting, f"{path} is a directory")
 
 
 def _batch(

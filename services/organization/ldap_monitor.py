@@ -12,6 +12,7 @@ import trio
 from audit.masking import masked_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import wrong_setting
 from services.organization import messages
 from services.organization.activity import FACTS
 from services.organization.ldap_activity import ActivitySender, activity_attributes
@@ -172,8 +173,8 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                 cause=error,
             ) from None
         except NotThereError as error:
-            raise self._wrong(
-                "endpoint", f"there is no such entry in the directory, or it is hidden: {error}"
+            raise wrong_setting(
+                self.context, "endpoint", f"there is no such entry in the directory, or it is hidden: {error}"
             ) from None
         except DirectoryError as error:
             raise self._failed(messages.DIRECTORY_NOT_AVAILABLE, error) from error
@@ -189,13 +190,13 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         try:
             self._address: Address = await trio.to_thread.run_sync(address_of, self.context)
         except ValueError as error:
-            raise self._wrong("endpoint", str(error)) from None
+            raise wrong_setting(self.context, "endpoint", str(error)) from None
         self._archive = self.context.is_set("archiveLeavers")
         self._timeout = self._number("timeoutSeconds", TIMEOUT)
         self._organization = self._text("organizationName", self._address.base)
         name = self._text("mapping", "posix")
         if name not in MAPPINGS:
-            raise self._wrong("mapping", f"it is none of {', '.join(MAPPINGS)}")
+            raise wrong_setting(self.context, "mapping", f"it is none of {', '.join(MAPPINGS)}")
         mapping = MAPPINGS[name]
         people = self._attributes("peopleAttributes", mapping.people)
         teams = self._attributes("teamAttributes", mapping.teams)
@@ -218,9 +219,11 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         try:
             found = activity_attributes(setting, [name for each in read for names in each.values() for name in names])
         except ValueError as error:
-            raise self._wrong("activityAttributes", str(error)) from None
+            raise wrong_setting(self.context, "activityAttributes", str(error)) from None
         if found and not permitted.allows_third_party_changes:
-            raise self._wrong("activityAttributes", "permittedSynchronization does not permit changes of the directory")
+            raise wrong_setting(
+                self.context, "activityAttributes", "permittedSynchronization does not permit changes of the directory"
+            )
         self._catalogues = permitted.allows_metadata_changes or not found
         return found
 
@@ -235,24 +238,23 @@ class LDAPMonitor(OrganizationIntegratorConnector):
         try:
             given = msgspec.convert(self.context.setting(setting, {}), dict[str, str | list[str]])
         except msgspec.ValidationError:
-            raise self._wrong(setting, "it does not give an attribute, or a list of them, for each property") from None
+            raise wrong_setting(
+                self.context, setting, "it does not give an attribute, or a list of them, for each property"
+            ) from None
         if unknown := sorted(given.keys() - usual.keys()):
-            raise self._wrong(setting, f"it names {', '.join(unknown)}; the properties are {', '.join(usual)}")
+            raise wrong_setting(
+                self.context, setting, f"it names {', '.join(unknown)}; the properties are {', '.join(usual)}"
+            )
         return {**usual, **{name: [each] if isinstance(each, str) else each for name, each in given.items()}}
 
     def _text(self, setting: str, default: str) -> str:
         value = self.context.setting(setting, default)
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(setting, "it is not a text")
+            raise wrong_setting(self.context, setting, "it is not a text")
         return value
 
     def _number(self, setting: str, default: float, least: float = 1) -> float:
         value = self.context.setting(setting, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= 100_000:
-            raise self._wrong(setting, f"it is not a number from {least} to 100000")
+            raise wrong_setting(self.context, setting, f"it is not a number from {least} to 100000")
         return float(value)
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
-        )

@@ -36,14 +36,6 @@ MORE_REJECTED = AuditMessage(
     user_action="Correct the entries that were reported before. The next refresh reports the next ones.",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="ORGANIZATION-INTEGRATION-CONNECTORS-400-001",
-    http_code=400,
-    text="The setting {setting} of integration connector {connector} is not usable: {problem}",
-    system_action="The connector fails.",
-    user_action="Correct the setting in the configuration document, and restart the connector.",
-)
-
 FILE_NOT_AVAILABLE = ErrorMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-503-001",
     http_code=503,

@@ -3,12 +3,13 @@
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
+from services.framework.settings import wrong_setting
 from services.metadata.element import ElementRecord
 from services.security.messages import DISTRIBUTED
 from services.security.parents import Parents
 from services.security.protection import ProtectedElement, ProtectionSelection, protected_element
 from services.security.publishing.bundles import BundleTarget, is_bundle_name
-from services.security.publishing.messages import NOT_SERVED_HERE, SETTING_NOT_UNDERSTOOD
+from services.security.publishing.messages import NOT_SERVED_HERE
 
 _ALL = ProtectionSelection()
 
@@ -42,9 +43,7 @@ class SecurityIntegratorContext(IntegrationContext):
         """
         if not is_bundle_name(name):
             problem = "it is not a name of letters, digits, dots, hyphens and underscores"
-            raise ConnectorConfigurationError(
-                SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting="bundleName", problem=problem
-            )
+            raise wrong_setting(self, "bundleName", problem)
         if self.resources is None:
             raise ConnectorConfigurationError(NOT_SERVED_HERE, connector=self.connector_name, name=name)
         return BundleTarget(self.resources, name, self.connector_name)

@@ -1,14 +1,11 @@
 """The settings that select protected elements, which the connectors that write files have in common."""
 
-from typing import Any
-
-from services.errors import ConnectorConfigurationError, InvalidParameterError
+from services.errors import InvalidParameterError
 from services.framework.connector import Setting
 from services.framework.context import IntegrationContext
-from services.framework.patterns import texts_in
+from services.framework.settings import patterns_setting, text_setting, wrong_setting
 from services.metadata.types.registry import type_named
 from services.security.protection import ProtectionSelection
-from services.security.publishing import messages
 
 SELECTION = (
     Setting(
@@ -32,29 +29,6 @@ def selection_of(context: IntegrationContext) -> ProtectionSelection:
     return ProtectionSelection(
         type_name=type_name or None,
         metadata_source=text_setting(context, "metadataSource") or None,
-        include=_patterns(context, "include"),
-        exclude=_patterns(context, "exclude"),
-    )
-
-
-def text_setting(context: IntegrationContext, name: str, default: str = "") -> str:
-    """A setting that is a text; raises `ConnectorConfigurationError`."""
-    value = context.setting(name, default)
-    if not isinstance(value, str):
-        raise wrong_setting(context, name, "it is not a text")
-    return value.strip()
-
-
-def _patterns(context: IntegrationContext, name: str) -> tuple[str, ...]:
-    value: Any = context.setting(name, [])
-    found = texts_in(value)
-    if found is None:
-        raise wrong_setting(context, name, "it is not a list of patterns")
-    return found
-
-
-def wrong_setting(context: IntegrationContext, name: str, problem: str) -> ConnectorConfigurationError:
-    """The error of a setting that cannot be used."""
-    return ConnectorConfigurationError(
-        messages.SETTING_NOT_UNDERSTOOD, connector=context.connector_name, setting=name, problem=problem
+        include=patterns_setting(context, "include"),
+        exclude=patterns_setting(context, "exclude"),
     )

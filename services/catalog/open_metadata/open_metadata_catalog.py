@@ -7,6 +7,7 @@ from services.catalog.service import CatalogIntegratorConnector
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.patterns import Patterns, texts_in
+from services.framework.settings import wrong_setting
 from services.loopback import is_on_this_machine
 from services.metadata.changes import Query
 from services.metadata.types.registry import types_by_name
@@ -81,26 +82,23 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
             )
         server, bundle = self.context.setting("serverName", ""), self.context.setting("caBundle", "")
         if not isinstance(server, str) or not server:
-            raise self._wrong("serverName", "missing, or not a text")
+            raise wrong_setting(self.context, "serverName", "missing, or not a text")
         if not isinstance(bundle, str):
-            raise self._wrong("caBundle", "not a text")
+            raise wrong_setting(self.context, "caBundle", "not a text")
         token = (connection.secured_properties or {}).get("token")
         if token is not None and not url.startswith("https://") and not is_on_this_machine(url):
-            raise self._wrong("endpoint.address", "not an https:// address, and a token is sent over TLS alone")
+            raise wrong_setting(
+                self.context, "endpoint.address", "not an https:// address, and a token is sent over TLS alone"
+            )
         self._there = CounterpartSettings(url, server, connection.user_id or USER, token, bundle)
         self._types = self._texts("includeTypes")
         for name in self._types:
             if name not in types_by_name():
-                raise self._wrong("includeTypes", f"not a list of types: {name} is not known")
+                raise wrong_setting(self.context, "includeTypes", f"not a list of types: {name} is not known")
         self._sources = Patterns(self._texts("includeSources"), self._texts("excludeSources"))
 
     def _texts(self, name: str) -> tuple[str, ...]:
         texts = texts_in(self.context.setting(name, []))
         if texts is None:
-            raise self._wrong(name, "not a list of texts")
+            raise wrong_setting(self.context, name, "not a list of texts")
         return texts
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
-        )

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
-from services.errors import ConnectorConfigurationError, InvalidParameterError, PropertyServerError
+from services.errors import InvalidParameterError, PropertyServerError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
 from services.framework.rejections import NAMED_ONE_BY_ONE, record_rejections
+from services.framework.settings import wrong_setting
 from services.lineage.cataloguer import messages
 from services.lineage.cataloguer.cataloguing import Cataloguing
 from services.lineage.intake.segments import SpooledEvent
@@ -147,12 +148,7 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
     def _aliases(self) -> Mapping[str, str]:
         value = self.context.setting("namespaceAliases", {})
         if not isinstance(value, dict) or not all(isinstance(each, str) for item in value.items() for each in item):
-            raise ConnectorConfigurationError(
-                messages.SETTING_NOT_UNDERSTOOD,
-                connector=self.connector_name,
-                setting="namespaceAliases",
-                problem="not an object of texts",
-            )
+            raise wrong_setting(self.context, "namespaceAliases", "it is not an object of texts")
         return value
 
 

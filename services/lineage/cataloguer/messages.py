@@ -1,6 +1,6 @@
 """Messages of the cataloguer of OpenLineage events."""
 
-from audit.message import AuditMessage, ErrorMessage
+from audit.message import AuditMessage
 from audit.severity import Severity
 
 CATALOGUED = AuditMessage(
@@ -36,12 +36,4 @@ MOVED = AuditMessage(
     "connector has catalogued",
     system_action="The elements that stood for these data sets are removed.",
     user_action="No action is needed.",
-)
-
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="OPENLINEAGE-CATALOGUER-400-001",
-    http_code=400,
-    text="The setting {setting} of integration connector {connector} is {problem}",
-    system_action="The connector fails.",
-    user_action="Correct the setting, and restart the connector.",
 )

@@ -8,12 +8,12 @@ import msgspec
 import trio
 
 from services.errors import (
-    ConnectorConfigurationError,
     RefreshPostponedError,
     SpoolFullError,
     ThirdPartyUnavailableError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import wrong_setting
 from services.lineage.intake.messages import SPOOL_FULL
 from services.lineage.receivers import messages
 from services.lineage.receivers.event_files import FileMark, files_in, read_events
@@ -155,7 +155,7 @@ class OpenLineageFolder(LineageIntegratorConnector):
         try:
             return await trio.to_thread.run_sync(files_in, self._folder, abandon_on_cancel=True)
         except NotADirectoryError:
-            raise self._wrong("endpoint", f"{self._folder} is not a folder") from None
+            raise wrong_setting(self.context, "endpoint", f"{self._folder} is not a folder") from None
         except OSError as error:
             raise ThirdPartyUnavailableError(
                 messages.FOLDER_NOT_AVAILABLE,
@@ -182,19 +182,14 @@ class OpenLineageFolder(LineageIntegratorConnector):
 
     def _required_folder(self) -> Path:
         if not self.connection.address:
-            raise self._wrong("endpoint", "it has no address, which is the path of the folder")
+            raise wrong_setting(self.context, "endpoint", "it has no address, which is the path of the folder")
         return Path(self.connection.address)
 
     def _seconds(self, name: str, default: float) -> float:
         value = self.context.setting(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1e9:
-            raise self._wrong(name, "it is not a number of seconds")
+            raise wrong_setting(self.context, name, "it is not a number of seconds")
         return float(value)
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting=setting, problem=problem
-        )
 
 
 def _has_news(before: FileMark | None, state: FileMark) -> bool:

@@ -15,6 +15,7 @@ from services.errors import (
     UserNotAuthorizedError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import wrong_setting
 from services.lineage.receivers import messages
 from services.lineage.receivers.topic_error import Remedy, TopicError
 from services.lineage.receivers.topic_settings import client_properties, topic_settings
@@ -123,9 +124,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
         try:
             targets = targets_of(self._settings.servers)
         except ValueError as error:
-            raise ConnectorConfigurationError(
-                messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, setting="endpoint", problem=error
-            ) from error
+            raise wrong_setting(self.context, "endpoint", error) from error
         self.context.require_allowed(*targets)
 
     async def _receive(self) -> None:
@@ -171,9 +170,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
         connector, servers = self.connector_name, self._settings.servers
         match remedy:
             case Remedy.SETTINGS:
-                return ConnectorConfigurationError(
-                    messages.SETTING_NOT_UNDERSTOOD, connector=connector, setting="consumer", problem=cause
-                )
+                return wrong_setting(self.context, "consumer", cause)
             case Remedy.ACCESS:
                 return UserNotAuthorizedError(
                     messages.ACCESS_REFUSED, connector=connector, servers=servers, cause=cause

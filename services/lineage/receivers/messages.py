@@ -28,14 +28,6 @@ FILE_NOT_READ = AuditMessage(
     user_action="Give the daemon's user the permission to read the file, or remove it from the folder.",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="LINEAGE-RECEIVERS-400-001",
-    http_code=400,
-    text="The setting {setting} of the integration connector {connector} is not usable: {problem}",
-    system_action="The connector fails.",
-    user_action="Correct the setting in the configuration document, and restart the connector.",
-)
-
 FOLDER_NOT_AVAILABLE = ErrorMessage(
     id="LINEAGE-RECEIVERS-503-001",
     http_code=503,

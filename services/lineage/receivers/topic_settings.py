@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 
-from services.errors import ConnectorConfigurationError
 from services.framework.connection import Connection
+from services.framework.settings import wrong_setting
 from services.lineage.context import LineageIntegratorContext
-from services.lineage.receivers.messages import SETTING_NOT_UNDERSTOOD
 
 PASSED_ON = (
     "client.id",
@@ -57,18 +56,18 @@ def topic_settings(context: LineageIntegratorContext) -> TopicSettings:
     properties: Mapping[str, Any] = connection.configuration_properties or {}
     consumer = properties.get("consumer") or {}
     if not isinstance(consumer, dict):
-        raise _wrong(context, "consumer", "it is not an object of properties")
+        raise wrong_setting(context, "consumer", "it is not an object of properties")
     if embedded is None:
         servers, topic = connection.address, properties.get("topic")
         unknown = [name for name in consumer if name not in PASSED_ON]
         if unknown:
-            raise _wrong(context, "consumer", f"the property {unknown[0]} is none of {', '.join(PASSED_ON)}")
+            raise wrong_setting(context, "consumer", f"the property {unknown[0]} is none of {', '.join(PASSED_ON)}")
     else:
         servers, topic = consumer.get("bootstrap.servers"), connection.address
     if not isinstance(servers, str) or not servers:
-        raise _wrong(context, "endpoint", "it has no address, which is HOST:PORT of one or more brokers")
+        raise wrong_setting(context, "endpoint", "it has no address, which is HOST:PORT of one or more brokers")
     if not isinstance(topic, str) or not topic:
-        raise _wrong(context, "topic", "it is not the name of a topic")
+        raise wrong_setting(context, "topic", "it is not the name of a topic")
     group = properties.get("groupId") or consumer.get("group.id") or f"integration-daemon.{context.connector_name}"
     return TopicSettings(
         servers=servers,
@@ -97,9 +96,3 @@ def _embedded(connection: Connection) -> Connection | None:
         if each.embedded_connection is not None:
             return each.embedded_connection
     return None
-
-
-def _wrong(context: LineageIntegratorContext, setting: str, problem: str) -> ConnectorConfigurationError:
-    return ConnectorConfigurationError(
-        SETTING_NOT_UNDERSTOOD, connector=context.connector_name, setting=setting, problem=problem
-    )

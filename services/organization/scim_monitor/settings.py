@@ -4,10 +4,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from services.allowance import targets_of
-from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
+from services.framework.settings import text_setting, whole_number_setting, wrong_setting
 from services.loopback import is_on_this_machine
-from services.organization import messages
 from services.secret import Secret
 from services.web_client.addresses import problem_of
 from services.web_client.authentication import Credentials
@@ -46,53 +45,44 @@ class _Reader:
     def read(self) -> ScimSettings:
         address = (self._context.connection.address or "").rstrip("/")
         if problem := problem_of(address):
-            raise self._wrong("endpoint", problem)
+            raise wrong_setting(self._context, "endpoint", problem)
         credentials, user, password = self._credentials(address)
         return ScimSettings(
             address=address,
-            ca_bundle=self._text("caBundle"),
+            ca_bundle=text_setting(self._context, "caBundle"),
             credentials=credentials,
             user=user,
             password=password,
-            page_size=self._number("pageSize", PAGE_SIZE, 2, MOST_IN_A_PAGE),
-            full_scan_seconds=self._number("fullScanSeconds", FULL_SCAN_SECONDS, 0, LONGEST_INTERVAL),
-            organization=self._text("organizationName") or (urlsplit(address).hostname or ""),
+            page_size=whole_number_setting(self._context, "pageSize", PAGE_SIZE, least=2, most=MOST_IN_A_PAGE),
+            full_scan_seconds=whole_number_setting(
+                self._context, "fullScanSeconds", FULL_SCAN_SECONDS, least=0, most=LONGEST_INTERVAL
+            ),
+            organization=text_setting(self._context, "organizationName") or (urlsplit(address).hostname or ""),
             archive=self._context.is_set("archiveLeavers"),
         )
 
     def _credentials(self, address: str) -> tuple[Credentials, str, Secret | None]:
-        connection, endpoint = self._context.connection, self._text("tokenEndpoint")
+        connection, endpoint = self._context.connection, text_setting(self._context, "tokenEndpoint")
         token = (connection.secured_properties or {}).get("token")
         user, password = connection.user_id or "", connection.clear_password
         if token is not None and user:
-            raise self._wrong("token", "it is given together with a userId, which has a password")
+            raise wrong_setting(self._context, "token", "it is given together with a userId, which has a password")
         if user and password is None:
-            raise self._wrong("clearPassword", f"it is missing: it is the password or secret of {user}")
+            raise wrong_setting(
+                self._context, "clearPassword", f"it is missing: it is the password or secret of {user}"
+            )
         if endpoint and not user:
-            raise self._wrong("tokenEndpoint", "it is given without a userId, which names the OAuth2 client")
+            raise wrong_setting(
+                self._context, "tokenEndpoint", "it is given without a userId, which names the OAuth2 client"
+            )
         for url, setting in ((address, "endpoint"), (endpoint, "tokenEndpoint")):
             if url and (problem := problem_of(url)):
-                raise self._wrong(setting, problem)
+                raise wrong_setting(self._context, setting, problem)
             if url and (token or user) and not url.startswith("https://") and not is_on_this_machine(url):
-                raise self._wrong(setting, "it is not an https:// address, and credentials are sent over TLS alone")
+                raise wrong_setting(
+                    self._context, setting, "it is not an https:// address, and credentials are sent over TLS alone"
+                )
         if not endpoint:
             return Credentials(token=token), user, password
         self._context.require_allowed(*targets_of(endpoint))
-        return Credentials(None, user, password, endpoint, self._text("scope")), "", None
-
-    def _text(self, name: str) -> str:
-        value = self._context.setting(name, "")
-        if not isinstance(value, str):
-            raise self._wrong(name, "it is not a text")
-        return value.strip()
-
-    def _number(self, name: str, default: int, least: int, most: int) -> int:
-        value = self._context.setting(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self._wrong(name, f"it is not a whole number from {least} to {most}")
-        return value
-
-    def _wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self._context.connector_name, setting=setting, problem=problem
-        )
+        return Credentials(None, user, password, endpoint, text_setting(self._context, "scope")), "", None

@@ -6,13 +6,14 @@ import trio
 
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import text_setting, wrong_setting
 from services.security.exporting import Reading, publish
 from services.security.opa.bundle import Sign, bundle
 from services.security.opa.document import DataDocument, DocumentTooLargeError
 from services.security.opa.signing import KeyNotUsableError, signer
 from services.security.publishing import messages
 from services.security.publishing.target import FileTarget, Target, path_in
-from services.security.selection_settings import SELECTION, selection_of, text_setting, wrong_setting
+from services.security.selection_settings import SELECTION, selection_of
 from services.security.service import SecurityIntegratorConnector
 
 MOST_BYTES = 100 * 2**20

@@ -79,14 +79,6 @@ STATE_NOT_CATALOGUED = AuditMessage(
     user_action="Follow the advice of the message.",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="POSTGRES-SECURITY-CONNECTOR-400-001",
-    http_code=400,
-    text="The settings of integration connector {connector} are not usable: {problem}",
-    system_action="The connector fails; the protection of the database stays as it is.",
-    user_action="Correct the setting, and restart the connector.",
-)
-
 ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     id="POSTGRES-SECURITY-CONNECTOR-400-002",
     http_code=400,

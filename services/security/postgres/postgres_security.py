@@ -15,6 +15,7 @@ from services.errors import (
     UserNotAuthorizedError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import wrong_setting
 from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
 from services.metadata.table_names import SEPARATOR
 from services.security.postgres import messages
@@ -202,12 +203,12 @@ class PostgresSecurity(SecurityIntegratorConnector):
         try:
             self._mapping = mapping_of(setting("rules"), setting("groups"), setting("maskingSchemas"))
         except ValueError as error:
-            raise self._wrong(str(error)) from None
+            raise wrong_setting(self.context, "rules", error) from None
         on_drift, schema = setting("onDrift", _MEND), setting("recordSchema", RECORD_SCHEMA)
         if on_drift not in (_MEND, _REPORT):
-            raise self._wrong(f"onDrift is neither {_MEND} nor {_REPORT}")
+            raise wrong_setting(self.context, "onDrift", f"it is neither {_MEND} nor {_REPORT}")
         if not isinstance(schema, str) or not schema or "\x00" in schema:
-            raise self._wrong("recordSchema is not the name of a schema")
+            raise wrong_setting(self.context, "recordSchema", "it is not the name of a schema")
         self._mends, self._record_schema = on_drift == _MEND, schema
         self._lock_timeout = self._seconds("lockTimeoutSeconds", LOCK_TIMEOUT)
         self._statement_timeout = self._seconds("statementTimeoutSeconds", STATEMENT_TIMEOUT)
@@ -234,10 +235,5 @@ class PostgresSecurity(SecurityIntegratorConnector):
     def _seconds(self, name: str, default: float) -> float:
         value: Any = self.context.setting(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 86_400:
-            raise self._wrong(f"{name} is not a number of seconds above 0")
+            raise wrong_setting(self.context, name, "it is not a number of seconds above 0")
         return float(value)
-
-    def _wrong(self, problem: str) -> ConnectorConfigurationError:
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self.connector_name, problem=problem
-        )

@@ -32,15 +32,6 @@ NOT_EXPRESSIBLE = AuditMessage(
     "exclude them.",
 )
 
-SETTING_NOT_UNDERSTOOD = ErrorMessage(
-    id="PROTECTION-EXPORT-400-001",
-    http_code=400,
-    text="The setting {setting} of integration connector {connector} cannot be used: {problem}",
-    system_action="The connector fails. Nothing is written.",
-    user_action="Correct the setting, and restart the connector. The command 'integration-daemon connectors' lists the "
-    "settings.",
-)
-
 FILE_NOT_USABLE = ErrorMessage(
     id="PROTECTION-EXPORT-400-002",
     http_code=400,

@@ -4,12 +4,13 @@ import trio
 
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import text_setting, wrong_setting
 from services.security.exporting import Reading, publish
 from services.security.protection import ProtectedElement
 from services.security.publishing import messages
 from services.security.publishing.target import FileTarget, path_in
 from services.security.ranger.service_tags import RESOURCES, ServiceTags
-from services.security.selection_settings import SELECTION, selection_of, text_setting, wrong_setting
+from services.security.selection_settings import SELECTION, selection_of
 from services.security.service import SecurityIntegratorConnector
 
 MOST_RESOURCES = 500_000

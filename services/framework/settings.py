@@ -1,0 +1,37 @@
+"""Reading the settings of a connector. Each function raises `ConnectorConfigurationError` for a value of no use."""
+
+from services.errors import ConnectorConfigurationError
+from services.framework.context import IntegrationContext
+from services.framework.messages import SETTING_NOT_USABLE
+from services.framework.patterns import texts_in
+
+
+def wrong_setting(context: IntegrationContext, name: str, problem: object) -> ConnectorConfigurationError:
+    """The error for a setting that cannot be used, or for another part of the connection, such as `endpoint`."""
+    return ConnectorConfigurationError(
+        SETTING_NOT_USABLE, connector=context.connector_name, setting=name, problem=problem
+    )
+
+
+def text_setting(context: IntegrationContext, name: str, default: str = "") -> str:
+    """A setting that is a text."""
+    value = context.setting(name, default)
+    if not isinstance(value, str):
+        raise wrong_setting(context, name, "it is not a text")
+    return value.strip()
+
+
+def whole_number_setting(context: IntegrationContext, name: str, default: int, *, least: int, most: int) -> int:
+    """A setting that is a whole number."""
+    value = context.setting(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise wrong_setting(context, name, f"it is not a whole number from {least} to {most}")
+    return value
+
+
+def patterns_setting(context: IntegrationContext, name: str) -> tuple[str, ...]:
+    """A setting that is a list of shell patterns, or one text in which commas separate them."""
+    texts = texts_in(context.setting(name, []))
+    if texts is None:
+        raise wrong_setting(context, name, "it is not a list of shell patterns")
+    return texts
