@@ -12,6 +12,7 @@ from integration_daemon.config.allowed import not_allowed
 from integration_daemon.config.check_groups import group_notes, group_problems, target_problems
 from integration_daemon.config.check_metadata_server import metadata_server_problems, url_parts
 from integration_daemon.config.check_secrets import connection_secrets, secret_problems
+from integration_daemon.config.check_settings import option_problems, setting_problems
 from integration_daemon.config.document import (
     IntegrationConnectorConfig,
     IntegrationServiceConfig,
@@ -46,7 +47,7 @@ def check_raw(raw: Any, allowance: Allowance = EVERYTHING) -> list[Problem]:
     if pruned.config is not None:
         problems += (
             msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
-            for problem in check_document(pruned.config, allowance)
+            for problem in (*check_document(pruned.config, allowance), *setting_problems(pruned.config, allowance))
         )
     return problems
 
@@ -59,7 +60,10 @@ def located(problems: Iterable[Problem], content: bytes, form: Format) -> list[P
 
 
 def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> list[Problem]:
-    """The problems in the meaning of a well-formed document, and everything in it that the platform forbids."""
+    """The problems in the meaning of a well-formed document, and everything in it that the platform forbids.
+
+    The values of settings are left out: what is wrong with them ends a connector alone, when it starts.
+    """
     return [
         *_server(config),
         *_services(config, allowance),
@@ -138,6 +142,8 @@ def _service(service: IntegrationServiceConfig, path: str) -> Iterator[Problem]:
         hint = nearest(marker, known) or f"there are {', '.join(known)}"
         place = f"{path}.integrationServiceURLMarker"
         yield Problem(place, f"{marker!r} is not a registered integration service", hint)
+    else:
+        yield from option_problems(service_of(marker), service, path)
     yield from metadata_server_problems(service, path)
     if not service.integration_connector_configs:
         yield Problem(f"{path}.integrationConnectorConfigs", "the service has no connectors", "", WARNING)

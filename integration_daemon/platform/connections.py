@@ -12,7 +12,7 @@ import trio
 from audit.log import AuditLog, Buffer, Component
 from audit.masking import masked_text
 from audit.safe_text import safe_text
-from integration_daemon.config.complete import permitted_synchronization_of
+from integration_daemon.config.check_settings import context_settings
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig, OMAGServerConfig
 from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.config.units import units_of
@@ -24,7 +24,6 @@ from integration_daemon.supervision.recovery.failure import FailureKind, failure
 from services.allowance import Allowance
 from services.errors import PropertyServerError
 from services.framework.connector import optional_method
-from services.framework.context import ContextSettings
 from services.framework.discretion import KnownSecrets, known_secrets
 from services.framework.factory import connector_class_for, give_context, new_connector, require_allowed_endpoints
 from services.metadata.changes import Query
@@ -147,18 +146,7 @@ async def _connector(
     allowance: Allowance,
 ) -> str:
     service = service_of(service_config.integration_service_url_marker)
-    settings = ContextSettings(
-        connector_name=connector_config.connector_name,
-        connector_id=connector_config.connector_id or "",
-        connection=connector_config.connection,
-        user_id=connector_config.connector_user_id or config.local_server_user_id,
-        metadata_source=connector_config.metadata_source_qualified_name or "",
-        permitted_synchronization=permitted_synchronization_of(service_config, connector_config, service),
-        incarnation=1,
-        max_page_size=config.max_page_size,
-        service_options=service_config.integration_service_options or {},
-        allowance=allowance,
-    )
+    settings = context_settings(config, service_config, connector_config, service, allowance)
     await require_allowed_endpoints(settings, connector_class_for(service, settings))
     connector = new_connector(service, settings)
     probe = optional_method(connector, "probe")

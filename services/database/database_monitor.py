@@ -59,7 +59,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
     async def start(self) -> None:
         """Check the configuration."""
-        self._read_settings()
+        self.read_settings()
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
@@ -93,14 +93,15 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
     async def probe(self) -> str:
         """Connect, and describe what can be seen, for an operator who checks a document."""
-        self._read_settings()
+        self.read_settings()
         names: list[str | None] = [None]
         if self._opening.databases is not None:
             there = await on_thread(self._opening.databases)
             names = [name for name, is_open in there.items() if is_open and self._is_selected(name)]
         return "; ".join([await self._seen_in(name) for name in names]) or "no database"
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings."""
         timeout = self.context.setting("statementTimeoutSeconds", STATEMENT_TIMEOUT)
         try:
             seconds = float(timeout)
@@ -108,7 +109,6 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             seconds = 0.0
         if seconds <= 0:
             raise wrong_setting(self.context, "statementTimeoutSeconds", "not a number of seconds above 0")
-        self._opening: Opening = opening_of(self.context, seconds)
         self._delete = self.context.is_set("allowCatalogDelete")
         self._include, self._exclude = (
             patterns_setting(self.context, "includeDatabases"),
@@ -120,6 +120,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
             include_tables=patterns_setting(self.context, "includeTables"),
             exclude_tables=patterns_setting(self.context, "excludeTables"),
         )
+        self._opening: Opening = opening_of(self.context, seconds)
 
     def _is_selected(self, database: str) -> bool:
         return matches(database, self._include, self._exclude)

@@ -8,6 +8,7 @@
     disconnect   let go of everything                                     once per stop, always, with a deadline
     probe        connect, and return what can be seen, in a few words      alone, for `check --connect`; it has
                                                                           no catalogue, and leaves nothing open
+    read_settings    read and check the settings, without connecting       alone, for `check`; never `async`
 
 Only `refresh` is required; the daemon looks for the others. An `async def` runs on the event loop and must not
 block it; a plain `def` runs on a worker thread. One method of a connector runs at a time, `engage` aside.

@@ -1,5 +1,6 @@
 """An integration service: the kind of technology a group of connectors exchange metadata with."""
 
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -48,6 +49,8 @@ class IntegrationService(msgspec.Struct, frozen=True, kw_only=True):
     """The open metadata type of the metadata sources its connectors' elements belong to."""
     open_resources: OpenResources | None = None
     """Opens what its connectors share; their contexts have the result."""
+    require_options: Callable[[Mapping[str, Any]], object] | None = None
+    """Raises an error that names an option of no use as `option`."""
     development_status: DevelopmentStatus = DevelopmentStatus.TECHNICAL_PREVIEW
     resources_over: ResourcesOver | None = None
     """Makes what a connector in a process of its own has in their place."""

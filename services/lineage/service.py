@@ -4,7 +4,7 @@ from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
 from services.lineage.context import LineageIntegratorContext
-from services.lineage.intake.file_spool import open_spool
+from services.lineage.intake.file_spool import limits_in, open_spool
 from services.lineage.intake.remote_spool import RemoteSpool
 
 
@@ -25,5 +25,6 @@ SERVICE = IntegrationService(
     context_class=LineageIntegratorContext,
     metadata_source_type="Engine",
     open_resources=open_spool,
+    require_options=limits_in,
     resources_over=RemoteSpool,
 )

@@ -57,7 +57,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
 
     async def start(self) -> None:
         """Check the settings."""
-        self._read_settings()
+        self.read_settings()
         await trio.to_thread.run_sync(self._require_file)
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=self._people)
 
@@ -73,7 +73,7 @@ class CSVOrganization(OrganizationIntegratorConnector):
 
     async def probe(self) -> str:
         """The number of rows."""
-        self._read_settings()
+        self.read_settings()
         number = await self._read(self._people, lambda: sum(1 for _ in rows_of(self._people, self._layout)))
         return f"{number:,} rows"
 
@@ -112,17 +112,18 @@ class CSVOrganization(OrganizationIntegratorConnector):
                 messages.FILE_NOT_AVAILABLE, connector=self.connector_name, path=path, cause=cause
             ) from error
 
-    def _read_settings(self) -> None:
-        self._people = self._path("endpoint", self.connection.address)
+    def read_settings(self) -> None:
+        """Read and check the settings."""
         teams = self.context.setting("teamsFile")
         self._teams = self._path("teamsFile", teams) if teams is not None else ""
-        self._organization = self._text("organizationName", self._people)
         self._archive = self.context.is_set("archiveLeavers")
         delimiter = self._text("delimiter", ",")
         if len(delimiter) != 1 or delimiter in '\r\n" ':
             raise wrong_setting(self.context, "delimiter", "it is not a single character that can be one")
         self._layout = self._columns("columns", PEOPLE_COLUMNS, delimiter)
         self._team_layout = self._columns("teamColumns", TEAM_COLUMNS, delimiter)
+        self._people = self._path("endpoint", self.connection.address)
+        self._organization = self._text("organizationName", self._people)
 
     def _columns(self, setting: str, names: Sequence[str], delimiter: str) -> Layout:
         given = self.context.setting(setting, {})

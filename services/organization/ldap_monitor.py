@@ -85,7 +85,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
 
     async def start(self) -> None:
         """Check the settings."""
-        await self._read_settings()
+        await trio.to_thread.run_sync(self.read_settings)
         self.context.audit_log.record(
             messages.CONFIGURED, connector=self.connector_name, source=f"{self._address.base} at {self._address}"
         )
@@ -127,7 +127,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
 
     async def probe(self) -> str:
         """The first page of people and of groups."""
-        await self._read_settings()
+        await trio.to_thread.run_sync(self.read_settings)
         async with self._opened() as directory:
             found = []
             for kind, what in ((Kind.PERSON, "people"), (Kind.TEAM, "groups")):
@@ -184,11 +184,12 @@ class LDAPMonitor(OrganizationIntegratorConnector):
             message, connector=self.connector_name, address=self._address, cause=masked_text(str(cause))
         )
 
-    async def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings. Blocks for the file of authorities."""
         if find_spec("ldap3") is None:
             raise ConnectorConfigurationError(messages.LDAP_LIBRARY_MISSING, connector=self.connector_name)
         try:
-            self._address: Address = await trio.to_thread.run_sync(address_of, self.context)
+            self._address: Address = address_of(self.context)
         except ValueError as error:
             raise wrong_setting(self.context, "endpoint", str(error)) from None
         self._archive = self.context.is_set("archiveLeavers")

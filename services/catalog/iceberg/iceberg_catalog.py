@@ -63,9 +63,13 @@ class IcebergCatalog(CatalogIntegratorConnector):
         ),
     )
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._settings: IcebergSettings = settings_of(self.context)
+
     async def start(self) -> None:
         """Check the configuration."""
-        self._settings: IcebergSettings = settings_of(self.context)
+        self.read_settings()
         self._settlement: Settlement | None = None
         self.context.audit_log.record(
             messages.CONFIGURED,

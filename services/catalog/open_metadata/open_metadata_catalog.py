@@ -50,7 +50,7 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
 
     async def start(self) -> None:
         """Check the configuration."""
-        self._read_settings()
+        self.read_settings()
         self.context.audit_log.record(
             messages.CONFIGURED,
             connector=self.connector_name,
@@ -66,12 +66,18 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
 
     async def probe(self) -> str:
         """Connect, and describe what can be seen, for an operator who checks a document."""
-        self._read_settings()
+        self.read_settings()
         async with open_counterpart(self._there, self.context) as there:
             page = await there.find_page(Query(page_size=1))
         return f"{self._there.server}: {'elements' if page.elements or page.cursor else 'no elements'}"
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._types = self._texts("includeTypes")
+        for name in self._types:
+            if name not in types_by_name():
+                raise wrong_setting(self.context, "includeTypes", f"not a list of types: {name} is not known")
+        self._sources = Patterns(self._texts("includeSources"), self._texts("excludeSources"))
         connection = self.context.connection
         url = (connection.address or "").rstrip("/")
         if not url.startswith(("https://", "http://")):
@@ -91,11 +97,6 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
                 self.context, "endpoint.address", "not an https:// address, and a token is sent over TLS alone"
             )
         self._there = CounterpartSettings(url, server, connection.user_id or USER, token, bundle)
-        self._types = self._texts("includeTypes")
-        for name in self._types:
-            if name not in types_by_name():
-                raise wrong_setting(self.context, "includeTypes", f"not a list of types: {name} is not known")
-        self._sources = Patterns(self._texts("includeSources"), self._texts("excludeSources"))
 
     def _texts(self, name: str) -> tuple[str, ...]:
         texts = texts_in(self.context.setting(name, []))

@@ -52,9 +52,17 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
         self._position = 0
         self._has_advanced = trio.Event()
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        value = self.context.setting("namespaceAliases", {})
+        if not isinstance(value, dict) or not all(isinstance(each, str) for item in value.items() for each in item):
+            raise wrong_setting(self.context, "namespaceAliases", "it is not an object of texts")
+        self._aliases: Mapping[str, str] = value
+
     async def start(self) -> None:
         """Check the settings, and listen for events."""
-        self._cataloguing = Cataloguing(self.context, self._aliases())
+        self.read_settings()
+        self._cataloguing = Cataloguing(self.context, self._aliases)
         self._position = await self.context.spooled_events.begin()
         if self.context.host is not None:
             self.context.listen(self._follow_spool)
@@ -144,12 +152,6 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
                 removed=outcome.removed,
                 rejected=len(outcome.rejected),
             )
-
-    def _aliases(self) -> Mapping[str, str]:
-        value = self.context.setting("namespaceAliases", {})
-        if not isinstance(value, dict) or not all(isinstance(each, str) for item in value.items() for each in item):
-            raise wrong_setting(self.context, "namespaceAliases", "it is not an object of texts")
-        return value
 
 
 def _decoded(batch: Sequence[SpooledEvent]) -> tuple[list[OpenLineageEvent], list[tuple[SpooledEvent, str]]]:

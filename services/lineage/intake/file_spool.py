@@ -3,7 +3,7 @@
 import errno
 import os
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from hashlib import blake2b
@@ -338,14 +338,18 @@ def _report_damage(damage: Damage | None, audit_log: AuditLog) -> None:
 
 def open_spool(home: ServiceHome) -> AbstractAsyncContextManager[FileSpool]:
     """The spool of a service; raises `InvalidParameterError` for options that cannot be used."""
-    limits = SpoolLimits(
-        events=_megabytes(home.options, "spoolMegabytes", 1_000),
-        dead_letters=_megabytes(home.options, "deadLetterMegabytes", 100),
+    return opened_spool(home.directory, limits_in(home.options), home.connectors, home.audit_log)
+
+
+def limits_in(options: Mapping[str, Any]) -> SpoolLimits:
+    """The limits that the options of a service set; raises `InvalidParameterError`."""
+    return SpoolLimits(
+        events=_megabytes(options, "spoolMegabytes", 1_000),
+        dead_letters=_megabytes(options, "deadLetterMegabytes", 100),
     )
-    return opened_spool(home.directory, limits, home.connectors, home.audit_log)
 
 
-def _megabytes(options: dict[str, Any], name: str, default: int) -> int:
+def _megabytes(options: Mapping[str, Any], name: str, default: int) -> int:
     value = options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= 1_000_000:
         raise InvalidParameterError(WRONG_OPTION, option=name, value=value)

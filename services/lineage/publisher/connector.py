@@ -8,6 +8,7 @@ from pathlib import Path
 import trio
 
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.settings import text_setting
 from services.lineage.publisher import messages
 from services.lineage.publisher.events import Kind, LineageEvent, removal
 from services.lineage.publisher.published import Published
@@ -48,11 +49,16 @@ class OpenLineagePublisher(LineageIntegratorConnector):
         self._last = 0
         """The time of the last event, in microseconds: a later one is of a later time, whatever the clock does."""
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        connection = self.context.connection
+        self._namespace = text_setting(self.context, "namespace")
+        self._settings = receiver_settings(self.connector_name, connection.address, connection.clear_password)
+
     async def start(self) -> None:
         """Check the settings, and read what has been sent."""
-        connection = self.context.connection
-        self._settings = receiver_settings(self.connector_name, connection.address, connection.clear_password)
-        self._telling = Telling(self.context, str(self.context.setting("namespace", "")))
+        self.read_settings()
+        self._telling = Telling(self.context, self._namespace)
         path, url = self._file, self._settings.url
         self._published = await trio.to_thread.run_sync(lambda: Published(path, url))
 

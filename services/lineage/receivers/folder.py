@@ -60,10 +60,14 @@ class OpenLineageFolder(LineageIntegratorConnector):
         ),
     )
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._poll, self._settle = self._seconds("pollSeconds", 5), self._seconds("settleSeconds", 60)
+        self._folder = self._required_folder()
+
     async def start(self) -> None:
         """Check the settings, and begin to look for new files."""
-        self._folder = self._required_folder()
-        self._poll, self._settle = self._seconds("pollSeconds", 5), self._seconds("settleSeconds", 60)
+        self.read_settings()
         self._marks: Marks | None = None
         self._content = b""
         """What was remembered last."""

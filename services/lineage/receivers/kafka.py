@@ -76,6 +76,10 @@ class OpenLineageKafka(LineageIntegratorConnector):
         self._reader: TopicReader | None = None
         self._calling = trio.Lock()
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._settings = topic_settings(self.context)
+
     async def start(self) -> None:
         """Find the topic, and begin to read it."""
         await self._open()
@@ -108,7 +112,7 @@ class OpenLineageKafka(LineageIntegratorConnector):
         return f"{self._settings.topic}: {partitions} partitions"
 
     async def _open(self) -> None:
-        self._settings = topic_settings(self.context)
+        self.read_settings()
         await trio.to_thread.run_sync(self._require_allowed)
         try:
             from services.lineage.receivers.topic_reader import TopicReader

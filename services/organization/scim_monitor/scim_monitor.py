@@ -56,9 +56,13 @@ class ScimMonitor(OrganizationIntegratorConnector):
         """Nothing has been read yet."""
         self._reading: Reading | None = None
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._settings: ScimSettings = settings_of(self.context)
+
     async def start(self) -> None:
         """Check the settings."""
-        self._settings: ScimSettings = settings_of(self.context)
+        self.read_settings()
         self._reading = await trio.to_thread.run_sync(Reading, self.context, self._settings)
         source = f"{self._settings.organization} at {self._settings.address}"
         self.context.audit_log.record(messages.CONFIGURED, connector=self.connector_name, source=source)

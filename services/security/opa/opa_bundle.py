@@ -54,7 +54,7 @@ class OPABundle(SecurityIntegratorConnector):
 
     async def start(self) -> None:
         """Check the settings, and keep other connectors from publishing in the same place."""
-        self._read_settings()
+        self.read_settings()
         await self._signer()
         targets: list[Target] = []
         if self._path:
@@ -89,13 +89,14 @@ class OPABundle(SecurityIntegratorConnector):
 
     async def probe(self) -> str:
         """Where it would write."""
-        self._read_settings()
+        self.read_settings()
         await self._signer()
         if self._path:
             await FileTarget(self.connector_name, self._path).check()
         return f"a bundle in {self._path}" if self._path else f"the bundle {self._name}, which the daemon serves"
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings."""
         address = self.connection.address
         self._path = path_in(address) if address else ""
         self._name = text_setting(self.context, "bundleName")

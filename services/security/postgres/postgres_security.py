@@ -77,7 +77,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     async def start(self) -> None:
         """Check the settings."""
-        await trio.to_thread.run_sync(self._read_settings)
+        await trio.to_thread.run_sync(self.read_settings)
         from services.security.postgres.telling import Telling
 
         self._telling = Telling(self.context, self._path)
@@ -114,7 +114,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     async def probe(self) -> str:
         """Connect, and see which of the configured roles there are."""
-        await trio.to_thread.run_sync(self._read_settings)
+        await trio.to_thread.run_sync(self.read_settings)
         roles = sorted(self._mapping.roles() - {"PUBLIC"})
 
         def look(connection: "BoundedConnection") -> list[str]:
@@ -195,15 +195,11 @@ class PostgresSecurity(SecurityIntegratorConnector):
         except AnotherAtWorkError:
             raise RefreshPostponedError(messages.ANOTHER_AT_WORK, address=address, connector=name) from None
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings."""
         if find_spec("psycopg") is None:
             raise ConnectorConfigurationError(messages.DRIVER_MISSING, connector=self.connector_name)
-        self._read_address()
         setting = self.context.setting
-        try:
-            self._mapping = mapping_of(setting("rules"), setting("groups"), setting("maskingSchemas"))
-        except ValueError as error:
-            raise wrong_setting(self.context, "rules", error) from None
         on_drift, schema = setting("onDrift", _MEND), setting("recordSchema", RECORD_SCHEMA)
         if on_drift not in (_MEND, _REPORT):
             raise wrong_setting(self.context, "onDrift", f"it is neither {_MEND} nor {_REPORT}")
@@ -212,6 +208,11 @@ class PostgresSecurity(SecurityIntegratorConnector):
         self._mends, self._record_schema = on_drift == _MEND, schema
         self._lock_timeout = self._seconds("lockTimeoutSeconds", LOCK_TIMEOUT)
         self._statement_timeout = self._seconds("statementTimeoutSeconds", STATEMENT_TIMEOUT)
+        try:
+            self._mapping = mapping_of(setting("rules"), setting("groups"), setting("maskingSchemas"))
+        except ValueError as error:
+            raise wrong_setting(self.context, "rules", error) from None
+        self._read_address()
 
     def _read_address(self) -> None:
         from services.postgres.address import postgres_address, require_allowed_address

@@ -45,7 +45,7 @@ class RangerTags(SecurityIntegratorConnector):
 
     async def start(self) -> None:
         """Check the settings, and keep other connectors from writing the file."""
-        self._read_settings()
+        self.read_settings()
         target = FileTarget(self.connector_name, self._path)
         await target.hold()
         self._target = target
@@ -80,20 +80,21 @@ class RangerTags(SecurityIntegratorConnector):
 
     async def probe(self) -> str:
         """Where it would write."""
-        self._read_settings()
+        self.read_settings()
         await FileTarget(self.connector_name, self._path).check()
         return f"tags of the service {self._service} in {self._path}"
 
-    def _read_settings(self) -> None:
+    def read_settings(self) -> None:
+        """Read and check the settings."""
         address = self.connection.address
         if not address:
             raise wrong_setting(self.context, "endpoint.address", "it is not set")
         self._path = path_in(address)
-        self._service = text_setting(self.context, "serviceName")
-        if not self._service:
-            raise wrong_setting(self.context, "serviceName", "it is not set")
         resources = self.context.setting("resources", RESOURCES)
         if not isinstance(resources, dict) or not all(isinstance(each, str) and each for each in resources.values()):
             raise wrong_setting(self.context, "resources", "it does not give the resource of each type")
         self._resources: dict[str, str] = resources
         self._selection = selection_of(self.context)
+        self._service = text_setting(self.context, "serviceName")
+        if not self._service:
+            raise wrong_setting(self.context, "serviceName", "it is not set")
