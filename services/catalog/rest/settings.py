@@ -1,12 +1,12 @@
 """Settings of a connector to a catalogue with an HTTP interface, checked."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.allowance import targets_of
 from services.catalog import messages
 from services.errors import ConnectorConfigurationError
 from services.framework.context import IntegrationContext
-from services.framework.patterns import texts_in
+from services.framework.settings import patterns_setting, text_setting, whole_number_setting, wrong_setting
 from services.loopback import is_on_this_machine
 from services.web_client.addresses import problem_of
 from services.web_client.authentication import Credentials
@@ -78,27 +78,16 @@ class SettingsReader:
 
     def text(self, name: str) -> str:
         """A text; empty if it is not set."""
-        value: Any = self._context.setting(name, "")
-        if not isinstance(value, str):
-            raise self.wrong(name, "not a text")
-        return value
+        return text_setting(self._context, name)
 
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from 1."""
-        value: Any = self._context.setting(name, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-            raise self.wrong(name, f"not a whole number from 1 to {most}")
-        return value
+        return whole_number_setting(self._context, name, default, least=1, most=most)
 
     def patterns(self, name: str) -> tuple[str, ...]:
         """Shell patterns."""
-        texts = texts_in(self._context.setting(name, []))
-        if texts is None:
-            raise self.wrong(name, "not a list of shell patterns")
-        return texts
+        return patterns_setting(self._context, name)
 
     def wrong(self, setting: str, problem: str) -> ConnectorConfigurationError:
         """The error for a setting."""
-        return ConnectorConfigurationError(
-            messages.SETTING_NOT_UNDERSTOOD, connector=self._context.connector_name, setting=setting, problem=problem
-        )
+        return wrong_setting(self._context, setting, problem)

@@ -75,9 +75,13 @@ class UnityCatalog(CatalogIntegratorConnector):
         ),
     )
 
+    def read_settings(self) -> None:
+        """Read and check the settings."""
+        self._settings: UnitySettings = settings_of(self.context)
+
     async def start(self) -> None:
         """Check the configuration."""
-        self._settings: UnitySettings = settings_of(self.context)
+        self.read_settings()
         self._settlement: Settlement | None = None
         self.context.audit_log.record(
             messages.CONFIGURED,
