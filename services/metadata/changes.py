@@ -14,7 +14,7 @@ from services.metadata.bounds import MOST_IN_A_REQUEST, Natural
 from services.metadata.element import ElementRecord, ElementStatus
 
 
-class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Link(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """A relationship stated by an element, which is one end; the other end is given by name."""
 
     type_name: str
@@ -28,6 +28,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 class Put(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     tag="put",
     tag_field="change",
@@ -58,6 +59,7 @@ class Put(
 class Remove(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     tag="remove",
     tag_field="change",
@@ -76,6 +78,7 @@ class Remove(
 class Relate(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     tag="relate",
     tag_field="change",
@@ -91,7 +94,7 @@ class Relate(
     properties: dict[str, Any] = {}
 
 
-class Unrelate(msgspec.Struct, frozen=True, kw_only=True, tag="unrelate", tag_field="change", rename="camel"):
+class Unrelate(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="unrelate", tag_field="change", rename="camel"):
     """Remove the relationship of this type between two elements, if it exists."""
 
     type_name: str
@@ -102,6 +105,7 @@ class Unrelate(msgspec.Struct, frozen=True, kw_only=True, tag="unrelate", tag_fi
 class Classify(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     tag="classify",
     tag_field="change",

@@ -14,7 +14,13 @@ _TEXTS = {
     kind: tuple(name for name, annotation in get_type_hints(kind).items() if annotation is str) for kind in _KINDS
 }
 """The fields of each change that are strings."""
-_PROPERTIES = msgspec.json.Decoder(dict)
+
+
+class _Object(msgspec.Struct, gc=False):
+    """Any JSON object; its content is passed over."""
+
+
+_PROPERTIES = msgspec.json.Decoder(_Object)
 
 
 def well_formed(batch: Batch) -> Batch:

@@ -21,7 +21,7 @@ MOST_UNCLAIMED = 10_000
 """Data sets for which other elements are looked for again and again; the others wait for a refresh."""
 
 
-class FoundDataSet(msgspec.Struct, kw_only=True):
+class FoundDataSet(msgspec.Struct, gc=False, kw_only=True):
     """The element of a data set."""
 
     name: str

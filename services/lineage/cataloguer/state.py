@@ -84,7 +84,7 @@ class Run(msgspec.Struct, array_like=True, gc=False):
         self.ended, self.status = max((self.ended, self.status), (other.ended, other.status))
 
 
-class Condensed(msgspec.Struct, array_like=True):
+class Condensed(msgspec.Struct, array_like=True, gc=False):
     """What is left of the runs that are not kept."""
 
     runs: int = 0
@@ -108,7 +108,7 @@ class Condensed(msgspec.Struct, array_like=True):
             self.completed = max(self.completed, run.first)
 
 
-class Stated(msgspec.Struct, array_like=True):
+class Stated(msgspec.Struct, array_like=True, gc=False):
     """What was stated last beside the process: when it differs, relationships are stated anew."""
 
     digest: str = ""
@@ -125,7 +125,7 @@ class CurrentLineage(NamedTuple):
     """The facet of each data set that has column lineage."""
 
 
-class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
+class JobState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """A job."""
 
     namespace: str
@@ -204,7 +204,7 @@ class ChangedJob(NamedTuple):
     current: CurrentLineage
 
 
-class DataSetState(msgspec.Struct, kw_only=True, omit_defaults=True):
+class DataSetState(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """A data set, as far as events describe it."""
 
     namespace: str

@@ -6,7 +6,7 @@ The state that events are added to is kept in the element itself, in the additio
 committed together with what is derived from it, and no event is counted twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -148,7 +148,8 @@ def data_set_changes(state: DataSetState) -> list[Change]:
     if fields:
         structure = TabularSchemaType(qualified_name=f"{name}::schema", display_name="schema")
         changes.append(to_put(structure, source_key=f"{name}{PART}", links=[Link("Schema", name)]))
-        changes += [_column(key, position, field, each) for position, (field, each) in enumerate(fields.items())]
+        within = (Link("AttributeForSchema", f"{name}::schema"),)
+        changes += [_column(key, position, *each, within) for position, each in enumerate(fields.items())]
     gone = [_column_key(key, column) for column in before if column not in fields]
     if before and not fields:
         gone.append(f"{name}{PART}")
@@ -163,7 +164,7 @@ def data_set_removal(state: DataSetState) -> list[Change]:
     return [Remove(source_key=each, delete=True) for each in keys]
 
 
-def _column(key: Key, position: int, name: str, field: SchemaField | None) -> Put:
+def _column(key: Key, position: int, name: str, field: SchemaField | None, within: Sequence[Link]) -> Put:
     data_type = field.type if field is not None else None
     return to_put(
         TabularColumn(
@@ -175,14 +176,15 @@ def _column(key: Key, position: int, name: str, field: SchemaField | None) -> Pu
         ),
         source_key=_column_key(key, name),
         fingerprint=f"{position}|{data_type}|{field and field.description}",  # the rest follows from its name
-        links=[Link("AttributeForSchema", f"{data_set_name(key)}::schema")],
-        classifications={
-            "TypeEmbeddedAttribute": {
-                "schemaTypeName": "TabularColumnType",
-                **({"dataType": data_type} if data_type else {}),
-            }
-        },
+        links=within,
+        classifications={"TypeEmbeddedAttribute": _embedded(data_type)},
     )
+
+
+@lru_cache(maxsize=1_024)
+def _embedded(data_type: str | None) -> dict[str, Any]:
+    """Shared by the columns of one type, of which there may be very many."""
+    return {"schemaTypeName": "TabularColumnType", **({"dataType": data_type} if data_type else {})}
 
 
 def _column_key(key: Key, field: str) -> str:

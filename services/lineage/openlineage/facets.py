@@ -9,17 +9,17 @@ LARGEST_FACET = 256 * 1024
 """In bytes. A larger facet is not kept."""
 
 
-class _Facet(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class _Facet(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     pass
 
 
-class DocumentationFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class DocumentationFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """What a job or data set is for."""
 
     description: str | None = None
 
 
-class SourceCodeLocationFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class SourceCodeLocationFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """Where the source of a job is."""
 
     type: str | None = None
@@ -31,20 +31,20 @@ class SourceCodeLocationFacet(_Facet, frozen=True, kw_only=True, rename="camel")
     branch: str | None = None
 
 
-class SourceCodeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class SourceCodeFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The source of a job. Its text may be long and is not kept."""
 
     language: str | None = None
 
 
-class SQLFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class SQLFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The statement that a job runs."""
 
     query: str | None = None
     dialect: str | None = None
 
 
-class JobTypeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class JobTypeFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The kind of a job."""
 
     processing_type: str | None = None
@@ -52,40 +52,40 @@ class JobTypeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
     job_type: str | None = None
 
 
-class Owner(_Facet, frozen=True, kw_only=True, rename="camel"):
+class Owner(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """An owner, such as `team:warehouse`."""
 
     name: str
     type: str | None = None
 
 
-class OwnershipFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class OwnershipFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """Who owns a job or data set."""
 
     owners: Sequence[Owner] | None = None
 
 
-class JobIdentifier(_Facet, frozen=True, kw_only=True, rename="camel"):
+class JobIdentifier(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The name of a job in another facet."""
 
     namespace: str
     name: str
 
 
-class RootJob(_Facet, frozen=True, kw_only=True, rename="camel"):
+class RootJob(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The job at the top of the hierarchy."""
 
     job: JobIdentifier
 
 
-class ParentRunFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class ParentRunFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The run that has started a run."""
 
     job: JobIdentifier
     root: RootJob | None = None
 
 
-class SchemaField(_Facet, frozen=True, kw_only=True, rename="camel"):
+class SchemaField(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A field of a data set, with the fields in it."""
 
     name: str
@@ -94,13 +94,13 @@ class SchemaField(_Facet, frozen=True, kw_only=True, rename="camel"):
     fields: Sequence["SchemaField"] | None = None
 
 
-class SchemaFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class SchemaFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The structure of a data set."""
 
     fields: Sequence[SchemaField] | None = None
 
 
-class InputField(_Facet, frozen=True, kw_only=True, rename="camel"):
+class InputField(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A field of a data set that another field is made from."""
 
     namespace: str
@@ -108,19 +108,19 @@ class InputField(_Facet, frozen=True, kw_only=True, rename="camel"):
     field: str
 
 
-class ColumnSources(_Facet, frozen=True, kw_only=True, rename="camel"):
+class ColumnSources(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """What a field is made from."""
 
     input_fields: Sequence[InputField] = ()
 
 
-class ColumnLineageFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class ColumnLineageFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """What the fields of a data set are made from."""
 
     fields: Mapping[str, ColumnSources] = {}
 
 
-class LifecycleStateChangeFacet(_Facet, frozen=True, kw_only=True, rename="camel"):
+class LifecycleStateChangeFacet(_Facet, frozen=True, gc=False, kw_only=True, rename="camel"):
     """What has happened to a data set, such as `CREATE` or `DROP`."""
 
     state: str | None = msgspec.field(default=None, name="lifecycleStateChange")
