@@ -166,9 +166,10 @@ class FileSpool:
             jobs.append(self._pending.popleft())
         if not jobs:
             return
+        events = [event for job in jobs for event in job.events]
         error, last = None, 0
         try:
-            last = self.log.append([event for job in jobs for event in job.events])
+            last = self._with_room(lambda: self.log.append(events))
         except OSError as raised:
             error = raised
         for job in reversed(jobs):
@@ -183,6 +184,17 @@ class FileSpool:
         """On the event loop: wake those who wait for events. The callers of `append` may have been cancelled."""
         self._grown.set()
         self._grown = trio.Event()
+
+    def _with_room(self, write: Callable[[], T]) -> T:
+        """Write; if the disk is full, once more after the events that all consumers have acknowledged are removed."""
+        try:
+            return write()
+        except OSError as error:
+            positions = list(self._positions.values())
+            if error.errno not in _NO_SPACE or not positions:
+                raise
+            self.log.remove_through(min(positions), even_small=True)
+            return write()
 
     async def acknowledged(self, consumer: str) -> int:
         """As `EventSpool.acknowledged`. A consumer that is new begins with the oldest event that is still there."""
@@ -211,7 +223,7 @@ class FileSpool:
         await self._write(partial(self._write_positions, dict(self._positions)))
 
     def _write_positions(self, positions: dict[str, int]) -> None:
-        _write_whole(self.directory / _POSITIONS, msgspec.json.encode(positions))
+        self._with_room(lambda: _write_whole(self.directory / _POSITIONS, msgspec.json.encode(positions)))
         if positions:
             self.log.remove_through(min(positions.values()))
 

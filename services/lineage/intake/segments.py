@@ -171,9 +171,13 @@ class SegmentLog:
             while len(self._places) > _MOST_PLACES:
                 del self._places[next(iter(self._places))]
 
-    def remove_through(self, position: int) -> None:
-        """Remove the files all of whose events are up to a position."""
-        if position >= self.last and self._segments and self._segments[-1].size * 2 >= self._segment_bytes:
+    def remove_through(self, position: int, *, even_small: bool = False) -> None:
+        """Remove the files all of whose events are up to a position; the last one only if it is large, or `even_small`.
+
+        A file with no event remains, whose name tells the position of the next.
+        """
+        least = 1 if even_small else self._segment_bytes / 2
+        if position >= self.last and self._segments and self._segments[-1].size >= least:
             self._begin_segment()
         with self._lock:
             ended = [

@@ -238,6 +238,32 @@ async def test_a_full_disk_is_a_full_spool(tmp_path: Path, monkeypatch: pytest.M
         assert await contents(spool) == [b"1", b"3"]
 
 
+async def test_on_a_full_disk_events_that_are_catalogued_make_room_for_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+
+    def write_to_a_small_disk(descriptor: int, content: bytes) -> int:
+        used = sum(each.stat().st_size for each in files(tmp_path))
+        if used + len(content) > 1_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, content)
+
+    monkeypatch.setattr(os, "write", write_to_a_small_disk)
+    event = b"x" * 600
+    async with spool_in(tmp_path) as spool:
+        await spool.acknowledged(CONSUMER)
+        await spool.append([event])
+        with pytest.raises(SpoolFullError):
+            await spool.append([event])
+        await spool.acknowledge(CONSUMER, 1)
+        assert await spool.append([event]) == 2
+        with pytest.raises(SpoolFullError):
+            await spool.append([event])
+    async with spool_in(tmp_path) as spool:
+        assert [each.position for each in await spool.read(1, 10)] == [2]
+
+
 async def test_the_files_of_a_spool_are_private(tmp_path: Path) -> None:
     async with spool_in(tmp_path) as spool:
         await spool.append(some_events(1))
