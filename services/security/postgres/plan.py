@@ -41,6 +41,10 @@ def plan_of(wishes: Wishes, there: There, mapping: ProtectionMapping, *, keep: f
         records = there.records.get(table.oid, TableRecords())
         if wish is None and (table.path in keep or not records.found):
             continue
+        if wish is not None:
+            plan.refusals += _unreadable(table, wish)
+            if not wish.is_known and records.found:
+                continue
         found = list(_of_table(table, wish or TableWish(schema=table.schema, name=table.name), records, there, views))
         steps = [each for each in found if isinstance(each, Step)]
         plan.refusals += [each for each in found if isinstance(each, Refusal)]
@@ -88,6 +92,12 @@ def _reason_against(role: str, table: TableThere, there: There) -> str:
     if role in table.owning:
         return f"it may act as the owner of the table, {table.owner}, who can take every privilege"
     return ""
+
+
+def _unreadable(table: TableThere, wish: TableWish) -> Iterator[Refusal]:
+    for column, name in sorted(wish.unreadable):
+        subject = f"{table.path}.{column}" if column != TABLE else table.path
+        yield Refusal(subject, f"{name} of its element cannot be read")
 
 
 def _not_ours(table: TableThere) -> str:

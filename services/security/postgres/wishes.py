@@ -45,22 +45,31 @@ class TableWish(msgspec.Struct, kw_only=True):
     """By column and provider."""
     elements: dict[str, tuple[str, str]] = {}
     """GUID and qualified name of the element of each column that something is asked for."""
+    unreadable: set[tuple[str, str]] = set()
+    """Columns with a property that cannot be read: what it asks for is not known."""
 
     @property
     def is_empty(self) -> bool:
         """True if nothing is asked for."""
-        return not (self.forbidden or self.granted or self.filters or self.comments or self.labels)
+        return not (self.elements or self.unreadable)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether everything that is asked for is known. An access list that cannot be read lets nobody read."""
+        return all(name == _GROUPS for _, name in self.unreadable)
 
     def add(self, asked: Asked, mapping: ProtectionMapping) -> None:
         """Add what the rules make of one table or column."""
-        column = asked.column
-        facts = facts_of(asked.protections)
-        for rule in mapping.rules:
-            if rule.when.is_met(facts):
-                self._apply(column, rule.then)
-        for protection in asked.protections:
+        column, facts = asked.column, facts_of(asked.protections)
+        met = [rule.then for rule in mapping.rules if rule.when.is_met(facts)]
+        for then in met:
+            self._apply(column, then)
+        lists = [each for each in asked.protections if each.access_groups or _GROUPS in each.unreadable]
+        for protection in lists if mapping.groups else ():
             self._apply_groups(column, protection, mapping)
-        self.elements[column] = asked.guid, asked.qualified_name
+        self.unreadable |= {(column, name) for each in asked.protections for name in each.unreadable}
+        if met or (lists and mapping.groups):
+            self.elements[column] = asked.guid, asked.qualified_name
 
     def is_forbidden(self, role: str, column: str) -> bool:
         """Whether a role must not read a column."""
@@ -93,8 +102,6 @@ class TableWish(msgspec.Struct, kw_only=True):
 
         A list that cannot be read names nobody.
         """
-        if not protection.access_groups and _GROUPS not in protection.unreadable:
-            return
         readers = {
             mapping.groups[group]
             for group, permissions in protection.access_groups.items()

@@ -132,3 +132,15 @@ async def test_privileges_with_grant_option_and_on_columns_come_back_as_they_wer
         await world.declassify("public::patient::name", "SecurityTags")
         await world.refresh()
         assert hospital.privileges() == before
+
+
+async def test_a_label_that_cannot_be_read_lifts_no_protection(postgres: PostgresServer, tmp_path: Path) -> None:
+    hospital = Hospital(postgres)
+    async with protected(hospital, tmp_path) as world:
+        await world.classify("public::patient::name", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(revokeFrom=[hospital.analysts]))
+        await world.refresh()
+        await world.classify("public::patient::name", "SecurityTags", securityLabels="pii")
+        told = await world.refresh()
+        assert any("SecurityTags.securityLabels of its element cannot be read" in each for each in told)
+        assert hospital.is_refused(hospital.analysts, "SELECT name FROM patient")
