@@ -4,12 +4,14 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from integration_daemon.cli.failure import show_error
+from integration_daemon.cli.failure import fail, show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
+from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 from services.framework.broker import InstalledConnector, installed_connectors
 from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
+from services.framework.exchange import Exchange
 from services.registry import registered_services
 
 _SERVICES = (
@@ -19,6 +21,8 @@ _SERVICES = (
     Column("what it is for", wraps=True),
 )
 _SETTINGS = (Column("setting"), Column("default", keep=0), Column("what it does", wraps=True))
+_CONNECTORS = (Column("connector"), Column("what it does", wraps=True))
+_FACTS = (Column("property"), Column("value", wraps=True))
 _Json = Annotated[bool, Parameter(help="For programs: a JSON array.", negative="")]
 
 
@@ -44,24 +48,44 @@ def services(*, json: _Json = False) -> None:
     print_table(_SERVICES, rows)
 
 
-def connectors(*, json: _Json = False) -> None:
-    """List the connector classes that can be configured, and the settings each takes."""
+def connectors(name: str = "", /, *, json: _Json = False) -> None:
+    """List the connector classes that can be configured; with the name of one, show its settings and what it needs.
+
+    Parameters
+    ----------
+    name
+        The name of a connector, or of the Java provider class that it stands for.
+    """
     _show_broken(SERVICES, CONNECTORS)
     described = [_described(each) for each in installed_connectors()]
+    if name:
+        named = [each for each in described if name in each["providerClassNames"]]
+        if not named:
+            known = [each["name"] for each in described]
+            fail(f"there is no connector {name}. {names_instead(name, known, kind='connectors')}")
+        described = named
     if json:
         print_json(described)
-        return
-    for each in described:
-        print_table(
-            _SETTINGS,
-            [
-                ("endpoint.address", "", each["endpoint"]),
-                *((setting["name"], setting["default"], setting["description"]) for setting in each["settings"]),
-            ],
-            title=f"{each['name']} ({each['service']}): {each['description']}",
-        )
-        if stands_for := each["providerClassNames"][:-1]:
-            print(f"also known as {', '.join(stands_for)}\n")
+    elif name:
+        _show_one(described[0])
+    else:
+        print_table(_CONNECTORS, [(each["name"], each["description"]) for each in described])
+        print("For the settings of one, and what it needs: integration-daemon connectors NAME")
+
+
+def _show_one(described: dict[str, Any]) -> None:
+    facts = [
+        ("what it does", described["description"]),
+        ("service", described["service"]),
+        ("synchronization", ", ".join(described["permittedSynchronization"])),
+        ("rights that it needs", described["rights"]),
+        ("reads", ", ".join(described["reads"])),
+        ("writes", ", ".join(described["writes"])),
+        ("also known as", "\n".join(described["providerClassNames"][:-1])),
+    ]
+    print_table(_FACTS, [each for each in facts if each[1]], title=described["name"])
+    settings = [(each["name"], each["default"], each["description"]) for each in described["settings"]]
+    print_table(_SETTINGS, [("endpoint.address", "", described["endpoint"]), *settings])
 
 
 def _show_broken(*groups: str) -> None:
@@ -73,6 +97,7 @@ def _show_broken(*groups: str) -> None:
 
 def _described(installed: InstalledConnector) -> dict[str, Any]:
     provider = installed.connector_class.provider
+    exchange = provider.exchange or Exchange(directions=(), rights="")
     service = next(
         (
             each.url_marker
@@ -86,6 +111,10 @@ def _described(installed: InstalledConnector) -> dict[str, Any]:
         "service": service,
         "description": provider.description,
         "providerClassNames": [*provider.class_names, installed.name],
+        "permittedSynchronization": [each.value for each in exchange.directions],
+        "rights": exchange.rights,
+        "reads": list(exchange.read_names),
+        "writes": list(exchange.written_names),
         "endpoint": provider.endpoint,
         "settings": [
             {"name": setting.name, "default": setting.default, "description": setting.description}

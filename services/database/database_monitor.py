@@ -15,7 +15,9 @@ from services.database.selection import Selection
 from services.database.service import DatabaseIntegratorConnector
 from services.errors import UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
 from services.framework.patterns import matches
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import patterns_setting, wrong_setting
 from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR
@@ -33,8 +35,18 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues the schemas, tables, views, columns and keys of databases.",
+        description="Catalogues databases: schemas, tables, columns.",
         class_names=("org.odpi.openmetadata.adapters.connectors.integration.jdbc.JDBCIntegrationConnectorProvider",),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="In PostgreSQL, to connect to the databases, and SELECT on a view for the tables that it selects "
+            "from; in MariaDB and MySQL, REFERENCES and SHOW VIEW, and SHOW DATABASES for a whole server; to read the "
+            "file of SQLite or DuckDB.",
+            writes="Database, DeployedDatabaseSchema, RelationalDBSchemaType, RelationalTable, RelationalColumn, "
+            "DataSetContent, Schema, AttributeForSchema, NestedSchemaAttribute, ForeignKey, DataFlow, "
+            "DataAssetEncoding, TypeEmbeddedAttribute, PrimaryKey, CalculatedValue",
+            example="catalogue.md#databases",
+        ),
         endpoint="a URL without a password: postgresql://host:5432/database, or without the database for all of the "
         "server; mariadb://host:3306/database, or without it; sqlite:///path; duckdb:///path",
         settings=(

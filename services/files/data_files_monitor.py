@@ -11,6 +11,8 @@ from services.files.service import FilesIntegratorConnector
 from services.files.tables import missing_libraries
 from services.files.tree_scan import RootChangedError, scan_tree
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.reconcile import OrderedCatalog
 from services.metadata.stored_names import stored_name
 
@@ -24,9 +26,16 @@ class DataFilesMonitor(FilesIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues the files and folders of a directory tree.",
+        description="Catalogues the files of a directory tree.",
         class_names=(
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFilesMonitorIntegrationProvider",
+        ),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To list the directories and read the attributes of files; with classifyContent, to read the files.",
+            writes="DataFile, FileFolder, NestedFile, FolderHierarchy, DataAssetEncoding, TabularSchemaType, "
+            "TabularColumn, Schema, AttributeForSchema, TypeEmbeddedAttribute",
+            example="catalogue.md#files",
         ),
         endpoint="the path of the directory",
         endpoint_is_path=True,

@@ -10,6 +10,8 @@ from services.files.directory import WAIT_FOR_DIRECTORY, Directory
 from services.files.mapping import folder_element, iso_time
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.mapping import to_put
 from services.metadata.stored_names import stored_name
 from services.metadata.types.files import DataFolder
@@ -24,9 +26,15 @@ class DataFolderMonitor(FilesIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Keeps the last update time of a directory whose files together are one asset.",
+        description="Keeps the update time of a directory of data.",
         class_names=(
             "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFolderMonitorIntegrationProvider",
+        ),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To list the directories and read the attributes of files.",
+            writes="DataFolder",
+            example="catalogue.md#files",
         ),
         endpoint="the path of the directory",
         endpoint_is_path=True,

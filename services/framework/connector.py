@@ -28,6 +28,7 @@ from audit.foreign import named_text
 from audit.safe_text import is_a, safe_text
 from services.framework.connection import Connection
 from services.framework.context import IntegrationContext
+from services.framework.exchange import Exchange
 
 ContextT = TypeVar("ContextT", bound=IntegrationContext)
 
@@ -44,6 +45,7 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     """The description of a connector class, available without making a connector."""
 
     description: str
+    """What it does, in one line: a sentence of at most 52 characters fits a terminal."""
     class_names: tuple[str, ...] = ()
     """Other names of the connector in documents: the Java provider classes that it replaces."""
     endpoint: str = ""
@@ -56,6 +58,8 @@ class ConnectorProvider(msgspec.Struct, frozen=True, kw_only=True):
     supposes_sending: bool = False
     """Its refresh calls `context.supposes_to_send` before each change of the third party; so a dry run is possible in
     every direction."""
+    exchange: Exchange | None = None
+    """What it reads and writes, and the rights that it needs; none: it does not tell."""
 
 
 class IntegrationConnector(Generic[ContextT]):

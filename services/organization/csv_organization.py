@@ -11,9 +11,12 @@ import trio
 from services.allowance import file_target
 from services.errors import RefreshPostponedError, ThirdPartyUnavailableError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.organization import messages
 from services.organization.description import PersonDescription, TeamDescription
+from services.organization.mapping import WRITTEN
 from services.organization.organization_tables import PEOPLE_COLUMNS, TEAM_COLUMNS, RowProblem, person_of, team_of
 from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
@@ -35,7 +38,13 @@ class CSVOrganization(OrganizationIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues people, user identities and teams from CSV files.",
+        description="Catalogues people and teams from CSV files.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To read the files.",
+            writes=WRITTEN,
+            example="organization.md#from-files",
+        ),
         endpoint="the path of the file of people, in UTF-8 with a header",
         endpoint_is_path=True,
         settings=(

@@ -12,6 +12,8 @@ import trio
 from audit.masking import masked_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.organization import messages
 from services.organization.activity import FACTS
@@ -20,7 +22,7 @@ from services.organization.ldap_address import Address, address_of
 from services.organization.ldap_directory import DirectoryError, NotThereError, RefusedError, Search, WritableDirectory
 from services.organization.ldap_mapping import MAPPINGS, EntryReader
 from services.organization.ldap_reading import Kept, Plan, Reading, close
-from services.organization.mapping import Naming
+from services.organization.mapping import WRITTEN, Naming
 from services.organization.service import OrganizationIntegratorConnector
 from services.organization.staging import Kind
 
@@ -42,7 +44,19 @@ class LDAPMonitor(OrganizationIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues people, user identities and groups of LDAP directories and of Active Directory.",
+        description="Catalogues people and groups of LDAP directories.",
+        exchange=Exchange(
+            directions=(
+                PermittedSynchronization.FROM_THIRD_PARTY,
+                PermittedSynchronization.TO_THIRD_PARTY,
+                PermittedSynchronization.BOTH_DIRECTIONS,
+            ),
+            rights="To search below the entry of the URL and to read the attributes of the mapping; to write those of "
+            "activityAttributes.",
+            reads="ContributionRecord, Contributor",
+            writes=WRITTEN,
+            example="organization.md#from-a-directory",
+        ),
         endpoint="a URL with the entry to begin at: ldaps://host:636/dc=example,dc=org, or ldap://",
         settings=(
             Setting(name="mapping", description="the schema: posix or active-directory", default="posix"),

@@ -27,6 +27,12 @@ APPOINTMENT = "PersonRoleAppointment"
 _ELEMENT_NAMES = {Kind.PERSON: "Person", Kind.REPORTS: "ReportingTeam", Kind.TEAM: "Team"}
 _ROLES: dict[str, type[TeamLeader | TeamMember]] = {"leader": TeamLeader, "member": TeamMember}
 
+WRITTEN = (
+    "Person, UserIdentity, ContactDetails, Team, TeamMember, TeamLeader, ProfileIdentity, ContactThrough, "
+    "TeamStructure, TeamMembership, TeamLeadership, PersonRoleAppointment"
+)
+"""The types of elements and relationships that are made here."""
+
 
 class Naming(msgspec.Struct, frozen=True):
     """The names of the elements of one organisation."""

@@ -14,6 +14,11 @@ from services.metadata.changes import Query
 from services.metadata.element import ElementRecord
 from services.metadata.types.classifications import PROTECTIONS
 
+PROTECTED = (
+    "SecurityTags, Confidentiality, ZoneMembership, AssetZoneMembership, Ownership, NestedSchemaAttribute, "
+    "AttributeForSchema, Schema, DataSetContent, NestedFile, FolderHierarchy"
+)
+"""What protected elements are read from."""
 _NAMES = ("displayName", "resourceName", "fileName", "pathName")
 _WHOLE = int | None
 """A number, which some clients send as a text."""

@@ -111,6 +111,14 @@ class Trial:
             start += len(page)
         return found
 
+    async def kinds(self) -> set[str]:
+        """The types, relationships and classifications of what the connector has written."""
+        _, changes = await self.changes_after(0)
+        elements = [each.element for each in changes if each.element is not None and each.element.metadata_source]
+        links = await self.store.relationships([each.guid for each in elements])
+        classifications = {name for each in elements for name in each.classifications}
+        return {each.type_name for each in elements} | {each.type_name for each in links} | classifications
+
     async def names_in_a_new_store(self) -> set[str]:
         """The qualified names that the connector leaves in a store that was empty."""
         async with temporary_store() as store:

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from audit.catalogue import messages_in
 from docs.generate import PAGES, write_reference
 from docs.generate.configuration import document_types
+from docs.generate.connectors import our_connectors
 from docs.generate.markdown import literally, table
 from docs.generate.routes import every_route, meaning_of
 from integration_daemon import rest
@@ -26,10 +27,15 @@ from integration_daemon.rest.docstrings import field_docstrings
 from integration_daemon.rest.query import Query
 from integration_daemon.rest.route import Route
 from services.framework import connection
-from services.framework.broker import installed_connectors
+from services.framework.broker import InstalledConnector
+from services.metadata.types.classifications import CLASSIFICATIONS
+from services.metadata.types.registry import types_by_name
+from services.metadata.types.relationships import RELATIONSHIPS
 from services.registry import registered_services
 
 ROOT = Path(__file__).parents[2]
+AWAITED = {"unity-catalog"}
+"""Connectors whose section with an example is still to be written."""
 
 
 def sections(page: str, level: str = "##") -> dict[str, str]:
@@ -141,11 +147,39 @@ def test_every_command_is_listed_with_its_options() -> None:
 
 
 def test_every_connector_is_listed_with_its_settings() -> None:
-    listed = sections(PAGES["connectors"](), "###")
-    for installed in installed_connectors():
+    for installed in our_connectors():
+        assert f"](connectors/{installed.name}.md)" in PAGES["connectors"]()
+        listed = PAGES[f"connectors/{installed.name}"]()
         for setting in installed.connector_class.provider.settings:
-            assert f"| `{setting.name}` |" in listed[installed.name]
-            assert literally(setting.description) in listed[installed.name]
+            assert f"| `{setting.name}` |" in listed
+            assert literally(setting.description) in listed
+
+
+@pytest.mark.parametrize("installed", our_connectors(), ids=lambda each: each.name)
+def test_every_connector_tells_its_rights_and_what_it_reads_and_writes(installed: InstalledConnector) -> None:
+    provider = installed.connector_class.provider
+    exchange = provider.exchange
+    assert exchange is not None
+    assert exchange.directions
+    assert exchange.rights.endswith(".")
+    assert literally(exchange.rights) in PAGES[f"connectors/{installed.name}"]()
+    known = {*types_by_name(), *RELATIONSHIPS, *CLASSIFICATIONS}
+    assert set(exchange.read_names) | set(exchange.written_names) <= known
+    if installed.name in AWAITED:
+        return
+    page, _, heading = exchange.example.partition("#")
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    shown = sections(text) | sections(text, "###")
+    (example,) = (content for name, content in shown.items() if name.lower().replace(" ", "-") == heading)
+    assert f"`{installed.name}`" in example or f"connectorProviderClassName: {installed.name}" in example
+
+
+def test_what_a_connector_does_fits_one_line_of_a_terminal() -> None:
+    longest = max(len(each.name) for each in our_connectors())
+    for installed in our_connectors():
+        description = installed.connector_class.provider.description
+        assert description.endswith(".")
+        assert longest + len(description) + len("│ " * 3) + 1 <= 80, installed.name
 
 
 def test_every_service_is_listed() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.generate.connectors import our_connectors
 from integration_daemon.cli.status import FEW
 from tests.end_to_end.connectors import document_of
 from tests.end_to_end.program import PATIENCE, PROGRAM, Running, command, running
@@ -196,3 +197,26 @@ def test_a_daemon_without_connectors_says_how_to_add_some(tmp_path: Path) -> Non
     with running(tmp_path, document_of(tmp_path, 0)) as program:
         assert "no connectors: add some to the configuration document" in program.command("status").stdout
     assert "no answer from" in command("status", *program.options).stderr
+
+
+def test_each_connector_has_one_line_of_a_terminal() -> None:
+    lines = command("connectors").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    for each in our_connectors():
+        (line,) = (line for line in lines if line.startswith(f"│ {each.name} "))
+        assert each.connector_class.provider.description in line
+
+
+def test_one_connector_is_shown_with_what_it_needs() -> None:
+    done = command("connectors", "ranger-tags")
+    assert "rights that it needs" in done.stdout
+    assert "serviceName" in done.stdout
+    assert "opa-bundle" not in done.stdout
+    by_java_name = (
+        "org.odpi.openmetadata.adapters.connectors.integration.basicfiles.DataFilesMonitorIntegrationProvider"
+    )
+    assert command("connectors", by_java_name).stdout.startswith("data-files-monitor\n")
+
+    done = command("connectors", "ranger-tag")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no connector ranger-tag. Did you mean ranger-tags" in done.stderr

@@ -14,6 +14,8 @@ from services.catalog.service import CatalogIntegratorConnector
 from services.catalog.synchronization.sending import Sending
 from services.catalog.synchronization.settlement import Settlement
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 
 _PATTERNS = "shell patterns, in a list or separated by commas; "
 
@@ -28,9 +30,23 @@ class IcebergCatalog(CatalogIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Exchanges namespaces, tables, views and their properties with a catalogue of Apache Iceberg "
-        "tables, such as Nessie, Polaris or Lakekeeper.",
+        description="Exchanges metadata with Iceberg catalogues.",
         supposes_sending=True,
+        exchange=Exchange(
+            directions=(
+                PermittedSynchronization.FROM_THIRD_PARTY,
+                PermittedSynchronization.TO_THIRD_PARTY,
+                PermittedSynchronization.BOTH_DIRECTIONS,
+            ),
+            rights="To list namespaces, tables and views and to read their metadata, never data; in both directions, "
+            "to change their properties; with sendSchemas, to create namespaces and tables.",
+            reads="Database, DeployedDatabaseSchema, RelationalDBSchemaType, RelationalTable, RelationalColumn, "
+            "DataSetContent, Schema, AttributeForSchema, NestedSchemaAttribute",
+            writes="Database, DeployedDatabaseSchema, RelationalDBSchemaType, RelationalTable, RelationalColumn, "
+            "DataSetContent, Schema, AttributeForSchema, NestedSchemaAttribute, ExternalId, ExternalIdLink, "
+            "TypeEmbeddedAttribute, PrimaryKey, CalculatedValue",
+            example="catalogue.md#catalogues-of-iceberg-tables",
+        ),
         endpoint="the URL of the Iceberg REST API, without its /v1: https://catalog.example.org/iceberg",
         settings=(
             Setting(name="warehouse", description="the warehouse, where the catalogue has several"),

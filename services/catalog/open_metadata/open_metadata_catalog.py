@@ -6,7 +6,9 @@ from services.catalog.open_metadata.counterpart import CounterpartSettings, open
 from services.catalog.service import CatalogIntegratorConnector
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
 from services.framework.patterns import Patterns, texts_in
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.loopback import is_on_this_machine
 from services.metadata.changes import Query
@@ -25,7 +27,18 @@ class OpenMetadataCatalog(CatalogIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Copies elements, with their classifications and relationships, from another open metadata server.",
+        description="Copies elements of another open metadata server.",
+        exchange=Exchange(
+            directions=(
+                PermittedSynchronization.FROM_THIRD_PARTY,
+                PermittedSynchronization.TO_THIRD_PARTY,
+                PermittedSynchronization.BOTH_DIRECTIONS,
+            ),
+            rights="To read elements and relationships; with TO_THIRD_PARTY, to add external identifiers.",
+            reads="OpenMetadataRoot",
+            writes="OpenMetadataRoot",
+            example="catalogue.md#other-open-metadata-servers",
+        ),
         endpoint="the URL of the platform of the other server: https://metadata.example.org:9443",
         supposes_sending=True,
         settings=(

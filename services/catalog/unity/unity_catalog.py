@@ -15,6 +15,8 @@ from services.catalog.unity.sending import UnityReceiver
 from services.catalog.unity.settings import NAMES, UnitySettings, settings_of
 from services.catalog.unity.wire import CATALOGS, SCHEMAS, TABLES
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 
 _JAVA = "org.odpi.openmetadata.adapters.connectors.unitycatalog.sync."
 _PATTERNS = "shell patterns, in a list or separated by commas, of names or full names: "
@@ -30,8 +32,22 @@ class UnityCatalog(CatalogIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Exchanges catalogs, schemas, tables, volumes, functions and registered models with a server of "
-        "Unity Catalog.",
+        description="Exchanges metadata with Unity Catalog servers.",
+        exchange=Exchange(
+            directions=(
+                PermittedSynchronization.FROM_THIRD_PARTY,
+                PermittedSynchronization.TO_THIRD_PARTY,
+                PermittedSynchronization.BOTH_DIRECTIONS,
+            ),
+            rights="To list catalogs and what is in them, and to read their metadata, never data; in both directions, "
+            "to change comments and properties; with sendSchemas, to create schemas and tables.",
+            reads="DeployedDatabaseSchema, RelationalTable, RelationalColumn, Schema, AttributeForSchema, "
+            "NestedSchemaAttribute",
+            writes="SoftwareServer, DataAccessManager, DeployedDatabaseSchema, VirtualRelationalTable, "
+            "RelationalTableType, RelationalColumn, DataFolder, DeployedAPI, DeployedAnalyticsModel, ExternalId, "
+            "SupportedSoftwareCapability, CapabilityAssetUse, DataSetContent, Schema, AttributeForSchema, "
+            "NestedSchemaAttribute, ExternalIdLink, TypeEmbeddedAttribute, PrimaryKey, CalculatedValue",
+        ),
         class_names=(
             _JAVA + "OSSUnityCatalogServerSyncProvider",
             _JAVA + "OSSUnityCatalogInsideCatalogSyncProvider",

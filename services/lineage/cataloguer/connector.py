@@ -7,6 +7,8 @@ import trio
 from services.errors import InvalidParameterError, PropertyServerError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.rejections import NAMED_ONE_BY_ONE, record_rejections
 from services.framework.settings import wrong_setting
 from services.lineage.cataloguer import messages
@@ -34,8 +36,16 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues OpenLineage events: jobs as processes, their data sets, data flows and column lineage.",
+        description="Catalogues lineage from OpenLineage events.",
         class_names=(_JAVA + "openlineage." + _PROVIDER, _JAVA + "lineage." + _PROVIDER),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="None: the events are those that the daemon has received.",
+            reads="Asset, SchemaAttribute, Schema, AttributeForSchema, NestedSchemaAttribute",
+            writes="DeployedSoftwareComponent, DataSet, TabularSchemaType, TabularColumn, DataFlow, ProcessHierarchy, "
+            "ProcessCall, LineageMapping, Schema, AttributeForSchema, TypeEmbeddedAttribute, RunMetrics, Ownership",
+            example="lineage.md#cataloguing",
+        ),
         endpoint="not used",
         settings=(
             Setting(

@@ -8,6 +8,8 @@ from pathlib import Path
 import trio
 
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import text_setting
 from services.lineage.publisher import messages
 from services.lineage.publisher.events import Kind, LineageEvent, removal
@@ -31,8 +33,15 @@ class OpenLineagePublisher(LineageIntegratorConnector):
     """
 
     provider = ConnectorProvider(
-        description="Sends the lineage of processes and views as OpenLineage events to an HTTP endpoint.",
+        description="Sends lineage as OpenLineage events.",
         class_names=(_JAVA + "openlineage." + _PROVIDER, _JAVA + "lineage." + _PROVIDER),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To send events to the receiver, with its API key if it wants one.",
+            reads="Process, Asset, SchemaAttribute, DataFlow, LineageMapping, ProcessHierarchy, Schema, "
+            "AttributeForSchema, NestedSchemaAttribute, CalculatedValue",
+            example="lineage.md#publishing",
+        ),
         endpoint="the URL of the receiver; without a path, events are sent to /api/v1/lineage",
         settings=(
             Setting(

@@ -13,6 +13,8 @@ from services.errors import (
     ThirdPartyUnavailableError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.lineage.intake.messages import SPOOL_FULL
 from services.lineage.receivers import messages
@@ -41,7 +43,12 @@ class OpenLineageFolder(LineageIntegratorConnector):
     """
 
     provider = ConnectorProvider(
-        description="Receives OpenLineage events from the files of a folder.",
+        description="Receives OpenLineage events from files.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To list the folder and read its files.",
+            example="lineage.md#from-files",
+        ),
         endpoint="the path of the folder",
         endpoint_is_path=True,
         hands_over=True,

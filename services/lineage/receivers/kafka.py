@@ -15,6 +15,8 @@ from services.errors import (
     UserNotAuthorizedError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.lineage.receivers import messages
 from services.lineage.receivers.topic_error import Remedy, TopicError
@@ -53,6 +55,11 @@ class OpenLineageKafka(LineageIntegratorConnector):
                 "KafkaOpenLineageReceiverIntegrationProvider",
                 "KafkaOpenLineageReceiverIntegrationConnector",
             )
+        ),
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To describe and read the topic, and to read and commit the offsets of the consumer group.",
+            example="lineage.md#from-kafka",
         ),
         endpoint="HOST:PORT of one or more brokers, separated by commas",
         hands_over=True,

@@ -5,7 +5,10 @@ from functools import partial
 import trio
 
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.organization import messages
+from services.organization.mapping import WRITTEN
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim.stating import state_resources
 from services.organization.scim_monitor.client import open_client
@@ -24,7 +27,13 @@ class ScimMonitor(OrganizationIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Catalogues people, user identities and groups of a service with a SCIM 2.0 interface.",
+        description="Catalogues people and groups of a SCIM service.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.FROM_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To read users and groups.",
+            writes=WRITTEN,
+            example="organization.md#from-a-service-with-scim",
+        ),
         endpoint="the base URL of the SCIM interface: https://directory.example.org/scim/v2",
         settings=(
             Setting(name="pageSize", description="number of resources in one page", default=PAGE_SIZE),

@@ -6,11 +6,14 @@ import trio
 
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import text_setting, wrong_setting
 from services.security.exporting import Reading, publish
 from services.security.opa.bundle import Sign, bundle
 from services.security.opa.document import DataDocument, DocumentTooLargeError
 from services.security.opa.signing import KeyNotUsableError, signer
+from services.security.protection import PROTECTED
 from services.security.publishing import messages
 from services.security.publishing.target import FileTarget, Target, path_in
 from services.security.selection_settings import SELECTION, selection_of
@@ -29,6 +32,13 @@ class OPABundle(SecurityIntegratorConnector):
 
     provider = ConnectorProvider(
         description="Publishes protections as Open Policy Agent bundles.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To create files in the directory of the bundle. The Open Policy Agent needs a token with the role "
+            "bundle-reader.",
+            reads=PROTECTED,
+            example="protection.md#open-policy-agent",
+        ),
         endpoint="the path of the bundle, such as /srv/bundles/hospital.tar.gz; none: it is served alone",
         endpoint_is_path=True,
         supposes_sending=True,
@@ -44,7 +54,11 @@ class OPABundle(SecurityIntegratorConnector):
                 description="true: the bundle has a policy that answers whether a group has access; false: data alone",
                 default=True,
             ),
-            Setting(name="keyId", description="the name of the signing key in OPA's configuration", default="default"),
+            Setting(
+                name="keyId",
+                description="the name in OPA's configuration of the key that signs, securedProperties.signingKey",
+                default="default",
+            ),
         ),
     )
 

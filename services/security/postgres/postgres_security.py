@@ -15,6 +15,8 @@ from services.errors import (
     UserNotAuthorizedError,
 )
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import wrong_setting
 from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
 from services.metadata.table_names import SEPARATOR
@@ -22,6 +24,7 @@ from services.security.postgres import messages
 from services.security.postgres.asking import asked_of
 from services.security.postgres.rules import mapping_of
 from services.security.postgres.wishes import wishes_of
+from services.security.protection import PROTECTED
 from services.security.service import SecurityIntegratorConnector
 
 if TYPE_CHECKING:  # they need the driver, which is an extra
@@ -45,7 +48,15 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     names_refused_elements = True
     provider = ConnectorProvider(
-        description="Protects the tables and columns of a PostgreSQL database as open metadata asks for.",
+        description="Protects PostgreSQL as open metadata asks for.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To connect; a schema of its own for the record of what it has changed; membership of the roles "
+            "that own the tables and of no others.",
+            reads=PROTECTED,
+            writes="SecurityGroup, AssociatedSecurityGroup",
+            example="protection-in-postgresql.md#an-example",
+        ),
         endpoint="a URL without a password: postgresql://host:5432/database, the same as that of the database monitor",
         supposes_sending=True,
         settings=(

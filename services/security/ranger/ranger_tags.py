@@ -4,9 +4,11 @@ import trio
 
 from services.errors import ConnectorConfigurationError
 from services.framework.connector import ConnectorProvider, Setting
+from services.framework.exchange import Exchange
+from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.settings import text_setting, wrong_setting
 from services.security.exporting import Reading, publish
-from services.security.protection import ProtectedElement
+from services.security.protection import PROTECTED, ProtectedElement
 from services.security.publishing import messages
 from services.security.publishing.target import FileTarget, path_in
 from services.security.ranger.service_tags import RESOURCES, ServiceTags
@@ -24,6 +26,12 @@ class RangerTags(SecurityIntegratorConnector):
 
     provider = ConnectorProvider(
         description="Writes protections as tags for Apache Ranger.",
+        exchange=Exchange(
+            directions=(PermittedSynchronization.TO_THIRD_PARTY, PermittedSynchronization.BOTH_DIRECTIONS),
+            rights="To create files in the directory of the file.",
+            reads=PROTECTED,
+            example="protection.md#apache-ranger",
+        ),
         endpoint="the path of the file, such as /srv/ranger/tags.json",
         endpoint_is_path=True,
         supposes_sending=True,

@@ -7,7 +7,7 @@ import trio
 from services.errors import MetadataServerUnavailableError, UserNotAuthorizedError
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.metadata.messages import STORE_FAILED
-from services.testing.conformance.checks import check, require_kept, require_kind, some_of
+from services.testing.conformance.checks import check, require_kept, require_kind, some_of, undeclared_kinds
 from services.testing.conformance.suite import CALLS, Suite
 from services.testing.trial import Trial
 
@@ -46,6 +46,21 @@ class CataloguingConformance(Suite):
             )
 
         self.run(tmp_path, story)
+
+    def test_only_declared_metadata_is_written(self, tmp_path: Path) -> None:
+        """The `exchange` of its provider names every type, relationship and classification."""
+        exchange = self.connector_class.provider.exchange
+
+        async def story(trial: Trial) -> None:
+            await trial.refreshed()
+            undeclared = undeclared_kinds(await trial.kinds(), exchange.written_names if exchange is not None else ())
+            check(
+                not undeclared,
+                f"the connector wrote {', '.join(sorted(undeclared))}, which provider.exchange.writes does not name",
+            )
+
+        if exchange is not None:
+            self.run(tmp_path, story)
 
     def test_permitted_synchronization(self, tmp_path: Path) -> None:
         """To the third party only: no metadata may be changed."""

@@ -1,8 +1,12 @@
 """The errors that a test of the suite can find, in messages that say how to correct them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from audit.foreign import named_text
+from services.metadata.types.base import OpenMetadataRoot
+from services.metadata.types.registry import subtypes_of, types_by_name
+
+ROOT = OpenMetadataRoot.type_name()
 
 
 def check(condition: object, message: str) -> None:
@@ -33,3 +37,10 @@ def some_of(names: set[str]) -> str:
     """The first names, and how many more there are."""
     first = sorted(names)[:3]
     return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def undeclared_kinds(found: set[str], names: Iterable[str]) -> set[str]:
+    """The types, relationships and classifications that are not declared by these names; see `Exchange`."""
+    if ROOT in names:
+        return set()
+    return found - {each for name in names for each in (subtypes_of(name) if name in types_by_name() else (name,))}
