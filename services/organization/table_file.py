@@ -2,10 +2,15 @@
 
 import csv
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import TextIO
 
 import msgspec
+
+LONGEST_LINE = 1_000_000
+"""Characters."""
 
 
 class FileNotWholeError(Exception):
@@ -41,8 +46,10 @@ def rows_of(path: str, layout: Layout) -> Iterator[Row]:
 
     Raises `OSError`, `FileNotWholeError` or `FileChangedError`.
     """
-    with open(path, encoding="utf-8-sig", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="", opener=_opened) as file:
         before = os.fstat(file.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise FileNotWholeError("it is not a file but something else, such as a pipe or a device")
         try:
             yield from _rows(file, layout, ends_in_line_end=_ends_in_line_end(path, before.st_size))
         except UnicodeDecodeError as error:
@@ -53,7 +60,7 @@ def rows_of(path: str, layout: Layout) -> Iterator[Row]:
 
 
 def _rows(file: TextIO, layout: Layout, *, ends_in_line_end: bool) -> Iterator[Row]:
-    reader = csv.reader(file, strict=True, delimiter=layout.delimiter)
+    reader = csv.reader(_lines(file), strict=True, delimiter=layout.delimiter)
     try:
         columns = _columns(next(reader, []), layout)
         problem: Row | None = None
@@ -75,6 +82,22 @@ def _rows(file: TextIO, layout: Layout, *, ends_in_line_end: bool) -> Iterator[R
             yield problem
     except csv.Error as error:
         raise FileNotWholeError(f"line {reader.line_num}: {error}") from None
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open what may be a pipe, without waiting for somebody to write to it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file; a line without an end is not read to the end of the file."""
+    for number in count(1):
+        line = file.readline(LONGEST_LINE)
+        if not line:
+            return
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            raise FileNotWholeError(f"its line {number} is longer than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def _columns(header: Sequence[str], layout: Layout) -> list[str]:

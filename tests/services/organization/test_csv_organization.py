@@ -1,6 +1,7 @@
 """People and teams are catalogued from CSV files."""
 
 import csv
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -207,6 +208,37 @@ async def test_a_file_that_is_not_whole_changes_nothing(tmp_path: Path, text: st
         with pytest.raises(ThirdPartyUnavailableError, match=problem):
             await connector.refresh()
         assert await appointments(connector.store) == before
+
+
+async def test_a_file_that_is_none_or_has_no_lines_fails_at_once(tmp_path: Path) -> None:
+    write(tmp_path)
+    async with at_work(tmp_path) as connector:
+        await connector.refresh()
+        people = tmp_path / "people.csv"
+        before = await appointments(connector.store)
+        for make, problem in (
+            (lambda: os.mkfifo(people), "it is not a file but something else"),
+            (lambda: people.symlink_to("/dev/zero"), "it is not a file but something else"),
+            (
+                lambda: people.write_text("id,name\n1," + "x" * 1_000_000),
+                "its line 2 is longer than 1,000,000 characters",
+            ),
+            (lambda: people.write_text('id,name\n1,"' + "x\n" * 100_000), "field larger than field limit"),
+            (lambda: people.write_bytes(b"\xff\xfei\0d\0\n\0"), "it is not in UTF-8"),
+        ):
+            people.unlink()
+            make()
+            with pytest.raises(ThirdPartyUnavailableError, match=problem):
+                await connector.refresh()
+            assert await appointments(connector.store) == before
+
+
+async def test_a_byte_order_mark_a_nul_and_a_formula_are_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(b"\xef\xbb\xbfid,name\r\n1,=1+1\r\n2,a\0b\r\n")
+    async with at_work(tmp_path) as connector:
+        await connector.refresh()
+        assert await names_of(connector.store, "Person") == ["=1+1"]
+        assert any("line 3 of people.csv: it has a control character" in each for each in connector.messages)
 
 
 async def test_circles_and_names_of_nobody_are_left_out_and_reported(tmp_path: Path) -> None:
