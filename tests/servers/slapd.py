@@ -45,6 +45,7 @@ directory {directory}/{folder}
 dbnosync
 maxsize 4294967296
 limits dn.exact="{reader}" size=unlimited
+limits dn.exact="{writer}" size=unlimited
 limits dn.exact="{limited}" size.soft=4 size.hard=4 size.prtotal=4
 access to attrs=userPassword by anonymous auth by * none
 access to attrs=employeeType,carLicense,initials by dn.exact="{writer}" write by users read by * none
