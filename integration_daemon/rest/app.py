@@ -23,6 +23,7 @@ from integration_daemon.rest import (
     native_elements,
     native_operations,
     open_metadata_routes,
+    operation_routes,
     platform_routes,
     registered_services,
     sessions,
@@ -44,7 +45,7 @@ from integration_daemon.rest.refusals import (
     refused_stranger,
     unforeseen,
 )
-from integration_daemon.rest.route import Call, Route, in_reach
+from integration_daemon.rest.route import Call, Route, Unfinished, in_reach
 from integration_daemon.rest.segments import SegmentMap
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 
@@ -64,6 +65,7 @@ ROUTES: tuple[Route, ...] = with_description(
         *native.ROUTES,
         *metrics.ROUTES,
         *native_operations.ROUTES,
+        *operation_routes.ROUTES,
         *native_elements.ROUTES,
         *lineage_routes.ROUTES,
         *bundle_routes.ROUTES,
@@ -183,6 +185,8 @@ def _require_harmless(route: Route) -> None:
 def _answered(answer: Any) -> Response:
     if isinstance(answer, Response):
         return answer
+    if isinstance(answer, Unfinished):
+        return Response(_encode(answer.body), status=202, content_type=JSON, headers={"Location": answer.location})
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
     content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)

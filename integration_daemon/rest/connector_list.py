@@ -16,7 +16,9 @@ from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import Selection, select
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
+from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon, Placed
+from integration_daemon.supervision.operations import Request
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 SHOWN_IN_A_SLICE = 25
@@ -34,11 +36,28 @@ KINDS = {kind.value: kind for kind in FailureKind}
 class Bulk(Protocol):
     """An operation on several connectors."""
 
-    def __call__(self, daemon: Daemon, selected: Sequence[Placed], /, *, urgent: bool) -> Awaitable[OperationOutcome]:
+    def __call__(
+        self, daemon: Daemon, selected: Sequence[Placed], /, *, urgent: bool, by: Request
+    ) -> Awaitable[OperationOutcome]:
         """Carry out the operation, and return its outcome."""
 
 
-BULK: dict[str, Bulk] = {"refresh": operations.refresh_selected, "restart": operations.restart_selected}
+def _setting(target_state: TargetState) -> Bulk:
+    def work(
+        daemon: Daemon, selected: Sequence[Placed], /, *, urgent: bool, by: Request
+    ) -> Awaitable[OperationOutcome]:
+        return operations.set_target_states(daemon, selected, target_state, by=by)
+
+    return work
+
+
+BULK: dict[str, Bulk] = {
+    "refresh": operations.refresh_selected,
+    "restart": operations.restart_selected,
+    "pause": _setting(TargetState.PAUSED),
+    "resume": _setting(TargetState.RUNNING),
+    "stop": _setting(TargetState.STOPPED),
+}
 """The operations on all connectors that a query selects."""
 
 
@@ -102,8 +121,8 @@ async def page(call: Call) -> ConnectorPage:
     )
 
 
-async def do_with_selected(call: Call, what: str) -> OperationOutcome:
-    """Refresh or restart what the query selects of the connectors in scope, or its one `connector`.
+async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutcome:
+    """Operate what the query selects of the connectors in scope, or its one `connector`.
 
     The work of that one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
     `UserNotAuthorizedError` for a connector out of scope.
@@ -113,7 +132,7 @@ async def do_with_selected(call: Call, what: str) -> OperationOutcome:
     among = {each.name: (at, each) for at, each in placed}
     chosen = await select([each for _, each in among.values()], selection_of(call))
     selected = [among[each.name] for each in chosen.connectors]
-    return await BULK[what](daemon, selected, urgent=query.connector is not None)
+    return await BULK[what](daemon, selected, urgent=query.connector is not None, by=by)
 
 
 def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from integration_daemon.rest.connector_views import ConnectorDetail, ShownRemova
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
 from integration_daemon.rest.messages import NOT_READY
 from integration_daemon.rest.native_queries import (
+    LONGEST_WAIT,
     MOST_IN_A_PAGE,
     AuditLogQuery,
     ConnectorsQuery,
@@ -29,9 +30,6 @@ from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import removals
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
-
-LONGEST_WAIT = 20.0
-"""Seconds that a request for audit log records may wait for one."""
 
 
 async def _livez(call: Call) -> str:

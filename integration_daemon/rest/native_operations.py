@@ -1,6 +1,11 @@
-"""The native routes that operate connectors. Each answers with its outcome, connector by connector."""
+"""The native routes that operate connectors. Each answers with its outcome, connector by connector.
+
+An operation whose work takes longer than the request waits is answered with status 202 and can be followed.
+"""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,14 +18,15 @@ from integration_daemon.rest.connector_views import (
     shown_report,
     summary_of,
 )
-from integration_daemon.rest.native_queries import DecisionQuery, OperationQuery
+from integration_daemon.rest.native_queries import LONGEST_WAIT, DecisionQuery, OperationQuery, WaitQuery
 from integration_daemon.rest.native_route import ROOTS, native_post
-from integration_daemon.rest.route import Call, Operation, Route
+from integration_daemon.rest.route import Call, Operation, Route, Unfinished
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import messages, operations, removals
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
+from integration_daemon.supervision.operations import Request
 from services.errors import InvalidParameterError
 
 
@@ -32,20 +38,22 @@ class DryRunAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """None if the dry run has not ended within the time of the request; the connector's details show it later."""
 
 
-Work = Callable[[Daemon, str, str], Awaitable[OperationOutcome]]
-"""An operation on the connector with this name, requested by this user."""
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+Work = Callable[[Daemon, str, Request], Awaitable[OperationOutcome]]
+"""An operation on the connector with this name."""
 
 
 def _setting(target_state: TargetState) -> Work:
-    return lambda daemon, connector, user: operations.set_target_state(daemon, connector, target_state, user=user)
+    return lambda daemon, connector, by: operations.set_target_state(daemon, connector, target_state, by=by)
 
 
-async def _refresh(daemon: Daemon, connector: str, user: str) -> OperationOutcome:
+async def _refresh(daemon: Daemon, connector: str, by: Request) -> OperationOutcome:
     """Refresh one connector; raises `InvalidParameterError` for one whose state left nothing to call.
 
     The outcome tells of several: of its catalog targets.
     """
-    outcome = await operations.refresh(daemon, connector=connector)
+    outcome = await operations.refresh(daemon, connector=connector, by=by)
     for each in outcome.not_done:
         if not each.was_called and outcome.asked == 1:
             raise InvalidParameterError(messages.NOT_REFRESHED, connector=connector, reason=each.reason)
@@ -54,7 +62,7 @@ async def _refresh(daemon: Daemon, connector: str, user: str) -> OperationOutcom
 
 OPERATIONS: dict[str, Work] = {
     "refresh": _refresh,
-    "restart": lambda daemon, connector, user: operations.restart(daemon, connector=connector),
+    "restart": lambda daemon, connector, by: operations.restart(daemon, connector=connector, by=by),
     "pause": _setting(TargetState.PAUSED),
     "resume": _setting(TargetState.RUNNING),
     "stop": _setting(TargetState.STOPPED),
@@ -71,25 +79,38 @@ _MEANINGS = {
 
 
 def _on_one(name: str, work: Work) -> Operation:
-    async def operation(call: Call) -> ConnectorSummary:
+    async def operation(call: Call) -> ConnectorSummary | Unfinished:
         daemon, connector = call.daemon, call.parameters["connector"]
-        outcome = await work(daemon, connector, call.user)
+        outcome = await work(daemon, connector, request_of(call))
         own = next((each for _, each in daemon.units_of(connector) if each.name == connector), None)
-        if own is None:
-            return ConnectorSummary(connector_name=connector, outcome=outcome)  # it works for its targets alone
-        return summary_of(own, outcome)
+        if own is None:  # it works for its targets alone
+            return _answer(call, outcome, ConnectorSummary(connector_name=connector, outcome=outcome))
+        return _answer(call, outcome, summary_of(own, outcome))
 
     operation.__name__, operation.__doc__ = name, _MEANINGS[name]
     return operation
 
 
 def _on_selected(name: str) -> Operation:
-    async def operation(call: Call) -> OperationOutcome:
-        return await connector_list.do_with_selected(call, name)
+    async def operation(call: Call) -> OperationOutcome | Unfinished:
+        outcome = await connector_list.do_with_selected(call, name, request_of(call))
+        return _answer(call, outcome, outcome)
 
     operation.__name__ = f"{name}_selected"
     operation.__doc__ = f"{name.capitalize()} the connectors in scope that the query selects, and return the outcome."
     return operation
+
+
+def request_of(call: Call) -> Request:
+    """Who requests the operation, and how long the answer waits."""
+    return Request(user=call.user, patience=min(call.query.wait_seconds, LONGEST_WAIT))
+
+
+def _answer(call: Call, outcome: OperationOutcome, body: Body) -> Body | Unfinished:
+    if not outcome.at_work:
+        return body
+    server = quote(call.parameters["server"], safe="")
+    return Unfinished(body, f"/api/v1/servers/{server}/operations/{outcome.operation_id}")
 
 
 async def _dry_run(call: Call) -> DryRunAnswer:
@@ -120,7 +141,7 @@ ROUTES: tuple[Route, ...] = (
         for name in connector_list.BULK
     ),
     *(
-        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work), ScopeRule.CONNECTOR)
+        native_post(f"{root}/connectors/{{connector}}/{name}", _on_one(name, work), ScopeRule.CONNECTOR, WaitQuery)
         for root in ROOTS
         for name, work in OPERATIONS.items()
     ),

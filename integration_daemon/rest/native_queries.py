@@ -6,6 +6,8 @@ from integration_daemon.rest.query import Offset, PageSize, Query, Text
 from services.metadata.lineage import MOST_NODES, Direction
 
 MOST_IN_A_PAGE = 1_000
+LONGEST_WAIT = 20
+"""Seconds that a request may wait for work, or for something to happen."""
 
 
 class ServerQuery(Query, frozen=True, kw_only=True, rename="camel"):
@@ -32,10 +34,20 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """A part of their name."""
 
 
+class WaitQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Tells how long the answer may wait for the work."""
+
+    wait_seconds: Offset = LONGEST_WAIT
+    """Seconds to wait for the work, at most 20. The work goes on after that, and the answer has status 202."""
+
+
 class OperationQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects the connectors to operate: one by its name, or all that meet the conditions."""
 
     connector: Text | None = None
+    """The name of the connector."""
+    wait_seconds: Offset = LONGEST_WAIT
+    """As of an operation on one connector."""
 
 
 class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
@@ -63,6 +75,15 @@ class LettersQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
 
     limit: Offset = 20
     """The number of events in the answer; 0: only how many there are."""
+
+
+class OperationsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects one page of the operations, the newest first."""
+
+    start_from: Offset = 0
+    """How many operations to pass over."""
+    limit: PageSize = 50
+    """The number of operations in the answer."""
 
 
 class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):

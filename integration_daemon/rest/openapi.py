@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from types import FunctionType
-from typing import Any, NoReturn, get_type_hints
+from typing import Any, NoReturn, get_args, get_type_hints
 
 import msgspec
 from quart import Response
 
 from integration_daemon.rest.docstrings import field_docstrings
 from integration_daemon.rest.query import FreeQuery
-from integration_daemon.rest.route import Route, Style
+from integration_daemon.rest.route import Route, Style, Unfinished
 from integration_daemon.security.permissions import Permission
 from services.secret import Secret
 
@@ -168,7 +168,11 @@ def _successes(route: Route, schema: Mapping[str, Any]) -> dict[str, Any]:
             for status, kinds in route.answers.items()
         }
     kind = TEXT if schema.get("type") == "string" else JSON
-    return {"200": _answer("The answer.", kind, schema)}
+    answer = _answer("The answer.", kind, schema)
+    if Unfinished not in get_args(get_type_hints(route.operation).get("return")):
+        return {"200": answer}
+    follow = {"Location": {"description": "The operation, which goes on.", "schema": {"type": "string"}}}
+    return {"200": answer, "202": {**answer, "headers": follow}}
 
 
 def _answer(meaning: str, kind: str, schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,6 +190,8 @@ def _answer_of(route: Route) -> Any:
     kind = get_type_hints(route.operation).get("return")
     if kind in (Any, NoReturn) or (isinstance(kind, type) and issubclass(kind, Response)):
         return None
+    if Unfinished in get_args(kind):
+        (kind,) = [each for each in get_args(kind) if each is not Unfinished]
     return None if kind is bytes or "AsyncIterator" in str(kind) else kind
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from quart import request
@@ -118,6 +118,13 @@ class Call:
         return PropertyServerError(
             SERVICE_NOT_AVAILABLE, service=service, server=self.parameters["server"], user=self.user
         )
+
+
+class Unfinished(NamedTuple):
+    """The answer to a request whose work goes on: status 202, and where to follow the work."""
+
+    body: Any
+    location: str
 
 
 Operation = Callable[[Call], Awaitable[Any]]

@@ -16,6 +16,7 @@ from integration_daemon.supervision.history.file import HistoryFile
 from integration_daemon.supervision.history.keeper import History
 from integration_daemon.supervision.isolation.loop_guard import LoopGuard
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch
+from integration_daemon.supervision.requested import RequestedOperations
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.timetable import SLICE, Timetable, request_refresh
 from services.errors import InvalidParameterError
@@ -55,6 +56,7 @@ class Daemon:
         self.is_stopping = False
         self._audit_log = environment.audit_log
         self.timetable = Timetable()
+        self.requested = RequestedOperations()
         self.census = Census(lambda: self.connectors)
         self.history = History(history, lambda: self.connectors, self._audit_log)
         self._watches: set[DependencyWatch] = set()

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
-from integration_daemon.supervision import messages
+import msgspec
+
+from integration_daemon.supervision import messages, requested_messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import GOAL_OF, Goal, Operation, OperationOutcome
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
@@ -21,44 +23,76 @@ from integration_daemon.supervision.daemon import (
     request_of_each,
 )
 from integration_daemon.supervision.dispatch.completion import Completion
+from integration_daemon.supervision.requested import RequestedOperation
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.timetable import request_refresh
 from services.errors import InvalidParameterError
 from services.framework.permitted_synchronization import PermittedSynchronization
 
 REQUEST_PATIENCE = 20.0
-"""Seconds that an operation waits for its work; the work goes on after that."""
+"""Seconds that an operation waits for its work, at most; the work goes on after that."""
 
 
-async def refresh(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> OperationOutcome:
-    """Refresh one connector, a service's or all, and wait for it up to `REQUEST_PATIENCE`.
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Who requests an operation."""
+
+    user: str = ""
+    """Empty: the request names nobody."""
+    patience: float = REQUEST_PATIENCE
+    """Seconds to wait for the work."""
+
+
+BY_NOBODY = Request()
+
+
+def requested(daemon: Daemon, operation_id: str) -> RequestedOperation:
+    """A requested operation by its id; raises `InvalidParameterError` for one that is not known (any more)."""
+    try:
+        return daemon.requested[operation_id]
+    except KeyError:
+        raise InvalidParameterError(requested_messages.UNKNOWN_OPERATION, operation=operation_id) from None
+
+
+async def refresh(
+    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
+) -> OperationOutcome:
+    """Refresh one connector, a service's or all, and wait for it.
 
     Raises `InvalidParameterError` for an unknown service or connector. A connector that has failed is not refreshed:
     it must be restarted first.
     """
-    return await refresh_selected(daemon, select(daemon, service, connector), urgent=connector is not None)
+    return await refresh_selected(daemon, select(daemon, service, connector), urgent=connector is not None, by=by)
 
 
-async def restart(daemon: Daemon, *, service: str | None = None, connector: str | None = None) -> OperationOutcome:
-    """Restart one connector, a service's or all, whatever they are doing, and refresh them.
+async def restart(
+    daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
+) -> OperationOutcome:
+    """Restart one connector, a service's or all, whatever they are doing, refresh them, and wait for it.
 
-    Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown service or connector.
+    Raises `InvalidParameterError` for an unknown service or connector.
     """
-    return await restart_selected(daemon, select(daemon, service, connector), urgent=connector is not None)
+    return await restart_selected(daemon, select(daemon, service, connector), urgent=connector is not None, by=by)
 
 
-async def refresh_selected(daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False) -> OperationOutcome:
+async def refresh_selected(
+    daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False, by: Request = BY_NOBODY
+) -> OperationOutcome:
     """Refresh these connectors as `refresh` does; urgent requests go before others."""
     daemon.require_running()
     request = partial(request_refresh, urgent=True) if urgent else request_refresh
-    operation = Operation(Goal.REFRESH, [each for _, each in selected])
+    operation = _begun(daemon, Goal.REFRESH, selected, by)
     await request_of_each(selected, request, operation)
-    await operation.wait(REQUEST_PATIENCE)
+    await operation.wait(by.patience)
     return operation.outcome()
 
 
 async def restart_selected(
-    daemon: Daemon, selected: Sequence[Placed], *, urgent: bool = False, keeps_paused: bool = True
+    daemon: Daemon,
+    selected: Sequence[Placed],
+    *,
+    urgent: bool = False,
+    keeps_paused: bool = True,
+    by: Request = BY_NOBODY,
 ) -> OperationOutcome:
     """Restart these connectors as `restart` does; urgent requests go before others.
 
@@ -73,13 +107,13 @@ async def restart_selected(
         each.last_refresh_time = time.time()
         at.restart(each, urgent=urgent)
 
-    operation = Operation(Goal.RESTART, [each for _, each in selected])
+    operation = _begun(daemon, Goal.RESTART, selected, by)
     async with AsyncExitStack() as stack:
         for service in dict.fromkeys(service for service, _ in selected):
             connectors = [each for at, each in selected if at is service]
             await stack.enter_async_context(looking_up_sources(service, connectors))
         await request_of_each(selected, request, operation)
-        await operation.wait(REQUEST_PATIENCE)
+        await operation.wait(by.patience)
     return operation.outcome()
 
 
@@ -120,26 +154,75 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
     return ""
 
 
-async def set_target_state(daemon: Daemon, connector: str, target_state: TargetState, *, user: str) -> OperationOutcome:
+async def set_target_state(
+    daemon: Daemon, connector: str, target_state: TargetState, *, by: Request = BY_NOBODY
+) -> OperationOutcome:
     """Have a connector and its catalog targets run, pause or stop until an operator changes it, over restarts too.
 
-    Waits up to `REQUEST_PATIENCE`. Raises `InvalidParameterError` for an unknown connector.
+    Raises `InvalidParameterError` for an unknown connector.
     """
-    placed = daemon.units_of(connector)
+    return await set_target_states(daemon, daemon.units_of(connector), target_state, by=by)
+
+
+async def set_target_states(
+    daemon: Daemon, placed: Sequence[Placed], target_state: TargetState, *, by: Request = BY_NOBODY
+) -> OperationOutcome:
+    """As `set_target_state`, of several connectors."""
     daemon.require_running()
-    daemon.environment.audit_log.record(
-        messages.TARGET_STATE_CHANGED,
-        user=user,
-        connector=connector,
-        daemon=daemon.name,
-        target_state=target_state.value,
-    )
-    operation = Operation(GOAL_OF[target_state], [each for _, each in placed])
+    for _, each in placed:
+        each.audit_log.record(
+            messages.TARGET_STATE_CHANGED,
+            user=by.user,
+            connector=each.name,
+            daemon=daemon.name,
+            target_state=target_state.value,
+        )
+    operation = _begun(daemon, GOAL_OF[target_state], placed, by)
     await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
     if daemon.decisions is not None:
         await daemon.decisions.save_target_states(daemon.connectors)
-    await operation.wait(REQUEST_PATIENCE)
+    await operation.wait(by.patience)
     return operation.outcome()
+
+
+def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperation:
+    """Cancel a refresh or a restart: what has not begun is not done, and what has begun is interrupted.
+
+    An interrupted connector begins anew, and is refreshed when it is due next. Raises `InvalidParameterError` for an
+    operation that is not known, has ended, or is of another kind.
+    """
+    found = requested(daemon, operation_id)
+    operation = found.operation
+    if operation.ended is not None:
+        raise InvalidParameterError(requested_messages.OPERATION_ENDED, operation=operation_id)
+    if operation.goal not in (Goal.REFRESH, Goal.RESTART):
+        raise InvalidParameterError(
+            requested_messages.NOT_CANCELLABLE, operation=operation_id, kind=operation.goal.value
+        )
+    found.cancelled_by = user or "(unknown)"
+    operation.is_cancelled = True
+    interrupted = withdrawn = 0
+    for service, connector in found.placed:
+        was_withdrawn = connector.withdraw(operation)
+        withdrawn += was_withdrawn
+        if not was_withdrawn and connector.works_for(operation):
+            interrupted += 1
+            service.interrupt(connector)
+    daemon.environment.audit_log.record(
+        requested_messages.OPERATION_CANCELLED,
+        user=found.cancelled_by,
+        operation=operation.goal.value,
+        id=operation_id,
+        withdrawn=withdrawn,
+        interrupted=interrupted,
+    )
+    return found
+
+
+def _begun(daemon: Daemon, goal: Goal, placed: Sequence[Placed], by: Request) -> Operation:
+    operation = Operation(goal, [each for _, each in placed])
+    daemon.requested.add(operation, placed, by.user)
+    return operation
 
 
 def select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:

@@ -152,6 +152,11 @@ class ServiceSupervisor:
         self.environment.meters.restarts_by_operator += 1
         self._make_way(connector, urgent=urgent)
 
+    def interrupt(self, connector: ManagedConnector) -> None:
+        """End what the connector is doing, and begin anew without a refresh."""
+        connector.request().restart = True
+        self._make_way(connector, urgent=True)
+
     def restart_by_policy(self, connector: ManagedConnector) -> None:
         """Restart a connector without an operator's request, and without another record for each of its steps."""
         connector.request_restart(quietly=True)

@@ -84,7 +84,7 @@ def test_every_sequence_of_events_leads_to_a_valid_state(
                 _is_consistent(rig)
             misbehaving.next.clear()
             await trio.sleep(200)  # shielded calls have ended
-            await operations.set_target_state(rig.daemon, "bad", TargetState.RUNNING, user="x")
+            await operations.set_target_state(rig.daemon, "bad", TargetState.RUNNING, by=operations.Request(user="x"))
             await operations.restart(rig.daemon, connector="bad")
             await trio.sleep(5)
             assert rig.state("bad") in ("WAITING", "ENGAGED")
@@ -102,7 +102,7 @@ async def _do(rig: Rig, misbehaving: Misbehaving, what: str, value: object) -> N
         await trio.sleep(value)
     elif what == "want":
         assert isinstance(value, TargetState)
-        await operations.set_target_state(rig.daemon, "bad", value, user="x")
+        await operations.set_target_state(rig.daemon, "bad", value, by=operations.Request(user="x"))
     elif what == "fault":
         assert isinstance(value, tuple)
         misbehaving.next[value[0]] = value[1]

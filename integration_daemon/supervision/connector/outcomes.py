@@ -4,6 +4,8 @@ Each connector is judged at the moment its work ends, so an outcome needs only a
 connectors; only the first connectors that did not carry it out are named.
 """
 
+import secrets
+import time
 from collections.abc import Sequence
 from enum import Enum
 
@@ -55,9 +57,13 @@ class OperationOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """The outcome of a request, at the time of its answer."""
 
     operation: str
+    operation_id: str = ""
+    """By which the operation can be followed, and cancelled."""
     asked: int
     done: int
     failed: int
+    cancelled: int = 0
+    """Connectors that did not carry it out because the operation was cancelled."""
     resting: int
     """Connectors that an operator has paused or stopped, and that are left so."""
     at_work: int
@@ -71,20 +77,37 @@ class Operation(Completion[ManagedConnector]):
 
     def __init__(self, goal: Goal, connectors: Sequence[ManagedConnector]) -> None:
         super().__init__(len(connectors))
+        self.id = secrets.token_hex(8)
+        """Unique among all operations."""
+        self.ended: float | None = time.time() if not connectors else None
+        """Seconds since the epoch; `None` while there is work left."""
+        self.is_cancelled = False
+        """Whatever ends from now on has not carried it out."""
         self._goal = goal
         self._reached = _REACHED[goal]
         self._asked = len(connectors)
         self._had_failed = {each for each in connectors if each.state is ConnectorState.FAILED}
-        self._failed = self._resting = 0
+        self._failed = self._resting = self._cancelled = 0
         self._named_failed: list[NotDone] = []
         self._named_resting: list[NotDone] = []
 
     def one_done(self, subject: ManagedConnector) -> None:
         """Judge a connector whose work has ended."""
         incarnation = subject.incarnation
-        if subject.state not in self._reached or (incarnation is not None and incarnation.refresh_problem is not None):
+        if self.is_cancelled:
+            self._cancelled += 1
+        elif subject.state not in self._reached or (
+            incarnation is not None and incarnation.refresh_problem is not None
+        ):
             self._judge(subject)
         Completion.one_done(self, subject)
+        if not self.outstanding:
+            self.ended = time.time()
+
+    @property
+    def goal(self) -> Goal:
+        """What was requested."""
+        return self._goal
 
     def _judge(self, connector: ManagedConnector) -> None:
         not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)
@@ -103,9 +126,11 @@ class Operation(Completion[ManagedConnector]):
         """The outcome so far."""
         return OperationOutcome(
             operation=self._goal.value,
+            operation_id=self.id,
             asked=self._asked,
-            done=self._asked - self.outstanding - self._failed - self._resting,
+            done=self._asked - self.outstanding - self._failed - self._resting - self._cancelled,
             failed=self._failed,
+            cancelled=self._cancelled,
             resting=self._resting,
             at_work=self.outstanding,
             not_done=[*self._named_failed, *self._named_resting][:NAMED],

@@ -49,9 +49,7 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
 def report_of(connector: ManagedConnector) -> ConnectorReport:
     """The status as it is at this moment."""
     incarnation = connector.incarnation
-    context = incarnation.context if incarnation is not None else None
     is_to_return = connector.state is ConnectorState.FAILED and connector.target_state is TargetState.RUNNING
-    progress = context.progress if context is not None else None
     return ConnectorReport(
         connector_name=connector.name,
         connector_id=connector.config.connector_id or "",
@@ -73,7 +71,7 @@ def report_of(connector: ManagedConnector) -> ConnectorReport:
         lane=_lane_of(connector),
         failure=connector.failure,
         refresh_problem=connector.refresh_problem,
-        progress=None if progress is None else connector.without_secrets(progress),
+        progress=connector.progress,
     )
 
 

@@ -63,7 +63,9 @@ async def test_an_operation_on_a_connector_is_one_on_its_catalog_targets(tmp_pat
         assert running.names == ["monitor::oak", "monitor::elm"]  # without an address, it does nothing itself
         await operations.refresh(running.daemon, connector="monitor::elm")
         await operations.restart(running.daemon, connector="monitor")
-        outcome = await operations.set_target_state(running.daemon, "monitor", TargetState.PAUSED, user="peter")
+        outcome = await operations.set_target_state(
+            running.daemon, "monitor", TargetState.PAUSED, by=operations.Request(user="peter")
+        )
         assert (outcome.asked, outcome.done) == (2, 2)
     assert oak.calls == ["initialize", "start", "refresh", "disconnect"] * 2
     assert elm.calls == [

@@ -214,7 +214,9 @@ async def test_an_operators_decisions_about_connectors_of_a_group_survive_a_rest
         await running.author.group()
         await running.author.register("a", provider=SCRIPTED)
         await running.refresh_config()
-        await operations.set_target_state(running.daemon, "a", TargetState.STOPPED, user="garygeeke")
+        await operations.set_target_state(
+            running.daemon, "a", TargetState.STOPPED, by=operations.Request(user="garygeeke")
+        )
     calls.clear()
     async with hosted(tmp_path, document()) as running:
         await running.refresh_config()

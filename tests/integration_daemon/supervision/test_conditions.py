@@ -114,10 +114,14 @@ async def test_a_connector_that_the_policy_restarts_again_and_again_is_flapping(
 
 async def test_a_paused_connector_is_not_judged(autojump_clock: MockClock) -> None:
     async with running(scripted("Wards", refresh_time_interval=10)) as rig:
-        await operations.set_target_state(rig.daemon, "Wards", TargetState.PAUSED, user="erinoverview")
+        await operations.set_target_state(
+            rig.daemon, "Wards", TargetState.PAUSED, by=operations.Request(user="erinoverview")
+        )
         assert rig.daemon.connector("Wards").condition is Condition.UNKNOWN
         assert _condition(rig, "Wards", after=31 * MINUTE) is Condition.UNKNOWN
-        await operations.set_target_state(rig.daemon, "Wards", TargetState.RUNNING, user="erinoverview")
+        await operations.set_target_state(
+            rig.daemon, "Wards", TargetState.RUNNING, by=operations.Request(user="erinoverview")
+        )
         assert rig.daemon.connector("Wards").condition is Condition.HEALTHY
 
 

@@ -55,7 +55,7 @@ async def test_a_refresh_reports_the_refreshed_connectors_and_why_others_were_no
         scripted("rests"),
         scripted("slow", Script(refresh=waits(1e6))),
     ) as rig:
-        await operations.set_target_state(rig.daemon, "rests", TargetState.PAUSED, user="peter")
+        await operations.set_target_state(rig.daemon, "rests", TargetState.PAUSED, by=operations.Request(user="peter"))
         SCRIPTS["breaks"].refresh = raises(KeyError("gone"))
         outcome = await operations.refresh(rig.daemon)
         assert counts(outcome) == {"asked": 5, "done": 1, "failed": 2, "resting": 1, "at_work": 1}
@@ -96,15 +96,27 @@ async def test_a_refresh_interrupted_by_a_restart_gets_the_outcome_of_the_restar
 async def test_a_change_of_target_state_reports_its_outcome(autojump_clock: MockClock) -> None:
     async with running(scripted("good"), scripted("bad", Script(refresh=raises(ValueError("broken"))))) as rig:
         want = partial(operations.set_target_state, rig.daemon)
-        assert counts(await want("good", TargetState.PAUSED, user="p")) == {"asked": 1, "done": 1}
+        assert counts(await want("good", TargetState.PAUSED, by=operations.Request(user="p"))) == {
+            "asked": 1,
+            "done": 1,
+        }
         assert "its target state is PAUSED" in reason(await operations.restart(rig.daemon, connector="good"))
-        assert counts(await want("good", TargetState.RUNNING, user="p")) == {"asked": 1, "done": 1}
-        assert counts(await want("good", TargetState.STOPPED, user="p")) == {"asked": 1, "done": 1}
+        assert counts(await want("good", TargetState.RUNNING, by=operations.Request(user="p"))) == {
+            "asked": 1,
+            "done": 1,
+        }
+        assert counts(await want("good", TargetState.STOPPED, by=operations.Request(user="p"))) == {
+            "asked": 1,
+            "done": 1,
+        }
 
-        assert "FAILED" in reason(await want("bad", TargetState.PAUSED, user="p"))
-        assert "FAILED" in reason(await want("bad", TargetState.RUNNING, user="p"))
-        assert counts(await want("bad", TargetState.STOPPED, user="p")) == {"asked": 1, "done": 1}
-        assert reason(await want("bad", TargetState.RUNNING, user="p")) == "ValueError: broken"
+        assert "FAILED" in reason(await want("bad", TargetState.PAUSED, by=operations.Request(user="p")))
+        assert "FAILED" in reason(await want("bad", TargetState.RUNNING, by=operations.Request(user="p")))
+        assert counts(await want("bad", TargetState.STOPPED, by=operations.Request(user="p"))) == {
+            "asked": 1,
+            "done": 1,
+        }
+        assert reason(await want("bad", TargetState.RUNNING, by=operations.Request(user="p"))) == "ValueError: broken"
 
 
 async def test_an_outcome_lists_the_first_failures_and_counts_all(autojump_clock: MockClock) -> None:
@@ -234,18 +246,22 @@ async def test_only_connectors_that_will_be_refreshed_have_a_next_due_time(autoj
     names = ("runs", "paused", "stopped", "broken")
     scripts = {"broken": Script(refresh=raises(ValueError("broken")))}
     async with running(*(scripted(each, scripts.get(each), refresh_time_interval=1) for each in names)) as rig:
-        await operations.set_target_state(rig.daemon, "paused", TargetState.PAUSED, user="peter")
-        await operations.set_target_state(rig.daemon, "stopped", TargetState.STOPPED, user="peter")
+        await operations.set_target_state(rig.daemon, "paused", TargetState.PAUSED, by=operations.Request(user="peter"))
+        await operations.set_target_state(
+            rig.daemon, "stopped", TargetState.STOPPED, by=operations.Request(user="peter")
+        )
         await trio.sleep(3 * MINUTE)
         assert [each for each in names if rig.report(each).next_due is not None] == ["runs"]
         for each in ("paused", "stopped"):
-            await operations.set_target_state(rig.daemon, each, TargetState.RUNNING, user="peter")
+            await operations.set_target_state(
+                rig.daemon, each, TargetState.RUNNING, by=operations.Request(user="peter")
+            )
         assert [each for each in names if rig.report(each).next_due is not None] == ["runs", "paused", "stopped"]
 
 
 async def test_a_restart_leaves_a_paused_connector_paused(autojump_clock: MockClock) -> None:
     async with running(scripted("a")) as rig:
-        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, by=operations.Request(user="peter"))
         assert "its target state is PAUSED" in reason(await operations.restart(rig.daemon, connector="a"))
         assert (rig.state("a"), rig.report("a").incarnation) == ("PAUSED", 1)
         assert "disconnect" not in SCRIPTS["a"].calls

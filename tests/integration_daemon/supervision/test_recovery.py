@@ -143,7 +143,7 @@ async def test_another_kind_of_failure_does_not_end_an_endpoint_outage(autojump_
     async with running(*configs, recovery=automatic) as rig:
         await trio.sleep(30)
         assert rig.said("SERVICES-0080") == []
-        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, by=operations.Request(user="peter"))
         shop.is_open = True
         await trio.sleep(10)
         assert [rig.state(name) for name in "abc"] == ["STOPPED", "WAITING", "WAITING"]
@@ -169,7 +169,7 @@ async def test_a_crash_loop_is_logged_once_with_a_count(autojump_clock: MockCloc
 
 async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: MockClock) -> None:
     async with running(scripted("a", refresh_time_interval=1), scripted("b", refresh_time_interval=1)) as rig:
-        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.PAUSED, by=operations.Request(user="peter"))
         await trio.sleep(5.5 * MINUTE)
         assert rig.state("a") == "PAUSED"
         assert SCRIPTS["a"].calls == ["initialize", "start", "refresh"]
@@ -178,20 +178,20 @@ async def test_a_paused_connector_rests_until_it_is_resumed(autojump_clock: Mock
         await operations.restart(rig.daemon, connector="a")
         assert SCRIPTS["a"].calls.count("refresh") == 1  # the target state is PAUSED
 
-        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, by=operations.Request(user="peter"))
         assert rig.state("a") == "WAITING"
         assert SCRIPTS["a"].calls.count("refresh") == 2
 
 
 async def test_a_stopped_connector_disconnects_and_starts_anew_when_resumed(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=once(waits(1e4))), refresh_time_interval=1)) as rig:
-        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.STOPPED, by=operations.Request(user="peter"))
         assert rig.state("a") == "STOPPED"
         assert SCRIPTS["a"].calls[-1] == "disconnect"
         await trio.sleep(5 * MINUTE)
         assert SCRIPTS["a"].calls[-1] == "disconnect"
 
-        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, user="peter")
+        await operations.set_target_state(rig.daemon, "a", TargetState.RUNNING, by=operations.Request(user="peter"))
         report = rig.report("a")
         assert (report.state.label, report.incarnation) == ("WAITING", 2)
 

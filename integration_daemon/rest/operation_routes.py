@@ -1,0 +1,126 @@
+"""The native routes that follow and cancel operations."""
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from integration_daemon.rest.connector_views import ShownReport, shown_report
+from integration_daemon.rest.in_scope import names_in_scope
+from integration_daemon.rest.native_queries import OperationsQuery
+from integration_daemon.rest.native_route import ROOTS, native_get, native_post
+from integration_daemon.rest.route import Call, Route
+from integration_daemon.rest.times import shown_time
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.requested import RequestedOperation
+from integration_daemon.supervision.requested_messages import UNKNOWN_OPERATION
+from services.errors import InvalidParameterError
+
+NAMED = 20
+"""Connectors that are named in the answer."""
+
+
+class AtWork(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A connector that is at work on an operation."""
+
+    connector_name: str
+    state: str
+    progress: str | UnsetType = UNSET
+
+
+class ShownOperation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An operation that a caller requested."""
+
+    operation_id: str
+    state: str
+    """RUNNING, DONE, or CANCELLED once nothing of it is left to do."""
+    user: str
+    requested: str
+    ended: str | UnsetType = UNSET
+    cancelled_by: str | UnsetType = UNSET
+    connector_name: str | UnsetType = UNSET
+    """The connector, if it is one."""
+    outcome: OperationOutcome
+    at_work: list[AtWork]
+    """The first of the connectors that have not finished."""
+    report: ShownReport | UnsetType = UNSET
+    """What the refresh did, if it was of one connector and has ended."""
+
+
+class OperationsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Operations, the newest first."""
+
+    total: int
+    operations: list[ShownOperation]
+
+
+async def _operations(call: Call) -> OperationsAnswer:
+    """List the operations of which all connectors are in scope: those in progress, and the last that have ended."""
+    has = await names_in_scope(call)
+    found = [each for each in call.daemon.requested if _is_in_scope(each, has)]
+    query: OperationsQuery = call.query
+    end = query.start_from + query.limit
+    return OperationsAnswer(total=len(found), operations=[_shown(each) for each in found[query.start_from : end]])
+
+
+async def _operation(call: Call) -> ShownOperation:
+    """Show an operation: how far it is, and its outcome."""
+    return _shown(await _in_scope(call))
+
+
+async def _cancel(call: Call) -> ShownOperation:
+    """Cancel a refresh or a restart. What has not begun is not done, and what has begun is interrupted."""
+    await _in_scope(call)
+    return _shown(operations.cancel(call.daemon, call.parameters["operation"], user=call.user))
+
+
+async def _in_scope(call: Call) -> RequestedOperation:
+    """The operation of the URL; raises `InvalidParameterError` if it is not known, or out of scope."""
+    identifier = call.parameters["operation"]
+    found = operations.requested(call.daemon, identifier)
+    if not _is_in_scope(found, await names_in_scope(call)):
+        raise InvalidParameterError(UNKNOWN_OPERATION, operation=identifier)
+    return found
+
+
+def _is_in_scope(requested: RequestedOperation, has: Callable[[str], bool] | None) -> bool:
+    return has is None or all(has(connector.name) for _, connector in requested.placed)
+
+
+def _shown(requested: RequestedOperation) -> ShownOperation:
+    operation = requested.operation
+    ended = operation.ended
+    only = requested.placed[0][1] if len(requested.placed) == 1 else None
+    waiting = [each for _, each in requested.placed if each.awaits(operation)] if ended is None else []
+    state = "RUNNING" if ended is None else "CANCELLED" if operation.is_cancelled else "DONE"
+    return ShownOperation(
+        operation_id=operation.id,
+        state=state,
+        user=requested.user,
+        requested=shown_time(requested.requested),
+        ended=UNSET if ended is None else shown_time(ended),
+        cancelled_by=requested.cancelled_by or UNSET,
+        connector_name=UNSET if only is None else only.name,
+        outcome=operation.outcome(),
+        at_work=[
+            AtWork(connector_name=each.name, state=each.state.label, progress=each.progress or UNSET)
+            for each in waiting[:NAMED]
+        ],
+        report=shown_report(only.recent[0]) if only is not None and only.recent and ended is not None else UNSET,
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    *(
+        native_get(root + "/operations", _operations, Permission.READ_STATUS, ScopeRule.CONNECTORS, OperationsQuery)
+        for root in ROOTS
+    ),
+    *(
+        native_get(root + "/operations/{operation}", _operation, Permission.READ_STATUS, ScopeRule.CONNECTORS)
+        for root in ROOTS
+    ),
+    *(native_post(root + "/operations/{operation}/cancel", _cancel, ScopeRule.CONNECTORS) for root in ROOTS),
+)

@@ -1,0 +1,54 @@
+"""The operations that callers have requested of a daemon: those in progress, and the last ones that have ended."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.outcomes import Operation
+from integration_daemon.supervision.service import ServiceSupervisor
+
+KEPT = 200
+"""Operations that are kept after their end, at least; those in progress are all kept."""
+
+
+class RequestedOperation:
+    """An operation, from its request until it is forgotten."""
+
+    __slots__ = ("cancelled_by", "operation", "placed", "requested", "user")
+
+    def __init__(
+        self, operation: Operation, placed: Sequence[tuple[ServiceSupervisor, ManagedConnector]], user: str
+    ) -> None:
+        self.operation = operation
+        self.placed = placed
+        """The connectors, each with its service."""
+        self.user = user
+        """Who requested it; empty where the request named nobody."""
+        self.requested = time.time()
+        self.cancelled_by = ""
+        """The user who cancelled it."""
+
+
+class RequestedOperations:
+    """The operations of one daemon by their ids, the newest last."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, RequestedOperation] = {}
+
+    def add(
+        self, operation: Operation, placed: Sequence[tuple[ServiceSupervisor, ManagedConnector]], user: str
+    ) -> None:
+        """Keep an operation, and forget old ones that have ended."""
+        self._by_id[operation.id] = RequestedOperation(operation, placed, user)
+        if len(self._by_id) > 2 * KEPT:
+            ended = [key for key, each in self._by_id.items() if each.operation.ended is not None]
+            for key in ended[: len(self._by_id) - KEPT]:
+                del self._by_id[key]
+
+    def __getitem__(self, key: str) -> RequestedOperation:
+        """The operation with this id; raises `KeyError` for one that is not known, or not known any more."""
+        return self._by_id[key]
+
+    def __iter__(self) -> Iterator[RequestedOperation]:
+        """All operations, the newest first."""
+        return reversed(self._by_id.values())
