@@ -43,6 +43,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
             example="lineage.md#publishing",
         ),
         endpoint="the URL of the receiver; without a path, events are sent to /api/v1/lineage",
+        supposes_sending=True,
         settings=(
             Setting(
                 name="namespace",

@@ -8,6 +8,7 @@ Processes that were catalogued from OpenLineage events are left out, and so are 
 else: whoever receives events knows them already.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -38,7 +39,10 @@ class Told(msgspec.Struct):
 class Around(msgspec.Struct):
     """What is known around some elements."""
 
-    flows: Sequence[RelationshipRecord]
+    inputs: Mapping[str, Sequence[str]]
+    """By GUID of an element, those of the elements that data flows from."""
+    outputs: Mapping[str, Sequence[str]]
+    """By GUID of an element, those of the elements that data flows to."""
     elements: Mapping[str, ElementRecord]
     """By GUID, those at the ends of the flows."""
     columns: Mapping[str, Sequence[Field]]
@@ -100,7 +104,11 @@ class Telling:
         described = {guid for guid, each in elements.items() if each.type_name not in _PROCESSES} | made
         columns = await self._catalogued.columns_of(described & ends)
         sources = await self._sources({guid: columns[guid] for guid in made if guid in columns})
-        return Around(flows, known, columns, sources, await self._technologies(known.values()))
+        inputs, outputs = defaultdict(list), defaultdict(list)
+        for each in flows:
+            inputs[each.end2_guid].append(each.end1_guid)
+            outputs[each.end1_guid].append(each.end2_guid)
+        return Around(inputs, outputs, known, columns, sources, await self._technologies(known.values()))
 
     async def _sources(self, columns: Mapping[str, Sequence[Field]]) -> dict[str, list[tuple[str, Column]]]:
         """What the columns of data sets are made from."""
@@ -120,8 +128,7 @@ class Telling:
         return {each.qualified_name: str(each.properties.get("deployedImplementationType", "")) for each in found}
 
     def _events(self, element: ElementRecord, around: Around) -> Iterable[LineageEvent]:
-        inputs = [each.end1_guid for each in around.flows if each.end2_guid == element.guid]
-        outputs = [each.end2_guid for each in around.flows if each.end1_guid == element.guid]
+        inputs, outputs = around.inputs.get(element.guid, ()), around.outputs.get(element.guid, ())
         if not inputs and not outputs:
             return
         if element.type_name in _PROCESSES:

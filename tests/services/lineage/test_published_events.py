@@ -16,6 +16,7 @@ from openlineage.client.event_v2 import DatasetEvent, JobEvent
 from openlineage.client.generated.base import BaseFacet
 
 from services.framework.dry_run import dry_run
+from services.lineage.publisher.connector import OpenLineagePublisher
 from services.metadata.changes import Change, Link, Relate, Remove, Unrelate
 from services.metadata.mapping import to_put
 from services.metadata.types.lineage import Process
@@ -172,6 +173,7 @@ async def test_a_job_that_has_no_flows_any_more_is_sent_without_data_sets(
 
 
 async def test_a_dry_run_names_what_would_be_sent_and_sends_nothing(receiver: EventReceiver, tmp_path: Path) -> None:
+    assert OpenLineagePublisher.provider.supposes_sending  # or the daemon would not ask for one
     async with publisher(receiver, tmp_path) as at_work:
         await others(at_work, *CATALOGUED)
         with dry_run() as supposed:
