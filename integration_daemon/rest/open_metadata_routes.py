@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import UNSET
 
 from integration_daemon.rest.body import not_understood
-from integration_daemon.rest.egeria import store_routes
-from integration_daemon.rest.egeria.requests import StoreQuery, reading, writing
-from integration_daemon.rest.element_properties import from_element_properties, plain_value, to_element_properties
+from integration_daemon.rest.egeria import graph_routes, store_routes
+from integration_daemon.rest.egeria.requests import StoreQuery, equal_values, reading, writing
+from integration_daemon.rest.element_properties import from_element_properties, to_element_properties
 from integration_daemon.rest.ffdc import GUIDResponse, VoidResponse
 from integration_daemon.rest.messages import NOT_SUPPORTED
 from integration_daemon.rest.open_metadata_bodies import (
@@ -75,26 +75,10 @@ async def _by_search_conditions(call: Call) -> OpenMetadataElementsResponse:
     body: FindRequestBody = call.body
     if body.match_classifications:
         raise InvalidParameterError(NOT_SUPPORTED, what="matchClassifications")
-    values = _equal_values(body.search_properties or SearchProperties())
+    values = equal_values(body.search_properties or SearchProperties())
     return await _found(
         call, Query(type_name=body.metadata_element_type_name, property_values=values, **_page(call, body))
     )
-
-
-def _equal_values(search: SearchProperties) -> dict[str, Any]:
-    """The part of search properties that our stores support: properties equal to a value."""
-    conditions = search.conditions or []
-    if search.match_criteria != "ALL" and len(conditions) > 1:
-        raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search.match_criteria[:60]}")
-    values: dict[str, Any] = {}
-    for number, condition in enumerate(conditions):
-        if condition.operator != "EQ":
-            raise InvalidParameterError(NOT_SUPPORTED, what=f"the operator {condition.operator[:60]}")
-        place = f"$.searchProperties.conditions[{number}]"
-        if not condition.property:
-            raise not_understood(place + ".property", "a condition is about a property, which it names")
-        values[condition.property] = plain_value(condition.value, place + ".value")
-    return values
 
 
 async def _create(call: Call) -> GUIDResponse:
@@ -286,6 +270,7 @@ def _reading(root: str) -> tuple[Route, ...]:
           for way in ("any-type", "type/{type}")),
         post(root + "/relationships/by-guid/{guid}", store_routes.relationship, _READ, _WHOLE, query=StoreQuery,
              answer="RelatedMetadataElementsResponse", action="getRelationshipByGUID"),
+        *graph_routes.rows(root),
     )  # fmt: skip
 
 

@@ -2,11 +2,15 @@
 
 import time
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from integration_daemon.rest.open_metadata_bodies import SourceRequestBody
+from integration_daemon.rest import body
+from integration_daemon.rest.element_properties import plain_value
+from integration_daemon.rest.messages import NOT_SUPPORTED
+from integration_daemon.rest.open_metadata_bodies import SearchProperties, SourceRequestBody
 from integration_daemon.rest.query import FreeQuery, Offset, Text, not_understood
 from integration_daemon.rest.route import Call
+from services.errors import InvalidParameterError
 from services.metadata.egeria.reading import Reading
 from services.metadata.egeria.refusals import STORE_SERVICE, Refusals
 from services.metadata.egeria.times import GREATEST_TIME
@@ -63,3 +67,19 @@ def writing(call: Call, service: str = STORE_SERVICE, *, is_strict: bool = True)
     """The changes of a request, for the metadata source that its body names."""
     source = call.body.source if isinstance(call.body, SourceRequestBody) else Source()
     return Writing(reading(call, service), call.user, source, is_strict=is_strict)
+
+
+def equal_values(search: SearchProperties) -> dict[str, Any]:
+    """The part of search properties that stores of this program support: properties equal to a value."""
+    conditions = search.conditions or []
+    if search.match_criteria != "ALL" and len(conditions) > 1:
+        raise InvalidParameterError(NOT_SUPPORTED, what=f"matchCriteria {search.match_criteria[:60]}")
+    values: dict[str, Any] = {}
+    for number, condition in enumerate(conditions):
+        if condition.operator != "EQ":
+            raise InvalidParameterError(NOT_SUPPORTED, what=f"the operator {condition.operator[:60]}")
+        place = f"$.searchProperties.conditions[{number}]"
+        if not condition.property:
+            raise body.not_understood(place + ".property", "a condition is about a property, which it names")
+        values[condition.property] = plain_value(condition.value, place + ".value")
+    return values

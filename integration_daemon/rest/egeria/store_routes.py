@@ -116,11 +116,7 @@ async def related(call: Call) -> RelatedMetadataElementListResponse:
 async def relationship(call: Call) -> RelatedMetadataElementsResponse:
     """Return a relationship by its GUID."""
     read = reading(call)
-    guid = call.parameters["guid"]
-    key = key_in(guid)
-    link = None if key is None else await _link(call, key)
-    if link is None:
-        raise read.refusals.unknown_relationship(guid)
+    link = await link_of(call, call.parameters["guid"])
     ends = {each.guid: each for each in await read.store.get([link.end1_guid, link.end2_guid])}
     views = await read.views(list(ends.values()))
     shown = views.relationship(link, ends.get(link.end1_guid), ends.get(link.end2_guid))
@@ -228,6 +224,15 @@ async def _ends(call: Call, write: Writing) -> tuple[RelationshipRecord, Element
         raise write.reading.refusals.unknown_relationship_to_change(guid, "removeRelationship")
     end1 = await write.reading.element(link.end1_guid)
     return link, end1, await write.reading.element(link.end2_guid)
+
+
+async def link_of(call: Call, guid: str) -> RelationshipRecord:
+    """The relationship with a GUID; raises `InvalidParameterError` if there is none."""
+    key = key_in(guid)
+    link = None if key is None else await _link(call, key)
+    if link is None:
+        raise reading(call).refusals.unknown_relationship(guid)
+    return link
 
 
 async def _link(call: Call, key: RelationshipKey) -> RelationshipRecord | None:
