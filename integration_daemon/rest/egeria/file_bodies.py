@@ -76,6 +76,8 @@ class PageQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of elements in the page; 0: the server's maximum."""
     max_page_size: Offset = 0
     """As `pageSize`."""
+    maximum_results: Offset = 0
+    """As `pageSize`."""
 
     @property
     def start(self) -> int:
@@ -85,7 +87,7 @@ class PageQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
     @property
     def size(self) -> int:
         """The number of elements in the page, 0 for the server's maximum."""
-        return self.page_size or self.max_page_size
+        return self.page_size or self.max_page_size or self.maximum_results
 
 
 class MergeQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):

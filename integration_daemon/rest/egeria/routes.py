@@ -7,6 +7,7 @@ from integration_daemon.rest.egeria import (
     file_routes,
     lineage_routes,
     people_routes,
+    report_routes,
     source_routes,
     topic_routes,
 )
@@ -21,4 +22,5 @@ ROUTES: tuple[Route, ...] = (
     *topic_routes.ROUTES,
     *data_manager_routes.ROUTES,
     *people_routes.ROUTES,
+    *report_routes.ROUTES,
 )

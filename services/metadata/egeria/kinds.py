@@ -237,3 +237,22 @@ CONTACT_METHOD = Kind(
     parents=("ActorProfile",),
     relationship="ContactThrough",
 )
+INTEGRATION_REPORT = Kind(
+    type_name="IntegrationReport",
+    bean="IntegrationReportProperties",
+    key="properties",
+    relationship="RelatedIntegrationReport",
+    properties={
+        name: name
+        for name in (
+            "serverName",
+            "connectorId",
+            "connectorName",
+            "refreshStartDate",
+            "refreshCompletionDate",
+            "createdElements",
+            "updatedElements",
+            "deletedElements",
+        )
+    },
+)

@@ -95,6 +95,7 @@ _PROPERTIES = {
         "results",
     },
     "ExternalId": {"keyPattern"},
+    "IntegrationReport": {"createdElements", "updatedElements", "deletedElements"},
 }
 """The properties that a type has there beside those of the type here."""
 _VALUES: dict[str, Any] = {
@@ -106,6 +107,9 @@ _VALUES: dict[str, Any] = {
     "orderedValues": bool,
     "isPublic": bool,
     "aliases": list[str],
+    "createdElements": list[str],
+    "updatedElements": list[str],
+    "deletedElements": list[str],
     "implications": list[str],
     "outcomes": list[str],
     "results": list[str],

@@ -109,17 +109,18 @@ def file_values(body: Values, names: dict[str, str] = FILE_NAMES) -> Values:
     values = {"qualifiedName": text(body.get("qualifiedName") or f"{body['typeName']}:{body['pathName']}")}
     given = {theirs: body[name] for name, theirs in names.items() if body.get(name) is not None}
     extended = body.get("extendedProperties") or {}
-    return values | {name: _property(name, value) for name, value in {**given, **extended}.items()}
+    return values | {name: property_value(name, value) for name, value in {**given, **extended}.items()}
 
 
-def _property(name: str, value: Any) -> Values:
+def property_value(name: str, value: Any) -> Values:
+    """A value of a bean as a property value."""
     if isinstance(value, dict):
         entries = {key: text(each) for key, each in value.items()}
         content = {"class": "ElementProperties", "propertyValueMap": entries}
         return {"class": "MapTypePropertyValue", "typeName": types.MAP, "mapValues": content}
     if not isinstance(value, int):
         return text(value)
-    kind = "date" if name.endswith("Time") else "int"
+    kind = "date" if name.endswith(("Time", "Date")) else "int"
     category = f"OM_PRIMITIVE_TYPE_{kind.upper()}"
     primitive = {"typeName": kind, "primitiveTypeCategory": category, "primitiveValue": value}
     return {"class": "PrimitiveTypePropertyValue", **primitive}

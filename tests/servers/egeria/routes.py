@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.servers.egeria import errors, types
-from tests.servers.egeria.file_routes import FileRoutes
+from tests.servers.egeria.file_routes import FileRoutes, property_value
 from tests.servers.egeria.repository import Element, Repository, condition, now, text
 from tests.servers.egeria.request import Answer, Handler, Request
 from tests.servers.egeria.views import Views
@@ -36,12 +36,14 @@ class Routes:
 
     def _rows(self) -> list[tuple[str, str, str, Handler]]:
         store = "/framework-services/[a-z-]+/open-metadata-store/users/([^/]+)"
-        sources = "/framework-services/[a-z-]+/open-integration/users/([^/]+)/metadata-sources"
+        integration = "/framework-services/[a-z-]+/open-integration/users/([^/]+)"
+        sources, reports = integration + "/metadata-sources", integration + "/integration-reports"
         element, related = store + "/metadata-elements", store + "/related-elements"
         one, classified = element + "/([^/]+)", element + "/([^/]+)/classifications/([^/]+)"
         return [
             ("POST", sources + "/by-name", "GUIDResponse", self._source_by_name),
             ("POST", sources + "/new", "GUIDResponse", self._new_source),
+            ("POST", reports + "/([^/]+)/new", "VoidResponse", self._new_report),
             ("POST", element + "/new", "GUIDResponse", self._new_element),
             ("POST", element + "/by-unique-name", "OpenMetadataElementResponse", self._by_unique_name),
             ("POST", element + "/guid-by-unique-name", "GUIDResponse", self._guid_by_unique_name),
@@ -75,6 +77,16 @@ class Routes:
         if name := body.get("classificationName"):
             self._repository.classify("createMetadataSource", request.user, element, name, {}, None)
         return {"guid": element.guid}
+
+    def _new_report(self, request: Request) -> Answer:
+        """Make a report at an element, which the server owns."""
+        method, kind = "publishIntegrationReport", "IntegrationReport"
+        anchor = self._repository.require(method, request.user, request.path[0], for_lineage=False)
+        given = {name: value for name, value in request.body.items() if name != "class"}
+        values = {name: property_value(name, value) for name, value in given.items()}
+        report = self._repository.create(method, request.user, kind, values, None)
+        self._repository.link(request.user, "RelatedIntegrationReport", anchor, report, {}, None)
+        return {}
 
     def _new_element(self, request: Request) -> Answer:
         method = "createMetadataElementInStore"

@@ -124,6 +124,7 @@ _ENTITIES: _Entities = {
 RELATIONSHIPS: dict[str, tuple[str, str, dict[str, str]]] = {
     "FolderHierarchy": ("FileFolder", "FileFolder", {}),
     "NestedFile": ("FileFolder", "DataFile", {}),
+    "RelatedIntegrationReport": ("OpenMetadataRoot", "IntegrationReport", {}),
     "LinkedFile": ("FileFolder", "DataFile", {}),
     "DataContentForDataSet": ("Asset", "DataSet", {}),
     "AssetSchemaType": ("Asset", "SchemaType", {}),

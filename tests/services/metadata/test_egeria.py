@@ -1,5 +1,6 @@
 """The store over a metadata server of Egeria: what is there already, what was cut off, and what the server refuses."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,8 +15,10 @@ from services.metadata.remote import open_remote_store
 from services.metadata.remote.egeria.in_flight import LEAST, MOST
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
+from services.metadata.types.connectors import IntegrationConnector, IntegrationReport
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
-from services.metadata.types.relational import RelationalColumn
+from services.metadata.types.relational import RelationalColumn, RelationalTable
+from tests.servers.egeria.repository import text
 from tests.servers.egeria.server import EgeriaServer, egeria_server
 
 EGERIA = MetadataServerProtocol.EGERIA_4
@@ -268,6 +271,46 @@ async def test_a_new_file_with_a_classification_takes_two_requests(classificatio
         assert ((await store.fingerprints(SOURCE, "/data/7"))["/data/7"] == "") is is_sealed_early
 
 
+def columns_of(table: str, number: int, classifications: dict[str, Any]) -> list[Put]:
+    """A table with columns."""
+    name = f"RelationalTable::{table}"
+    columns = [RelationalColumn(qualified_name=f"RelationalColumn::{table}.{each}") for each in range(number)]
+    links = [Link("NestedSchemaAttribute", name)]
+    return [
+        to_put(RelationalTable(qualified_name=name), source_key=table),
+        *(
+            to_put(
+                each, source_key=each.qualified_name.rpartition("::")[2], links=links, classifications=classifications
+            )
+            for each in columns
+        ),
+    ]
+
+
+@pytest.mark.parametrize("classifications", [{}, {"TypeEmbeddedAttribute": {"dataType": "int"}}])
+async def test_a_new_column_takes_a_request_for_itself_for_its_link_and_for_its_type(
+    classifications: dict[str, Any],
+) -> None:
+    async with beside_egeria() as (server, store):
+        changes = columns_of("t", 50, classifications)
+        assert (await apply(store, *changes)).created == 51
+        ends = Counter(path.rpartition("/")[2] for path in server.writes)
+        assert ends["new"] == 2 + 50 * (2 + len(classifications))
+        assert ends["update-properties"] <= 5  # the first ones, which try out what the server does
+        listed = await store.fingerprints(SOURCE, "t")
+        assert listed == {each.source_key: each.fingerprint for each in changes}
+
+
+async def test_a_column_without_its_link_is_completed_by_the_next_scan() -> None:
+    async with beside_egeria() as (server, store):
+        changes = columns_of("t", 3, {})
+        await apply(store, *changes)
+        server.repository.forget_links(server.named("RelationalColumn::t.2"))  # this program ended in between
+        assert (await store.fingerprints(SOURCE, "t.2"))["t.2"] == ""
+        assert (await apply(store, *changes)).updated == 1
+        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedSchemaAttribute"] * 3
+
+
 async def test_files_of_a_server_that_leaves_something_out_are_made_as_other_elements() -> None:
     async with beside_egeria(keeps_all_of_files=False) as (server, store):
         files = [folder("/data"), *(file(f"/data/{number}.csv") for number in range(50))]
@@ -398,3 +441,24 @@ async def test_of_two_elements_of_one_file_the_newer_is_kept_in_step() -> None:
             "CSVFile::/data/a.csv",
         ]
         assert server.named("CSVFile::/data/a.csv").version == 2
+
+
+async def test_an_integration_report_is_made_by_the_server_at_its_connector_or_at_its_source() -> None:
+    async with beside_egeria() as (server, store):
+        connector = to_put(IntegrationConnector(qualified_name="Connector:a"), source_key="Connector:a")
+        guid = (await apply(store, connector, source="")).guids["Connector:a"]
+        for number, links in enumerate(([Link("RelatedIntegrationReport", "Connector:a")], [])):
+            report = IntegrationReport(
+                qualified_name=f"IntegrationReport::{number}",
+                connector_name="a",
+                refresh_start_date="2026-11-24T22:14:17.115+00:00",
+                additional_properties={"createdElements": "3"},
+            )
+            outcome = await apply(store, to_put(report, source_key=f"a/{number}", links=links), source="reports")
+            assert (outcome.created, outcome.rejected) == (1, [])
+        links_there = list(server.repository.relationships.values())
+        assert [each.type_name for each in links_there] == ["RelatedIntegrationReport"] * 2
+        assert [each.end1 for each in links_there] == [guid, server.named("reports").guid]
+        values = server.repository.elements[links_there[0].end2].properties
+        assert values["refreshStartDate"]["primitiveValue"] == 1795558457115
+        assert values["additionalProperties"]["mapValues"]["propertyValueMap"]["createdElements"] == text("3")

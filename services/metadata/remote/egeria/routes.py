@@ -29,6 +29,7 @@ class Operation(Enum):
     SOURCE_NAMED = auto()
     NEW_SOURCE = auto()
     NEW_FILE = auto()
+    NEW_REPORT = auto()
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -79,6 +80,10 @@ def _changes(store: str) -> dict[Operation, tuple[Route, ...]]:
 _SOURCES = {
     Operation.SOURCE_NAMED: (Route("POST", _INTEGRATION, "/metadata-sources/by-name", "NameRequestBody"),),
     Operation.NEW_SOURCE: (Route("POST", _INTEGRATION, "/metadata-sources/new", "MetadataSourceRequestBody"),),
+    Operation.NEW_REPORT: (
+        Route("POST", _INTEGRATION, "/integration-reports/{guid}/new", "IntegrationReportProperties"),
+        Route("POST", _INTEGRATION, "/integration-reports/{guid}/{name}/new", "IntegrationReportProperties"),
+    ),
 }
 _NEW_4 = {
     Operation.NEW_ELEMENT: Route("POST", _STORE, "/metadata-elements/new", "NewMetadataElementRequestBody"),

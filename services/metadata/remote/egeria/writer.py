@@ -28,6 +28,7 @@ from services.metadata.remote.egeria.listing import Listings, SourceView
 from services.metadata.remote.egeria.marks import Held, content_of, mark_in
 from services.metadata.remote.egeria.order import in_order
 from services.metadata.remote.egeria.parallel import in_parallel
+from services.metadata.remote.egeria.reports import is_report, publish
 from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
 from services.metadata.remote.egeria.routes import Operation
 from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
@@ -115,6 +116,10 @@ class Writer:
                 self._refused.add(change.qualified_name)
 
     async def _put(self, put: Put) -> None:
+        if is_report(put, self._requests):
+            await publish(put, self._requests, self._links, self._view, self._batch.user)
+            self.outcome.created += 1
+            return
         held = self._view.held.get(put.source_key)
         self._require_new(put, held)
         if held is not None and self._is_retyped(held, put):
