@@ -1,6 +1,7 @@
 """A server that stands between a connector and its third party: it counts requests, and spoils answers."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -43,6 +44,8 @@ class Between(ThreadingHTTPServer):
         """Whether a request of this method comes to the server at all."""
         self.is_nessie = True
         """False: it is a catalogue that has the Iceberg REST API alone, and gives entity tags."""
+        self.ahead = 0
+        """Seconds that its clock is ahead, as its answers tell."""
         self.lock = Lock()
         self.client = httpx2.Client(trust_env=False, timeout=60)
 
@@ -105,6 +108,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == tag:
             return Answer(304, b"", {"ETag": tag})
         return answer._replace(headers={**answer.headers, "ETag": tag})
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The time in an answer."""
+        return super().date_time_string(int(time.time() + self.server.ahead))
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

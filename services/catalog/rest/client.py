@@ -199,7 +199,7 @@ async def open_http(settings: RestSettings) -> AsyncIterator[httpx2.AsyncClient]
 def _seconds_ahead(response: httpx2.Response) -> float:
     """How far a server's clock is ahead, as it tells in whole seconds (RFC 9110, 6.6.1); 0 for less than that."""
     try:
-        told = parsedate_to_datetime(response.headers["Date"]).timestamp()
+        told = parsedate_to_datetime(response.headers["Date"]).timestamp() + 0.5
     except (KeyError, ValueError, TypeError, OverflowError):
         return 0.0
     ahead = told - time.time()
