@@ -114,6 +114,9 @@ def target(
         "permittedSynchronization": properties.get("permittedSynchronization"),
     }
     chosen: CatalogTargetConfig = _converted(CatalogTargetConfig, raw)
+    if (templates := properties.get("templates")) is not None:
+        settings = {"templates": templates, **(chosen.configuration_properties or {})}
+        chosen = msgspec.structs.replace(chosen, configuration_properties=settings)
     if (method := properties.get("deleteMethod")) is not None:
         settings = {**(chosen.configuration_properties or {}), "allowCatalogDelete": method in _DELETING}
         chosen = msgspec.structs.replace(chosen, configuration_properties=settings)

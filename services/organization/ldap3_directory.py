@@ -41,6 +41,8 @@ _REFUSES_CHANGE = (16, 17, 19, 20, 21, 32, 34, 64, 65, 67, 122)
 """Results of a change that have to do with the entry: it is gone, or cannot have the attribute or value."""
 _ASSERTION, _EQUALITY, _OCTETS = "1.3.6.1.1.12", 0xA3, 0x04
 _REFUSALS = (_STRONGER_AUTHENTICATION, _INVALID_CREDENTIALS, _INSUFFICIENT_ACCESS)
+MOST_IN_AN_ANSWER = 128 * 1024 * 1024
+"""Bytes that are received for one request, such as one for a page."""
 MOST_RANGES = 10_000
 """Parts in which the values of one attribute are read."""
 
@@ -54,6 +56,28 @@ def _as_directory_error() -> Iterator[None]:
         raise
     except Exception as error:
         raise DirectoryError(str(error) or type(error).__name__) from error
+
+
+class _BoundedSocket:
+    """A socket that refuses an answer which is too long: ldap3 would hold all of it, and decode it as a whole."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._received = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def sendall(self, content: bytes) -> None:
+        self._received = 0
+        self._connection.sendall(content)
+
+    def recv(self, size: int) -> bytes:
+        received = self._connection.recv(size)
+        self._received += len(received)
+        if self._received > MOST_IN_AN_ANSWER:
+            raise OSError(f"an answer has more than {MOST_IN_AN_ANSWER:,} bytes; a smaller pageSize may help")
+        return received
 
 
 class Ldap3Directory(WritableDirectory):
@@ -100,6 +124,7 @@ class Ldap3Directory(WritableDirectory):
         self._connection.open(read_server_info=False)
         if where.tls == "start" and not self._connection.start_tls(read_server_info=False):
             raise DirectoryError("it does not offer TLS")
+        self._connection.socket = _BoundedSocket(self._connection.socket)
         if not self._connection.bind(read_server_info=False):
             self._require_success("bind", "bindResponse")
 

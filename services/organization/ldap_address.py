@@ -1,5 +1,6 @@
 """The address of a directory: `ldaps://host:636/dc=example,dc=org`."""
 
+import ssl
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from audit.masking import masked_text
 from services.allowance import Target, file_target, targets_of
 from services.framework.context import IntegrationContext
+from services.framework.settings import wrong_setting
 from services.loopback import is_loopback
 from services.organization.ldap_directory import Where
 
@@ -30,7 +32,10 @@ class Address(msgspec.Struct, frozen=True):
 
 
 def address_of(context: IntegrationContext) -> Address:
-    """The address of a connection; raises `ValueError` for one that is not usable. May block."""
+    """The address of a connection; raises `ValueError` for one that is not usable. May block.
+
+    Raises `ConnectorConfigurationError` for a `caFile` that is not usable.
+    """
     text = context.connection.address or ""
     if masked_text(text) != text or "@" in urlsplit(text).netloc:
         raise ValueError("a user or password stands in it; write userId and clearPassword: env:NAME instead")
@@ -48,9 +53,19 @@ def address_of(context: IntegrationContext) -> Address:
         raise ValueError("a password is not sent without TLS; write ldaps:// or set startTls: true")
     if context.connection.user_id and context.connection.clear_password is None:
         raise ValueError("there is a userId without clearPassword; a server would take it for anonymous")
-    ca_file = context.setting("caFile")
-    if ca_file is not None:
-        if not isinstance(ca_file, str):
-            raise ValueError("caFile is not the path of a file")
-        context.require_allowed(file_target(ca_file))
-    return Address(target, base, tls, ca_file)
+    return Address(target, base, tls, _authorities(context))
+
+
+def _authorities(context: IntegrationContext) -> str | None:
+    path = context.setting("caFile")
+    if path is None:
+        return None
+    if not isinstance(path, str):
+        raise wrong_setting(context, "caFile", "it is not the path of a file")
+    context.require_allowed(file_target(path))
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        cause = getattr(error, "strerror", None) or error
+        raise wrong_setting(context, "caFile", f"the certificates in {path} cannot be read: {cause}") from None
+    return path

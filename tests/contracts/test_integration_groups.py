@@ -118,6 +118,16 @@ async def test_a_feed_begins_after_the_last_change_however_many_there_were(own_s
     assert await later.news(())
 
 
+async def test_a_connector_has_the_settings_of_a_catalog_target_in_place_of_its_own(own_store: MetadataStore) -> None:
+    author, own = Author(own_store), {"watch": "true", "allowCatalogDelete": "true"}
+    await author.group()
+    await author.register("targets", connection={"configurationProperties": own})
+    settings, templates = {"watch": "false"}, {"file": "Template:CSV"}
+    await author.target("targets", "elm", "/elm", configurationProperties=settings, templates=templates)
+    (elm,) = (await read(own_store)).units
+    assert elm.config.connection.configuration_properties == {**own, **settings, "templates": templates}
+
+
 class Followed:
     """A group, of which only what has changed is read."""
 

@@ -2,9 +2,10 @@
 
 import select
 import socket
+import socketserver
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,33 @@ def people(server: SlapdServer, base: str, number: int) -> None:
     """Load so many people."""
     each = (person(base, f"u{n}", f"Person {n}") for n in range(number))
     server.load("\n".join(each))
+
+
+@contextmanager
+def endless_directory() -> Iterator[tuple[str, list[int]]]:
+    """A server whose answer to a search is one entry of 2 GB: its address, and how many bytes it has sent."""
+    sent: list[int] = []
+    bound = bytes.fromhex("300c02010161070a010004000400")
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(bound)
+            self.request.recv(65_536)
+            self.request.sendall(bytes.fromhex("30847fffffff0201026484 7ffffff0".replace(" ", "")))
+            with suppress(OSError):
+                while True:
+                    sent.append(self.request.send(bytes(65_536)))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        host, port = server.server_address[:2]
+        try:
+            yield f"{host!s}:{port}", sent
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Junction:

@@ -255,6 +255,15 @@ async def test_circles_and_names_of_nobody_are_left_out_and_reported(tmp_path: P
         assert (again.created, again.updated, again.removed) == (0, 0, 0)
 
 
+async def test_a_file_of_teams_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "teams.csv").unlink()
+    (tmp_path / "teams.csv").symlink_to("teams.csv")  # for the superuser, there are no files without permission
+    async with at_work(tmp_path, teamsFile=str(tmp_path / "teams.csv")) as connector:
+        with pytest.raises(ThirdPartyUnavailableError, match=r"teams\.csv .* cannot be read: Too many levels"):
+            await connector.refresh()
+
+
 async def test_a_wrong_setting_names_itself(tmp_path: Path) -> None:
     write(tmp_path)
     with pytest.raises(ConnectorConfigurationError, match=r"columns .* names salary; the columns are id, name"):

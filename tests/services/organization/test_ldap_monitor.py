@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
-from services.organization import ldap_monitor
+from services.organization import ldap3_directory, ldap_monitor
 from tests.servers.slapd import LIMITED, SlapdServer
 from tests.services.organization.catalogued import appointments, names_of, wholes
-from tests.services.organization.directories import PERSON, at_work, broken_after, people
+from tests.services.organization.directories import PERSON, at_work, broken_after, endless_directory, people
 
 
 def hospital(server: SlapdServer) -> str:
@@ -68,6 +68,30 @@ async def test_a_renamed_person_is_the_same_and_a_deleted_one_has_left(slapd: Sl
         assert "renamed" in await names_of(connector.store, "UserIdentity")
         assert (await appointments(connector.store))["Person 1"] == {"Member of g": ""}
         assert any("the appointments of 1 people were ended" in each for each in connector.messages)
+
+
+async def test_an_answer_without_end_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ldap3_directory, "MOST_IN_AN_ANSWER", 1_000_000)
+    with endless_directory() as (address, sent):
+        async with at_work(tmp_path, f"ldap://{address}/dc=example,dc=org", user="") as connector:
+            with pytest.raises(ThirdPartyUnavailableError, match="more than 1,000,000 bytes"):
+                await connector.refresh()
+    assert sum(sent) < 20_000_000  # what fits into the buffers of both sides, and no more
+
+
+@pytest.mark.parametrize("ca_file", ["missing.pem", "directory", "loop.pem", "empty.pem"])
+async def test_a_file_of_authorities_of_no_use_is_named_with_the_reason(ca_file: str, tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "empty.pem").touch()
+    (tmp_path / "loop.pem").symlink_to("loop.pem")
+    path = str(tmp_path / ca_file)
+    with pytest.raises(
+        ConnectorConfigurationError, match=r"caFile .*: the certificates in .*" + ca_file + " cannot be read: "
+    ):
+        async with at_work(tmp_path, "ldaps://127.0.0.1:9/dc=example,dc=org", caFile=path):
+            pass
 
 
 async def test_active_directory_is_read_by_its_own_mapping(slapd: SlapdServer, tmp_path: Path) -> None:
