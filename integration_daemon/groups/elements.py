@@ -48,6 +48,21 @@ class Elements:
         self.leading: dict[str, set[str]] = {}
         """Elements that lead to others, such as connections to assets and endpoints to connections."""
 
+    async def linked(
+        self, guids: Sequence[str], type_name: str
+    ) -> tuple[list[RelationshipRecord], dict[str, ElementRecord]]:
+        """The relationships of a type of these elements, with the elements that came along, by GUID."""
+        found: list[RelationshipRecord] = []
+        along: dict[str, ElementRecord] = {}
+        for start in range(0, len(guids), AT_ONCE):
+            try:
+                links, elements = await self._store.linked(guids[start : start + AT_ONCE], type_name)
+            except InvalidParameterError:
+                return [], {}  # the metadata server does not have the type
+            found += links
+            along |= {each.guid: each for each in elements}
+        return found, along
+
     async def get(self, guids: Iterable[str]) -> dict[str, ElementRecord]:
         """Active elements by GUID."""
         found: dict[str, ElementRecord] = {}

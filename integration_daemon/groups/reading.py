@@ -143,8 +143,9 @@ class GroupReader:
             made, before = await self._made(guid, each, classes), self._before.get(guid)
             self._registered[guid] = before if before is not None and before == made else made
         able = [guid for guid in descriptions if self._registered[guid].config is not None]
-        links = await self._elements.links(able, "CatalogTarget")
-        await self._targets.add([each for each in links if each.end1_guid in descriptions], self._registered)
+        links, elements = await self._elements.linked(able, "CatalogTarget")
+        links = [each for each in links if each.end1_guid in descriptions]
+        await self._targets.add(links, self._registered, elements)
 
     async def _made(self, guid: str, description: _Description, classes: dict[str, FoundClass | str]) -> Registered:
         link, element = description.link, description.element
@@ -194,5 +195,5 @@ class GroupReader:
             if each.end2_guid in concerned and each.end1_guid in self._registered
         ]
         self._targets.drop(concerned)
-        await self._targets.add(links, self._registered)
+        await self._targets.add(links, self._registered, {})
         return self._targets.added <= max(REREAD_AT_LEAST, 2 * len(self._targets))

@@ -19,7 +19,7 @@ from integration_daemon.groups.registration import (
     target,
     target_name,
 )
-from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 
 IN_A_BATCH = 2_000
 """Targets that are read and made ready together."""
@@ -87,11 +87,23 @@ class Targets:
             if left:
                 self._links[element] = tuple(left)
 
-    async def add(self, links: Sequence[RelationshipRecord], connectors: Mapping[str, Registered]) -> None:
-        """Read the elements of these relationships, and make targets of them, in batches: there may be many."""
+    async def add(
+        self,
+        links: Sequence[RelationshipRecord],
+        connectors: Mapping[str, Registered],
+        known: Mapping[str, ElementRecord],
+    ) -> None:
+        """Make targets of the elements of these relationships, in batches: there may be many.
+
+        Elements that are not known are read.
+        """
         for start in range(0, len(links), IN_A_BATCH):
             some = links[start : start + IN_A_BATCH]
-            elements = await self._elements.get(link.end2_guid for link in some)
+            guids = [link.end2_guid for link in some]
+            elements = await self._elements.get(guid for guid in guids if guid not in known)
+            elements |= {
+                guid: known[guid] for guid in guids if guid in known and known[guid].status is ElementStatus.ACTIVE
+            }
             without_address = [guid for guid, each in elements.items() if own_address(each) is None]
             connections = await self._elements.connections(without_address)
             endpoints = await self._elements.endpoints([each for each in without_address if each not in connections])

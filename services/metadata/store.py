@@ -69,6 +69,15 @@ class MetadataStore(Protocol):
         Those that lead to an archived element are left out, unless it is one of these.
         """
 
+    async def linked(
+        self, guids: Sequence[str], type_name: str
+    ) -> tuple[list[RelationshipRecord], list[ElementRecord]]:
+        """Relationships as `relationships` finds them, with those elements at their ends that come with the answer.
+
+        There are none from a store that does not send elements along.
+        """
+        return await self.relationships(guids, type_name=type_name), []
+
     async def lineage(self, guid: str, query: LineageQuery) -> LineageGraph:
         """The elements that data reaches an element from, or goes to from it, and the relationships between them.
 

@@ -16,12 +16,14 @@ from services.allowance import EVERYTHING, Allowance
 from services.errors import ConnectorConfigurationError
 from services.metadata.changes import Link, Remove, Unrelate
 from services.metadata.mapping import to_put
+from services.metadata.remote import open_remote_store
 from services.metadata.store import MetadataStore
 from services.metadata.types.connectors import Connection, Endpoint
 from services.metadata.types.files import CSVFile, FileFolder
 from tests.contracts.stores import opened
 from tests.integration_daemon.groups.elements import GROUP, Author
 from tests.integration_daemon.supervision.rig import Scripted
+from tests.servers.egeria.server import egeria_server
 
 
 @pytest.fixture(params=["embedded", "remote", "egeria"])
@@ -73,6 +75,25 @@ async def test_a_group_that_is_not_there_is_told_from_an_empty_one(store: Metada
     assert await reader_of(store).read() is None
     await Author(store).group()
     assert (await read(store)).units == []
+
+
+async def test_the_catalog_targets_at_a_server_of_egeria_take_no_request_each() -> None:
+    async with egeria_server() as server, open_remote_store(server.url, "cocoMDS1", "npa") as store:
+        author, reader = Author(store), reader_of(store)
+        await author.group()
+        await author.register("targets")
+        await author.target("targets", "0", "/0")
+        await reader.read()
+        requests = []
+        for count in (1, 40):
+            for number in range(count):
+                await author.target("targets", str(number), f"/{number}")
+            before = len(server.seen)
+            definition = await reader.read()
+            assert definition is not None
+            assert len(definition.units) == count
+            requests.append(len(server.seen) - before)
+        assert requests[0] == requests[1]
 
 
 @pytest.fixture(params=["embedded", "remote"])

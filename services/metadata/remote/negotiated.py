@@ -44,6 +44,11 @@ class NegotiatedStore(MetadataStore):
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
         return await self._ask(lambda store: store.relationships(guids, type_name=type_name))
 
+    async def linked(
+        self, guids: Sequence[str], type_name: str
+    ) -> tuple[list[RelationshipRecord], list[ElementRecord]]:
+        return await self._ask(lambda store: store.linked(guids, type_name))
+
     async def changes(self, after: int, limit: int) -> ChangePage:
         return await self._ask(lambda store: store.changes(after, limit))
 

@@ -62,14 +62,14 @@ def people(server: SlapdServer, base: str, number: int) -> None:
 def endless_directory() -> Iterator[tuple[str, list[int]]]:
     """A server whose answer to a search is one entry of 2 GB: its address, and how many bytes it has sent."""
     sent: list[int] = []
-    bound = bytes.fromhex("300c02010161070a010004000400")
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65_536)
-            self.request.sendall(bound)
-            self.request.recv(65_536)
-            self.request.sendall(bytes.fromhex("30847fffffff0201026484 7ffffff0".replace(" ", "")))
+            number = _message_id(self.request.recv(65_536))
+            bound = number + bytes.fromhex("61070a010004000400")
+            self.request.sendall(bytes([0x30, len(bound)]) + bound)
+            number = _message_id(self.request.recv(65_536))
+            self.request.sendall(bytes.fromhex("30847fffffff") + number + bytes.fromhex("64847fffff00"))
             with suppress(OSError):
                 while True:
                     sent.append(self.request.send(bytes(65_536)))
@@ -83,6 +83,12 @@ def endless_directory() -> Iterator[tuple[str, list[int]]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def _message_id(request: bytes) -> bytes:
+    """The number of a request, as it is encoded (RFC 4511, 4.1.1)."""
+    start = 2 + (request[1] & 0x7F if request[1] > 0x7F else 0)
+    return request[start : start + 2 + request[start + 1]]
 
 
 class Junction:

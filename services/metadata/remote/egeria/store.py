@@ -21,7 +21,7 @@ from services.metadata.remote.egeria.sources import Sources
 from services.metadata.remote.egeria.statements import NOT_THERE
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.whole import WholeElements
-from services.metadata.remote.egeria.wire import ElementAnswer
+from services.metadata.remote.egeria.wire import ElementAnswer, RelatedElement
 from services.metadata.remote.egeria.writer import Writer
 from services.metadata.server_protocol import QualifiedNames
 from services.metadata.storable import require_page
@@ -103,7 +103,19 @@ class EgeriaStore(MetadataStore):
         return await find_page(query, self._requests, self._vocabulary)
 
     async def relationships(self, guids: Sequence[str], *, type_name: str | None = None) -> list[RelationshipRecord]:
+        return (await self._linked(guids, type_name))[0]
+
+    async def linked(
+        self, guids: Sequence[str], type_name: str
+    ) -> tuple[list[RelationshipRecord], list[ElementRecord]]:
+        links, ends = await self._linked(guids, type_name)
+        return links, [record_of(each.element, self._vocabulary) for each in ends]
+
+    async def _linked(
+        self, guids: Sequence[str], type_name: str | None
+    ) -> tuple[list[RelationshipRecord], list[RelatedElement]]:
         found: dict[str, RelationshipRecord] = {}
+        others: dict[str, RelatedElement] = {}
         asked_for = set(guids)
 
         async def ask(guid: str) -> None:
@@ -117,9 +129,10 @@ class EgeriaStore(MetadataStore):
                 for each in ends:
                     if not each.element.is_archived or each.element.element_guid in asked_for:
                         found[each.relationship_guid] = relationship_of(each, guid, at_end, self._vocabulary)
+                        others[each.element.element_guid] = each
 
         await in_parallel(ask, dict.fromkeys(guids))
-        return list(found.values())
+        return list(found.values()), list(others.values())
 
     async def changes(self, after: int, limit: int) -> ChangePage:
         """Raises `InvalidParameterError`: the server numbers no changes."""
