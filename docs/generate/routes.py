@@ -24,6 +24,7 @@ from integration_daemon.rest import (
     operation_routes,
     platform_routes,
     registered_services,
+    scim_routes,
     sessions,
     tokens,
 )
@@ -79,6 +80,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     ),
     "Lineage events": lineage_routes.ROUTES,
     "Bundles for enforcement points": bundle_routes.ROUTES,
+    "Users and groups by SCIM": scim_routes.ROUTES,
     "Open metadata": open_metadata_routes.ROUTES,
     "Metadata of Egeria's integration daemons": egeria_routes.ROUTES,
     "Open metadata in batches": metadata_routes.ROUTES,

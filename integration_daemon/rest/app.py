@@ -26,6 +26,7 @@ from integration_daemon.rest import (
     operation_routes,
     platform_routes,
     registered_services,
+    scim_routes,
     sessions,
     tokens,
 )
@@ -68,6 +69,7 @@ ROUTES: tuple[Route, ...] = with_description(
         *operation_routes.ROUTES,
         *native_elements.ROUTES,
         *lineage_routes.ROUTES,
+        *scim_routes.ROUTES,
         *bundle_routes.ROUTES,
         *sessions.ROUTES,
         *tokens.ROUTES,

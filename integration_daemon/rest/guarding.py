@@ -15,6 +15,7 @@ ACTIONS = {
     Permission.CHANGE_METADATA: SecuredAction.CHANGE_METADATA,
     Permission.SEND_LINEAGE: SecuredAction.CHANGE_METADATA,
     Permission.READ_BUNDLES: SecuredAction.READ_METADATA,
+    Permission.SEND_IDENTITIES: SecuredAction.CHANGE_METADATA,
     Permission.ADMINISTER_SERVERS: SecuredAction.ADMINISTER,
 }
 NOT_ABOUT_A_SERVER = (ScopeRule.NONE, ScopeRule.SERVERS, ScopeRule.PLATFORM)

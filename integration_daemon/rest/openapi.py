@@ -16,6 +16,7 @@ from quart import Response
 from integration_daemon.rest.docstrings import field_docstrings
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Route, Style, Unfinished
+from integration_daemon.rest.scim_errors import SCIM_TYPE, ScimError
 from integration_daemon.security.permissions import Permission
 from services.secret import Secret
 
@@ -78,7 +79,7 @@ class _Schemas:
     """The JSON schemas of the types that routes name."""
 
     def __init__(self, kinds: Iterable[Any]) -> None:
-        wanted = {str(kind): kind for kind in (*kinds, ProblemDocument, FFDCError) if kind is not None}
+        wanted = {str(kind): kind for kind in (*kinds, ProblemDocument, FFDCError, ScimError) if kind is not None}
         found, self.components = msgspec.json.schema_components(
             wanted.values(), schema_hook=_foreign, ref_template=_REF
         )
@@ -152,6 +153,9 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     if route.style is Style.NATIVE:
         failed = _answer("The request failed.", PROBLEM, schemas.of(ProblemDocument))
         return {**_successes(route, schema), "4XX": failed, "503": failed}
+    if route.style is Style.SCIM:
+        failed = _answer("The request failed.", SCIM_TYPE, schemas.of(ScimError))
+        return {**_successes(route, schema), "4XX": failed, "501": failed, "503": failed}
     error = schemas.of(FFDCError)
     answer = _answer("The answer, or an error.", JSON, {"anyOf": [schema, error]})
     if schema.get("type") == "string":
@@ -161,7 +165,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
 
 
 def _successes(route: Route, schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers of a native route that did what was asked."""
+    """The answers of a route of true codes that did what was asked."""
     if route.answers is not None:
         return {
             str(status): {"description": "The answer.", "content": {kind: {"schema": ANY} for kind in kinds}}

@@ -8,6 +8,7 @@ from audit.errors import DescribedError
 from integration_daemon.rest import messages
 from integration_daemon.rest.ffdc import error_body, problem_document
 from integration_daemon.rest.route import Style
+from integration_daemon.rest.scim_errors import SCIM_PATH, SCIM_TYPE, scim_error
 from integration_daemon.security.messages import (
     ISSUER_KEYS_MISSING,
     JWT_NOT_ACCEPTED,
@@ -51,7 +52,10 @@ _encode = msgspec.json.Encoder().encode
 
 def refused(error: Exception, style: Style, answer: str, method: str) -> Response:
     """The answer to a request that failed, in the style of its route."""
-    if style is Style.NATIVE:
+    if style is Style.SCIM:
+        failed = scim_error(error, method)
+        response = Response(_encode(failed), status=int(failed.status), content_type=SCIM_TYPE)
+    elif style is Style.NATIVE:
         problem = problem_document(error, method)
         response = Response(_encode(problem), status=problem["status"], content_type="application/problem+json")
     else:
@@ -104,6 +108,8 @@ def _allowed(error: HTTPException) -> str:
 
 
 def _style_of(path: str) -> Style:
+    if SCIM_PATH in path:
+        return Style.SCIM
     return Style.NATIVE if path.startswith(_NATIVE) else Style.FFDC
 
 

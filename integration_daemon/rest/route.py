@@ -38,6 +38,8 @@ class Style(Enum):
     """The body of FFDC with the true HTTP code, for clients that look at the code alone."""
     NATIVE = "NATIVE"
     """The true HTTP code with a problem document (RFC 9457)."""
+    SCIM = "SCIM"
+    """The true HTTP code with an error of SCIM (RFC 7644, 3.12)."""
 
 
 @dataclass(kw_only=True, slots=True)

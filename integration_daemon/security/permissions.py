@@ -26,6 +26,8 @@ class Permission(Enum):
     """Send lineage events to be catalogued."""
     READ_BUNDLES = "READ_BUNDLES"
     """Read the bundles that tell enforcement points who may access what."""
+    SEND_IDENTITIES = "SEND_IDENTITIES"
+    """Send users and groups to be catalogued, and read those that were sent."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
     """Start, stop and configure servers and connectors, and end the process."""
 
@@ -48,6 +50,8 @@ class Role(Enum):
     """Sends lineage events, as OpenLineage clients do, and reads nothing."""
     BUNDLE_READER = "bundle-reader"
     """Reads bundles, as an enforcement point does, and nothing else."""
+    IDENTITY_WRITER = "identity-writer"
+    """Sends users and groups, as identity providers do by SCIM, and reads those alone."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -55,7 +59,9 @@ class Role(Enum):
         return _GRANTED[self]
 
 
-ABOUT_METADATA = frozenset({Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER, Role.BUNDLE_READER})
+ABOUT_METADATA = frozenset(
+    {Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER, Role.BUNDLE_READER, Role.IDENTITY_WRITER}
+)
 """Roles that count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
@@ -66,6 +72,7 @@ _GRANTED = {
     Role.METADATA_WRITER: frozenset(_ALWAYS | {Permission.READ_METADATA, Permission.CHANGE_METADATA}),
     Role.EVENT_WRITER: frozenset(_ALWAYS | {Permission.SEND_LINEAGE}),
     Role.BUNDLE_READER: frozenset(_ALWAYS | {Permission.READ_BUNDLES}),
+    Role.IDENTITY_WRITER: frozenset(_ALWAYS | {Permission.SEND_IDENTITIES}),
 }
 
 

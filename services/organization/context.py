@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 
 import trio
 
+from services.errors import InvalidParameterError
 from services.framework.context import IntegrationContext
 from services.framework.pages import AllPages
 from services.metadata.changes import Query
 from services.metadata.element import ElementRecord
+from services.organization.scim_intake.directory import ReceivedResources
+from services.organization.scim_intake.messages import NOT_RECEIVING
 from services.organization.staging import Staging
 from services.organization.synchronization import OrganizationScan
 
@@ -17,6 +20,17 @@ class OrganizationIntegratorContext(IntegrationContext):
     """Open metadata, seen as people, their user identities and their teams."""
 
     __slots__ = ()
+
+    @property
+    def received(self) -> ReceivedResources:
+        """The users and groups that identity providers have pushed to the server.
+
+        Raises `InvalidParameterError` after the end of this context's incarnation, and where no server runs.
+        """
+        if self.resources is None:
+            raise InvalidParameterError(NOT_RECEIVING, connector=self.connector_name)
+        received: ReceivedResources = self.resources
+        return received
 
     @asynccontextmanager
     async def organization_scan(

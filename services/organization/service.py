@@ -4,6 +4,7 @@ from services.framework.connector import IntegrationConnector
 from services.framework.permitted_synchronization import PermittedSynchronization
 from services.framework.service import IntegrationService
 from services.organization.context import OrganizationIntegratorContext
+from services.organization.scim_intake.directory import RemoteDirectory, open_directory
 
 
 class OrganizationIntegratorConnector(IntegrationConnector[OrganizationIntegratorContext]):
@@ -22,4 +23,6 @@ SERVICE = IntegrationService(
     connector_class_name="org.odpi.openmetadata.integrationservices.organization.connector.OrganizationIntegratorConnector",
     context_class=OrganizationIntegratorContext,
     metadata_source_type="SoftwareCapability",
+    open_resources=open_directory,
+    resources_over=RemoteDirectory,
 )

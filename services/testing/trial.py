@@ -149,8 +149,8 @@ class Trial:
 
         It is cancelled when `after`, which gets the event of its end, returns; or by that call of the store.
         """
-        before = leftovers_now()
         async with self.incarnation(begin=False) as at_work:
+            before = leftovers_now()  # with what the connectors of its service share
             await self._come_to(at_work, name)
             was_cancelled, writes = await self._call_and_cancel(at_work, name, after)
             if at_work.disconnect_due:

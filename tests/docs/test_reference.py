@@ -197,7 +197,7 @@ def tables_of_routes() -> Iterator[Route]:
 def test_every_route_is_listed() -> None:
     listed = {
         f"{method} {template.replace('{users}', users)}"
-        for method, template in re.findall(r"^(GET|POST|DELETE) (/\S+)$", PAGES["rest"](), re.MULTILINE)
+        for method, template in re.findall(r"^(GET|POST|PUT|PATCH|DELETE) (/\S+)$", PAGES["rest"](), re.MULTILINE)
         for users in ("", "/users/{user}")
     }
     served = {f"{method} {path}" for route in tables_of_routes() for path in route.paths for method in route.methods}

@@ -81,6 +81,9 @@ def test_every_answer_is_as_the_document_says(program: Running) -> None:
 
 
 def _walk(operation: Any) -> None:
+    is_offered = any(status.startswith(("2", "3")) for status in operation.definition.raw["responses"])
+    checks = CHECKS if is_offered else [each for each in CHECKS if each is not not_a_server_error]
+
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
@@ -91,6 +94,6 @@ def _walk(operation: Any) -> None:
     )
     @given(case=operation.as_strategy())
     def send(case: Any) -> None:
-        case.call_and_validate(checks=CHECKS, timeout=60)
+        case.call_and_validate(checks=checks, timeout=60)
 
     send()

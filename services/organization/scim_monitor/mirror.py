@@ -50,7 +50,8 @@ class Mirror:
 
     def __init__(self) -> None:
         self._database = apsw.Connection("")
-        self._database.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000")
+        self._database.pragma("journal_mode", "OFF")
+        self._database.pragma("cache_size", -16_000)
         self._database.execute(_SCHEMA)
 
     def close(self) -> None:

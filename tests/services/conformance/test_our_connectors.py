@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -9,13 +10,18 @@ import apsw
 import pytest
 
 from services.database.database_monitor import DatabaseMonitor
-from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError
+from services.errors import ConnectorConfigurationError, PropertyServerError, ThirdPartyUnavailableError
 from services.files.data_files_monitor import DataFilesMonitor
 from services.files.data_folder_monitor import DataFolderMonitor
 from services.framework.connection import Connection
 from services.organization.csv_organization import CSVOrganization
 from services.organization.ldap_monitor import LDAPMonitor
+from services.organization.scim.resources import ResourceKind
+from services.organization.scim_intake.directory import FILE
+from services.organization.scim_intake.tables import opened
+from services.organization.scim_intake.writing import Writing
 from services.organization.scim_monitor.scim_monitor import ScimMonitor
+from services.organization.scim_receiver import ScimReceiver
 from services.secret import Secret
 from services.testing import ConnectorConformance
 from tests.servers.between import Answer, between
@@ -204,6 +210,51 @@ class TestScimMonitor(ConnectorConformance):
         made = connection_to(address, **({"pageSize": 2, "fullScanSeconds": 0} | settings))
         made.secured_properties = {"token": Secret(TOKEN)}
         return made
+
+
+class TestScimReceiver(ConnectorConformance):
+    """The connector on received users and groups, which another process changes beside it."""
+
+    connector_class = ScimReceiver
+    unavailable_errors = (PropertyServerError,)
+    """Its third party is a file of the daemon."""
+
+    def connection(self) -> Connection:
+        return Connection()
+
+    def make_third_party(self) -> None:
+        ann, bo = (self._create(ResourceKind.USER, userName=name) for name in ("ann", "bo"))
+        self.red = self._create(ResourceKind.GROUP, displayName="red", members=[{"value": ann}])
+        self._create(ResourceKind.GROUP, displayName="blue", members=[{"value": bo}])
+
+    def change(self) -> None:
+        self._create(ResourceKind.USER, userName="cy")
+
+    def take_away(self) -> None:
+        with self._opened() as database:
+            Writing(database).delete(ResourceKind.GROUP, self.red, None)
+
+    def make_unavailable(self) -> None:
+        """Damage the file."""
+        with self._opened() as database:
+            database.execute("DROP TABLE member; DROP TABLE resource")
+
+    def wrong_connections(self) -> Sequence[Connection]:
+        return [Connection(configuration_properties={"organizationName": 7})]
+
+    def _create(self, kind: ResourceKind, **content: Any) -> str:
+        with self._opened() as database:
+            return Writing(database).create(kind, content)
+
+    @contextmanager
+    def _opened(self) -> Iterator[apsw.Connection]:
+        directory = self.directory / "organization-integrator"
+        directory.mkdir(exist_ok=True)
+        database = opened(directory / FILE)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 class TestDatabaseMonitorOnAFile(ConnectorConformance):

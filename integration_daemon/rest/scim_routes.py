@@ -1,0 +1,261 @@
+"""The routes by which identity providers push users and groups (RFC 7644). A change is answered when it is on the disk.
+
+Clients give this URL as the base: `https://HOST:PORT/api/v1/scim/v2`, or `/api/v1/servers/SERVER/scim/v2`.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+import msgspec
+from quart import Response, request
+
+from integration_daemon.rest.native_route import ROOTS
+from integration_daemon.rest.query import FreeQuery, Text
+from integration_daemon.rest.route import Call, Operation, Route, Style
+from integration_daemon.rest.scim_discovery import provider_config, resource_types, schemas
+from integration_daemon.rest.scim_errors import SCIM_PATH, SCIM_TYPE
+from integration_daemon.rest.scim_shown import listed, projected, with_locations
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.organization.scim.filter import parsed_filter
+from services.organization.scim.messages import BODY_NOT_A_RESOURCE, NOT_OFFERED, VERSION_CHANGED
+from services.organization.scim.patch import MEMBERS, operations_of
+from services.organization.scim.refusal import ScimRefusedError
+from services.organization.scim.resources import ResourceKind
+from services.organization.scim.schema import RESOURCE_TYPES
+from services.organization.scim.values import Content, resource_of
+from services.organization.scim_intake.directory import ReceivedDirectory
+from services.organization.scim_intake.searching import Search, Searching
+from services.organization.scim_intake.writing import Writing, no_such_resource
+from services.organization.service import SERVICE
+
+USUAL_COUNT, MOST_IN_A_PAGE = 100, 1_000
+_VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
+_encode = msgspec.json.Encoder().encode
+
+
+class ScimQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects resources, and what is shown of them."""
+
+    server: Text | None = None
+    """The name of the server, if the path does not name it and the platform runs several."""
+    filter: Text = ""
+    """A filter of RFC 7644, 3.4.2.2."""
+    start_index: int = 1
+    """The number of the first resource, from 1."""
+    count: int = USUAL_COUNT
+    """The number of resources in the answer, at most 1,000."""
+    attributes: Text = ""
+    """Names of attributes, separated by commas: only these are shown."""
+    excluded_attributes: Text = ""
+    """Names of attributes, separated by commas, that are not shown."""
+
+
+async def _search(call: Call) -> Response:
+    """Find users or groups by a filter, page by page."""
+    query: ScimQuery = call.query
+    search = Search(
+        kind=_kind(call),
+        condition=parsed_filter(query.filter) if query.filter else None,
+        start=max(1, query.start_index),
+        most=min(max(0, query.count), MOST_IN_A_PAGE),
+        without_members=_hides_members(query),
+    )
+    base, of = _base(), RESOURCE_TYPES[search.kind]
+
+    def found(searching: Searching) -> bytes:
+        result = searching.search(search)
+        shown = [projected(of, with_locations(each, base), query.attributes, query.excluded_attributes)
+                 for each in result.resources]  # fmt: skip
+        return _encode(listed(shown, total=result.total, start=search.start))
+
+    return _answered(await _received(call).read(found))
+
+
+async def _get(call: Call) -> Response:
+    """Show a user or group; status 304 if it has the version that `If-None-Match` names."""
+    kind, key, query, base = _kind(call), call.parameters["id"], call.query, _base()
+    known = request.headers.get("If-None-Match", "")
+
+    def found(searching: Searching) -> Response:
+        resource = searching.get(kind, key, without_members=_hides_members(query))
+        if resource["meta"]["version"] in known:
+            return Response(b"", status=304, headers={"ETag": resource["meta"]["version"]})
+        return _shown(call, resource, base)
+
+    return await _received(call).read(found)
+
+
+async def _create(call: Call) -> Response:
+    """Create a user or group."""
+    kind, base = _kind(call), _base()
+
+    def created(writing: Writing, searching: Searching) -> Response:
+        key = writing.create(kind, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)))
+        return _shown(call, searching.get(kind, key), base, status=201)
+
+    return await _received(call).change(created)
+
+
+async def _replace(call: Call) -> Response:
+    """Replace a user or group, if it has the version that `If-Match` names."""
+    kind, key, base, version = _kind(call), call.parameters["id"], _base(), _expected(call)
+
+    def replaced(writing: Writing, searching: Searching) -> Response:
+        writing.replace(kind, key, resource_of(RESOURCE_TYPES[kind], _decoded(call.body)), version)
+        return _shown(call, searching.get(kind, key), base)
+
+    return await _received(call).change(replaced)
+
+
+async def _modify(call: Call) -> Response:
+    """Carry out changes of a user or group, all of them or none. The answer to changes of members has no body."""
+    kind, key, base, version = _kind(call), call.parameters["id"], _base(), _expected(call)
+
+    def modified(writing: Writing, searching: Searching) -> Response:
+        writing.patch(kind, key, operations_of(call.body), version)
+        if kind is ResourceKind.GROUP and not call.query.attributes:
+            return Response(b"", status=204)  # a group may have very many members
+        return _shown(call, searching.get(kind, key), base)
+
+    return await _received(call).change(modified)
+
+
+async def _delete(call: Call) -> Response:
+    """Delete a user or group, and its memberships."""
+    kind, key, version = _kind(call), call.parameters["id"], _expected(call)
+    await _received(call).change(lambda writing, _: writing.delete(kind, key, version))
+    return Response(b"", status=204)
+
+
+async def _config(call: Call) -> Response:
+    """Show what this receiver supports."""
+    return _answered(_encode(provider_config(_base())))
+
+
+async def _types(call: Call) -> Response:
+    """Show the types of resources: users and groups."""
+    return _answered(_encode(_of_discovery(call, resource_types(_base()), "type")))
+
+
+async def _schemas(call: Call) -> Response:
+    """Show the attributes that are kept."""
+    return _answered(_encode(_of_discovery(call, schemas(_base()), "schema")))
+
+
+async def _not_offered(call: Call) -> NoReturn:
+    """Refuse a bulk request, or a search in users and groups together."""
+    raise ScimRefusedError(NOT_OFFERED)
+
+
+def _of_discovery(call: Call, documents: Collection[dict[str, Any]], name: str) -> dict[str, Any]:
+    wanted = call.parameters.get(name)
+    if wanted is None:
+        return listed(list(documents), total=len(documents), start=1)
+    for each in documents:
+        if each["id"].lower() == wanted.lower():
+            return each
+    raise no_such_resource(ResourceKind.USER, wanted)
+
+
+def _kind(call: Call) -> ResourceKind:
+    return ResourceKind.GROUP if f"/{ResourceKind.GROUP.value}" in call.route.template else ResourceKind.USER
+
+
+def _base() -> str:
+    """The URL before `/Users`, as the client has it."""
+    path = request.path
+    return f"{request.scheme}://{request.host}{path[: path.index(SCIM_PATH) + len(SCIM_PATH)]}"
+
+
+def _hides_members(query: ScimQuery) -> bool:
+    names = {each.strip().lower() for each in query.attributes.split(",") if each.strip()}
+    hidden = {each.strip().lower() for each in query.excluded_attributes.split(",")}
+    return MEMBERS in hidden or (bool(names) and not any(each.partition(".")[0] == MEMBERS for each in names))
+
+
+def _expected(call: Call) -> int | None:
+    """The version that `If-Match` names; none: any. Raises `ScimRefusedError` for one that no resource has."""
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
+        return None
+    found = _VERSION.fullmatch(given)
+    if found is None:
+        raise ScimRefusedError(VERSION_CHANGED, id=repr(call.parameters["id"][:60]), version=repr(given[:60]))
+    return int(found[1])
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise ScimRefusedError(BODY_NOT_A_RESOURCE, problem=error, scim_type="invalidSyntax") from None
+
+
+def _shown(call: Call, resource: Content, base: str, *, status: int = 200) -> Response:
+    query: ScimQuery = call.query
+    shown = with_locations(resource, base)
+    location, version = shown["meta"]["location"], shown["meta"]["version"]
+    content = _encode(projected(RESOURCE_TYPES[_kind(call)], shown, query.attributes, query.excluded_attributes))
+    response = _answered(content, status=status)
+    response.headers["ETag"] = version
+    if status == 201:
+        response.headers["Location"] = location
+    return response
+
+
+def _answered(content: bytes, *, status: int = 200) -> Response:
+    return Response(content, status=status, content_type=SCIM_TYPE)
+
+
+def _received(call: Call) -> ReceivedDirectory:
+    daemon = call.daemon
+    daemon.require_running()
+    for service in daemon.services:
+        if service.environment.service is SERVICE:
+            received: ReceivedDirectory = service.environment.resources
+            return received
+    raise call.not_offered(SERVICE.full_name)
+
+
+def _sent(content: bytes) -> bytes:
+    """The body as it was sent. It is decoded on the thread that carries out the change."""
+    return content
+
+
+def _row(method: str, path: str, operation: Operation, *statuses: int, has_body: bool = False) -> tuple[Route, ...]:
+    return tuple(
+        Route(
+            methods=(method,),
+            template=f"{root}{SCIM_PATH}{path}",
+            operation=operation,
+            permission=Permission.SEND_IDENTITIES,
+            scope=ScopeRule.SERVER,
+            query=ScimQuery,
+            body=_sent if has_body else None,
+            body_required=has_body,
+            style=Style.SCIM,
+            answers={status: () if status in _EMPTY else (SCIM_TYPE,) for status in statuses},
+        )
+        for root in ROOTS
+    )
+
+
+_EMPTY = (204, 304)
+_PATHS = tuple(f"/{kind.value}" for kind in ResourceKind)
+ROUTES: tuple[Route, ...] = (
+    *(route for path in _PATHS for route in _row("GET", path, _search, 200)),
+    *(route for path in _PATHS for route in _row("POST", path, _create, 201, has_body=True)),
+    *(route for path in _PATHS for route in _row("GET", path + "/{id}", _get, 200, 304)),
+    *(route for path in _PATHS for route in _row("PUT", path + "/{id}", _replace, 200, has_body=True)),
+    *(route for path in _PATHS for route in _row("PATCH", path + "/{id}", _modify, 200, 204, has_body=True)),
+    *(route for path in _PATHS for route in _row("DELETE", path + "/{id}", _delete, 204)),
+    *_row("GET", "/ServiceProviderConfig", _config, 200),
+    *_row("GET", "/ResourceTypes", _types, 200),
+    *_row("GET", "/ResourceTypes/{type}", _types, 200),
+    *_row("GET", "/Schemas", _schemas, 200),
+    *_row("GET", "/Schemas/{schema}", _schemas, 200),
+    *_row("POST", "/.search", _not_offered),
+    *_row("POST", "/Bulk", _not_offered),
+)

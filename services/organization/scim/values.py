@@ -1,0 +1,110 @@
+"""What a client sends of a resource, in the form of its schema.
+
+Identity providers differ from the schemas in small ways: names in other letters, `"False"` for a boolean, the id of a
+manager in place of an object. These are understood. What is in no schema is not kept.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.organization.scim.messages import VALUE_NOT_UNDERSTOOD
+from services.organization.scim.refusal import ScimRefusedError
+from services.organization.scim.schema import Attribute, AttributeType, ResourceType
+
+LONGEST_TEXT = 10_000
+"""Characters of a text."""
+LONGEST_SHOWN = 60
+_BOOLEANS = {"true": True, "false": False}
+
+Content = dict[str, Any]
+"""A resource by the names of its schema."""
+
+
+def resource_of(of: ResourceType, body: Any) -> Content:
+    """The resource that a client sends as a whole; raises `ScimRefusedError` for one that is not usable."""
+    if not isinstance(body, dict):
+        raise refused("the body", "it is no object")
+    content = object_of(of.common, body)
+    for extension in of.extensions:
+        part = next((each for name, each in body.items() if name.lower() == extension.id.lower()), None)
+        if part is not None:
+            if not isinstance(part, dict):
+                raise refused(extension.id, "it is no object")
+            if cleaned := object_of(extension.by_name, part):
+                content[extension.id] = cleaned
+    require_complete(of, content)
+    return content
+
+
+def require_complete(of: ResourceType, content: Content) -> None:
+    """Raise `ScimRefusedError` for a resource without a required attribute."""
+    for each in of.schema.attributes:
+        if each.required and not content.get(each.name):
+            raise refused(each.name, "it is required")
+
+
+def object_of(attributes: Mapping[str, Attribute], sent: Mapping[str, Any]) -> Content:
+    """An object by the names of its attributes; those without a value are left out, as those that are read only."""
+    found: Content = {}
+    for name, value in sent.items():
+        attribute = attributes.get(name.lower())
+        if attribute is None or attribute.is_read_only:
+            continue
+        cleaned = value_of(attribute, value)
+        if cleaned is not None:
+            found[attribute.name] = cleaned
+    return found
+
+
+def value_of(attribute: Attribute, sent: Any) -> Any:
+    """The value of an attribute, or the values; none where there is none."""
+    if not attribute.multi_valued:
+        return single_value_of(attribute, sent[0] if isinstance(sent, list) and len(sent) == 1 else sent)
+    values = [single_value_of(attribute, each) for each in (sent if isinstance(sent, list) else [sent])]
+    return _with_one_primary([each for each in values if each is not None]) or None
+
+
+def single_value_of(attribute: Attribute, sent: Any) -> Any:
+    """One value of an attribute; raises `ScimRefusedError` for one of another type."""
+    if sent is None:
+        return None
+    if attribute.type is AttributeType.COMPLEX:
+        if isinstance(sent, str) and "value" in attribute.by_name:
+            sent = {"value": sent} if sent else {}
+        if not isinstance(sent, dict):
+            raise refused(attribute.name, f"{_shown(sent)} is no object")
+        return object_of(attribute.by_name, sent) or None
+    if attribute.type is AttributeType.BOOLEAN:
+        value = sent if isinstance(sent, bool) else _BOOLEANS.get(str(sent).strip().lower())
+        if value is None:
+            raise refused(attribute.name, f"{_shown(sent)} is neither true nor false")
+        return value
+    if isinstance(sent, int | float) and not isinstance(sent, bool):
+        sent = str(sent)
+    if not isinstance(sent, str):
+        raise refused(attribute.name, f"{_shown(sent)} is no text")
+    if len(sent) > LONGEST_TEXT:
+        raise refused(attribute.name, f"it has more than {LONGEST_TEXT:,} characters")
+    if "\x00" in sent:
+        raise refused(attribute.name, "it has the character NUL in it")
+    return sent
+
+
+def refused(attribute: str, problem: str) -> ScimRefusedError:
+    """The error for a value that is not usable."""
+    return ScimRefusedError(
+        VALUE_NOT_UNDERSTOOD, attribute=attribute[:LONGEST_SHOWN], problem=problem, scim_type="invalidValue"
+    )
+
+
+def _with_one_primary(values: list[Any]) -> list[Any]:
+    """Values of which the last one that is said to be primary is."""
+    primary = [each for each in values if isinstance(each, dict) and each.get("primary") is True]
+    for each in primary[:-1]:
+        each["primary"] = False
+    return values
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
