@@ -26,6 +26,8 @@ from services.organization.synchronization import OrganizationScan
 
 MOST_CHANGES = 5_000
 """Changed entries of one search that are read at once; if there are more, everything is read, page by page."""
+MOST_GONE = 1_000
+"""People or groups that a server may tell to be gone without everything being read, which has to confirm it."""
 MOST_PAGES_IN_VAIN, MOST_ENTRIES = 1_000, 10_000_000
 """Pages one after another that have nobody new, and entries in all, after which a server is given up."""
 _ID_ATTRIBUTE, _HAS_OTHERS_BELOW = "entryUUID", "(hasSubordinates=TRUE)"
@@ -135,6 +137,11 @@ class Reading:
                 self.reason = f"{changes.changed[0].dn} has changed, and others are below it"
                 return False
             found[name] = changes
+        for kind in self._plan.searches:
+            number = await trio.to_thread.run_sync(kept.staging.number, kind)
+            if _number_gone(found[kind.value], number) > MOST_GONE:
+                self.reason = "it tells that very many are gone"
+                return False
         self._changes = found
         return True
 
@@ -198,6 +205,12 @@ class Reading:
             [each for each in described if isinstance(each, PersonDescription)],
             [each for each in described if isinstance(each, TeamDescription)],
         )
+
+
+def _number_gone(changes: Changes, known: int) -> int:
+    if changes.present is None:
+        return len(changes.gone)
+    return known - len({*changes.present, *(each.id for each in changes.changed)})
 
 
 def _give_up() -> None:

@@ -228,6 +228,10 @@ class Staging:
                 "INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", [(kind.value, each, key) for each, key in entries]
             )
 
+    def number(self, kind: Kind) -> int:
+        """How many identifiers are written down."""
+        return int(next(self._rows("SELECT count(*) FROM entry WHERE kind = ?", kind.value))[0])
+
     def missing(self, kind: Kind, present: Iterable[bytes]) -> tuple[list[bytes], int]:
         """The identifiers that are not among those present, and the number of those present that are not known."""
         with self._database:

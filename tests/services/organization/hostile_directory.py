@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from services.organization.ldap_sync import written
+from services.organization.ldap_sync import REQUEST, written
 
 BIND, SEARCH = 0x60, 0x63
-PAGED, SYNC_STATE, SYNC_DONE = "1.2.840.113556.1.4.319", "1.3.6.1.4.1.4203.1.9.1.2", "1.3.6.1.4.1.4203.1.9.1.3"
+PAGED = "1.2.840.113556.1.4.319"
+_ID = "00000000-0000-0000-0000-0000000000ff"
 
 
 class Request(NamedTuple):
@@ -22,6 +23,11 @@ class Request(NamedTuple):
     """All of the message."""
     searches: int
     """How many searches below an entry there have been on any connection, with this one."""
+
+    @property
+    def is_for_changes(self) -> bool:
+        """Whether changes are asked for."""
+        return REQUEST.encode() in self.content
 
     @property
     def is_for_people(self) -> bool:
@@ -80,7 +86,12 @@ class _Talk(socketserver.BaseRequestHandler):
                 if data[at] == BIND:
                     self.request.sendall(end(number, operation=0x61))
                 elif data[at] == SEARCH and b"supportedControl" in data:
-                    self.request.sendall(end(number))
+                    supported = {"namingContexts": ["dc=x"], "supportedControl": [REQUEST]}
+                    told = entry(number, "", supported) if self.server.tells_changes else b""
+                    self.request.sendall(told + end(number))
+                elif data[at] == SEARCH and b"contextCSN" in data:
+                    state = {"contextCSN": ["20260101000000Z#000000#000#000000"], "entryUUID": [_ID]}
+                    self.request.sendall(entry(number, "dc=x", state) + end(number))
                 elif data[at] == SEARCH:
                     self.server.searches += 1
                     for part in self.server.answers(Request(number, data[at], data, self.server.searches)):
@@ -97,14 +108,15 @@ def _integer(data: bytes) -> tuple[int, int]:
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     searches = 0
+    tells_changes = False
     answers: Answers
 
 
 @contextmanager
-def directory_of(answers: Answers) -> Iterator[str]:
-    """The address of a server with these answers to searches."""
+def directory_of(answers: Answers, *, tells_changes: bool = False) -> Iterator[str]:
+    """The address of a server with these answers to searches; it may be one that tells what has changed."""
     with _Server(("127.0.0.1", 0), _Talk) as server:
-        server.answers = answers
+        server.answers, server.tells_changes = answers, tells_changes
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

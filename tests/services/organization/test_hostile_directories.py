@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import ThirdPartyUnavailableError
 from services.organization import ldap_reading
-from services.organization.ldap_sync import written
+from services.organization.ldap_sync import DONE, INFO, written
 from tests.services.organization.catalogued import names_of
 from tests.services.organization.directories import at_work
 from tests.services.organization.hostile_directory import (
@@ -154,3 +154,42 @@ async def test_entries_that_cannot_be_catalogued_are_reported_and_the_others_are
                 assert problem in said
             again = await connector.refresh()
             assert (again.created, again.updated, again.removed) == (0, 0, 0)
+
+
+UNCHANGED = {DONE: b"\x30\x03\x01\x01\xff"}
+ID = "00000000-0000-0000-0000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda number: message(number, written(0x65, SUCCESS)),  # without its end
+        lambda number: message(number, written(0x65, SUCCESS), {DONE: b"\x30\x7f"}),
+        lambda number: somebody(number, "ann", ID) + message(number, written(0x65, SUCCESS), UNCHANGED),  # no state
+        lambda number: (
+            message(number, written(0x79, written(0x80, INFO.encode()) + written(0x81, b"\xa3\x04\x31\x02\x04\x09")))
+            + message(number, written(0x65, SUCCESS), {DONE: b"\x30\x00"})
+        ),
+    ],
+)
+async def test_an_odd_answer_about_changes_changes_nothing(tmp_path: Path, answer: Callable[[int], bytes]) -> None:
+    hostile = False
+
+    def answers(request: Request) -> Iterator[bytes]:
+        if request.is_for_changes:
+            yield answer(request.number) if hostile else message(request.number, written(0x65, SUCCESS), UNCHANGED)
+            return
+        if request.is_for_people:
+            yield somebody(request.number, "ann", ID)
+        yield end(request.number)
+
+    with directory_of(answers, tells_changes=True) as url:
+        async with at_work(tmp_path, url, user="") as connector:
+            await connector.refresh()
+            hostile = True
+            with pytest.raises(ThirdPartyUnavailableError, match="its answer about changes is not understood"):
+                await connector.refresh()
+            assert await names_of(connector.store, "Person") == ["ann"]
+            assert not [each for each in connector.messages if "CONNECTORS-0006" in each]
+            hostile = False
+            await connector.refresh()

@@ -193,6 +193,23 @@ async def test_everything_is_read_where_very_much_has_changed(
         assert len(await connector.elements("Person")) == 5
 
 
+@pytest.mark.parametrize("root", [ROOT, LOGGED])
+async def test_everything_is_read_where_very_many_are_said_to_be_gone(
+    slapd: SlapdServer, tmp_path: Path, pages: list[str], monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    monkeypatch.setattr(ldap_reading, "MOST_GONE", 2)
+    base = slapd.new_organization(root)
+    slapd.load("".join(person(base, f"u{n}", f"Person {n}") for n in range(7)), root)
+    async with at_work(tmp_path, f"{slapd.url}/{base}") as connector:
+        await connector.refresh()
+        for gone, reads_all in ((range(2), False), (range(2, 5), True)):
+            pages.clear()
+            slapd.load("\n".join(f"dn: uid=u{n},{base}\nchangetype: delete\n" for n in gone), root)
+            await connector.refresh()
+            assert (pages != []) == reads_all
+            assert any(f"the appointments of {len(gone)} people were ended" in each for each in connector.messages)
+
+
 async def test_everything_is_read_from_another_server_behind_the_same_address(
     slapd: SlapdServer, tmp_path: Path, pages: list[str]
 ) -> None:
