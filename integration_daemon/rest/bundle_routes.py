@@ -23,11 +23,15 @@ async def _bundle(call: Call) -> Response:
     """
     served = await _bundles(call).opened(call.parameters["name"])
     headers = {"ETag": f'"{served.digest}"', "Cache-Control": "no-cache"}
-    if request.if_none_match.contains_weak(served.digest):
+    is_known = request.if_none_match.contains_weak(served.digest)
+    if is_known or request.method == "HEAD":
         served.file.close()
+    if is_known:
         return Response(b"", status=304, headers=headers)
-    headers["Content-Length"] = str(served.size)
-    return Response(_content(served), content_type="application/gzip", headers=headers)
+    body = b"" if request.method == "HEAD" else _content(served)
+    response = Response(body, content_type="application/gzip", headers=headers)
+    response.headers["Content-Length"] = str(served.size)
+    return response
 
 
 async def _content(served: ServedBundle) -> AsyncIterator[bytes]:

@@ -72,6 +72,9 @@ def test_a_classification_is_decided_by_and_stays_when_its_file_changes(tmp_path
 
         again = httpx2.get(program.url + BUNDLE, headers={**as_opa, "If-None-Match": answer.headers["ETag"]})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+        head = httpx2.head(program.url + BUNDLE, headers=as_opa)
+        assert (head.status_code, head.headers["ETag"]) == (200, answer.headers["ETag"])
+        assert int(head.headers["Content-Length"]) == len(answer.content)
         assert httpx2.get(program.url + BUNDLE).status_code == 401
         assert httpx2.get(program.url + BUNDLE + "x", headers=as_opa).status_code == 404
         assert httpx2.get(program.url + "/api/v1/servers/protection01/elements", headers=as_opa).status_code == 403
