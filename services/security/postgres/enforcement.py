@@ -36,7 +36,7 @@ SELECT count(*) < current_setting('max_locks_per_transaction')::int
 FROM pg_locks WHERE pid = pg_backend_pid()
 """
 """Whether this transaction has no more than half of the locks that all transactions of the server can have."""
-_ALONE = "SELECT pg_try_advisory_lock(hashtextextended('integration_daemon.protection', 0))"
+_ALONE = "SELECT pg_advisory_lock(hashtextextended('integration_daemon.protection', 0))"
 
 
 class AnotherAtWorkError(Exception):
@@ -107,11 +107,19 @@ class Enforcement:
     def run(self, wishes: Wishes) -> Result:
         """Compare, and apply the differences; raises `AnotherAtWorkError`, `RecordNotOursError` and `psycopg.Error`."""
         self._connection.autocommit = True  # so that reading holds no locks
-        if not self._task.is_dry and self._connection.execute(_ALONE).fetchone() != (True,):
-            raise AnotherAtWorkError
+        self._connection.execute(SQL("SET lock_timeout = {}").format(Literal(int(self._task.lock_timeout * 1000))))
+        if not self._task.is_dry:
+            self._be_alone()
         while not self._is_complete(wishes):
             self._task.stop()
         return self._result
+
+    def _be_alone(self) -> None:
+        """Hold a lock until the connection is closed; the server may take a while to notice that another was."""
+        try:
+            self._connection.execute(_ALONE)
+        except psycopg.errors.LockNotAvailable:
+            raise AnotherAtWorkError from None
 
     def _is_complete(self, wishes: Wishes) -> bool:
         """Compare and apply in one transaction; false if the server has no room for the locks of the rest."""
@@ -126,7 +134,6 @@ class Enforcement:
             result.done = [*self._creation(), *wanted] if steps else []
             return True
         with self._connection.transaction():
-            self._connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(int(task.lock_timeout * 1000))))
             is_complete = self._apply(steps, plan.stale)
             if is_complete:
                 self._check(wishes, there)
@@ -157,30 +164,31 @@ class Enforcement:
 
     def _apply(self, steps: list[Step], stale: list[int]) -> bool:
         """Take the steps; false if the locks of the rest need another transaction."""
-        self._result.done += self._creation()
-        for statement in self._record.creation:
-            self._connection.execute(statement)
+        if steps:
+            self._result.done += self._creation()
+            for statement in self._record.creation:
+                self._connection.execute(statement)
         if stale:
             self._record.forget(stale)
         self._only_remember([each for each in steps if not each.statements])
         return self._take_all([each for each in steps if each.statements])
 
     def _take_all(self, steps: list[Step]) -> bool:
-        waited = 0
-        self._result.failed = []
+        result, waited, done = self._result, 0, len(self._result.done)
+        result.failed = []
         for number, step in enumerate(steps):
             self._task.stop()
-            if waited >= LOCKS_WAITED_FOR:
-                self._result.not_tried = len(steps) - number
-                return True
-            if (
-                number
-                and number % STEPS_BETWEEN_LOOKS == 0
-                and self._connection.execute(_HAS_ROOM).fetchone() != (True,)
-            ):
+            has_room = number % STEPS_BETWEEN_LOOKS or not number or self._has_room()
+            if not has_room and len(result.done) > done:
                 return False
+            if not has_room or waited >= LOCKS_WAITED_FOR:
+                result.not_tried = len(steps) - number
+                return True
             waited += self._take(step)
         return True
+
+    def _has_room(self) -> bool:
+        return self._connection.execute(_HAS_ROOM).fetchone() == (True,)
 
     def _only_remember(self, steps: list[Step]) -> None:
         for step in steps:

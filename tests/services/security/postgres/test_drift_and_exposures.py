@@ -61,6 +61,11 @@ async def test_what_somebody_else_has_revoked_stays_revoked(postgres: PostgresSe
     [
         ("GRANT SELECT ON patient TO PUBLIC", "granted to PUBLIC"),
         ("GRANT {nurses} TO {analysts}", "has the privileges of {nurses}"),
+        (
+            "GRANT SELECT ON patient TO {nurses} WITH GRANT OPTION; SET ROLE {nurses};"
+            " GRANT SELECT ON patient TO {analysts}",
+            "granted by {nurses}, who is not the owner",
+        ),
         ("GRANT pg_read_all_data TO {analysts}", "who can read every table"),
         ("GRANT {app} TO {analysts}", "may act as the owner"),
         ("ALTER ROLE {analysts} SUPERUSER", "is a superuser"),

@@ -12,6 +12,7 @@ from services.errors import (
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
 )
+from services.security.postgres import enforcement
 from tests.servers.postgres import PASSWORD, PostgresServer
 from tests.services.security.postgres.hospitals import Hospital, Protected, protected, when_pii
 
@@ -92,6 +93,7 @@ async def test_failures_of_the_server_are_distinguished(postgres: PostgresServer
     hospital = Hospital(postgres)
     rule = when_pii(revokeFrom=[hospital.analysts])
     async with protected(hospital, tmp_path) as world:
+        await world.classify("public::patient", "SecurityTags", securityLabels=["pii"])
         await world.configure(rule, password="wrong one")
         with pytest.raises(UserNotAuthorizedError) as raised:
             await world.refresh()
@@ -152,12 +154,27 @@ async def test_a_table_that_is_locked_dropped_or_of_another_owner_holds_up_no_ot
         assert await world.refresh() == []
 
 
+async def test_more_changes_than_the_server_has_locks_for_take_several_transactions(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enforcement, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(enforcement, "_HAS_ROOM", "SELECT false")
+    hospital = Hospital(postgres)
+    async with protected(hospital, tmp_path) as world:
+        await world.classify("public", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(revokeFrom=[hospital.analysts], comment="closed"))
+        await world.refresh()
+        assert all(hospital.is_refused(hospital.analysts, f"SELECT id FROM {each}") for each in ("patient", "visit"))
+        sql = "SELECT count(DISTINCT xmin::text) FROM integration_daemon.protection"
+        assert hospital.server.rows(sql, hospital.name) == [(4,)]
+
+
 async def test_two_connectors_do_not_work_on_one_database_at_once(postgres: PostgresServer, tmp_path: Path) -> None:
     hospital = Hospital(postgres)
     async with protected(hospital, tmp_path) as world:
-        await world.configure(when_pii(revokeFrom=[hospital.analysts]))
+        await world.configure(when_pii(revokeFrom=[hospital.analysts]), lockTimeoutSeconds=0.1)
         with psycopg.connect(hospital.server.url(hospital.name, hospital.roles["protector"]), password=PASSWORD) as one:
-            one.execute("SELECT pg_advisory_xact_lock(hashtextextended('integration_daemon.protection', 0))")
+            one.execute("SELECT pg_advisory_lock(hashtextextended('integration_daemon.protection', 0))")
             with pytest.raises(RefreshPostponedError):
                 await world.refresh()
 
