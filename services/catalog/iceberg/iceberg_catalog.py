@@ -100,7 +100,7 @@ class IcebergCatalog(CatalogIntegratorConnector):
         async with open_client(self._settings) as client:
             settlement = self._settlement_with(client)
             head = await head_of(client)
-            if await settlement.holds(head, of_all_sources=bool(self._settings.send)):
+            if await settlement.holds(head):
                 return
             await settlement.begin()
             if synchronization.allows_third_party_changes and not await self._send(client):
@@ -122,7 +122,9 @@ class IcebergCatalog(CatalogIntegratorConnector):
             selection = (FORM, settings.namespaces, settings.tables, settings.send, settings.delete)
             direction = self.context.settings.permitted_synchronization.value
             name = Statements(client.path, self.context.settings.metadata_source).database_name
-            self._settlement = Settlement(self.context, name, client.path, (direction, *selection))
+            self._settlement = Settlement(
+                self.context, name, client.path, (direction, *selection), of_all_sources=bool(settings.send)
+            )
         return self._settlement
 
     async def probe(self) -> str:

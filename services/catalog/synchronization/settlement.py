@@ -1,7 +1,7 @@
 """Knowing that nothing has changed on either side since both agreed, without reading what is catalogued.
 
     of the third party: a text that changes with all of it, such as its last commit
-    of open metadata:   the feed of changes, from the number of its last change before the two were compared
+    of open metadata:   the feed of changes, from the number of the last change when they agreed
 
 Both are kept in the external identifier of the catalogue, beside what they tell of, so that they hold after a restart,
 and go back with the store when it is restored. They are written only with a comparison, never by a refresh that finds
@@ -9,6 +9,7 @@ them to hold. Everything is compared again after an hour: what was changed in th
 feed.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -44,24 +45,28 @@ class Agreement(NamedTuple):
 class Settlement:
     """What a connector knows of the agreement between one catalogue and open metadata."""
 
-    def __init__(self, context: IntegrationContext, element: str, path: str, selection: object) -> None:
+    def __init__(
+        self, context: IntegrationContext, element: str, path: str, selection: object, *, of_all_sources: bool
+    ) -> None:
         """`element` is the qualified name of the catalogue's own element, and `selection` what is exchanged, and how.
 
-        Without a permission to change open metadata, what is known is lost with the connector's run.
+        `of_all_sources` is to be true where elements of other sources are exchanged, too. Without a permission to
+        change open metadata, what is known is lost with the connector's run.
         """
         self.path = path
         self._context = context
         self._element = element
         self._name = f"ExternalId::{context.settings.metadata_source}::{path}"
         self._selection = blake2b(msgspec.json.encode(repr(selection)), digest_size=8).hexdigest()
+        self._of_all_sources = of_all_sources
         self._agreed: Agreement | None = None
         self._is_read = False
         self._before: int | None = None
 
-    async def holds(self, there: str, *, of_all_sources: bool = False) -> bool:
-        """True if nothing has changed: the third party still has `there`, and nobody else has changed our elements.
+    async def holds(self, there: str) -> bool:
+        """True if nothing has changed: the third party still has `there`, and nobody has changed the elements.
 
-        `of_all_sources` is to be true where elements of other sources are exchanged, too. An empty text never holds.
+        An empty text never holds.
         """
         if not self._is_read:
             self._agreed, self._is_read = await self._kept(), True
@@ -70,7 +75,7 @@ class Settlement:
             return False
         if agreed.here is None:  # only where open metadata has nothing to say
             return not self._context.settings.permitted_synchronization.allows_third_party_changes
-        here = await self._unchanged_to(agreed.here, of_all_sources=of_all_sources)
+        here = await self._followed(agreed.here, self._concerns)
         if here is None:
             return False
         self._agreed = agreed._replace(here=here)
@@ -85,33 +90,42 @@ class Settlement:
             self._before = None
 
     async def settle(self, there: str) -> None:
-        """Note that both sides agree in everything, as the comparison that was begun has found; empty: they do not."""
+        """Note that both sides agree in everything, as the comparison that was begun has found; empty: they do not.
+
+        It is not noted if somebody else has changed elements meanwhile, or if very many were changed: the next
+        comparison, which finds little to do, notes it.
+        """
         if self._context.is_dry_run:
             return
-        self._agreed = Agreement(there, self._before, trio.current_time() + COMPARED_AFTER) if there else None
-        may_note = self._context.settings.permitted_synchronization.allows_metadata_changes
-        if self._agreed is not None and self._before is not None and may_note:
-            await self._keep(there, self._before)
+        self._agreed, here = None, self._before
+        if there and here is not None:
+            here = await self._followed(here, self._is_by_others)
+        if not there or (here is None and self._before is not None):
+            return
+        self._agreed = Agreement(there, here, trio.current_time() + COMPARED_AFTER)
+        if here is not None and self._context.settings.permitted_synchronization.allows_metadata_changes:
+            await self._keep(there, here)
 
-    async def _unchanged_to(self, number: int, *, of_all_sources: bool) -> int | None:
-        """The number of the last change, if all from this number on are of no concern."""
+    async def _followed(self, number: int, concerns: Callable[[ElementChange], bool]) -> int | None:
+        """The number of the last change, if none from this number on is of concern."""
         for _ in range(PAGES):
             page = await self._context.store.changes(number, MOST_IN_A_PAGE)
-            if any(self._concerns(each, of_all_sources=of_all_sources) for each in page.changes):
+            if any(map(concerns, page.changes)):
                 return None
             number = page.last
             if page.is_last:
                 return number
         return None
 
-    def _concerns(self, change: ElementChange, *, of_all_sources: bool) -> bool:
-        settings = self._context.settings
+    def _concerns(self, change: ElementChange) -> bool:
         if change.qualified_name in (self._name, self._element):
             return False
-        if change.metadata_source != settings.metadata_source:
-            return of_all_sources
-        element = change.element
-        return element is None or (element.updated_by or element.created_by) != settings.user_id
+        return self._of_all_sources or change.metadata_source == self._context.settings.metadata_source
+
+    def _is_by_others(self, change: ElementChange) -> bool:
+        element, settings = change.element, self._context.settings
+        is_ours = element is not None and (element.updated_by or element.created_by) == settings.user_id
+        return self._concerns(change) and not (is_ours and change.metadata_source == settings.metadata_source)
 
     async def _kept(self) -> Agreement | None:
         found = await self._context.find(Query(qualified_name=self._name, page_size=1))

@@ -99,6 +99,8 @@ async def _objects(client: UnityClient, kind: Kind, parent: Names) -> list[Item]
         objects, token = await client.page(kind, parameters)
         for content in objects:
             names = (*parent, client.decoded(bytes(content), _Named).name)
+            if not names[-1]:
+                raise client.broken(f"one of the {kind.place} has no name")
             if client.settings.select(kind, names):
                 found[names] = Item(kind, names, content)
         if not token:

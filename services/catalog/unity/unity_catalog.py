@@ -112,7 +112,7 @@ class UnityCatalog(CatalogIntegratorConnector):
             settlement = self._settlement_with(client)
             listing = await listing_of(client)
             there = await trio.to_thread.run_sync(listing.digest)
-            if await settlement.holds(there, of_all_sources=bool(self._settings.send)):
+            if await settlement.holds(there):
                 return
             await settlement.begin()
             synchronization = self.context.settings.permitted_synchronization
@@ -143,5 +143,5 @@ class UnityCatalog(CatalogIntegratorConnector):
             context = self.context
             chosen = (context.settings.permitted_synchronization.value, settings.delete, *selection)
             name = Statements(client.path, context.settings.metadata_source).server_name
-            self._settlement = Settlement(context, name, client.path, chosen)
+            self._settlement = Settlement(context, name, client.path, chosen, of_all_sources=bool(settings.send))
         return self._settlement

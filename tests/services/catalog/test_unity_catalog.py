@@ -157,10 +157,11 @@ def _loop(method: str, path: str, answer: dict[str, Any]) -> dict[str, Any]:
         lambda method, path, answer: b"" if "/volumes" in path else answer,
         lambda method, path, answer: b'{"tables": [{"name"' if "/tables" in path else answer,
         lambda method, path, answer: {"tables": [{"comment": "it has no name"}]} if "/tables" in path else answer,
+        lambda method, path, answer: {"tables": [{"name": ""}]} if "/tables" in path else answer,
         lambda method, path, answer: b"\xff\xfe" if "/schemas" in path else answer,
         lambda method, path, answer: b"[" * 100_000 if "/schemas" in path else answer,
     ],
-    ids=["a page that leads back", "500", "half a page", "no name", "no text", "nested"],
+    ids=["a page that leads back", "500", "half a page", "no name", "an empty name", "no text", "nested"],
 )
 async def test_a_listing_that_is_not_complete_removes_nothing(server: UnityServer, tmp_path: Path, spoil: Any) -> None:
     async with at_work(server, tmp_path) as monitor:
@@ -169,6 +170,21 @@ async def test_a_listing_that_is_not_complete_removes_nothing(server: UnityServe
         server.spoil = spoil
         assert isinstance(await failure(monitor), ThirdPartyUnavailableError)
         assert {kind: set(await named(monitor, kind)) for kind in KINDS} == KINDS
+
+
+async def test_a_table_that_was_hidden_for_a_while_is_catalogued_again_after_a_restart(
+    server: UnityServer, tmp_path: Path
+) -> None:
+    """The listing is then as it was when all agreed, and open metadata is not."""
+    async with at_work(server, tmp_path) as monitor:
+        await monitor.refresh()
+        server.spoil = lambda method, path, answer: {"tables": []} if "/tables?" in path else answer
+        await monitor.refresh()
+        assert await named(monitor, "VirtualRelationalTable") == {}
+    server.spoil = lambda method, path, answer: answer
+    async with at_work(server, tmp_path) as monitor:
+        await monitor.refresh()
+        assert set(await named(monitor, "VirtualRelationalTable")) == KINDS["VirtualRelationalTable"]
 
 
 async def test_objects_that_a_page_repeats_are_one(server: UnityServer, tmp_path: Path) -> None:
