@@ -36,6 +36,7 @@ class ScimReceiver(OrganizationIntegratorConnector):
             writes=WRITTEN,
             example="organization.md#pushed-by-an-identity-provider",
         ),
+        endpoint="not used",
         settings=(
             Setting(
                 name="organizationName",
