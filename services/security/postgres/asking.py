@@ -31,6 +31,11 @@ async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]
     return [*asked.values(), *(each for name, each in inherited.items() if name not in asked)]
 
 
+async def is_catalogued(context: SecurityIntegratorContext, path: str) -> bool:
+    """Whether open metadata has the database with this path."""
+    return bool(await context.find(Query(qualified_name=f"Database{SEPARATOR}{path}", page_size=1)))
+
+
 async def _add_tables(
     context: SecurityIntegratorContext, path: str, element: ProtectedElement, inherited: dict[str, Asked]
 ) -> None:

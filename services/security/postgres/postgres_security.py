@@ -21,7 +21,7 @@ from services.framework.settings import wrong_setting
 from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
 from services.metadata.table_names import SEPARATOR
 from services.security.postgres import messages
-from services.security.postgres.asking import asked_of
+from services.security.postgres.asking import asked_of, is_catalogued
 from services.security.postgres.rules import mapping_of
 from services.security.postgres.wishes import wishes_of
 from services.security.protection import PROTECTED
@@ -103,8 +103,9 @@ class PostgresSecurity(SecurityIntegratorConnector):
 
     async def refresh(self) -> None:
         """Compare the database with open metadata, apply every difference, and catalogue what the roles can do."""
-        wishes = wishes_of(await asked_of(self.context, self._path), self._mapping, self._path)
-        task = self._task()
+        asked = await asked_of(self.context, self._path)
+        self._is_catalogued = bool(asked) or await is_catalogued(self.context, self._path)
+        wishes, task = wishes_of(asked, self._mapping, self._path), self._task()
 
         def enforce(connection: "BoundedConnection") -> "Result":
             from services.security.postgres.enforcement import Enforcement
@@ -117,7 +118,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
                 for statement in each.statements:
                     self.context.supposes_to_send(statement)
             return
-        self._telling.tell(result)
+        self._telling.tell(result, is_catalogued=self._is_catalogued)
         if self.context.settings.permitted_synchronization.allows_metadata_changes:
             from services.security.postgres.way_back import catalogue_states
 
@@ -152,7 +153,12 @@ class PostgresSecurity(SecurityIntegratorConnector):
         )
 
     def _may_release(self, gone: Sequence[str], known: int) -> Sequence[str] | None:
-        """Ask the deletion safety, since protection that is missing in open metadata may be missing by mistake."""
+        """Ask the deletion safety, since protection that is missing in open metadata may be missing by mistake.
+
+        Where the database is not catalogued, open metadata does not know it, and so says nothing about it.
+        """
+        if not self._is_catalogued:
+            return ()
         most = self.context.settings.safety.most
         scan = CompletedScan(
             scope=self._path + SEPARATOR,

@@ -9,6 +9,11 @@ from services.security.postgres import messages
 from services.security.postgres.enforcement import Done, Result
 from services.security.postgres.step import Refusal
 
+_NOT_CATALOGUED = (
+    "open metadata has no database of this address, so nothing is changed; give the connector the address that the "
+    "database monitor has"
+)
+
 
 class Telling:
     """The records of one connector in the audit log, over all its refreshes."""
@@ -19,7 +24,7 @@ class Telling:
         self._told: set[tuple[str, ...]] = set()
         """What has been told and is still so."""
 
-    def tell(self, result: Result) -> None:
+    def tell(self, result: Result, *, is_catalogued: bool) -> None:
         """Record the result of a refresh."""
         for each in result.done:
             self._record_done(messages.MENDED if each.changed_by_others else messages.APPLIED, each)
@@ -29,7 +34,8 @@ class Telling:
             if key not in self._told:
                 self._record_done(messages.CHANGED_BY_OTHERS, each)
         told |= self._tell_once(messages.STEP_FAILED, result.failed)
-        told |= self._tell_once(messages.NOT_AS_ASKED, [*result.refused, *result.exposed])
+        unknown = [] if is_catalogued else [Refusal("everything", _NOT_CATALOGUED)]
+        told |= self._tell_once(messages.NOT_AS_ASKED, [*unknown, *result.refused, *result.exposed])
         self._told = told
         if result.not_tried:
             self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.not_tried)

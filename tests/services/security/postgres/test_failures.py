@@ -12,6 +12,7 @@ from services.errors import (
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
 )
+from services.metadata.sqlite import open_sqlite_store
 from services.security.postgres import enforcement
 from tests.servers.postgres import PASSWORD, PostgresServer
 from tests.services.security.postgres.hospitals import Hospital, Protected, protected, when_pii
@@ -195,3 +196,18 @@ async def test_more_tables_than_the_deletion_safety_allows_are_set_back_only_aft
         world.connector._policy.gate.approve(f"{hospital.path}::")
         await world.refresh()
         assert hospital.read(hospital.analysts, "SELECT id FROM t7") == []
+
+
+async def test_protection_stays_where_the_database_is_not_catalogued_any_more(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = Hospital(postgres)
+    async with protected(hospital, tmp_path) as world:
+        await world.classify("public::patient", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(revokeFrom=[hospital.analysts]))
+        await world.refresh()
+        async with open_sqlite_store(tmp_path / "empty.sqlite") as world.store:
+            await world.configure(when_pii(revokeFrom=[hospital.analysts]))
+            told = await world.refresh()
+            assert any("has no database of this address" in each for each in told)
+            assert hospital.is_refused(hospital.analysts, "SELECT id FROM patient")
