@@ -20,11 +20,11 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.organization.scim.filter import parsed_filter
 from services.organization.scim.messages import BODY_NOT_A_RESOURCE, NOT_OFFERED, VERSION_CHANGED
-from services.organization.scim.patch import MEMBERS, operations_of
+from services.organization.scim.patch import operations_of
 from services.organization.scim.refusal import ScimRefusedError
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
-from services.organization.scim.values import Content, resource_of
+from services.organization.scim.values import MEMBERS, Content, resource_of
 from services.organization.scim_intake.directory import ReceivedDirectory
 from services.organization.scim_intake.searching import Search, Searching
 from services.organization.scim_intake.writing import Writing, no_such_resource

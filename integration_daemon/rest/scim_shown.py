@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.organization.scim.filter import AttributePath, parsed_name
-from services.organization.scim.patch import MEMBERS
 from services.organization.scim.resources import ENTERPRISE, ResourceKind
 from services.organization.scim.schema import ResourceType
-from services.organization.scim.values import Content
+from services.organization.scim.values import MEMBERS, Content
 
 _ALWAYS = ("id", "schemas")
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

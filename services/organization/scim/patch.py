@@ -25,6 +25,7 @@ from services.organization.scim.messages import BODY_NOT_A_RESOURCE, PATH_NOT_UN
 from services.organization.scim.refusal import ScimRefusedError
 from services.organization.scim.schema import Attribute, ResourceType
 from services.organization.scim.values import (
+    MEMBERS,
     Content,
     object_of,
     refused,
@@ -34,7 +35,8 @@ from services.organization.scim.values import (
 )
 
 MOST_OPERATIONS = 1_000
-MEMBERS = "members"
+MOST_COMPARED = 300_000
+"""Members that the conditions of one request are compared with: it keeps all others that change something waiting."""
 
 
 class Change(Enum):
@@ -131,6 +133,7 @@ class _Patch:
         self.content = content
         self._of = of
         self._members = members
+        self._compared = 0
 
     def carry_out(self, change: Change, path: str | None, value: Any) -> None:
         """Carry out one operation."""
@@ -172,7 +175,7 @@ class _Patch:
         if target.condition is not None:
             if change is not Change.REMOVE or target.sub:
                 raise _no_path(MEMBERS, "members are added and removed as a whole")
-            members.remove(_ids_meant(target.condition, attribute, members))
+            members.remove(self._ids_meant(target.condition, attribute))
             return
         given = value_of(attribute, value) or []
         if any("value" not in each for each in given):
@@ -184,12 +187,16 @@ class _Patch:
             members.clear()
         members.add(given)
 
-
-def _ids_meant(condition: Condition, attribute: Attribute, members: Members) -> list[str]:
-    match condition:
-        case Comparison(path=path, operator=Operator.EQ, value=str(value)) if path.name.lower() == "value":
-            return [value]
-    return [each["value"] for each in members.all() if value_matches(condition, attribute, each)]
+    def _ids_meant(self, condition: Condition, attribute: Attribute) -> list[str]:
+        match condition:
+            case Comparison(path=path, operator=Operator.EQ, value=str(value)) if path.name.lower() == "value":
+                return [value]
+        members = self._members.all()
+        self._compared += len(members)
+        if self._compared > MOST_COMPARED:
+            problem = f"its conditions are compared with more than {MOST_COMPARED:,} members"
+            raise ScimRefusedError(BODY_NOT_A_RESOURCE, problem=problem, scim_type="tooMany")
+        return [each["value"] for each in members if value_matches(condition, attribute, each)]
 
 
 def _change(change: Change, target: Target, attribute: Attribute, holder: Content, value: Any) -> None:

@@ -11,8 +11,11 @@ from services.organization.scim.messages import VALUE_NOT_UNDERSTOOD
 from services.organization.scim.refusal import ScimRefusedError
 from services.organization.scim.schema import Attribute, AttributeType, ResourceType
 
+MEMBERS = "members"
 LONGEST_TEXT = 10_000
 """Characters of a text."""
+MOST_VALUES = 1_000
+"""Values of an attribute that has several, other than the members of a group."""
 LONGEST_SHOWN = 60
 _BOOLEANS = {"true": True, "false": False}
 
@@ -60,7 +63,10 @@ def value_of(attribute: Attribute, sent: Any) -> Any:
     """The value of an attribute, or the values; none where there is none."""
     if not attribute.multi_valued:
         return single_value_of(attribute, sent[0] if isinstance(sent, list) and len(sent) == 1 else sent)
-    values = [single_value_of(attribute, each) for each in (sent if isinstance(sent, list) else [sent])]
+    given = sent if isinstance(sent, list) else [sent]
+    if len(given) > MOST_VALUES and attribute.name != MEMBERS:
+        raise refused(attribute.name, f"it has more than {MOST_VALUES:,} values")
+    values = [single_value_of(attribute, each) for each in given]
     return _with_one_primary([each for each in values if each is not None]) or None
 
 

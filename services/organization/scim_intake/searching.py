@@ -9,15 +9,14 @@ import msgspec
 from services.organization.scim.filter import All, Comparison, Condition, Operator, ValueFilter
 from services.organization.scim.matching import comparisons, matches
 from services.organization.scim.messages import TOO_MUCH_TO_SEARCH
-from services.organization.scim.patch import MEMBERS
 from services.organization.scim.refusal import ScimRefusedError
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
-from services.organization.scim.values import Content
+from services.organization.scim.values import MEMBERS, Content
 from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
 from services.organization.scim_intake.writing import indexed_name, no_such_resource
 
-MOST_COMPARED = 5_000_000
+MOST_COMPARED = 1_000_000
 """Comparisons of one search; the members of groups that are compared count as well."""
 MOST_BYTES = 16 * 1024 * 1024
 """About the most that one answer has: a group may have very many members."""
@@ -138,7 +137,7 @@ class Searching:
         return content
 
     def _rows(self, where: str, *parameters: Any) -> Iterator[Row]:
-        query = f"SELECT {COLUMNS} FROM resource WHERE {where}"  # nosec B608 # of constants
+        query = f"SELECT {COLUMNS} FROM resource WHERE {where}"
         cursor = self._database.execute(query, parameters)
         return (Row(*each) for each in cursor)
 

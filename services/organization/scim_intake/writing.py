@@ -8,11 +8,11 @@ import apsw
 import msgspec
 
 from services.organization.scim.messages import NAME_TAKEN, NO_SUCH_RESOURCE, VERSION_CHANGED
-from services.organization.scim.patch import MEMBERS, Operation, patched
+from services.organization.scim.patch import Operation, patched
 from services.organization.scim.refusal import ScimRefusedError
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
-from services.organization.scim.values import LONGEST_SHOWN, Content, refused
+from services.organization.scim.values import LONGEST_SHOWN, MEMBERS, Content, refused
 from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
 
 LONGEST_NAME = 1_000
@@ -84,7 +84,7 @@ class Writing:
         self._count()
 
     def _row(self, kind: ResourceKind, key: str, version: int | None) -> Row:
-        query = f"SELECT {COLUMNS} FROM resource WHERE id = ? AND kind = ?"  # nosec B608 # of constants
+        query = f"SELECT {COLUMNS} FROM resource WHERE id = ? AND kind = ?"
         found = list(self._database.execute(query, (key, kind.value)))
         if not found:
             raise no_such_resource(kind, key)

@@ -10,6 +10,7 @@ import trio
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import CheckResult, Status, check_server
 
+from services.organization.scim import patch
 from services.organization.scim_intake import searching
 from tests.integration_daemon.rest.scim_platform import IdentityProvider, receiving
 from tests.servers.scim_provider import CORE
@@ -142,6 +143,23 @@ async def test_a_search_that_compares_too_much_is_ended(
     answer = await provider.send("GET", 'Users?filter=title co "x" or title co "y"')
     assert (answer.status_code, answer.json()["scimType"]) == (400, "tooMany")
     assert (await provider.get('Users?filter=userName eq "U3"'))["totalResults"] == 1
+
+
+async def test_changes_that_compare_or_keep_too_much_are_refused(
+    provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patch, "MOST_COMPARED", 5)
+    group = await provider.group("trials", "a", "b")
+    operation = {"op": "Remove", "path": 'members[display co "nobody"]'}
+    assert (await provider.patch(f"Groups/{group}", operation, operation)).status_code == 204
+    answer = await provider.patch(f"Groups/{group}", operation, operation, operation)
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "tooMany")
+    ann = await provider.user("ann")
+    mails = [[{"value": f"{number}-{each}"} for each in range(600)] for number in range(2)]
+    operations = [{"op": "Add", "path": "emails", "value": each} for each in mails]
+    assert (await provider.patch(f"Users/{ann}", operations[0])).status_code == 200
+    answer = await provider.patch(f"Users/{ann}", operations[1])
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
 
 
 async def test_what_was_received_is_there_when_the_server_starts_again(tmp_path: Path) -> None:
