@@ -86,9 +86,9 @@ class MemoryRingDestination:
 
     def find(self, query: RingQuery) -> list[NumberedRecord]:
         """The records that match, oldest first unless the query says otherwise, at most `limit`."""
-        with self._lock:
-            entries = list(self._entries)
-        if query.newest_first:
+        with self._lock:  # only those after the number, which are at the end
+            entries = list(islice(reversed(self._entries), max(0, self._last - query.after)))
+        if not query.newest_first:
             entries.reverse()
         return list(islice(self._found(entries, query), query.limit))
 

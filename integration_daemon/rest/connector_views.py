@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from integration_daemon.rest.times import shown_time
-from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.finding import Condition, Finding
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
@@ -162,8 +162,7 @@ def _removal(removal: msgspec.Struct) -> ShownRemoval:
 
 def _status_of(connector: ManagedConnector) -> dict[str, Any]:
     """The fields of a summary."""
-    report, health = report_of(connector), health_of(connector)
-    connector.condition = health.condition
+    report, health = report_of(connector), judge(connector)
     held = _held(connector)
     return {
         "connector_name": report.connector_name,

@@ -6,7 +6,6 @@ import msgspec
 import trio
 
 from audit.destinations.memory_ring import NumberedRecord, RingQuery
-from audit.severity import Severity
 from integration_daemon.config.load import decode_document
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_list import ConnectorPage
@@ -20,9 +19,10 @@ from integration_daemon.rest.native_queries import (
     ConnectorsQuery,
     DeletionsQuery,
     ServerQuery,
+    severities_of,
 )
 from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
-from integration_daemon.rest.query import FreeQuery, not_understood
+from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
@@ -122,7 +122,7 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
     wanted = RingQuery(
         after=query.after,
         limit=min(query.limit, MOST_IN_A_PAGE),
-        severities=_severities(query.severity),
+        severities=severities_of(query.severity),
         message_id=query.message_id,
         mentioning=query.connector,
         newest_first=query.newest_first,
@@ -134,13 +134,6 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
             await ring.wait_for_more(max(query.after, ring.last_number))
             found = ring.find(wanted)
     return AuditLogAnswer(last_number=found[-1].number if found else query.after, records=found)
-
-
-def _severities(labels: str) -> frozenset[str]:
-    try:
-        return frozenset(Severity.from_label(label).label for label in labels.split(",") if label)
-    except ValueError as error:
-        raise not_understood("severity", error) from None
 
 
 _READ = Permission.READ_STATUS

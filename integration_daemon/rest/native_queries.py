@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from integration_daemon.rest.query import Offset, PageSize, Query, Text
+from audit.severity import Severity
+from integration_daemon.rest.query import Offset, PageSize, Query, Text, not_understood
 from services.metadata.lineage import MOST_NODES, Direction
 
 MOST_IN_A_PAGE = 1_000
@@ -110,6 +111,25 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """True: the newest record comes first."""
     wait_seconds: Offset = 0
     """Seconds to wait for a record if there is none, at most 20."""
+
+
+def severities_of(labels: str) -> frozenset[str]:
+    """The severities of the parameter `severity`; none: all. Raises `InvalidParameterError` for an unknown one."""
+    try:
+        return frozenset(Severity.from_label(label).label for label in labels.split(",") if label)
+    except ValueError as error:
+        raise not_understood("severity", error) from None
+
+
+class EventsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects the events of a live stream."""
+
+    severity: Text = ""
+    """Severities of records, separated by commas; none: all."""
+    message_id: Text | None = None
+    """The identifier of the message of records."""
+    connector: Text | None = None
+    """The connector that changes and records are about."""
 
 
 class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):

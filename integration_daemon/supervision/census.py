@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import trio
 
-from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -19,7 +19,7 @@ from integration_daemon.supervision.recovery.failure import FailureKind
 
 INTERVAL = 5.0
 """Seconds between two counts, at least, and"""
-SHARE = 0.02
+SHARE = 0.01
 """the part of the time that counting may take: many connectors are counted less often."""
 SLICE = 250
 """Connectors that are judged before other tasks run: well below a millisecond."""
@@ -60,7 +60,7 @@ class Census:
         for start in range(0, len(connectors), SLICE):
             began, now = time.perf_counter(), time.time()
             for each in connectors[start : start + SLICE]:
-                each.condition = health_of(each, now).condition
+                judge(each, now)
                 by_condition[each.service, each.state, each.condition] += 1
                 if (failure := each.failure) is not None:
                     by_failure[each.service, failure.kind] += 1

@@ -8,6 +8,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig, RestartPolicy
+from integration_daemon.supervision.connector.changes import StatusChanges
 from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
@@ -28,6 +29,8 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: EndpointWatches
     allowance: Allowance = EVERYTHING
     """What the platform allows the daemon's connectors."""
+    changes: StatusChanges = msgspec.field(default_factory=StatusChanges)
+    """The last changes of connectors' states and conditions."""
     slots: trio.CapacityLimiter | None = None
     """Bounds the work in progress of the whole daemon, where its document does."""
 

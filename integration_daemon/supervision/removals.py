@@ -7,7 +7,7 @@ import trio
 
 from audit.message import AuditMessage
 from integration_daemon.supervision import messages
-from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.connector.selection import SLICE
@@ -59,7 +59,7 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
     for each in _scopes(found, scope):
         assert found.removals is not None
         _log(daemon, messages.REMOVALS_REJECTED, found, found.removals.reject(each), user)
-    found.condition = health_of(found).condition
+    judge(found)
     if daemon.decisions is not None:
         await daemon.decisions.save_rejections(daemon.connectors)
 

@@ -10,7 +10,7 @@ import trio
 
 from audit.log import Component
 from integration_daemon.config.document import IntegrationConnectorConfig, RestartPolicy
-from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -109,6 +109,7 @@ class ServiceSupervisor:
         audit_log = self.environment.daemon.audit_log.child(component)
         marker = self.environment.service.url_marker
         connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config), group=self.environment.group)
+        connector.changes = self.environment.daemon.changes
         self.connectors[connector.name] = connector
         self.has_targets = self.has_targets or bool(connector.target_of)
         self._add_endpoint_user(connector)
@@ -166,7 +167,7 @@ class ServiceSupervisor:
     def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
         """Have a connector run, pause or stop from now on."""
         connector.target_state = target_state
-        connector.condition = health_of(connector).condition
+        judge(connector)
         requests = connector.request()
         if target_state is TargetState.STOPPED:
             requests.restart = True  # which ends the incarnation, and then leaves the connector alone

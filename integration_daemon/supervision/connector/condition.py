@@ -47,6 +47,15 @@ _HEALTHY = Health(Condition.HEALTHY)
 _UNKNOWN = Health(Condition.UNKNOWN)
 
 
+def judge(connector: ManagedConnector, now: float | None = None) -> Health:
+    """Judge a connector as `health_of` does, and note its condition."""
+    health = health_of(connector, now)
+    if health.condition is not connector.condition:
+        connector.condition = health.condition
+        connector.note_change()
+    return health
+
+
 def health_of(connector: ManagedConnector, now: float | None = None) -> Health:
     """Judge a connector at a time in seconds since the epoch, by default now.
 

@@ -6,6 +6,7 @@ from audit.log import AuditLog
 from audit.masking import masked_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.config.units import ConnectorUnit
+from integration_daemon.supervision.connector.changes import StatusChanges
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
@@ -31,6 +32,7 @@ class ManagedConnector:
         "abandoned",
         "audit_log",
         "behind_since",
+        "changes",
         "condition",
         "config",
         "consecutive_failures",
@@ -78,6 +80,8 @@ class ManagedConnector:
         self.group = group
         """The qualified name of its integration group; empty for a connector of the document."""
         self.audit_log = audit_log
+        self.changes: StatusChanges | None = None
+        """Where changes of its status are noted."""
         self.configure(config, recovery)
 
         self.state = ConnectorState.NEW
@@ -259,4 +263,11 @@ class ManagedConnector:
             raise RuntimeError(f"{self.name}: no way from {self.state.label} to {state.label}")
         if state.visible is not self.state.visible:
             self.last_status_change = time.time()
+            self.state = state
+            self.note_change()
         self.state = state
+
+    def note_change(self) -> None:
+        """Tell those who follow the connectors that its state or condition is another."""
+        if self.changes is not None:
+            self.changes.note(time.time(), self.name, self.service, self.state.label, self.condition.value)

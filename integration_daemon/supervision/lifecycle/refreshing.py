@@ -5,7 +5,7 @@ import time
 import trio
 
 from audit.foreign import contained_error
-from integration_daemon.supervision.connector.condition import health_of
+from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -85,13 +85,13 @@ class Refreshing:
         is_behind = seconds > connector.interval > 0.0
         connector.behind_since = (connector.behind_since or connector.last_success) if is_behind else None
         if connector.condition is not HEALTHY or connector.recent is not before or connector.behind_since is not None:
-            connector.condition = health_of(connector).condition
+            judge(connector)
         return None
 
     def _without_success(self, connector: ManagedConnector, reason: str) -> None:
         self._meters.without_success += 1
         connector.failing_since = connector.failing_since or time.time()
-        connector.condition = health_of(connector).condition
+        judge(connector)
         self._journal.refreshed_without_success(connector, reason)
 
     def _refresh_failed(
