@@ -1,6 +1,5 @@
 """The store over a metadata server of Egeria: what is there already, what was cut off, and what the server refuses."""
 
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,7 +16,7 @@ from services.metadata.server_protocol import MetadataServerProtocol, QualifiedN
 from services.metadata.store import MetadataStore
 from services.metadata.types.connectors import IntegrationConnector, IntegrationReport
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
-from services.metadata.types.relational import RelationalColumn, RelationalTable
+from services.metadata.types.relational import RelationalColumn
 from tests.servers.egeria.repository import text
 from tests.servers.egeria.server import EgeriaServer, egeria_server
 
@@ -269,46 +268,6 @@ async def test_a_new_file_with_a_classification_takes_two_requests(classificatio
         server.named("YAMLFile:/data/7").classifications.clear()
         is_sealed_early = classifications == ENCODED
         assert ((await store.fingerprints(SOURCE, "/data/7"))["/data/7"] == "") is is_sealed_early
-
-
-def columns_of(table: str, number: int, classifications: dict[str, Any]) -> list[Put]:
-    """A table with columns."""
-    name = f"RelationalTable::{table}"
-    columns = [RelationalColumn(qualified_name=f"RelationalColumn::{table}.{each}") for each in range(number)]
-    links = [Link("NestedSchemaAttribute", name)]
-    return [
-        to_put(RelationalTable(qualified_name=name), source_key=table),
-        *(
-            to_put(
-                each, source_key=each.qualified_name.rpartition("::")[2], links=links, classifications=classifications
-            )
-            for each in columns
-        ),
-    ]
-
-
-@pytest.mark.parametrize("classifications", [{}, {"TypeEmbeddedAttribute": {"dataType": "int"}}])
-async def test_a_new_column_takes_a_request_for_itself_for_its_link_and_for_its_type(
-    classifications: dict[str, Any],
-) -> None:
-    async with beside_egeria() as (server, store):
-        changes = columns_of("t", 50, classifications)
-        assert (await apply(store, *changes)).created == 51
-        ends = Counter(path.rpartition("/")[2] for path in server.writes)
-        assert ends["new"] == 2 + 50 * (2 + len(classifications))
-        assert ends["update-properties"] <= 5  # the first ones, which try out what the server does
-        listed = await store.fingerprints(SOURCE, "t")
-        assert listed == {each.source_key: each.fingerprint for each in changes}
-
-
-async def test_a_column_without_its_link_is_completed_by_the_next_scan() -> None:
-    async with beside_egeria() as (server, store):
-        changes = columns_of("t", 3, {})
-        await apply(store, *changes)
-        server.repository.forget_links(server.named("RelationalColumn::t.2"))  # this program ended in between
-        assert (await store.fingerprints(SOURCE, "t.2"))["t.2"] == ""
-        assert (await apply(store, *changes)).updated == 1
-        assert [each.type_name for each in server.repository.relationships.values()] == ["NestedSchemaAttribute"] * 3
 
 
 async def test_files_of_a_server_that_leaves_something_out_are_made_as_other_elements() -> None:

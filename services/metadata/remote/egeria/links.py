@@ -112,15 +112,14 @@ class Links:
         self, type_name: str, end1: str, end2: str, properties: dict[str, object], found: list[RelatedElement]
     ) -> None:
         if not found:
-            await self.make(type_name, end1, end2, properties)
+            await self._make(type_name, end1, end2, properties)
             return
         if all_decoded(found[0].relationship_properties.property_value_map) != properties:
             body = {**self._requests.update(all_encoded(properties), replace=True), **provenance(self._source)}
             guid = found[0].relationship_guid
             await self._requests.write(Operation.UPDATE_LINK, body, VoidAnswer, self._user, guid=guid)
 
-    async def make(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
-        """Link two elements that are not linked."""
+    async def _make(self, type_name: str, end1: str, end2: str, properties: dict[str, object]) -> None:
         body = {
             "metadataElement1GUID": end1,
             "metadataElement2GUID": end2,

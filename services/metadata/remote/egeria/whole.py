@@ -39,7 +39,6 @@ class NewElement(msgspec.Struct, frozen=True):
     classifications: dict[str, Values]
     user: str
     source: tuple[str, str] | None
-    links: Links
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -69,8 +68,6 @@ class Way(Protocol):
 
     classifies: bool
     """Whether its classifications are made by the same request."""
-    needs_note: bool = False
-    """Whether it takes several requests, so that an element is only complete once the server has noted the last."""
 
     def takes(self, new: NewElement) -> bool:
         """Whether it may be a way for this element."""
@@ -159,26 +156,6 @@ class ParentWay(Way):
         return await _send(self._requests, new, parent)
 
 
-class LinkWay(Way):
-    """The element is linked by a second request, before anything leads to it."""
-
-    needs_note = True
-
-    def __init__(self, requests: Requests, *, classifies: bool) -> None:
-        self.classifies = classifies
-        self._requests = requests
-
-    def takes(self, new: NewElement) -> bool:
-        return not (self._requests.dialect.links_paths and new.stands_in_its_folder)
-
-    async def make(self, new: NewElement) -> str | None:
-        guid = await _send(self._requests, new, {})
-        if guid is not None:
-            ends = (new.other_end, guid) if new.link.at_end1 else (guid, new.other_end)
-            await new.links.make(new.link.type_name, *ends, new.link.properties)
-        return guid
-
-
 class Made(msgspec.Struct, frozen=True):
     """An element that the server was asked to make."""
 
@@ -205,8 +182,6 @@ class WholeElements:
             "files": FilesDaemonsWay(requests),
             "paths": PathWay(requests),
             "parents": ParentWay(requests, vocabulary),
-            "links": LinkWay(requests, classifies=True),
-            "links alone": LinkWay(requests, classifies=False),
         }
         self._useless: set[str] = set()
         """Ways by which nothing was linked."""
@@ -247,7 +222,6 @@ class WholeElements:
                 classifications=classifications if way.classifies else {},
                 user=user,
                 source=(view.guid, view.name) if view.guid else None,
-                links=links,
             )
 
         unsealed = msgspec.structs.replace(mark, fingerprint="")
@@ -298,9 +272,8 @@ class WholeElements:
         linked = [(each.element.element_guid, each.relationship_properties.property_value_map) for each in others]
         is_linked = linked == [(new.other_end, all_encoded(new.link.properties))]
         is_as_stated = element is not None and self._is_as_stated(element, new)
-        is_noted = element is not None and NOTE_OF_LINKS in _classifications(element)
-        self._faithful[number, new.kind] = is_linked and is_as_stated and (is_noted or not way.needs_note)
-        self._noted[number, new.kind] = is_noted
+        self._faithful[number, new.kind] = is_linked and is_as_stated
+        self._noted[number, new.kind] = element is not None and NOTE_OF_LINKS in _classifications(element)
         return Made(guid, mark, is_as_stated=is_as_stated, is_classified=way.classifies)
 
     def _is_as_stated(self, element: EgeriaElement, new: NewElement) -> bool:
