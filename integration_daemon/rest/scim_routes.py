@@ -31,6 +31,8 @@ from services.organization.scim_intake.writing import Writing, no_such_resource
 from services.organization.service import SERVICE
 
 USUAL_COUNT, MOST_IN_A_PAGE = 100, 1_000
+LAST_INDEX = 2**53
+"""No database has so many."""
 _VERSION = re.compile(r'(?:W/)?"(\d{1,18})"')
 _encode = msgspec.json.Encoder().encode
 
@@ -58,7 +60,7 @@ async def _search(call: Call) -> Response:
     search = Search(
         kind=_kind(call),
         condition=parsed_filter(query.filter) if query.filter else None,
-        start=max(1, query.start_index),
+        start=min(max(1, query.start_index), LAST_INDEX),
         most=min(max(0, query.count), MOST_IN_A_PAGE),
         without_members=_hides_members(query),
     )

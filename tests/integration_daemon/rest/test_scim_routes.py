@@ -143,6 +143,7 @@ async def test_a_search_that_compares_too_much_is_ended(
     answer = await provider.send("GET", 'Users?filter=title co "x" or title co "y"')
     assert (answer.status_code, answer.json()["scimType"]) == (400, "tooMany")
     assert (await provider.get('Users?filter=userName eq "U3"'))["totalResults"] == 1
+    assert (await provider.get(f"Users?startIndex={10**30}"))["Resources"] == []
 
 
 async def test_changes_that_compare_or_keep_too_much_are_refused(
