@@ -1,6 +1,6 @@
 """People and groups are catalogued from a real SCIM service provider."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -129,29 +129,28 @@ async def test_a_provider_that_refuses_the_filter_is_read_completely(numbered: T
 
 
 class Removing:
-    """Somebody is removed, and somebody else added, when the first page has been read: the number of all stays."""
+    """Two are removed, and two others added, when the first page has been read: the number of all stays."""
 
-    def __init__(self, tenant: Tenant, first: str) -> None:
+    def __init__(self, tenant: Tenant, gone: Sequence[str]) -> None:
         self._tenant = tenant
-        self._first = first
+        self._gone = list(gone)
 
     def __call__(self, method: str, path: str, answer: Answer) -> Answer:
-        if "Users?startIndex=1&" in path and self._first:
-            self._tenant.delete(f"Users/{self._first}")
-            self._tenant.user("later")
-            self._first = ""
+        while "Users?startIndex=1&" in path and self._gone:
+            self._tenant.delete(f"Users/{self._gone.pop()}")
+            self._tenant.user(f"later{len(self._gone)}")
         return answer
 
 
 async def test_somebody_who_is_moved_to_another_page_has_not_left(numbered: Tenant, tmp_path: Path) -> None:
-    first, *_ = people(numbered, 9)
+    first, second, *_ = people(numbered, 9)
     with between(numbered.url) as server:
         async with at_work(tmp_path, server.address, fullScanSeconds=0) as connector:
             await connector.refresh()
-            server.spoil = Removing(numbered, first)
+            server.spoil = Removing(numbered, (first, second))
             await connector.refresh()
-            assert len(await connector.elements("Person")) == 10
-            assert any("the appointments of 1 people were ended" in each for each in connector.messages)
+            assert len(await connector.elements("Person")) == 11
+            assert any("the appointments of 2 people were ended" in each for each in connector.messages)
 
 
 async def test_pages_that_never_belong_together_take_nobody_as_gone(numbered: Tenant, tmp_path: Path) -> None:
