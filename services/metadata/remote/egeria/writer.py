@@ -28,18 +28,15 @@ from services.metadata.remote.egeria.listing import Listings, SourceView
 from services.metadata.remote.egeria.marks import Held, content_of, mark_in
 from services.metadata.remote.egeria.order import in_order
 from services.metadata.remote.egeria.parallel import in_parallel
+from services.metadata.remote.egeria.removals import Removals
 from services.metadata.remote.egeria.reports import is_report, publish
-from services.metadata.remote.egeria.requests import REFUSALS, Requests, provenance, require_refusal
-from services.metadata.remote.egeria.routes import Operation
+from services.metadata.remote.egeria.requests import REFUSALS, Requests, require_refusal
 from services.metadata.remote.egeria.statements import NOT_THERE, Stated, Statements
 from services.metadata.remote.egeria.vocabulary import Vocabulary
 from services.metadata.remote.egeria.whole import WholeElements
-from services.metadata.remote.egeria.wire import ElementAnswer, VoidAnswer
 from services.metadata.server_protocol import QualifiedNames
 from services.metadata.storable import refusal, subject_of
 from services.metadata.types.registry import supertypes_of
-
-PURGED_AT_ONCE = 1_000
 
 
 class Writer:
@@ -63,6 +60,7 @@ class Writer:
         self._batch = batch
         self._links = Links(requests, vocabulary, view, batch.user)
         self._statements = Statements(requests, vocabulary, view, self._links, whole, user=batch.user, naming=naming)
+        self._removals = Removals(requests, listings, view, self._statements, self.outcome, user=batch.user)
         self._incomplete: dict[str, Stated] = {}
         self._refused: set[str] = set()
         """The names of elements that were to be new, and are not."""
@@ -80,7 +78,7 @@ class Writer:
                 continue
             await self._complete_all()
             if kind is Remove:
-                await self._all_at_once(self._remove, some)
+                await self._all_at_once(self._removals.remove, some)
                 continue
             for change in some:
                 await self._or_reject(change, self._apply)
@@ -123,7 +121,7 @@ class Writer:
         held = self._view.held.get(put.source_key)
         self._require_new(put, held)
         if held is not None and self._is_retyped(held, put):
-            await self._archive(held, "retyped")
+            await self._removals.archive(held, "retyped")
             held = None
         if held is None:
             stated = await self._statements.create(put)
@@ -190,55 +188,6 @@ class Writer:
 
         await in_parallel(complete, incomplete)
 
-    async def _remove(self, remove: Remove) -> None:
-        if remove.archived_guid:
-            await self._delete_archived(remove.archived_guid)
-            return
-        held = self._view.held.get(remove.source_key)
-        if held is None:
-            return
-        if remove.delete:
-            await self._delete(held)
-        else:
-            await self._archive(held, remove.archive_process)
-        self.outcome.removed += 1
-
-    async def _delete_archived(self, guid: str) -> None:
-        """Delete an archived element of the source; an active one is left alone."""
-        answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
-        if answer.element is not None and answer.element.is_archived:
-            await self._delete_element(guid)
-            self.outcome.removed += 1
-
-    async def _delete(self, held: Held) -> None:
-        try:
-            await self._delete_element(held.guid)
-        except REFUSALS as error:
-            if require_refusal(error).definition.id not in NOT_THERE:
-                raise
-        self._view.drop(held.source_key)
-
-    async def _delete_element(self, guid: str) -> None:
-        body = {**self._requests.removal(Operation.DELETE), **self._provenance()}
-        await self._requests.write(Operation.DELETE, body, VoidAnswer, self._batch.user, guid=guid)
-
-    async def _archive(self, held: Held, process: str) -> None:
-        """Archive an element: the server may answer with an error after it has done so."""
-        try:
-            await self._statements.archive(held.guid, process)
-        except REFUSALS as error:
-            require_refusal(error)
-            if not await self._is_gone(held.guid):
-                raise
-        self._view.drop(held.source_key)
-
-    async def _is_gone(self, guid: str) -> bool:
-        try:
-            answer = await self._requests.read(Operation.ELEMENT, ElementAnswer, guid=guid)
-        except REFUSALS as error:
-            return require_refusal(error).definition.id in NOT_THERE
-        return answer.element is None or answer.element.is_archived
-
     async def _apply(self, change: Change) -> None:
         if isinstance(change, Relate):
             if not self._refused.isdisjoint((change.end1, change.end2)):
@@ -253,7 +202,7 @@ class Writer:
         elif isinstance(change, Declassify):
             await self._classify(change.qualified_name, change.classification, None)
         elif isinstance(change, Purge):
-            await self._purge(change)
+            await self._removals.purge(change)
 
     async def _ends(self, change: Relate | Unrelate) -> tuple[str, str]:
         guids = []
@@ -281,21 +230,6 @@ class Writer:
         else:
             await self._statements.classifications.change(guid, classification, properties)
         self.outcome.updated += 1
-
-    async def _purge(self, purge: Purge) -> None:
-        """Delete elements that were archived long enough ago, a bounded number of them."""
-        due: list[str] = []
-        async for held, element in self._listings.owned(self._view, purge.scope, archived=True):
-            (memento,) = (each for each in element.classifications if each.classification_name == "Memento")
-            if memento.versions.create_time < purge.archived_before and mark_in(held.mark) is not None:
-                due.append(held.guid)
-                if len(due) == PURGED_AT_ONCE:
-                    break
-        await in_parallel(self._delete_element, due)
-        self.outcome.purged += len(due)
-
-    def _provenance(self) -> dict[str, Any]:
-        return provenance((self._view.guid, self._view.name) if self._view.guid else None)
 
     def _reject(self, subject: str, error: Exception) -> None:
         self.outcome.rejected.append(Rejection(subject.replace("\x00", "\\x00"), str(error)))
