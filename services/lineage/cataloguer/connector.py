@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
-from services.errors import InvalidParameterError, PropertyServerError
+from services.errors import InvalidParameterError, PropertyServerError, RefreshPostponedError
 from services.framework.connector import ConnectorProvider, Setting
 from services.framework.dry_run import current_dry_run
 from services.framework.exchange import Exchange
@@ -23,6 +23,8 @@ MOST_READS = 3
 """Of the spool, each of which is bounded in bytes."""
 LOOK_AGAIN_AFTER = 10.0
 """Seconds."""
+TRY_AGAIN_AFTER = 60.0
+"""Seconds after which events that still wait are tried again, such as those of a disk that could not be written."""
 _JAVA = "org.odpi.openmetadata.adapters.connectors.integration."
 _PROVIDER = "OpenLineageCataloguerIntegrationProvider"
 
@@ -123,7 +125,8 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
             has_advanced = self._has_advanced
             await self.context.spooled_events.wait(self._position)
             self.context.ask_for_refresh()
-            await has_advanced.wait()
+            with trio.move_on_after(TRY_AGAIN_AFTER):
+                await has_advanced.wait()
 
     async def _catalogue(self, batch: Sequence[SpooledEvent]) -> Outcome:
         """Catalogue a batch of events, and acknowledge them unless this is a dry run."""
@@ -136,13 +139,24 @@ class OpenLineageCataloguer(LineageIntegratorConnector):
                 messages.FACET_LEFT_OUT, connector=self.connector_name, place=place, problem=problem
             )
         if not is_dry:
+            await self._finish_with(batch[-1].position, refused)
+        return outcome
+
+    async def _finish_with(self, position: int, refused: Sequence[tuple[SpooledEvent, str]]) -> None:
+        """Keep the events that were refused, and acknowledge all up to a position.
+
+        Raises `RefreshPostponedError` if the disk does not allow it: they are catalogued once more then, which
+        changes nothing.
+        """
+        try:
             for event, reason in refused:
                 await self.context.spooled_events.reject(event, reason)
-            await self.context.spooled_events.acknowledge(batch[-1].position)
-            self._position = batch[-1].position
-            self._has_advanced.set()
-            self._has_advanced = trio.Event()
-        return outcome
+            await self.context.spooled_events.acknowledge(position)
+        except PropertyServerError as error:
+            raise RefreshPostponedError(error.definition, **error.parameters) from error
+        self._position = position
+        self._has_advanced.set()
+        self._has_advanced = trio.Event()
 
     async def _move(self) -> None:
         outcome, moved = await self._cataloguing.move_lineage()

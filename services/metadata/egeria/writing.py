@@ -32,6 +32,7 @@ from services.metadata.egeria.words import classification_here, property_names_h
 from services.metadata.element import ElementRecord, ElementStatus
 from services.metadata.mapping import fingerprint_of
 from services.metadata.messages import NAME_TAKEN, NOT_THE_OWNER, VALUE_NOT_USABLE
+from services.metadata.storable import refusal
 from services.metadata.types.registry import types_by_name
 from services.metadata.types.relationships import RELATIONSHIPS
 
@@ -223,9 +224,14 @@ class Writing:
     async def apply(self, changes: Sequence[Change], *, there_already: Collection[str] = ()) -> Outcome:
         """Apply changes; raises `PropertyServerError` for the first that is rejected.
 
+        Raises `InvalidParameterError`, and applies none, if one of them has a value that no store can keep.
         Elements that may be `there_already` by their names are not wanted a second time: another request can have made
         them in between, for another source even.
         """
+        for change in changes:
+            error = refusal(change)
+            if error is not None and error.definition is VALUE_NOT_USABLE:
+                raise error
         outcome = await self._store.apply(Batch(user=self._user, metadata_source=self.source.name, changes=changes))
         stated = {each.qualified_name: each.type_name for each in changes if isinstance(each, Put)}
         for rejection in outcome.rejected:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.errors import ConnectorConfigurationError, PropertyServerError
+from services.errors import ConnectorConfigurationError, PropertyServerError, RefreshPostponedError
 from services.lineage.cataloguer import connector
 from services.metadata.changes import Batch, Change, Link, Remove
 from services.metadata.mapping import to_put
@@ -31,6 +31,14 @@ def own(name: tuple[str, str]) -> str:
 def damage_spool(directory: Path, text: bytes) -> None:
     (file,) = directory.rglob("*.events")
     file.write_bytes(file.read_bytes().replace(text, text.upper()))
+
+
+def obstruct_positions(directory: Path) -> Path:
+    """Put a directory in the place of the file with the positions of consumers, so that it cannot be written."""
+    (positions,) = directory.rglob("consumers.json")
+    positions.unlink()
+    positions.mkdir()
+    return positions
 
 
 async def others(at_work: ConnectorAtWork, *changes: Change) -> None:
@@ -222,6 +230,19 @@ async def test_the_events_in_front_of_damage_in_the_spool_are_catalogued(tmp_pat
         with pytest.raises(PropertyServerError, match="event 2 cannot be read"):
             await at_work.refresh()
         assert LOAD in (await graph_in(at_work.store)).elements
+
+
+async def test_events_that_cannot_be_acknowledged_wait_until_the_disk_can_be_written(tmp_path: Path) -> None:
+    async with cataloguer(tmp_path) as at_work:
+        positions = obstruct_positions(tmp_path)
+        with pytest.raises(RefreshPostponedError, match="cannot be written"):
+            await catalogue(at_work, event("load", "run", "COMPLETE", inputs=[LANDED]), b'{"eventTime": 7}')
+        before = await graph_in(at_work.store)
+        positions.rmdir()
+        await at_work.refresh()
+        assert await graph_in(at_work.store) == before
+        assert before.of_type("DataFlow") == {(own(LANDED), LOAD)}
+        assert (await at_work.connector.context.spool.status()).waiting == {at_work.connector.connector_name: 0}
 
 
 async def test_what_cannot_be_understood_harms_nothing_else(tmp_path: Path) -> None:

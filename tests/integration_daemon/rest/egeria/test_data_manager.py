@@ -92,6 +92,7 @@ WRONG = [
     ("databases", {"additionalProperties": {"a": 1}}, "properties.additionalProperties"),
     ("databases", {"extendedProperties": "none"}, "properties.extendedProperties"),
     ("databases", {"createTime": -1}, "properties.createTime"),
+    ("databases/tables", {"elementPosition": 2**63}, "properties.elementPosition"),
     ("databases", {"typeName": 5}, "properties.typeName"),
 ]
 
