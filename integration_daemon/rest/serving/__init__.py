@@ -10,6 +10,7 @@
     http1       HTTP/1.0 and HTTP/1.1 only
     stream      sends to a client that may not read
     memory      a limit on the memory of all bodies and answers together
+    unwanted    the rest of bodies that nobody wants any more
     incidents   errors of clients, for the audit log
 
 hypercorn's own server ends at the first unexpected exception of a connection

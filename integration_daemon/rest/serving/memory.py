@@ -12,14 +12,12 @@ import trio
 
 from integration_daemon.rest.messages import REQUEST_FAILED_OUTSIDE, REQUESTS_REFUSED
 from integration_daemon.rest.serving.incidents import Incidents
+from integration_daemon.rest.serving.unwanted import UnwantedBodies
 
 BUDGET = 128 * 1024 * 1024
 """The largest total of bytes of bodies that are being received and of answers that are being sent."""
 SMALL = 64 * 1024
 """Bytes of a body, or of a piece of an answer, that are not counted."""
-REST_OF_BODY = 30.0
-"""Seconds that the rest of a body, which nobody wants any more, may take. A connection that is closed while the client
-still sends loses the answer on its way."""
 RETRY_AFTER = 2
 """Seconds after which a client that was refused may try again."""
 
@@ -50,8 +48,9 @@ class Budget:
 class BoundedMemory:
     """ASGI middleware that keeps all exchanges of an application within one budget."""
 
-    def __init__(self, app: Application, incidents: Incidents, most_in_a_body: int) -> None:
+    def __init__(self, app: Application, incidents: Incidents, unwanted: UnwantedBodies, most_in_a_body: int) -> None:
         self._app = app
+        self._unwanted = unwanted
         self._budget = Budget(BUDGET)
         self._most_in_a_body = most_in_a_body
         self._incidents = incidents
@@ -60,7 +59,7 @@ class BoundedMemory:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(self._budget, self._most_in_a_body, receive, send)
+        exchange = _Exchange(self._budget, self._most_in_a_body, self._unwanted, receive, send)
         try:
             if exchange.has_room_for(_declared_length(scope["headers"])):
                 await self._app(scope, exchange.receive, exchange.send)
@@ -78,10 +77,13 @@ class _Exchange:
     """One request with its answer. A request over budget ends without an exception: its traceback would keep what it
     stands for in memory until the garbage collector comes."""
 
-    def __init__(self, budget: Budget, most_in_a_body: int, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, budget: Budget, most_in_a_body: int, unwanted: UnwantedBodies, receive: Receive, send: Send
+    ) -> None:
         self.lacks_room = False
         self._budget = budget
         self._most_in_a_body = most_in_a_body
+        self._unwanted = unwanted
         self._receive = receive
         self._send = send
         self._received = 0
@@ -154,18 +156,19 @@ class _Exchange:
             if message.get("body"):
                 await self._send({**message, "more_body": True})
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
-            with trio.move_on_after(REST_OF_BODY):
-                await self._body_ended.wait()
+            await self._unwanted.wait(self._body_ended.wait)
         await self._send(message)
 
     async def refuse(self) -> None:
-        """Answer 503, once the client has sent its body."""
-        with trio.move_on_after(REST_OF_BODY):
-            while not self._body_ended.is_set():
-                await self._next_message()
+        """Answer 503, and close the connection once the client has sent its body."""
         headers = [(b"retry-after", b"%d" % RETRY_AFTER), (b"content-length", b"0"), (b"connection", b"close")]
         await self._send({"type": "http.response.start", "status": 503, "headers": headers})
+        await self._unwanted.wait(self._until_sent)
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _until_sent(self) -> None:
+        while not self._body_ended.is_set():
+            await self._next_message()
 
 
 def _declared_length(headers: Any) -> int:

@@ -4,20 +4,27 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import trio
 
 from audit.errors import DescribedError
 from integration_daemon.rest.ffdc import problem_document
-from integration_daemon.rest.serving.memory import REST_OF_BODY, Receive, Send
+from integration_daemon.rest.serving.memory import Receive, Send
+from integration_daemon.rest.serving.unwanted import UnwantedBodies
 
 
 async def refuse(
-    scope: Any, receive: Receive, send: Send, error: DescribedError, headers: Iterable[tuple[bytes, bytes]] = ()
+    scope: Any,
+    receive: Receive,
+    send: Send,
+    error: DescribedError,
+    unwanted: UnwantedBodies,
+    headers: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
-    """Answer with a problem document, once the client has sent its body, and close the connection."""
-    with trio.move_on_after(REST_OF_BODY):  # a client that still sends would lose the answer on its way
+    """Answer with a problem document, and close the connection once the client has sent its body."""
+
+    async def until_sent() -> None:
         while (await receive()).get("more_body"):
             pass
+
     body = msgspec.json.encode(problem_document(error, scope["path"]))
     answer = [
         (b"content-type", b"application/problem+json"),
@@ -26,4 +33,6 @@ async def refuse(
         *headers,
     ]
     await send({"type": "http.response.start", "status": error.definition.http_code, "headers": answer})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    await unwanted.wait(until_sent)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -34,6 +34,7 @@ from integration_daemon.rest.serving.request_rate import BoundedRequestRate
 from integration_daemon.rest.serving.shares import Shares
 from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.rest.serving.unix_socket import unix_listener
+from integration_daemon.rest.serving.unwanted import UnwantedBodies
 
 DRAIN = 3.0
 """Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
@@ -63,7 +64,8 @@ async def serve(
     of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
-    wrapped = ASGIWrapper(_guarded(app, file, incidents))
+    unwanted = UnwantedBodies()
+    wrapped = ASGIWrapper(_guarded(app, file, incidents, unwanted))
     with ExitStack() as listeners:
         listener = listeners.enter_context(listen(host, port, tls))
         local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
@@ -72,30 +74,33 @@ async def serve(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls, file.limits)):
-                server = _Server(wrapped, config, incidents, file)
+                server = _Server(wrapped, config, incidents, unwanted, file)
                 if server.renewed is not None:
                     nursery.start_soon(server.renewed.run, record, name="certificate of the http server")
                 await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
 
 
-def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Application:
+def _guarded(app: Application, file: PlatformFile, incidents: Incidents, unwanted: UnwantedBodies) -> Application:
     """The application behind everything that a request must pass before it."""
-    bounded = BoundedMemory(app, incidents, file.limits.body_bytes)
-    guarded = BrowserGuard(bounded, incidents, file.allowed_hosts)
-    rated = BoundedRequestRate(guarded, incidents, file.limits)
+    bounded = BoundedMemory(app, incidents, unwanted, file.limits.body_bytes)
+    guarded = BrowserGuard(bounded, incidents, unwanted, file.allowed_hosts)
+    rated = BoundedRequestRate(guarded, incidents, unwanted, file.limits)
     return FinishResponse(ForwardedClients(rated, file.trusted_proxies))
 
 
 class _Server:
     """The open connections."""
 
-    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, file: PlatformFile) -> None:
+    def __init__(
+        self, app: AppWrapper, config: Config, incidents: Incidents, unwanted: UnwantedBodies, file: PlatformFile
+    ) -> None:
         self._app = app
         self._config = config
         self.renewed = _renewed(config)
         """The TLS context; none: it serves plain HTTP."""
         self._incidents = incidents
+        self._unwanted = unwanted
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
         self._one_closed = trio.Event()
@@ -127,7 +132,7 @@ class _Server:
 
     async def _handle(self, stream: ByteStream) -> None:
         address = address_of_peer(stream)
-        if len(self._open) >= self._most or not self._shares.has_room_for(address):
+        if not self._shares.has_room_for(address) or not self._has_place():
             self._incidents.add(CONNECTIONS_REFUSED)
             await _refuse(stream)
             return
@@ -141,6 +146,10 @@ class _Server:
             connection.client.close_now()
             vars(connection).clear()  # breaks its reference cycle with hypercorn's objects
             self._one_closed.set()
+
+    def _has_place(self) -> bool:
+        """True if there is a place for a connection; one that is open for an unwanted body alone gives up its own."""
+        return len(self._open) < self._most or self._unwanted.give_up_one()
 
     async def _closed_within(self, seconds: float) -> None:
         with trio.move_on_after(seconds):

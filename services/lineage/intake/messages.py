@@ -66,7 +66,7 @@ SPOOL_FAILED = ErrorMessage(
     id="LINEAGE-INTAKE-503-001",
     http_code=503,
     text="The spool of lineage events in {path} cannot be written: {cause}",
-    system_action="New events are not accepted. Those that were accepted before are kept, and catalogued when the spool "
+    system_action="New events are not accepted. Those that were accepted are kept, and catalogued once the spool "
     "can be written again.",
     user_action="Correct the cause on the machine of the daemon. Send events again that were not accepted.",
 )

@@ -1,6 +1,7 @@
 """Limits on what clients can make the server hold: connections, bodies, and unread answers."""
 
 from collections.abc import AsyncIterator
+from math import inf
 
 import pytest
 import trio
@@ -11,7 +12,7 @@ from integration_daemon.config.address_range import AddressRange
 from integration_daemon.config.limits import Limits
 from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.messages import CONNECTIONS_REFUSED, REQUESTS_REFUSED
-from integration_daemon.rest.serving import address, memory, server, stream
+from integration_daemon.rest.serving import address, memory, server, stream, unwanted
 from integration_daemon.rest.serving.shares import Shares
 from tests.integration_daemon.rest.serving.clients import HELLO, LARGE, received, serving, small_app
 
@@ -42,6 +43,37 @@ async def test_connections_beyond_the_limit_are_refused_and_open_ones_served() -
         await one.send_all(HELLO)
         assert await received(one, until=b"hello")
     assert small.recorded == [CONNECTIONS_REFUSED.id]
+
+
+async def test_unwanted_bodies_take_no_place_from_other_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unwanted, "REST_OF_BODY", inf)
+    slow = posted(b"/nowhere", 10)
+    async with (
+        serving(file=limited(connections=2)) as small,
+        await small.connect() as one,
+        await small.connect() as two,
+    ):
+        for each in (one, two):
+            await each.send_all(slow)
+            await received(each, until=b"</p>")
+        for _ in range(3):
+            assert (await small.ask(HELLO.replace(b"1.1", b"1.0"))).endswith(b"hello")
+        await two.send_all(bytes(10))
+        assert not await received(one)  # the one that had been waited for longest
+    assert small.recorded == []
+
+
+@pytest.mark.parametrize("header", [b"Host: foreign.example.org", b"Host: localhost\r\nOrigin: http://foreign"])
+async def test_a_foreign_page_is_refused_before_it_has_sent_a_body(
+    header: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unwanted, "REST_OF_BODY", inf)
+    async with serving() as small, await small.connect() as client:
+        await client.send_all(b"POST / HTTP/1.1\r\n" + header + b"\r\nContent-Length: 10\r\n\r\n")
+        answer = await received(client, until=b"}")
+        assert answer.startswith(b"HTTP/1.1 403")
+        await client.send_all(bytes(10))
+        assert await received(client) == b""
 
 
 def test_no_client_has_all_connections() -> None:
