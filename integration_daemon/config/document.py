@@ -20,6 +20,7 @@ Minutes = Annotated[float, msgspec.Meta(ge=0, le=100_000_000)]
 """At most 190 years, so that times computed with it can be shown."""
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 Deadline = Annotated[float, msgspec.Meta(gt=0, le=1_000_000_000)]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Days = Annotated[float, msgspec.Meta(ge=0, le=100_000)]
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -106,6 +107,8 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """True: the connector's `engage` method runs beside its refreshes, in a task of its own."""
     permitted_synchronization: PermittedSynchronization | None = None
     """The direction in which the connector may exchange metadata; none: the service's default."""
+    labels: tuple[Label, ...] = ()
+    """Ours: words by which operators select connectors, such as the team that owns its data."""
     generate_integration_reports: bool = False
     """True: a refresh that changed something leaves an element of type `IntegrationReport` at the metadata server, with
     its figures; the last 10 of a connector are kept."""

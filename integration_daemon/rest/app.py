@@ -1,6 +1,7 @@
 """The web application, created from the tables of routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -47,7 +48,7 @@ from integration_daemon.rest.refusals import (
     refused_stranger,
     unforeseen,
 )
-from integration_daemon.rest.route import Call, Route, Unfinished, in_reach
+from integration_daemon.rest.route import Call, Route, Style, Unfinished, in_reach
 from integration_daemon.rest.segments import SegmentMap
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 
@@ -151,7 +152,7 @@ def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> C
             if not isinstance(error, DescribedError):
                 _record(platform, user, parameters, error)
             return refused(error, route.style, route.answer, route.name)
-        return _answered(answer)
+        return _answered(answer, route)
 
     return view
 
@@ -186,7 +187,7 @@ def _require_harmless(route: Route) -> None:
         raise MethodNotAllowed(route.methods)
 
 
-def _answered(answer: Any) -> Response:
+def _answered(answer: Any, route: Route) -> Response:
     if isinstance(answer, Response):
         return answer
     if isinstance(answer, Unfinished):
@@ -194,7 +195,13 @@ def _answered(answer: Any) -> Response:
     if isinstance(answer, str):
         return Response(answer, content_type="text/plain; charset=utf-8")
     content = answer if isinstance(answer, bytes | AsyncIterator) else _encode(answer)
-    return Response(content, content_type=JSON)
+    response = Response(content, content_type=JSON)
+    if route.style is Style.NATIVE and request.method == "GET" and isinstance(content, bytes):
+        etag = blake2b(content, digest_size=12).hexdigest()
+        if request.if_none_match.contains(etag):
+            response = Response(b"", status=304)
+        response.set_etag(etag)
+    return response
 
 
 async def _finished(response: Response) -> Response:

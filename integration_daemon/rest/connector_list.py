@@ -14,7 +14,7 @@ from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
-from integration_daemon.supervision.connector.selection import Selection, select
+from integration_daemon.supervision.connector.selection import Order, Selection, first_in_order, select
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon, Placed
@@ -30,6 +30,7 @@ STATES = {
 }
 """The values of the query's `state`: a precise state, or RUNNING for all states with this name on compatible routes."""
 CONDITIONS = {condition.value: condition for condition in Condition}
+ORDERS = {order.label: order for order in Order}
 KINDS = {kind.value: kind for kind in FailureKind}
 
 
@@ -79,6 +80,7 @@ def selection_of(call: Call) -> Selection:
         states=None if query.state is None else STATES[query.state],
         condition=None if query.condition is None else CONDITIONS[query.condition],
         failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
+        label=query.label,
         text=query.text,
     )
 
@@ -108,7 +110,12 @@ async def page(call: Call) -> ConnectorPage:
     selected = await select([each for _, each in placed], selection_of(call), failed_first=query.failed_first)
     shown = []
     end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
-    for number, connector in enumerate(selected.connectors[query.start_from : end], 1):
+    found = selected.connectors
+    if query.sort is not None:
+        require_one_of("sort", query.sort.removeprefix("-"), ORDERS)
+        order = ORDERS[query.sort.removeprefix("-")]
+        found = await first_in_order(found, order, end, descending=query.sort.startswith("-"))
+    for number, connector in enumerate(found[query.start_from : end], 1):
         shown.append(summary_of(connector))
         if number % SHOWN_IN_A_SLICE == 0:
             await trio.lowlevel.checkpoint()

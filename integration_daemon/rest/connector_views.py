@@ -87,6 +87,7 @@ class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """The URL marker of its integration service. A connector that works for catalog targets alone has its name only."""
     group: str | UnsetType = UNSET
     """The qualified name of its integration group, if it has one."""
+    labels: Sequence[str] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     condition: Condition | UnsetType = UNSET
     condition_since: str | UnsetType = UNSET
@@ -169,6 +170,7 @@ def _status_of(connector: ManagedConnector) -> dict[str, Any]:
         "connector_id": report.connector_id,
         "service": connector.service,
         "group": connector.group or UNSET,
+        "labels": connector.config.labels or UNSET,
         "state": report.state.label,
         "condition": health.condition,
         "condition_since": _time(health.since),

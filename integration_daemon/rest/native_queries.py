@@ -31,6 +31,8 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Their condition."""
     failure_kind: Text | None = None
     """The kind of their failure."""
+    label: Text | None = None
+    """One of their labels."""
     text: Text = ""
     """A part of their name."""
 
@@ -56,6 +58,9 @@ class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel")
 
     failed_first: bool = False
     """True: failed connectors come before the others."""
+    sort: Text | None = None
+    """`name`, `state`, `condition`, `lastAttempt`, `lastSuccess`, `lastFailure` or `restarts`; with `-` before it: the
+    greatest first. None: the order of the document."""
     start_from: Offset = 0
     """How many connectors to pass over."""
     limit: Offset = MOST_IN_A_PAGE

@@ -173,6 +173,8 @@ def _successes(route: Route, schema: Mapping[str, Any]) -> dict[str, Any]:
         }
     kind = TEXT if schema.get("type") == "string" else JSON
     answer = _answer("The answer.", kind, schema)
+    if route.methods == ("GET",) and kind == JSON:
+        return {"200": answer, "304": {"description": "The answer is as If-None-Match says."}}
     if Unfinished not in get_args(get_type_hints(route.operation).get("return")):
         return {"200": answer}
     follow = {"Location": {"description": "The operation, which goes on.", "schema": {"type": "string"}}}

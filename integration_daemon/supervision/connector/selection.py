@@ -1,8 +1,11 @@
 """Selecting connectors by conditions, and counting them by state."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from heapq import nlargest, nsmallest
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 import trio
@@ -28,6 +31,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     states: frozenset[ConnectorState] | None = None
     condition: Condition | None = None
     failure_kind: FailureKind | None = None
+    label: str | None = None
+    """One of its labels."""
     text: str = ""
     """A part of its name, in any case."""
 
@@ -38,6 +43,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             found = [each for each in found if each.service == self.service]
         if self.group is not None:
             found = [each for each in found if each.group == self.group]
+        if self.label is not None:
+            found = [each for each in found if self.label in each.config.labels]
         if self.text:
             text = self.text.casefold()
             found = [each for each in found if text in each.name.casefold()]
@@ -57,6 +64,37 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     """By state, of all for which the other conditions hold: how many each choice of a state would select."""
     conditions: Counter[Condition]
     """By condition, of those that the counts by state are of."""
+
+
+class Order(Enum):
+    """The values by which connectors are sorted. A connector without the value comes last."""
+
+    NAME = ("name", lambda each: each.name)
+    STATE = ("state", lambda each: each.state.label)
+    CONDITION = ("condition", lambda each: each.condition.value)
+    LAST_ATTEMPT = ("lastAttempt", lambda each: each.last_attempt)
+    LAST_SUCCESS = ("lastSuccess", lambda each: each.last_success)
+    LAST_FAILURE = ("lastFailure", lambda each: each.last_failure)
+    RESTARTS = ("restarts", lambda each: each.restarts)
+
+    def __init__(self, label: str, value: Callable[[ManagedConnector], Any]) -> None:
+        self.label = label
+        self.of = value
+
+
+async def first_in_order(
+    connectors: Sequence[ManagedConnector], order: Order, count: int, *, descending: bool
+) -> list[ManagedConnector]:
+    """The first connectors in an order, found in slices; those with equal values by name."""
+    have = [each for each in connectors if order.of(each) is not None]
+    lack = [each for each in connectors if order.of(each) is None]
+    choose = nlargest if descending else nsmallest
+    first: list[ManagedConnector] = []
+    for start in range(0, len(have), SLICE):
+        some = first + have[start : start + SLICE]
+        first = choose(count, some, key=lambda each: (order.of(each), each.name))
+        await trio.lowlevel.checkpoint()
+    return (first + lack)[:count]
 
 
 async def select(

@@ -10,6 +10,9 @@ from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.recovery.failure import Failure
 
+CLOCK_SET = 0.5
+"""Seconds by which the time of day differs from the monotonic clock more than before, if somebody has set it."""
+
 
 class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """The status of a connector at one moment. Times are seconds since the epoch."""
@@ -80,9 +83,22 @@ def _is_scheduled(connector: ManagedConnector) -> bool:
     return is_wanted and connector.state is not ConnectorState.FAILED
 
 
+class _Clock:
+    """The time of day of monotonic times: two readings of one time are equal, unless the clock was set meanwhile."""
+
+    offset = 0.0
+
+    @classmethod
+    def time_of(cls, monotonic: float) -> float:
+        """In seconds since the epoch."""
+        offset = time.time() - trio.current_time()
+        if abs(offset - cls.offset) > CLOCK_SET:
+            cls.offset = offset
+        return cls.offset + monotonic
+
+
 def _time_of(monotonic: float | None) -> float | None:
-    """The time of day of a monotonic time, in seconds since the epoch."""
-    return None if monotonic is None else time.time() + monotonic - trio.current_time()
+    return None if monotonic is None else _Clock.time_of(monotonic)
 
 
 def _lane_of(connector: ManagedConnector) -> str:

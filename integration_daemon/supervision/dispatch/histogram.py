@@ -1,6 +1,6 @@
 """A histogram of durations that costs little."""
 
-import bisect
+from bisect import bisect_left
 
 EDGES = tuple(0.001 * 1.25**step for step in range(64))
 """Upper edges of the classes, in seconds: from one millisecond, each a quarter wider, to some 20 minutes."""
@@ -9,27 +9,30 @@ EDGES = tuple(0.001 * 1.25**step for step in range(64))
 class Histogram:
     """Counts durations, such as those of refreshes, or how late they began."""
 
-    __slots__ = ("classes", "count", "longest", "total")
+    __slots__ = ("classes", "longest", "total")
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Reset all counts."""
-        self.count = 0
         self.longest = 0.0
         self.total = 0.0
         """The sum of all durations, in seconds."""
         self.classes = [0] * (len(EDGES) + 1)
         """Numbers of durations up to each edge and above the one before; the last: above all edges."""
 
+    @property
+    def count(self) -> int:
+        """The number of durations."""
+        return sum(self.classes)
+
     def add(self, seconds: float) -> None:
         """Count one duration."""
-        self.count += 1
         self.total += seconds
         if seconds > self.longest:
             self.longest = seconds
-        self.classes[bisect.bisect_left(EDGES, seconds)] += 1
+        self.classes[bisect_left(EDGES, seconds)] += 1
 
     def quantile(self, part: float) -> float:
         """The duration that this part of them did not exceed, in seconds; 0 when there were none."""

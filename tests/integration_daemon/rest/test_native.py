@@ -129,3 +129,42 @@ async def test_errors_of_native_routes_are_problem_documents_with_the_true_statu
             assert response.status_code == status
             assert response.headers["content-type"] == "application/problem+json"
             assert response.json()["userAction"]
+
+
+async def test_connectors_are_sorted_and_selected_by_label(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=4)
+    configs = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    configs[1]["labels"] = ["cardiology", "night"]
+    configs[3]["labels"] = ["cardiology"]
+    (tmp_path / "landing 2").rmdir()
+    async with served(tmp_path, document) as platform:
+        await platform.post("/api/v1/connectors/refresh")
+
+        async def names(query: str) -> list[str]:
+            page = await platform.get(f"/api/v1/connectors?{query}")
+            return [each["connectorName"].removeprefix("monitor ") for each in page["connectors"]]
+
+        assert await names("label=cardiology") == ["1", "3"]
+        assert await names("label=night") == ["1"]
+        assert await names("sort=-name") == ["3", "2", "1", "0"]
+        assert await names("sort=-name&startFrom=1&limit=2") == ["2", "1"]
+        assert (await names("sort=lastSuccess"))[-1] == "2"  # it has had none
+        assert (await names("sort=-lastSuccess"))[-1] == "2"
+        assert (await names("sort=condition"))[0] == "2"
+        assert (await platform.get("/api/v1/connectors?sort=size"))["status"] == 400
+        paused = await platform.post("/api/v1/connectors/pause?label=cardiology")
+        assert (paused["asked"], paused["done"]) == (2, 2)
+
+
+async def test_an_unchanged_answer_is_not_sent_again(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=2)
+    async with served(tmp_path, document) as platform:
+        await platform.post("/api/v1/connectors/refresh")
+        url = platform.url + "/api/v1/connectors"
+        first = await platform.http.get(url)
+        headers = {"If-None-Match": first.headers["ETag"]}
+        again = await platform.http.get(url, headers=headers)
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+        await platform.post(ONE + "/pause")
+        changed = await platform.http.get(url, headers=headers)
+        assert (changed.status_code, changed.headers["ETag"] == first.headers["ETag"]) == (200, False)
