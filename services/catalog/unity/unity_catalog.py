@@ -46,7 +46,8 @@ class UnityCatalog(CatalogIntegratorConnector):
             writes="SoftwareServer, DataAccessManager, DeployedDatabaseSchema, VirtualRelationalTable, "
             "RelationalTableType, RelationalColumn, DataFolder, DeployedAPI, DeployedAnalyticsModel, ExternalId, "
             "SupportedSoftwareCapability, CapabilityAssetUse, DataSetContent, Schema, AttributeForSchema, "
-            "NestedSchemaAttribute, ExternalIdLink, TypeEmbeddedAttribute, PrimaryKey, CalculatedValue",
+            "NestedSchemaAttribute, ExternalIdLink, TypeEmbeddedAttribute",
+            example="catalogue.md#unity-catalog",
         ),
         class_names=(
             _JAVA + "OSSUnityCatalogServerSyncProvider",
