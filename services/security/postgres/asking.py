@@ -1,11 +1,14 @@
 """Reading what open metadata asks for the tables and columns of one database."""
 
+from collections.abc import Sequence
+
 from services.metadata.changes import Query, literally
-from services.metadata.table_names import SEPARATOR
+from services.metadata.table_names import SEPARATOR, table_name
 from services.security.context import SecurityIntegratorContext
 from services.security.postgres.wishes import Asked, names_in
 from services.security.protection import ProtectedElement, Protection, ProtectionSelection
 
+NAMES_AT_ONCE = 200
 _TABLE, _COLUMN = "RelationalTable", "RelationalColumn"
 
 
@@ -34,6 +37,19 @@ async def asked_of(context: SecurityIntegratorContext, path: str) -> list[Asked]
 async def is_catalogued(context: SecurityIntegratorContext, path: str) -> bool:
     """Whether open metadata has the database with this path."""
     return bool(await context.find(Query(qualified_name=f"Database{SEPARATOR}{path}", page_size=1)))
+
+
+async def catalogued_of(
+    context: SecurityIntegratorContext, path: str, tables: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those of these tables, given by schema and name, that open metadata has in the database with this path."""
+    names = {table_name(path, *each): each for each in tables}
+    ordered, found = list(names), set()
+    for first in range(0, len(ordered), NAMES_AT_ONCE):
+        found |= {
+            names[each.qualified_name] for each in await context.store.named(ordered[first : first + NAMES_AT_ONCE])
+        }
+    return found
 
 
 async def _add_tables(

@@ -7,7 +7,7 @@ has room for a number of locks; where it is too small for all, what remains is d
 here blocks, for as long as the statements' time limits allow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 import psycopg
@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Composable, Literal
 from services.postgres.connection import BoundedConnection
 from services.security.postgres.exposures import Answer, Question, answers_to, exposures
 from services.security.postgres.plan import Wishes, plan_of, released_tables
-from services.security.postgres.reading import Reader
+from services.security.postgres.reading import Place, Reader
 from services.security.postgres.record import RecordTable
 from services.security.postgres.rules import ProtectionMapping
 from services.security.postgres.statements import as_text
@@ -56,9 +56,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     is_dry: bool
     stop: Callable[[], None]
     """Raises an exception if the comparison shall end."""
-    may_release: Callable[[Sequence[str], int], Sequence[str] | None]
+    may_release: Callable[[Sequence[Place], int], Collection[Place]]
     """Given the tables that are asked for no more, and the number of all that were changed: those that may be set back
-    now, or `None` for all."""
+    now."""
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ class Enforcement:
         self._reader = Reader(connection, task.mapping.roles())
         self._record = RecordTable(connection, task.record_schema, task.connector)
         self._result = Result()
-        self._allowed: frozenset[str] | None = None
+        self._allowed: Collection[Place] | None = None
 
     def run(self, wishes: Wishes) -> Result:
         """Compare, and apply the differences; raises `AnotherAtWorkError`, `RecordNotOursError` and `psycopg.Error`."""
@@ -139,12 +139,11 @@ class Enforcement:
                 self._check(wishes, there)
         return is_complete
 
-    def _kept(self, released: list[str], there: There) -> frozenset[str]:
+    def _kept(self, released: list[Place], there: There) -> frozenset[Place]:
         """The tables that may not be set back now; decided once."""
         if self._allowed is None and released:
-            allowed = self._task.may_release(released, len(there.records))
-            self._allowed = frozenset(released if allowed is None else allowed)
-        return frozenset(released) - (self._allowed or frozenset())
+            self._allowed = self._task.may_release(released, len(there.records))
+        return frozenset(released).difference(self._allowed or ())
 
     def _read(self, wishes: Wishes) -> There:
         records = self._record.read()

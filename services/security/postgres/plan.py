@@ -1,6 +1,6 @@
 """The plan: the statements between what is there and what is asked for. A pure function, without input and output."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -25,21 +25,23 @@ class Plan(msgspec.Struct):
     """The oids of tables that are no longer there, of which the records are forgotten."""
 
 
-def released_tables(wishes: Wishes, there: There) -> list[str]:
+def released_tables(wishes: Wishes, there: There) -> list[tuple[str, str]]:
     """The tables at which something was changed, and for which nothing is asked any more."""
     found = [there.by_oid[oid] for oid in there.records if oid in there.by_oid]
-    return sorted(table.path for table in found if (table.schema, table.name) not in wishes)
+    return sorted(place for table in found if (place := (table.schema, table.name)) not in wishes)
 
 
-def plan_of(wishes: Wishes, there: There, mapping: ProtectionMapping, *, keep: frozenset[str] = frozenset()) -> Plan:
-    """Plan everything. `keep` are the paths of tables that are not set back now."""
+def plan_of(
+    wishes: Wishes, there: There, mapping: ProtectionMapping, *, keep: Collection[tuple[str, str]] = ()
+) -> Plan:
+    """Plan everything. `keep` are the schemas and names of tables that are not set back now."""
     plan = Plan(stale=sorted(there.records.keys() - there.by_oid.keys()))
     plan.refusals += _refused_roles(mapping, there)
     views = ViewPlanner(there, mapping.masking_schemas)
     for table in sorted(there.by_oid.values(), key=lambda each: each.path):
         wish = wishes.get((table.schema, table.name))
         records = there.records.get(table.oid, TableRecords())
-        if wish is None and (table.path in keep or not records.found):
+        if wish is None and ((table.schema, table.name) in keep or not records.found):
             continue
         if wish is not None:
             plan.refusals += _unreadable(table, wish)

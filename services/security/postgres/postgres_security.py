@@ -1,6 +1,6 @@
 """The connector that puts the protection of tables and columns into PostgreSQL, and keeps it there."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +21,7 @@ from services.framework.settings import wrong_setting
 from services.metadata.removal import NAMED, CompletedScan, DefaultRemovalPolicy
 from services.metadata.table_names import SEPARATOR
 from services.security.postgres import messages
-from services.security.postgres.asking import asked_of, is_catalogued
+from services.security.postgres.asking import asked_of, catalogued_of, is_catalogued
 from services.security.postgres.rules import mapping_of
 from services.security.postgres.wishes import wishes_of
 from services.security.protection import PROTECTED
@@ -30,6 +30,7 @@ from services.security.service import SecurityIntegratorConnector
 if TYPE_CHECKING:  # they need the driver, which is an extra
     from services.postgres.connection import BoundedConnection
     from services.security.postgres.enforcement import Result, Task
+    from services.security.postgres.reading import Place
 
 CALLS_AT_ONCE = trio.CapacityLimiter(16)
 """Threads for databases alone, so that one that hangs delays no other work."""
@@ -60,7 +61,10 @@ class PostgresSecurity(SecurityIntegratorConnector):
         endpoint="a URL without a password: postgresql://host:5432/database, the same as that of the database monitor",
         supposes_sending=True,
         settings=(
-            Setting(name="rules", description="a list of rules, each with when and then"),
+            Setting(
+                name="rules",
+                description="a list of rules, each with when and then; an empty list takes back what was done",
+            ),
             Setting(name="groups", description="the role of each access group of SecurityTags"),
             Setting(name="maskingSchemas", description="by role, the schema that its masking views are made in"),
             Setting(
@@ -105,6 +109,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
         """Compare the database with open metadata, apply every difference, and catalogue what the roles can do."""
         asked = await asked_of(self.context, self._path)
         self._is_catalogued = bool(asked) or await is_catalogued(self.context, self._path)
+        self._unknown: list[str] = []
         wishes, task = wishes_of(asked, self._mapping, self._path), self._task()
 
         def enforce(connection: "BoundedConnection") -> "Result":
@@ -118,7 +123,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
                 for statement in each.statements:
                     self.context.supposes_to_send(statement)
             return
-        self._telling.tell(result, is_catalogued=self._is_catalogued)
+        self._telling.tell(result, is_catalogued=self._is_catalogued, unknown=self._unknown)
         if self.context.settings.permitted_synchronization.allows_metadata_changes:
             from services.security.postgres.way_back import catalogue_states
 
@@ -152,12 +157,17 @@ class PostgresSecurity(SecurityIntegratorConnector):
             may_release=self._may_release,
         )
 
-    def _may_release(self, gone: Sequence[str], known: int) -> Sequence[str] | None:
+    def _may_release(self, released: "Sequence[Place]", known: int) -> "Collection[Place]":
         """Ask the deletion safety, since protection that is missing in open metadata may be missing by mistake.
 
-        Where the database is not catalogued, open metadata does not know it, and so says nothing about it.
+        Where the database or a table is not catalogued, open metadata does not know it, and so says nothing about it.
         """
         if not self._is_catalogued:
+            return ()
+        catalogued = trio.from_thread.run(catalogued_of, self.context, self._path, released)
+        self._unknown = [".".join(each) for each in released if each not in catalogued]
+        gone = {".".join(each): each for each in released if each in catalogued}
+        if not gone:
             return ()
         most = self.context.settings.safety.most
         scan = CompletedScan(
@@ -165,9 +175,10 @@ class PostgresSecurity(SecurityIntegratorConnector):
             seen=known - len(gone),
             known=known,
             gone_count=len(gone),
-            gone=list(gone if len(gone) <= most else gone[:NAMED]),
+            gone=list(gone)[: len(gone) if len(gone) <= most else NAMED],
         )
-        return trio.from_thread.run((self.context.host or self._policy).scan_completed, scan)
+        allowed = trio.from_thread.run((self.context.host or self._policy).scan_completed, scan)
+        return [gone[each] for each in (gone if allowed is None else allowed)]
 
     async def _connected(self, use: "Callable[[BoundedConnection], T]") -> T:
         """Use a connection on a worker thread; a call that is cancelled ends before its next statement."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.postgres.connection import BoundedConnection
 from services.security.postgres.rules import PUBLIC
-from services.security.postgres.there import RoleThere, TableRecords, TableThere, There, ViewThere
+from services.security.postgres.there import Kind, RoleThere, TableRecords, TableThere, There, ViewThere
 from services.security.postgres.wishes import TABLE
 
 Place = tuple[str, str]
@@ -74,6 +74,7 @@ class Reader:
 
     def __init__(self, connection: BoundedConnection, roles: Collection[str]) -> None:
         self._connection = connection
+        self._configured = frozenset(roles)
         self._roles = sorted(roles)
 
     def database_path(self, server: str) -> str:
@@ -82,7 +83,12 @@ class Reader:
         return f"{server}::{name}"
 
     def read(self, tables: Collection[Place], places: Collection[Place], records: dict[int, TableRecords]) -> There:
-        """The tables with these names and those with records, and what is at the places of views."""
+        """The tables with these names and those with records, and what is at the places of views.
+
+        Roles that were configured before, of which there are records, are read as well: they are set back.
+        """
+        recorded = {role for each in records.values() for role in each.keys(Kind.ACCESS)}
+        self._roles = sorted(self._configured | recorded)
         found, owners = self._tables(tables, list(records))
         oids = list(found)
         columns: dict[int, list[str]] = {}

@@ -82,6 +82,8 @@ def mapping_of(rules: Any, groups: Any, masking_schemas: Any) -> ProtectionMappi
         groups=_converted("groups", groups or {}, dict[str, str]),
         masking_schemas=_converted("maskingSchemas", masking_schemas or {}, dict[str, str]),
     )
+    if rules is None and not mapping.groups:
+        raise ValueError("there is neither a rule nor a group; rules: [] takes back what was done before")
     for problem in _problems(mapping):
         raise ValueError(problem)
     return mapping
@@ -95,8 +97,6 @@ def _converted(name: str, value: Any, kind: Any) -> Any:
 
 
 def _problems(mapping: ProtectionMapping) -> Iterator[str]:
-    if not mapping.rules and not mapping.groups:
-        yield "there is neither a rule nor a group"
     for number, rule in enumerate(mapping.rules):
         for problem in _rule_problems(rule, mapping.masking_schemas):
             yield f"rules[{number}]: {problem}"

@@ -15,6 +15,12 @@ _NOT_CATALOGUED = (
 )
 
 
+_TABLE_NOT_CATALOGUED = (
+    "its protection is kept, since open metadata has no table of this name: if it was renamed, catalogue the database "
+    "again, and classify it"
+)
+
+
 class Telling:
     """The records of one connector in the audit log, over all its refreshes."""
 
@@ -24,8 +30,8 @@ class Telling:
         self._told: set[tuple[str, ...]] = set()
         """What has been told and is still so."""
 
-    def tell(self, result: Result, *, is_catalogued: bool) -> None:
-        """Record the result of a refresh."""
+    def tell(self, result: Result, *, is_catalogued: bool, unknown: Sequence[str]) -> None:
+        """Record the result of a refresh; `unknown` are changed tables that are not catalogued."""
         for each in result.done:
             self._record_done(messages.MENDED if each.changed_by_others else messages.APPLIED, each)
         told: set[tuple[str, ...]] = set()
@@ -34,8 +40,9 @@ class Telling:
             if key not in self._told:
                 self._record_done(messages.CHANGED_BY_OTHERS, each)
         told |= self._tell_once(messages.STEP_FAILED, result.failed)
-        unknown = [] if is_catalogued else [Refusal("everything", _NOT_CATALOGUED)]
-        told |= self._tell_once(messages.NOT_AS_ASKED, [*unknown, *result.refused, *result.exposed])
+        kept = [Refusal(each, _TABLE_NOT_CATALOGUED) for each in unknown]
+        kept += [] if is_catalogued else [Refusal("everything", _NOT_CATALOGUED)]
+        told |= self._tell_once(messages.NOT_AS_ASKED, [*kept, *result.refused, *result.exposed])
         self._told = told
         if result.not_tried:
             self._record(messages.LEFT_TO_NEXT_REFRESH, number=result.not_tried)

@@ -42,7 +42,7 @@ async def test_wrong_settings_are_named(
 ) -> None:
     world = Protected(_Elsewhere(postgres), None)  # type: ignore[arg-type]
     with pytest.raises(ConnectorConfigurationError) as raised:
-        await world.configure(*settings.pop("rules", []), **settings)
+        await world.configure(**{"rules": None, **settings})
     assert problem in str(raised.value)
 
 
