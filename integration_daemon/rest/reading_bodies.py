@@ -5,7 +5,7 @@ A small body can unpack to any size, so the unpacked size is bounded, and only a
 
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import trio
@@ -18,6 +18,7 @@ from integration_daemon.rest.body import not_understood, read_body
 from integration_daemon.rest.json_nesting import is_nested_deeper
 from integration_daemon.rest.refusals import LONGEST_WAIT_FOR_A_BODY
 from integration_daemon.rest.route import Route
+from integration_daemon.rest.serving.place import PLACE, Place
 from integration_daemon.security.permissions import Permission
 from services.errors import InvalidParameterError
 
@@ -81,7 +82,7 @@ async def _content(route: Route) -> bytes:
     if route.permission is not Permission.PUBLIC:
         return bytes(await request.data)
     content, announced = b"", request.content_length or 0
-    with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting:
+    with trio.move_on_after(LONGEST_WAIT_FOR_A_BODY) as waiting, _giving_way():
         if announced <= LARGEST_OF_STRANGERS:
             async for piece in request.body:
                 content += piece
@@ -92,6 +93,12 @@ async def _content(route: Route) -> bytes:
     if max(announced, len(content)) > LARGEST_OF_STRANGERS:
         raise InvalidParameterError(messages.BODY_TOO_LARGE, most=LARGEST_OF_STRANGERS)
     return content
+
+
+def _giving_way() -> AbstractContextManager[None]:
+    """The connection of a stranger is given up if its place is needed."""
+    place: Place | None = request.scope.get("state", {}).get(PLACE)
+    return nullcontext() if place is None else place.gives_way()
 
 
 def _unpacked(content: bytes, most: int) -> bytes | None:

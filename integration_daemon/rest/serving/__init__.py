@@ -8,9 +8,9 @@
     peer        the client of a connection
     connection  one connection: its exceptions end only this connection
     http1       HTTP/1.0 and HTTP/1.1 only
+    place       the places of connections, and who gives them up
     stream      sends to a client that may not read
     memory      a limit on the memory of all bodies and answers together
-    unwanted    the rest of bodies that nobody wants any more
     incidents   errors of clients, for the audit log
 
 hypercorn's own server ends at the first unexpected exception of a connection

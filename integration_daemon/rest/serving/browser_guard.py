@@ -15,7 +15,6 @@ from integration_daemon.rest.messages import CROSS_SITE_REQUEST, CROSS_SITE_REQU
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.memory import Application, Receive, Send
 from integration_daemon.rest.serving.refusal import refuse
-from integration_daemon.rest.serving.unwanted import UnwantedBodies
 from services.errors import UserNotAuthorizedError
 from services.host_pattern import HostPattern
 from services.loopback import is_loopback
@@ -30,16 +29,9 @@ _OWN_SITES = ("same-origin", "none")
 class BrowserGuard:
     """ASGI middleware that answers 403 to requests of foreign web pages. Their bodies are thrown away."""
 
-    def __init__(
-        self,
-        app: Application,
-        incidents: Incidents,
-        unwanted: UnwantedBodies,
-        allowed_hosts: Sequence[HostPattern] | None,
-    ) -> None:
+    def __init__(self, app: Application, incidents: Incidents, allowed_hosts: Sequence[HostPattern] | None) -> None:
         self._app = app
         self._incidents = incidents
-        self._unwanted = unwanted
         self._allowed_hosts = allowed_hosts
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -48,8 +40,7 @@ class BrowserGuard:
             await self._app(scope, receive, send)
             return
         self._incidents.add(CROSS_SITE_REQUESTS)
-        error = UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header)
-        await refuse(scope, receive, send, error, self._unwanted)
+        await refuse(scope, receive, send, UserNotAuthorizedError(CROSS_SITE_REQUEST, header=header))
 
 
 def foreign_origin(scope: Mapping[str, Any], allowed_hosts: Sequence[HostPattern] | None) -> str | None:

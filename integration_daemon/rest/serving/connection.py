@@ -11,17 +11,27 @@ from integration_daemon.rest.messages import CONNECTION_FAILED
 from integration_daemon.rest.serving.http1 import HTTP1Connection
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.peer import PEER, peer_of
+from integration_daemon.rest.serving.place import PLACE, Place
 from integration_daemon.rest.serving.stream import ByteStream, ClientStream
 
 
 class Connection(TCPServer):
     """A client's connection."""
 
-    def __init__(self, app: AppWrapper, config: Config, context: WorkerContext, stream: ByteStream) -> None:
+    def __init__(
+        self,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        stream: ByteStream,
+        giving_way: dict[Place, None],
+    ) -> None:
+        """`giving_way` has the places of connections that may be taken."""
         self.client = ClientStream(stream)
         self._stream = stream
         self._scope = trio.CancelScope()
-        super().__init__(app, config, context, ConnectionState({}), self.client)  # type: ignore[arg-type]
+        state = ConnectionState({PLACE: Place(self.client.close_now, giving_way)})
+        super().__init__(app, config, context, state, self.client)  # type: ignore[arg-type]
 
     async def run_contained(self, incidents: Incidents) -> None:
         """Serve the client until it or the server closes the connection. Raises only cancellations."""

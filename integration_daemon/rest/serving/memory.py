@@ -12,7 +12,7 @@ import trio
 
 from integration_daemon.rest.messages import REQUEST_FAILED_OUTSIDE, REQUESTS_REFUSED
 from integration_daemon.rest.serving.incidents import Incidents
-from integration_daemon.rest.serving.unwanted import UnwantedBodies
+from integration_daemon.rest.serving.place import wait_for_rest
 
 BUDGET = 128 * 1024 * 1024
 """The largest total of bytes of bodies that are being received and of answers that are being sent."""
@@ -48,9 +48,8 @@ class Budget:
 class BoundedMemory:
     """ASGI middleware that keeps all exchanges of an application within one budget."""
 
-    def __init__(self, app: Application, incidents: Incidents, unwanted: UnwantedBodies, most_in_a_body: int) -> None:
+    def __init__(self, app: Application, incidents: Incidents, most_in_a_body: int) -> None:
         self._app = app
-        self._unwanted = unwanted
         self._budget = Budget(BUDGET)
         self._most_in_a_body = most_in_a_body
         self._incidents = incidents
@@ -59,7 +58,7 @@ class BoundedMemory:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(self._budget, self._most_in_a_body, self._unwanted, receive, send)
+        exchange = _Exchange(self._budget, self._most_in_a_body, scope, receive, send)
         try:
             if exchange.has_room_for(_declared_length(scope["headers"])):
                 await self._app(scope, exchange.receive, exchange.send)
@@ -77,13 +76,11 @@ class _Exchange:
     """One request with its answer. A request over budget ends without an exception: its traceback would keep what it
     stands for in memory until the garbage collector comes."""
 
-    def __init__(
-        self, budget: Budget, most_in_a_body: int, unwanted: UnwantedBodies, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, budget: Budget, most_in_a_body: int, scope: Any, receive: Receive, send: Send) -> None:
         self.lacks_room = False
         self._budget = budget
         self._most_in_a_body = most_in_a_body
-        self._unwanted = unwanted
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._received = 0
@@ -156,14 +153,14 @@ class _Exchange:
             if message.get("body"):
                 await self._send({**message, "more_body": True})
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
-            await self._unwanted.wait(self._body_ended.wait)
+            await wait_for_rest(self._scope, self._body_ended.wait)
         await self._send(message)
 
     async def refuse(self) -> None:
         """Answer 503, and close the connection once the client has sent its body."""
         headers = [(b"retry-after", b"%d" % RETRY_AFTER), (b"content-length", b"0"), (b"connection", b"close")]
         await self._send({"type": "http.response.start", "status": 503, "headers": headers})
-        await self._unwanted.wait(self._until_sent)
+        await wait_for_rest(self._scope, self._until_sent)
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _until_sent(self) -> None:

@@ -8,16 +8,11 @@ import msgspec
 from audit.errors import DescribedError
 from integration_daemon.rest.ffdc import problem_document
 from integration_daemon.rest.serving.memory import Receive, Send
-from integration_daemon.rest.serving.unwanted import UnwantedBodies
+from integration_daemon.rest.serving.place import wait_for_rest
 
 
 async def refuse(
-    scope: Any,
-    receive: Receive,
-    send: Send,
-    error: DescribedError,
-    unwanted: UnwantedBodies,
-    headers: Iterable[tuple[bytes, bytes]] = (),
+    scope: Any, receive: Receive, send: Send, error: DescribedError, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """Answer with a problem document, and close the connection once the client has sent its body."""
 
@@ -34,5 +29,5 @@ async def refuse(
     ]
     await send({"type": "http.response.start", "status": error.definition.http_code, "headers": answer})
     await send({"type": "http.response.body", "body": body, "more_body": True})
-    await unwanted.wait(until_sent)
+    await wait_for_rest(scope, until_sent)
     await send({"type": "http.response.body", "body": b"", "more_body": False})

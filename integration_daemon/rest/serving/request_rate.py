@@ -11,7 +11,6 @@ from integration_daemon.rest.messages import REQUESTS_TOO_MANY, TOO_MANY_REQUEST
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.memory import Application, Receive, Send
 from integration_daemon.rest.serving.refusal import refuse
-from integration_daemon.rest.serving.unwanted import UnwantedBodies
 from services.errors import InvalidParameterError
 
 USUAL_RATE = 500
@@ -50,10 +49,9 @@ class RequestRate:
 class BoundedRequestRate:
     """ASGI middleware that answers 429 to an address that sends more requests than it may."""
 
-    def __init__(self, app: Application, incidents: Incidents, unwanted: UnwantedBodies, limits: Limits) -> None:
+    def __init__(self, app: Application, incidents: Incidents, limits: Limits) -> None:
         self._app = app
         self._incidents = incidents
-        self._unwanted = unwanted
         self._rate = RequestRate(limits)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -62,8 +60,7 @@ class BoundedRequestRate:
             if not self._rate.allows(network_of(address), address):
                 self._incidents.add(REQUESTS_TOO_MANY, client=address)
                 error = InvalidParameterError(TOO_MANY_REQUESTS, client=address, seconds=RETRY_AFTER)
-                headers = [(b"retry-after", b"%d" % RETRY_AFTER)]
-                await refuse(scope, receive, send, error, self._unwanted, headers)
+                await refuse(scope, receive, send, error, [(b"retry-after", b"%d" % RETRY_AFTER)])
                 return
         await self._app(scope, receive, send)
 

@@ -30,11 +30,11 @@ from integration_daemon.rest.serving.forwarded import ForwardedClients
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
 from integration_daemon.rest.serving.peer import address_of_peer
+from integration_daemon.rest.serving.place import Place, take_one
 from integration_daemon.rest.serving.request_rate import BoundedRequestRate
 from integration_daemon.rest.serving.shares import Shares
 from integration_daemon.rest.serving.stream import ByteStream
 from integration_daemon.rest.serving.unix_socket import unix_listener
-from integration_daemon.rest.serving.unwanted import UnwantedBodies
 
 DRAIN = 3.0
 """Seconds that requests in progress have to finish when the server stops; then their connections are closed."""
@@ -64,8 +64,7 @@ async def serve(
     of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
-    unwanted = UnwantedBodies()
-    wrapped = ASGIWrapper(_guarded(app, file, incidents, unwanted))
+    wrapped = ASGIWrapper(_guarded(app, file, incidents))
     with ExitStack() as listeners:
         listener = listeners.enter_context(listen(host, port, tls))
         local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
@@ -74,35 +73,33 @@ async def serve(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(incidents.run, name="incidents of the http server")
             async with _lifespan(wrapped, config := _config(tls, file.limits)):
-                server = _Server(wrapped, config, incidents, unwanted, file)
+                server = _Server(wrapped, config, incidents, file)
                 if server.renewed is not None:
                     nursery.start_soon(server.renewed.run, record, name="certificate of the http server")
                 await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
 
 
-def _guarded(app: Application, file: PlatformFile, incidents: Incidents, unwanted: UnwantedBodies) -> Application:
+def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Application:
     """The application behind everything that a request must pass before it."""
-    bounded = BoundedMemory(app, incidents, unwanted, file.limits.body_bytes)
-    guarded = BrowserGuard(bounded, incidents, unwanted, file.allowed_hosts)
-    rated = BoundedRequestRate(guarded, incidents, unwanted, file.limits)
+    bounded = BoundedMemory(app, incidents, file.limits.body_bytes)
+    guarded = BrowserGuard(bounded, incidents, file.allowed_hosts)
+    rated = BoundedRequestRate(guarded, incidents, file.limits)
     return FinishResponse(ForwardedClients(rated, file.trusted_proxies))
 
 
 class _Server:
     """The open connections."""
 
-    def __init__(
-        self, app: AppWrapper, config: Config, incidents: Incidents, unwanted: UnwantedBodies, file: PlatformFile
-    ) -> None:
+    def __init__(self, app: AppWrapper, config: Config, incidents: Incidents, file: PlatformFile) -> None:
         self._app = app
         self._config = config
         self.renewed = _renewed(config)
         """The TLS context; none: it serves plain HTTP."""
         self._incidents = incidents
-        self._unwanted = unwanted
         self._context = WorkerContext(None)
         self._open: set[Connection] = set()
+        self._giving_way: dict[Place, None] = {}
         self._one_closed = trio.Event()
         self._most = min(file.limits.connections, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
         self._shares = Shares(self._most, file.trusted_proxies)
@@ -136,7 +133,7 @@ class _Server:
             self._incidents.add(CONNECTIONS_REFUSED)
             await _refuse(stream)
             return
-        connection = Connection(self._app, self._config, self._context, stream)
+        connection = Connection(self._app, self._config, self._context, stream, self._giving_way)
         self._open.add(connection)
         try:
             with self._shares.counted(address):
@@ -148,8 +145,8 @@ class _Server:
             self._one_closed.set()
 
     def _has_place(self) -> bool:
-        """True if there is a place for a connection; one that is open for an unwanted body alone gives up its own."""
-        return len(self._open) < self._most or self._unwanted.give_up_one()
+        """True if there is a place for a connection, or one has been taken from another."""
+        return len(self._open) < self._most or take_one(self._giving_way)
 
     async def _closed_within(self, seconds: float) -> None:
         with trio.move_on_after(seconds):

@@ -13,6 +13,7 @@ import trio
 
 from audit.message import AuditMessage
 from integration_daemon.config.load import convert
+from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest.access import Access
@@ -96,10 +97,11 @@ async def guarded(
     identity_provider: IdentityProvider | None = None,
     tls: TLSFiles | None = None,
     socket_path: Path | None = None,
+    file: PlatformFile = EMPTY,
 ) -> AsyncIterator[Guarded]:
     directory = tmp_path / "data"
-    file = TokenFile(directory)
-    tokens = {role: file.create(role.value, (role,), user=None, expires=None) for role in Role}
+    token_file = TokenFile(directory)
+    tokens = {role: token_file.create(role.value, (role,), user=None, expires=None) for role in Role}
     platform, stop = Platform(PlatformSettings(data_directory=directory)), trio.Event()
     authenticator = Authenticator(directory, identity_provider)
     authenticator.open()
@@ -117,10 +119,10 @@ async def guarded(
         changes = Changes(platform.record_in)
         nursery.start_soon(changes.run)
         app = make_app(platform, Access(authenticator, incidents, changes))
-        serving = partial(serve, app, host="127.0.0.1", port=0, tls=tls, socket_path=socket_path, stop=stop)
+        serving = partial(serve, app, host="127.0.0.1", port=0, tls=tls, socket_path=socket_path, stop=stop, file=file)
         url: str = await nursery.start(serving)
         await platform.start_server(convert(daemon_document("exchangeDL01", tmp_path), "test"))
-        yield Guarded(platform, url, http, file, tokens, recorded)
+        yield Guarded(platform, url, http, token_file, tokens, recorded)
         await platform.stop_all()
         stop.set()
         nursery.cancel_scope.cancel()

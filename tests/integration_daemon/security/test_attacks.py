@@ -1,12 +1,16 @@
 """Attacks that worked on other control planes: paths that pass for public ones, bodies that are read too early, second
 channels without authentication, and secrets that readers see."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
+from integration_daemon.config.limits import Limits
 from integration_daemon.config.load import convert
+from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.app import ROUTES
 from integration_daemon.security.permissions import Permission, Role
 from tests.integration_daemon.rest.platforms import daemon_document
@@ -111,6 +115,17 @@ async def test_a_stranger_sends_no_large_body_to_the_routes_that_are_open(tmp_pa
             chunk = b"5000\r\n" + b" " * 0x5000 + b"\r\n"
             unannounced = await raw(platform, "POST", path, "Transfer-Encoding: chunked", body=chunk)
             assert unannounced.split()[1] == b"413", unannounced
+
+
+async def test_slow_bodies_of_strangers_take_no_place_from_callers(tmp_path: Path) -> None:
+    limits = PlatformFile(limits=Limits(connections=2))
+    async with guarded(tmp_path, file=limits) as platform, AsyncExitStack() as slow:
+        host, port = platform.url.removeprefix("http://").split(":")
+        for _ in range(4):
+            stream = await slow.enter_async_context(await trio.open_tcp_stream(host, int(port)))
+            await stream.send_all(b"POST /api/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+            await wait_all_tasks_blocked(0.05)  # until the server waits for the rest
+        assert (await raw(platform, "GET", "/livez")).split()[1] == b"200"
 
 
 async def test_a_stranger_cannot_tell_which_routes_there_are(tmp_path: Path) -> None:
