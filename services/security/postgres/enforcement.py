@@ -227,14 +227,15 @@ class Enforcement:
         return remember._replace(record=msgspec.structs.replace(record, shown=view.shown, oid=view.oid))
 
     def _check(self, wishes: Wishes, there: There) -> None:
-        questions, asked = [], []
+        questions, asked, filtered = [], [], []
         for key in wishes.keys() & there.tables.keys():
+            filtered += _filtered(there.tables[key], wishes[key], there)
             for question, guid, name, requested in _questions(there.tables[key], wishes[key], there):
                 questions.append(question)
                 asked.append((guid, name, requested))
         answers = answers_to(self._connection, questions)
         own_views = [record.oid for each in self._record.read().values() for record in each.views()]
-        self._result.exposed = exposures(self._connection, questions, answers, own_views)
+        self._result.exposed = exposures(self._connection, questions, answers, filtered, own_views)
         self._result.states = [
             State(guid=guid, qualified_name=name, role=question.role, requested=requested, actual=_actual(answer))
             for question, answer, (guid, name, requested) in zip(questions, answers, asked, strict=True)
@@ -253,6 +254,13 @@ def _questions(table: TableThere, wish: TableWish, there: There) -> list[tuple[Q
                 is_forbidden = requested in ("DENIED", "MASKED") and not _is_refused(role, table, there)
                 found.append((Question(table.oid, table.path, column, role, is_forbidden), guid, name, requested))
     return found
+
+
+def _filtered(table: TableThere, wish: TableWish, there: There) -> list[Question]:
+    """The roles that shall read only some rows of a table."""
+    roles = sorted(wish.filters.keys() & there.roles.keys())
+    kept = [each for each in roles if not (_is_refused(each, table, there) or there.roles[each].bypasses_row_security)]
+    return [Question(table.oid, table.path, TABLE, role, is_filtered=True) for role in kept]
 
 
 def _requested(wish: TableWish, role: str, column: str) -> str:

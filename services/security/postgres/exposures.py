@@ -20,6 +20,8 @@ class Question(NamedTuple):
     column: str
     role: str
     is_forbidden: bool = False
+    is_filtered: bool = False
+    """Whether the role shall read only some rows, so that ways around its policy are told."""
 
     @property
     def subject(self) -> str:
@@ -37,8 +39,10 @@ class Answer(NamedTuple):
 
 _ASKED = """
 WITH asked AS (
-    SELECT w.number, w.oid, CASE w.role WHEN 'PUBLIC' THEN 'public' ELSE w.role END AS role, w.part, a.attnum
-    FROM unnest(%s::oid[], %s::text[], %s::text[]) WITH ORDINALITY AS w (oid, part, role, number)
+    SELECT w.number, w.oid, CASE w.role WHEN 'PUBLIC' THEN 'public' ELSE w.role END AS role, w.part, w.is_filtered,
+           a.attnum
+    FROM unnest(%s::oid[], %s::text[], %s::text[], %s::bool[]) WITH ORDINALITY
+         AS w (oid, part, role, is_filtered, number)
     LEFT JOIN pg_attribute a ON a.attrelid = w.oid AND a.attname = w.part AND w.part <> ''
 )
 """
@@ -95,26 +99,53 @@ WITH RECURSIVE """
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.oid
          AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> g.oid
+), above AS (
+    SELECT s.number, i.inhparent AS oid FROM asked s JOIN pg_inherits i ON i.inhrelid = s.oid
+    UNION SELECT a.number, i.inhparent FROM above a JOIN pg_inherits i ON i.inhrelid = a.oid
+), below AS (
+    SELECT s.number, i.inhrelid AS oid FROM asked s JOIN pg_inherits i ON i.inhparent = s.oid
+    UNION SELECT b.number, i.inhrelid FROM below b JOIN pg_inherits i ON i.inhparent = b.oid
+), related AS (
+    SELECT number, oid, 'whose rows are also those of this table' AS what FROM above
+    UNION ALL SELECT number, oid, 'a partition or child that has it too' FROM below
+), becoming AS MATERIALIZED (
+    SELECT r.rolname AS role, g.oid, g.rolname FROM pg_roles r CROSS JOIN pg_roles g
+    WHERE r.rolname IN (SELECT role FROM asked)
+      AND pg_has_role(r.oid, g.oid, 'MEMBER') AND NOT pg_has_role(r.oid, g.oid, 'USAGE')
+), filtering AS (
+    SELECT p.polrelid, unnest(p.polroles) AS role FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+    WHERE c.relrowsecurity AND NOT p.polpermissive AND p.polcmd IN ('r', '*')
 ), definers AS (
     SELECT p.oid, p.proname, n.nspname, lower(p.prosrc) AS source FROM pg_proc p
     JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+), named AS (
+    SELECT number, role, oid FROM asked UNION SELECT number, role, oid FROM reading
 )
 SELECT number, 'it can read the view ' || n.nspname || '.' || c.relname || ', which reads it' FROM reading
 JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE has_any_column_privilege(role::name, c.oid, 'SELECT') AND NOT (c.oid = ANY(%s::oid[]))
-  AND coalesce(NOT ('security_invoker=true' = ANY(c.reloptions)), true)
+  AND NOT EXISTS (SELECT FROM pg_options_to_table(c.reloptions)
+                  WHERE option_name = 'security_invoker' AND option_value::boolean)
 UNION SELECT number, 'it can call ' || p.nspname || '.' || p.proname || ', a SECURITY DEFINER function that may read it'
-FROM asked s JOIN pg_class c ON c.oid = s.oid JOIN definers p ON strpos(p.source, lower(c.relname)) > 0
+FROM named s JOIN pg_class c ON c.oid = s.oid JOIN definers p ON strpos(p.source, lower(c.relname)) > 0
      OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                 AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
 WHERE has_function_privilege(role::name, p.oid, 'EXECUTE')
-UNION SELECT number, 'it can read ' || n.nspname || '.' || c.relname || ', a partition or child that has it too'
-FROM asked s JOIN pg_inherits i ON i.inhparent = s.oid JOIN pg_class c ON c.oid = i.inhrelid
+UNION SELECT number, 'it can read ' || n.nspname || '.' || c.relname || ', ' || e.what
+FROM asked s JOIN related e USING (number) JOIN pg_class c ON c.oid = e.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attname = s.part AND s.part <> ''
 WHERE CASE WHEN s.part = '' THEN has_any_column_privilege(role::name, c.oid, 'SELECT')
            ELSE has_column_privilege(role::name, c.oid, t.attnum, 'SELECT') END
+  AND NOT (s.is_filtered AND EXISTS (SELECT FROM filtering f JOIN pg_roles r ON r.rolname = s.role
+                                     WHERE f.polrelid = c.oid AND f.role IN (r.oid, 0)))
+UNION SELECT number, 'it can become ' || b.rolname || ' by SET ROLE, who can read it'
+FROM asked s JOIN becoming b USING (role)
+WHERE CASE WHEN s.part = '' THEN has_any_column_privilege(b.oid, s.oid, 'SELECT')
+           ELSE has_column_privilege(b.oid, s.oid, s.attnum, 'SELECT') END
+  AND NOT (s.is_filtered AND EXISTS (SELECT FROM filtering f WHERE f.polrelid = s.oid
+                                     AND (f.role = 0 OR pg_has_role(b.oid, f.role, 'USAGE'))))
 ORDER BY 1, 2
 """
 )
@@ -126,11 +157,18 @@ def answers_to(connection: BoundedConnection, questions: Sequence[Question]) -> 
 
 
 def exposures(
-    connection: BoundedConnection, questions: Sequence[Question], answers: Sequence[Answer], own_views: Iterable[int]
+    connection: BoundedConnection,
+    questions: Sequence[Question],
+    answers: Sequence[Answer],
+    filtered: Sequence[Question],
+    own_views: Iterable[int],
 ) -> list[Refusal]:
-    """What is forbidden and can be read, and the ways around what cannot; `own_views` are those of this connector."""
+    """What is forbidden and can be read, and the ways around what cannot.
+
+    `filtered` are tables of which a role reads only some rows; `own_views` are the views of this connector.
+    """
     found: list[Refusal] = []
-    forbidden = [each for each in questions if each.is_forbidden]
+    protected = [*(each for each in questions if each.is_forbidden), *filtered]
     pairs = zip(questions, answers, strict=True)
     readable = [each for each, answer in pairs if each.is_forbidden and answer.some]
     causes: dict[int, list[str]] = {}
@@ -139,11 +177,12 @@ def exposures(
     for number, each in enumerate(readable, 1):
         reasons = causes.get(number, ["its privilege could not be taken away"])
         found.append(Refusal(f"{each.subject} for {each.role}", "; ".join(reasons)))
-    for number, reason in connection.execute(_AROUND, (*_apart(forbidden), list(own_views))):
-        each = forbidden[number - 1]
+    for number, reason in connection.execute(_AROUND, (*_apart(protected), list(own_views))):
+        each = protected[number - 1]
         found.append(Refusal(f"{each.subject} for {each.role}", reason))
     return found
 
 
-def _apart(questions: Sequence[Question]) -> tuple[list[int], list[str], list[str]]:
-    return [each.oid for each in questions], [each.column for each in questions], [each.role for each in questions]
+def _apart(questions: Sequence[Question]) -> tuple[list[int], list[str], list[str], list[bool]]:
+    oids, columns = [each.oid for each in questions], [each.column for each in questions]
+    return oids, columns, [each.role for each in questions], [each.is_filtered for each in questions]

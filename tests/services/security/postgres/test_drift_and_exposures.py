@@ -74,6 +74,22 @@ async def test_what_somebody_else_has_revoked_stays_revoked(postgres: PostgresSe
             "CREATE FUNCTION leak() RETURNS text SECURITY DEFINER LANGUAGE sql AS 'SELECT name FROM patient'",
             "a SECURITY DEFINER function",
         ),
+        (
+            "CREATE VIEW hidden AS SELECT * FROM patient;"
+            "CREATE FUNCTION leak() RETURNS text SECURITY DEFINER LANGUAGE sql AS 'SELECT name FROM hidden'",
+            "a SECURITY DEFINER function",
+        ),
+        ("ALTER ROLE {analysts} NOINHERIT; GRANT {nurses} TO {analysts}", "become {nurses} by SET ROLE"),
+        (
+            "CREATE TABLE child () INHERITS (patient); CREATE TABLE grandchild () INHERITS (child);"
+            "GRANT SELECT ON grandchild TO {analysts}",
+            "public.grandchild, a partition or child",
+        ),
+        (
+            "CREATE TABLE everybody (name text); ALTER TABLE patient INHERIT everybody;"
+            "GRANT SELECT ON everybody TO {analysts}",
+            "public.everybody, whose rows",
+        ),
     ],
 )
 async def test_what_makes_a_revoke_useless_is_told(
@@ -87,6 +103,42 @@ async def test_what_makes_a_revoke_useless_is_told(
         told = await world.refresh()
         assert [each for each in told if reason.format(**hospital.roles) in each and hospital.analysts in each], told
         assert await world.refresh() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("CREATE VIEW leak AS SELECT id FROM patient; GRANT SELECT ON leak TO {nurses}", "view public.leak"),
+        (
+            "CREATE TABLE child () INHERITS (patient); GRANT SELECT ON child TO {nurses}",
+            "public.child, a partition or child",
+        ),
+    ],
+)
+async def test_ways_around_the_filter_of_rows_are_told(
+    statement: str, reason: str, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = Hospital(postgres)
+    hospital.execute(statement.format(**hospital.roles), f"ALTER TABLE patient OWNER TO {hospital.roles['app']}")
+    async with protected(hospital, tmp_path) as world:
+        await world.classify("public::patient::ward", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(filterFor=[hospital.nurses], filter="ward = 'north'"))
+        told = await world.refresh()
+        assert [each for each in told if reason in each and hospital.nurses in each], told
+        assert await world.refresh() == []
+
+
+async def test_a_child_that_has_the_filter_as_well_is_no_way_around_it(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = Hospital(
+        postgres, "CREATE TABLE patient (id int, ward text)", "CREATE TABLE child () INHERITS (patient)"
+    )
+    async with protected(hospital, tmp_path) as world:
+        for table in ("patient", "child"):
+            await world.classify(f"public::{table}", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(filterFor=[hospital.nurses], filter="ward = 'north'"))
+        assert not any("can read" in each for each in await world.refresh())
 
 
 async def test_public_is_touched_only_where_it_is_configured(postgres: PostgresServer, tmp_path: Path) -> None:
