@@ -25,6 +25,7 @@ MODULES = {
     "restart": "restart",
     "lateness": "lateness",
     "metrics": "metrics",
+    "rest": "rest",
     "recovery": "recovery",
     "growth": "growth",
     "catalog-targets": "catalog_targets",
