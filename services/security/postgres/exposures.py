@@ -121,17 +121,19 @@ WITH RECURSIVE """
     WHERE p.prosecdef AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 ), named AS (
     SELECT number, role, oid FROM asked UNION SELECT number, role, oid FROM reading
+), naming AS MATERIALIZED (
+    SELECT c.oid, p.oid AS function, p.nspname || '.' || p.proname AS name FROM pg_class c
+    JOIN definers p ON strpos(p.source, lower(c.relname)) > 0 WHERE c.oid IN (SELECT oid FROM named)
+    UNION SELECT d.refobjid, p.oid, p.nspname || '.' || p.proname FROM pg_depend d JOIN definers p ON p.oid = d.objid
+    WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_class'::regclass
 )
 SELECT number, 'it can read the view ' || n.nspname || '.' || c.relname || ', which reads it' FROM reading
 JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE has_any_column_privilege(role::name, c.oid, 'SELECT') AND NOT (c.oid = ANY(%s::oid[]))
   AND NOT EXISTS (SELECT FROM pg_options_to_table(c.reloptions)
                   WHERE option_name = 'security_invoker' AND option_value::boolean)
-UNION SELECT number, 'it can call ' || p.nspname || '.' || p.proname || ', a SECURITY DEFINER function that may read it'
-FROM named s JOIN pg_class c ON c.oid = s.oid JOIN definers p ON strpos(p.source, lower(c.relname)) > 0
-     OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
-WHERE has_function_privilege(role::name, p.oid, 'EXECUTE')
+UNION SELECT number, 'it can call ' || name || ', a SECURITY DEFINER function that may read it'
+FROM named JOIN naming USING (oid) WHERE has_function_privilege(role::name, function, 'EXECUTE')
 UNION SELECT number, 'it can read ' || n.nspname || '.' || c.relname || ', ' || e.what
 FROM asked s JOIN related e USING (number) JOIN pg_class c ON c.oid = e.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
