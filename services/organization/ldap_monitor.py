@@ -96,6 +96,7 @@ class LDAPMonitor(OrganizationIntegratorConnector):
 
     _kept: Kept | None = None
     _told = ""
+    _unresolved: tuple[int, list[str]] = 0, []
 
     async def start(self) -> None:
         """Check the settings."""
@@ -122,11 +123,13 @@ class LDAPMonitor(OrganizationIntegratorConnector):
                     staging=kept.staging,
                     catalogues=self._catalogues,
                 ) as scan:
+                    scan.usual_unresolved = self._unresolved
                     await reading.read(scan, kept)
                     directory.close()  # before the catalogue is compared
                     self._tell(reading)
                     if kept.cookies and not is_dry_run:
                         self._kept = kept
+                self._unresolved = scan.usual_unresolved
                 if kept.activity is not None:
                     sender = ActivitySender(self.context, Naming(self._organization), kept.activity, self._call)
                     await sender.send(partial(self._opened, writes=True))

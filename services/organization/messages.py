@@ -77,6 +77,16 @@ EVERYTHING_READ = AuditMessage(
     "changed: OpenLDAP needs the overlay syncprov, and the user the right to read entryUUID and contextCSN.",
 )
 
+NOT_AMONG_THEM = AuditMessage(
+    id="ORGANIZATION-INTEGRATION-CONNECTORS-0009",
+    severity=Severity.INFORMATION,
+    text="The integration connector {connector} passes over {number} members, managers and leaders that are not among "
+    "the people and groups that it reads: {first}",
+    system_action="All others are catalogued. This is recorded again when there are others.",
+    user_action="No action is needed if they are disabled accounts, or belong to another domain. Otherwise extend the "
+    "filter or the base of the connector, or correct the directory.",
+)
+
 ACTIVITY_RETURNED = AuditMessage(
     id="ORGANIZATION-INTEGRATION-CONNECTORS-0007",
     severity=Severity.INFORMATION,

@@ -40,6 +40,9 @@ class OrganizationScan:
         """False where something was not understood that may have been any person or team: then nobody is gone."""
         self.has_doubles = False
         """True where several had the same key, so that it is not known which of them goes when one goes."""
+        self.usual_unresolved: tuple[int, list[str]] | None = None
+        """The number of names that led to nobody in an earlier scan, and the first, which are not told again; then the
+        ones of this scan. `None`: each of them is a mistake of the directory, and is rejected."""
         self._context = context
         self._naming = Naming(organization)
         self._staging = staging
@@ -119,10 +122,18 @@ class OrganizationScan:
         for team, whole in circular:
             self._staging.cut(team, whole)
             self.reject(team, f"it is a part of {whole}, which is itself a part of it; that relationship was left out")
-        number, first = self._staging.unresolved(NAMED_ONE_BY_ONE)
-        for each in first:
-            self.reject(each, "there is nobody and nothing of this name in the directory")
-        self._rejected += number - len(first)
+        self._tell_unresolved(*self._staging.unresolved(NAMED_ONE_BY_ONE))
+
+    def _tell_unresolved(self, number: int, first: list[str]) -> None:
+        if self.usual_unresolved is None:
+            for each in first:
+                self.reject(each, "there is nobody and nothing of this name in the directory")
+            self._rejected += number - len(first)
+            return
+        if number and (number, first) != self.usual_unresolved:
+            name, found = self._context.connector_name, "; ".join(first)
+            self._context.audit_log.record(messages.NOT_AMONG_THEM, connector=name, number=number, first=found)
+        self.usual_unresolved = number, first
 
     def _is_ended(self, source_key: str, fingerprint: str) -> bool:
         """True for a person who has left and whose appointments have been ended: they are no longer missing."""
