@@ -137,6 +137,8 @@ class Allowance(msgspec.Struct, frozen=True):
     """Shell patterns of the names of connector classes; none: every class is allowed."""
     endpoints: tuple[str, ...] | None = None
     """Endpoint patterns, with symbolic links followed; none: every endpoint is allowed."""
+    alert_commands: tuple[tuple[str, ...], ...] = ()
+    """Commands that may receive alerts, with their arguments. A document may come from far away, so each is named."""
 
     def allows_class(self, names: Iterable[str]) -> bool:
         """True if a class may be used that has these names."""

@@ -11,6 +11,7 @@ import msgspec
 from docs.generate.markdown import code, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
+    alert_routes,
     bundle_routes,
     configuration_routes,
     daemon_routes,
@@ -74,6 +75,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
         *metrics.ROUTES,
         *native_operations.ROUTES,
         *operation_routes.ROUTES,
+        *alert_routes.ROUTES,
         *event_stream.ROUTES,
         *native_elements.ROUTES,
         *sessions.ROUTES,

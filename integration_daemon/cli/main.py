@@ -25,6 +25,7 @@ COMMANDS = (
     "records:audit_log",
     "metadata:elements",
     "deletions:deletions",
+    "alerts:alerts",
     "lineage:lineage",
     "tokens:token",
     "users:user",

@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 
 from audit.destination import ENTRY_POINTS, PROVIDERS
 from audit.masking import masked_text
+from integration_daemon.config.alerts import AlertsConfig
 from integration_daemon.config.document import IntegrationConnectorConfig, OMAGServerConfig
 from integration_daemon.config.problem import Problem
 from services.allowance import Allowance, targets_of
@@ -19,6 +20,7 @@ def not_allowed(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Prob
     """The endpoints and the audit log destinations of a document that the platform does not allow. May block."""
     if allowance.endpoints is not None:
         yield from _endpoints(config, allowance)
+    yield from _alerts(config.alerts, allowance)
     services = config.repository_services_config
     for index, connection in enumerate((services and services.audit_log_connections) or ()):
         path = f"$.repositoryServicesConfig.auditLogConnections[{index}]"
@@ -44,6 +46,20 @@ def _endpoints(config: OMAGServerConfig, allowance: Allowance) -> Iterator[Probl
         if group.omagserver_platform_root_url:
             place = f"$.dynamicIntegrationGroupsConfig[{index}].omagserverPlatformRootURL"
             yield from _endpoint(group.omagserver_platform_root_url, place, allowance)
+
+
+def _alerts(alerts: AlertsConfig | None, allowance: Allowance) -> Iterator[Problem]:
+    for index, receiver in enumerate(alerts.receivers if alerts is not None else ()):
+        path = f"$.alerts.receivers[{index}]"
+        if receiver.command is not None and tuple(receiver.command) not in allowance.alert_commands:
+            text = "the platform does not allow this command with these arguments"
+            yield Problem(f"{path}.command", text, _LIST_IT.format(field="alertCommands"))
+        if allowance.endpoints is None:
+            continue
+        if receiver.email is not None:
+            yield from _endpoint(receiver.email.address, f"{path}.email.server", allowance)
+        if receiver.webhook is not None and not receiver.webhook.is_reference:
+            yield from _endpoint(receiver.webhook.reveal(), f"{path}.webhook", allowance)
 
 
 def _connector(config: IntegrationConnectorConfig, path: str, allowance: Allowance) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ import msgspec
 from audit.destination import PROVIDERS, DestinationError, DestinationSettings, check_destination
 from audit.masking import masked_text
 from integration_daemon.config.allowed import not_allowed
+from integration_daemon.config.check_alerts import alert_problems
 from integration_daemon.config.check_groups import group_notes, group_problems, target_problems
 from integration_daemon.config.check_metadata_server import metadata_server_problems, url_parts
 from integration_daemon.config.check_secrets import connection_secrets, secret_problems
@@ -68,6 +69,7 @@ def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) 
         *_server(config),
         *_services(config, allowance),
         *group_problems(config),
+        *alert_problems(config.alerts),
         *_audit_log(config),
         *not_allowed(config, allowance),
     ]

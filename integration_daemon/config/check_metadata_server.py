@@ -28,7 +28,7 @@ def metadata_server_problems(config: IntegrationServiceConfig | IntegrationGroup
         hint = "use https://: others can read it"
         text = "the token or the password is sent without TLS"
         yield Problem(f"{path}.omagserverPlatformRootURL", text, hint, WARNING)
-    if url and not _is_platform_url(url):
+    if url and not is_http_url(url):
         yield Problem(f"{path}.omagserverPlatformRootURL", f"{url!r} is not a URL", "such as https://localhost:9444")
 
 
@@ -40,7 +40,8 @@ def url_parts(url: str) -> SplitResult | None:
         return None
 
 
-def _is_platform_url(url: str) -> bool:
+def is_http_url(url: str) -> bool:
+    """True for the URL of an HTTP server."""
     parts = url_parts(url)
     try:
         return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from integration_daemon.config.alerts import AlertsConfig
 from services.framework.connection import Connection, Endpoint, WholeNumber
 from services.framework.discretion import DiscreetStruct
 from services.framework.permitted_synchronization import PermittedSynchronization
@@ -303,6 +304,8 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
     services."""
     stop_deadline_seconds: Deadline = 30
     """Ours: the time limit for all connectors together to stop."""
+    alerts: AlertsConfig | None = None
+    """Ours: who is told when connectors do not work; none: nobody."""
 
     @property
     def has_connectors(self) -> bool:
@@ -311,6 +314,7 @@ class OMAGServerConfig(DiscreetStruct, kw_only=True, omit_defaults=True, rename=
 
 
 __all__ = [
+    "AlertsConfig",
     "CatalogTargetConfig",
     "Connection",
     "Endpoint",

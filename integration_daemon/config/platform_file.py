@@ -29,6 +29,7 @@ from services.host_pattern import HostPattern
 FILE_NAME = "platform.yaml"
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 AbsolutePath = Annotated[str, msgspec.Meta(pattern="^/")]
+AlertCommand = Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
 class MetadataServerTLS(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -78,6 +79,9 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
     metadata_servers: tuple[MetadataServerTLS, ...] = ()
     """Certificates for metadata servers over TLS. The first entry with the endpoint of a server is for it. The files
     are read again when they change."""
+    alert_commands: tuple[AlertCommand, ...] = ()
+    """The commands that documents may name as receivers of alerts, each a list: the path of a program and all of its
+    arguments, just as the document has them; none: no command is allowed."""
     log_directories: tuple[AbsolutePath, ...] = ()
     """Directories, beside that of the server's own logs, below which the audit log may be written that a document from
     REST describes. Documents of the command line may name any file."""
@@ -93,6 +97,7 @@ class PlatformFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel", fo
         return Allowance(
             connectors=self.allowed_connectors,
             endpoints=None if endpoints is None else tuple(each.resolved() for each in endpoints),
+            alert_commands=self.alert_commands,
         )
 
 

@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from audit.log import AuditLog, Component
+from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
 from integration_daemon.platform.hosted_services import HostedServices
@@ -67,6 +68,9 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
             hosted = HostedServices(server, daemon, stores, daemon_log)
             await hosted.begin()
             server.daemon = daemon
+            server.alerts = _make_alerts(server, settings, daemon_log)
+            if server.alerts is not None:
+                daemon.census.observer = server.alerts.sightings
             server.take_over = partial(_take_over, server, hosted)
             stop = trio.Event()
             async with trio.open_nursery() as nursery:
@@ -76,7 +80,11 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
                 following: trio.CancelScope = await nursery.start(
                     hosted.follow_groups, name=f"integration groups of {server.name}"
                 )
+                alerting = trio.CancelScope()
+                if server.alerts is not None:
+                    alerting = await nursery.start(server.alerts.run, name=f"alerts of {server.name}")
                 yield
+                alerting.cancel(reason="the server stops")
                 following.cancel(reason="the server stops")
                 stop.set()
 
@@ -113,3 +121,11 @@ def _make_daemon(server: Server, allowance: Allowance, log: AuditLog) -> Daemon:
         decisions=Decisions(server.directory),
         history=HistoryFile(server.directory / "refreshes.db"),
     )
+
+
+def _make_alerts(server: Server, settings: PlatformSettings, log: AuditLog) -> Alerts | None:
+    config = server.config.alerts
+    if config is None or not config.receivers:
+        return None
+    allowance, ca_bundle = settings.allowance, settings.ca_bundle
+    return Alerts(server.name, config, server.directory, log, allowance=allowance, ca_bundle=ca_bundle)

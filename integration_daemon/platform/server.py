@@ -10,6 +10,7 @@ import trio
 from audit.destinations.memory_ring import MemoryRingDestination
 from audit.log import AuditLog
 from audit.report import SeverityCounts
+from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.groups.groups import IntegrationGroups
 from integration_daemon.platform.measured_store import MeasuredStore
@@ -33,6 +34,8 @@ class Server:
         self.start_time: datetime | None = None
         self.daemon: Daemon | None = None
         """What an integration daemon server runs."""
+        self.alerts: Alerts | None = None
+        """Tells people of its incidents, where its document names receivers."""
         self.groups: IntegrationGroups | None = None
         """The integration groups of an integration daemon server."""
         self.store: MetadataStore | None = None

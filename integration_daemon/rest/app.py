@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import (
+    alert_routes,
     bundle_routes,
     configuration_routes,
     console,
@@ -70,6 +71,7 @@ ROUTES: tuple[Route, ...] = with_description(
         *native_operations.ROUTES,
         *operation_routes.ROUTES,
         *event_stream.ROUTES,
+        *alert_routes.ROUTES,
         *native_elements.ROUTES,
         *lineage_routes.ROUTES,
         *scim_routes.ROUTES,

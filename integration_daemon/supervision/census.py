@@ -7,11 +7,12 @@ there are. Counting judges every connector as well, so that a condition which co
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 import trio
 
-from integration_daemon.supervision.connector.condition import judge
+from integration_daemon.supervision.connector.condition import Health, judge
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -38,6 +39,19 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     """Elements whose removal waits for an operator."""
 
 
+class Observer(Protocol):
+    """Looks on while connectors are judged."""
+
+    def begin(self, now: float) -> None:
+        """A count begins, at a time in seconds since the epoch."""
+
+    def see(self, connector: ManagedConnector, health: Health) -> None:
+        """A connector has been judged. This takes microseconds at most."""
+
+    def end(self) -> None:
+        """The count is complete."""
+
+
 class Census:
     """Counts the connectors of one daemon again and again."""
 
@@ -45,6 +59,7 @@ class Census:
         self._connectors = connectors
         self.last = Count(taken=0.0, by_condition=Counter(), by_failure=Counter(), held=0)
         """The last complete count."""
+        self.observer: Observer | None = None
 
     async def run(self) -> None:
         """Count, and rest, until cancelled."""
@@ -56,11 +71,15 @@ class Census:
         """Judge and count every connector; return the seconds of the event loop that this took."""
         by_condition: Counter[tuple[str, ConnectorState, Condition]] = Counter()
         by_failure: Counter[tuple[str, FailureKind]] = Counter()
-        connectors, held, seconds = self._connectors(), 0, 0.0
+        connectors, held, seconds, observer = self._connectors(), 0, 0.0, self.observer
+        if observer is not None:
+            observer.begin(time.time())
         for start in range(0, len(connectors), SLICE):
             began, now = time.perf_counter(), time.time()
             for each in connectors[start : start + SLICE]:
-                judge(each, now)
+                health = judge(each, now)
+                if observer is not None:
+                    observer.see(each, health)
                 by_condition[each.service, each.state, each.condition] += 1
                 if (failure := each.failure) is not None:
                     by_failure[each.service, failure.kind] += 1
@@ -69,4 +88,6 @@ class Census:
             seconds += time.perf_counter() - began
             await trio.lowlevel.checkpoint()
         self.last = Count(taken=time.time(), by_condition=by_condition, by_failure=by_failure, held=held)
+        if observer is not None:
+            observer.end()
         return seconds

@@ -117,7 +117,7 @@ def attributes_read() -> set[str]:
 
 def test_every_enum_value_of_the_document_is_listed() -> None:
     _, enums = document_types(document.OMAGServerConfig)
-    assert len(enums) == 5
+    assert len(enums) == 6
     for enum in enums:
         for member in enum:
             assert f"| `{member.value}` |" in sections(PAGES["configuration"]())[enum.__name__]

@@ -1,0 +1,97 @@
+"""What keeps connectors from working: the same cause for many connectors makes one incident. Decisions, without I/O."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from audit.masking import masked_text
+from integration_daemon.supervision.connector.finding import Finding, Reason
+from integration_daemon.supervision.recovery.failure import Failure, FailureKind
+
+LONGEST_TITLE = 300
+"""Characters."""
+_UNAVAILABLE = (FailureKind.THIRD_PARTY_UNAVAILABLE,)
+_SERVER = re.compile(r"(?!file:)[a-z][\w+.-]*://|[\w.-]+:\d+$|[\w-]+(\.[\w-]+)+$")
+"""What `endpoint_of` tells of a server, and not of a file."""
+_NUMBERS = re.compile(r"\d+")
+_PATHS = re.compile(r"(?<![\w/])(?:\.{0,2}/[^\s'\",;:]+)")
+
+_MEANINGS = {
+    Reason.NO_RECENT_SUCCESS: "no success for three intervals",
+    Reason.REJECTED_ELEMENTS: "elements were rejected",
+    Reason.HELD_DELETIONS: "deletions wait for a decision",
+    Reason.REFRESH_LATE: "refreshes wait for their turn",
+    Reason.BEHIND_INTERVAL: "refreshes take longer than their interval",
+    Reason.FLAPPING: "connectors are restarted again and again",
+}
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """A cause, as a key: connectors with an equal one have the same incident."""
+
+    kind: str
+    what: str = ""
+    where: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A cause in words."""
+
+    title: str
+    text: str
+    """What was found at the first connector."""
+    action: str
+
+
+def causes_of(
+    findings: tuple[Finding, ...], failure: Failure | None, name: str, endpoint: str
+) -> Iterator[tuple[Cause, Finding]]:
+    """The causes of what was found at a connector with this name and this endpoint, which may be empty.
+
+    That there was no success for long is no cause of its own where another is known.
+    """
+    for finding in findings:
+        if finding.reason is Reason.NO_RECENT_SUCCESS and len(findings) > 1:
+            continue
+        yield cause_of(finding, failure, name, endpoint), finding
+
+
+def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str) -> Cause:
+    """The cause of one finding."""
+    where = endpoint if _SERVER.match(endpoint) else ""
+    if finding.reason is Reason.FAILED and failure is not None:
+        if failure.metadata_server:
+            return Cause("metadata server", failure.metadata_server)
+        if failure.kind in _UNAVAILABLE and where:
+            return Cause("endpoint", where)
+        return Cause(failure.kind.value, _without_particulars(finding.text, name, endpoint), where)
+    if finding.reason in (Reason.FAILED, Reason.REFRESH_WITHOUT_SUCCESS):
+        return Cause(finding.reason.label, _without_particulars(finding.text, name, endpoint), where)
+    return Cause(finding.reason.label)
+
+
+def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
+    """The cause in words, by what was found at one of its connectors."""
+    if cause.kind == "metadata server":
+        title = f"metadata server {cause.what} is not available"
+    elif cause.kind == "endpoint":
+        title = f"{cause.what} is not available"
+    elif finding.reason in _MEANINGS:
+        title = _MEANINGS[finding.reason]
+    else:
+        kind = f"failure of kind {failure.kind.value}" if failure is not None else "refresh without success"
+        title = f"{kind}: {finding.text}"
+    return Told(_line(title), finding.text, finding.action)
+
+
+def _without_particulars(text: str, name: str, endpoint: str) -> str:
+    """A message without what differs from connector to connector: its name, its address, paths and numbers."""
+    for particular in sorted(filter(None, (name, endpoint)), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(particular)}(?!\w)", "*", text)
+    return _NUMBERS.sub("#", _PATHS.sub("*", text))
+
+
+def _line(text: str) -> str:
+    line = masked_text(" ".join(text.split()))
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

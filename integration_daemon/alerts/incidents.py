@@ -1,0 +1,226 @@
+"""Which alerts are sent: incidents begin, grow and end. Decisions, without I/O and without a clock.
+
+    seen ─▶ lasts for `after` seconds: BEGUN ─▶ ten times as many connectors, once: GROWN ─▶ gone for `after`: OVER
+
+An incident that comes back within an hour of its end is unsteady: each time it must be gone for longer to be over.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+
+import msgspec
+
+from integration_daemon.alerts.alert import NAMED, Alert, Event, duration, shown_time
+from integration_daemon.alerts.cause import Cause, Told
+
+CALM_AT_LEAST = 5.0
+"""Seconds that an incident must be gone before it is over."""
+UNSTEADY_CALM = 60.0
+"""Seconds, doubled each time, if it has come back"""
+UNSTEADY_WITHIN = 3600.0
+"""within these seconds of its end; also the longest calm."""
+TENFOLD = 10
+MOST_OF_A_KIND = 20
+"""Causes of one kind that are told one by one. More are one incident: people would not read them."""
+
+
+class Seen(msgspec.Struct, kw_only=True):
+    """A cause as one count of the connectors has found it."""
+
+    cause: Cause
+    words: Callable[[], Told]
+    """Called for a new incident alone."""
+    condition: str
+    since: float
+    """Seconds since the epoch."""
+    connectors: int = 0
+    names: list[str] = []
+    """The first ones."""
+
+
+class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What is remembered of an incident, in a file too once people were told."""
+
+    id: str
+    cause: Cause
+    title: str
+    text: str
+    action: str
+    condition: str
+    since: float
+    connectors: int
+    """At the last count."""
+    most: int
+    """At any count."""
+    names: tuple[str, ...] = ()
+    last_seen: float = 0.0
+    told: int = 0
+    """Connectors that people were told of; 0: they were not told."""
+    has_grown: bool = False
+    ended: float | None = None
+    returns: int = 0
+    """How often it has come back shortly after its end."""
+
+    def calm(self, after: float) -> float:
+        """Seconds that it must be gone before it is over."""
+        steady = max(after, CALM_AT_LEAST)
+        return min(max(steady, UNSTEADY_CALM * 2.0 ** (self.returns - 1)), UNSTEADY_WITHIN) if self.returns else steady
+
+
+class Incidents:
+    """The incidents of one daemon."""
+
+    def __init__(self, server: str, after: float, kept: Iterable[Incident] = (), now: float = 0.0) -> None:
+        """With those that an earlier process has told, which count as seen now."""
+        self._server = server
+        self._after = after
+        self._known = {each.cause: each for each in kept}
+        for each in self._known.values():
+            if each.ended is None:
+                each.last_seen = now
+        self._awaited = set(self._known)
+
+    @property
+    def told(self) -> list[Incident]:
+        """Those that people were told of, the ended ones included for as long as they could come back."""
+        return [each for each in self._known.values() if each.told]
+
+    def take(self, seen: Iterable[Seen], now: float, *, all_tried: bool = True) -> list[Alert]:
+        """The alerts that follow from a count.
+
+        Before all connectors were tried, nothing is over that an earlier process has told.
+        """
+        alerts = []
+        for each in self._merged(seen):
+            incident = self._noted(each, now)
+            if event := self._next(incident, now):
+                incident.told = incident.connectors
+                alerts.append(self._alert(incident, event, now))
+        for incident in list(self._known.values()):
+            if incident.ended is not None:
+                if now - incident.ended > UNSTEADY_WITHIN:
+                    del self._known[incident.cause]
+            elif incident.cause in self._awaited and not all_tried:
+                incident.last_seen = now
+            elif now - incident.last_seen >= incident.calm(self._after):
+                alerts += self._end(incident, now)
+        return alerts
+
+    def _merged(self, seen: Iterable[Seen]) -> Iterator[Seen]:
+        """What was seen, where many causes of one kind that people were not told of are one."""
+        untold: defaultdict[str, list[Seen]] = defaultdict(list)
+        for each in seen:
+            incident = self._known.get(each.cause)
+            if incident is not None and incident.told and incident.ended is None:
+                yield each
+            else:
+                untold[each.cause.kind].append(each)
+        for kind, some in untold.items():
+            together = self._known.get(of_many(kind))
+            if len(some) > MOST_OF_A_KIND or (together is not None and together.ended is None):
+                yield _together(kind, some)
+            else:
+                yield from some
+
+    def _noted(self, seen: Seen, now: float) -> Incident:
+        key = seen.cause
+        self._awaited.discard(key)
+        incident = self._known.get(key)
+        if incident is None:
+            words = seen.words()
+            incident = self._known[key] = Incident(
+                id=id_of(key),
+                cause=key,
+                title=words.title,
+                text="" if words.text in words.title else words.text,
+                action=words.action,
+                condition=seen.condition,
+                since=min(seen.since, now),
+                connectors=seen.connectors,
+                most=seen.connectors,
+            )
+        elif incident.ended is not None:
+            incident.returns += 1
+            incident.ended, incident.told, incident.has_grown = None, 0, False
+            incident.since, incident.most = max(min(seen.since, now), incident.last_seen), 0
+        incident.connectors, incident.names, incident.last_seen = seen.connectors, tuple(seen.names[:NAMED]), now
+        incident.most = max(incident.most, seen.connectors)
+        incident.condition = seen.condition
+        return incident
+
+    def _next(self, incident: Incident, now: float) -> Event | None:
+        if not incident.told:
+            return Event.BEGUN if now - incident.since >= self._after else None
+        if not incident.has_grown and incident.connectors >= TENFOLD * incident.told:
+            incident.has_grown = True
+            return Event.GROWN
+        return None
+
+    def _end(self, incident: Incident, now: float) -> list[Alert]:
+        if not incident.told:
+            del self._known[incident.cause]
+            return []
+        incident.ended = now
+        return [self._alert(incident, Event.OVER, incident.last_seen)]
+
+    def _alert(self, incident: Incident, event: Event, at: float) -> Alert:
+        is_over = event is Event.OVER
+        count = incident.most if is_over else incident.connectors
+        seconds = max(0.0, at - incident.since)
+        return Alert(
+            text=_text(self._server, incident, event, count, seconds),
+            event=event,
+            incident=incident.id,
+            server=self._server,
+            title=incident.title,
+            details=incident.text,
+            condition=incident.condition,
+            connectors=count,
+            names=incident.names,
+            since=shown_time(incident.since),
+            ended=shown_time(at) if is_over else "",
+            seconds=round(seconds, 1),
+            action="" if is_over else incident.action,
+        )
+
+
+def of_many(kind: str) -> Cause:
+    """The cause that stands for many of one kind."""
+    return Cause(kind, "*", "*")
+
+
+def _together(kind: str, some: list[Seen]) -> Seen:
+    def words() -> Told:
+        first = some[0].words()
+        return Told(f"{len(some):,} causes of the kind {kind}", f"The first is: {first.title}", first.action)
+
+    is_stale = any(each.condition == "STALE" for each in some)
+    return Seen(
+        cause=of_many(kind),
+        words=words,
+        condition="STALE" if is_stale else some[0].condition,
+        since=min(each.since for each in some),
+        connectors=sum(each.connectors for each in some),
+        names=[name for each in some[:NAMED] for name in each.names][:NAMED],
+    )
+
+
+def id_of(cause: Cause) -> str:
+    """A short name of a cause, which is the same in each process."""
+    return blake2b(msgspec.json.encode(cause), digest_size=6).hexdigest()
+
+
+def _text(server: str, incident: Incident, event: Event, count: int, seconds: float) -> str:
+    of = f"{count:,} connectors" if count != 1 else "1 connector"
+    if event is Event.OVER:
+        return f"[{server}] Over after {duration(seconds)}: {incident.title} ({of})"
+    grown = ", and there are more and more of them" if event is Event.GROWN else ""
+    names, more = ", ".join(incident.names), count - len(incident.names)
+    lines = [
+        f"[{server}] {incident.title}: {of} {'are' if count != 1 else 'is'} {incident.condition}{grown}",
+        f"Since {shown_time(incident.since)}: {names}" + (f" and {more:,} more" if more > 0 else ""),
+    ]
+    if incident.text:
+        lines.append(incident.text)
+    return "\n".join([*lines, f"What to do: {incident.action}"])

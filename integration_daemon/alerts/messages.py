@@ -1,0 +1,82 @@
+"""What alerts leave in the audit log."""
+
+from audit.message import AuditMessage, ErrorMessage
+from audit.severity import Severity
+
+INCIDENT_BEGAN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0110",
+    severity=Severity.ERROR,
+    text="Incident {incident} of integration daemon {daemon}: {title}. Connectors that are {condition}: {count}, the "
+    "first of which are {names}. What to do: {action}",
+    system_action="The receivers of alerts are told once, and again when it is over.",
+    user_action="Follow the advice of the message.",
+)
+
+INCIDENT_GREW = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0111",
+    severity=Severity.ERROR,
+    text="Incident {incident} of integration daemon {daemon} has grown tenfold: {title}. Connectors that are "
+    "{condition}: {count}. What to do: {action}",
+    system_action="The receivers of alerts are told of its growth this once.",
+    user_action="Follow the advice of the message.",
+)
+
+INCIDENT_OVER = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0112",
+    severity=Severity.INFORMATION,
+    text="Incident {incident} of integration daemon {daemon} is over after {seconds} seconds: {title}. Connectors that "
+    "it had: {count}",
+    system_action="The receivers of alerts are told. If it comes back within an hour, it counts as over after a longer "
+    "time only.",
+    user_action="No action is required.",
+)
+
+ALERT_NOT_TAKEN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0113",
+    severity=Severity.ERROR,
+    text="The receiver of alerts '{receiver}' of integration daemon {daemon} has not taken an alert: {problem}",
+    system_action="The alert is kept and sent again after a growing pause, also after a restart of the daemon. This is "
+    "not logged again until the receiver has taken one.",
+    user_action="Correct the receiver, and try it with 'integration-daemon alerts test'.",
+)
+
+ALERTS_TAKEN_AGAIN = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0114",
+    severity=Severity.INFORMATION,
+    text="The receiver of alerts '{receiver}' of integration daemon {daemon} takes alerts again",
+    system_action="It receives the alerts that were kept.",
+    user_action="No action is required.",
+)
+
+ALERTS_DROPPED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0115",
+    severity=Severity.ERROR,
+    text="Too many alerts wait for the receiver '{receiver}' of integration daemon {daemon}: the oldest was dropped: "
+    "{headline}",
+    system_action="The newest alerts are kept.",
+    user_action="Correct the receiver. The audit log has all incidents.",
+)
+
+ALERTS_NOT_KEPT = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0116",
+    severity=Severity.ERROR,
+    text="The state of alerts of integration daemon {daemon} cannot be kept over a restart: {problem}",
+    system_action="Alerts are sent. After a restart, some may be sent again.",
+    user_action="Check the space and the access of the file alerts.json in the server's data directory.",
+)
+
+ALERTS_TESTED = AuditMessage(
+    id="INTEGRATION-DAEMON-SERVICES-0117",
+    severity=Severity.INFORMATION,
+    text="User {user} sent a test to the {count} receivers of alerts of integration daemon {daemon}; {taken} took it",
+    system_action="The caller is told what each receiver said.",
+    user_action="No action is required.",
+)
+
+NO_RECEIVERS = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-404-003",
+    http_code=404,
+    text="Integration daemon {daemon} has no receivers of alerts",
+    system_action="Nothing is sent.",
+    user_action="Add receivers to alerts in the configuration document, and start the server again.",
+)

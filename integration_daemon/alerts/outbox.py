@@ -1,0 +1,63 @@
+"""The alerts that wait for one receiver, and their delivery, which is tried again with growing pauses."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from audit.log import AuditLog
+from integration_daemon.alerts import messages
+from integration_daemon.alerts.alert import Alert
+from integration_daemon.alerts.receivers import Receiver, outcome_of
+
+MOST = 100
+"""Alerts that wait."""
+FIRST_PAUSE = 5.0
+"""Seconds after a failure, doubled after each further one up to"""
+LONGEST_PAUSE = 600.0
+
+
+class Outbox:
+    """Delivers alerts to one receiver, in their order."""
+
+    def __init__(self, receiver: Receiver, daemon: str, audit_log: AuditLog, conceal: Callable[[str], str]) -> None:
+        self.receiver = receiver
+        self.waiting: deque[Alert] = deque()
+        self._inserts = {"receiver": receiver.name, "daemon": daemon}
+        self._audit_log = audit_log
+        self._conceal = conceal
+        self._something = trio.Event()
+        self._failures = 0
+
+    def add(self, alert: Alert) -> None:
+        """Add an alert; too many push out the oldest."""
+        if len(self.waiting) >= MOST:
+            oldest = self.waiting.popleft()
+            self._audit_log.record(messages.ALERTS_DROPPED, headline=oldest.headline, **self._inserts)
+        self.waiting.append(alert)
+        self._something.set()
+
+    async def run(self, save: Callable[[], Awaitable[None]]) -> None:
+        """Deliver what waits, and save after each alert that was taken; until cancelled."""
+        while True:
+            while not self.waiting:
+                self._something = trio.Event()
+                await self._something.wait()
+            alert = self.waiting[0]
+            was_sent, said = await outcome_of(self.receiver, alert, self._conceal)
+            if not was_sent:
+                await self._pause(said)
+                continue
+            if self.waiting and self.waiting[0] is alert:  # it has not been pushed out meanwhile
+                self.waiting.popleft()
+            if self._failures:
+                self._failures = 0
+                self._audit_log.record(messages.ALERTS_TAKEN_AGAIN, **self._inserts)
+            await save()
+
+    async def _pause(self, problem: str) -> None:
+        if not self._failures:
+            self._audit_log.record(messages.ALERT_NOT_TAKEN, problem=problem, **self._inserts)
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        await trio.sleep(pause)

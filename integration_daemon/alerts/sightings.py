@@ -1,0 +1,122 @@
+"""The causes that one count of the connectors finds, connector by connector."""
+
+from collections.abc import Callable, Collection
+from functools import partial
+
+import msgspec
+
+from audit.masking import shown_text
+from integration_daemon.alerts.alert import NAMED
+from integration_daemon.alerts.cause import Cause, Told, causes_of, told
+from integration_daemon.alerts.incidents import Seen
+from integration_daemon.supervision.census import Observer
+from integration_daemon.supervision.connector.condition import FLAPPING_WITHIN, Health
+from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
+from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.recovery.dependencies import endpoint_of
+from integration_daemon.supervision.recovery.failure import Failure
+
+_STALE_ALONE, _FLAPPING = Cause(Reason.NO_RECENT_SUCCESS.label), Cause(Reason.FLAPPING.label)
+RUNNING, UNKNOWN = TargetState.RUNNING, Condition.UNKNOWN
+
+
+class Count(msgspec.Struct, frozen=True):
+    """What a count has found."""
+
+    seen: Collection[Seen]
+    untried: int
+    """Connectors that have not been tried yet."""
+    at: float
+    """Seconds since the epoch."""
+
+
+class _Last(msgspec.Struct):
+    """What was found at a connector when it last had a cause."""
+
+    causes: tuple[Cause, ...]
+    at: float
+
+
+class Sightings(Observer):
+    """Gathers the causes while connectors are judged, and hands each complete count over."""
+
+    def __init__(self, conditions: Collection[str], complete: Callable[[Count], None]) -> None:
+        self._conditions = frozenset(conditions)
+        self._complete = complete
+        self._now = 0.0
+        self._untried = 0
+        self._seen: dict[Cause, Seen] = {}
+        self._last: dict[str, _Last] = {}
+        """By the name of the connector, for an hour."""
+        self._before: dict[Cause, Seen] = {}
+        """The causes of the count before."""
+
+    def begin(self, now: float) -> None:
+        self._now, self._untried = now, 0
+        self._before, self._seen = self._seen, {}
+
+    def see(self, connector: ManagedConnector, health: Health) -> None:
+        if health.condition is UNKNOWN and connector.target_state is RUNNING:
+            self._untried += connector.last_attempt is None
+        found = False
+        if health.findings and health.condition.value in self._conditions:
+            found = self._find(connector, health)
+        if not found and connector.failing_since is not None and connector.target_state is RUNNING:
+            self._still(connector)
+
+    def end(self) -> None:
+        self._last = {name: each for name, each in self._last.items() if self._now - each.at < FLAPPING_WITHIN}
+        self._complete(Count(list(self._seen.values()), self._untried, self._now))
+
+    def _find(self, connector: ManagedConnector, health: Health) -> bool:
+        """Note what was found; false if all of it follows from what people know already."""
+        failure, last = connector.failure, self._last.get(connector.name)
+        is_explained = last is not None and last.causes != (_STALE_ALONE,)
+        endpoint = endpoint_of(connector.config.connection)
+        causes = []
+        for cause, finding in causes_of(health.findings, failure, connector.name, endpoint):
+            if is_explained and finding.reason is Reason.FLAPPING:
+                continue
+            if is_explained and cause == _STALE_ALONE and connector.failing_since is not None:
+                continue
+            if cause not in self._seen:
+                words = partial(_words, connector, cause, finding, failure)
+                self._seen[cause] = Seen(
+                    cause=cause, words=words, condition=health.condition.value, since=finding.since
+                )
+            self._count(cause, connector.name, finding.since, health.condition)
+            causes.append(cause)
+        lasting = tuple(each for each in causes if each != _FLAPPING)
+        if lasting:
+            self._last[connector.name] = _Last(lasting, self._now)
+        return bool(causes)
+
+    def _still(self, connector: ManagedConnector) -> None:
+        """A connector that is being tried again has not recovered before it succeeds."""
+        last = self._last.get(connector.name)
+        for cause in last.causes if last is not None else ():
+            before = self._seen.get(cause) or self._before.get(cause)
+            if before is not None:
+                if cause not in self._seen:
+                    self._seen[cause] = msgspec.structs.replace(before, connectors=0, names=[])
+                self._count(cause, connector.name, before.since, Condition(before.condition))
+
+    def _count(self, cause: Cause, name: str, since: float, condition: Condition) -> None:
+        seen = self._seen[cause]
+        seen.connectors += 1
+        if since < seen.since:
+            seen.since = since
+        if condition is Condition.STALE:
+            seen.condition = condition.value
+        if len(seen.names) < NAMED:
+            seen.names.append(shown_text(name))
+
+
+def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> Told:
+    """A cause in words, without the secrets of the connector."""
+    words = told(cause, finding, failure)
+    title, text, action = (
+        shown_text(connector.without_secrets(each)) for each in (words.title, words.text, words.action)
+    )
+    return Told(title, text, action)

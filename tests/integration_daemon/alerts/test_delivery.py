@@ -1,0 +1,228 @@
+"""Alerts reach real receivers, and a receiver that fails holds up nobody."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import trio
+
+from audit.log import AuditLog, Buffer, Component
+from integration_daemon.alerts import outbox, receivers
+from integration_daemon.alerts.alert import Alert, Event
+from integration_daemon.alerts.alerts import Alerts
+from integration_daemon.alerts.cause import Cause, Told
+from integration_daemon.alerts.incidents import Seen
+from integration_daemon.alerts.receivers import NotSentError, receiver_of
+from integration_daemon.alerts.sightings import Count
+from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
+from services.allowance import EVERYTHING, Allowance
+from services.secret import Secret
+from tests.servers.alert_receivers import Webhook, mail_server, webhook
+
+ALERT = Alert(
+    text="[wards] <!channel> A & B: 2 connectors are DEGRADED\nWhat to do: nothing",
+    event=Event.BEGUN,
+    incident="4711",
+    server="wards",
+    title="<!channel> A & B",
+)
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with webhook() as found:
+        yield found
+
+
+def config(**fields: Any) -> AlertReceiver:
+    return msgspec.convert(fields, AlertReceiver, dec_hook=lambda kind, value: kind(value))
+
+
+async def send(receiver: AlertReceiver, allowance: Allowance = EVERYTHING) -> str:
+    return await receiver_of(receiver, allowance, None).send(ALERT)
+
+
+async def test_a_webhook_receives_a_text_that_notifies_nobody_else(hook: Webhook) -> None:
+    assert await send(config(webhook=hook.url)) == "HTTP status 200: ok"
+    (received,) = hook.received
+    assert received["text"].startswith("[wards] &lt;!channel&gt; A &amp; B: 2 connectors")
+    assert (received["title"], received["event"], received["incident"]) == ("<!channel> A & B", "BEGUN", "4711")
+
+
+async def test_a_redirect_is_not_followed(hook: Webhook) -> None:
+    hook.status, hook.answer = 307, "over there"
+    with pytest.raises(NotSentError, match="HTTP status 307: over there"):
+        await send(config(webhook=hook.url))
+    assert hook.requests == 1
+
+
+async def test_a_webhook_whose_secret_leads_elsewhere_is_not_called(
+    hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Secret, "reveal", lambda self: hook.url)
+    with pytest.raises(Exception, match=r"does not allow connections to 127\.0\.0\.1"):
+        await send(config(webhook="env:HOOK"), Allowance(endpoints=("hooks.example.com",)))
+    assert hook.requests == 0
+
+
+async def test_a_mail_has_the_headline_as_its_subject() -> None:
+    with mail_server() as mailbox:
+        email = {"server": "127.0.0.1", "port": mailbox.port, "from": "d@example.com", "startTls": False}
+        assert (
+            await send(config(email={**email, "to": ["a@example.com", "b@example.com"]})) == "the mail server took it"
+        )
+    ((to, message),) = mailbox.received
+    assert (to, message["Subject"]) == (["a@example.com", "b@example.com"], ALERT.headline)
+    assert message.get_content().splitlines() == ALERT.text.splitlines()
+
+
+def script(directory: Path, text: str) -> list[str]:
+    path = directory / "page"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return [str(path), "on call; touch never"]
+
+
+async def test_a_command_reads_the_alert_and_has_nothing_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "tell-nobody")
+    command = script(tmp_path, f'cd {tmp_path}; cat > alert.json; env > env; echo "$1" > argument')
+    allowance = Allowance(alert_commands=(tuple(command),))
+    assert await send(config(command=command), allowance) == "it ended with status 0"
+    assert msgspec.json.decode((tmp_path / "alert.json").read_bytes(), type=Alert) == ALERT
+    assert "tell-nobody" not in (tmp_path / "env").read_text()
+    assert (tmp_path / "argument").read_text() == "on call; touch never\n"
+
+
+async def test_a_command_that_fails_is_quoted(tmp_path: Path) -> None:
+    command = script(tmp_path, "echo no such pager >&2; exit 3")
+    with pytest.raises(NotSentError, match="it ended with status 3: no such pager"):
+        await send(config(command=command), Allowance(alert_commands=(tuple(command),)))
+
+
+@pytest.mark.parametrize("arguments", [(), ("--other",)])
+async def test_a_command_that_is_not_allowed_with_these_arguments_is_not_run(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    command = script(tmp_path, f"touch {tmp_path}/ran")
+    with pytest.raises(NotSentError, match="does not allow this command"):
+        await send(config(command=[command[0], *arguments]), Allowance(alert_commands=(tuple(command),)))
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_a_command_that_does_not_end_is_killed_with_its_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receivers, "LIMIT", 0.5)
+    command = script(tmp_path, f"sleep 1000 & echo $! > {tmp_path}/child; wait")
+    receiver = receiver_of(config(command=command), Allowance(alert_commands=(tuple(command),)), None)
+    was_sent, said = await receivers.outcome_of(receiver, ALERT, str)
+    assert (was_sent, "within 0.5 seconds" in said) == (False, True)
+    child = int((tmp_path / "child").read_text())
+    while _is_alive(child):
+        await trio.lowlevel.checkpoint()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+DOWN = Seen(
+    cause=Cause("endpoint", "db"),
+    words=lambda: Told("db is not available", "refused", "Start it."),
+    condition="DEGRADED",
+    since=0.0,
+    connectors=3,
+    names=["A", "B", "C"],
+)
+Step = Callable[..., None]
+
+
+@asynccontextmanager
+async def alerting(directory: Path, hook: Webhook) -> AsyncIterator[tuple[Step, Buffer]]:
+    """Running alerts, with a function that completes a count."""
+    buffer = Buffer(1_000)
+    log = AuditLog(buffer, Component(component_id=1, component_name="alerts"))
+    settings = AlertsConfig(receivers=(config(webhook=hook.url),), after=0)
+    found = Alerts("wards", settings, directory, log, allowance=EVERYTHING, ca_bundle=None)
+    async with trio.open_nursery() as nursery:
+        scope: trio.CancelScope = await nursery.start(found.run)
+
+        def count(*seen: Seen, later: float = 0.0) -> None:
+            found.complete(Count(seen, 0, time.time() + later))
+
+        yield count, buffer
+        scope.cancel()
+
+
+def said(buffer: Buffer) -> list[str]:
+    return [entry.message.id[-4:] for entry in buffer.entries]
+
+
+async def wait(hook: Webhook, **so_much: int) -> None:
+    await trio.to_thread.run_sync(partial(hook.wait_until, **so_much))
+
+
+async def test_a_failing_receiver_is_tried_again_and_logged_once(
+    tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.01)
+    hook.status, hook.answer = 503, f"not now: {hook.url}"
+    async with alerting(tmp_path, hook) as (count, buffer):
+        count(DOWN)
+        await wait(hook, requests=4)
+        assert said(buffer) == ["0110", "0113"]
+        hook.status = 200
+        await wait(hook, received=1)
+        count(later=100)
+        await wait(hook, received=2)
+        assert sorted(said(buffer)) == ["0110", "0112", "0113", "0114"]
+        assert not any("secret-path" in str(entry.parameters) for entry in buffer.entries)
+    assert hook.events == ["BEGUN", "OVER"]
+
+
+async def test_what_was_told_is_not_told_again_after_a_restart_and_what_waits_is(tmp_path: Path, hook: Webhook) -> None:
+    async with alerting(tmp_path, hook) as (count, _):
+        count(DOWN)
+        await wait(hook, received=1)
+        hook.status = 503
+        count(later=100)
+        await wait(hook, requests=2)
+    hook.status = 200
+    async with alerting(tmp_path, hook) as (count, _):
+        count(later=200)
+        await wait(hook, received=2)
+    assert hook.events == ["BEGUN", "OVER"]
+
+
+async def test_too_many_alerts_push_out_the_oldest(
+    tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST", 2)
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.01)
+    hook.status = 503
+    many = [msgspec.structs.replace(DOWN, cause=Cause("endpoint", f"db{number}")) for number in range(4)]
+    async with alerting(tmp_path, hook) as (count, buffer):
+        count(*many)
+        await wait(hook, requests=2)
+        hook.status = 200
+        await wait(hook, received=2)
+        assert said(buffer).count("0115") == 2
+    assert len({each["incident"] for each in hook.received}) == 2
+
+
+async def test_a_state_that_cannot_be_kept_is_logged_and_alerts_go_on(tmp_path: Path, hook: Webhook) -> None:
+    (tmp_path / "alerts.json").mkdir()
+    async with alerting(tmp_path, hook) as (count, buffer):
+        count(DOWN)
+        await wait(hook, received=1)
+        assert said(buffer)[:2] == ["0116", "0110"]
