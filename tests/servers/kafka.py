@@ -42,6 +42,9 @@ class KafkaBroker(ServerProcess):
             "log.dirs": self.directory / "data",
             "group.initial.rebalance.delay.ms": 0,
             "group.min.session.timeout.ms": 1_000,
+            # after a sudden end, the controller refuses the broker until its former session has timed out
+            "broker.session.timeout.ms": 1_000,
+            "broker.heartbeat.interval.ms": 200,
             "offsets.topic.num.partitions": 1,
             "offsets.topic.replication.factor": 1,
         }
