@@ -18,8 +18,15 @@ _REFUSED = {
     KafkaError.SASL_AUTHENTICATION_FAILED,
     KafkaError._AUTHENTICATION,
 }
-_PASSING = {KafkaError._PARTITION_EOF, KafkaError._TRANSPORT, KafkaError._TIMED_OUT}
-"""Of one broker, for a moment; the client connects again."""
+_PASSING = {KafkaError._PARTITION_EOF, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._MAX_POLL_EXCEEDED}
+"""Of one broker, for a moment, and of a reader that waited for longer than its group allows; the client joins again."""
+_NOT_ITS_OWN = {
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError._ASSIGNMENT_LOST,
+}
+"""The group has given the partitions to others, who read the messages again."""
 
 
 class Messages(msgspec.Struct, frozen=True):
@@ -78,10 +85,15 @@ class TopicReader:
         return Messages([value for each in good if isinstance(value := each.value(), bytes)], _offsets_after(good))
 
     def commit(self, offsets: Sequence[TopicPartition]) -> None:
-        """Note at the brokers that the messages before these offsets are not needed again; raises `TopicError`."""
+        """Note at the brokers that the messages before these offsets are not needed again; raises `TopicError`.
+
+        Of partitions that others have been given meanwhile, nothing is noted.
+        """
         try:
             self._consumer.commit(offsets=list(offsets), asynchronous=False)
         except KafkaException as error:
+            if error.args[0].code() in _NOT_ITS_OWN:
+                return
             raise _described(error) from error
 
     def close(self) -> None:

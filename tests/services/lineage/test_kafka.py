@@ -1,5 +1,6 @@
 """The Kafka topic of lineage events: what was read is committed when it is kept."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableEr
 from services.framework.connection import Connection, EmbeddedConnection, Endpoint
 from services.lineage.receivers import kafka as kafka_module
 from services.lineage.receivers.kafka import OpenLineageKafka
+from services.lineage.receivers.topic_reader import Messages, TopicReader
 from services.testing import connector_at_work
 from tests.servers.kafka import KafkaBroker
 
@@ -53,6 +55,34 @@ async def test_the_messages_of_a_topic_are_received_and_committed(kafka: KafkaBr
         assert sorted(each.content for each in await spool.read(0, 10)) == [event(1), event(2)]
         number, letters = await spool.newest_rejected(1)
         assert (number, letters[0].origin) == (1, "TestedConnector: topic openlineage")
+
+
+def reader_of(kafka: KafkaBroker, topic: str) -> TopicReader:
+    """A reader that its group gives up after a moment without a call."""
+    limits = {"session.timeout.ms": 1_000, "heartbeat.interval.ms": 200, "max.poll.interval.ms": 1_000}
+    reader = TopicReader(topic, {"bootstrap.servers": kafka.address, "group.id": topic, **limits})
+    reader.subscribe()
+    return reader
+
+
+def events_of(reader: TopicReader) -> Messages:
+    """The next messages, however long they take."""
+    while not (found := reader.poll(0.1)).events:
+        pass
+    return found
+
+
+def test_a_reader_that_waited_too_long_reads_on(kafka: KafkaBroker) -> None:
+    """As it does while it is paused, or while the spool is full."""
+    kafka.create("waiting", partitions=1)
+    kafka.send("waiting", [event(1)])
+    first, second = reader_of(kafka, "waiting"), reader_of(kafka, "waiting")
+    with closing(first):
+        with closing(second):
+            seen = events_of(first)
+            assert events_of(second).events == seen.events  # its group has given up the first one
+            first.commit(seen.offsets)
+        assert events_of(first).events == seen.events
 
 
 async def test_brokers_that_do_not_answer_are_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
