@@ -1,7 +1,8 @@
 """Changes of a resource (RFC 7644, 3.5.2), as identity providers send them.
 
-Microsoft Entra ID writes `Replace`, removes members by a list of values, and changes the mail address of users that
-have none (`emails[type eq "work"].value`); Okta sends attributes without a path. All of these are understood.
+Microsoft Entra ID writes `Replace`, removes members by a list of values and a manager by an empty text, and changes the
+mail address of users that have none (`emails[type eq "work"].value`); Okta sends attributes without a path. All of these
+are understood.
 """
 
 from collections.abc import Sequence
@@ -217,7 +218,7 @@ def _change(change: Change, target: Target, attribute: Attribute, holder: Conten
         else:
             found += [each for each in given if each not in found]
         _put(holder, attribute.name, value_of(attribute, found))
-    elif attribute.sub and not attribute.multi_valued and change is not Change.REMOVE and value is not None:
+    elif attribute.sub and not attribute.multi_valued and change is not Change.REMOVE and value not in (None, ""):
         part = single_value_of(attribute, value) or {}
         _put(holder, attribute.name, {**(holder.get(attribute.name) or {}), **part})
     else:

@@ -93,6 +93,13 @@ async def test_entra_changes_what_is_there_and_what_is_not(provider: IdentityPro
     assert user["active"] is True
 
 
+@pytest.mark.parametrize("nobody", ["", None])
+async def test_entra_takes_a_manager_away_by_an_empty_value(provider: IdentityProvider, nobody: str | None) -> None:
+    key = await provider.user("ann", **{ENTERPRISE: {"manager": {"value": "the-id-of-bo"}, "department": "Trials"}})
+    answer = await provider.patch(f"Users/{key}", {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": nobody})
+    assert answer.json()[ENTERPRISE] == {"department": "Trials"}
+
+
 async def test_entra_adds_and_removes_members_and_asks_for_groups_without_them(provider: IdentityProvider) -> None:
     ann, bo, cy = [await provider.user(name) for name in ("ann", "bo", "cy")]
     group = await provider.group("trials")
