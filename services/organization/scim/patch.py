@@ -1,8 +1,8 @@
 """Changes of a resource (RFC 7644, 3.5.2), as identity providers send them.
 
 Microsoft Entra ID writes `Replace`, removes members by a list of values and a manager by an empty text, and changes the
-mail address of users that have none (`emails[type eq "work"].value`); Okta sends attributes without a path. All of these
-are understood.
+mail address of users that have none (`emails[type eq "work"].value`); Okta sends attributes without a path. All of
+these are understood.
 """
 
 from collections.abc import Sequence

@@ -36,7 +36,16 @@ SELECT count(*) < current_setting('max_locks_per_transaction')::int
 FROM pg_locks WHERE pid = pg_backend_pid()
 """
 """Whether this transaction has no more than half of the locks that all transactions of the server can have."""
-_ALONE = "SELECT pg_advisory_lock(hashtextextended('integration_daemon.protection', 0))"
+_KEY = "hashtextextended('integration_daemon.protection', 0)"
+_ALONE = f"SELECT pg_advisory_lock({_KEY})"
+_IS_ONE_OF_US = f"""
+SELECT EXISTS (
+    SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_roles r ON r.oid = a.usesysid
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND a.datname = current_database()
+      AND (l.classid::bigint << 32) | l.objid::bigint = {_KEY} AND (r.rolname = current_user OR r.rolsuper)
+)
+"""
+"""Whether the lock is held by a user that a connector may have. Any user can take it, so others stop nobody."""
 
 
 class AnotherAtWorkError(Exception):
@@ -115,11 +124,15 @@ class Enforcement:
         return self._result
 
     def _be_alone(self) -> None:
-        """Hold a lock until the connection is closed; the server may take a while to notice that another was."""
+        """Hold a lock until the connection is closed; the server may take a while to notice that another was.
+
+        Connectors with different users may so work at once; what fails then is done at the next refresh.
+        """
         try:
             self._connection.execute(_ALONE)
         except psycopg.errors.LockNotAvailable:
-            raise AnotherAtWorkError from None
+            if self._connection.execute(_IS_ONE_OF_US).fetchone() == (True,):
+                raise AnotherAtWorkError from None
 
     def _is_complete(self, wishes: Wishes) -> bool:
         """Compare and apply in one transaction; false if the server has no room for the locks of the rest."""

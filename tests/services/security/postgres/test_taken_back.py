@@ -1,8 +1,10 @@
-"""What was applied before is taken back with its rule, and not because a table has another name now."""
+"""What was applied before is taken back with its rule, not because of a new name, and nobody can hold it up."""
 
 from pathlib import Path
 
-from tests.servers.postgres import PostgresServer
+import psycopg
+
+from tests.servers.postgres import PASSWORD, PostgresServer
 from tests.services.security.postgres.hospitals import Hospital, protected, when_pii
 
 
@@ -51,3 +53,15 @@ async def test_a_protected_table_that_is_renamed_stays_protected_until_it_is_cat
         await world.classify("public::patient_before", "SecurityTags", securityLabels=["pii"])
         assert not any("has no table" in each for each in await world.refresh())
         assert hospital.is_refused(hospital.analysts, "SELECT name FROM patient_before")
+
+
+async def test_a_user_that_holds_the_lock_of_connectors_holds_up_none(postgres: PostgresServer, tmp_path: Path) -> None:
+    hospital = Hospital(postgres)
+    async with protected(hospital, tmp_path) as world:
+        await world.classify("public::patient::name", "SecurityTags", securityLabels=["pii"])
+        await world.configure(when_pii(revokeFrom=[hospital.analysts]), lockTimeoutSeconds=0.1)
+        url = postgres.url(hospital.name, user=hospital.analysts)
+        with psycopg.connect(url, password=PASSWORD, autocommit=True) as attacker:
+            attacker.execute("SELECT pg_advisory_lock(hashtextextended('integration_daemon.protection', 0))")
+            await world.refresh()
+            assert hospital.is_refused(hospital.analysts, "SELECT name FROM patient")
