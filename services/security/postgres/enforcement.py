@@ -29,6 +29,8 @@ LOCKS_WAITED_FOR = 10
 """Steps that may fail because somebody holds a lock; then the rest is left to the next refresh."""
 STEPS_BETWEEN_LOOKS = 200
 """Steps after which the number of locks is looked at."""
+_SAVEPOINT = SQL("SAVEPOINT step")
+"""It is set before the message with the statements of a step."""
 _LOCK_NOT_AVAILABLE = "55P03"
 _HAS_ROOM = """
 SELECT count(*) < current_setting('max_locks_per_transaction')::int
@@ -188,6 +190,7 @@ class Enforcement:
     def _take_all(self, steps: list[Step]) -> bool:
         result, waited, done = self._result, 0, len(self._result.done)
         result.failed = []
+        self._run(_SAVEPOINT)
         for number, step in enumerate(steps):
             self._task.stop()
             has_room = number % STEPS_BETWEEN_LOOKS or not number or self._has_room()
@@ -211,20 +214,20 @@ class Enforcement:
         """Take one step, or undo it; true if somebody held a lock for too long."""
         connection = self._connection
         try:
-            self._run(SQL("SAVEPOINT step"), *step.statements)
+            self._run(*step.statements)
             remember = [self._as_shown(step.table, each) for each in step.remember]
-            self._run(*self._record.writing(step.table.oid, remember), SQL("RELEASE SAVEPOINT step"))
+            self._run(*self._record.writing(step.table.oid, remember), SQL("RELEASE SAVEPOINT step"), _SAVEPOINT)
         except psycopg.Error as error:
             if connection.closed:
                 raise
-            self._run(SQL("ROLLBACK TO SAVEPOINT step"), SQL("RELEASE SAVEPOINT step"))
+            self._run(SQL("ROLLBACK TO SAVEPOINT step"))
             self._result.failed.append(Refusal(step.subject, _cause(error)))
             return error.sqlstate == _LOCK_NOT_AVAILABLE
         self._result.done.append(_done(step))
         return False
 
     def _run(self, *made: Composable) -> None:
-        """Run statements in one message to the server."""
+        """Run statements in one message to the server, which runs none of them if one is no SQL."""
         self._connection.execute(SQL("; ").join(made))
 
     def _as_shown(self, table: TableThere, remember: Remember) -> Remember:

@@ -125,3 +125,20 @@ async def test_comments_are_set_and_given_back_and_a_label_without_provider_is_e
         await world.declassify("public::patient::name", "SecurityTags")
         await world.refresh()
         assert hospital.privileges() == before
+
+
+async def test_a_condition_that_is_no_sql_is_told_and_everything_else_is_protected(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    hospital = Hospital(postgres)
+    async with protected(hospital, tmp_path) as world:
+        for table in ("patient", "visit"):
+            await world.classify(f"public::{table}", "SecurityTags", securityLabels=["pii"])
+        rule = when_pii(filterFor=[hospital.nurses], filter="ward =", revokeFrom=[hospital.analysts], comment="closed")
+        await world.configure(rule)
+        told = await world.refresh()
+        assert any("rows for" in each and "syntax error" in each for each in told)
+        for table in ("patient", "visit"):
+            assert hospital.is_refused(hospital.analysts, f"SELECT id FROM {table}")
+        assert str(hospital.privileges()).count("closed") == 2
+        assert await world.refresh() == []
