@@ -62,6 +62,8 @@ class Bundles(BundleStore):
         self._owners[name] = connector
 
     async def digest(self, name: str) -> str:
+        if name in self._digests:  # the file may have been removed, or be an old one from a backup
+            self._digests[name] = await trio.to_thread.run_sync(_digest_of, self._path(name))
         return self._digests.get(name, "")
 
     async def replace(self, name: str, connector: str, content: bytes) -> None:
@@ -79,7 +81,10 @@ class Bundles(BundleStore):
         if self._owners.get(name) not in self._connectors() or not self._digests.get(name):
             raise InvalidParameterError(messages.BUNDLE_NOT_FOUND, name=name)
         digest = self._digests[name]
-        file = await trio.to_thread.run_sync(self._path(name).open, "rb")
+        try:
+            file = await trio.to_thread.run_sync(self._path(name).open, "rb")
+        except FileNotFoundError:
+            raise InvalidParameterError(messages.BUNDLE_NOT_FOUND, name=name) from None
         return ServedBundle(file, os.fstat(file.fileno()).st_size, digest)
 
     async def answer(self, request: bytes) -> bytes:

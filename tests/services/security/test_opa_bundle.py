@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from services.errors import ConnectorConfigurationError
+from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
 from services.metadata.changes import Declassify
@@ -134,6 +134,23 @@ async def test_an_unchanged_bundle_is_not_written_again(tmp_path: Path) -> None:
         assert any(each.startswith("PROTECTION-EXPORT-0001") for each in work.messages)
     assert revision(path) != revision(content)
     assert allows(path, "nurses", "read", NAME)
+
+
+@pytest.mark.parametrize("old", [None, b"an old bundle"])
+async def test_a_served_bundle_that_was_lost_or_set_back_is_written_again(old: bytes | None, tmp_path: Path) -> None:
+    async with at_work(tmp_path, connection(None, bundleName="trials")) as work:
+        await fill(work.store)
+        await work.refresh()
+        path = tmp_path / "security-integrator" / "bundles" / "trials.tar.gz"
+        content = path.read_bytes()
+        path.unlink()
+        bundles = work.connector.context.resources
+        with pytest.raises(InvalidParameterError):
+            await bundles.opened("trials")
+        if old is not None:
+            path.write_bytes(old)
+        await work.refresh()
+        assert path.read_bytes() == content
 
 
 async def test_the_same_content_makes_the_same_bytes_in_whatever_order_it_came(tmp_path: Path) -> None:
