@@ -137,6 +137,10 @@ class Follower:
         if self.group.problem is not None:
             raise self.group.problem.with_traceback(None)
 
+    def read_again(self) -> None:
+        """Have the group read and applied soon."""
+        self._wanted.set()
+
     async def _read(self, news: Mapping[str, str] | None) -> bool:
         """Read the group, or what has changed of it, and apply it.
 

@@ -1,7 +1,7 @@
 """An integration group as an integration daemon has it."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 
 import msgspec
@@ -85,6 +85,10 @@ class IntegrationGroup:
         taken.update(own)
         taken.update(each.target_of for some in found.values() for each in some if each.target_of)
         return found
+
+    def was_refused(self, names: Collection[str]) -> bool:
+        """Whether it wanted one of these names, which others had."""
+        return not self._refused.keys().isdisjoint(names)
 
     def idle(self, running: Iterable[str]) -> Sequence[tuple[str, str]]:
         """The registered connectors of which nothing is there now, each with the reason if it is refused.

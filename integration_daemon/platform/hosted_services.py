@@ -1,6 +1,6 @@
 """What an integration daemon runs: the services of its document, and those of its integration groups."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -117,18 +117,27 @@ class HostedServices:
         return {each.connection.provider for config in self._of_document for each in _connectors(config)}
 
     async def _apply_group(self, group: IntegrationGroup) -> Reconfigured:
-        """Run what a group has now."""
+        """Run what a group has now. Groups that wanted a name which is free then are read again."""
         async with self._changing:
-            others = [each for each in self._daemon.services if each.environment.group != group.name]
-            running = [each for service in others for each in service.connectors.values()]
-            taken = {each.name for each in running} | {each.target_of for each in running if each.target_of}
+            before = self._names_used(lambda name: name == group.name)
+            taken = self._names_used(lambda name: name != group.name)
             environments = await self._environments_of(group, taken)
             own = [each for environment in environments for each in _connectors(environment.config)]
             await self._log_changes(own)
             done = await apply_services(self._daemon, environments, group=group.name)
+            freed = before - self._names_used(lambda name: name == group.name)
+        for each in self._groups.followers.values():
+            if each.group is not group and each.group.was_refused(freed):
+                each.read_again()
         self.note_services()
         done.unchanged = len(own) - len(done.added) - len(done.changed)
         return done
+
+    def _names_used(self, by: Callable[[str], bool]) -> set[str]:
+        """The names of connectors, and of those that work for their targets; the document is a group without name."""
+        services = [each for each in self._daemon.services if by(each.environment.group)]
+        running = [each for service in services for each in service.connectors.values()]
+        return {each.name for each in running} | {each.target_of for each in running if each.target_of}
 
     async def _log_changes(self, configs: Sequence[IntegrationConnectorConfig]) -> None:
         logged = 0

@@ -245,6 +245,23 @@ async def test_a_group_and_a_document_have_no_connector_of_the_same_name(tmp_pat
         assert (running.names, SCRIPTS["a"].calls[-1]) == (["a"], "refresh")
 
 
+async def test_a_group_gets_a_name_that_another_group_has_no_longer(tmp_path: Path) -> None:
+    script("a")
+    groups = [{"integrationGroupQualifiedName": name} for name in (GROUP, "Group:Other")]
+    async with hosted(tmp_path, document(dynamicIntegrationGroupsConfig=groups)) as running:
+        for group, connector in ((GROUP, "a"), ("Group:Other", "far")):
+            await running.author.group(group)
+            await running.author.register(connector, provider=SCRIPTED, group=group)
+            await running.author.relate(
+                "RegisteredIntegrationConnector", group, f"Connector:{connector}", connectorName="a"
+            )
+            await running.refresh_config(group)
+        assert "another connector of the daemon has the name a" in running.problem_of(running.names[1])
+        await running.author.apply(Unrelate(type_name="RegisteredIntegrationConnector", end1=GROUP, end2="Connector:a"))
+        await running.refresh_config()
+        await until(lambda: running.names == ["a"] and not running.problem_of("a"))
+
+
 async def test_connectors_that_work_for_their_targets_alone_have_names_of_their_own(tmp_path: Path) -> None:
     groups = [{"integrationGroupQualifiedName": name} for name in (GROUP, "Group:Other")]
     for name in ("a::one", "a::two", "a::three"):
