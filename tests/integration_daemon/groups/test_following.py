@@ -194,10 +194,11 @@ async def test_the_connectors_of_a_group_go_on_if_the_group_is_missing_only_once
     running: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower, "FIRST_PAUSE", 3600)
+    monkeypatch.setattr(follower, "FEED_PAUSE", 3600)  # the group is read on request alone
     calls = script("a").calls
     await running.author.group()
     await running.author.register("a", provider=SCRIPTED)
-    await until(lambda: "refresh" in calls)
+    await running.refresh_config()
     for _ in range(2):
         await running.author.apply(Remove(source_key=GROUP, delete=True))
         with pytest.raises(InvalidParameterError, match="400-032"):
