@@ -1,5 +1,6 @@
 """The memory ring: the newest records, for requests over REST."""
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -28,6 +29,10 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str | None = None
     mentioning: str | None = None
     """A parameter of the message that must be exactly this: the name of a connector, say."""
+    since: float = 0.0
+    """Seconds since the epoch: only records from then on, and"""
+    until: float = math.inf
+    """only records before then."""
     newest_first: bool = False
     among: Callable[[Entry], bool] | None = None
     """Tells which records may be found; none: all."""
@@ -122,7 +127,8 @@ def _may_match(entry: Entry, query: RingQuery) -> bool:
     """Check the conditions that do not need the record to be rendered."""
     message = entry.message
     return (
-        (query.among is None or query.among(entry))
+        query.since <= entry.time < query.until
+        and (query.among is None or query.among(entry))
         and (not query.severities or message.severity.label in query.severities)
         and (query.message_id is None or message.id == query.message_id)
         and (query.mentioning is None or query.mentioning in _texts_in(entry))

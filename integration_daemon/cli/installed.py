@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from cyclopts import Parameter
 
 from integration_daemon.cli.failure import fail, show_error
@@ -9,9 +10,8 @@ from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.near_names import names_instead
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
-from services.framework.broker import InstalledConnector, installed_connectors
 from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
-from services.framework.exchange import Exchange
+from services.installed import describe_connectors
 from services.registry import registered_services
 
 _SERVICES = (
@@ -57,7 +57,7 @@ def connectors(name: str = "", /, *, json: _Json = False) -> None:
         The name of a connector, or of the Java provider class that it stands for.
     """
     _show_broken(SERVICES, CONNECTORS)
-    described = [_described(each) for each in installed_connectors()]
+    described = [msgspec.to_builtins(each) for each in describe_connectors()]
     if name:
         named = [each for each in described if name in each["providerClassNames"]]
         if not named:
@@ -93,31 +93,3 @@ def _show_broken(*groups: str) -> None:
     end_on_interrupt()
     for offer in broken_offers(groups):
         show_error(f"{offer.name} ({offer.target}) is left out: {offer.problem}")
-
-
-def _described(installed: InstalledConnector) -> dict[str, Any]:
-    provider = installed.connector_class.provider
-    exchange = provider.exchange or Exchange(directions=(), rights="")
-    service = next(
-        (
-            each.url_marker
-            for each in registered_services()
-            if issubclass(installed.connector_class, each.connector_class)
-        ),
-        "",
-    )
-    return {
-        "name": installed.name,
-        "service": service,
-        "description": provider.description,
-        "providerClassNames": [*provider.class_names, installed.name],
-        "permittedSynchronization": [each.value for each in exchange.directions],
-        "rights": exchange.rights,
-        "reads": list(exchange.read_names),
-        "writes": list(exchange.written_names),
-        "endpoint": provider.endpoint,
-        "settings": [
-            {"name": setting.name, "default": setting.default, "description": setting.description}
-            for setting in provider.settings
-        ],
-    }

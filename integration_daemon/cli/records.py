@@ -23,6 +23,9 @@ def audit_log(
     *,
     severity: Annotated[str | None, Parameter(help="Only these severities, separated by commas.")] = None,
     connector: Annotated[str | None, Parameter(help="Only records that name this connector.")] = None,
+    message_id: Annotated[str | None, Parameter(help="Only records of this message.")] = None,
+    since: Annotated[datetime | None, Parameter(help="Only records from then on, such as 2026-11-26T09:00.")] = None,
+    until: Annotated[datetime | None, Parameter(help="Only records before then.")] = None,
     limit: Annotated[
         int, Parameter(help="Show at most so many of the newest records.", validator=validators.Number(gte=1))
     ] = 100,
@@ -49,8 +52,16 @@ def audit_log(
     if json and follow:
         wrong_usage("--json prints one array and ends, --follow does not end: give one of them")
     platform = Platform(target or Target())
+    wanted = {"severity": severity, "connector": connector, "messageId": message_id, "limit": limit}
+    _read(platform, {**wanted, "since": _time(since), "until": _time(until)}, follow=follow, json=json)
+
+
+def _time(given: datetime | None) -> str | None:
+    return None if given is None else given.astimezone().isoformat()
+
+
+def _read(platform: Platform, query: dict[str, object], *, follow: bool, json: bool) -> None:
     path = platform.native("audit-log")
-    query = {"severity": severity, "connector": connector, "limit": limit}
     newest = platform.get(path, newestFirst="true", **query)["records"]
     records = [each["record"] for each in reversed(newest)]
     if json:

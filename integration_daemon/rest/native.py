@@ -1,5 +1,6 @@
 """The native routes that only read: precise states, true HTTP status codes, problem documents."""
 
+import math
 from collections.abc import Sequence
 
 import msgspec
@@ -125,6 +126,8 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
         severities=severities_of(query.severity),
         message_id=query.message_id,
         mentioning=query.connector,
+        since=0.0 if query.since is None else query.since.timestamp(),
+        until=math.inf if query.until is None else query.until.timestamp(),
         newest_first=query.newest_first,
         among=await entries_in_scope(call),
     )

@@ -112,6 +112,10 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """The identifier of their message."""
     connector: Text | None = None
     """The connector that they name."""
+    since: datetime | None = None
+    """The time of the first record."""
+    until: datetime | None = None
+    """The time before which the last record was made."""
     newest_first: bool = False
     """True: the newest record comes first."""
     wait_seconds: Offset = 0

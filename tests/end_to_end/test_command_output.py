@@ -60,18 +60,20 @@ def test_tables_fit_the_terminal_without_breaking_words(small: Running, columns:
             f"elements --type DataFile {where}",
             "services",
             "connectors",
+            "connectors database-monitor",
         )
     }
     for text in shown.values():
         tables = [line for line in text.splitlines() if line and line[0] in "│┃┏┡└"]
         assert tables
         assert max(len(line) for line in tables) <= columns
-    overview, detail, elements, services, connectors = shown.values()
+    overview, detail, elements, services, connectors, settings = shown.values()
     assert {name, "WAITING", "FAILED", "files-integrator"} <= words(overview)
     assert {"seconds", "created", "lastSuccess"} <= words(detail)
     assert {"CSVFile", "measurements.csv"} <= {word.rpartition("/")[2] for word in words(elements)}
     assert {"organization-integrator", "Organization", "collaboration"} <= words(services)
-    assert {"statementTimeoutSeconds", "catalogue,"} <= words(connectors)
+    assert {"database-monitor", "scim-receiver", "Catalogues"} <= words(connectors)
+    assert {"statementTimeoutSeconds", "database-integrator"} <= words(settings)
 
 
 def test_empty_columns_are_left_out(small: Running) -> None:

@@ -1,0 +1,76 @@
+"""The native routes for those who write configuration documents: connector classes, and validation."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+import trio
+
+from integration_daemon.config.check import check_raw
+from integration_daemon.config.formats import JSON
+from integration_daemon.config.load import IN_THE_REQUEST, decode_content
+from integration_daemon.config.problem import Problem
+from integration_daemon.rest.native_route import native_get
+from integration_daemon.rest.query import FreeQuery
+from integration_daemon.rest.route import Call, Route, Style, post
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.installed import ConnectorDescription, describe_connectors, settings_schema
+
+
+class ConnectorClass(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A connector that can be configured."""
+
+    connector: ConnectorDescription
+    settings_schema: dict[str, Any]
+    """The JSON Schema of its settings."""
+
+
+class ConnectorClasses(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The connectors that can be configured, by name."""
+
+    connector_classes: list[ConnectorClass]
+
+
+class Validation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the check of a document has found."""
+
+    is_valid: bool
+    """A server starts with the document."""
+    problems: Sequence[Problem]
+    """Each names its place."""
+
+
+async def _connector_classes(call: Call) -> ConnectorClasses:
+    """List the installed connectors with their settings, the rights that they need, and what they exchange."""
+    found = await trio.to_thread.run_sync(describe_connectors)
+    return ConnectorClasses(
+        connector_classes=[ConnectorClass(connector=each, settings_schema=settings_schema(each)) for each in found]
+    )
+
+
+async def _validate(call: Call) -> Validation:
+    """Check a configuration document as the command `check` does. Nothing is connected to or changed."""
+    allowance = call.platform.settings.allowance
+    problems = await trio.to_thread.run_sync(partial(check_raw, call.body, allowance))
+    return Validation(is_valid=not any(each.is_error for each in problems), problems=problems)
+
+
+def plain_document(content: bytes) -> Any:
+    """The content of a document that is yet to be checked; raises `ConfigurationError` for anything but JSON."""
+    return decode_content(content, JSON, IN_THE_REQUEST)
+
+
+ROUTES: tuple[Route, ...] = (
+    native_get("/api/v1/connector-classes", _connector_classes, Permission.READ_STATUS, ScopeRule.NONE, FreeQuery),
+    post(
+        "/api/v1/validate",
+        _validate,
+        Permission.ADMINISTER_SERVERS,
+        ScopeRule.PLATFORM,
+        style=Style.NATIVE,
+        body=plain_document,
+        body_required=True,
+    ),
+)

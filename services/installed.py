@@ -1,0 +1,79 @@
+"""Descriptions of the installed connectors, for people and programs that configure them."""
+
+from typing import Any
+
+import msgspec
+
+from services.framework.broker import InstalledConnector, installed_connectors
+from services.framework.exchange import Exchange
+from services.registry import registered_services
+
+
+class SettingDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting of a connector."""
+
+    name: str
+    default: Any
+    description: str
+
+
+class ConnectorDescription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a connector does, what it needs, and its settings."""
+
+    name: str
+    service: str
+    """The URL marker of the integration service that it belongs to."""
+    description: str
+    provider_class_names: list[str]
+    """Its names in documents."""
+    permitted_synchronization: list[str]
+    rights: str
+    reads: list[str]
+    writes: list[str]
+    endpoint: str
+    """The meaning of the endpoint's address."""
+    settings: list[SettingDescription]
+
+
+def describe_connectors() -> list[ConnectorDescription]:
+    """The installed connectors, by name."""
+    return [_described(each) for each in installed_connectors()]
+
+
+def settings_schema(connector: ConnectorDescription) -> dict[str, Any]:
+    """The JSON Schema of the settings of a connector (`configurationProperties`)."""
+    properties = {
+        each.name: {"description": each.description, **({} if each.default is None else {"default": each.default})}
+        for each in connector.settings
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": connector.name,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def _described(installed: InstalledConnector) -> ConnectorDescription:
+    provider, service = installed.connector_class.provider, ""
+    for each in registered_services():
+        if issubclass(installed.connector_class, each.connector_class):
+            service = each.url_marker
+            break
+    exchange = provider.exchange or Exchange(directions=(), rights="")
+    return ConnectorDescription(
+        name=installed.name,
+        service=service,
+        description=provider.description,
+        provider_class_names=[*provider.class_names, installed.name],
+        permitted_synchronization=[each.value for each in exchange.directions],
+        rights=exchange.rights,
+        reads=list(exchange.read_names),
+        writes=list(exchange.written_names),
+        endpoint=provider.endpoint,
+        settings=[
+            SettingDescription(name=setting.name, default=setting.default, description=setting.description)
+            for setting in provider.settings
+        ],
+    )
