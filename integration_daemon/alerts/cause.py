@@ -44,21 +44,15 @@ class Told(msgspec.Struct, frozen=True):
     action: str
 
 
-def causes_of(
-    findings: tuple[Finding, ...], failure: Failure | None, name: str, endpoint: str
-) -> Iterator[tuple[Cause, Finding]]:
-    """The causes of what was found at a connector with this name and this endpoint, which may be empty.
-
-    That there was no success for long is no cause of its own where another is known.
-    """
+def causing(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Those findings that have a cause: that there was no success for long has none where something else was found."""
     for finding in findings:
-        if finding.reason is Reason.NO_RECENT_SUCCESS and len(findings) > 1:
-            continue
-        yield cause_of(finding, failure, name, endpoint), finding
+        if finding.reason is not Reason.NO_RECENT_SUCCESS or len(findings) == 1:
+            yield finding
 
 
 def cause_of(finding: Finding, failure: Failure | None, name: str, endpoint: str) -> Cause:
-    """The cause of one finding."""
+    """The cause of what was found at a connector with this name and this endpoint, which may be empty."""
     where = endpoint if _SERVER.match(endpoint) else ""
     if finding.reason is Reason.FAILED and failure is not None:
         if failure.metadata_server:
@@ -88,8 +82,17 @@ def told(cause: Cause, finding: Finding, failure: Failure | None) -> Told:
 def _without_particulars(text: str, name: str, endpoint: str) -> str:
     """A message without what differs from connector to connector: its name, its address, paths and numbers."""
     for particular in sorted(filter(None, (name, endpoint)), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(particular)}(?!\w)", "*", text)
+        text = _without(text, particular)
     return _NUMBERS.sub("#", _PATHS.sub("*", text))
+
+
+def _without(text: str, particular: str) -> str:
+    """A text without whole words. A regular expression would have to be compiled for each connector."""
+    before, *others = text.split(particular)
+    for after in others:
+        is_part_of_a_word = before[-1:].isalnum() or after[:1].isalnum()
+        before += (particular if is_part_of_a_word else "*") + after
+    return before
 
 
 def _line(text: str) -> str:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, make_msgid
 from pathlib import Path
 from subprocess import DEVNULL, PIPE  # nosec B404 # only what the administrator of the machine has listed is run
 from typing import Protocol
@@ -86,25 +86,32 @@ class Email(Receiver):
 
     def __init__(self, config: EmailReceiver, allowance: Allowance, ca_bundle: Path | None) -> None:
         self.name = f"e-mail to {', '.join(config.to)}"
+        self._thread = trio.CapacityLimiter(1)  # a server that answers byte by byte holds this one alone
         self._config = config
         self._allowance = allowance
         self._ca_bundle = ca_bundle
 
     async def send(self, alert: Alert) -> str:
-        return await trio.to_thread.run_sync(self._deliver, alert, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(self._deliver, alert, abandon_on_cancel=True, limiter=self._thread)
 
     def _deliver(self, alert: Alert) -> str:
         config = self._config
         self._allowance.require_address(config.address, self.name, is_path=False)
-        with smtplib.SMTP(config.server, config.port, timeout=STEP) as mail:
+        mail = smtplib.SMTP(config.server, config.port, timeout=STEP)
+        try:
             if config.start_tls:
                 mail.starttls(context=_context(self._ca_bundle))
             if config.user is not None and config.password is not None:
                 mail.login(config.user, config.password.reveal())
             refused = mail.send_message(message_of(alert, config), config.from_, config.to)
-        if refused:
-            raise NotSentError("; ".join(f"{to}: {code} {text!r}" for to, (code, text) in refused.items()))
-        return "the mail server took it"
+            with suppress(OSError):  # the mail is taken: what follows is no reason to send it again
+                mail.quit()
+        finally:
+            mail.close()
+        if not refused:
+            return "the mail server took it"
+        some = "; ".join(f"{to}: {code} {text!r}" for to, (code, text) in refused.items())
+        return f"the mail server took it, but not for {some}"
 
 
 class Command(Receiver):
@@ -167,6 +174,7 @@ def message_of(alert: Alert, config: EmailReceiver) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = "".join(each for each in alert.headline if each.isprintable())[:SHOWN]
     message["From"], message["To"], message["Date"] = config.from_, ", ".join(config.to), formatdate(usegmt=True)
+    message["Message-ID"] = make_msgid(domain="integration-daemon.invalid")
     message["Auto-Submitted"] = "auto-generated"
     message["References"] = f"<{alert.incident}.alerts@integration-daemon.invalid>"
     message.set_content(alert.text + "\n")
@@ -175,10 +183,11 @@ def message_of(alert: Alert, config: EmailReceiver) -> EmailMessage:
 
 async def _beginning_of(response: httpx2.Response) -> str:
     content = b""
-    async for chunk in response.aiter_raw():
-        content += chunk
-        if len(content) > SHOWN:
-            break
+    with suppress(httpx2.HTTPError):  # its status tells whether it took the alert
+        async for chunk in response.aiter_raw():
+            content += chunk
+            if len(content) > SHOWN:
+                break
     return " ".join(content[:SHOWN].decode("utf-8", "replace").split())
 
 

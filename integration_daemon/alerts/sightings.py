@@ -7,7 +7,7 @@ import msgspec
 
 from audit.masking import shown_text
 from integration_daemon.alerts.alert import NAMED
-from integration_daemon.alerts.cause import Cause, Told, causes_of, told
+from integration_daemon.alerts.cause import Cause, Told, cause_of, causing, told
 from integration_daemon.alerts.incidents import Seen
 from integration_daemon.supervision.census import Observer
 from integration_daemon.supervision.connector.condition import FLAPPING_WITHIN, Health
@@ -18,7 +18,7 @@ from integration_daemon.supervision.recovery.dependencies import endpoint_of
 from integration_daemon.supervision.recovery.failure import Failure
 
 _STALE_ALONE, _FLAPPING = Cause(Reason.NO_RECENT_SUCCESS.label), Cause(Reason.FLAPPING.label)
-RUNNING, UNKNOWN = TargetState.RUNNING, Condition.UNKNOWN
+RUNNING, UNKNOWN, FAILED = TargetState.RUNNING, Condition.UNKNOWN, Reason.FAILED
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -36,6 +36,9 @@ class _Last(msgspec.Struct):
 
     causes: tuple[Cause, ...]
     at: float
+    failure: Failure | None
+    of_failure: Cause | None
+    """The cause of the failure, which is not looked for at each count."""
 
 
 class Sightings(Observer):
@@ -73,9 +76,11 @@ class Sightings(Observer):
         """Note what was found; false if all of it follows from what people know already."""
         failure, last = connector.failure, self._last.get(connector.name)
         is_explained = last is not None and last.causes != (_STALE_ALONE,)
-        endpoint = endpoint_of(connector.config.connection)
-        causes = []
-        for cause, finding in causes_of(health.findings, failure, connector.name, endpoint):
+        causes, of_failure = [], None
+        for finding in causing(health.findings):
+            cause = _cause(connector, finding, failure, last)
+            if finding.reason is FAILED:
+                of_failure = cause
             if is_explained and finding.reason is Reason.FLAPPING:
                 continue
             if is_explained and cause == _STALE_ALONE and connector.failing_since is not None:
@@ -89,7 +94,7 @@ class Sightings(Observer):
             causes.append(cause)
         lasting = tuple(each for each in causes if each != _FLAPPING)
         if lasting:
-            self._last[connector.name] = _Last(lasting, self._now)
+            self._last[connector.name] = _Last(lasting, self._now, failure, of_failure)
         return bool(causes)
 
     def _still(self, connector: ManagedConnector) -> None:
@@ -111,6 +116,12 @@ class Sightings(Observer):
             seen.condition = condition.value
         if len(seen.names) < NAMED:
             seen.names.append(shown_text(name))
+
+
+def _cause(connector: ManagedConnector, finding: Finding, failure: Failure | None, last: _Last | None) -> Cause:
+    if last is not None and last.of_failure is not None and last.failure is failure and finding.reason is FAILED:
+        return last.of_failure
+    return cause_of(finding, failure, connector.name, endpoint_of(connector.config.connection))
 
 
 def _words(connector: ManagedConnector, cause: Cause, finding: Finding, failure: Failure | None) -> Told:

@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -29,10 +29,13 @@ class Webhook:
         self.status = 200
         self.answer = "ok"
         self.port = 0
+        self.look: Callable[[], None] = lambda: None
+        """Called before a request is answered."""
         self._changed = Condition()
 
     def note(self, alert: dict[str, Any] | None) -> None:
         """Note a request, and the alert if it was taken."""
+        self.look()
         with self._changed:
             self.requests += 1
             if alert is not None:
@@ -98,6 +101,15 @@ class Mailbox:
         self.port = free_port()
         self.received: list[tuple[list[str], EmailMessage]] = []
         self.was_encrypted: list[bool] = []
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a receiver of a mail, but for those who have left."""
+        if address.startswith("left-"):
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take a mail."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration_daemon.alerts.cause import Cause, causes_of, told
+from integration_daemon.alerts.cause import Cause, cause_of, causing, told
 from integration_daemon.supervision.connector.finding import Finding, Reason
 from integration_daemon.supervision.recovery.failure import Failure, FailureKind
 
@@ -21,8 +21,7 @@ def cause(
     failure = None
     if kind is not None:
         failure = Failure(kind=kind, method="refresh", exception_class="E", message=text, metadata_server=server)
-    ((found, _),) = causes_of((Finding(reason, 0.0, text),), failure, name, endpoint)
-    return found
+    return cause_of(Finding(reason, 0.0, text), failure, name, endpoint)
 
 
 DATABASE, OTHER = "postgresql://db:5432", "postgresql://other:5432"
@@ -93,8 +92,8 @@ def test_connectors_with_different_causes_are_apart(one: Cause, other: Cause) ->
 
 def test_staleness_is_no_cause_of_its_own_beside_another() -> None:
     stale, failed = Finding(Reason.NO_RECENT_SUCCESS, 0.0, "long ago"), Finding(Reason.FAILED, 0.0, "no")
-    assert [found.reason for _, found in causes_of((stale, failed), None, "A", "")] == [Reason.FAILED]
-    assert [found.reason for _, found in causes_of((stale,), None, "A", "")] == [Reason.NO_RECENT_SUCCESS]
+    assert list(causing((stale, failed))) == [failed]
+    assert list(causing((stale,))) == [stale]
 
 
 def test_a_title_is_one_line_without_secrets() -> None:

@@ -1,5 +1,6 @@
 """Alerts reach real receivers, and a receiver that fails holds up nobody."""
 
+import smtplib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -79,6 +80,16 @@ async def test_a_mail_has_the_headline_as_its_subject() -> None:
     ((to, message),) = mailbox.received
     assert (to, message["Subject"]) == (["a@example.com", "b@example.com"], ALERT.headline)
     assert message.get_content().splitlines() == ALERT.text.splitlines()
+
+
+async def test_a_mail_that_some_receive_is_not_sent_again() -> None:
+    with mail_server() as mailbox:
+        email = {"server": "127.0.0.1", "port": mailbox.port, "from": "d@example.com", "startTls": False}
+        said = await send(config(email={**email, "to": ["a@example.com", "left-b@example.com"]}))
+        assert said.startswith("the mail server took it, but not for left-b@example.com: 550")
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            await send(config(email={**email, "to": ["left-b@example.com"]}))
+    assert [to for to, _ in mailbox.received] == [["a@example.com"]]
 
 
 def script(directory: Path, text: str) -> list[str]:
@@ -202,6 +213,15 @@ async def test_what_was_told_is_not_told_again_after_a_restart_and_what_waits_is
         count(later=200)
         await wait(hook, received=2)
     assert hook.events == ["BEGUN", "OVER"]
+
+
+async def test_what_is_told_is_kept_before_anybody_is_told(tmp_path: Path, hook: Webhook) -> None:
+    kept: list[Any] = []
+    hook.look = lambda: kept.append(msgspec.json.decode((tmp_path / "alerts.json").read_bytes()))
+    async with alerting(tmp_path, hook) as (count, _):
+        count(DOWN)
+        await wait(hook, received=1)
+    assert [incident["told"] for incident in kept[0]["incidents"]] == [3]
 
 
 async def test_too_many_alerts_push_out_the_oldest(
