@@ -41,11 +41,8 @@ async def _content(served: ServedBundle) -> AsyncIterator[bytes]:
 
 
 def _bundles(call: Call) -> Bundles:
-    for service in call.daemon.services:
-        if service.environment.service is SERVICE:
-            bundles: Bundles = service.environment.resources
-            return bundles
-    raise call.not_offered(SERVICE.full_name)
+    bundles: Bundles = call.resources_of(SERVICE)
+    return bundles
 
 
 ROUTES: tuple[Route, ...] = tuple(

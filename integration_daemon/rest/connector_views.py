@@ -11,14 +11,13 @@ from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.finding import Condition, Finding
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.outcomes import OperationOutcome
-from integration_daemon.supervision.connector.refresh_report import ChangedNames, RefreshReport
+from integration_daemon.supervision.connector.refresh_report import RefreshFigures, RefreshReport
 from integration_daemon.supervision.connector.status import report_of
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.isolation.loop_guard import loop_use
 from integration_daemon.supervision.recovery.failure import Failure
 from integration_daemon.supervision.removals import HeldRemovals
-from services.metadata.changes import Rejection
 
 
 class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,24 +39,10 @@ class ShownLoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     moved_to_process: bool | UnsetType = UNSET
 
 
-class ShownReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ShownReport(RefreshFigures, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """What a refresh, or a dry run, did or failed to do."""
 
     began: str
-    seconds: float
-    method: str = "refresh"
-    attempts: int = 1
-    seen: int = 0
-    created: int = 0
-    updated: int = 0
-    removed: int = 0
-    held: int = 0
-    sent: int = 0
-    rejected: int = 0
-    rejections: list[Rejection] = []
-    failure: str = ""
-    dry: bool = False
-    names: ChangedNames | None = None
 
 
 class ShownRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -126,13 +126,8 @@ async def _replay(call: Call) -> ReceiptAnswer:
 
 
 def _spool(call: Call) -> FileSpool:
-    daemon = call.daemon
-    daemon.require_running()
-    for service in daemon.services:
-        if service.environment.service is SERVICE:
-            spool: FileSpool = service.environment.resources
-            return spool
-    raise call.not_offered(SERVICE.full_name)
+    spool: FileSpool = call.resources_of(SERVICE)
+    return spool
 
 
 def single_event(content: bytes) -> bytes:

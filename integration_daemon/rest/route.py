@@ -25,6 +25,7 @@ from integration_daemon.security.secured_store import SecuredStore
 from integration_daemon.security.server_guard import UserGuard
 from integration_daemon.supervision.daemon import Daemon
 from services.errors import InvalidParameterError, PropertyServerError
+from services.framework.service import IntegrationService
 from services.metadata.messages import SERVER_NOT_AVAILABLE, SERVICE_NOT_AVAILABLE
 from services.metadata.store import MetadataStore
 
@@ -114,6 +115,15 @@ class Call:
     def _as_seen(self, store: MetadataStore) -> MetadataStore:
         guard = self.guard
         return store if guard is None or not guard.decides_on_elements else SecuredStore(store, guard)
+
+    def resources_of(self, service: IntegrationService) -> Any:
+        """What the connectors of a service share; raises `PropertyServerError` if the daemon does not run it."""
+        daemon = self.daemon
+        daemon.require_running()
+        for each in daemon.services:
+            if each.environment.service is service:
+                return each.environment.resources
+        raise self.not_offered(service.full_name)
 
     def not_offered(self, service: str) -> PropertyServerError:
         """The error for a service that the server does not have."""

@@ -212,13 +212,8 @@ def _answered(content: bytes, *, status: int = 200) -> Response:
 
 
 def _received(call: Call) -> ReceivedDirectory:
-    daemon = call.daemon
-    daemon.require_running()
-    for service in daemon.services:
-        if service.environment.service is SERVICE:
-            received: ReceivedDirectory = service.environment.resources
-            return received
-    raise call.not_offered(SERVICE.full_name)
+    received: ReceivedDirectory = call.resources_of(SERVICE)
+    return received
 
 
 def _sent(content: bytes) -> bytes:

@@ -80,14 +80,6 @@ ADDRESS_NOT_UNDERSTOOD = ErrorMessage(
     "restart the connector.",
 )
 
-CA_BUNDLE_NOT_USABLE = ErrorMessage(
-    id="CATALOG-INTEGRATION-CONNECTORS-400-003",
-    http_code=400,
-    text="The certificates in {path} cannot be used: {cause}",
-    system_action="The connector fails.",
-    user_action="Have caBundle name a file of certificates in PEM format, and restart the connector.",
-)
-
 NOT_A_CATALOGUE = ErrorMessage(
     id="CATALOG-INTEGRATION-CONNECTORS-404-001",
     http_code=404,

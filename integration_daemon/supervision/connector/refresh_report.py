@@ -20,11 +20,9 @@ class ChangedNames(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What would be sent to the third party."""
 
 
-class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One attempt: a refresh that looked at or changed the catalogue, or a call that failed."""
+class RefreshFigures(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What is told of one attempt, beside its time."""
 
-    began: float
-    """Seconds since the epoch."""
     seconds: float
     method: str = "refresh"
     """The method of the connector that was called."""
@@ -49,3 +47,10 @@ class RefreshReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     """True if this was a dry run, which writes nothing."""
     names: ChangedNames | None = None
     """Of a dry run: what would have been changed."""
+
+
+class RefreshReport(RefreshFigures, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One attempt: a refresh that looked at or changed the catalogue, or a call that failed."""
+
+    began: float
+    """Seconds since the epoch."""

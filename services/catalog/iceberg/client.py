@@ -8,7 +8,8 @@ import httpx2
 
 from services.catalog.iceberg.settings import IcebergSettings
 from services.catalog.iceberg.wire import CatalogConfig
-from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError, RestClient, open_http
+from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError, RestClient
+from services.web_client.opening import open_http
 
 UNIT_SEPARATOR = "%1F"
 """Between the levels of a namespace in a path."""
@@ -76,7 +77,9 @@ class IcebergClient(RestClient):
 @asynccontextmanager
 async def open_client(settings: IcebergSettings) -> AsyncIterator[IcebergClient]:
     """A client of a catalogue, configured, until the block ends."""
-    async with open_http(settings.rest) as http:
+    async with open_http(
+        settings.rest.address, ca_bundle=settings.rest.ca_bundle, at_once=settings.rest.requests_at_once
+    ) as http:
         client = IcebergClient(http, settings)
         try:
             await client.configure()

@@ -1,10 +1,8 @@
 """The HTTP client of a catalogue: its requests, their answers, and the errors of those that fail."""
 
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TypeVar
 
 import httpx2
@@ -16,17 +14,12 @@ from services.catalog import messages
 from services.catalog.rest.settings import RestSettings
 from services.errors import (
     ConnectorConfigurationError,
-    InvalidParameterError,
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
 )
-from services.loopback import is_on_this_machine
-from services.metadata.remote.bounded import HEADERS, bound
-from services.metadata.remote.trust import Trust
 from services.web_client.answers import asked_to_wait, in_words
 from services.web_client.authentication import Authentication, TokenRefusedError
 
-TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
 TRIES = 4
 """Times that a request is sent which the server asks to repeat."""
 SAME_TIME = 5.0
@@ -165,35 +158,6 @@ class RestClient:
         return ConnectorConfigurationError(
             messages.NOT_A_CATALOGUE, address=self.rest.address, cause=str(error) or "it has no configuration"
         )
-
-
-@asynccontextmanager
-async def open_http(settings: RestSettings) -> AsyncIterator[httpx2.AsyncClient]:
-    """An HTTP client for a catalogue, until the block ends.
-
-    Catalogues on this machine are reached without a proxy, which would receive the token. No redirects are followed.
-    """
-    bundle = Path(settings.ca_bundle) if settings.ca_bundle else None
-    try:
-        trust = await trio.to_thread.run_sync(Trust, bundle, None)
-    except InvalidParameterError as error:
-        raise ConnectorConfigurationError(
-            messages.CA_BUNDLE_NOT_USABLE, path=settings.ca_bundle, cause=error.parameters["cause"]
-        ) from None
-    limits = httpx2.Limits(
-        max_connections=settings.requests_at_once,
-        max_keepalive_connections=settings.requests_at_once,
-        keepalive_expiry=30.0,
-    )
-    async with httpx2.AsyncClient(
-        verify=trust.context,
-        timeout=TIMEOUTS,
-        limits=limits,
-        headers=HEADERS,
-        trust_env=not is_on_this_machine(settings.address),
-        event_hooks={"response": [bound]},
-    ) as http:
-        yield http
 
 
 def _seconds_ahead(response: httpx2.Response) -> float:

@@ -7,10 +7,11 @@ from urllib.parse import quote, urlsplit
 import httpx2
 import msgspec
 
-from services.catalog.rest.client import RefusedError, RestClient, open_http
+from services.catalog.rest.client import RefusedError, RestClient
 from services.catalog.synchronization.shared import COMMENT
 from services.catalog.unity.settings import UnitySettings
 from services.catalog.unity.wire import CatalogInfo, Kind, Page, SchemaInfo
+from services.web_client.opening import open_http
 
 Names = tuple[str, ...]
 """Of a catalog, a schema in it, and an object in that."""
@@ -66,5 +67,7 @@ class UnityClient(RestClient):
 @asynccontextmanager
 async def open_client(settings: UnitySettings) -> AsyncIterator[UnityClient]:
     """A client of a server, until the block ends."""
-    async with open_http(settings.rest) as http:
+    async with open_http(
+        settings.rest.address, ca_bundle=settings.rest.ca_bundle, at_once=settings.rest.requests_at_once
+    ) as http:
         yield UnityClient(http, settings)

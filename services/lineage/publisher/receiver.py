@@ -13,8 +13,8 @@ from services.cause import innermost_text
 from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError, UserNotAuthorizedError
 from services.lineage.publisher.messages import ADDRESS_NOT_UNDERSTOOD, NOT_AVAILABLE, NOT_LET_IN
 from services.loopback import is_on_this_machine
-from services.metadata.remote.bounded import HEADERS, bound
 from services.secret import Secret
+from services.web_client.opening import open_http
 
 USUAL_PATH = "/api/v1/lineage"
 TIMEOUTS = httpx2.Timeout(connect=5.0, read=30.0, write=30.0, pool=None)
@@ -97,13 +97,8 @@ class Receiver:
 
 @asynccontextmanager
 async def open_receiver(settings: ReceiverSettings) -> AsyncIterator[Receiver]:
-    """A receiver until the block ends. One on this machine is reached without a proxy; redirects are not followed."""
-    async with httpx2.AsyncClient(
-        timeout=TIMEOUTS,
-        headers=HEADERS,
-        trust_env=not is_on_this_machine(settings.url),
-        event_hooks={"response": [bound]},
-    ) as http:
+    """A receiver until the block ends."""
+    async with open_http(settings.url, timeouts=TIMEOUTS) as http:
         yield Receiver(http, settings)
 
 

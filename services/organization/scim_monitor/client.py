@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx2
 import msgspec
@@ -12,19 +11,15 @@ import trio
 from audit.safe_text import safe_text
 from services.errors import (
     ConnectorConfigurationError,
-    InvalidParameterError,
     ThirdPartyUnavailableError,
     UserNotAuthorizedError,
 )
-from services.loopback import is_on_this_machine
-from services.metadata.remote.bounded import HEADERS, bound
-from services.metadata.remote.trust import Trust
 from services.organization.scim_monitor import messages
 from services.organization.scim_monitor.settings import ScimSettings
 from services.web_client.answers import asked_to_wait, in_words
 from services.web_client.authentication import Authentication, TokenRefusedError, value_of
+from services.web_client.opening import open_http
 
-TIMEOUTS = httpx2.Timeout(connect=5.0, read=60.0, write=30.0, pool=None)
 LONGEST_EXCHANGE = 180.0
 """Seconds for a request with its whole answer: one that comes byte by byte keeps every other time limit."""
 TRIES = 5
@@ -73,7 +68,7 @@ class ScimClient:
         raise self._error_of(response)
 
     async def _sent(self, path: str, parameters: Mapping[str, str] | None, authorization: str) -> httpx2.Response:
-        headers = {"Accept": f"{MEDIA_TYPE}, application/json", **HEADERS}
+        headers = {"Accept": f"{MEDIA_TYPE}, application/json"}
         if authorization:
             headers["Authorization"] = authorization
         try:
@@ -120,23 +115,8 @@ class ScimClient:
 
 @asynccontextmanager
 async def open_client(settings: ScimSettings) -> AsyncIterator[ScimClient]:
-    """A client of a service provider, until the block ends.
-
-    Providers on this machine are reached without a proxy, which would receive the token. No redirects are followed.
-    """
-    bundle = Path(settings.ca_bundle) if settings.ca_bundle else None
-    try:
-        trust = await trio.to_thread.run_sync(Trust, bundle, None)
-    except InvalidParameterError as error:
-        raise ConnectorConfigurationError(
-            messages.CA_BUNDLE_NOT_USABLE, path=settings.ca_bundle, cause=error.parameters["cause"]
-        ) from None
-    async with httpx2.AsyncClient(
-        verify=trust.context,
-        timeout=TIMEOUTS,
-        trust_env=not is_on_this_machine(settings.address),
-        event_hooks={"response": [bound]},
-    ) as http:
+    """A client of a service provider, until the block ends."""
+    async with open_http(settings.address, ca_bundle=settings.ca_bundle) as http:
         yield ScimClient(http, settings)
 
 

@@ -28,14 +28,6 @@ NOT_A_PROVIDER = ErrorMessage(
     user_action="Correct the address: it is the one below which /Users and /Groups are. Then restart the connector.",
 )
 
-CA_BUNDLE_NOT_USABLE = ErrorMessage(
-    id="SCIM-MONITOR-400-002",
-    http_code=400,
-    text="The file {path} of trusted certificates cannot be used: {cause}",
-    system_action="The connector fails.",
-    user_action="Name a file of certificates in PEM with caBundle that the daemon's user may read.",
-)
-
 LISTING_NOT_CONSISTENT = ErrorMessage(
     id="SCIM-MONITOR-503-002",
     http_code=503,
