@@ -135,6 +135,14 @@ async def test_deleting_an_element_deletes_its_relationships(store: MetadataStor
     assert await store.relationships([outcome.guids["FileFolder::/f"]]) == []
 
 
+async def test_an_element_that_its_batch_deletes_leaves_nothing_and_harms_no_other(store: MetadataStore) -> None:
+    part = file("/f/a", links=(Link("NestedFile", "FileFolder::/f"),))
+    outcome = await apply(store, folder("/f"), part, Remove(source_key="/f/a", delete=True), file("/b"))
+    assert outcome.rejected == []
+    assert {each.qualified_name for each in await store.find(Query(type_name="DataFile"))} == {"DataFile::/b"}
+    assert await store.relationships([outcome.guids["FileFolder::/f"]]) == []
+
+
 async def test_removing_an_unknown_element_changes_nothing(store: MetadataStore) -> None:
     assert (await apply(store, Remove(source_key="/nowhere"))).removed == 0
 

@@ -42,6 +42,10 @@ class BatchLinks:
         """Note that an element was removed: links no longer lead to it."""
         self._ids.pop(qualified_name, None)
 
+    def drop(self, element: int) -> None:
+        """Note that an element was deleted: what it stated in this batch is not made."""
+        self._stated.pop(element, None)
+
     def id_of(self, qualified_name: str) -> int | None:
         """The id of an active element, of this batch or stored."""
         element = self._ids.get(qualified_name)

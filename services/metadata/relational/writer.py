@@ -295,6 +295,7 @@ class _BatchWork:
         )
 
     def _delete(self, element: int) -> None:
+        self._links.drop(element)
         self._tables.delete_element(element, now=self._now, changed=next(self._numbers))
 
     def _purge(self, purge: Purge) -> None:
