@@ -18,6 +18,7 @@ import trio
 from audit.safe_text import safe_text
 from audit.stray_errors import show_without_texts
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.versions import How, Origin
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import HeldDirectory, locked
 from integration_daemon.platform.directory_watch import watch_directory
@@ -206,7 +207,7 @@ async def _reread_on_hang_up(
             for server in list(platform.servers.values()):
                 if server.take_over is not None and server.audit_log is not None:
                     try:
-                        await platform.take_over(server.name, None, user="SIGHUP")
+                        await platform.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
                     except Exception as error:  # the daemon continues unchanged
                         server.audit_log.record(
                             messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)

@@ -20,6 +20,7 @@ COMMANDS = (
     "operate:resume",
     "operate:stop",
     "operate:reload",
+    "config:config",
     "installed:services",
     "installed:connectors",
     "records:audit_log",

@@ -7,8 +7,9 @@ from urllib.parse import quote
 from cyclopts import Parameter
 
 from integration_daemon.cli.client import Platform, Target
-from integration_daemon.cli.failure import FAILED, fail, show_error
-from integration_daemon.cli.outcomes import dry_run_shown, reason_of, tell_of_many, tell_of_one
+from integration_daemon.cli.config import await_trial, seconds_of
+from integration_daemon.cli.failure import fail
+from integration_daemon.cli.outcomes import dry_run_shown, require_running, tell_of_many, tell_of_one
 from integration_daemon.cli.show import console, plain, print_json
 from integration_daemon.config.load import convert, read_document
 
@@ -63,6 +64,10 @@ def reload(
         Path | None, Parameter(help="The changed document; default: the daemon reads its own again.")
     ] = None,
     *,
+    rollback_after: Annotated[
+        str | None,
+        Parameter(help="Wait so long, such as 60s, and undo the change if its connectors have failed then."),
+    ] = None,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: what was changed.", negative="")] = False,
 ) -> None:
@@ -72,26 +77,23 @@ def reload(
     if document is not None:
         body = read_document(document)
         convert(body, str(document))  # an empty file is neither a document nor a request to reread the daemon's own
-    done = platform.post(platform.native("reload"), body, user=platform.user)
+    seconds = None if rollback_after is None else seconds_of(rollback_after)
+    done = platform.post(platform.native("reload"), body, user=platform.user, rollbackAfterSeconds=seconds)
     if json:
         print_json(done)
-        _require_running(done)
-        return
+    else:
+        _tell_of_reload(done)
+    if seconds is not None:
+        await_trial(platform, done["version"])
+    require_running(done)
+
+
+def _tell_of_reload(done: dict[str, Any]) -> None:
     for what in ("added", "changed", "removed"):
         print(f"{what}: {', '.join(plain(name) for name in done[what]) or 'none'}")
     print(f"unchanged: {done['unchanged']}")
     if done["needsRestart"]:
         print(f"takes effect when the server is started again: {', '.join(done['needsRestart'])}")
-    _require_running(done)
-
-
-def _require_running(done: dict[str, Any]) -> None:
-    """End the command with the reasons of connectors that have failed with the new document."""
-    failed = done.get("notRunning", [])
-    for each in failed:
-        show_error(f"{each['connectorName']} has failed: {reason_of(each)}")
-    if failed:
-        raise SystemExit(FAILED)
 
 
 def _change(platform: Platform, what: str, connector: str) -> None:

@@ -110,3 +110,12 @@ def _line(text: str) -> Text:
 def _failure(report: dict[str, Any]) -> str:
     attempts = f"{report['attempts']:,} times in a row: " if "attempts" in report else ""
     return attempts + report["failure"] if report.get("failure") else ""
+
+
+def require_running(done: dict[str, Any]) -> None:
+    """End the command with the reasons of connectors that have failed with the new document."""
+    failed = done.get("notRunning", [])
+    for each in failed:
+        show_error(f"{each['connectorName']} has failed: {reason_of(each)}")
+    if failed:
+        raise SystemExit(FAILED)

@@ -71,6 +71,14 @@ STORED_DOCUMENT_BROKEN = ErrorMessage(
     user_action="Correct or remove the file, or send a document with the request to start the server.",
 )
 
+VERSION_NOT_KEPT = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-404-001",
+    http_code=404,
+    text="Version {number} of the configuration document of server {server} is not kept",
+    system_action="The request is refused and nothing is changed.",
+    user_action="Name one of the versions that 'integration-daemon config versions' lists.",
+)
+
 PLATFORM_FILE_NOT_TRUSTED = ErrorMessage(
     id="OMAG-PLATFORM-400-103",
     http_code=400,

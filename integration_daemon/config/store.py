@@ -1,16 +1,21 @@
-"""The documents a platform keeps: one file for each server, `servers/{name}/config/{name}.config`.
+"""The documents a platform keeps: one file for each server, `servers/{name}/config/{name}.config`, and its versions.
 
 All functions block; the platform calls them on a worker thread.
 """
 
+import hashlib
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from audit.errors import DescribedError
 from integration_daemon.config import messages
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store
-from integration_daemon.config.load import ConfigurationError, load_document
+from integration_daemon.config.load import ConfigurationError, decode_document, load_document
+from integration_daemon.config.versions import Origin, Version, VersionFiles
 from integration_daemon.private_files import write_private
 
 _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
@@ -43,17 +48,68 @@ class DocumentStore:
         except DescribedError as error:
             raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from error
 
-    def save(self, config: OMAGServerConfig) -> None:
-        """Store a server's document atomically, readable only by this user."""
-        require_server_name(config.local_server_name)
-        path = self._path(config.local_server_name)
+    def save(
+        self,
+        config: OMAGServerConfig,
+        origin: Origin | None = None,
+        *,
+        base: str | None = None,
+        is_changed: bool = True,
+    ) -> Version:
+        """Store a server's document atomically as its newest version, readable only by this user.
+
+        `base` is the digest of the user's file that it comes from; none: that of the version before. `is_changed` tells
+        whether it differs from that file.
+        """
+        name = config.local_server_name
+        require_server_name(name)
+        path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, encode_for_store(config))
+        content = encode_for_store(config)
+        if base is None:
+            newest = self.newest(name)
+            base = newest.base if newest is not None else ""
+        version = self._versions(name).add(
+            content, origin or Origin(), time=datetime.now(UTC), base=base, is_changed=is_changed
+        )
+        write_private(path, content)
+        return version
+
+    def versions(self, name: str) -> list[Version]:
+        """The versions of a server's document that are kept, the oldest first."""
+        require_server_name(name)
+        try:
+            return self._versions(name).versions()
+        except ValueError as error:
+            raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from None
+
+    def newest(self, name: str) -> Version | None:
+        """The newest version of a server's document."""
+        versions = self.versions(name)
+        return versions[-1] if versions else None
+
+    def version(self, name: str, number: int) -> OMAGServerConfig:
+        """The document of a version; raises `ConfigurationError` if it is not kept."""
+        require_server_name(name)
+        content = self._versions(name).content(number)
+        if content is None:
+            raise ConfigurationError(messages.VERSION_NOT_KEPT, server=name, number=number)
+        return decode_document(content, f"version {number} of {name}")
 
     def delete(self, name: str) -> None:
-        """Delete the document of a server, if there is one."""
+        """Delete the document of a server with all its versions, if there is one."""
         require_server_name(name)
         self._path(name).unlink(missing_ok=True)
+        self._versions(name).delete()
 
     def _path(self, name: str) -> Path:
         return self._servers / name / "config" / f"{name}.config"
+
+    def _versions(self, name: str) -> VersionFiles:
+        return VersionFiles(self._servers / name / "config" / "documents")
+
+
+def digest(config: OMAGServerConfig) -> str:
+    """What tells whether the content of a user's file is the same as before. Layout and comments do not count."""
+    plain = msgspec.json.decode(encode_for_store(config))
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()

@@ -11,6 +11,7 @@ from audit.log import AuditLog, Component
 from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
+from integration_daemon.platform.followed_file import CHANGED_WHILE_RUNNING
 from integration_daemon.platform.hosted_services import HostedServices
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.metadata_stores import MetadataStores
@@ -37,9 +38,6 @@ DAEMON_SERVICES = Component(
 )
 
 
-_CHANGED_WHILE_RUNNING = frozenset(
-    {"integration_services_config", "dynamic_integration_groups_config", "restart_policy"}
-)
 _NOT_ABOUT_THE_SERVER = frozenset({"class_", "version_id", "audit_trail"})
 
 
@@ -93,7 +91,7 @@ async def _take_over(server: Server, hosted: HostedServices, document: OMAGServe
     """Apply the services, groups and connectors of a changed document to the running daemon."""
     done = await hosted.take_over(document, user)
     for field in msgspec.structs.fields(OMAGServerConfig):
-        if field.name in _CHANGED_WHILE_RUNNING:
+        if field.name in CHANGED_WHILE_RUNNING:
             setattr(server.config, field.name, getattr(document, field.name))
         elif field.name not in _NOT_ABOUT_THE_SERVER and _differs(field.name, server.config, document):
             done.needs_restart.append(field.encode_name)

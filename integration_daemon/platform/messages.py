@@ -179,6 +179,52 @@ DOCUMENT_NOT_TAKEN_OVER = AuditMessage(
     user_action="Correct the document, and reload it.",
 )
 
+CHANGES_IN_EFFECT = AuditMessage(
+    id="OMAG-ADMIN-0023",
+    severity=Severity.INFORMATION,
+    text="The document of server {server} is used with the changes over REST of version {version}: its file has not "
+    "changed since",
+    system_action="The services, groups and connectors of that version are used. Everything else comes from the file.",
+    user_action="To return to what the file says, change the file, or restore the version that was read from it.",
+)
+
+CHANGES_NOT_IN_EFFECT = AuditMessage(
+    id="OMAG-ADMIN-0024",
+    severity=Severity.ACTION,
+    text="The file of the document of server {server} has changed: the changes over REST of version {version} are no "
+    "longer in effect",
+    system_action="The server uses the file as it is now. Version {version} is kept.",
+    user_action="Compare the versions with 'integration-daemon config diff', and make the changes in the file that are "
+    "to last; or restore the version.",
+)
+
+TRIAL_PASSED = AuditMessage(
+    id="OMAG-ADMIN-0025",
+    severity=Severity.INFORMATION,
+    text="Version {version} of the document of server {server} came up healthy",
+    system_action="The version stays in effect.",
+    user_action=_NOTHING_TO_DO,
+)
+
+TRIAL_FAILED = AuditMessage(
+    id="OMAG-ADMIN-0026",
+    severity=Severity.ERROR,
+    text="Version {version} of the document of server {server} was rolled back to version {previous}, because "
+    "connectors had failed with it: {connectors}",
+    system_action="The server runs with the earlier version again. The failed version is kept.",
+    user_action="Read the records of these connectors, correct the document, and reload it.",
+)
+
+TRIAL_OVERTAKEN = AuditMessage(
+    id="OMAG-ADMIN-0027",
+    severity=Severity.ACTION,
+    text="Version {version} of the document of server {server} was not rolled back, because the document has been "
+    "changed again; connectors that have failed: {connectors}",
+    system_action="The server continues with its current document.",
+    user_action="Read the records of these connectors. 'integration-daemon config restore {previous}' restores the "
+    "earlier version.",
+)
+
 NOT_RECONFIGURABLE = ErrorMessage(
     id="OMAG-PLATFORM-409-003",
     http_code=409,

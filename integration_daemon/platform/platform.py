@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -20,14 +21,17 @@ from integration_daemon.config.server_type import (
     METADATA_ACCESS_STORE,
 )
 from integration_daemon.config.store import DocumentStore
+from integration_daemon.config.versions import How, Origin, Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
+from integration_daemon.platform.followed_file import Followed, followed, with_connection
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.integration_daemon_server import integration_daemon
 from integration_daemon.platform.metadata_access_store import metadata_access_store
-from integration_daemon.platform.server import Server, ServerRun
+from integration_daemon.platform.server import Server, ServerRun, Trial
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
+from integration_daemon.platform.trial import begin_trial
 from integration_daemon.supervision.reconfigure import Reconfigured
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
@@ -37,6 +41,8 @@ SERVER_TYPES: Mapping[str, ServerType] = {
     METADATA_ACCESS_STORE: metadata_access_store,
 }
 
+ITSELF = "(the platform)"
+"""The user of a change that the platform makes by itself."""
 NOTHING_TO_STOP = 10.0
 """Seconds that the process may take to end where no server runs."""
 
@@ -137,15 +143,18 @@ class Platform:
                 messages.DATA_DIRECTORY_GONE, directory=directory, problem=self.directory_problem
             )
 
-    async def start_server(self, config: OMAGServerConfig, source: Path | None = None) -> Server:
+    async def start_server(
+        self, config: OMAGServerConfig, source: Path | None = None, origin: Origin | None = None
+    ) -> Server:
         """Store a server's document, which was read from `source`, and start the server with it.
 
-        Raises a `DescribedError`, and starts nothing, if the document has errors, the server already runs,
-        or something that it needs is missing.
+        Changes that were made over REST since the source changed are made to it as well. Raises a `DescribedError`, and
+        starts nothing, if the document has errors, the server already runs, or something that it needs is missing.
         """
         self.require_directory()
+        chosen = await self._followed(config, source)
         config = await trio.to_thread.run_sync(
-            _usable, config, self.settings.allowance
+            _usable, chosen.config, self.settings.allowance
         )  # imports the connectors' modules
         name = config.local_server_name
         server_type = type_of(config)
@@ -157,19 +166,34 @@ class Platform:
         server.source = source
         self._servers[name] = server
         try:
-            await trio.to_thread.run_sync(self.documents.save, config)
+            await self._save(config, origin, chosen)
             await self._nursery.start(self._host, server, name=f"server {name}")
         except Exception as error:
             raise plain_cause(error) from None
         finally:
             if server.start_time is None:
                 del self._servers[name]
+        self._tell(chosen)
         return server
 
-    async def start_stored_server(self, name: str) -> Server:
+    async def _followed(self, config: OMAGServerConfig, source: Path | None) -> Followed:
+        if source is None:
+            return Followed(config, base=None)
+        return await trio.to_thread.run_sync(followed, config, self.documents)
+
+    async def _save(self, config: OMAGServerConfig, origin: Origin | None, chosen: Followed) -> Version:
+        save = partial(self.documents.save, config, origin, base=chosen.base, is_changed=chosen.is_changed)
+        return await trio.to_thread.run_sync(save)
+
+    def _tell(self, chosen: Followed) -> None:
+        if chosen.message is not None:
+            name = chosen.config.local_server_name
+            self.record_in(name, chosen.message, {"server": name, "version": chosen.number})
+
+    async def start_stored_server(self, name: str, origin: Origin | None = None) -> Server:
         """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
         self.require_directory()
-        return await self.start_server(await self.stored_document(name))
+        return await self.start_server(await self.stored_document(name), origin=origin)
 
     async def stored_document(self, name: str) -> OMAGServerConfig:
         """The stored document of a server; raises `InvalidParameterError` if there is none."""
@@ -178,27 +202,84 @@ class Platform:
             raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
         return config
 
-    async def take_over(self, name: str, document: OMAGServerConfig | None, *, user: str) -> Reconfigured:
+    async def take_over(
+        self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
+    ) -> Reconfigured:
         """Apply a changed document to a running integration daemon, and store the document.
 
         Without a document, its own is read again from its source. Raises a `DescribedError`, and changes nothing, if
         the document has errors or belongs to another server, or if the server is not an integration daemon.
+
+        With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
         """
         server = self.server(name)
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
-        content = document or await self._read_again(server)
-        config = await trio.to_thread.run_sync(_usable, content, self.settings.allowance)
-        if config.local_server_name != name or not config.has_connectors:
-            raise InvalidParameterError(messages.ANOTHER_SERVERS_DOCUMENT, server=name, other=config.local_server_name)
-        done = await server.take_over(config, user)
-        await trio.to_thread.run_sync(self.documents.save, config)
+        async with server.changing_document:
+            before = await trio.to_thread.run_sync(self.documents.newest, name)
+            done, after = await self._apply(server, document, origin)
+            done.version = after.number
+            if rollback_after is not None and before is not None and before.number != after.number:
+                assert self._nursery is not None
+                connectors = [*done.added, *done.changed]
+                begin = partial(begin_trial, server, (before, after), connectors, rollback_after, self._roll_back)
+                await self._nursery.start(begin, name=f"version {after.number} of {name} on trial")
         return done
 
-    async def _read_again(self, server: Server) -> OMAGServerConfig:
+    async def _apply(
+        self, server: Server, document: OMAGServerConfig | None, origin: Origin
+    ) -> tuple[Reconfigured, Version]:
+        assert server.take_over is not None
+        chosen = Followed(document, base=None) if document is not None else await self._read_again(server)
+        config = await trio.to_thread.run_sync(_usable, chosen.config, self.settings.allowance)
+        if config.local_server_name != server.name or not config.has_connectors:
+            raise InvalidParameterError(
+                messages.ANOTHER_SERVERS_DOCUMENT, server=server.name, other=config.local_server_name
+            )
+        done = await server.take_over(config, origin.user)
+        self._tell(chosen)
+        return done, await self._save(config, origin, chosen)
+
+    async def _read_again(self, server: Server) -> Followed:
         if server.source is None:
-            return await self.stored_document(server.name)
-        return await trio.to_thread.run_sync(load_document, server.source)
+            return Followed(await self.stored_document(server.name), base=None)
+        return await self._followed(await trio.to_thread.run_sync(load_document, server.source), server.source)
+
+    async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
+        """Undo a change whose connectors have failed. Returns False if the document has been changed again."""
+        async with server.changing_document:
+            newest = await trio.to_thread.run_sync(self.documents.newest, server.name)
+            if newest is None or newest.number != trial.version:
+                return False
+            document = await trio.to_thread.run_sync(self.documents.version, server.name, trial.previous)
+            detail = f"version {trial.version} had failed connectors: {failed}"
+            await self._apply(server, document, Origin(how=How.ROLLED_BACK, user=ITSELF, detail=detail))
+        return True
+
+    async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
+        """Apply a version of a server's document again, as its newest; raises as `take_over` does.
+
+        A server that does not run is started with it the next time.
+        """
+        self.require_directory()
+        document = await trio.to_thread.run_sync(self.documents.version, name, number)
+        if name in self._servers:
+            return await self.take_over(name, document, origin)
+        config = await trio.to_thread.run_sync(_usable, document, self.settings.allowance)
+        return Reconfigured(version=(await self._save(config, origin, Followed(config, base=None))).number)
+
+    async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
+        """Store the document of a running server with the connection that a connector of it has now."""
+        assert server.daemon is not None
+        async with server.changing_document:
+            running = next((each for each in server.daemon.connectors if each.name == connector), None)
+            if running is None:
+                return  # it was removed in the meantime
+            config = with_connection(server.config, connector, running.config.connection)
+            server.config.integration_services_config = config.integration_services_config
+            document = await self.stored_document(server.name)
+            document.integration_services_config = config.integration_services_config
+            await self._save(document, origin, Followed(document, base=None))
 
     async def stop_server(self, name: str) -> None:
         """Stop a server, and wait until it has stopped.

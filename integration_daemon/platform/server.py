@@ -54,6 +54,10 @@ class Server:
         """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None
         """Where its document was read, if that was a file of the user's."""
+        self.changing_document = trio.Lock()
+        """Held while its document is changed and stored."""
+        self.trial: Trial | None = None
+        """The change that is rolled back by itself if it does not come up healthy."""
         self.audit_log: AuditLog | None = None
         self.ring = MemoryRingDestination()
         self.counts = SeverityCounts()
@@ -68,6 +72,16 @@ class Server:
     def started(self) -> None:
         """Note that the start sequence is complete."""
         self.start_time = datetime.now(UTC)
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A change that is rolled back by itself if it does not come up healthy."""
+
+    version: int
+    """The version on trial."""
+    previous: int
+    """The version that is restored if it fails."""
+    ends: datetime
 
 
 class ServerRun(msgspec.Struct, rename="camel", omit_defaults=True):

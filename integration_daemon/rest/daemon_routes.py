@@ -4,15 +4,20 @@ All spellings of 2.x to 6.x, and those of the reference page where it differs fr
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
+import trio
 from msgspec import UNSET
 
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
+from integration_daemon.config.versions import How
 from integration_daemon.rest import connector_report
+from integration_daemon.rest.document_origin import origin_of
 from integration_daemon.rest.ffdc import (
     NameRequestBody,
     PropertiesResponse,
@@ -28,6 +33,9 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import operations, reconfigure
 from services.framework.connection import Connection
+
+LONGEST_WRITE = 10.0
+"""Seconds in which a changed document is written, after a request that was cut off."""
 
 
 class ConnectorConfigPropertiesRequestBody(msgspec.Struct, rename="camel"):
@@ -76,23 +84,42 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
     """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
     await call.require_connector(body.connector_name)
-    await reconfigure.update_configuration_properties(
-        call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
-    )
+    async with _kept(call, body.connector_name, "configuration properties"):
+        await reconfigure.update_configuration_properties(
+            call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
+        )
     return VoidResponse()
 
 
 async def _update_endpoint(call: Call) -> VoidResponse:
     """Change the address that a connector connects to."""
-    await reconfigure.update_endpoint(call.daemon, call.parameters["connector"], call.body.string, user=call.user)
+    name = call.parameters["connector"]
+    async with _kept(call, name, "endpoint address"):
+        await reconfigure.update_endpoint(call.daemon, name, call.body.string, user=call.user)
     return VoidResponse()
 
 
 async def _update_connection(call: Call) -> VoidResponse:
     """Replace the connection of a connector."""
+    name = call.parameters["connector"]
     await connector_report.require_known_to(call, call.body.provider)
-    await reconfigure.update_connection(call.daemon, call.parameters["connector"], call.body, user=call.user)
+    async with _kept(call, name, "connection"):
+        await reconfigure.update_connection(call.daemon, name, call.body, user=call.user)
     return VoidResponse()
+
+
+@asynccontextmanager
+async def _kept(call: Call, connector: str, what: str) -> AsyncIterator[None]:
+    """Store what is changed inside, so that it survives a restart, also if the caller does not wait for its end."""
+    origin = origin_of(call, How.CHANGED, f"{what} of connector {connector}")
+    keep = partial(call.platform.keep_connection, call.server, connector, origin)
+    try:
+        yield
+    except trio.Cancelled:
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + LONGEST_WRITE):
+            await keep()
+        raise
+    await keep()
 
 
 def connector_name(body: bytes) -> str | None:

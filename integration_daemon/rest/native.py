@@ -7,7 +7,6 @@ import msgspec
 import trio
 
 from audit.destinations.memory_ring import NumberedRecord, RingQuery
-from integration_daemon.config.load import decode_document
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_list import ConnectorPage
 from integration_daemon.rest.connector_views import ConnectorDetail, ShownRemovals, shown_connector, shown_removals
@@ -19,17 +18,15 @@ from integration_daemon.rest.native_queries import (
     AuditLogQuery,
     ConnectorsQuery,
     DeletionsQuery,
-    ServerQuery,
     severities_of,
 )
 from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
 from integration_daemon.rest.query import FreeQuery
-from integration_daemon.rest.route import Call, Route, Style, post
+from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import removals
-from integration_daemon.supervision.reconfigure import Reconfigured
 from services.errors import InvalidParameterError
 
 
@@ -111,11 +108,6 @@ async def _deletions(call: Call) -> DeletionsAnswer:
     return DeletionsAnswer(total=len(held), deletions=[shown_removals(each) for each in held[query.start_from : end]])
 
 
-async def _reload(call: Call) -> Reconfigured:
-    """Apply the document in the request, or else the server's own document as it is now, to a running daemon."""
-    return await call.platform.take_over(call.server.name, call.body, user=call.user)
-
-
 async def _audit_log(call: Call) -> AuditLogAnswer:
     """Return the newest audit log records, which the server keeps in memory."""
     query: AuditLogQuery = call.query
@@ -148,14 +140,5 @@ ROUTES: tuple[Route, ...] = (
     *(native_get(root + "/connectors", _connectors, _READ, ScopeRule.CONNECTORS, ConnectorsQuery) for root in ROOTS),
     *(native_get(root + "/connectors/{connector}", _connector, _READ, ScopeRule.CONNECTOR) for root in ROOTS),
     *(native_get(root + "/deletions", _deletions, _READ, ScopeRule.CONNECTORS, DeletionsQuery) for root in ROOTS),
-    post(
-        SERVER + "/reload",
-        _reload,
-        Permission.ADMINISTER_SERVERS,
-        ScopeRule.SERVER,
-        body=decode_document,
-        style=Style.NATIVE,
-        query=ServerQuery,
-    ),
     native_get(SERVER + "/audit-log", _audit_log, _READ, ScopeRule.CONNECTORS, AuditLogQuery),
 )

@@ -9,7 +9,9 @@ from msgspec import UNSET, UnsetType
 from audit.report import AuditLogReport
 from audit.severity import Severity
 from integration_daemon.config.load import decode_document
+from integration_daemon.config.versions import How
 from integration_daemon.platform.server import ServerRun
+from integration_daemon.rest.document_origin import origin_of
 from integration_daemon.rest.ffdc import (
     BooleanResponse,
     FFDCResponse,
@@ -164,11 +166,12 @@ async def _services(call: Call) -> ServerServicesListResponse:
 
 async def _start(call: Call) -> SuccessMessageResponse:
     """Start a server, with the document in the request or with the one that the platform keeps."""
+    origin = origin_of(call, How.START_REQUESTED)
     if call.body is None:
-        server = await call.platform.start_stored_server(call.parameters["server"])
+        server = await call.platform.start_stored_server(call.parameters["server"], origin)
     else:
         document = msgspec.structs.replace(call.body, local_server_name=call.parameters["server"])
-        server = await call.platform.start_server(document)
+        server = await call.platform.start_server(document, origin=origin)
     services = ", ".join(server.services)
     return SuccessMessageResponse(success_message=f"{server.name} is running the following services: [{services}]")
 

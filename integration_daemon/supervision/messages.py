@@ -7,6 +7,12 @@ those of the reference page, inserts included; runbooks match on them.
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity
 
+_KEPT = (
+    "The change is a new version of the server's document, and lasts until the file of that document "
+    "changes. Of a catalog target, it lasts until the server stops; of a connector of an integration group, until the "
+    "group is read again."
+)
+_IN_THE_FILE_TOO = "Make the same change in the file of the document, if there is one."
 _NOTHING_TO_DO = "No action is needed."
 
 SERVICES_INITIALIZING = AuditMessage(
@@ -39,8 +45,8 @@ PROPERTIES_CHANGED = AuditMessage(
     severity=Severity.INFORMATION,
     text="User {user} changed the configuration properties of integration connector {connector} in integration daemon "
     "{daemon}; the properties are now {names}",
-    system_action="The connector is restarted with the new properties. They last until the server is stopped.",
-    user_action="Make the same change in the configuration document if it is to last.",
+    system_action="The connector is restarted with the new properties. " + _KEPT,
+    user_action=_IN_THE_FILE_TOO,
 )
 
 PROPERTIES_CLEARED = AuditMessage(
@@ -48,8 +54,8 @@ PROPERTIES_CLEARED = AuditMessage(
     severity=Severity.INFORMATION,
     text="User {user} removed all configuration properties of integration connector {connector} in integration daemon "
     "{daemon}",
-    system_action="The connector is restarted without properties. This lasts until the server is stopped.",
-    user_action="Make the same change in the configuration document if it is to last.",
+    system_action="The connector is restarted without properties. " + _KEPT,
+    user_action=_IN_THE_FILE_TOO,
 )
 
 DAEMON_STOPPING = AuditMessage(
@@ -184,8 +190,8 @@ ENDPOINT_CHANGED = AuditMessage(
     severity=Severity.INFORMATION,
     text="User {user} changed the endpoint address of integration connector {connector} in integration daemon {daemon} "
     "to {address}",
-    system_action="The connector is restarted with the new address. It lasts until the server is stopped.",
-    user_action="Make the same change in the configuration document if it is to last.",
+    system_action="The connector is restarted with the new address. " + _KEPT,
+    user_action=_IN_THE_FILE_TOO,
 )
 
 CONNECTION_CHANGED = AuditMessage(
@@ -193,8 +199,8 @@ CONNECTION_CHANGED = AuditMessage(
     severity=Severity.INFORMATION,
     text="User {user} changed the connection of integration connector {connector} in integration daemon {daemon} to "
     "{connection}",
-    system_action="The connector is restarted with the new connection. It lasts until the server is stopped.",
-    user_action="Make the same change in the configuration document if it is to last.",
+    system_action="The connector is restarted with the new connection. " + _KEPT,
+    user_action=_IN_THE_FILE_TOO,
 )
 
 CONNECTOR_ABANDONED = AuditMessage(

@@ -1,7 +1,7 @@
 """Changing the connectors of a running daemon, and no others.
 
 From a changed document: what is new is started, what differs is restarted with what it says now, what is gone is
-stopped, and what is the same is not touched. From an operator's request: one connection, until the server stops.
+stopped, and what is the same is not touched. From an operator's request: one connection.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +40,8 @@ class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
     """Fields of the document that differ too, and take effect when the server is started again."""
     not_running: list[NotDone] | UnsetType = UNSET
     """Connectors that were added or changed and have failed already; the first of them."""
+    version: int | UnsetType = UNSET
+    """The version of the document that is in effect now."""
 
 
 async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:
@@ -179,7 +181,7 @@ def configuration_properties(daemon: Daemon, name: str) -> dict[str, Any]:
 async def update_configuration_properties(
     daemon: Daemon, name: str, properties: dict[str, Any] | None, *, merge: bool, user: str
 ) -> None:
-    """Replace or merge a connector's configuration properties until the server stops, and restart it."""
+    """Replace or merge a connector's configuration properties, and restart it."""
     placed = daemon.place_of(name)
     merged = {**(configuration_properties(daemon, name) if merge else {}), **(properties or {})}
     inserts = {"user": user, "connector": name, "daemon": daemon.name}
@@ -192,7 +194,7 @@ async def update_configuration_properties(
 
 
 async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str) -> None:
-    """Change the address of a connector's endpoint until the server stops, and restart it.
+    """Change the address of a connector's endpoint, and restart it.
 
     Raises `InvalidParameterError` if its connection has no endpoint, `ConnectorConfigurationError` for an address that
     the platform does not allow.
@@ -211,7 +213,7 @@ async def update_endpoint(daemon: Daemon, name: str, address: str, *, user: str)
 
 
 async def update_connection(daemon: Daemon, name: str, connection: Connection, *, user: str) -> None:
-    """Change a connector's connection until the server stops, and restart it.
+    """Change a connector's connection, and restart it.
 
     Raises `ConnectorConfigurationError` for a connector class that is neither installed nor named by the document, and
     for a class or an address that the platform does not allow.

@@ -50,6 +50,7 @@ def test_a_changed_document_is_applied_while_the_daemon_runs(tmp_path: Path) -> 
         shown = program.command("reload", "--json")
         assert json.loads(shown.stdout) == {
             "added": ["c"], "changed": [], "removed": ["b"], "unchanged": 1, "needsRestart": ["maxPageSize"],
+            "version": 2,
         }  # fmt: skip
         assert incarnations(program) == {"a": 1, "c": 1}
 

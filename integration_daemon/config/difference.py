@@ -1,0 +1,78 @@
+"""The difference between two documents as plain content, by path.
+
+The members of a list count by their names, if all have one; then their order means nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from audit.masking import MASK
+
+NAMES = ("connectorName", "integrationServiceURLMarker", "integrationGroupQualifiedName")
+"""Fields that name the members of a list."""
+
+Keys = tuple[str, ...]
+"""The way to a value: names of fields, and names of list members in brackets."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One value that differs between two documents."""
+
+    path: str
+    old: Any = None
+    """None: it was not there."""
+    new: Any = None
+    """None: it is no longer there."""
+
+
+def differences(old: Any, new: Any, shown_old: Any, shown_new: Any) -> list[Difference]:
+    """The values that differ between two documents. Their secrets are compared, and are not shown.
+
+    The documents are given twice: as they are, and without their secrets.
+    """
+    return [
+        Difference(path=_path(keys), old=_shown(old, shown_old, keys), new=_shown(new, shown_new, keys))
+        for keys in _differing(old, new, ())
+    ]
+
+
+def _differing(old: Any, new: Any, keys: Keys) -> Iterator[Keys]:
+    one, other = _members(old), _members(new)
+    if one is None or other is None or type(old) is not type(new):
+        if old != new or type(old) is not type(new):
+            yield keys
+        return
+    for key in {**one, **other}:
+        if key not in one or key not in other:
+            yield (*keys, key)
+        else:
+            yield from _differing(one[key], other[key], (*keys, key))
+
+
+def _members(value: Any) -> dict[str, Any] | None:
+    """The members of an object by field, and those of a list by name; none of any other value."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, list):
+        return None
+    names = [next((each[name] for name in NAMES if name in each), None) for each in value if isinstance(each, dict)]
+    if len(names) != len(value) or None in names or len(set(names)) != len(names):
+        return None
+    return {f"[{name}]": each for name, each in zip(names, value, strict=True)}
+
+
+def _shown(value: Any, shown: Any, keys: Keys) -> Any:
+    """The value at a place as it may be shown; none if there is none."""
+    for key in keys:
+        members, may_be_seen = _members(value), _members(shown)
+        if members is None or key not in members:
+            return None
+        value = members[key]
+        shown = MASK if may_be_seen is None else may_be_seen.get(key, MASK)
+    return shown
+
+
+def _path(keys: Keys) -> str:
+    return "".join(key if key.startswith("[") else f".{key}" for key in keys).removeprefix(".") or "$"

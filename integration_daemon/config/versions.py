@@ -1,0 +1,129 @@
+"""The versions of a server's document: `documents/NUMBER.json`, and what is known of them in `documents/versions.json`.
+
+All functions block.
+"""
+
+import shutil
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+
+from integration_daemon.private_files import make_private, read_regular, write_private
+
+MOST_VERSIONS = 100
+"""Versions of a document that are kept; the oldest is dropped first."""
+MOST_BYTES = 1_000_000_000
+"""Bytes of all kept versions of a document together; the two newest are kept in any case."""
+
+
+class How(Enum):
+    """How a version came about."""
+
+    STARTED = "STARTED"
+    """The server was started with it from the command line."""
+    START_REQUESTED = "START_REQUESTED"
+    """The server was started with it over REST."""
+    REREAD = "REREAD"
+    """The server's own document was read again."""
+    SENT = "SENT"
+    """It was sent to the running server."""
+    CHANGED = "CHANGED"
+    """The connection of a connector was changed over REST."""
+    RESTORED = "RESTORED"
+    """An earlier version was restored."""
+    ROLLED_BACK = "ROLLED_BACK"
+    """The version after it did not come up healthy."""
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """How a version came about, and by whom."""
+
+    how: How = How.STARTED
+    caller: str = ""
+    """The authenticated caller; empty: none, as at the start of the program."""
+    user: str = ""
+    """The user that its request named."""
+    detail: str = ""
+    """What was changed."""
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is known of a version."""
+
+    number: int
+    time: datetime
+    how: How
+    caller: str = ""
+    user: str = ""
+    detail: str = ""
+    base: str = ""
+    """The digest of the user's file that it came from; empty if there was none."""
+    is_changed: bool = False
+    """True if it differs from that file."""
+    size: int = 0
+    """Bytes."""
+
+
+class VersionFiles:
+    """The versions of one server's document."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._index = directory / "versions.json"
+
+    def versions(self) -> list[Version]:
+        """All versions that are kept, the oldest first; raises `ValueError` if their list is damaged."""
+        try:
+            return msgspec.json.decode(read_regular(self._index), type=list[Version])
+        except FileNotFoundError:
+            return []
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{self._index} is damaged: {error}") from None
+
+    def content(self, number: int) -> bytes | None:
+        """The document of a version; none if it is not kept."""
+        if not any(each.number == number for each in self.versions()):
+            return None
+        try:
+            return read_regular(self._place(number))
+        except FileNotFoundError:
+            return None
+
+    def add(self, content: bytes, origin: Origin, *, time: datetime, base: str, is_changed: bool) -> Version:
+        """Keep a document as the newest version, if it differs from that, and drop the oldest that are too many."""
+        versions = self.versions()
+        newest = versions[-1] if versions else None
+        if newest is not None and newest.base == base and self.content(newest.number) == content:
+            return newest
+        added = Version(
+            number=newest.number + 1 if newest is not None else 1,
+            time=time,
+            base=base,
+            is_changed=is_changed,
+            size=len(content),
+            **msgspec.structs.asdict(origin),
+        )
+        make_private(self._directory)
+        write_private(self._place(added.number), content)
+        kept = within_bounds([*versions, added])
+        write_private(self._index, msgspec.json.encode(kept))
+        for each in versions[: len(versions) + 1 - len(kept)]:
+            self._place(each.number).unlink(missing_ok=True)
+        return added
+
+    def delete(self) -> None:
+        """Delete all versions."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _place(self, number: int) -> Path:
+        return self._directory / f"{number}.json"
+
+
+def within_bounds(versions: list[Version]) -> list[Version]:
+    """The newest of the versions, as many as are kept."""
+    kept = versions[-MOST_VERSIONS:]
+    while len(kept) > 2 and sum(each.size for each in kept) > MOST_BYTES:
+        kept = kept[1:]
+    return kept

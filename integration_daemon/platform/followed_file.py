@@ -1,0 +1,60 @@
+"""A server whose document is a file of the user's.
+
+The file counts, with what was changed over REST since it was read. Once the file changes, it alone counts.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from audit.message import AuditMessage
+from integration_daemon.config.complete import complete
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.store import DocumentStore, digest
+from integration_daemon.platform import messages
+
+CHANGED_WHILE_RUNNING = ("integration_services_config", "dynamic_integration_groups_config", "restart_policy")
+"""The fields of a document that a running server takes over. Others come from the file, whose owner may allow more."""
+
+
+class Followed(NamedTuple):
+    """The document to use for a server."""
+
+    config: OMAGServerConfig
+    base: str | None
+    """The digest of the file; none: it was not read from a file now."""
+    is_changed: bool = True
+    """True if it differs from the file."""
+    message: AuditMessage | None = None
+    """What the audit log must tell."""
+    number: int = 0
+    """The version that the message is about."""
+
+
+def followed(file: OMAGServerConfig, documents: DocumentStore) -> Followed:
+    """The document to use for a user's file, with the changes over REST that still count. Blocks."""
+    base, newest = digest(file), documents.newest(file.local_server_name)
+    if newest is None or not newest.is_changed or not newest.base:
+        return Followed(file, base, False)
+    if newest.base != base:
+        return Followed(file, base, False, messages.CHANGES_NOT_IN_EFFECT, newest.number)
+    stored = documents.version(file.local_server_name, newest.number)
+    config = msgspec.structs.replace(file, **{name: getattr(stored, name) for name in CHANGED_WHILE_RUNNING})
+    if complete(config) == complete(file):
+        return Followed(file, base, False)
+    return Followed(config, base, True, messages.CHANGES_IN_EFFECT, newest.number)
+
+
+def with_connection(config: OMAGServerConfig, connector: str, connection: object) -> OMAGServerConfig:
+    """The document with another connection of a connector, if it has that connector."""
+    services = [
+        msgspec.structs.replace(
+            service,
+            integration_connector_configs=[
+                msgspec.structs.replace(each, connection=connection) if each.connector_name == connector else each
+                for each in service.integration_connector_configs or ()
+            ],
+        )
+        for service in config.integration_services_config or ()
+    ]
+    return msgspec.structs.replace(config, integration_services_config=services or None)
