@@ -17,7 +17,13 @@ PLANT = "s3cr3t"
 """Each secret has it in it, whole, at its beginning and at its end."""
 DAEMON = "/servers/planted/open-metadata/integration-daemon/users/me"
 CONFIGURED = "/open-metadata/platform-services/users/me/server-platform/servers/planted/instance/configuration"
-FILLED = {"server": "planted", "user": "me", "marker": "files-integrator", "provider": "planted.Talkative"}
+FILLED = {
+    "number": "1",
+    "server": "planted",
+    "user": "me",
+    "marker": "files-integrator",
+    "provider": "planted.Talkative",
+}
 """What stands for the parameters of routes."""
 
 CONNECTOR = '''
@@ -178,6 +184,8 @@ def _looks(program: Running) -> Iterator[str]:
     names = [each["connectorName"] for each in _connectors(program)]
     assert len(names) == 15
     for path in {path for route in ROUTES if route.methods == ("GET",) for path in route.paths}:
+        if path.endswith("/events"):
+            continue  # it never ends, and has the records that the audit log has
         for name in names if "{connector}" in path else names[:1]:
             answer = program.text_of(_filled(path, name))
             assert answer
