@@ -91,6 +91,7 @@ class OpenLineagePublisher(LineageIntegratorConnector):
                 events = await self._new(await self._telling.of(page.changes), published)
                 after = page.last
                 if not self._only_supposes(events):
+                    await trio.to_thread.run_sync(published.begin, [each.subject for each in events])
                     refused += await self._send(receiver, events)
                     sent += len(events)
                     await self._advance(published, after, events)

@@ -74,13 +74,21 @@ class Published:
             for kind, element, namespace, name, digest in self._connection.execute(_OF_ELEMENTS, (names,))
         }
 
+    def begin(self, subjects: Iterable[Subject]) -> None:
+        """Note that events about these will be sent: whether they have arrived is not known before `advance`."""
+        with self._connection:
+            self._note((each, b"") for each in subjects)
+
+    def _note(self, sent: Iterable[tuple[Subject, bytes]]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?)",
+            [(each.kind.value, each.element, each.namespace, each.name, digest) for each, digest in sent],
+        )
+
     def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], gone: Sequence[Subject]) -> None:
         """Note what has been sent, and that everything up to this change has been."""
         with self._connection:
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?)",
-                [(each.kind.value, each.element, each.namespace, each.name, digest) for each, digest in sent.items()],
-            )
+            self._note(sent.items())
             self._connection.executemany(
                 "DELETE FROM sent WHERE kind = ? AND element = ?", [(each.kind.value, each.element) for each in gone]
             )

@@ -10,7 +10,7 @@ from services.framework.connection import Connection, Endpoint
 from services.lineage.openlineage.naming import candidates
 from services.lineage.publisher.connector import OpenLineagePublisher
 from services.lineage.publisher.data_set_names import data_set_name
-from services.metadata.changes import Link
+from services.metadata.changes import Link, Remove
 from services.metadata.mapping import to_put
 from services.metadata.table_names import table_name
 from services.metadata.types.files import CSVFile
@@ -18,7 +18,16 @@ from services.metadata.types.lineage import Process
 from services.metadata.types.relational import Database
 from services.secret import Secret
 from services.testing.at_work import connector_at_work
-from tests.services.lineage.event_receiver import CATALOGUED, FILE, EventReceiver, others, publisher, receiver
+from tests.services.lineage.event_receiver import (
+    CATALOGUED,
+    COSTS,
+    FILE,
+    VISITS,
+    EventReceiver,
+    others,
+    publisher,
+    receiver,
+)
 
 __all__ = ["receiver"]  # a fixture
 
@@ -90,6 +99,22 @@ async def test_what_could_not_be_sent_is_sent_later(
         receiver.answers = []
         await at_work.refresh()
     assert receiver.jobs().keys() == {"load", "hospital.public.costs"}
+
+
+async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
+    receiver: EventReceiver, tmp_path: Path
+) -> None:
+    async with publisher(receiver, tmp_path) as at_work:
+        await others(at_work, *CATALOGUED)
+        receiver.answers = [201] * 4 + [500]
+        with pytest.RaisesGroup(ThirdPartyUnavailableError, allow_unwrapped=True, flatten_subgroups=True):
+            await at_work.refresh()
+        before = receiver.jobs()
+        await others(at_work, Remove(source_key="load"), *(Remove(source_key=each) for each in (VISITS, COSTS)))
+        await at_work.refresh()
+        gone = receiver.jobs()
+        assert before.keys() == gone.keys() != set()
+        assert {(*each["inputs"], *each["outputs"]) for each in gone.values()} == {()}
 
 
 async def test_nothing_is_sent_unless_that_is_permitted(receiver: EventReceiver, tmp_path: Path) -> None:
