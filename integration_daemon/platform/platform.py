@@ -11,10 +11,7 @@ import trio
 from audit.log import Component
 from audit.masking import masked_text
 from audit.message import AuditMessage
-from integration_daemon.config.check import check_document
-from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.load import load_document
 from integration_daemon.config.server_type import (
     DEFAULT_SERVER_TYPE,
     INTEGRATION_DAEMON,
@@ -24,16 +21,16 @@ from integration_daemon.config.store import DocumentStore
 from integration_daemon.config.versions import How, Origin, Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
-from integration_daemon.platform.followed_file import Followed, followed, with_connection
+from integration_daemon.platform.followed_file import Followed, with_connection
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.integration_daemon_server import integration_daemon
 from integration_daemon.platform.metadata_access_store import metadata_access_store
 from integration_daemon.platform.server import Server, ServerRun, Trial
+from integration_daemon.platform.server_documents import ServerDocuments
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
 from integration_daemon.platform.trial import begin_trial
 from integration_daemon.supervision.reconfigure import Reconfigured
-from services.allowance import Allowance
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {
@@ -68,7 +65,7 @@ class Platform:
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings = settings
-        self.documents = DocumentStore(settings.data_directory)
+        self.documents = ServerDocuments(DocumentStore(settings.data_directory), settings.allowance, self.record_in)
         self.close_requested = trio.Event()
         """Set when somebody asks the whole platform to shut down."""
         self.directory_problem = ""
@@ -98,7 +95,9 @@ class Platform:
     @property
     def stop_seconds(self) -> float:
         """Seconds within which everything must stop. May be called from any thread."""
-        groups = [[each.config.stop_deadline_seconds for each in group] for group in self._in_order_of_stopping()]
+        groups = [
+            [each.config.stop_deadline_seconds for each in group] for group in _in_order_of_stopping(self.all_servers)
+        ]
         return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
@@ -121,7 +120,7 @@ class Platform:
 
     async def known_servers(self) -> list[str]:
         """Names of all servers that run here or whose document is stored here."""
-        stored = await trio.to_thread.run_sync(self.documents.names)
+        stored = await trio.to_thread.run_sync(self.documents.store.names)
         return sorted({*stored, *self._servers})
 
     def history(self, name: str) -> list[ServerRun]:
@@ -152,10 +151,8 @@ class Platform:
         starts nothing, if the document has errors, the server already runs, or something that it needs is missing.
         """
         self.require_directory()
-        chosen = await self._followed(config, source)
-        config = await trio.to_thread.run_sync(
-            _usable, chosen.config, self.settings.allowance
-        )  # imports the connectors' modules
+        chosen = await self.documents.followed(config, source)
+        config = await self.documents.usable(chosen.config)
         name = config.local_server_name
         server_type = type_of(config)
         if name in self._servers:
@@ -166,41 +163,20 @@ class Platform:
         server.source = source
         self._servers[name] = server
         try:
-            await self._save(config, origin, chosen)
+            await self.documents.save(config, origin, chosen)
             await self._nursery.start(self._host, server, name=f"server {name}")
         except Exception as error:
             raise plain_cause(error) from None
         finally:
             if server.start_time is None:
                 del self._servers[name]
-        self._tell(chosen)
+        self.documents.tell(chosen)
         return server
-
-    async def _followed(self, config: OMAGServerConfig, source: Path | None) -> Followed:
-        if source is None:
-            return Followed(config, base=None)
-        return await trio.to_thread.run_sync(followed, config, self.documents)
-
-    async def _save(self, config: OMAGServerConfig, origin: Origin | None, chosen: Followed) -> Version:
-        save = partial(self.documents.save, config, origin, base=chosen.base, is_changed=chosen.is_changed)
-        return await trio.to_thread.run_sync(save)
-
-    def _tell(self, chosen: Followed) -> None:
-        if chosen.message is not None:
-            name = chosen.config.local_server_name
-            self.record_in(name, chosen.message, {"server": name, "version": chosen.number})
 
     async def start_stored_server(self, name: str, origin: Origin | None = None) -> Server:
         """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
         self.require_directory()
-        return await self.start_server(await self.stored_document(name), origin=origin)
-
-    async def stored_document(self, name: str) -> OMAGServerConfig:
-        """The stored document of a server; raises `InvalidParameterError` if there is none."""
-        config = await trio.to_thread.run_sync(self.documents.load, name)
-        if config is None:
-            raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
-        return config
+        return await self.start_server(await self.documents.load(name), origin=origin)
 
     async def take_over(
         self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
@@ -216,7 +192,7 @@ class Platform:
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         async with server.changing_document:
-            before = await trio.to_thread.run_sync(self.documents.newest, name)
+            before = await trio.to_thread.run_sync(self.documents.store.newest, name)
             done, after = await self._apply(server, document, origin)
             done.version = after.number
             if rollback_after is not None and before is not None and before.number != after.number:
@@ -230,28 +206,23 @@ class Platform:
         self, server: Server, document: OMAGServerConfig | None, origin: Origin
     ) -> tuple[Reconfigured, Version]:
         assert server.take_over is not None
-        chosen = Followed(document, base=None) if document is not None else await self._read_again(server)
-        config = await trio.to_thread.run_sync(_usable, chosen.config, self.settings.allowance)
+        chosen = Followed(document, base=None) if document is not None else await self.documents.read_again(server)
+        config = await self.documents.usable(chosen.config)
         if config.local_server_name != server.name or not config.has_connectors:
             raise InvalidParameterError(
                 messages.ANOTHER_SERVERS_DOCUMENT, server=server.name, other=config.local_server_name
             )
         done = await server.take_over(config, origin.user)
-        self._tell(chosen)
-        return done, await self._save(config, origin, chosen)
-
-    async def _read_again(self, server: Server) -> Followed:
-        if server.source is None:
-            return Followed(await self.stored_document(server.name), base=None)
-        return await self._followed(await trio.to_thread.run_sync(load_document, server.source), server.source)
+        self.documents.tell(chosen)
+        return done, await self.documents.save(config, origin, chosen)
 
     async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
         """Undo a change whose connectors have failed. Returns False if the document has been changed again."""
         async with server.changing_document:
-            newest = await trio.to_thread.run_sync(self.documents.newest, server.name)
+            newest = await trio.to_thread.run_sync(self.documents.store.newest, server.name)
             if newest is None or newest.number != trial.version:
                 return False
-            document = await trio.to_thread.run_sync(self.documents.version, server.name, trial.previous)
+            document = await trio.to_thread.run_sync(self.documents.store.version, server.name, trial.previous)
             detail = f"version {trial.version} had failed connectors: {failed}"
             await self._apply(server, document, Origin(how=How.ROLLED_BACK, user=ITSELF, detail=detail))
         return True
@@ -262,11 +233,11 @@ class Platform:
         A server that does not run is started with it the next time.
         """
         self.require_directory()
-        document = await trio.to_thread.run_sync(self.documents.version, name, number)
+        document = await trio.to_thread.run_sync(self.documents.store.version, name, number)
         if name in self._servers:
             return await self.take_over(name, document, origin)
-        config = await trio.to_thread.run_sync(_usable, document, self.settings.allowance)
-        return Reconfigured(version=(await self._save(config, origin, Followed(config, base=None))).number)
+        config = await self.documents.usable(document)
+        return Reconfigured(version=(await self.documents.save(config, origin, Followed(config, base=None))).number)
 
     async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
         """Store the document of a running server with the connection that a connector of it has now."""
@@ -277,9 +248,9 @@ class Platform:
                 return  # it was removed in the meantime
             config = with_connection(server.config, connector, running.config.connection)
             server.config.integration_services_config = config.integration_services_config
-            document = await self.stored_document(server.name)
+            document = await self.documents.load(server.name)
             document.integration_services_config = config.integration_services_config
-            await self._save(document, origin, Followed(document, base=None))
+            await self.documents.save(document, origin, Followed(document, base=None))
 
     async def stop_server(self, name: str) -> None:
         """Stop a server, and wait until it has stopped.
@@ -295,7 +266,7 @@ class Platform:
         """Stop a server if it runs, and delete its document; its metadata stays."""
         if name in self.servers:
             await self.stop_server(name)
-        await trio.to_thread.run_sync(self.documents.delete, name)
+        await trio.to_thread.run_sync(self.documents.store.delete, name)
 
     async def stop_all(self) -> None:
         """Stop every server, dependent servers first, and start no more.
@@ -303,17 +274,11 @@ class Platform:
         A server that does not stop within its stop deadline is abandoned; `run` then does not return.
         """
         self.close_requested.set()
-        for group in self._in_order_of_stopping():
+        for group in _in_order_of_stopping(self.all_servers):
             async with trio.open_nursery() as nursery:
                 for server in group:
                     nursery.start_soon(self._stop, server)
         self._all_stopped.set()
-
-    def _in_order_of_stopping(self) -> tuple[list[Server], list[Server]]:
-        """Servers that stop together: integration daemons before the metadata servers that they may need."""
-        servers = self.all_servers
-        daemons = [server for server in servers if server.type_name == INTEGRATION_DAEMON]
-        return daemons, [server for server in servers if server not in daemons]
 
     async def _stop(self, server: Server) -> bool:
         """Stop a server. Returns True if it stopped within its deadline."""
@@ -343,17 +308,10 @@ class Platform:
             server.ended.set()
 
 
-def _usable(config: OMAGServerConfig, allowance: Allowance) -> OMAGServerConfig:
-    """The completed document; raises `InvalidParameterError` with all its errors."""
-    config = complete(config)
-    errors = [problem for problem in check_document(config, allowance) if problem.is_error]
-    if errors:
-        raise InvalidParameterError(
-            messages.DOCUMENT_NOT_USABLE,
-            server=config.local_server_name,
-            problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
-        )
-    return config
+def _in_order_of_stopping(servers: Sequence[Server]) -> tuple[list[Server], list[Server]]:
+    """Servers that stop together: integration daemons before the metadata servers that they may need."""
+    daemons = [server for server in servers if server.type_name == INTEGRATION_DAEMON]
+    return daemons, [server for server in servers if server not in daemons]
 
 
 def type_of(config: OMAGServerConfig) -> str:

@@ -57,7 +57,7 @@ async def _running_configuration(call: Call) -> OMAGServerConfigResponse:
 
 async def _stored_configuration(call: Call) -> OMAGServerConfigResponse:
     """Show the configuration document that the platform keeps for a server, without its secrets."""
-    config = await call.platform.stored_document(call.parameters["server"])
+    config = await call.platform.documents.load(call.parameters["server"])
     return _shown(config)
 
 
@@ -68,20 +68,20 @@ def _shown(config: OMAGServerConfig) -> OMAGServerConfigResponse:
 
 async def _configured_services(call: Call) -> RegisteredOMAGServicesResponse:
     """List the integration services of the document that the platform keeps for a server."""
-    config = await call.platform.stored_document(call.parameters["server"])
+    config = await call.platform.documents.load(call.parameters["server"])
     markers = [each.integration_service_url_marker for each in config.integration_services_config or ()]
     return RegisteredOMAGServicesResponse(services=[as_registered(service_of(marker)) for marker in markers])
 
 
 async def _service_configurations(call: Call) -> IntegrationServicesResponse:
     """Show the integration services of the document that the platform keeps for a server, without its secrets."""
-    config = await call.platform.stored_document(call.parameters["server"])
+    config = await call.platform.documents.load(call.parameters["server"])
     return IntegrationServicesResponse(services=for_showing(config.integration_services_config) or UNSET)
 
 
 async def _service_configuration(call: Call) -> IntegrationServiceConfigResponse:
     """Show one integration service of the document that the platform keeps for a server, without its secrets."""
-    config = await call.platform.stored_document(call.parameters["server"])
+    config = await call.platform.documents.load(call.parameters["server"])
     marker = service_of(call.parameters["marker"]).url_marker
     for service in config.integration_services_config or ():
         if service.integration_service_url_marker == marker:
@@ -91,7 +91,7 @@ async def _service_configuration(call: Call) -> IntegrationServiceConfigResponse
 
 async def _server_type_classification(call: Call) -> ServerClassificationResponse:
     """Show the type of a server, and the types above it."""
-    config = await call.platform.stored_document(call.parameters["server"])
+    config = await call.platform.documents.load(call.parameters["server"])
     return ServerClassificationResponse(server_type_classification=_TYPES[type_of(config)])
 
 

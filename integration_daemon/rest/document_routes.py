@@ -148,14 +148,14 @@ async def _restore(call: Call) -> Reconfigured:
 async def _kept(call: Call) -> list[Version]:
     """The versions of the document; raises `InvalidParameterError` if the server is not known."""
     name = call.parameters["server"]
-    versions = await trio.to_thread.run_sync(call.platform.documents.versions, name)
+    versions = await trio.to_thread.run_sync(call.platform.documents.store.versions, name)
     if not versions:
         raise InvalidParameterError(SERVER_NOT_KNOWN, server=name)
     return versions
 
 
 async def _document(call: Call, number: int) -> OMAGServerConfig:
-    return await trio.to_thread.run_sync(call.platform.documents.version, call.parameters["server"], number)
+    return await trio.to_thread.run_sync(call.platform.documents.store.version, call.parameters["server"], number)
 
 
 def _number(call: Call) -> int:

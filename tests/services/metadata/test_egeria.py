@@ -14,10 +14,8 @@ from services.metadata.remote import open_remote_store
 from services.metadata.remote.egeria.in_flight import LEAST, MOST
 from services.metadata.server_protocol import MetadataServerProtocol, QualifiedNames
 from services.metadata.store import MetadataStore
-from services.metadata.types.connectors import IntegrationConnector, IntegrationReport
 from services.metadata.types.files import CSVFile, DataFile, FileFolder, YAMLFile
 from services.metadata.types.relational import RelationalColumn
-from tests.servers.egeria.repository import text
 from tests.servers.egeria.server import EgeriaServer, egeria_server
 
 EGERIA = MetadataServerProtocol.EGERIA_4
@@ -400,24 +398,3 @@ async def test_of_two_elements_of_one_file_the_newer_is_kept_in_step() -> None:
             "CSVFile::/data/a.csv",
         ]
         assert server.named("CSVFile::/data/a.csv").version == 2
-
-
-async def test_an_integration_report_is_made_by_the_server_at_its_connector_or_at_its_source() -> None:
-    async with beside_egeria() as (server, store):
-        connector = to_put(IntegrationConnector(qualified_name="Connector:a"), source_key="Connector:a")
-        guid = (await apply(store, connector, source="")).guids["Connector:a"]
-        for number, links in enumerate(([Link("RelatedIntegrationReport", "Connector:a")], [])):
-            report = IntegrationReport(
-                qualified_name=f"IntegrationReport::{number}",
-                connector_name="a",
-                refresh_start_date="2026-11-24T22:14:17.115+00:00",
-                additional_properties={"createdElements": "3"},
-            )
-            outcome = await apply(store, to_put(report, source_key=f"a/{number}", links=links), source="reports")
-            assert (outcome.created, outcome.rejected) == (1, [])
-        links_there = list(server.repository.relationships.values())
-        assert [each.type_name for each in links_there] == ["RelatedIntegrationReport"] * 2
-        assert [each.end1 for each in links_there] == [guid, server.named("reports").guid]
-        values = server.repository.elements[links_there[0].end2].properties
-        assert values["refreshStartDate"]["primitiveValue"] == 1795558457115
-        assert values["additionalProperties"]["mapValues"]["propertyValueMap"]["createdElements"] == text("3")
