@@ -164,7 +164,8 @@ async def _events(call: Call) -> Response:
     has, among = await names_in_scope(call), await entries_in_scope(call)
     place, is_of_this_run = _place_of(call)
     stream = _Stream(call, has, among, place, is_of_this_run=is_of_this_run)
-    response = Response(stream.events(), content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    events = stream.events() if request.method == "GET" else b""
+    response = Response(events, content_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
     response.timeout = None
     return response
 

@@ -196,6 +196,8 @@ def _connectors(program: Running) -> list[dict[str, Any]]:
 def _answers(program: Running) -> Iterator[tuple[str, bytes]]:
     names = [each["connectorName"] for each in _connectors(program)]
     for path in {path for route in ROUTES if route.methods == ("GET",) for path in route.paths}:
+        if path.endswith("/events"):
+            continue  # it never ends, and has the records that the audit log has
         for name in names if "{connector}" in path else names[:1]:
             parameters = {**FILLED, "connector": name}
             filled = re.sub(r"{(?:\w+:)?(\w+)}", lambda match: parameters.get(match[1], "x"), path)  # noqa: B023

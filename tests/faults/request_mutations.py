@@ -15,8 +15,10 @@ from integration_daemon.rest.route import Route
 from integration_daemon.security.permissions import Permission
 from tests.faults.value_mutations import GUIDS, NAMES, NASTY, damaged, mutated, text_of, valid
 
-ALL_BUT_THE_END = [route for route in ROUTES if route.operation.__name__ != "_shut_down"]
-"""The routes, without the one that ends the process."""
+ANSWERED = [route for route in ROUTES if route.operation.__name__ != "_events"]
+"""The routes, without the live stream, whose answers do not end."""
+ALL_BUT_THE_END = [route for route in ANSWERED if route.operation.__name__ != "_shut_down"]
+"""Those without the one that ends the process."""
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "get", "FOO")
 VICTIMS = ("victim", "victim 2")
 """Servers that may be started, stopped and forgotten."""
