@@ -193,7 +193,7 @@ CHANGES_NOT_IN_EFFECT = AuditMessage(
     severity=Severity.ACTION,
     text="The file of the document of server {server} has changed: the changes over REST of version {version} are no "
     "longer in effect",
-    system_action="The server uses the file as it is now. Version {version} is kept.",
+    system_action="The server uses the file as it is now. The version is kept.",
     user_action="Compare the versions with 'integration-daemon config diff', and make the changes in the file that are "
     "to last; or restore the version.",
 )
@@ -218,10 +218,10 @@ TRIAL_FAILED = AuditMessage(
 TRIAL_OVERTAKEN = AuditMessage(
     id="OMAG-ADMIN-0027",
     severity=Severity.ACTION,
-    text="Version {version} of the document of server {server} was not rolled back, because the document has been "
-    "changed again; connectors that have failed: {connectors}",
+    text="Version {version} of the document of server {server} was not rolled back to version {previous}, because the "
+    "document has been changed again; connectors that have failed: {connectors}",
     system_action="The server continues with its current document.",
-    user_action="Read the records of these connectors. 'integration-daemon config restore {previous}' restores the "
+    user_action="Read the records of these connectors. The command 'integration-daemon config restore' restores an "
     "earlier version.",
 )
 

@@ -114,7 +114,8 @@ def test_services_and_connectors_list_their_settings() -> None:
     assert "Files Integrator OMIS" in command("services").stdout
     connectors = json.loads(command("connectors", "--json").stdout)
     assert {"data-files-monitor", "data-folder-monitor", "database-monitor"} < {each["name"] for each in connectors}
-    shown = command("connectors").stdout
+    assert "data-files-monitor" in command("connectors").stdout
+    shown = command("connectors", "data-files-monitor").stdout
     assert "allowCatalogDelete" in shown
     assert "DataFilesMonitorIntegrationProvider" in shown
 
