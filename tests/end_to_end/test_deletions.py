@@ -29,7 +29,7 @@ def test_an_operator_decides_on_a_large_deletion(tmp_path: Path) -> None:
             (folder / f"{number}.csv").unlink()
         program.command("refresh", "--connector", "a")
         assert waiting(program) == [(40, False)]
-        assert "40 elements are gone, and wait for your word" in program.command("status").stdout
+        assert "40 elements are gone -> Decide whether" in program.command("status").stdout
         assert "0 elements wait" in program.command("deletions", "reject", "a").stdout
     with running(tmp_path, "daemon.json") as program:
         assert waiting(program) == [(40, True)]
