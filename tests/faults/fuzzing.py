@@ -22,6 +22,11 @@ _AS_EGERIA = b"OMAG-REPOSITORY-HANDLER-500-001"
 """What Egeria answers, and so do we, where there is no relationship that can be deleted."""
 
 
+def is_not_offered(status: int, body: bytes) -> bool:
+    """True for the answer to what SCIM lets a server not offer, such as bulk requests."""
+    return status == 501 and b"SCIM-RECEIVER-501" in body
+
+
 def is_of_defect(body: bytes) -> bool:
     """True for an answer to a request by which a fault of the daemon shows."""
     return _AS_EGERIA not in body and any(defect in body for defect in _DEFECTS)

@@ -17,7 +17,7 @@ from integration_daemon.rest.route import Route
 from integration_daemon.security.permissions import Permission, Role
 from integration_daemon.security.scope import scope_of
 from integration_daemon.security.tokens import digest
-from tests.faults.fuzzing import PATIENCE, how_many, is_of_defect, seed
+from tests.faults.fuzzing import PATIENCE, how_many, is_not_offered, is_of_defect, seed
 from tests.faults.request_mutations import ANSWERED, request_to
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
 from tests.integration_daemon.security.test_access import Guarded, ends_something, guarded
@@ -80,7 +80,8 @@ class Walk:
     def _problem_of(self, answer: httpx2.Response, route: Route, caller: Caller, *, is_of_route: bool) -> str:
         if any(each in answer.text for each in self._secrets):
             return "it shows a secret"
-        if answer.status_code >= 500 or is_of_defect(answer.content):
+        failed = answer.status_code >= 500 and not is_not_offered(answer.status_code, answer.content)
+        if failed or is_of_defect(answer.content):
             return "something was at fault"
         if caller.token is None and route.permission is not Permission.PUBLIC and answer.status_code not in (400, 401):
             return "a stranger learns something"

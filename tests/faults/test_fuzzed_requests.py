@@ -15,7 +15,7 @@ import pytest
 import trio
 
 from tests.end_to_end.program import Running, running
-from tests.faults.fuzzing import how_many, is_of_defect, seed
+from tests.faults.fuzzing import how_many, is_not_offered, is_of_defect, seed
 from tests.faults.request_client import Answer, converse
 from tests.faults.request_mutations import VICTIMS, request
 from tests.faults.request_wire import Exchange, exchange
@@ -101,7 +101,8 @@ def problem_of(answer: Answer, asked: Exchange) -> str:
     other_version = asked.may_refuse_version and answer.status in (501, 505)
     ready = answer.status == 503 and b"/readyz" in b"".join(asked.pieces)
     stopping = answer.status == 503 and b"OMRS-REPOSITORY-503-001" in answer.body  # a server that requests may stop
-    if answer.status >= 500 and not (overloaded or other_version or ready or stopping):
+    not_offered = is_not_offered(answer.status, answer.body)
+    if answer.status >= 500 and not (overloaded or other_version or ready or stopping or not_offered):
         return f"status {answer.status}: {answer.body[:2_000]!r}"
     return ""
 
