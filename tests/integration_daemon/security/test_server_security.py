@@ -201,6 +201,7 @@ async def test_hanging_answers_hold_no_more_threads_than_its_own(tmp_path: Path)
 async def test_no_connector_is_shown_where_it_does_not_answer_about_each(tmp_path: Path) -> None:
     async with secured_daemon("VagueAboutConnectors", tmp_path) as platform:
         answer = await platform.send("GET", status_for("erinoverview"), platform.tokens[Role.VIEWER])
+        assert "integrationDaemonStatus" in answer.json(), answer.text
         assert answer.json()["integrationDaemonStatus"]["integrationConnectorReports"] == []
 
 
