@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
 from services.framework.dry_run import dry_run
-from services.metadata.changes import Batch, Put
-from services.testing.at_work import SOURCE, ConnectorAtWork
+from services.testing.at_work import ConnectorAtWork
 from tests.servers.between import Answer, Between, between
 from tests.servers.nessie import Catalogue, NessieServer
 from tests.services.catalog.iceberg_catalogues import BOTH, at_work, named, sales, shown
+from tests.services.catalog.steward import change_as_steward
 
 TABLE = "sales::orders"
 
@@ -31,23 +29,7 @@ def before(catalogue: Catalogue) -> Iterator[Between]:
 
 
 async def change(monitor: ConnectorAtWork, kind: str, name: str, **values: str | None) -> None:
-    """Change an element as a steward does, in the name of the connector's metadata source."""
-    element = (await named(monitor, kind))[name]
-    properties: dict[str, Any] = dict(element.properties)
-    if "comment" in values:
-        properties["description"] = values.pop("comment")
-    further = {**properties.get("additionalProperties", {}), **values}
-    properties["additionalProperties"] = {key: value for key, value in further.items() if value is not None}
-    put = Put(
-        type_name=kind,
-        qualified_name=element.qualified_name,
-        source_key=element.qualified_name,
-        fingerprint=f"of a steward: {properties}",
-        properties=msgspec.Raw(msgspec.json.encode(properties)),
-        classifications=element.classifications,
-    )
-    outcome = await monitor.store.apply(Batch(user="steward", metadata_source=SOURCE, changes=[put]))
-    assert outcome.updated == 1
+    await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
 async def here(monitor: ConnectorAtWork, name: str = TABLE) -> dict[str, str]:

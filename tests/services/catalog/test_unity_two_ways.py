@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-import msgspec
 import pytest
 
 from services.database.database_monitor import DatabaseMonitor
 from services.framework.connection import Connection, Endpoint
 from services.framework.dry_run import dry_run
-from services.metadata.changes import Batch, Put
 from services.testing import connector_at_work
-from services.testing.at_work import SOURCE, ConnectorAtWork
+from services.testing.at_work import ConnectorAtWork
 from tests.servers.unity import UnityServer, unity_server
+from tests.services.catalog.steward import change_as_steward
 from tests.services.catalog.unity_catalogs import BOTH, TO, at_work, fill, named
 
 SENDING = {
@@ -33,21 +32,7 @@ def server() -> Iterator[UnityServer]:
 
 
 async def change(monitor: ConnectorAtWork, kind: str, name: str, **values: str | None) -> None:
-    """Change an element as a steward does, in the name of the connector's metadata source."""
-    element = (await named(monitor, kind))[name]
-    properties: dict[str, Any] = dict(element.properties)
-    if "comment" in values:
-        properties["description"] = values.pop("comment")
-    further = {**properties.get("additionalProperties", {}), **values}
-    properties["additionalProperties"] = {key: value for key, value in further.items() if value is not None}
-    put = Put(
-        type_name=kind,
-        qualified_name=element.qualified_name,
-        source_key=element.qualified_name,
-        fingerprint=f"of a steward: {properties}",
-        properties=msgspec.Raw(msgspec.json.encode(properties)),
-    )
-    assert (await monitor.store.apply(Batch(user="steward", metadata_source=SOURCE, changes=[put]))).updated == 1
+    await change_as_steward(monitor, (await named(monitor, kind))[name], **values)
 
 
 async def here(monitor: ConnectorAtWork, kind: str, name: str) -> dict[str, str]:
