@@ -49,6 +49,9 @@ class EventReceiver:
         """The status of the next answers; then 201."""
         self.always = 0
         """The status of all answers, if not 0."""
+        self.before_a_failure = 0
+        """The number of events that arrive before a failure is answered: when it is, no other is under way."""
+        self._arrived = threading.Condition()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -58,8 +61,13 @@ class EventReceiver:
                 status = receiver.always or (receiver.answers.pop(0) if receiver.answers else 201)
                 if status < 300:
                     decode_event(content)
-                    receiver.contents.append(content)
                     receiver.paths.add(self.path)
+                    with receiver._arrived:
+                        receiver.contents.append(content)
+                        receiver._arrived.notify_all()
+                else:
+                    with receiver._arrived:
+                        receiver._arrived.wait_for(lambda: len(receiver.contents) >= receiver.before_a_failure, 60)
                 self.send_response(status)
                 self.send_header("Retry-After", "0")
                 self.send_header("Content-Length", "0")

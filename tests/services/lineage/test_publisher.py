@@ -106,14 +106,15 @@ async def test_what_arrived_before_a_failure_is_taken_back_when_it_is_gone(
 ) -> None:
     async with publisher(receiver, tmp_path) as at_work:
         await others(at_work, *CATALOGUED)
-        receiver.answers = [201] * 4 + [500]
+        receiver.answers, receiver.before_a_failure = [201] * 4 + [500], 4
         with pytest.RaisesGroup(ThirdPartyUnavailableError, allow_unwrapped=True, flatten_subgroups=True):
             await at_work.refresh()
         before = receiver.jobs()
         await others(at_work, Remove(source_key="load"), *(Remove(source_key=each) for each in (VISITS, COSTS)))
         await at_work.refresh()
         gone = receiver.jobs()
-        assert before.keys() == gone.keys() != set()
+        assert before  # at least one of the two: one event was not accepted
+        assert gone.keys() == {"load", "hospital.public.costs"} >= before.keys()
         assert {(*each["inputs"], *each["outputs"]) for each in gone.values()} == {()}
 
 
