@@ -14,7 +14,7 @@ from audit.severity import Severity
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.platform.interpreter import settle_heap, take_turns
 from integration_daemon.supervision import operations
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import DaemonEnvironment, ServiceEnvironment
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer

@@ -47,6 +47,14 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         return self.text.partition("\n")[0]
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a receiver said to a test."""
+
+    receiver: str
+    taken: bool
+    said: str
+
+
 def shown_time(seconds: float) -> str:
     """A time in seconds since the epoch, as programs and people read it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -17,7 +17,7 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.alerts import messages
-from integration_daemon.alerts.alert import Alert, Event, trial
+from integration_daemon.alerts.alert import Alert, Event, Said, trial
 from integration_daemon.alerts.incidents import Incident, Incidents
 from integration_daemon.alerts.outbox import Outbox
 from integration_daemon.alerts.receivers import Receiver, outcome_of, receiver_of
@@ -43,14 +43,6 @@ class Kept(msgspec.Struct, frozen=True):
     incidents: list[Incident] = []
     waiting: dict[str, list[Alert]] = {}
     """Alerts that were not delivered, by receiver."""
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a receiver said to a test."""
-
-    receiver: str
-    taken: bool
-    said: str
 
 
 class Alerts:

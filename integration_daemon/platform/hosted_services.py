@@ -25,7 +25,8 @@ from integration_daemon.platform.server import Server
 from integration_daemon.platform.server_run import REPOSITORY_SERVICES
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.reconfigure import Reconfigured, apply_document, apply_services
+from integration_daemon.supervision.reconfigure import apply_document, apply_services
+from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.sources import MetadataSources
 from integration_daemon.supervision.timetable import SLICE
 from services.registry import service_of

@@ -24,7 +24,7 @@ from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.environment import DaemonEnvironment
 from integration_daemon.supervision.history.file import HistoryFile
 from integration_daemon.supervision.messages import NO_SERVICES
-from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.recovery.dependencies import EndpointWatches
 from services.allowance import Allowance
 from services.errors import InvalidParameterError

@@ -30,7 +30,7 @@ from integration_daemon.platform.server_documents import ServerDocuments
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
 from integration_daemon.platform.trial import begin_trial
-from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.reconfigured import Reconfigured
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {

@@ -16,7 +16,7 @@ from integration_daemon.groups.groups import IntegrationGroups
 from integration_daemon.platform.measured_store import MeasuredStore
 from integration_daemon.security.server_guard import ServerGuard
 from integration_daemon.supervision.daemon import Daemon
-from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.reconfigured import Reconfigured
 from services.metadata.relational.store import RelationalStore
 from services.metadata.remembered_cursors import RememberedCursors
 from services.metadata.store import MetadataStore

@@ -1,21 +1,11 @@
 """The native route that tries the receivers of alerts."""
 
-from collections.abc import Sequence
-
-import msgspec
-
-from integration_daemon.alerts.alerts import Said
 from integration_daemon.alerts.messages import NO_RECEIVERS
+from integration_daemon.rest.native_answers import AlertsTested
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
-
-
-class AlertsTested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the receivers said to a test."""
-
-    receivers: Sequence[Said]
 
 
 async def _test(call: Call) -> AlertsTested:

@@ -1,45 +1,20 @@
 """The native routes for those who write configuration documents: connector classes, and validation."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import msgspec
 import trio
 
 from integration_daemon.config.check import check_raw
 from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, decode_content
-from integration_daemon.config.problem import Problem
+from integration_daemon.rest.native_answers import ConnectorClass, ConnectorClasses, Validation
 from integration_daemon.rest.native_route import native_get
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from services.installed import ConnectorDescription, describe_connectors, settings_schema
-
-
-class ConnectorClass(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A connector that can be configured."""
-
-    connector: ConnectorDescription
-    settings_schema: dict[str, Any]
-    """The JSON Schema of its settings."""
-
-
-class ConnectorClasses(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The connectors that can be configured, by name."""
-
-    connector_classes: list[ConnectorClass]
-
-
-class Validation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the check of a document has found."""
-
-    is_valid: bool
-    """A server starts with the document."""
-    problems: Sequence[Problem]
-    """Each names its place."""
+from services.installed import describe_connectors, settings_schema
 
 
 async def _connector_classes(call: Call) -> ConnectorClasses:

@@ -3,17 +3,17 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Protocol
 
-import msgspec
 import trio
 
-from integration_daemon.rest.connector_views import ConnectorSummary, summary_of
+from integration_daemon.rest.connector_answers import ConnectorPage
+from integration_daemon.rest.connector_views import summary_of
 from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
 from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.finding import Condition
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.connector.selection import Order, Selection, first_in_order, select
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
@@ -87,20 +87,6 @@ def selection_of(call: Call) -> Selection:
 
 def _markers(daemon: Daemon) -> list[str]:
     return list(dict.fromkeys(service.environment.service.url_marker for service in daemon.services))
-
-
-class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One page of connectors."""
-
-    total: int
-    """All that the query selects."""
-    counts: dict[str, int]
-    """By state, of those for which the other conditions of the query hold."""
-    conditions: dict[str, int]
-    """The same by condition."""
-    services: list[str]
-    """The URL markers of the services of the daemon."""
-    connectors: list[ConnectorSummary]
 
 
 async def page(call: Call) -> ConnectorPage:

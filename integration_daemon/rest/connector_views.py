@@ -1,115 +1,29 @@
 """The forms in which the native routes show a connector: a row of a list, and its details."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from integration_daemon.rest.connector_answers import (
+    ConnectorDetail,
+    ConnectorSummary,
+    ShownFinding,
+    ShownLoopUse,
+    ShownRemoval,
+    ShownRemovals,
+    ShownReport,
+)
 from integration_daemon.rest.times import shown_time
 from integration_daemon.supervision.connector.condition import judge
-from integration_daemon.supervision.connector.finding import Condition, Finding
+from integration_daemon.supervision.connector.finding import Finding
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
-from integration_daemon.supervision.connector.refresh_report import RefreshFigures, RefreshReport
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
+from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.status import report_of
-from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.isolation.loop_guard import loop_use
-from integration_daemon.supervision.recovery.failure import Failure
 from integration_daemon.supervision.removals import HeldRemovals
-
-
-class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One reason why a connector is not healthy."""
-
-    reason: str
-    since: str
-    text: str
-    action: str
-    """What an operator can do."""
-
-
-class ShownLoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a connector has held the event loop."""
-
-    times: int
-    seconds: float
-    put_off_until: str | UnsetType = UNSET
-    moved_to_process: bool | UnsetType = UNSET
-
-
-class ShownReport(RefreshFigures, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What a refresh, or a dry run, did or failed to do."""
-
-    began: str
-
-
-class ShownRemoval(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A removal that needs an operator's approval."""
-
-    scope: str
-    count: int
-    known: int
-    sample: list[str]
-    since: str
-    rejected: bool
-
-
-class ShownRemovals(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The removals of one connector that need an operator's approval."""
-
-    connector_name: str
-    held: Sequence[ShownRemoval]
-
-
-class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The status of a connector, as a page of connectors shows it."""
-
-    connector_name: str
-    connector_id: str | UnsetType = UNSET
-    service: str | UnsetType = UNSET
-    """The URL marker of its integration service. A connector that works for catalog targets alone has its name only."""
-    group: str | UnsetType = UNSET
-    """The qualified name of its integration group, if it has one."""
-    labels: Sequence[str] | UnsetType = UNSET
-    state: str | UnsetType = UNSET
-    condition: Condition | UnsetType = UNSET
-    condition_since: str | UnsetType = UNSET
-    findings: list[ShownFinding] | UnsetType = UNSET
-    target_state: TargetState | UnsetType = UNSET
-    lane: str | UnsetType = UNSET
-    last_status_change: str | UnsetType = UNSET
-    last_refresh_time: str | UnsetType = UNSET
-    last_attempt: str | UnsetType = UNSET
-    last_success: str | UnsetType = UNSET
-    last_failure: str | UnsetType = UNSET
-    next_due: str | UnsetType = UNSET
-    restart_due: str | UnsetType = UNSET
-    refresh_interval: float | UnsetType = UNSET
-    """Minutes."""
-    consecutive_failures: int | UnsetType = UNSET
-    restarts: int | UnsetType = UNSET
-    abandoned: int | UnsetType = UNSET
-    incarnation: int | UnsetType = UNSET
-    failure: Failure | UnsetType = UNSET
-    restart_awaits: str | UnsetType = UNSET
-    refresh_problem: str | UnsetType = UNSET
-    progress: str | UnsetType = UNSET
-    event_loop: ShownLoopUse | UnsetType = UNSET
-    held_deletions: int | UnsetType = UNSET
-    held_reason: str | UnsetType = UNSET
-    outcome: OperationOutcome | UnsetType = UNSET
-    """Of the operation that the request asked for."""
-
-
-class ConnectorDetail(ConnectorSummary, frozen=True, kw_only=True, rename="camel"):
-    """The status of a connector with its whole story."""
-
-    deletions: Sequence[ShownRemoval] | UnsetType = UNSET
-    recent_refreshes: list[ShownReport] | UnsetType = UNSET
-    """The newest first."""
-    dry_run: ShownReport | UnsetType = UNSET
 
 
 def summary_of(connector: ManagedConnector, outcome: OperationOutcome | None = None) -> ConnectorSummary:

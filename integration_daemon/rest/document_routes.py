@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import trio
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from integration_daemon.config.difference import Difference, differences
 from integration_daemon.config.document import OMAGServerConfig
@@ -13,86 +13,25 @@ from integration_daemon.config.load import decode_document
 from integration_daemon.config.versions import How, Version
 from integration_daemon.platform.messages import SERVER_NOT_KNOWN
 from integration_daemon.rest.document_origin import origin_of
-from integration_daemon.rest.native_queries import ServerQuery
+from integration_daemon.rest.native_answers import (
+    DifferenceAnswer,
+    DocumentAnswer,
+    ShownTrial,
+    ShownVersion,
+    VersionsAnswer,
+)
+from integration_daemon.rest.native_queries import DifferenceQuery, ReloadQuery, ServerQuery
 from integration_daemon.rest.native_route import SERVER, native_get
-from integration_daemon.rest.query import PageSize, not_understood
+from integration_daemon.rest.query import not_understood
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
-from integration_daemon.supervision.reconfigure import Reconfigured
+from integration_daemon.supervision.reconfigured import Reconfigured
 from services.errors import InvalidParameterError
 
 LONGEST_TRIAL = 3_600
 """Seconds."""
-
-
-class ReloadQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Tells what follows if the changed document does not come up healthy."""
-
-    rollback_after_seconds: PageSize | None = None
-    """Seconds, at most 3600, after which the change is undone if a connector that it added or changed has failed; none:
-    it is not undone."""
-
-
-class DifferenceQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
-    """Selects two versions of a document."""
-
-    from_: PageSize | None = msgspec.field(name="from", default=None)
-    """The number of the first version; none: the one before the second."""
-    to: PageSize | None = None
-    """The number of the second version; none: the newest."""
-
-
-class ShownVersion(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A version of a document."""
-
-    number: int
-    time: str
-    how: How
-    """STARTED or REREAD from the command line's document; START_REQUESTED, SENT, CHANGED or RESTORED over REST;
-    ROLLED_BACK by itself."""
-    caller: str | UnsetType = UNSET
-    """The authenticated caller, if it was a request."""
-    user: str | UnsetType = UNSET
-    """The user that the request named."""
-    detail: str | UnsetType = UNSET
-    """What was changed, or why."""
-    size: int
-    """Bytes."""
-
-
-class ShownTrial(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A change that is rolled back by itself if it does not come up healthy."""
-
-    version: int
-    """The version on trial."""
-    previous: int
-    """The version that is restored if it fails."""
-    ends: str
-
-
-class VersionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The versions of a document that are kept, the newest first."""
-
-    versions: list[ShownVersion]
-    trial: ShownTrial | UnsetType = UNSET
-    """The change that is on trial now."""
-
-
-class DocumentAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A version of a document, without its secrets."""
-
-    version: ShownVersion
-    document: dict[str, Any]
-
-
-class DifferenceAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The difference between two versions of a document."""
-
-    from_: int = msgspec.field(name="from")
-    to: int
-    differences: list[Difference]
 
 
 async def _reload(call: Call) -> Reconfigured:

@@ -16,6 +16,7 @@ from quart import Response, request
 from audit.destinations.memory_ring import NumberedRecord, RingQuery
 from audit.log import Entry
 from integration_daemon.rest.in_scope import entries_in_scope, names_in_scope
+from integration_daemon.rest.native_answers import Missed, ShownChange
 from integration_daemon.rest.native_queries import EventsQuery, severities_of
 from integration_daemon.rest.native_route import ROOTS
 from integration_daemon.rest.query import not_understood
@@ -72,7 +73,7 @@ class _Stream:
         """Events until the client leaves or the server stops."""
         yield f"retry: 2000\nid: {self._place}\n\n".encode()
         if not self._is_of_this_run:
-            yield _event("missed", {"changes": None, "recordsSince": 0})
+            yield _event("missed", Missed(changes=None, records_since=0))
         while not self._server.stop.is_set():
             if events := self._turn():
                 yield b"".join(events)
@@ -101,14 +102,14 @@ class _Stream:
         records, looked_from, last = self._records(before.record)
         self._place = _Place(before.run, change, last)
         events = [
-            _event("status", {**msgspec.to_builtins(each), "at": shown_time(each.at)})
+            _event("status", ShownChange(**{**msgspec.structs.asdict(each), "at": shown_time(each.at)}))
             for each in changes
             if self._wants(each.connector_name)
         ]
         events += [_event("record", each) for each in records]
         missed_changes = change - before.change - len(changes)
         if missed_changes or looked_from > before.record or len(records) == MOST_AT_ONCE:
-            events.insert(0, _event("missed", {"changes": missed_changes, "recordsSince": before.record}))
+            events.insert(0, _event("missed", Missed(changes=missed_changes, records_since=before.record)))
         if events:
             events[-1] = b"id: %s\n" % str(self._place).encode() + events[-1]
         return events

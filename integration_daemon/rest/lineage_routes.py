@@ -6,48 +6,20 @@ of Egeria: clients of OpenLineage look at nothing else.
 
 from typing import Any
 
-import msgspec
-
 from integration_daemon.rest.body import not_understood
 from integration_daemon.rest.ffdc import VoidResponse
+from integration_daemon.rest.native_answers import DeadLettersAnswer, FailedEvent, ReceiptAnswer, ReceiptSummary
 from integration_daemon.rest.native_queries import LettersQuery, ServerQuery
 from integration_daemon.rest.native_route import ROOTS, native_get, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
-from services.lineage.intake.dead_letters import DeadLetter
 from services.lineage.intake.file_spool import FileSpool, SpoolStatus
 from services.lineage.intake.receiving import MOST_EVENTS, Receipt, split_list
 from services.lineage.openlineage.events import without_mark
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 from services.lineage.service import SERVICE
-
-
-class ReceiptSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of the events of a request."""
-
-    received: int
-    successful: int
-    failed: int
-    retriable: int = 0
-    non_retriable: int
-
-
-class FailedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that was not accepted."""
-
-    index: int
-    reason: str
-    retriable: bool = False
-
-
-class ReceiptAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer of OpenLineage to a batch of events."""
-
-    status: str
-    summary: ReceiptSummary
-    failed_events: list[FailedEvent] = []
 
 
 async def _receive(call: Call) -> ReceiptAnswer:
@@ -104,14 +76,6 @@ def _answer(receipt: Receipt) -> ReceiptAnswer:
 async def _spool_status(call: Call) -> SpoolStatus:
     """Show how many received events wait for each connector that catalogues them, and how many were rejected."""
     return await _spool(call).status()
-
-
-class DeadLettersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Rejected events."""
-
-    total: int
-    dead_letters: list[DeadLetter]
-    """The newest of them."""
 
 
 async def _dead_letters(call: Call) -> DeadLettersAnswer:

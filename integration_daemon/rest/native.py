@@ -1,17 +1,16 @@
 """The native routes that only read: precise states, true HTTP status codes, problem documents."""
 
 import math
-from collections.abc import Sequence
 
-import msgspec
 import trio
 
-from audit.destinations.memory_ring import NumberedRecord, RingQuery
+from audit.destinations.memory_ring import RingQuery
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_list import ConnectorPage
-from integration_daemon.rest.connector_views import ConnectorDetail, ShownRemovals, shown_connector, shown_removals
+from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage
+from integration_daemon.rest.connector_views import shown_connector, shown_removals
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
 from integration_daemon.rest.messages import NOT_READY
+from integration_daemon.rest.native_answers import AuditLogAnswer, DeletionsAnswer, ServersAnswer, ShownServer
 from integration_daemon.rest.native_queries import (
     LONGEST_WAIT,
     MOST_IN_A_PAGE,
@@ -40,38 +39,6 @@ async def _readyz(call: Call) -> str:
     if call.platform.directory_problem or not call.platform.servers:
         raise InvalidParameterError(NOT_READY)
     return "ok"
-
-
-class ShownServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A running server."""
-
-    name: str
-    type: str
-    start_time: str | None
-    """None while it starts."""
-    services: list[str]
-
-
-class ServersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The running servers."""
-
-    servers: list[ShownServer]
-
-
-class DeletionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Removals that wait for an operator's approval."""
-
-    total: int
-    """Connectors with such removals."""
-    deletions: list[ShownRemovals]
-
-
-class AuditLogAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Audit log records."""
-
-    last_number: int
-    """For the parameter `after` of the next request."""
-    records: Sequence[NumberedRecord]
 
 
 async def _servers(call: Call) -> ServersAnswer:

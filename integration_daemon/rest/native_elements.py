@@ -1,8 +1,8 @@
 """The native routes for metadata: elements, their relationships, and changes."""
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
+from integration_daemon.rest.native_answers import ElementAnswer, ElementsAnswer
 from integration_daemon.rest.native_queries import (
     MOST_IN_A_PAGE,
     ChangesQuery,
@@ -15,27 +15,8 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
 from services.metadata.changes import ChangePage, Query
-from services.metadata.element import ElementRecord, RelationshipRecord
 from services.metadata.lineage import MOST_NODES, MOST_STEPS, LineageGraph, LineageQuery
 from services.metadata.messages import ELEMENT_NOT_FOUND
-
-
-class ElementsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A page of elements."""
-
-    elements: list[ElementRecord]
-    cursor: str | UnsetType = UNSET
-    """For the next page, if there may be more."""
-    indexed_to: int | UnsetType = UNSET
-    """The number of the last change that the index of words has seen, if it is behind."""
-    relationships: list[RelationshipRecord] | UnsetType = UNSET
-
-
-class ElementAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One element, with its relationships."""
-
-    element: ElementRecord
-    relationships: list[RelationshipRecord]
 
 
 async def _elements(call: Call) -> ElementsAnswer:

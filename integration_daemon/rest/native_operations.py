@@ -10,33 +10,19 @@ from urllib.parse import quote
 import msgspec
 
 from integration_daemon.rest import connector_list
-from integration_daemon.rest.connector_views import (
-    ConnectorDetail,
-    ConnectorSummary,
-    ShownReport,
-    shown_connector,
-    shown_report,
-    summary_of,
-)
+from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorSummary
+from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
+from integration_daemon.rest.native_answers import DryRunAnswer
 from integration_daemon.rest.native_queries import LONGEST_WAIT, DecisionQuery, OperationQuery, WaitQuery
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Unfinished
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import messages, operations, removals
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.operations import Request
 from services.errors import InvalidParameterError
-
-
-class DryRunAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a refresh would change."""
-
-    connector_name: str
-    dry_run: ShownReport | None
-    """None if the dry run has not ended within the time of the request; the connector's details show it later."""
-
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from audit.severity import Severity
 from integration_daemon.rest.query import Offset, PageSize, Query, Text, not_understood
 from services.metadata.lineage import MOST_NODES, Direction
@@ -186,3 +188,20 @@ class ChangesQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of the last change that is known already."""
     limit: PageSize = 100
     """The number of changes in the answer."""
+
+
+class ReloadQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Tells what follows if the changed document does not come up healthy."""
+
+    rollback_after_seconds: PageSize | None = None
+    """Seconds, at most 3600, after which the change is undone if a connector that it added or changed has failed; none:
+    it is not undone."""
+
+
+class DifferenceQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects two versions of a document."""
+
+    from_: PageSize | None = msgspec.field(name="from", default=None)
+    """The number of the first version; none: the one before the second."""
+    to: PageSize | None = None
+    """The number of the second version; none: the newest."""

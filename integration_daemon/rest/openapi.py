@@ -14,6 +14,7 @@ import msgspec
 from quart import Response
 
 from integration_daemon.rest.docstrings import field_docstrings
+from integration_daemon.rest.native_answers import ProblemDocument
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Route, Style, Unfinished
 from integration_daemon.rest.scim_errors import SCIM_TYPE, ScimError
@@ -24,19 +25,6 @@ JSON, PROBLEM, TEXT = "application/json", "application/problem+json", "text/plai
 ANY: dict[str, Any] = {}
 """The schema of every value."""
 _REF = "#/components/schemas/{name}"
-
-
-class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An error of a native route (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    message_id: str
-    parameters: dict[str, str]
-    system_action: str
-    user_action: str
 
 
 class FFDCError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

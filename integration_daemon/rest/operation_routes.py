@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from integration_daemon.rest.connector_views import ShownReport, shown_report
+from integration_daemon.rest.connector_views import shown_report
 from integration_daemon.rest.in_scope import names_in_scope
+from integration_daemon.rest.native_answers import AtWork, OperationsAnswer, ShownOperation
 from integration_daemon.rest.native_queries import OperationsQuery
 from integration_daemon.rest.native_route import ROOTS, native_get, native_post
 from integration_daemon.rest.route import Call, Route
@@ -14,47 +14,12 @@ from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import operations
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
 from integration_daemon.supervision.requested import RequestedOperation
 from integration_daemon.supervision.requested_messages import UNKNOWN_OPERATION
 from services.errors import InvalidParameterError
 
 NAMED = 20
 """Connectors that are named in the answer."""
-
-
-class AtWork(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A connector that is at work on an operation."""
-
-    connector_name: str
-    state: str
-    progress: str | UnsetType = UNSET
-
-
-class ShownOperation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An operation that a caller requested."""
-
-    operation_id: str
-    state: str
-    """RUNNING, DONE, or CANCELLED once nothing of it is left to do."""
-    user: str
-    requested: str
-    ended: str | UnsetType = UNSET
-    cancelled_by: str | UnsetType = UNSET
-    connector_name: str | UnsetType = UNSET
-    """The connector, if it is one."""
-    outcome: OperationOutcome
-    at_work: list[AtWork]
-    """The first of the connectors that have not finished."""
-    report: ShownReport | UnsetType = UNSET
-    """What the refresh did, if it was of one connector and has ended."""
-
-
-class OperationsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Operations, the newest first."""
-
-    total: int
-    operations: list[ShownOperation]
 
 
 async def _operations(call: Call) -> OperationsAnswer:

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-import msgspec
 from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import MethodNotAllowed
 
 from integration_daemon.rest.access import Access, session_cookie
+from integration_daemon.rest.native_answers import ConsoleLink
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.refusals import refused
 from integration_daemon.rest.route import Call, Route, Style, post
@@ -19,12 +19,6 @@ from integration_daemon.security.sessions import SESSION_LASTS
 from services.errors import InvalidParameterError
 
 _LOGIN = "/login/"
-
-
-class ConsoleLink(msgspec.Struct, frozen=True):
-    """A link that logs a browser in once."""
-
-    path: str
 
 
 async def _console_link(call: Call) -> ConsoleLink:

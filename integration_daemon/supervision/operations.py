@@ -12,7 +12,8 @@ import msgspec
 
 from integration_daemon.supervision import messages, requested_messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.outcomes import GOAL_OF, Goal, Operation, OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import Goal, OperationOutcome
+from integration_daemon.supervision.connector.outcomes import GOAL_OF, Operation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.state import VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState

@@ -10,16 +10,18 @@ from typing import Any
 
 import msgspec
 import trio
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from integration_daemon.config.document import IntegrationConnectorConfig, IntegrationServiceConfig
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.outcomes import NAMED, Goal, NotDone, why_not
+from integration_daemon.supervision.connector.operation_outcome import Goal, NotDone
+from integration_daemon.supervision.connector.outcomes import NAMED, why_not
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.environment import ServiceEnvironment
 from integration_daemon.supervision.operations import restart_selected
+from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.timetable import SLICE
 from services.allowance import EVERYTHING
@@ -27,21 +29,6 @@ from services.errors import InvalidParameterError
 from services.framework.broker import require_known
 from services.framework.connection import Connection
 from services.framework.factory import require_allowed_connection
-
-
-class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
-    """The changes made by a changed document, by connector name."""
-
-    added: list[str] = []
-    changed: list[str] = []
-    removed: list[str] = []
-    unchanged: int = 0
-    needs_restart: list[str] = []
-    """Fields of the document that differ too, and take effect when the server is started again."""
-    not_running: list[NotDone] | UnsetType = UNSET
-    """Connectors that were added or changed and have failed already; the first of them."""
-    version: int | UnsetType = UNSET
-    """The version of the document that is in effect now."""
 
 
 async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:

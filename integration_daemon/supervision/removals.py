@@ -9,7 +9,7 @@ from audit.message import AuditMessage
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.connector.condition import judge
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.outcomes import OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.connector.selection import SLICE
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.operations import refresh

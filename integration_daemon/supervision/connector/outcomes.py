@@ -7,27 +7,15 @@ connectors; only the first connectors that did not carry it out are named.
 import secrets
 import time
 from collections.abc import Sequence
-from enum import Enum
-
-import msgspec
 
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.operation_outcome import Goal, NotDone, OperationOutcome
 from integration_daemon.supervision.connector.state import AT_AN_END, READY, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
 
 NAMED = 100
 """Connectors of one request that are named with their reasons; the others are counted."""
-
-
-class Goal(Enum):
-    """The operations that an operator requests."""
-
-    REFRESH = "refresh"
-    RESTART = "restart"
-    PAUSE = "pause"
-    RESUME = "resume"
-    STOP = "stop"
 
 
 GOAL_OF = {TargetState.RUNNING: Goal.RESUME, TargetState.PAUSED: Goal.PAUSE, TargetState.STOPPED: Goal.STOP}
@@ -40,36 +28,6 @@ _REACHED = {
     Goal.STOP: AT_AN_END,
 }
 """The states in which a connector has reached each goal."""
-
-
-class NotDone(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A connector that did not carry out the operation."""
-
-    connector_name: str
-    state: str
-    reason: str
-    user_action: str = ""
-    was_called: bool = True
-    """False if the connector's state left nothing to call."""
-
-
-class OperationOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The outcome of a request, at the time of its answer."""
-
-    operation: str
-    operation_id: str = ""
-    """By which the operation can be followed, and cancelled."""
-    asked: int
-    done: int
-    failed: int
-    cancelled: int = 0
-    """Connectors that did not carry it out because the operation was cancelled."""
-    resting: int
-    """Connectors that an operator has paused or stopped, and that are left so."""
-    at_work: int
-    """Connectors that have not finished yet; their work goes on."""
-    not_done: Sequence[NotDone]
-    """The first of the failed and resting ones; at most `NAMED`."""
 
 
 class Operation(Completion[ManagedConnector]):

@@ -18,7 +18,8 @@ from integration_daemon.supervision import operations, reconfigure
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.environment import ServiceEnvironment
-from integration_daemon.supervision.reconfigure import Reconfigured, apply_services
+from integration_daemon.supervision.reconfigure import apply_services
+from integration_daemon.supervision.reconfigured import Reconfigured
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.metadata.changes import Remove, Unrelate

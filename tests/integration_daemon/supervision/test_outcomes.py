@@ -9,7 +9,8 @@ from trio.testing import MockClock
 
 from integration_daemon.config.document import Isolation
 from integration_daemon.supervision import operations
-from integration_daemon.supervision.connector.outcomes import NAMED, OperationOutcome
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
+from integration_daemon.supervision.connector.outcomes import NAMED
 from integration_daemon.supervision.connector.target_state import TargetState
 from services.errors import RefreshPostponedError
 from services.files.data_files_monitor import DataFilesMonitor

@@ -9,11 +9,11 @@ from trio.testing import MockClock
 
 from integration_daemon.config.document import IntegrationConnectorConfig
 from integration_daemon.supervision.reconfigure import (
-    Reconfigured,
     apply_document,
     configuration_properties,
     update_configuration_properties,
 )
+from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from services.errors import ConnectorConfigurationError, InvalidParameterError
 from services.files.messages import DIRECTORY_CHANGED
