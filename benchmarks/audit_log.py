@@ -10,6 +10,7 @@ import trio
 
 from audit.destination import ALL_SEVERITIES
 from audit.destinations.json_lines import JsonLinesDestination
+from audit.destinations.rotated_file import RotatedFile
 from audit.destinations.text_file import TextFileDestination
 from audit.log import AuditLog, Component
 from audit.opening import open_audit_log
@@ -38,9 +39,9 @@ async def _logged(kind: str, records: int) -> float:
     with tempfile.TemporaryDirectory() as directory, Stopwatch() as watch:
         path = Path(directory) / "log"
         destination = (
-            TextFileDestination(path, severities=ALL_SEVERITIES)
+            TextFileDestination(RotatedFile(path), severities=ALL_SEVERITIES)
             if kind == "text"
-            else JsonLinesDestination(path, severities=ALL_SEVERITIES)
+            else JsonLinesDestination(RotatedFile(path), severities=ALL_SEVERITIES)
         )
         async with _opened(destination, records) as log:
             for number in range(records):
@@ -52,7 +53,7 @@ async def _logged(kind: str, records: int) -> float:
 
 async def _caller(records: int) -> float:
     with tempfile.TemporaryDirectory() as directory:
-        destination = TextFileDestination(Path(directory) / "log", severities=ALL_SEVERITIES)
+        destination = TextFileDestination(RotatedFile(Path(directory) / "log"), severities=ALL_SEVERITIES)
         async with _opened(destination, records) as log:
             with Stopwatch() as watch:
                 for _ in range(records):

@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from audit.destination import ALL_SEVERITIES, Destination
+from audit.destinations.rotated_file import RotatedFile
 from audit.destinations.text_file import TextFileDestination
 from benchmarks.hosting import Discard, running_daemon
 from benchmarks.measure import Figure, Plan, Stopwatch, beside, interleaved
@@ -37,7 +38,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 def _written(connectors: int, rounds: int) -> float:
     with tempfile.TemporaryDirectory() as directory:
-        destination = TextFileDestination(Path(directory, "log"), severities=ALL_SEVERITIES)
+        destination = TextFileDestination(RotatedFile(Path(directory, "log")), severities=ALL_SEVERITIES)
         return trio.run(_supervised, connectors, rounds, destination)
 
 

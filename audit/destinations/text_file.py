@@ -1,32 +1,42 @@
-"""A text file: the console's lines, appended to a file."""
+"""Text files: the console's lines, in files rotated by size."""
 
 from pathlib import Path
 
 from audit.batch import RecordBatch
 from audit.destination import DestinationSettings
-from audit.destinations.appending import append
+from audit.destinations.rotated_file import RotatedFile
 from audit.severity import Severity
 from audit.text_line import text_lines
 
 
 class TextFileDestination:
-    """Appends text lines to one file, which may be moved away at any time: it is opened for each batch."""
+    """Appends text lines to a file, which may be moved away at any time: it is opened for each batch."""
 
-    def __init__(self, path: Path, *, severities: frozenset[Severity]) -> None:
-        self.name = f"file {path}"
+    def __init__(self, file: RotatedFile, *, severities: frozenset[Severity]) -> None:
+        self.name = f"file {file.path}"
         self.severities = severities
-        self.path = path
+        self.path = file.path
+        self._file = file
 
     @classmethod
     def from_settings(
         cls, settings: DestinationSettings, *, severities: frozenset[Severity], server_name: str, directory: Path
     ) -> "TextFileDestination":
-        """The address is the file's path; without one it is `{server}.auditlog`."""
-        return cls(directory / (settings.address or f"{server_name}.auditlog"), severities=severities)
+        """The address is the file's path; without one it is `{server}.auditlog`.
+
+        Properties `maxMegabytes` and `keepFiles` bound it.
+        """
+        path = directory / (settings.address or f"{server_name}.auditlog")
+        return cls(RotatedFile.from_settings(path, settings), severities=severities)
+
+    @staticmethod
+    def check_settings(settings: DestinationSettings) -> None:
+        """Raise `DestinationError` for properties that cannot be used."""
+        RotatedFile.from_settings(Path(), settings)
 
     def write(self, batch: RecordBatch) -> None:
         """Append a line for each record."""
-        append(self.path, text_lines(batch).encode())
+        self._file.append(text_lines(batch).encode())
 
     def close(self) -> None:
         """Nothing is held between batches."""

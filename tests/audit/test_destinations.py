@@ -13,6 +13,7 @@ from audit.batch import RecordBatch
 from audit.destination import (
     ALL_SEVERITIES,
     DEFAULT_CONSOLE_SEVERITIES,
+    Destination,
     DestinationError,
     DestinationSettings,
     make_destination,
@@ -20,6 +21,8 @@ from audit.destination import (
 from audit.destinations.appending import append
 from audit.destinations.console import ConsoleDestination
 from audit.destinations.json_lines import JsonLinesDestination
+from audit.destinations.rotated_file import RotatedFile
+from audit.destinations.text_file import TextFileDestination
 from audit.log import AuditLog, Buffer, Component, Entry
 from audit.record import Originator
 from audit.severity import Severity
@@ -35,7 +38,7 @@ def records(count: int) -> RecordBatch:
 
 def test_json_lines_have_the_ecosystems_fields(tmp_path: Path) -> None:
     path = tmp_path / "logs" / "exchangeDL01.jsonl"
-    JsonLinesDestination(path, severities=ALL_SEVERITIES).write(records(1))
+    JsonLinesDestination(RotatedFile(path), severities=ALL_SEVERITIES).write(records(1))
 
     record = json.loads(path.read_text())
     assert record["timeStamp"] == 1612299470647
@@ -50,7 +53,7 @@ def test_json_lines_keep_invisible_characters_as_escapes(tmp_path: Path) -> None
     path, name = tmp_path / "s.jsonl", "é\u202ecod.exe\U000e0041\u2069"
     batch = records(1)
     batch.entries[0].parameters["daemon"] = name
-    JsonLinesDestination(path, severities=ALL_SEVERITIES).write(batch)
+    JsonLinesDestination(RotatedFile(path), severities=ALL_SEVERITIES).write(batch)
 
     text = path.read_text()
     assert json.loads(text)["messageParameters"] == [name]
@@ -58,19 +61,19 @@ def test_json_lines_keep_invisible_characters_as_escapes(tmp_path: Path) -> None
     assert text.rstrip("\n").isprintable()
 
 
-def test_full_files_are_rotated_and_old_ones_deleted(tmp_path: Path) -> None:
-    path = tmp_path / "s.jsonl"
-    destination = JsonLinesDestination(path, severities=ALL_SEVERITIES, max_bytes=2_000, keep=2)
-    for _ in range(12):
+@pytest.mark.parametrize("made", [JsonLinesDestination, TextFileDestination])
+def test_full_files_are_rotated_and_old_ones_deleted(made: Callable[..., Destination], tmp_path: Path) -> None:
+    destination = made(RotatedFile(tmp_path / "log", max_bytes=2_000, keep=2), severities=ALL_SEVERITIES)
+    for _ in range(40):
         destination.write(records(2))
 
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["s.jsonl", "s.jsonl.1"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["log", "log.1"]
     assert all(each.stat().st_size <= 2_000 for each in tmp_path.iterdir())
 
 
 def test_a_file_that_was_moved_away_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
-    destination = JsonLinesDestination(path, severities=ALL_SEVERITIES)
+    destination = JsonLinesDestination(RotatedFile(path), severities=ALL_SEVERITIES)
     destination.write(records(1))
     path.rename(tmp_path / "elsewhere")
     destination.write(records(3))

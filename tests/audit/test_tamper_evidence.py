@@ -12,6 +12,7 @@ import pytest
 
 from audit.destination import ALL_SEVERITIES, DestinationError, DestinationSettings, make_destination
 from audit.destinations.json_lines import JsonLinesDestination
+from audit.destinations.rotated_file import RotatedFile
 from integration_daemon.cli.main import main
 from tests.audit.test_destinations import records
 
@@ -21,9 +22,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked wit
 
 
 def destination(directory: Path, *, max_bytes: int = 50_000_000, tamper_evident: bool = True) -> JsonLinesDestination:
-    return JsonLinesDestination(
-        directory / LOG, severities=ALL_SEVERITIES, max_bytes=max_bytes, keep=20, tamper_evident=tamper_evident
-    )
+    file = RotatedFile(directory / LOG, max_bytes=max_bytes, keep=20)
+    return JsonLinesDestination(file, severities=ALL_SEVERITIES, tamper_evident=tamper_evident)
 
 
 def verified(*paths: Path) -> tuple[int, str]:

@@ -1,0 +1,53 @@
+"""A file that is appended to until it is full, and the full ones before it."""
+
+from pathlib import Path
+
+from audit.destination import DestinationSettings
+from audit.destinations.appending import append
+
+MEGABYTE = 1_000_000
+
+
+class RotatedFile:
+    """Appends to `path`; when that is full it becomes `path.1`, `path.1` becomes `path.2`, and the oldest is deleted."""
+
+    def __init__(self, path: Path, *, max_bytes: int = 50 * MEGABYTE, keep: int = 10) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._keep = keep
+
+    @classmethod
+    def from_settings(cls, path: Path, settings: DestinationSettings) -> "RotatedFile":
+        """Bounded by the properties `maxMegabytes` and `keepFiles`.
+
+        Raises `DestinationError` for values that cannot be used.
+        """
+        max_megabytes = settings.number("maxMegabytes", 50, least=0.001, most=1_000_000)
+        keep = settings.number("keepFiles", 10, least=0, most=10_000)
+        return cls(path, max_bytes=int(max_megabytes * MEGABYTE), keep=int(keep))
+
+    def make_room(self, length: int) -> bool:
+        """Begin a new file if this many bytes more would be too many; true if it did."""
+        if self._size() + length <= self._max_bytes:
+            return False
+        for number in range(self._keep - 1, -1, -1):
+            older, newer = self.numbered(number + 1), self.numbered(number)
+            if newer.exists():
+                newer.replace(older)
+        self.numbered(self._keep).unlink(missing_ok=True)
+        return True
+
+    def append(self, content: bytes) -> None:
+        """Append the whole content, after making room; raises `OSError`, and appends nothing, if that fails."""
+        self.make_room(len(content))
+        append(self.path, content)
+
+    def numbered(self, number: int) -> Path:
+        """The file that was full as the newest but so many; 0 is the one that is appended to."""
+        return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
