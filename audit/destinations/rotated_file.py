@@ -9,7 +9,7 @@ MEGABYTE = 1_000_000
 
 
 class RotatedFile:
-    """Appends to `path`; when that is full it becomes `path.1`, `path.1` becomes `path.2`, and the oldest is deleted."""
+    """Appends to `path`; when that is full it becomes `path.1`, that becomes `path.2`, and the oldest is deleted."""
 
     def __init__(self, path: Path, *, max_bytes: int = 50 * MEGABYTE, keep: int = 10) -> None:
         self.path = path
