@@ -6,6 +6,7 @@ a second signal          end at once
 the deadline has passed  end although something has not stopped (`last_resort`)
 """
 
+import os
 import signal
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -31,7 +32,7 @@ from integration_daemon.platform.stopping import for_http
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.changes import Changes
-from integration_daemon.rest.serving import TLSFiles, serve
+from integration_daemon.rest.serving import PassedSockets, TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
 from integration_daemon.security.authentication import Authentication, NoAuthentication
@@ -44,6 +45,7 @@ from integration_daemon.security.messages import (
     OPENID_CONNECT_NOT_INSTALLED,
 )
 from integration_daemon.security.openid_connect.settings import OpenIdConnect
+from integration_daemon.service_manager import ServiceManager
 from services.errors import InvalidParameterError
 from services.loopback import is_loopback
 from services.secret import Secret
@@ -59,6 +61,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TLSFiles | None = None
     socket: Path | None = None
     """A Unix socket to listen on, too."""
+    passed: PassedSockets = PassedSockets()
+    """The sockets of the service manager; that for TCP has this host and port."""
     authenticate: bool = True
     """False: every caller may do everything, which is possible on a loopback address alone."""
 
@@ -69,7 +73,7 @@ Documents = Sequence[tuple[OMAGServerConfig, Path | None]]
 
 def run_process(settings: ProcessSettings, documents: Documents, ready: Callable[[str, str], None]) -> None:
     """Host servers until a signal; calls `ready` with the platform's URL, and the path of its console page, when all
-    of them have started.
+    of them have started. The service manager is told of this, too, and of what follows.
 
     Raises a `DescribedError` if the platform or one of the servers cannot start.
     """
@@ -97,6 +101,7 @@ async def _run(
     authenticator = await trio.to_thread.run_sync(_authenticator, settings)
     own_access = OwnAccess(Secret(authenticator.own_token))
     platform = Platform(msgspec.structs.replace(settings.platform, own_access=own_access))
+    manager = ServiceManager.from_environment(os.environ)
     incidents = Incidents(platform.record)
     last_uses = LastUses(settings.platform.data_directory)
     changes = Changes(platform.record_in)
@@ -106,7 +111,8 @@ async def _run(
     with last_resort.watching():
         async with trio.open_nursery() as outer:  # runs longer than the servers: signals are received until the end
             await outer.start(_end_on_signals, platform)
-            await outer.start(_reread_on_hang_up, platform)
+            await outer.start(_reread_on_hang_up, platform, manager)
+            outer.start_soon(manager.run, name="service manager")
             outer.start_soon(watch_directory, directory, platform)
             outer.start_soon(incidents.run, name="incidents of callers")
             outer.start_soon(changes.run, name="changes of callers")
@@ -114,11 +120,12 @@ async def _run(
             outer.start_soon(authenticator.run, platform.record, name="authenticator")
             async with trio.open_nursery() as nursery:
                 try:
-                    await _host(settings, documents, ready, platform, access, nursery)
+                    await _host(settings, documents, _also_to(manager, ready), platform, access, nursery)
                 except BaseException:  # one of the tasks, or this one, has failed: the others must end
                     last_resort.arm("the process began to fail")
                     raise
                 seconds = platform.stop_seconds
+                manager.stopping(for_http(seconds))
                 last_resort.arm("a request to shut down")
                 nursery.cancel_scope.deadline = trio.current_time() + for_http(seconds)
             outer.cancel_scope.cancel(reason="the process is ending")
@@ -142,6 +149,7 @@ async def _host(
         port=settings.port,
         tls=settings.tls,
         socket_path=settings.socket,
+        passed=settings.passed,
         stop=http_stop,
         record=platform.record,
         file=settings.platform.file,
@@ -160,6 +168,14 @@ async def _host(
     ready(shown, access.authenticator.first_page)
     await platform.close_requested.wait()
     nursery.start_soon(_stop, platform, http_stop)
+
+
+def _also_to(manager: ServiceManager, ready: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    def both(url: str, first_page: str) -> None:
+        manager.ready(f"serving {url}")  # without the page, whose address logs a browser in
+        ready(url, first_page)
+
+    return both
 
 
 def _authenticator(settings: ProcessSettings) -> Authentication:
@@ -198,12 +214,13 @@ def _metadata_servers_first(document: tuple[OMAGServerConfig, Path | None]) -> b
 
 
 async def _reread_on_hang_up(
-    platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    platform: Platform, manager: ServiceManager, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
     """On each SIGHUP, make every integration daemon read its document again and apply it."""
     with trio.open_signal_receiver(signal.SIGHUP) as signals:
         task_status.started()
         async for _ in signals:
+            manager.reloading()
             for server in list(platform.servers.values()):
                 if server.take_over is not None and server.audit_log is not None:
                     try:
@@ -212,6 +229,7 @@ async def _reread_on_hang_up(
                         server.audit_log.record(
                             messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)
                         )
+            manager.ready("the documents have been read again")
 
 
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

@@ -1,5 +1,6 @@
 """`run`: host servers until told to stop."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,7 +17,7 @@ from integration_daemon.config.platform_file import default_platform_file, load_
 from integration_daemon.config.quick_start import LANDING_AREA, quick_start_document
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.process import ProcessSettings, run_process
-from integration_daemon.rest.serving import TLSFiles
+from integration_daemon.rest.serving import PassedSockets, TLSFiles, passed_sockets
 
 
 def run(
@@ -49,22 +50,33 @@ def run(
 
     Without a document: a quick start that catalogues ./landing-area into a store in ./data.
 
+    A service manager such as systemd is told when the servers are ready, and may pass the sockets to listen on, which
+    then stand for --host, --port and --socket.
+
     Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 something had not
     stopped within stopDeadlineSeconds and the process was ended all the same, 128 and the signal's number after a
     second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
     tls = _tls_files(tls_cert, tls_key, tls_client_ca)
+    passed = passed_sockets(os.environ)
+    if passed.tcp is not None:
+        host, port = passed.tcp.getsockname()[:2]
     file = load_platform_file(platform_file or default_platform_file(data_dir), is_named=platform_file is not None)
     settings = ProcessSettings(
         platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file, allowance=file.allowance()),
         host=host,
         port=port,
         tls=tls,
-        socket=socket,
+        socket=_path_of(passed) or socket,
+        passed=passed,
         authenticate=authentication == "tokens",
     )
     run_process(settings, configs or [(_quick_start(), None)], _ready)
+
+
+def _path_of(passed: PassedSockets) -> Path | None:
+    return None if passed.unix is None else Path(passed.unix.getsockname())
 
 
 def _tls_files(certificate: Path | None, key: Path | None, client_ca: Path | None) -> TLSFiles | None:

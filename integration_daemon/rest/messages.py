@@ -110,6 +110,14 @@ BIND_FAILED = ErrorMessage(
     user_action="Choose another address with --host and --port, or end the program that uses this address.",
 )
 
+PASSED_SOCKETS_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-019",
+    http_code=400,
+    text="The platform cannot listen on the sockets that the service manager has passed to it: {cause}",
+    system_action="The program ends and nothing is changed.",
+    user_action="Correct the socket unit: one ListenStream for TCP, one for a Unix socket, or both, and Accept=no.",
+)
+
 PLAIN_HTTP_REFUSED = ErrorMessage(
     id="OMAG-PLATFORM-400-011",
     http_code=400,

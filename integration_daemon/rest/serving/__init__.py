@@ -5,6 +5,7 @@
     certificate its certificate, which may be replaced
     server      accepts connections, counts them, and stops
     unix_socket the listening socket for this user only
+    passed_sockets  listening sockets that a service manager has opened
     peer        the client of a connection
     connection  one connection: its exceptions end only this connection
     http1       HTTP/1.0 and HTTP/1.1 only
@@ -18,6 +19,7 @@ hypercorn's own server ends at the first unexpected exception of a connection
 """
 
 from integration_daemon.rest.serving.address import TLSFiles
+from integration_daemon.rest.serving.passed_sockets import PassedSockets, passed_sockets
 from integration_daemon.rest.serving.server import serve
 
-__all__ = ["TLSFiles", "serve"]
+__all__ = ["PassedSockets", "TLSFiles", "passed_sockets", "serve"]

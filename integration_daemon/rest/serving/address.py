@@ -31,8 +31,8 @@ class TLSFiles(msgspec.Struct, frozen=True):
     """Certificates of the authorities that sign those of clients; none: clients are not asked for a certificate."""
 
 
-def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
-    """A listening socket; port 0 takes any free port.
+def listen(host: str, port: int, tls: TLSFiles | None, passed: socket.socket | None = None) -> socket.socket:
+    """A listening socket: the one that was passed for this address, or a new one; port 0 takes any free port.
 
     Raises `InvalidParameterError` if the address cannot be used, for plain HTTP on an address that other machines
     can reach, and for an unusable certificate.
@@ -41,14 +41,11 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
         raise InvalidParameterError(PLAIN_HTTP_REFUSED, host=host)
     if tls is not None:
         _require_certificate(tls)
-    listener: socket.socket | None = None
+    listener = passed
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener = passed or _bound(host, port)
         with suppress(AttributeError):  # not every system supports it
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
-        listener.bind((host, port))
         listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
@@ -56,6 +53,17 @@ def listen(host: str, port: int, tls: TLSFiles | None) -> socket.socket:
             listener.close()
         cause = error.strerror or type(error).__name__
         raise InvalidParameterError(BIND_FAILED, host=host, port=port, cause=cause) from None
+    return listener
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except BaseException:
+        listener.close()
+        raise
     return listener
 
 

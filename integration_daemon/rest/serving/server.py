@@ -4,7 +4,7 @@ import resource
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, suppress
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -29,6 +29,7 @@ from integration_daemon.rest.serving.finish_response import FinishResponse
 from integration_daemon.rest.serving.forwarded import ForwardedClients
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.rest.serving.memory import Application, BoundedMemory
+from integration_daemon.rest.serving.passed_sockets import NONE_PASSED, PassedSockets
 from integration_daemon.rest.serving.peer import address_of_peer
 from integration_daemon.rest.serving.place import Place, take_one
 from integration_daemon.rest.serving.request_rate import BoundedRequestRate
@@ -53,6 +54,7 @@ async def serve(
     port: int,
     tls: TLSFiles | None,
     socket_path: Path | None = None,
+    passed: PassedSockets = NONE_PASSED,
     stop: trio.Event,
     record: Record = unrecorded,
     file: PlatformFile = EMPTY,
@@ -60,14 +62,15 @@ async def serve(
 ) -> None:
     """Serve until `stop`, then finish the requests in progress. Reports the URL once it listens.
 
-    It listens on a Unix socket, too, if there is a path. `file` limits what clients may do. A limited number of errors
-    of clients is passed to `record`. Raises `InvalidParameterError` as `listen` and `unix_listener` do.
+    It listens on a Unix socket, too, if there is a path, and on the `passed` sockets instead of its own. `file` limits
+    what clients may do. A limited number of errors of clients is passed to `record`. Raises `InvalidParameterError` as
+    `listen` and `unix_listener` do.
     """
     incidents = Incidents(record)
     wrapped = ASGIWrapper(_guarded(app, file, incidents))
     with ExitStack() as listeners:
-        listener = listeners.enter_context(listen(host, port, tls))
-        local = [] if socket_path is None else [listeners.enter_context(unix_listener(socket_path))]
+        listener = listeners.enter_context(listen(host, port, tls, passed.tcp))
+        local = [listeners.enter_context(each) for each in _local(socket_path, passed.unix)]
         shown = f"[{host}]" if ":" in host else host
         url = f"{'https' if tls else 'http'}://{shown}:{listener.getsockname()[1]}"
         async with trio.open_nursery() as nursery:
@@ -78,6 +81,11 @@ async def serve(
                     nursery.start_soon(server.renewed.run, record, name="certificate of the http server")
                 await server.run(listener, local, stop, partial(task_status.started, url))
             nursery.cancel_scope.cancel(reason="the http server has stopped")
+
+
+def _local(path: Path | None, passed: socket.socket | None) -> list[AbstractContextManager[socket.socket]]:
+    """The sockets for processes of this user."""
+    return [passed] if passed is not None else [unix_listener(path)] if path is not None else []
 
 
 def _guarded(app: Application, file: PlatformFile, incidents: Incidents) -> Application:
