@@ -175,6 +175,9 @@ STORE_NOT_USABLE = ErrorMessage(
     user_action="Remove the cause: release the file, restore it from a backup, or name another data directory.",
 )
 
+NEWER_STORE = "it was written by a newer version of this program (schema {}); run that version, or restore a backup"
+"""The cause of `STORE_NOT_USABLE` for a store of a later version: an older program could damage it."""
+
 STORE_FAILED = ErrorMessage(
     id="OMRS-REPOSITORY-500-002",
     http_code=500,

@@ -260,7 +260,7 @@ def _prepare(connection: Connection, database: _Database) -> None:
         raise database.not_usable(f"the database's encoding is {encoding}, and UTF8 is needed; make another database")
     version = _version(connection)
     if version > schema.VERSION:
-        raise database.not_usable(f"it was written by a newer version of this program (schema {version})")
+        raise database.not_usable(messages.NEWER_STORE.format(version))
     if version == 0:
         _migrate(connection, f"CREATE SCHEMA IF NOT EXISTS {schema.SCHEMA};{schema.TABLES}", 1)
         version = 1

@@ -181,7 +181,7 @@ def _prepare(connection: apsw.Connection) -> None:
     version = int(row[0]) if row else 0
     if version > schema.VERSION:
         path = Path(connection.db_filename("main"))
-        raise _not_usable(path, f"it was written by a newer version of this program (schema {version})")
+        raise _not_usable(path, messages.NEWER_STORE.format(version))
     if version == 0:
         _migrate(connection, schema.TABLES, 1)
         version = 1
