@@ -102,12 +102,17 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return [*mine, broken, COCO] if group == entry_points.SECURITY_CONNECTORS else installed(group=group)
 
     monkeypatch.setattr(entry_points, "entry_points", offers)
-    monkeypatch.setattr(server_guard, "PATIENCE", 0.3)
     entry_points.offers.cache_clear()
     RELEASED.clear()
     yield
     RELEASED.set()
     entry_points.offers.cache_clear()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A platform that soon stops waiting for an answer; only for connectors that never give one: others may be slow."""
+    monkeypatch.setattr(server_guard, "PATIENCE", 0.3)
 
 
 def secured_by(document: dict[str, Any], provider: str, address: Path | None = None) -> dict[str, Any]:
@@ -168,6 +173,7 @@ async def test_connectors_that_it_refuses_are_not_there_for_the_user(tmp_path: P
         assert "monitor 1" in (await platform.send("GET", log + "erinoverview", viewer)).text
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("provider", ["Raising", "Exiting", "Hanging", "HangingOnTheLoop", "Vague"])
 async def test_one_that_gives_no_clear_answer_in_time_has_refused_and_harms_no_other_server(
     provider: str, tmp_path: Path
@@ -188,6 +194,7 @@ async def test_one_that_gives_no_clear_answer_in_time_has_refused_and_harms_no_o
         assert "secret" not in found[0].record.message_text
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_hanging_answers_hold_no_more_threads_than_its_own(tmp_path: Path) -> None:
     async with secured_daemon("Hanging", tmp_path) as platform:
         token, before = platform.tokens[Role.VIEWER], threading.active_count()
