@@ -52,7 +52,7 @@ from integration_daemon.rest.refusals import (
     unforeseen,
 )
 from integration_daemon.rest.route import Call, Route, Style, Unfinished, in_reach
-from integration_daemon.rest.segments import SegmentMap
+from integration_daemon.rest.segments import MatchedRule, SegmentMap
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 
 JSON = "application/json"
@@ -89,6 +89,7 @@ ROUTES: tuple[Route, ...] = with_description(
 
 class _App(QuartTrio):
     url_map_class = SegmentMap
+    url_rule_class = MatchedRule  # type: ignore[assignment]  # as in Quart itself
 
 
 def make_app(platform: Platform, access: Access) -> QuartTrio:
