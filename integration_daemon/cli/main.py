@@ -28,6 +28,8 @@ COMMANDS = (
     "deletions:deletions",
     "alerts:alerts",
     "lineage:lineage",
+    "backup:backup",
+    "backup:restore",
     "tokens:token",
     "users:user",
     "tokens:console",

@@ -281,6 +281,30 @@ DATA_DIRECTORY_IN_USE = ErrorMessage(
     user_action="Stop the other daemon, or name another directory with --data-dir.",
 )
 
+BACKUP_NOT_MADE = ErrorMessage(
+    id="OMAG-PLATFORM-400-020",
+    http_code=400,
+    text="No backup of the data directory {directory} was made: {cause}",
+    system_action="The data directory and the daemon that uses it are as before. No file is left.",
+    user_action="Remove the cause, and make the backup again. Replace a damaged database by that of an older backup.",
+)
+
+BACKUP_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-021",
+    http_code=400,
+    text="The backup {archive} cannot be restored: {cause}",
+    system_action="Nothing is restored.",
+    user_action="Use another backup, or another directory if the cause is there.",
+)
+
+RESTORED_DIRECTORY_NOT_EMPTY = ErrorMessage(
+    id="OMAG-PLATFORM-409-003",
+    http_code=409,
+    text="A backup cannot be restored to the directory {directory}, which is not empty",
+    system_action="Nothing is restored.",
+    user_action="Stop the daemon that uses the directory and move it away, or name another one with --data-dir.",
+)
+
 SERVER_STILL_STOPPING = ErrorMessage(
     id="OMAG-PLATFORM-409-010",
     http_code=409,

@@ -1,0 +1,269 @@
+"""Backups of a data directory, made while the daemon runs, and their restoration.
+
+A backup is a compressed tar archive. Its last file, `manifest.json`, lists the others with their digests, so an archive
+that was cut short has none. Databases are copied as they are at one moment, and checked. Everything else is copied
+first: a received event that is in both a spool and the copy of its database is processed twice, which changes nothing,
+and one that was in neither would be lost.
+"""
+
+import io
+import os
+import shutil
+import stat
+import tarfile
+import zlib
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import IO
+
+import apsw
+import msgspec
+
+from audit.invisible import one_line
+from integration_daemon.platform.data_directory import LOCK, PRIVATE, SERVERS, locked
+from integration_daemon.platform.messages import BACKUP_NOT_MADE, BACKUP_NOT_USABLE, RESTORED_DIRECTORY_NOT_EMPTY
+from services.errors import InvalidParameterError
+
+MANIFEST = "manifest.json"
+_FORMAT = 1
+_DATABASE = b"SQLite format 3\0"
+_OF_A_PROCESS = (LOCK, ".sqlite.lock", "-wal", "-shm", "-journal")
+"""Endings of files that belong to a running process; a copied database contains what its log had."""
+_COMPRESSION = 1
+_PRIVATE = 0o600
+_READ_AT_ONCE = 1_000_000
+_LONGEST_MANIFEST = 256_000_000
+
+_ERRORS = (OSError, EOFError, apsw.Error, tarfile.TarError, zlib.error)
+
+Progress = Callable[[str], None]
+"""Is called with the name of each file before it is copied."""
+
+
+class BackedUpFile(msgspec.Struct, frozen=True):
+    """A file of a backup."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup contains."""
+
+    format: int = _FORMAT
+    program: str
+    """The version that made the backup."""
+    created: datetime
+    files: list[BackedUpFile]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(each.size for each in self.files)
+
+
+def back_up(directory: Path, target: Path, progress: Progress) -> Manifest:
+    """Write a backup of a data directory to a new file, which only this user can read, and verify it. Blocks.
+
+    Raises `InvalidParameterError` if there is no data directory, the file exists, or something cannot be read or
+    written. The file appears when it is complete.
+    """
+    if not (directory / SERVERS).is_dir():
+        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause="there is no data directory")
+    if target.exists():
+        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=f"{target} exists already")
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        with TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
+            manifest = _write(directory, unfinished, Path(scratch), progress)
+        _read(unfinished, None)
+        unfinished.replace(target)
+    except _ERRORS as error:
+        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=_cause(error)) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return manifest
+
+
+def restore(archive: Path, directory: Path) -> Manifest:
+    """Create a data directory from a backup. Blocks.
+
+    Raises `InvalidParameterError`, and leaves the directory as it is, if it is not empty or in use, or if the backup is
+    damaged or incomplete.
+    """
+    if not _is_empty(directory):
+        raise InvalidParameterError(RESTORED_DIRECTORY_NOT_EMPTY, directory=directory)
+    unfinished = directory.with_name(f"{directory.name}.unfinished")
+    with locked(directory):
+        try:
+            manifest = _read(archive, unfinished)
+            for each in sorted(unfinished.iterdir()):
+                _take_place(each, directory / each.name)
+        except _ERRORS as error:
+            raise InvalidParameterError(BACKUP_NOT_USABLE, archive=archive, cause=_cause(error)) from None
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return manifest
+
+
+def _is_empty(directory: Path) -> bool:
+    """True if a data directory is missing, or has no more than what each process creates in it."""
+    names = {each.name for each in directory.iterdir()} if directory.exists() else set()
+    servers = directory / SERVERS
+    return names <= {LOCK, SERVERS} and not (servers.is_dir() and any(servers.iterdir()))
+
+
+def _take_place(fresh: Path, place: Path) -> None:
+    if place.is_dir():  # made, and empty, with the data directory
+        place.rmdir()
+    fresh.replace(place)
+
+
+def _write(directory: Path, archive: Path, scratch: Path, progress: Progress) -> Manifest:
+    files: list[BackedUpFile] = []
+    descriptor = os.open(archive, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    with (
+        open(descriptor, "wb") as output,
+        tarfile.open(fileobj=output, mode="w:gz", compresslevel=_COMPRESSION, format=tarfile.PAX_FORMAT) as tar,
+    ):
+        plain, databases = _contents(directory)
+        for path in plain:
+            name = path.relative_to(directory).as_posix()
+            progress(name)
+            with suppress(FileNotFoundError):  # a log was rotated, or a file of a spool has been processed
+                _add(tar, name, path, files)
+        for path in databases:
+            name = path.relative_to(directory).as_posix()
+            progress(name)
+            copied = scratch / "database"
+            _copy_database(path, copied)
+            _add(tar, name, copied, files)
+            copied.unlink()
+        manifest = Manifest(program=version("integration-daemon"), created=datetime.now(UTC), files=files)
+        content = msgspec.json.encode(manifest)
+        tar.addfile(_entry(MANIFEST, len(content)), io.BytesIO(content))
+    with archive.open("rb") as written:
+        os.fsync(written.fileno())
+    return manifest
+
+
+def _contents(directory: Path) -> tuple[list[Path], list[Path]]:
+    """The files to copy as they are, and the databases."""
+    plain: list[Path] = []
+    databases: list[Path] = []
+    for path in sorted(directory.rglob("*")):
+        try:
+            if stat.S_ISREG(path.lstat().st_mode) and not path.name.endswith(_OF_A_PROCESS):
+                with path.open("rb") as file:
+                    (databases if file.read(len(_DATABASE)) == _DATABASE else plain).append(path)
+        except FileNotFoundError:  # it was temporary
+            continue
+    return plain, databases
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy what a database contains at this moment, in one step that delays no writer, and check the copy."""
+    with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)) as database:
+        database.set_busy_timeout(10_000)
+        with closing(apsw.Connection(str(target))) as copied:
+            with copied.backup("main", database, "main") as backup:
+                while not backup.done:
+                    backup.step(-1)
+            copied.pragma("journal_mode", "DELETE")
+            _check(copied, source.name)
+
+
+def _check(database: apsw.Connection, name: str) -> None:
+    (found, *_) = database.execute("PRAGMA quick_check(1)").fetchall()
+    if found != ("ok",):
+        raise apsw.CorruptError(f"the database {name} is damaged: {found[0]}")
+
+
+def _add(tar: tarfile.TarFile, name: str, path: Path, files: list[BackedUpFile]) -> None:
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size  # a log may grow meanwhile: so much of it is copied
+        digested = _Digested(file)
+        tar.addfile(_entry(name, size), digested)
+    files.append(BackedUpFile(name, size, digested.sha256.hexdigest()))
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = size, _PRIVATE
+    return entry
+
+
+def _read(archive: Path, directory: Path | None) -> Manifest:
+    """Check a backup against its manifest, and extract it into a new directory if there is one."""
+    found: dict[str, BackedUpFile] = {}
+    manifest: Manifest | None = None
+    if directory is not None:
+        directory.mkdir(mode=PRIVATE)
+    with tarfile.open(archive, "r:*") as tar:
+        for entry in tar:
+            if manifest is not None or not entry.isreg() or not _is_below(entry.name) or entry.name in found:
+                raise tarfile.TarError(f"it is no backup of this program: {one_line(entry.name):.200}")
+            content = tar.extractfile(entry)
+            assert content is not None  # it is a regular file
+            if entry.name == MANIFEST:
+                manifest = _manifest(content.read(_LONGEST_MANIFEST))
+            else:
+                digested = _Digested(content)
+                if directory is None:
+                    while digested.read(_READ_AT_ONCE):
+                        pass
+                else:
+                    _extract(digested, directory, entry.name)
+                found[entry.name] = BackedUpFile(entry.name, entry.size, digested.sha256.hexdigest())
+    if manifest is None or list(found.values()) != manifest.files:
+        raise tarfile.TarError("it is incomplete or damaged")
+    return manifest
+
+
+def _manifest(content: bytes) -> Manifest:
+    try:
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise tarfile.TarError(f"its {MANIFEST} cannot be read: {error}") from None
+    if manifest.format != _FORMAT:
+        raise tarfile.TarError(f"it was made by version {manifest.program} of this program; use that version")
+    return manifest
+
+
+def _is_below(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _extract(content: "_Digested", directory: Path, name: str) -> None:
+    path = directory / name
+    for parent in reversed([each for each in path.parents if each.is_relative_to(directory)]):
+        parent.mkdir(mode=PRIVATE, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
+        shutil.copyfileobj(content, file, _READ_AT_ONCE)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class _Digested:
+    """A file, and the digest of what has been read from it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha256 = sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Read from the file."""
+        content = self._file.read(size)
+        self.sha256.update(content)
+        return content
+
+
+def _cause(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
