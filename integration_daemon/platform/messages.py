@@ -298,7 +298,7 @@ BACKUP_NOT_USABLE = ErrorMessage(
 )
 
 RESTORED_DIRECTORY_NOT_EMPTY = ErrorMessage(
-    id="OMAG-PLATFORM-409-003",
+    id="OMAG-PLATFORM-409-009",
     http_code=409,
     text="A backup cannot be restored to the directory {directory}, which is not empty",
     system_action="Nothing is restored.",

@@ -122,7 +122,7 @@ def test_nothing_is_restored_over_data_or_under_a_daemon(made: Path, tmp_path: P
     archive = str(made / "backup.tar.gz")
     assert command("restore", archive, cwd=tmp_path).returncode == 0
     again = command("restore", archive, cwd=tmp_path)
-    assert (again.returncode, "OMAG-PLATFORM-409-003" in again.stderr) == (1, True)
+    assert (again.returncode, "OMAG-PLATFORM-409-009" in again.stderr) == (1, True)
     with running(tmp_path):
         assert command("restore", archive, cwd=tmp_path).returncode == 1
 
