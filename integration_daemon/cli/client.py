@@ -135,10 +135,11 @@ class Platform:
     def connectors(self, **filters: str | None) -> list[dict[str, Any]]:
         """The status of all connectors that match, page by page."""
         found: list[dict[str, Any]] = []
+        cursor = None
         while True:
-            page = self.get(self.native("connectors"), startFrom=len(found), limit=_PAGE, **filters)
+            page = self.get(self.native("connectors"), cursor=cursor, limit=_PAGE, **filters)
             found += page["connectors"]
-            if not page["connectors"] or len(found) >= page["total"]:
+            if (cursor := page.get("cursor")) is None:
                 return found
 
     def _send(self, method: str, path: str, **request: Any) -> Any:

@@ -116,3 +116,5 @@ class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     services: list[str]
     """The URL markers of the services of the daemon."""
     connectors: list[ConnectorSummary]
+    cursor: str | UnsetType = UNSET
+    """For the next page, if there is one."""

@@ -1,28 +1,32 @@
 """Lists of connectors: selecting by a query, one page of the selection, and operations on all of it."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
+import msgspec
 import trio
+from msgspec import UNSET
 
 from integration_daemon.rest.connector_answers import ConnectorPage
 from integration_daemon.rest.connector_views import summary_of
-from integration_daemon.rest.in_scope import chosen_in_scope, placed_in_scope
-from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
+from integration_daemon.rest.cursor import cursor_of, end_of
+from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE, ConnectorsQuery
 from integration_daemon.rest.query import require_one_of
 from integration_daemon.rest.route import Call
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
-from integration_daemon.supervision.connector.selection import Order, Selection, first_in_order, select
+from integration_daemon.supervision.connector.roster import Listing
+from integration_daemon.supervision.connector.selection import Order, Selection, select
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import Daemon, Placed
 from integration_daemon.supervision.operations import Request
 from integration_daemon.supervision.recovery.failure import FailureKind
 
-SHOWN_IN_A_SLICE = 25
-"""Connectors that are described before other tasks of the event loop run: about a millisecond."""
+SHOWN_IN_A_SLICE = 50
+"""Connectors that are described before other tasks of the event loop run: one or two milliseconds."""
 
 STATES = {
     VisibleStatus.RUNNING.value: frozenset(each for each in ConnectorState if each.visible is VisibleStatus.RUNNING),
@@ -30,7 +34,7 @@ STATES = {
 }
 """The values of the query's `state`: a precise state, or RUNNING for all states with this name on compatible routes."""
 CONDITIONS = {condition.value: condition for condition in Condition}
-ORDERS = {order.label: order for order in Order}
+ORDERS = {order.value: order for order in Order if order not in (Order.DOCUMENT, Order.FAILED_FIRST)}
 KINDS = {kind.value: kind for kind in FailureKind}
 
 
@@ -91,27 +95,42 @@ def _markers(daemon: Daemon) -> list[str]:
 
 async def page(call: Call) -> ConnectorPage:
     """One page of what the query selects of the connectors in scope, and the counts by state."""
-    daemon, query = call.daemon, call.query
-    placed = await placed_in_scope(call, daemon.placed)
-    selected = await select([each for _, each in placed], selection_of(call), failed_first=query.failed_first)
+    daemon, selection, listing = call.daemon, selection_of(call), _listing_of(call.query)
+    found = await daemon.roster.page(selection, listing, await names_in_scope(call))
     shown = []
-    end = query.start_from + min(query.limit, MOST_IN_A_PAGE)
-    found = selected.connectors
-    if query.sort is not None:
-        require_one_of("sort", query.sort.removeprefix("-"), ORDERS)
-        order = ORDERS[query.sort.removeprefix("-")]
-        found = await first_in_order(found, order, end, descending=query.sort.startswith("-"))
-    for number, connector in enumerate(found[query.start_from : end], 1):
+    for number, connector in enumerate(found.connectors, 1):
         shown.append(summary_of(connector))
         if number % SHOWN_IN_A_SLICE == 0:
             await trio.lowlevel.checkpoint()
     return ConnectorPage(
-        total=len(selected.connectors),
-        counts=_by_label(selected.counts),
-        conditions={each.value: count for each in Condition if (count := selected.conditions[each])},
+        total=found.total,
+        counts={each.label: count for each in ConnectorState if (count := found.counts[each])},
+        conditions={each.value: count for each in Condition if (count := found.conditions[each])},
         services=_markers(daemon),
         connectors=shown,
+        cursor=UNSET if found.end is None else cursor_of(_order_name(listing), found.end),
     )
+
+
+def _listing_of(query: ConnectorsQuery) -> Listing:
+    """How a query lists; raises `InvalidParameterError` for an unknown order, and for a cursor of another order."""
+    order = Order.FAILED_FIRST if query.failed_first else Order.DOCUMENT
+    if query.sort is not None:
+        require_one_of("sort", query.sort.removeprefix("-"), ORDERS)
+        order = ORDERS[query.sort.removeprefix("-")]
+    listing = Listing(
+        order=order,
+        descending=query.sort is not None and query.sort.startswith("-"),
+        start=query.start_from,
+        limit=min(query.limit, MOST_IN_A_PAGE),
+    )
+    if query.cursor is None:
+        return listing
+    return msgspec.structs.replace(listing, after=end_of(query.cursor, _order_name(listing)))
+
+
+def _order_name(listing: Listing) -> str:
+    return f"-{listing.order.value}" if listing.descending else listing.order.value
 
 
 async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutcome:
@@ -124,9 +143,5 @@ async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutco
     placed = await chosen_in_scope(call, daemon, query.service, query.connector)
     among = {each.name: (at, each) for at, each in placed}
     chosen = await select([each for _, each in among.values()], selection_of(call))
-    selected = [among[each.name] for each in chosen.connectors]
+    selected = [among[each.name] for each in chosen]
     return await BULK[what](daemon, selected, urgent=query.connector is not None, by=by)
-
-
-def _by_label(counts: Mapping[ConnectorState, int]) -> dict[str, int]:
-    return {state.label: counts[state] for state in ConnectorState if counts.get(state)}

@@ -63,6 +63,9 @@ class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel")
     sort: Text | None = None
     """`name`, `state`, `condition`, `lastAttempt`, `lastSuccess`, `lastFailure` or `restarts`; with `-` before it: the
     greatest first. None: the order of the document."""
+    cursor: Text | None = None
+    """The `cursor` of the page before; none: the first page. The other parameters must be those of the page before.
+    A connector that stays where it is in the order is in exactly one page, whatever happens to others meanwhile."""
     start_from: Offset = 0
     """How many connectors to pass over."""
     limit: Offset = MOST_IN_A_PAGE

@@ -83,8 +83,7 @@ class Reach(msgspec.Struct, frozen=True):
         if self.has_whole_server(server):
             return None
         patterns = tuple(name for each in self.scopes if each.has_server(server) for name in each.connectors)
-        match = _compiled(patterns).match
-        return lambda name: match(name) is not None
+        return _matching(patterns)
 
     def lacks(self, rule: ScopeRule, names: Mapping[str, str]) -> str | None:
         """What a rule requires and cannot be reached, in words; none: the rule is kept.
@@ -134,6 +133,13 @@ def matches(patterns: tuple[str, ...], name: str) -> bool:
 
 def _in(patterns: tuple[str, ...], name: str) -> bool:
     return not patterns or matches(patterns, name)
+
+
+@lru_cache(maxsize=1_000)
+def _matching(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """The same function for the same patterns, so that what it finds can be kept."""
+    match = _compiled(patterns).match
+    return lambda name: match(name) is not None
 
 
 @lru_cache(maxsize=1_000)

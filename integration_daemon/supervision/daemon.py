@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from itertools import chain
 
 import trio
 
 from integration_daemon.supervision import messages
 from integration_daemon.supervision.census import Census
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.roster import Roster
 from integration_daemon.supervision.decisions import Decisions
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.dispatch.histogram import Histogram
@@ -58,6 +60,7 @@ class Daemon:
         self.timetable = Timetable()
         self.requested = RequestedOperations()
         self.census = Census(lambda: self.connectors)
+        self.roster = Roster(lambda: self.connectors, environment.columns)
         self.history = History(history, lambda: self.connectors, self._audit_log)
         self._watches: set[DependencyWatch] = set()
         self._nursery: trio.Nursery | None = None
@@ -120,7 +123,7 @@ class Daemon:
     @property
     def connectors(self) -> Sequence[ManagedConnector]:
         """Every connector, in the order of the configuration document."""
-        return [connector for _, connector in self.placed]
+        return list(chain.from_iterable(service.connectors.values() for service in self.services))
 
     @property
     def placed(self) -> Sequence[Placed]:
@@ -203,6 +206,7 @@ class Daemon:
 
     def reorder(self, environments: Sequence[ServiceEnvironment]) -> None:
         """Put these services and their connectors in the order of a document, after the other services."""
+        self.environment.columns.revision += 1
         in_order = {each.key: each.config.integration_connector_configs or () for each in environments}
         place = {key: number for number, key in enumerate(in_order)}
         self.services.sort(key=lambda service: place.get(service.environment.key, -1))

@@ -9,6 +9,7 @@ import trio
 from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationServiceConfig, RestartPolicy
 from integration_daemon.supervision.connector.changes import StatusChanges
+from integration_daemon.supervision.connector.columns import StatusColumns
 from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
@@ -31,6 +32,8 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What the platform allows the daemon's connectors."""
     changes: StatusChanges = msgspec.field(default_factory=StatusChanges)
     """The last changes of connectors' states and conditions."""
+    columns: StatusColumns = msgspec.field(default_factory=StatusColumns)
+    """What lists of the connectors are selected and sorted by."""
     slots: trio.CapacityLimiter | None = None
     """Bounds the work in progress of the whole daemon, where its document does."""
 

@@ -108,7 +108,14 @@ class ServiceSupervisor:
         )
         audit_log = self.environment.daemon.audit_log.child(component)
         marker = self.environment.service.url_marker
-        connector = ManagedConnector(config, marker, audit_log, self._recovery_of(config), group=self.environment.group)
+        connector = ManagedConnector(
+            config,
+            marker,
+            audit_log,
+            self._recovery_of(config),
+            group=self.environment.group,
+            columns=self.environment.daemon.columns,
+        )
         connector.changes = self.environment.daemon.changes
         self.connectors[connector.name] = connector
         self.has_targets = self.has_targets or bool(connector.target_of)
@@ -125,6 +132,7 @@ class ServiceSupervisor:
         """Forget a connector that was stopped."""
         self._remove_endpoint_user(connector)
         del self.connectors[connector.name]
+        connector.leave_columns()
 
     def _add_endpoint_user(self, connector: ManagedConnector) -> None:
         if connector.recovery is not None:

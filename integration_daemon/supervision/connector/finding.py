@@ -17,6 +17,11 @@ class Condition(Enum):
     UNKNOWN = "UNKNOWN"
     """It has not been refreshed yet, or an operator has paused or stopped it."""
 
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.number = len(type(self).__members__)
+        """Of the condition in `StatusColumns`."""
+
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and conditions are counted by the thousand
 
 

@@ -7,6 +7,7 @@ from audit.masking import masked_text
 from integration_daemon.config.document import IntegrationConnectorConfig, Isolation
 from integration_daemon.config.units import ConnectorUnit
 from integration_daemon.supervision.connector.changes import StatusChanges
+from integration_daemon.supervision.connector.columns import StatusColumns, StatusRow
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
@@ -22,7 +23,7 @@ from services.framework.discretion import known_secrets
 from services.metadata.removal import RemovalGate
 
 
-class ManagedConnector:
+class ManagedConnector(StatusRow):
     """A connector as its service and its daemon manage it. Changed only on the event loop.
 
     What belongs to one run of the connector is in its `Incarnation`; this object outlives its runs.
@@ -44,11 +45,8 @@ class ManagedConnector:
         "incarnation",
         "incarnations",
         "interval",
-        "last_attempt",
-        "last_failure",
         "last_refresh_time",
         "last_status_change",
-        "last_success",
         "logged_failure",
         "loop_share",
         "name",
@@ -58,7 +56,6 @@ class ManagedConnector:
         "recovery",
         "removals",
         "requests",
-        "restarts",
         "restarts_quietly",
         "service",
         "state",
@@ -74,7 +71,9 @@ class ManagedConnector:
         recovery: AutomaticRestart | None,
         *,
         group: str = "",
+        columns: StatusColumns,
     ) -> None:
+        super().__init__(columns)
         self.service = service
         """The URL marker of its integration service."""
         self.group = group
@@ -88,9 +87,6 @@ class ManagedConnector:
         self.target_state = TargetState.RUNNING
         self.last_status_change = time.time()
         self.last_refresh_time: float | None = None
-        self.last_attempt: float | None = None
-        self.last_success: float | None = None
-        self.last_failure: float | None = None
         self.consecutive_failures = 0
         self.failing_since: float | None = None
         """Time of its first attempt after the last success; `None` if that was its last attempt."""
@@ -98,7 +94,6 @@ class ManagedConnector:
         """Since when its refreshes have taken longer than its interval; `None` if they do not."""
         self.condition = Condition.UNKNOWN
         """Its condition when it was judged last."""
-        self.restarts = 0
         self.abandoned = 0
         """Calls that did not end after their cancellation, and were left behind."""
         self.due: float | None = None
@@ -109,6 +104,7 @@ class ManagedConnector:
         """Method and message of the failure that was last logged; the same failure again is only counted."""
 
         self._begin_without_work()
+        self._note_row()
 
     def _begin_without_work(self) -> None:
         """Nothing has been done, found or requested yet."""
@@ -135,6 +131,7 @@ class ManagedConnector:
 
     def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
         """Set the configuration, and forget how often the connector was restarted under another."""
+        self.columns.revision += 1
         self.config = config
         self.name = self.audit_log.subject = config.connector_name
         secrets = known_secrets(config.connection)
@@ -154,8 +151,9 @@ class ManagedConnector:
     @property
     def is_isolated(self) -> bool:
         """True if its next run is in its own process: it is configured so, or has held the event loop."""
-        was_moved = self.loop_share is not None and self.loop_share.is_isolated
-        return was_moved or self.config.isolation is Isolation.PROCESS
+        return self.config.isolation is Isolation.PROCESS or (
+            self.loop_share is not None and self.loop_share.is_isolated
+        )
 
     @property
     def failure(self) -> Failure | None:
@@ -266,8 +264,14 @@ class ManagedConnector:
             self.state = state
             self.note_change()
         self.state = state
+        self.columns.states[self.row] = state.number
 
     def note_change(self) -> None:
         """Tell those who follow the connectors that its state or condition is another."""
+        self._note_row()
         if self.changes is not None:
             self.changes.note(time.time(), self.name, self.service, self.state.label, self.condition.value)
+
+    def _note_row(self) -> None:
+        failure = self.failure if self.state is ConnectorState.FAILED else None
+        self.note_status(self.state.number, self.condition.number, 0 if failure is None else failure.kind.number)

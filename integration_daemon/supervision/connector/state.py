@@ -47,6 +47,8 @@ class ConnectorState(Enum):
     def __init__(self, label: str, visible: VisibleStatus) -> None:
         self.label = label
         self.visible = visible
+        self.number = len(type(self).__members__)
+        """Of the state in `StatusColumns`."""
 
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and states are looked up on the hot path
 

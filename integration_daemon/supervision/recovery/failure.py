@@ -37,6 +37,11 @@ class FailureKind(Enum):
     DEFECT = "DEFECT"
     """Any other exception: correct the connector."""
 
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.number = len(type(self).__members__) + 1
+        """Of the kind in `StatusColumns`."""
+
 
 class MethodTimedOutError(DescribedError):
     """A method of a connector did not finish within its deadline and was cancelled."""

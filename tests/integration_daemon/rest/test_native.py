@@ -29,6 +29,26 @@ async def test_connectors_are_filtered_and_paged(tmp_path: Path) -> None:
         assert (one["consecutiveFailures"], one["lane"], one["targetState"]) == (1, "loop", "RUNNING")
 
 
+async def test_the_pages_of_a_list_follow_each_other_by_cursor(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=5)
+    async with served(tmp_path, document) as platform:
+        page = await platform.get("/api/v1/connectors?sort=-name&limit=2")
+        names = [each["connectorName"] for each in page["connectors"]]
+        assert names == ["monitor 4", "monitor 3"]
+        page = await platform.get(f"/api/v1/connectors?sort=-name&limit=2&cursor={page['cursor']}")
+        names = [each["connectorName"] for each in page["connectors"]]
+        assert (page["total"], names) == (5, ["monitor 2", "monitor 1"])
+        last = await platform.get(f"/api/v1/connectors?sort=-name&limit=2&cursor={page['cursor']}")
+        assert [each["connectorName"] for each in last["connectors"]] == ["monitor 0"]
+        assert "cursor" not in last
+        other = await platform.get(f"/api/v1/connectors?sort=restarts&limit=2&cursor={page['cursor']}")
+        assert other["status"] == 400
+        assert "of a list in the order -name, and not in the order restarts" in other["detail"]
+        for wrong in ("5", "WzFd", "%C3%A4", "W10"):
+            refused = await platform.get(f"/api/v1/connectors?cursor={wrong}")
+            assert (refused["status"], "cursor" in refused["detail"]) == (400, True)
+
+
 async def test_a_list_counts_all_connectors_of_its_filter_on_every_page(tmp_path: Path) -> None:
     document = daemon_document("exchangeDL01", tmp_path, connectors=12)
     for number in (3, 11):

@@ -8,7 +8,8 @@ from trio.testing import MockClock
 from integration_daemon.supervision import operations
 from integration_daemon.supervision.connector.condition import health_of
 from integration_daemon.supervision.connector.finding import Condition, Reason
-from integration_daemon.supervision.connector.selection import Selection, select
+from integration_daemon.supervision.connector.roster import Listing
+from integration_daemon.supervision.connector.selection import Selection
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart, BackOff
@@ -128,10 +129,10 @@ async def test_a_paused_connector_is_not_judged(autojump_clock: MockClock) -> No
 async def test_connectors_are_selected_and_counted_by_condition(autojump_clock: MockClock) -> None:
     configs = [scripted(f"Ward {number}", Script(refresh=_fail if number % 4 == 3 else None)) for number in range(12)]
     async with running(*configs) as rig:
-        found = await select(rig.daemon.connectors, Selection(condition=Condition.DEGRADED))
+        found = await rig.daemon.roster.page(Selection(condition=Condition.DEGRADED), Listing(limit=20))
         assert [each.name for each in found.connectors] == ["Ward 3", "Ward 7", "Ward 11"]
         assert found.counts == {ConnectorState.FAILED: 3}
-        everything = await select(rig.daemon.connectors, Selection())
+        everything = await rig.daemon.roster.page(Selection(), Listing(limit=0))
         assert everything.conditions == {Condition.DEGRADED: 3, Condition.HEALTHY: 9}
 
 
