@@ -1,5 +1,6 @@
 """Fixtures and settings of all tests."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,11 @@ def issuer() -> Iterator[OpenIdProvider]:
     """An OpenID Connect issuer; tests make users of their own in it."""
     with openid_provider() as server:
         yield server
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what stays until the end, such as the modules and thousands of tests, from each collection of garbage."""
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

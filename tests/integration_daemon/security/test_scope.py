@@ -22,7 +22,7 @@ from integration_daemon.security.scope import EVERYTHING, Scope, ScopeRule, prob
 from integration_daemon.security.users import UserFile
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
-from tests.integration_daemon.security.test_access import PARAMETERS, Guarded, guarded
+from tests.integration_daemon.security.test_access import PARAMETERS, Guarded, guarded, one_spelling
 
 OWN, HIDDEN, ABSENT = "sales-orders", "hr-salaries", "hr-holidays"
 """The connector in scope, one that is not, and one that does not exist."""
@@ -81,9 +81,9 @@ def what_happened_to(connector: ManagedConnector) -> list[object]:
 
 
 def paths_of(route: Route, **names: str) -> Iterator[tuple[str, str]]:
-    """A method and a path for each spelling of a route."""
+    """Each method of a route, and a path of one spelling."""
     values = {**PARAMETERS, **{name: quote(text) for name, text in names.items()}}
-    for path in route.paths:
+    for path in one_spelling(route, "scope"):
         for method in route.methods:
             yield method, re.sub(r"{(\w+)}", lambda found: values.get(found[1], "none"), path)
 
