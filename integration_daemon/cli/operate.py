@@ -1,5 +1,6 @@
 """`refresh`, `restart`, `pause` and the other commands that operate a running daemon."""
 
+import time
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -9,10 +10,12 @@ from cyclopts import Parameter
 from integration_daemon.cli.client import Platform, Target
 from integration_daemon.cli.config import await_trial, seconds_of
 from integration_daemon.cli.failure import fail
-from integration_daemon.cli.outcomes import dry_run_shown, require_running, tell_of_many, tell_of_one
+from integration_daemon.cli.outcomes import dry_run_shown, reason_of, require_running, tell_of_many, tell_of_one
 from integration_daemon.cli.show import console, plain, print_json
 from integration_daemon.config.load import convert, read_document
 
+_EACH = 1.0
+"""Seconds between two looks at an operation in progress."""
 _Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
 _Connector = Annotated[str | None, Parameter(help="Name of a connector; default: all.")]
 
@@ -31,12 +34,24 @@ def refresh(
         return
     if connector is None:
         fail("a dry run is of one connector: give its name")
-    answer = platform.post(platform.native(f"connectors/{quote(connector, safe='')}/dry-run"))
-    if answer["dryRun"] is None:
-        fail("it is still at it; 'integration-daemon status' with its name shows the dry run when it is done")
-    console().print(dry_run_shown(answer["dryRun"]))
-    if reason := answer["dryRun"].get("failure"):
-        fail(f"the dry run of {connector} failed: {reason}")
+    path = f"connectors/{quote(connector, safe='')}/dry-run"
+    begun = platform.post(platform.native(path), user=platform.user)
+    ended = _ended(platform, begun["outcome"]["operationId"])
+    if "report" in ended:
+        console().print(dry_run_shown(ended["report"]))
+    for each in ended["outcome"]["notDone"]:
+        fail(f"the dry run of {connector} failed: {reason_of(each)}")
+    if "cancelledBy" in ended:
+        fail(f"the dry run of {connector} was cancelled by {ended['cancelledBy']}")
+
+
+def _ended(platform: Platform, operation: str) -> dict[str, Any]:
+    """Wait until an operation has ended."""
+    while True:
+        shown: dict[str, Any] = platform.get(platform.native(f"operations/{operation}"))
+        if shown["state"] != "RUNNING":
+            return shown
+        time.sleep(_EACH)
 
 
 def restart(connector: _Connector = None, *, service: _Service = None, target: Target | None = None) -> None:

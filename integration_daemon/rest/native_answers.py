@@ -55,7 +55,8 @@ class DryRunAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     connector_name: str
     dry_run: ShownReport | None
-    """None if the dry run has not ended within the time of the request; the connector's details show it later."""
+    """None if it has not ended within the time of the request, or was not made; the operation shows it later."""
+    outcome: OperationOutcome
 
 
 class AtWork(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -82,7 +83,8 @@ class ShownOperation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     at_work: list[AtWork]
     """The first of the connectors that have not finished."""
     report: ShownReport | UnsetType = UNSET
-    """What the refresh did, if it was of one connector and has ended."""
+    """What the refresh did, or what it would do if this is a dry run: counts, and the first names of each kind. Of
+    operations on one connector alone, once they have ended."""
 
 
 class OperationsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -99,11 +99,12 @@ def _answer(call: Call, outcome: OperationOutcome, body: Body) -> Body | Unfinis
     return Unfinished(body, f"/api/v1/servers/{server}/operations/{outcome.operation_id}")
 
 
-async def _dry_run(call: Call) -> DryRunAnswer:
+async def _dry_run(call: Call) -> DryRunAnswer | Unfinished:
     """Refresh a connector without writing, and return what it would change."""
-    report = await operations.dry_run(call.daemon, call.parameters["connector"])
-    shown = None if report is None else shown_report(report)
-    return DryRunAnswer(connector_name=call.parameters["connector"], dry_run=shown)
+    name = call.parameters["connector"]
+    operation = await operations.dry_run(call.daemon, name, by=request_of(call))
+    shown, outcome = None if operation.report is None else shown_report(operation.report), operation.outcome()
+    return _answer(call, outcome, DryRunAnswer(connector_name=name, dry_run=shown, outcome=outcome))
 
 
 async def _approve(call: Call) -> ConnectorDetail:
@@ -131,7 +132,10 @@ ROUTES: tuple[Route, ...] = (
         for root in ROOTS
         for name, work in OPERATIONS.items()
     ),
-    *(native_post(root + "/connectors/{connector}/dry-run", _dry_run, ScopeRule.CONNECTOR) for root in ROOTS),
+    *(
+        native_post(root + "/connectors/{connector}/dry-run", _dry_run, ScopeRule.CONNECTOR, WaitQuery)
+        for root in ROOTS
+    ),
     *(
         native_post(root + "/connectors/{connector}/deletions/approve", _approve, ScopeRule.CONNECTOR, DecisionQuery)
         for root in ROOTS

@@ -37,7 +37,7 @@ async def _operation(call: Call) -> ShownOperation:
 
 
 async def _cancel(call: Call) -> ShownOperation:
-    """Cancel a refresh or a restart. What has not begun is not done, and what has begun is interrupted."""
+    """Cancel a refresh, a restart or a dry run. What has not begun is not done, and what has begun is interrupted."""
     await _in_scope(call)
     return _shown(operations.cancel(call.daemon, call.parameters["operation"], user=call.user))
 
@@ -74,7 +74,7 @@ def _shown(requested: RequestedOperation) -> ShownOperation:
             AtWork(connector_name=each.name, state=each.state.label, progress=each.progress or UNSET)
             for each in waiting[:NAMED]
         ],
-        report=shown_report(only.recent[0]) if only is not None and only.recent and ended is not None else UNSET,
+        report=UNSET if operation.report is None else shown_report(operation.report),
     )
 
 

@@ -14,8 +14,7 @@ from integration_daemon.supervision import messages, requested_messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.operation_outcome import Goal, OperationOutcome
 from integration_daemon.supervision.connector.outcomes import GOAL_OF, Operation
-from integration_daemon.supervision.connector.refresh_report import RefreshReport
-from integration_daemon.supervision.connector.state import VisibleStatus
+from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.daemon import (
     Daemon,
@@ -23,7 +22,6 @@ from integration_daemon.supervision.daemon import (
     looking_up_sources,
     request_of_each,
 )
-from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.requested import RequestedOperation
 from integration_daemon.supervision.service import ServiceSupervisor
 from integration_daemon.supervision.timetable import request_refresh
@@ -44,6 +42,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 BY_NOBODY = Request()
+
+CANCELLABLE = (Goal.REFRESH, Goal.RESTART, Goal.DRY_RUN)
+"""Operations that can be cancelled; each of the others has one that undoes it."""
 
 
 def requested(daemon: Daemon, operation_id: str) -> RequestedOperation:
@@ -118,8 +119,8 @@ async def restart_selected(
     return operation.outcome()
 
 
-async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
-    """What a refresh of a connector would change; `None` if it takes longer than `REQUEST_PATIENCE`.
+async def dry_run(daemon: Daemon, connector: str, *, by: Request = BY_NOBODY) -> Operation:
+    """Have a connector refresh without changing anything, and wait for its report of what a refresh would change.
 
     Raises `InvalidParameterError` for an unknown connector, and one of which no dry run can be made: it does not run,
     it may change its third party, or its refresh hands work to a listener.
@@ -128,21 +129,21 @@ async def dry_run(daemon: Daemon, connector: str) -> RefreshReport | None:
     if reason := _no_dry_run_because(chosen):
         raise InvalidParameterError(messages.DRY_RUN_NOT_POSSIBLE, connector=connector, reason=reason)
     daemon.require_running()
-    chosen.dry_run = None
 
     def request(at: ServiceSupervisor, each: ManagedConnector) -> None:
         each.request().dry_run = True
         at.submit(each, urgent=True)
 
-    completion = Completion[ManagedConnector](1)
-    await request_of_each([(service, chosen)], request, completion)
-    await completion.wait(REQUEST_PATIENCE)
-    return chosen.dry_run
+    operation = _begun(daemon, Goal.DRY_RUN, [(service, chosen)], by)
+    await request_of_each([(service, chosen)], request, operation)
+    await operation.wait(by.patience)
+    return operation
 
 
 def _no_dry_run_because(connector: ManagedConnector) -> str:
     incarnation = connector.incarnation
-    if incarnation is None or incarnation.context is None or connector.state.visible is not VisibleStatus.RUNNING:
+    can_run = connector.state is ConnectorState.INITIALIZED or connector.state.visible is VisibleStatus.RUNNING
+    if incarnation is None or incarnation.context is None or not can_run:
         return f"it is {connector.state.label}"
     provider = incarnation.connector.provider if incarnation.connector is not None else None
     changes_catalogue_alone = (
@@ -187,7 +188,7 @@ async def set_target_states(
 
 
 def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperation:
-    """Cancel a refresh or a restart: what has not begun is not done, and what has begun is interrupted.
+    """Cancel a refresh, a restart or a dry run: what has not begun is not done, and what has begun is interrupted.
 
     An interrupted connector begins anew, and is refreshed when it is due next. Raises `InvalidParameterError` for an
     operation that is not known, has ended, or is of another kind.
@@ -196,7 +197,7 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
     operation = found.operation
     if operation.ended is not None:
         raise InvalidParameterError(requested_messages.OPERATION_ENDED, operation=operation_id)
-    if operation.goal not in (Goal.REFRESH, Goal.RESTART):
+    if operation.goal not in CANCELLABLE:
         raise InvalidParameterError(
             requested_messages.NOT_CANCELLABLE, operation=operation_id, kind=operation.goal.value
         )
@@ -204,7 +205,7 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
     operation.is_cancelled = True
     interrupted = withdrawn = 0
     for service, connector in found.placed:
-        was_withdrawn = connector.withdraw(operation)
+        was_withdrawn = _withdraw(connector, operation)
         withdrawn += was_withdrawn
         if not was_withdrawn and connector.works_for(operation):
             interrupted += 1
@@ -218,6 +219,22 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
         interrupted=interrupted,
     )
     return found
+
+
+def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
+    """Take back a request that no work has taken yet, and all that nobody else has requested; false if there is none.
+
+    Who waits for a dry run alone has not requested a refresh, and the schedule has not requested a dry run.
+    """
+    if not connector.withdraw(operation):
+        return False
+    requests = connector.requests
+    if requests is not None:
+        is_dry = [isinstance(each, Operation) and each.goal is Goal.DRY_RUN for each in requests.completions]
+        requests.dry_run = requests.dry_run and any(is_dry)
+        if all(is_dry) and connector.due is None:
+            requests.refresh = requests.restart = False
+    return True
 
 
 def _begun(daemon: Daemon, goal: Goal, placed: Sequence[Placed], by: Request) -> Operation:

@@ -4,11 +4,14 @@ import time
 from collections.abc import Iterator, Sequence
 
 from integration_daemon.supervision.connector.managed import ManagedConnector
+from integration_daemon.supervision.connector.operation_outcome import Goal
 from integration_daemon.supervision.connector.outcomes import Operation
 from integration_daemon.supervision.service import ServiceSupervisor
 
 KEPT = 200
 """Operations that are kept after their end, at least; those in progress are all kept."""
+DRY_RUNS_KEPT = 20
+"""Dry runs that are kept after their end, at least: each may hold more than a thousand names."""
 
 
 class RequestedOperation:
@@ -41,9 +44,14 @@ class RequestedOperations:
         """Keep an operation, and forget old ones that have ended."""
         self._by_id[operation.id] = RequestedOperation(operation, placed, user)
         if len(self._by_id) > 2 * KEPT:
-            ended = [key for key, each in self._by_id.items() if each.operation.ended is not None]
-            for key in ended[: len(self._by_id) - KEPT]:
-                del self._by_id[key]
+            self._forget([*self._by_id.values()], KEPT)
+        if operation.goal is Goal.DRY_RUN:
+            self._forget([each for each in self._by_id.values() if each.operation.goal is Goal.DRY_RUN], DRY_RUNS_KEPT)
+
+    def _forget(self, known: list[RequestedOperation], most: int) -> None:
+        ended = [each.operation.id for each in known if each.operation.ended is not None]
+        for key in ended[: max(0, len(known) - most)]:
+            del self._by_id[key]
 
     def __getitem__(self, key: str) -> RequestedOperation:
         """The operation with this id; raises `KeyError` for one that is not known, or not known any more."""

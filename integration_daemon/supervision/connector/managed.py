@@ -120,7 +120,7 @@ class ManagedConnector(StatusRow):
         self.recent: tuple[RefreshReport, ...] = ()
         """Reports of its last refreshes, newest first."""
         self.dry_run: RefreshReport | None = None
-        """The report of its last dry run."""
+        """The report of its last dry run; `None` while it makes one."""
 
         self.requests: Requests | None = None
         """Requests that no work has taken yet."""

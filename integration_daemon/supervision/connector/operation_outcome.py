@@ -11,6 +11,7 @@ class Goal(Enum):
 
     REFRESH = "refresh"
     RESTART = "restart"
+    DRY_RUN = "dry-run"
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.operation_outcome import Goal, NotDone, OperationOutcome
+from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.state import AT_AN_END, READY, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
@@ -23,6 +24,7 @@ GOAL_OF = {TargetState.RUNNING: Goal.RESUME, TargetState.PAUSED: Goal.PAUSE, Tar
 _REACHED = {
     Goal.REFRESH: READY,
     Goal.RESTART: READY,
+    Goal.DRY_RUN: READY,
     Goal.RESUME: READY,
     Goal.PAUSE: AT_AN_END | {ConnectorState.PAUSED},
     Goal.STOP: AT_AN_END,
@@ -41,6 +43,10 @@ class Operation(Completion[ManagedConnector]):
         """Seconds since the epoch; `None` while there is work left."""
         self.is_cancelled = False
         """Whatever ends from now on has not carried it out."""
+        self.report: RefreshReport | None = None
+        """What the refresh or the dry run reported, if the request is about one connector."""
+        self._only = connectors[0] if len(connectors) == 1 else None
+        self._before = None if self._only is None else _last_report(self._only, goal)
         self._goal = goal
         self._reached = _REACHED[goal]
         self._asked = len(connectors)
@@ -52,8 +58,13 @@ class Operation(Completion[ManagedConnector]):
     def one_done(self, subject: ManagedConnector) -> None:
         """Judge a connector whose work has ended."""
         incarnation = subject.incarnation
+        if subject is self._only and (report := _last_report(subject, self._goal)) is not self._before:
+            self.report = report
         if self.is_cancelled:
             self._cancelled += 1
+        elif self._goal is Goal.DRY_RUN:
+            if self.report is None or self.report.failure:
+                self._note(subject, _why_no_dry_run(subject, self.report))
         elif subject.state not in self._reached or (
             incarnation is not None and incarnation.refresh_problem is not None
         ):
@@ -69,8 +80,10 @@ class Operation(Completion[ManagedConnector]):
 
     def _judge(self, connector: ManagedConnector) -> None:
         not_done = why_not(connector, self._goal, had_failed=connector in self._had_failed)
-        if not_done is None:
-            return
+        if not_done is not None:
+            self._note(connector, not_done)
+
+    def _note(self, connector: ManagedConnector, not_done: NotDone) -> None:
         if connector.target_state is TargetState.RUNNING or connector.state is ConnectorState.FAILED:
             self._failed += 1
             named = self._named_failed
@@ -95,6 +108,24 @@ class Operation(Completion[ManagedConnector]):
         )
 
 
+def _last_report(connector: ManagedConnector, goal: Goal) -> RefreshReport | None:
+    if goal is Goal.DRY_RUN:
+        return connector.dry_run
+    return connector.recent[0] if connector.recent else None
+
+
+def _why_no_dry_run(connector: ManagedConnector, report: RefreshReport | None) -> NotDone:
+    """Why a connector has no result of its dry run: it failed, or did not end."""
+    if report is not None:
+        return NotDone(connector_name=connector.name, state=connector.state.label, reason=report.failure)
+    return why_not(connector, Goal.DRY_RUN) or NotDone(
+        connector_name=connector.name,
+        state=connector.state.label,
+        reason="the connector was restarted before the end of its dry run",
+        user_action="Request the dry run again.",
+    )
+
+
 def why_not(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False) -> NotDone | None:
     """Why a connector has not reached a goal, judged by its state; `None` if it has.
 
@@ -103,7 +134,7 @@ def why_not(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False
     state, failure, was_called = connector.state, connector.failure, True
     reason, action = "", ""
     if state in _REACHED[goal]:
-        if goal in (Goal.PAUSE, Goal.STOP) or connector.refresh_problem is None:
+        if goal in (Goal.PAUSE, Goal.STOP, Goal.DRY_RUN) or connector.refresh_problem is None:
             return None
         reason = connector.refresh_problem
         if goal is not Goal.REFRESH:

@@ -114,6 +114,7 @@ class Refreshing:
         at_rest = connector.state
         connector.enter(REFRESHING)
         incarnation.scanned = None
+        connector.dry_run = None
         item.on_thread = incarnation.thread_call is not None
         failed: Exception | None = None
         with dry_run() as run:

@@ -79,6 +79,8 @@ class Steps:
             connector.enter(ConnectorState.ENGAGED if engaged else ConnectorState.WAITING)
         if requests.dry_run:
             requests.dry_run = False
+            if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
+                return failed
             if connector.state in READY:
                 await self._refreshing.dry_run(item)
         if requests.refresh:

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import trio
 
+from integration_daemon.supervision.requested import DRY_RUNS_KEPT
+from services.metadata.mapping import to_put
+from services.metadata.types.files import DataFile
 from tests.integration_daemon.rest.platforms import Served, daemon_document, served
-from tests.integration_daemon.supervision.rig import SCRIPTS, Script, Scripted, until
+from tests.integration_daemon.supervision.rig import SCRIPTS, Script, Scripted, once, until
 
 ALL = "/api/v1/connectors"
 
@@ -35,6 +38,7 @@ async def scripted_platform(
     described.update(document)
     for number, config in enumerate(described["integrationServicesConfig"][0]["integrationConnectorConfigs"]):
         config["connectorName"] = f"ward {number}"
+        config["permittedSynchronization"] = "FROM_THIRD_PARTY"
         config["connection"] = {
             "connectorType": {"connectorProviderClassName": f"{Scripted.__module__}.{Scripted.__qualname__}"}
         }
@@ -117,3 +121,119 @@ async def test_connectors_are_paused_and_resumed_by_a_filter(tmp_path: Path, gat
         resumed = await platform.post(ALL + "/resume?state=PAUSED")
         assert (resumed["operation"], resumed["done"]) == ("resume", 3)
         assert (await platform.get(ALL + "?state=PAUSED"))["total"] == 0
+
+
+async def catalogue(connector: Scripted) -> None:
+    """State the file of a ward."""
+    await connector.context.apply([to_put(DataFile(qualified_name=f"file of {connector.connector_name}"))])
+
+
+async def test_a_dry_run_is_followed_and_shows_what_it_would_change_at_its_end(tmp_path: Path, gate: _Gate) -> None:
+    async def refresh(connector: Scripted) -> None:
+        await gate.pass_through(connector)
+        await catalogue(connector)
+
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        SCRIPTS["ward 0"].refresh = refresh
+        answer = await platform.http.post(f"{platform.url}{ALL}/ward%200/dry-run?waitSeconds=0&user=peter")
+        assert (answer.status_code, answer.json()["dryRun"]) == (202, None)
+        where = answer.headers["Location"]
+        await until(lambda: gate.begun == 1)
+        shown = await platform.get(where)
+        assert (shown["state"], shown["user"], shown["outcome"]["operation"]) == ("RUNNING", "peter", "dry-run")
+        assert "report" not in shown
+        gate.opened.set()
+        await until_ended(platform, answer.json()["outcome"]["operationId"])
+        done = await platform.get(where)
+        assert (done["state"], done["outcome"]["done"], done["report"]["dry"]) == ("DONE", 1, True)
+        assert (done["report"]["created"], done["report"]["names"]["created"]) == (1, ["file of ward 0"])
+        written = await platform.post(ALL + "/ward%200/refresh")  # so the dry run has written nothing
+        refreshed = await platform.get(f"/api/v1/operations/{written['outcome']['operationId']}")
+        assert (refreshed["report"]["created"], "dry" in refreshed["report"]) == (1, False)
+
+
+async def test_an_operation_shows_its_own_report_and_not_that_of_a_later_refresh(tmp_path: Path, gate: _Gate) -> None:
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        SCRIPTS["ward 0"].refresh = once(catalogue)
+        first = (await platform.post(ALL + "/ward%200/refresh"))["outcome"]["operationId"]
+        second = (await platform.post(ALL + "/ward%200/refresh"))["outcome"]["operationId"]
+        assert (await platform.get(f"/api/v1/operations/{first}"))["report"]["created"] == 1
+        assert "report" not in await platform.get(f"/api/v1/operations/{second}")  # it looked at nothing
+
+
+async def test_a_dry_run_that_fails_is_not_done_and_shows_why(tmp_path: Path, gate: _Gate) -> None:
+    async def refresh(connector: Scripted) -> None:
+        raise ValueError("the share is empty")
+
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        SCRIPTS["ward 0"].refresh = refresh
+        answer = await platform.post(ALL + "/ward%200/dry-run")
+        (not_done,) = answer["outcome"]["notDone"]
+        assert (answer["outcome"]["failed"], not_done["reason"]) == (1, "ValueError: the share is empty")
+        assert (not_done["state"], answer["dryRun"]["failure"]) == ("WAITING", "ValueError: the share is empty")
+
+
+async def test_a_cancelled_dry_run_is_interrupted_and_has_no_result(tmp_path: Path, gate: _Gate) -> None:
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        begun = (await platform.post(ALL + "/ward%200/dry-run?waitSeconds=0"))["outcome"]["operationId"]
+        await until(lambda: gate.begun == 1)
+        await platform.post(f"/api/v1/operations/{begun}/cancel?user=erin")
+        await until_ended(platform, begun)
+        shown = await platform.get(f"/api/v1/operations/{begun}")
+        assert (shown["state"], shown["cancelledBy"], shown["outcome"]["cancelled"]) == ("CANCELLED", "erin", 1)
+        assert "report" not in shown
+        assert SCRIPTS["ward 0"].calls[-2:] == ["disconnect", "initialize"]
+        gate.opened.set()
+        again = await platform.post(ALL + "/ward%200/dry-run")
+        assert again["outcome"]["done"] == 1
+
+
+@pytest.mark.parametrize(("cancelled", "left"), [("dry-run", "refresh"), ("refresh", "dry-run")])
+async def test_a_dry_run_and_a_refresh_that_wait_are_cancelled_one_by_one(
+    cancelled: str, left: str, tmp_path: Path, gate: _Gate
+) -> None:
+    dry: list[bool] = []
+
+    async def refresh(connector: Scripted) -> None:
+        dry.append(connector.context.is_dry_run)
+        await gate.pass_through(connector)
+
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        SCRIPTS["ward 0"].refresh = refresh
+        await platform.post(ALL + "/ward%200/refresh?waitSeconds=0")
+        await until(lambda: gate.begun == 1)
+        ids = {
+            each: (await platform.post(f"{ALL}/ward%200/{each}?waitSeconds=0"))["outcome"]["operationId"]
+            for each in (cancelled, left)
+        }
+        shown = await platform.post(f"/api/v1/operations/{ids[cancelled]}/cancel")
+        assert shown["state"] == "CANCELLED"  # at once, since it has not begun
+        gate.opened.set()
+        await until_ended(platform, ids[left])
+        assert dry == [False, left == "dry-run"]
+
+
+async def test_a_dry_run_that_a_restart_ends_has_no_result(tmp_path: Path, gate: _Gate) -> None:
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        begun = (await platform.post(ALL + "/ward%200/dry-run?waitSeconds=0"))["outcome"]["operationId"]
+        await until(lambda: gate.begun == 1)
+        await platform.post(ALL + "/ward%200/restart?waitSeconds=0")
+        gate.opened.set()
+        await until_ended(platform, begun)
+        shown = await platform.get(f"/api/v1/operations/{begun}")
+        (not_done,) = shown["outcome"]["notDone"]
+        assert not_done["reason"] == "the connector was restarted before the end of its dry run"
+        assert "report" not in shown
+
+
+async def test_the_last_dry_runs_are_kept(tmp_path: Path, gate: _Gate) -> None:
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        gate.opened.set()
+        ids = [
+            (await platform.post(ALL + "/ward%200/dry-run"))["outcome"]["operationId"] for _ in range(DRY_RUNS_KEPT + 2)
+        ]
+        assert (await platform.get(f"/api/v1/operations/{ids[0]}"))["status"] == 404
+        listed = await platform.get("/api/v1/operations")
+        dry = [each["operationId"] for each in listed["operations"] if each["outcome"]["operation"] == "dry-run"]
+        assert dry == ids[: -DRY_RUNS_KEPT - 2 : -1][: len(dry)]
+        assert len(dry) >= DRY_RUNS_KEPT

@@ -62,7 +62,7 @@ async def test_a_listener_that_writes_during_a_dry_run_changes_the_catalogue(aut
     script = Script(refresh=refresh, listener=listen)
     async with running(scripted("a", script, permitted_synchronization=FROM)) as rig:
         await trio.sleep(1)
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert (report.created, report.failure) == (1, "")
         assert names(rig) == ["heard by the listener"]
@@ -79,7 +79,7 @@ async def test_tasks_started_by_a_dry_run_belong_to_it(autojump_clock: MockClock
 
     async with running(scripted("a", Script(refresh=refresh), permitted_synchronization=FROM)) as rig:
         await trio.sleep(1)
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert report.created == 1
         assert names(rig) == []
@@ -147,7 +147,7 @@ async def test_a_dry_run_names_what_would_be_sent_to_the_third_party(autojump_cl
     async with running(config) as rig:
         await trio.sleep(1)
         assert sent == ["a file"]
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert report.names is not None
         assert (report.sent, report.names.sent, sent) == (1, ["a file"], ["a file"])
@@ -174,7 +174,7 @@ async def test_a_connector_in_its_own_process_supports_a_dry_run(tmp_path: Path)
     async with running(config) as rig:
         await until(lambda: rig.report("a").last_success is not None)
         written = len(names(rig))
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert (report.created, len(names(rig))) == (1, written)
         assert len(rig.said("HEARD")) == written

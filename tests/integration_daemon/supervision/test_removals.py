@@ -143,17 +143,17 @@ async def test_a_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path)
     async with shelf(tmp_path, 100) as (rig, it, store):
         before = len(rig.said("SERVICES-0042"))
         it.count = 95
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert (report.seen, report.removed, report.created, report.dry) == (95, 5, 0, True)
         it.count = 200
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert (report.created, report.removed) == (100, 0)
         assert report.names is not None
         assert (report.names.created[0], len(report.names.created)) == ("/100", 20)
         it.count = 40
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert report.names is not None
         assert (report.held, report.names.held) == (60, [f"/{number:04}" for number in range(40, 60)])
@@ -168,7 +168,7 @@ async def test_a_dry_run_shows_the_difference_and_writes_nothing(tmp_path: Path)
 async def test_a_failed_dry_run_changes_nothing(tmp_path: Path) -> None:
     async with shelf(tmp_path, 100) as (rig, it, store):
         it.error, it.count = ValueError("broken"), 0
-        report = await operations.dry_run(rig.daemon, "a")
+        report = (await operations.dry_run(rig.daemon, "a")).report
         assert report is not None
         assert report.failure == "ValueError: broken"
         assert rig.state("a") == "WAITING"
