@@ -158,6 +158,7 @@ async def _host(
     await trio.to_thread.run_sync(access.authenticator.note_address, address, settings.socket)
     if platform.settings.own_access is not None:
         platform.settings.own_access.url = address
+    platform.due_servers.expect(document.local_server_name for document, _ in documents)
     for document, source in sorted(documents, key=_metadata_servers_first):
         if not platform.close_requested.is_set():
             await platform.start_server(document, source)

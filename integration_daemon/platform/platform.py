@@ -4,12 +4,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import trio
 
 from audit.log import Component
-from audit.masking import masked_text
 from audit.message import AuditMessage
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.server_type import (
@@ -21,6 +21,7 @@ from integration_daemon.config.store import DocumentStore
 from integration_daemon.config.versions import How, Origin, Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
+from integration_daemon.platform.due_servers import DueServers
 from integration_daemon.platform.followed_file import Followed, with_connection
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.integration_daemon_server import integration_daemon
@@ -31,6 +32,7 @@ from integration_daemon.platform.server_run import ServerType, plain_cause, run_
 from integration_daemon.platform.stopping import for_server
 from integration_daemon.platform.trial import begin_trial
 from integration_daemon.supervision.reconfigured import Reconfigured
+from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import InvalidParameterError
 
 SERVER_TYPES: Mapping[str, ServerType] = {
@@ -70,6 +72,8 @@ class Platform:
         """Set when somebody asks the whole platform to shut down."""
         self.directory_problem = ""
         """The change of the data directory while it was in use, or an empty text."""
+        self.due_servers = DueServers()
+        self._stops_by = inf
         self._servers: dict[str, Server] = {}
         self._history: dict[str, list[ServerRun]] = {}
         self._all_stopped = trio.Event()
@@ -99,6 +103,11 @@ class Platform:
             [each.config.stop_deadline_seconds for each in group] for group in _in_order_of_stopping(self.all_servers)
         ]
         return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
+
+    @property
+    def is_overdue(self) -> bool:
+        """True if the end of the process was requested, and everything should have stopped by now."""
+        return trio.current_time() > self._stops_by
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
         """Log a record that concerns no particular server, in the log of the first server that has one."""
@@ -161,11 +170,13 @@ class Platform:
             raise InvalidParameterError(messages.PLATFORM_CLOSING)
         server = Server(config, server_type, server_directory(self.settings.data_directory, name))
         server.source = source
+        note_failure = self.due_servers.note_start(name)
         self._servers[name] = server
         try:
             await self.documents.save(config, origin, chosen)
             await self._nursery.start(self._host, server, name=f"server {name}")
         except Exception as error:
+            note_failure(f"it has not started: {message_of(plain_cause(error))}")
             raise plain_cause(error) from None
         finally:
             if server.start_time is None:
@@ -257,13 +268,17 @@ class Platform:
 
         Raises `InvalidParameterError` if it is not running, or does not stop within its stop deadline.
         """
+        if name not in self._servers:
+            self.due_servers.dismiss(name)  # it has ended by itself
         server = self.server(name)
+        self.due_servers.dismiss(name)
         if not await self._stop(server):
             seconds = f"{server.config.stop_deadline_seconds:g}"
             raise InvalidParameterError(messages.SERVER_STILL_STOPPING, server=name, seconds=seconds)
 
     async def forget_server(self, name: str) -> None:
         """Stop a server if it runs, and delete its document; its metadata stays."""
+        self.due_servers.dismiss(name)
         if name in self.servers:
             await self.stop_server(name)
         await trio.to_thread.run_sync(self.documents.store.delete, name)
@@ -273,7 +288,7 @@ class Platform:
 
         A server that does not stop within its stop deadline is abandoned; `run` then does not return.
         """
-        self.close_requested.set()
+        self.shut_down()
         for group in _in_order_of_stopping(self.all_servers):
             async with trio.open_nursery() as nursery:
                 for server in group:
@@ -289,6 +304,7 @@ class Platform:
 
     def shut_down(self) -> None:
         """Request the end of the whole process."""
+        self._stops_by = min(self._stops_by, trio.current_time() + self.stop_seconds)
         self.close_requested.set()
 
     async def _host(self, server: Server, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -297,7 +313,8 @@ class Platform:
         except Exception as error:
             if server.start_time is None:
                 raise  # in the task that starts the server; later, no task could receive it
-            cause = masked_text(repr(plain_cause(error)))
+            cause = message_of(plain_cause(error))
+            self.due_servers.note_end(server.name, f"it has ended: {cause}")
             sys.stderr.write(f"integration-daemon: server {server.name} has ended: {cause}\n")
         finally:
             if server.start_time is not None:

@@ -1,6 +1,6 @@
 """A server that a platform hosts, as seen from outside."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.groups.groups import IntegrationGroups
 from integration_daemon.platform.measured_store import MeasuredStore
+from integration_daemon.platform.store_probes import StoreProbes
 from integration_daemon.security.server_guard import ServerGuard
 from integration_daemon.supervision.daemon import Daemon
 from integration_daemon.supervision.reconfigured import Reconfigured
@@ -42,6 +43,7 @@ class Server:
         """Where its open metadata is: its own store, or that of its metadata server."""
         self.measured: dict[str, MeasuredStore] = {}
         """The metadata stores that its connectors use, by the name of the metadata server."""
+        self.store_probes = StoreProbes(lambda: self.stores)
         self.cursors = RememberedCursors()
         """The ends of pages that were requested by number."""
         self.serves_metadata = False
@@ -68,6 +70,11 @@ class Server:
     def name(self) -> str:
         """The server's unique name on its platform."""
         return self.config.local_server_name
+
+    @property
+    def stores(self) -> Mapping[str, MetadataStore]:
+        """The metadata stores that it uses, by the name of the metadata server."""
+        return self.measured or ({} if self.store is None else {self.name: self.store})
 
     def started(self) -> None:
         """Note that the start sequence is complete."""

@@ -49,12 +49,14 @@ async def run_server(
         server.audit_log = log
         _log_beginning(server, log)
         try:
-            async with server_types[server.type_name](server, settings, log):
+            async with server_types[server.type_name](server, settings, log), trio.open_nursery() as nursery:
+                await nursery.start(server.store_probes.run, name=f"probes of {server.name}")
                 log.record(messages.SERVER_STARTED, server=server.name, services=f"[{', '.join(server.services)}]")
                 server.started()
                 task_status.started()
                 await server.stop.wait()
                 log.record(messages.SERVER_STOPPING, server=server.name)
+                nursery.cancel_scope.cancel(reason="the server stops")
         except Exception as error:
             _log_failure(server, log, error)
             raise

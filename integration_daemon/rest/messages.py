@@ -81,8 +81,16 @@ NOT_READY = ErrorMessage(
     http_code=503,
     text="This platform is not ready",
     system_action="The platform answers, but cannot do its work. The reason is not told to callers that are not known.",
-    user_action="Start a server, or wait until its start is complete. If servers run, their audit logs tell what is "
-    "wrong with the data directory.",
+    user_action="Send the request with the parameter verbose and a token with the role viewer, and the answer has the "
+    "reasons.",
+)
+
+NOT_LIVE = ErrorMessage(
+    id="OMAG-PLATFORM-503-003",
+    http_code=503,
+    text="This platform has not stopped within its time limit",
+    system_action="The platform tries to end its process at once.",
+    user_action="End the process by SIGKILL if it does not end by itself.",
 )
 
 NOT_SUPPORTED = ErrorMessage(

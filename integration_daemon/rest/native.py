@@ -9,7 +9,6 @@ from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage
 from integration_daemon.rest.connector_views import shown_connector, shown_removals
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
-from integration_daemon.rest.messages import NOT_READY
 from integration_daemon.rest.native_answers import AuditLogAnswer, DeletionsAnswer, ServersAnswer, ShownServer
 from integration_daemon.rest.native_queries import (
     LONGEST_WAIT,
@@ -20,25 +19,11 @@ from integration_daemon.rest.native_queries import (
     severities_of,
 )
 from integration_daemon.rest.native_route import ROOTS, SERVER, native_get
-from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import removals
-from services.errors import InvalidParameterError
-
-
-async def _livez(call: Call) -> str:
-    """Answer `ok` while the process serves requests."""
-    return "ok"
-
-
-async def _readyz(call: Call) -> str:
-    """Answer `ok` if a server is running and the data directory is there, else status 503, which gives no reason."""
-    if call.platform.directory_problem or not call.platform.servers:
-        raise InvalidParameterError(NOT_READY)
-    return "ok"
 
 
 async def _servers(call: Call) -> ServersAnswer:
@@ -101,8 +86,6 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
 _READ = Permission.READ_STATUS
 
 ROUTES: tuple[Route, ...] = (
-    native_get("/livez", _livez, Permission.PUBLIC, ScopeRule.NONE, FreeQuery),
-    native_get("/readyz", _readyz, Permission.PUBLIC, ScopeRule.NONE, FreeQuery),
     native_get("/api/v1/servers", _servers, _READ, ScopeRule.SERVERS),
     *(native_get(root + "/connectors", _connectors, _READ, ScopeRule.CONNECTORS, ConnectorsQuery) for root in ROOTS),
     *(native_get(root + "/connectors/{connector}", _connector, _READ, ScopeRule.CONNECTOR) for root in ROOTS),

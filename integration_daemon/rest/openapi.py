@@ -140,7 +140,7 @@ def _responses(route: Route, schemas: _Schemas) -> dict[str, Any]:
     schema = schemas.of(_answer_of(route))
     if route.style is Style.NATIVE:
         failed = _answer("The request failed.", PROBLEM, schemas.of(ProblemDocument))
-        return {**_successes(route, schema), "4XX": failed, "503": failed}
+        return {"4XX": failed, "503": failed, **_successes(route, schema)}
     if route.style is Style.SCIM:
         failed = _answer("The request failed.", SCIM_TYPE, schemas.of(ScimError))
         return {**_successes(route, schema), "4XX": failed, "501": failed, "503": failed}

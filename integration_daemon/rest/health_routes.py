@@ -1,0 +1,61 @@
+"""The routes for supervisors of the process, such as Kubernetes and load balancers: is it alive, is it ready?"""
+
+import msgspec
+from quart import Response, request
+
+from integration_daemon.platform.readiness import readiness_of
+from integration_daemon.rest.messages import NOT_LIVE, NOT_READY
+from integration_daemon.rest.query import FreeQuery, Text
+from integration_daemon.rest.route import Call, Route, Style, get
+from integration_daemon.security.permissions import Permission
+from integration_daemon.security.scope import ScopeRule
+from services.errors import InvalidParameterError
+
+_PROBLEM = "application/problem+json"
+_JSON = "application/json"
+
+
+class ReadinessQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
+    """How much the answer tells."""
+
+    verbose: Text | None = None
+    """With whatever value: the reasons as JSON, for callers that may read the status of servers."""
+
+
+async def _livez(call: Call) -> str:
+    """Answer `ok` while the process serves requests, and status 503 if it has not stopped within its time limit."""
+    if call.platform.is_overdue:
+        raise InvalidParameterError(NOT_LIVE)
+    return "ok"
+
+
+async def _readyz(call: Call) -> Response:
+    """Answer `ok` if every server that is to run is running and its metadata stores answer, else status 503.
+
+    The reasons are told with the parameter `verbose`, and of the servers in scope alone.
+    """
+    if call.query.verbose is None:
+        if not (await readiness_of(call.platform)).ready:
+            raise InvalidParameterError(NOT_READY)
+        return Response("ok", content_type="text/plain; charset=utf-8")
+    caller = await call.access.caller_of(request, Permission.READ_STATUS)
+    reach = call.access.require(request, caller, Permission.READ_STATUS, ScopeRule.SERVERS, {}, call.route.name)
+    found = await readiness_of(call.platform)
+    answer = msgspec.json.encode(found.seen_by(reach.has_server))
+    return Response(answer, status=200 if found.ready else 503, content_type=_JSON)
+
+
+_PUBLIC, _NONE = Permission.PUBLIC, ScopeRule.NONE
+
+ROUTES: tuple[Route, ...] = (
+    get("/livez", _livez, _PUBLIC, _NONE, style=Style.NATIVE),
+    get(
+        "/readyz",
+        _readyz,
+        _PUBLIC,
+        _NONE,
+        style=Style.NATIVE,
+        query=ReadinessQuery,
+        answers={200: ("text/plain", _JSON), 503: (_PROBLEM, _JSON)},
+    ),
+)
