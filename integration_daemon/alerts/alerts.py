@@ -1,14 +1,13 @@
 """Tells people of the incidents of one daemon, without ever holding it up.
 
-    census ─▶ `Sightings` ─▶ `Incidents` decide ─▶ an `Outbox` for each receiver
+    census ─▶ `Sightings` ─▶ `Incidents` decide ─▶ `Outboxes`, one for each receiver
 
 What was told, and what waits, is kept in a file, so that a restart of the daemon repeats nothing. An alert is saved as
 delivered after its receiver took it: only a process that is killed in between sends it again.
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,15 +16,13 @@ import trio
 
 from audit.log import AuditLog
 from integration_daemon.alerts import messages
-from integration_daemon.alerts.alert import Alert, Event, Said, trial
+from integration_daemon.alerts.alert import Alert, Event, Said
 from integration_daemon.alerts.incidents import Incident, Incidents
-from integration_daemon.alerts.outbox import Outbox
-from integration_daemon.alerts.receivers import Receiver, outcome_of, receiver_of
+from integration_daemon.alerts.outboxes import Outboxes
 from integration_daemon.alerts.sightings import Count, Sightings
 from integration_daemon.config.alerts import AlertsConfig
 from integration_daemon.supervision.state_file import JsonStateFile
 from services.allowance import Allowance
-from services.framework.discretion import known_secrets
 
 FILE = "alerts.json"
 FIRST_ATTEMPTS = 900.0
@@ -49,59 +46,56 @@ class Alerts:
     """The alerts of one daemon. All methods are for the event loop's thread."""
 
     def __init__(
-        self,
-        daemon: str,
-        config: AlertsConfig,
-        directory: Path,
-        audit_log: AuditLog,
-        *,
-        allowance: Allowance,
-        ca_bundle: Path | None,
+        self, daemon: str, directory: Path, audit_log: AuditLog, *, allowance: Allowance, ca_bundle: Path | None
     ) -> None:
-        self.sightings = Sightings([each.value for each in config.conditions], self.complete)
+        self.sightings = Sightings(self.complete)
         self._daemon = daemon
-        self._after = config.after
         self._audit_log = audit_log
-        secrets = known_secrets(config)
-        self._conceal = secrets.conceal if secrets is not None else str
-        receivers = _named_apart(receiver_of(each, allowance, ca_bundle) for each in config.receivers)
-        self._outboxes = [Outbox(each, daemon, audit_log, self._conceal) for each in receivers]
+        self._outboxes = Outboxes(daemon, audit_log, allowance, ca_bundle)
         self._file = JsonStateFile(directory / FILE, Kept, Kept())
-        self._incidents = Incidents(daemon, config.after)
+        self._incidents = Incidents(daemon)
         self._decided: list[Alert] = []
         """What was decided and is being saved."""
         self._saving = trio.Lock()
         self._problem = ""
         self._began = 0.0
+        self._nursery: trio.Nursery | None = None
         self._counts, self._received = trio.open_memory_channel[Count](1)
 
+    @property
+    def has_receivers(self) -> bool:
+        """True if somebody is told."""
+        return bool(self._outboxes)
+
     async def run(self, *, task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED) -> None:
-        """Recall what was told, decide after each count, and deliver; until the reported scope is cancelled."""
+        """Decide after each count, and deliver to those whom `apply` names; until the reported scope is cancelled."""
         with trio.CancelScope() as scope:
-            kept, self._began = await self._load(), time.time()
-            self._incidents = Incidents(self._daemon, self._after, kept.incidents, self._began)
-            async with trio.open_nursery() as nursery:
-                for outbox in self._outboxes:
-                    for alert in kept.waiting.get(outbox.receiver.name, ()):
-                        outbox.add(alert)
-                    nursery.start_soon(outbox.run, self._save, name=f"alerts to {outbox.receiver.name}")
+            async with trio.open_nursery() as self._nursery:
                 task_status.started(scope)
                 async for count in self._received:
                     await self._decide(count)
 
+    async def apply(self, config: AlertsConfig | None) -> None:
+        """Tell those whom a document names from now on, as it says. Incidents that people were told of go on.
+
+        Without receivers, nothing is decided and nothing is told: the census need not be observed.
+        """
+        assert self._nursery is not None
+        config = config or AlertsConfig()
+        waiting: Mapping[str, Sequence[Alert]] = self._outboxes.waiting
+        if config.receivers and not self._outboxes:
+            kept, self._began = await self._load(), time.time()
+            self._incidents, waiting = Incidents(self._daemon, kept.incidents, self._began), kept.waiting
+        elif not (config.receivers or self._outboxes):
+            return
+        self._incidents.after = config.after
+        self.sightings.select([each.value for each in config.conditions], self._incidents.open)
+        self._outboxes.replace(config, waiting, self._nursery, self._save)
+        await self._save()
+
     async def test(self, user: str) -> Sequence[Said]:
         """Send a test to every receiver at once, and return what each said."""
-        said: dict[str, Said] = {}
-
-        async def try_out(outbox: Outbox) -> None:
-            name = outbox.receiver.name
-            taken, text = await outcome_of(outbox.receiver, trial(self._daemon), self._conceal)
-            said[name] = Said(receiver=name, taken=taken, said=text)
-
-        async with trio.open_nursery() as nursery:
-            for outbox in self._outboxes:
-                nursery.start_soon(try_out, outbox)
-        found = [said[each.receiver.name] for each in self._outboxes]
+        found = await self._outboxes.test()
         taken = sum(each.taken for each in found)
         self._audit_log.record(messages.ALERTS_TESTED, user=user, daemon=self._daemon, count=len(found), taken=taken)
         return found
@@ -114,6 +108,7 @@ class Alerts:
     async def _decide(self, count: Count) -> None:
         all_tried = not count.untried or count.at - self._began > FIRST_ATTEMPTS
         alerts = self._incidents.take(count.seen, count.at, all_tried=all_tried)
+        self.sightings.note_open(self._incidents.open)
         if not alerts:
             return
         for alert in alerts:
@@ -122,8 +117,7 @@ class Alerts:
         await self._save()  # before anybody is told, so that a process that is killed does not decide it again
         self._decided = []
         for alert in alerts:
-            for outbox in self._outboxes:
-                outbox.add(alert)
+            self._outboxes.add(alert)
 
     def _log(self, alert: Alert) -> None:
         message = _RECORDS[alert.event]
@@ -149,7 +143,7 @@ class Alerts:
     async def _save(self) -> None:
         """Keep what was told and what waits. A file that cannot be written is logged once."""
         async with self._saving:
-            waiting = {each.receiver.name: [*each.waiting, *self._decided] for each in self._outboxes}
+            waiting = {name: [*alerts, *self._decided] for name, alerts in self._outboxes.waiting.items()}
             content = Kept([msgspec.structs.replace(each) for each in self._incidents.told], waiting)
             try:
                 await trio.to_thread.run_sync(self._file.save, content)
@@ -162,14 +156,3 @@ class Alerts:
         if problem != self._problem:
             self._audit_log.record(messages.ALERTS_NOT_KEPT, daemon=self._daemon, problem=problem)
         self._problem = problem
-
-
-def _named_apart(receivers: Iterable[Receiver]) -> list[Receiver]:
-    """The receivers, with a number in the names of those that would have the same, such as webhooks at one server."""
-    seen: Counter[str] = Counter()
-    found = list(receivers)
-    for each in found:
-        seen[each.name] += 1
-        if (number := seen[each.name]) > 1:
-            each.name += f" ({number})"
-    return found

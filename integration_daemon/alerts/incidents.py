@@ -71,10 +71,11 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel")
 class Incidents:
     """The incidents of one daemon."""
 
-    def __init__(self, server: str, after: float, kept: Iterable[Incident] = (), now: float = 0.0) -> None:
+    def __init__(self, server: str, kept: Iterable[Incident] = (), now: float = 0.0, *, after: float = 60.0) -> None:
         """With those that an earlier process has told, which count as seen now."""
+        self.after = after
+        """Seconds that an incident must last before people are told, and that it must be gone before it is over."""
         self._server = server
-        self._after = after
         self._known = {each.cause: each for each in kept}
         for each in self._known.values():
             if each.ended is None:
@@ -85,6 +86,11 @@ class Incidents:
     def told(self) -> list[Incident]:
         """Those that people were told of, the ended ones included for as long as they could come back."""
         return [each for each in self._known.values() if each.told]
+
+    @property
+    def open(self) -> frozenset[Cause]:
+        """The causes of which people were told, and which are not over."""
+        return frozenset(each.cause for each in self._known.values() if each.told and each.ended is None)
 
     def take(self, seen: Iterable[Seen], now: float, *, all_tried: bool = True) -> list[Alert]:
         """The alerts that follow from a count.
@@ -103,7 +109,7 @@ class Incidents:
                     del self._known[incident.cause]
             elif incident.cause in self._awaited and not all_tried:
                 incident.last_seen = now
-            elif now - incident.last_seen >= incident.calm(self._after):
+            elif now - incident.last_seen >= incident.calm(self.after):
                 alerts += self._end(incident, now)
         return alerts
 
@@ -151,7 +157,7 @@ class Incidents:
 
     def _next(self, incident: Incident, now: float) -> Event | None:
         if not incident.told:
-            return Event.BEGUN if now - incident.since >= self._after else None
+            return Event.BEGUN if now - incident.since >= self.after else None
         if not incident.has_grown and incident.connectors >= TENFOLD * incident.told:
             incident.has_grown = True
             return Event.GROWN

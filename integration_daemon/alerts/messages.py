@@ -78,5 +78,5 @@ NO_RECEIVERS = ErrorMessage(
     http_code=404,
     text="Integration daemon {daemon} has no receivers of alerts",
     system_action="Nothing is sent.",
-    user_action="Add receivers to alerts in the configuration document, and start the server again.",
+    user_action="Add receivers to alerts in the configuration document, and reload it.",
 )

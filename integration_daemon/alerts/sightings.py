@@ -8,7 +8,7 @@ import msgspec
 from audit.masking import shown_text
 from integration_daemon.alerts.alert import NAMED
 from integration_daemon.alerts.cause import Cause, Told, cause_of, causing, told
-from integration_daemon.alerts.incidents import Seen
+from integration_daemon.alerts.incidents import Seen, of_many
 from integration_daemon.supervision.census import Observer
 from integration_daemon.supervision.connector.condition import FLAPPING_WITHIN, Health
 from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
@@ -44,8 +44,9 @@ class _Last(msgspec.Struct):
 class Sightings(Observer):
     """Gathers the causes while connectors are judged, and hands each complete count over."""
 
-    def __init__(self, conditions: Collection[str], complete: Callable[[Count], None]) -> None:
-        self._conditions = frozenset(conditions)
+    def __init__(self, complete: Callable[[Count], None]) -> None:
+        self._conditions: frozenset[str] = frozenset()
+        self._going_on: frozenset[Cause] = frozenset()
         self._complete = complete
         self._now = 0.0
         self._untried = 0
@@ -54,6 +55,15 @@ class Sightings(Observer):
         """By the name of the connector, for an hour."""
         self._before: dict[Cause, Seen] = {}
         """The causes of the count before."""
+
+    def select(self, conditions: Collection[str], going_on: Collection[Cause] = ()) -> None:
+        """Look for connectors in these conditions, and for others that have a cause which people were told of."""
+        self._conditions, self._going_on = frozenset(conditions), frozenset(going_on)
+        self._seen = {cause: seen for cause, seen in self._seen.items() if self._is_selected(seen)}
+
+    def note_open(self, causes: Collection[Cause]) -> None:
+        """Look no longer for causes in other conditions that are over."""
+        self._going_on = self._going_on.intersection(causes)
 
     def begin(self, now: float) -> None:
         self._now, self._untried = now, 0
@@ -65,6 +75,8 @@ class Sightings(Observer):
         found = False
         if health.findings and health.condition.value in self._conditions:
             found = self._find(connector, health)
+        elif health.findings and self._going_on and health.condition is not UNKNOWN:
+            found = self._find(connector, health, new=False)
         if not found and connector.failing_since is not None and connector.target_state is RUNNING:
             self._still(connector)
 
@@ -72,8 +84,8 @@ class Sightings(Observer):
         self._last = {name: each for name, each in self._last.items() if self._now - each.at < FLAPPING_WITHIN}
         self._complete(Count(list(self._seen.values()), self._untried, self._now))
 
-    def _find(self, connector: ManagedConnector, health: Health) -> bool:
-        """Note what was found; false if all of it follows from what people know already."""
+    def _find(self, connector: ManagedConnector, health: Health, *, new: bool = True) -> bool:
+        """Note what was found, new or going on; false if all of it follows from what people know already."""
         failure, last = connector.failure, self._last.get(connector.name)
         is_explained = last is not None and last.causes != (_STALE_ALONE,)
         causes, of_failure = [], None
@@ -84,6 +96,8 @@ class Sightings(Observer):
             if is_explained and finding.reason is Reason.FLAPPING:
                 continue
             if is_explained and cause == _STALE_ALONE and connector.failing_since is not None:
+                continue
+            if not new and not self._goes_on(cause):
                 continue
             if cause not in self._seen:
                 words = partial(_words, connector, cause, finding, failure)
@@ -97,12 +111,18 @@ class Sightings(Observer):
             self._last[connector.name] = _Last(lasting, self._now, failure, of_failure)
         return bool(causes)
 
+    def _is_selected(self, seen: Seen) -> bool:
+        return seen.condition in self._conditions or self._goes_on(seen.cause)
+
+    def _goes_on(self, cause: Cause) -> bool:
+        return cause in self._going_on or of_many(cause.kind) in self._going_on
+
     def _still(self, connector: ManagedConnector) -> None:
         """A connector that is being tried again has not recovered before it succeeds."""
         last = self._last.get(connector.name)
         for cause in last.causes if last is not None else ():
             before = self._seen.get(cause) or self._before.get(cause)
-            if before is not None:
+            if before is not None and self._is_selected(before):
                 if cause not in self._seen:
                     self._seen[cause] = msgspec.structs.replace(before, connectors=0, names=[])
                 self._count(cause, connector.name, before.since, Condition(before.condition))

@@ -13,7 +13,12 @@ from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.store import DocumentStore, digest
 from integration_daemon.platform import messages
 
-CHANGED_WHILE_RUNNING = ("integration_services_config", "dynamic_integration_groups_config", "restart_policy")
+CHANGED_WHILE_RUNNING = (
+    "integration_services_config",
+    "dynamic_integration_groups_config",
+    "restart_policy",
+    "alerts",
+)
 """The fields of a document that a running server takes over. Others come from the file, whose owner may allow more."""
 
 

@@ -66,9 +66,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
             hosted = HostedServices(server, daemon, stores, daemon_log)
             await hosted.begin()
             server.daemon = daemon
-            server.alerts = _make_alerts(server, settings, daemon_log)
-            if server.alerts is not None:
-                daemon.census.observer = server.alerts.sightings
+            alerts = _make_alerts(server, settings, daemon_log)
             server.take_over = partial(_take_over, server, hosted)
             stop = trio.Event()
             async with trio.open_nursery() as nursery:
@@ -78,9 +76,9 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
                 following: trio.CancelScope = await nursery.start(
                     hosted.follow_groups, name=f"integration groups of {server.name}"
                 )
-                alerting = trio.CancelScope()
-                if server.alerts is not None:
-                    alerting = await nursery.start(server.alerts.run, name=f"alerts of {server.name}")
+                alerting: trio.CancelScope = await nursery.start(alerts.run, name=f"alerts of {server.name}")
+                server.alerts = alerts
+                await _apply_alerts(server, daemon)
                 yield
                 alerting.cancel(reason="the server stops")
                 following.cancel(reason="the server stops")
@@ -95,7 +93,16 @@ async def _take_over(server: Server, hosted: HostedServices, document: OMAGServe
             setattr(server.config, field.name, getattr(document, field.name))
         elif field.name not in _NOT_ABOUT_THE_SERVER and _differs(field.name, server.config, document):
             done.needs_restart.append(field.encode_name)
+    if server.daemon is not None:
+        await _apply_alerts(server, server.daemon)
     return done
+
+
+async def _apply_alerts(server: Server, daemon: Daemon) -> None:
+    """Tell those of the incidents whom the document names now."""
+    if server.alerts is not None:
+        await server.alerts.apply(server.config.alerts)
+        daemon.census.observer = server.alerts.sightings if server.alerts.has_receivers else None
 
 
 def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
@@ -121,9 +128,6 @@ def _make_daemon(server: Server, allowance: Allowance, log: AuditLog) -> Daemon:
     )
 
 
-def _make_alerts(server: Server, settings: PlatformSettings, log: AuditLog) -> Alerts | None:
-    config = server.config.alerts
-    if config is None or not config.receivers:
-        return None
+def _make_alerts(server: Server, settings: PlatformSettings, log: AuditLog) -> Alerts:
     allowance, ca_bundle = settings.allowance, settings.ca_bundle
-    return Alerts(server.name, config, server.directory, log, allowance=allowance, ca_bundle=ca_bundle)
+    return Alerts(server.name, server.directory, log, allowance=allowance, ca_bundle=ca_bundle)

@@ -36,7 +36,7 @@ class Server:
         self.daemon: Daemon | None = None
         """What an integration daemon server runs."""
         self.alerts: Alerts | None = None
-        """Tells people of its incidents, where its document names receivers."""
+        """Tells people of its incidents, if its document names receivers; only integration daemons have it."""
         self.groups: IntegrationGroups | None = None
         """The integration groups of an integration daemon server."""
         self.store: MetadataStore | None = None

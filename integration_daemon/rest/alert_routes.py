@@ -11,7 +11,7 @@ from services.errors import InvalidParameterError
 async def _test(call: Call) -> AlertsTested:
     """Send a test to every receiver of alerts, and return what each said."""
     alerts = call.server.alerts
-    if alerts is None:
+    if alerts is None or not alerts.has_receivers:
         raise InvalidParameterError(NO_RECEIVERS, daemon=call.daemon.name)
     return AlertsTested(receivers=await alerts.test(call.user))
 

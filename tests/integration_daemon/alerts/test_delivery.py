@@ -23,6 +23,7 @@ from integration_daemon.alerts.sightings import Count
 from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
 from services.allowance import EVERYTHING, Allowance
 from services.secret import Secret
+from tests.integration_daemon.supervision.rig import until
 from tests.servers.alert_receivers import Webhook, mail_server, webhook
 
 ALERT = Alert(
@@ -158,21 +159,34 @@ DOWN = Seen(
 Step = Callable[..., None]
 
 
+def told(*hooks: Webhook, **fields: Any) -> AlertsConfig:
+    """A document's part that names these receivers."""
+    return AlertsConfig(receivers=tuple(config(webhook=each.url) for each in hooks), after=0, **fields)
+
+
+@asynccontextmanager
+async def running_alerts(directory: Path, settings: AlertsConfig | None) -> AsyncIterator[tuple[Alerts, Buffer]]:
+    """Running alerts."""
+    buffer = Buffer(1_000)
+    log = AuditLog(buffer, Component(component_id=1, component_name="alerts"))
+    found = Alerts("wards", directory, log, allowance=EVERYTHING, ca_bundle=None)
+    async with trio.open_nursery() as nursery:
+        scope: trio.CancelScope = await nursery.start(found.run)
+        await found.apply(settings)
+        yield found, buffer
+        scope.cancel()
+
+
+def count(alerts: Alerts, *seen: Seen, later: float = 0.0) -> None:
+    """Complete a count."""
+    alerts.complete(Count(seen, 0, time.time() + later))
+
+
 @asynccontextmanager
 async def alerting(directory: Path, hook: Webhook) -> AsyncIterator[tuple[Step, Buffer]]:
     """Running alerts, with a function that completes a count."""
-    buffer = Buffer(1_000)
-    log = AuditLog(buffer, Component(component_id=1, component_name="alerts"))
-    settings = AlertsConfig(receivers=(config(webhook=hook.url),), after=0)
-    found = Alerts("wards", settings, directory, log, allowance=EVERYTHING, ca_bundle=None)
-    async with trio.open_nursery() as nursery:
-        scope: trio.CancelScope = await nursery.start(found.run)
-
-        def count(*seen: Seen, later: float = 0.0) -> None:
-            found.complete(Count(seen, 0, time.time() + later))
-
-        yield count, buffer
-        scope.cancel()
+    async with running_alerts(directory, told(hook)) as (alerts, buffer):
+        yield partial(count, alerts), buffer
 
 
 def said(buffer: Buffer) -> list[str]:
@@ -246,3 +260,78 @@ async def test_a_state_that_cannot_be_kept_is_logged_and_alerts_go_on(tmp_path: 
         count(DOWN)
         await wait(hook, received=1)
         assert said(buffer)[:2] == ["0116", "0110"]
+
+
+@pytest.fixture
+def other_hook() -> Iterator[Webhook]:
+    with webhook() as found:
+        yield found
+
+
+ANOTHER = msgspec.structs.replace(DOWN, cause=Cause("endpoint", "another"))
+
+
+async def test_receivers_that_change_get_what_follows_and_an_incident_goes_on(
+    tmp_path: Path, hook: Webhook, other_hook: Webhook
+) -> None:
+    async with running_alerts(tmp_path, told(hook)) as (alerts, _):
+        count(alerts, DOWN)
+        await wait(hook, received=1)
+        await alerts.apply(told(hook, other_hook))
+        count(alerts, DOWN, ANOTHER)
+        await wait(hook, received=2)
+        await wait(other_hook, received=1)
+        await alerts.apply(told(other_hook))
+        count(alerts, later=100)
+        await wait(other_hook, received=3)
+    assert hook.events == ["BEGUN", "BEGUN"]
+    assert other_hook.events == ["BEGUN", "OVER", "OVER"]
+
+
+async def test_a_receiver_that_has_not_changed_keeps_what_waits_for_it(
+    tmp_path: Path, hook: Webhook, other_hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.01)
+    hook.status = 503
+    async with running_alerts(tmp_path, told(hook)) as (alerts, buffer):
+        count(alerts, DOWN)
+        await wait(hook, requests=2)
+        await alerts.apply(told(hook, other_hook))
+        assert said(buffer) == ["0110", "0113"]
+        asked = hook.requests
+        await wait(hook, requests=asked + 2)
+        hook.status = 200
+        await wait(hook, received=1)
+        assert said(buffer).count("0113") == 1  # its failures were told before
+    assert other_hook.requests == 0
+
+
+async def test_a_receiver_that_was_corrected_gets_what_waits_for_it(tmp_path: Path) -> None:
+    with mail_server() as mailbox:
+        email = {"server": "127.0.0.1", "from": "d@example.com", "to": ["a@example.com"], "startTls": False}
+        wrong, right = (
+            AlertsConfig(receivers=(config(email={**email, "port": port}),), after=0) for port in (1, mailbox.port)
+        )
+        async with running_alerts(tmp_path, wrong) as (alerts, buffer):
+            count(alerts, DOWN)
+            await until(lambda: "0113" in said(buffer))
+            await alerts.apply(right)
+            await until(lambda: bool(mailbox.received))
+    assert [str(message["Subject"]) for _, message in mailbox.received] == [
+        "[wards] db is not available: 3 connectors are DEGRADED"
+    ]
+
+
+async def test_alerts_that_are_switched_off_and_on_again_repeat_nothing(tmp_path: Path, hook: Webhook) -> None:
+    async with running_alerts(tmp_path, None) as (alerts, _):
+        assert not alerts.has_receivers
+        await alerts.apply(told(hook))
+        count(alerts, DOWN)
+        await wait(hook, received=1)
+        await alerts.apply(AlertsConfig())
+        assert not alerts.has_receivers
+        await alerts.apply(told(hook))
+        count(alerts, DOWN)
+        count(alerts, later=100)
+        await wait(hook, received=2)
+    assert hook.events == ["BEGUN", "OVER"]

@@ -34,7 +34,7 @@ def told(incidents: Incidents, count: int = 3) -> Alert:
 
 
 def test_an_incident_is_told_once_it_has_lasted() -> None:
-    incidents = Incidents("wards", 60.0)
+    incidents = Incidents("wards", after=60.0)
     assert incidents.take([seen()], T) == []
     assert incidents.take([seen()], T + 59) == []
     assert events(incidents.take([seen()], T + 60)) == ["BEGUN"]
@@ -42,7 +42,7 @@ def test_an_incident_is_told_once_it_has_lasted() -> None:
 
 
 def test_many_connectors_are_one_alert_with_their_number_and_the_first_names() -> None:
-    alert = told(Incidents("wards", 60.0), 20_000)
+    alert = told(Incidents("wards", after=60.0), 20_000)
     assert alert.text == (
         "[wards] postgresql://db:5432 is not available: 20,000 connectors are DEGRADED\n"
         "Since 2027-01-15T08:00:00Z: Wards0, Wards1, Wards2, Wards3, Wards4 and 19,995 more\n"
@@ -53,14 +53,14 @@ def test_many_connectors_are_one_alert_with_their_number_and_the_first_names() -
 
 
 def test_what_does_not_last_is_never_told() -> None:
-    incidents = Incidents("wards", 60.0)
+    incidents = Incidents("wards", after=60.0)
     incidents.take([seen()], T)
     assert [incidents.take([], T + later) for later in (30, 90, 200)] == [[], [], []]
     assert incidents.take([seen(since=T + 201)], T + 201) == []
 
 
 def test_the_end_is_told_once_with_how_long_it_lasted() -> None:
-    incidents = Incidents("wards", 60.0)
+    incidents = Incidents("wards", after=60.0)
     begun = told(incidents, 1)
     incidents.take([seen(7)], T + 600)
     assert incidents.take([], T + 630) == []
@@ -71,14 +71,14 @@ def test_the_end_is_told_once_with_how_long_it_lasted() -> None:
 
 
 def test_a_growing_incident_is_told_once_more_when_it_is_ten_times_as_large() -> None:
-    incidents = Incidents("wards", 60.0)
+    incidents = Incidents("wards", after=60.0)
     told(incidents, 3)
     counts = (29, 30, 300, 3_000, 30_000)
     assert [events(incidents.take([seen(count)], T + 70)) for count in counts] == [[], ["GROWN"], [], [], []]
 
 
 def test_an_incident_that_is_gone_for_a_moment_is_the_same_one() -> None:
-    incidents = Incidents("wards", 60.0)
+    incidents = Incidents("wards", after=60.0)
     told(incidents)
     assert incidents.take([], T + 70) == []
     assert incidents.take([seen()], T + 110) == []
@@ -87,7 +87,7 @@ def test_an_incident_that_is_gone_for_a_moment_is_the_same_one() -> None:
 
 
 def test_a_flapping_incident_is_told_less_and_less_often() -> None:
-    incidents, alerts = Incidents("wards", 10.0), []
+    incidents, alerts = Incidents("wards", after=10.0), []
     for second in range(0, 6 * 3600, 5):
         is_down = second % 120 < 60  # a minute down, a minute up, for six hours
         alerts += incidents.take([seen(since=T + second)] if is_down else [], T + second)
@@ -95,7 +95,7 @@ def test_a_flapping_incident_is_told_less_and_less_often() -> None:
 
 
 def test_an_incident_that_comes_back_much_later_is_a_new_one() -> None:
-    incidents = Incidents("wards", 10.0)
+    incidents = Incidents("wards", after=10.0)
     told(incidents)
     assert events(incidents.take([], T + 100)) == ["OVER"]
     incidents.take([], T + 4000)
@@ -105,10 +105,10 @@ def test_an_incident_that_comes_back_much_later_is_a_new_one() -> None:
 
 @pytest.mark.parametrize("comes_back", [True, False])
 def test_nothing_is_told_again_after_a_restart(comes_back: bool) -> None:
-    before = Incidents("wards", 10.0)
+    before = Incidents("wards", after=10.0)
     told(before)
     kept = msgspec.json.decode(msgspec.json.encode(before.told), type=list[Incident])
-    after = Incidents("wards", 10.0, kept, T + 200)
+    after = Incidents("wards", kept, T + 200, after=10.0)
     assert after.take([], T + 300, all_tried=False) == []
     found = [seen(since=T + 300)] if comes_back else []
     assert after.take(found, T + 305) == []
@@ -117,7 +117,7 @@ def test_nothing_is_told_again_after_a_restart(comes_back: bool) -> None:
 
 
 def test_very_many_causes_of_a_kind_are_one_incident() -> None:
-    incidents = Incidents("wards", 10.0)
+    incidents = Incidents("wards", after=10.0)
     many = [seen(2, Cause("DEFECT", f"message {number}")) for number in range(1_000)]
     incidents.take(many, T)
     (alert,) = incidents.take(many, T + 10)
@@ -127,7 +127,7 @@ def test_very_many_causes_of_a_kind_are_one_incident() -> None:
 
 
 def test_an_incident_that_was_told_stays_apart_when_many_others_begin() -> None:
-    incidents = Incidents("wards", 10.0)
+    incidents = Incidents("wards", after=10.0)
     first = seen(1, Cause("DEFECT", "message 0"))
     incidents.take([first], T)
     assert events(incidents.take([first], T + 10)) == ["BEGUN"]

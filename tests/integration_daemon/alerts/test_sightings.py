@@ -26,7 +26,9 @@ async def counted(rig: Rig, sightings: Sightings, counts: list[Count]) -> list[t
 
 def observer() -> tuple[Sightings, list[Count]]:
     counts: list[Count] = []
-    return Sightings(["DEGRADED", "STALE"], counts.append), counts
+    sightings = Sightings(counts.append)
+    sightings.select(["DEGRADED", "STALE"])
+    return sightings, counts
 
 
 async def test_connectors_that_fail_alike_are_counted_together_until_they_succeed(autojump_clock: MockClock) -> None:
@@ -64,3 +66,17 @@ async def test_an_outage_of_the_metadata_server_is_one_cause(autojump_clock: Moc
 async def _ask(connector: Scripted) -> None:
     async with connector.context.reconcile("/"):
         pass
+
+
+async def test_other_conditions_are_looked_for_as_long_as_an_incident_goes_on(autojump_clock: MockClock) -> None:
+    scripts = [Script(refresh=_fail), Script()]
+    async with running(*(scripted(f"Wards{number}", script) for number, script in enumerate(scripts))) as rig:
+        sightings, counts = observer()
+        assert await counted(rig, sightings, counts) == [("DEFECT", 1)]
+        (open_now,) = [each.cause for each in counts[-1].seen]
+        sightings.select(["STALE"], [open_now])
+        assert await counted(rig, sightings, counts) == [("DEFECT", 1)]
+        sightings.note_open([open_now])
+        assert await counted(rig, sightings, counts) == [("DEFECT", 1)]
+        sightings.note_open([])
+        assert await counted(rig, sightings, counts) == []

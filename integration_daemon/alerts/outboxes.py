@@ -1,0 +1,105 @@
+"""The outboxes of the receivers that a document names, which may change while alerts are delivered."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import trio
+
+from audit.log import AuditLog
+from integration_daemon.alerts.alert import Alert, Said, trial
+from integration_daemon.alerts.outbox import Outbox
+from integration_daemon.alerts.receivers import Receiver, outcome_of, receiver_of
+from integration_daemon.config.alerts import AlertReceiver, AlertsConfig
+from services.allowance import Allowance
+from services.framework.discretion import known_secrets
+
+
+class Outboxes:
+    """One outbox for each receiver. All methods are for the event loop's thread."""
+
+    def __init__(self, daemon: str, audit_log: AuditLog, allowance: Allowance, ca_bundle: Path | None) -> None:
+        self._daemon = daemon
+        self._audit_log = audit_log
+        self._allowance = allowance
+        self._ca_bundle = ca_bundle
+        self._running: dict[str, tuple[Outbox, trio.CancelScope]] = {}
+        self._configs: dict[str, AlertReceiver] = {}
+        self._conceal: Callable[[str], str] = str
+
+    def __iter__(self) -> Iterator[Outbox]:
+        return (outbox for outbox, _ in self._running.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._running)
+
+    @property
+    def waiting(self) -> dict[str, list[Alert]]:
+        """The alerts that were not delivered yet, by the name of the receiver."""
+        return {each.receiver.name: list(each.waiting) for each in self}
+
+    def replace(
+        self,
+        config: AlertsConfig,
+        waiting: Mapping[str, Sequence[Alert]],
+        nursery: trio.Nursery,
+        save: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Deliver to these receivers, and to no others.
+
+        A receiver that has not changed is not disturbed. One that has changed under the same name gets what waits for
+        it, which may include an alert that it is being sent at the moment.
+        """
+        secrets = known_secrets(config)
+        self._conceal = secrets.conceal if secrets is not None else str
+        before, self._running = self._running, {}
+        receivers = _named_apart([receiver_of(each, self._allowance, self._ca_bundle) for each in config.receivers])
+        configs = dict(zip((each.name for each in receivers), config.receivers, strict=True))
+        for receiver in receivers:
+            name = receiver.name
+            if name in before and self._configs.get(name) == configs[name]:
+                self._running[name] = before.pop(name)
+                continue
+            outbox, scope = Outbox(receiver, self._daemon, self._audit_log, self._conceal), trio.CancelScope()
+            for alert in waiting.get(name, ()):
+                outbox.add(alert)
+            self._running[name] = outbox, scope
+            nursery.start_soon(_run, outbox, scope, save, name=f"alerts to {name}")
+        self._configs = configs
+        for _, scope in before.values():
+            scope.cancel(reason="the document does not name this receiver of alerts any longer")
+
+    def add(self, alert: Alert) -> None:
+        """Have every receiver get an alert."""
+        for outbox in self:
+            outbox.add(alert)
+
+    async def test(self) -> Sequence[Said]:
+        """Send a test to every receiver at once, and return what each said."""
+        said: dict[str, Said] = {}
+
+        async def try_out(outbox: Outbox) -> None:
+            name = outbox.receiver.name
+            taken, text = await outcome_of(outbox.receiver, trial(self._daemon), self._conceal)
+            said[name] = Said(receiver=name, taken=taken, said=text)
+
+        outboxes = list(self)
+        async with trio.open_nursery() as nursery:
+            for outbox in outboxes:
+                nursery.start_soon(try_out, outbox)
+        return [said[each.receiver.name] for each in outboxes]
+
+
+async def _run(outbox: Outbox, scope: trio.CancelScope, save: Callable[[], Awaitable[None]]) -> None:
+    with scope:
+        await outbox.run(save)
+
+
+def _named_apart(receivers: list[Receiver]) -> list[Receiver]:
+    """The receivers, with a number in the names of those that would have the same, such as webhooks at one server."""
+    seen: Counter[str] = Counter()
+    for each in receivers:
+        seen[each.name] += 1
+        if (number := seen[each.name]) > 1:
+            each.name += f" ({number})"
+    return receivers
