@@ -35,6 +35,7 @@ from integration_daemon.rest.changes import Changes
 from integration_daemon.rest.serving import PassedSockets, TLSFiles, serve
 from integration_daemon.rest.serving.incidents import Incidents
 from integration_daemon.rest.serving.shown_url import shown_url
+from integration_daemon.rest.traced import RequestTracing
 from integration_daemon.security.authentication import Authentication, NoAuthentication
 from integration_daemon.security.authenticator import Authenticator, IdentityProvider
 from integration_daemon.security.last_uses import LastUses
@@ -46,6 +47,7 @@ from integration_daemon.security.messages import (
 )
 from integration_daemon.security.openid_connect.settings import OpenIdConnect
 from integration_daemon.service_manager import ServiceManager
+from integration_daemon.tracing.from_environment import open_tracing
 from services.errors import InvalidParameterError
 from services.loopback import is_loopback
 from services.secret import Secret
@@ -109,7 +111,11 @@ async def _run(
     access = Access(authenticator, incidents, changes, file.grants, last_uses.note, limits=file.limits)
     last_resort = LastResort(platform)
     with last_resort.watching():
-        async with trio.open_nursery() as outer:  # runs longer than the servers: signals are received until the end
+        async with (
+            open_tracing(os.environ, platform.record, lambda: platform.seconds_left) as tracing,
+            trio.open_nursery() as outer,  # runs longer than the servers: signals are received until the end
+        ):
+            platform.settings = msgspec.structs.replace(platform.settings, tracing=tracing)
             await outer.start(_end_on_signals, platform)
             await outer.start(_reread_on_hang_up, platform, manager)
             outer.start_soon(manager.run, name="service manager")
@@ -120,7 +126,7 @@ async def _run(
             outer.start_soon(authenticator.run, platform.record, name="authenticator")
             async with trio.open_nursery() as nursery:
                 try:
-                    await _host(settings, documents, _also_to(manager, ready), platform, access, nursery)
+                    await _host(settings, documents, _also_to(manager, ready), platform, access, nursery, tracing)
                 except BaseException:  # one of the tasks, or this one, has failed: the others must end
                     last_resort.arm("the process began to fail")
                     raise
@@ -138,13 +144,14 @@ async def _host(
     platform: Platform,
     access: Access,
     nursery: trio.Nursery,
+    tracing: RequestTracing | None,
 ) -> None:
     """Start everything; returns when the end is requested and has begun."""
     await nursery.start(platform.run, name="platform")
     http_stop = trio.Event()
     http = partial(
         serve,
-        make_app(platform, access),
+        make_app(platform, access, tracing),
         host=settings.host,
         port=settings.port,
         tls=settings.tls,

@@ -18,6 +18,7 @@ from integration_daemon.rest import (
     daemon_routes,
     document_routes,
     event_stream,
+    health_routes,
     lineage_routes,
     metadata_routes,
     metrics,
@@ -73,6 +74,7 @@ _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Platform and servers": (*registered_services.ROUTES, *platform_routes.ROUTES),
     "Configuration documents": configuration_routes.ROUTES,
     "Native": (
+        *health_routes.ROUTES,
         *native.ROUTES,
         *metrics.ROUTES,
         *native_operations.ROUTES,

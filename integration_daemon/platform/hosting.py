@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from integration_daemon.config.platform_file import EMPTY, PlatformFile
+from integration_daemon.supervision.tracing import RefreshTracing
 from services.allowance import EVERYTHING, Allowance, targets_of
 from services.client_certificate import ClientCertificate
 from services.secret import Secret
@@ -59,5 +60,7 @@ class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True):
     console_on_stderr: bool = False
     """Whether console destinations write to standard error, because standard output belongs to something else."""
     own_access: OwnAccess | None = None
+    tracing: RefreshTracing | None = None
+    """Follows the refreshes; none: nobody does."""
     log_files: set[Path] = msgspec.field(default_factory=set)
     """The audit log files, outside the data directory, that documents of the command line have named so far."""

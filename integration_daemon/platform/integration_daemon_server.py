@@ -26,7 +26,6 @@ from integration_daemon.supervision.history.file import HistoryFile
 from integration_daemon.supervision.messages import NO_SERVICES
 from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.recovery.dependencies import EndpointWatches
-from services.allowance import Allowance
 from services.errors import InvalidParameterError
 from services.framework.entry_points import broken_offers
 
@@ -62,7 +61,7 @@ async def integration_daemon(server: Server, settings: PlatformSettings, log: Au
         stores = MetadataStores(server, settings, log, opener)
         with opener:
             daemon_log = log.child(DAEMON_SERVICES)
-            daemon = _make_daemon(server, settings.allowance, daemon_log)
+            daemon = _make_daemon(server, settings, daemon_log)
             hosted = HostedServices(server, daemon, stores, daemon_log)
             await hosted.begin()
             server.daemon = daemon
@@ -109,7 +108,7 @@ def _differs(name: str, one: OMAGServerConfig, other: OMAGServerConfig) -> bool:
     return bool(getattr(one, name) != getattr(other, name))
 
 
-def _make_daemon(server: Server, allowance: Allowance, log: AuditLog) -> Daemon:
+def _make_daemon(server: Server, settings: PlatformSettings, log: AuditLog) -> Daemon:
     document = server.config
     hosting = DaemonEnvironment(
         name=server.name,
@@ -117,7 +116,8 @@ def _make_daemon(server: Server, allowance: Allowance, log: AuditLog) -> Daemon:
         max_page_size=document.max_page_size,
         audit_log=log,
         endpoints=EndpointWatches(log),
-        allowance=allowance,
+        allowance=settings.allowance,
+        tracing=settings.tracing,
         slots=trio.CapacityLimiter(document.refreshes_at_once) if document.refreshes_at_once else None,
     )
     return Daemon(

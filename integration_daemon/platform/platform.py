@@ -105,9 +105,9 @@ class Platform:
         return sum(max(group) for group in groups if group) or NOTHING_TO_STOP
 
     @property
-    def is_overdue(self) -> bool:
-        """True if the end of the process was requested, and everything should have stopped by now."""
-        return trio.current_time() > self._stops_by
+    def seconds_left(self) -> float:
+        """Seconds until everything must have stopped, once the end of the process was requested; below 0 after that."""
+        return self._stops_by - trio.current_time()
 
     def record(self, message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
         """Log a record that concerns no particular server, in the log of the first server that has one."""

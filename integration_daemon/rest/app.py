@@ -54,6 +54,7 @@ from integration_daemon.rest.refusals import (
 )
 from integration_daemon.rest.route import Call, Route, Style, Unfinished, in_reach
 from integration_daemon.rest.segments import MatchedRule, SegmentMap
+from integration_daemon.rest.traced import RequestTracing, View, traced
 from integration_daemon.security.permissions import ANYBODY, Caller, Permission
 
 JSON = "application/json"
@@ -94,7 +95,7 @@ class _App(QuartTrio):
     url_rule_class = MatchedRule  # type: ignore[assignment]  # as in Quart itself
 
 
-def make_app(platform: Platform, access: Access) -> QuartTrio:
+def make_app(platform: Platform, access: Access, tracing: RequestTracing | None = None) -> QuartTrio:
     """The application that serves a platform to authenticated callers."""
     app = _App("integration_daemon", static_folder=None)
     limits = platform.settings.file.limits
@@ -105,7 +106,11 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
     app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
     bodies = Bodies(limits)
     for route in ROUTES:
-        _add(app, platform, access, bodies, route)
+        for path in route.paths:
+            rule = path.replace("{", "<").replace("}", ">")
+            endpoint = f"{'+'.join(route.methods)} {path}"
+            view = traced(_view(platform, access, bodies, route), tracing, path)
+            app.add_url_rule(rule, endpoint, view, methods=list(route.methods))
     sessions.add_login(app, access)
     console.add_pages(app)
     app.after_request(_finished)
@@ -114,14 +119,7 @@ def make_app(platform: Platform, access: Access) -> QuartTrio:
     return app
 
 
-def _add(app: QuartTrio, platform: Platform, access: Access, bodies: Bodies, route: Route) -> None:
-    for path in route.paths:
-        rule = path.replace("{", "<").replace("}", ">")
-        endpoint = f"{'+'.join(route.methods)} {path}"
-        app.add_url_rule(rule, endpoint, _view(platform, access, bodies, route), methods=list(route.methods))
-
-
-def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> Callable[..., Awaitable[Response]]:
+def _view(platform: Platform, access: Access, bodies: Bodies, route: Route) -> View:
     async def view(**parameters: str) -> Response:
         user = parameters.pop("user", "")
         try:

@@ -24,7 +24,7 @@ class ReadinessQuery(FreeQuery, frozen=True, kw_only=True, rename="camel"):
 
 async def _livez(call: Call) -> str:
     """Answer `ok` while the process serves requests, and status 503 if it has not stopped within its time limit."""
-    if call.platform.is_overdue:
+    if call.platform.seconds_left < 0:
         raise InvalidParameterError(NOT_LIVE)
     return "ok"
 

@@ -14,6 +14,7 @@ from integration_daemon.supervision.meters import ServiceMeters
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
+from integration_daemon.supervision.tracing import RefreshTracing
 from services.allowance import EVERYTHING, Allowance
 from services.framework.service import IntegrationService
 from services.metadata.store import MetadataStore
@@ -36,6 +37,8 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """What lists of the connectors are selected and sorted by."""
     slots: trio.CapacityLimiter | None = None
     """Bounds the work in progress of the whole daemon, where its document does."""
+    tracing: RefreshTracing | None = None
+    """Follows the refreshes; none: nobody does."""
 
 
 class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from integration_daemon.supervision.lifecycle.history import note_failure
 from integration_daemon.supervision.lifecycle.integration_reports import IntegrationReports
 from integration_daemon.supervision.lifecycle.journal import Journal
 from integration_daemon.supervision.lifecycle.refreshing import Refreshing
+from integration_daemon.supervision.lifecycle.traced import traced
 from integration_daemon.supervision.recovery.failure import MethodTimedOutError
 from services.framework.connector import optional_method
 
@@ -48,7 +49,7 @@ class Steps:
         self._journal = journal
         self._caller = caller
         self._refreshing = Refreshing(environment, journal, caller, reports)
-        self._refresh = self._refreshing.refresh
+        self._refresh = traced(self._refreshing.refresh, environment.daemon.tracing, environment.daemon.name)
         self._background = background
         self._assembly = assembly
         self._holds_back = holds_back

@@ -17,6 +17,7 @@ from integration_daemon.supervision.environment import DaemonEnvironment, Servic
 from integration_daemon.supervision.recovery.dependencies import DependencyWatch, EndpointWatches, MetadataServer
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 from integration_daemon.supervision.sources import MetadataSources
+from integration_daemon.supervision.tracing import RefreshTracing
 from services.files.service import SERVICE, FilesIntegratorConnector
 from services.framework.connection import Connection, ConnectorType
 from services.framework.connector import ConnectorProvider
@@ -218,6 +219,7 @@ async def running(
     stop_deadline: float = 30.0,
     at_once: int | None = None,
     service_at_once: int | None = None,
+    tracing: RefreshTracing | None = None,
     second_service: Sequence[IntegrationConnectorConfig] = (),
     threads: int = 4,
 ) -> AsyncIterator[Rig]:
@@ -226,7 +228,7 @@ async def running(
     log = AuditLog(buffer, Component(component_id=1, component_name="rig"))
     memory = server or MemoryServer()
     store = store or memory
-    daemon = Daemon(_environment(log, at_once), stop_deadline=stop_deadline)
+    daemon = Daemon(_environment(log, at_once, tracing), stop_deadline=stop_deadline)
     service = IntegrationServiceConfig(
         integration_service_url_marker=SERVICE.url_marker,
         integration_connector_configs=list(configs),
@@ -257,7 +259,7 @@ async def running(
         rig.stop.set()
 
 
-def _environment(log: AuditLog, at_once: int | None) -> DaemonEnvironment:
+def _environment(log: AuditLog, at_once: int | None, tracing: RefreshTracing | None) -> DaemonEnvironment:
     return DaemonEnvironment(
         name="exchangeDL01",
         user_id="exchangeDL01npa",
@@ -265,4 +267,5 @@ def _environment(log: AuditLog, at_once: int | None) -> DaemonEnvironment:
         audit_log=log,
         endpoints=EndpointWatches(log),
         slots=trio.CapacityLimiter(at_once) if at_once else None,
+        tracing=tracing,
     )

@@ -1,0 +1,1 @@
+"""Traces of refreshes and requests, an extra."""

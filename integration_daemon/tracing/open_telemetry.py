@@ -1,0 +1,110 @@
+"""Spans of OpenTelemetry for refreshes and requests, sent by OTLP over HTTP. Its packages are an extra.
+
+Everything is set by the standard environment variables `OTEL_...`. A span has names, numbers and kinds, and no texts
+that a connector or a caller has made: these may have secrets in them.
+"""
+
+import logging
+from collections.abc import Callable
+from importlib.metadata import version
+
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from integration_daemon.supervision.tracing import RefreshEnd, RefreshOutcome
+
+NAME = "integration-daemon"
+_PREFIX = "integration_daemon."
+_UNNAMED = "unknown_service"
+_COUNTS = ("seen", "created", "updated", "removed", "held", "rejected")
+_ROOT = Context()
+"""A refresh has no parent: the task that it runs in was started by whoever came first."""
+
+
+class OpenTelemetry:
+    """Makes spans, which another thread sends. All methods but `close` are for the event loop's thread."""
+
+    def __init__(self) -> None:
+        """Read the settings in the environment. Blocks; raises `ValueError` or `OSError` if they cannot be used."""
+        exporter = OTLPSpanExporter()
+        self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer(NAME, version(NAME))
+        self._propagator = TraceContextTextMapPropagator()
+
+    def begin_refresh(self, server: str, service: str, connector: str) -> Callable[[RefreshEnd], None]:
+        """As `RefreshTracing` describes it."""
+        names = {_PREFIX + "server": server, _PREFIX + "service": service, _PREFIX + "connector": connector}
+        span = self._tracer.start_span("refresh", context=_ROOT, attributes=names)
+
+        def end(ended: RefreshEnd) -> None:
+            if span.is_recording():
+                span.set_attributes(_attributes(ended))
+                if ended.outcome is RefreshOutcome.FAILED:
+                    span.set_status(Status(StatusCode.ERROR, ended.failure_kind))
+            span.end()
+
+        return end
+
+    def begin_request(self, method: str, route: str, header: Callable[[str], str | None]) -> Callable[[int], None]:
+        """As `RequestTracing` describes it; the span belongs to the trace that the header `traceparent` names."""
+        sent = {name: text for name in self._propagator.fields if (text := header(name)) is not None}
+        parent = self._propagator.extract(sent, _ROOT)
+        asked = {"http.request.method": method, "http.route": route}
+        span = self._tracer.start_span(f"{method} {route}", context=parent, kind=SpanKind.SERVER, attributes=asked)
+
+        def end(status: int) -> None:
+            span.set_attribute("http.response.status_code", status)
+            if status >= 500:
+                span.set_status(StatusCode.ERROR)
+            span.end()
+
+        return end
+
+    def close(self) -> None:
+        """Send what waits. Blocks, for as long as the receiver lets it."""
+        self._provider.shutdown()
+
+
+class Problems(logging.Handler):
+    """Hands over what OpenTelemetry warns of, each kind of warning once."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+        self._told: set[object] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a warning over. Called on any thread."""
+        if record.msg not in self._told:
+            self._told.add(record.msg)
+            self._tell(record.getMessage())
+
+
+def hear(tell: Callable[[str], None]) -> None:
+    """Have the problems of OpenTelemetry told, which would be written to standard error."""
+    logger = logging.getLogger("opentelemetry")
+    logger.handlers[:] = [Problems(tell)]
+    logger.propagate = False
+
+
+def _resource() -> Resource:
+    found = Resource.create()
+    if str(found.attributes.get(SERVICE_NAME, _UNNAMED)).startswith(_UNNAMED):
+        found = found.merge(Resource({SERVICE_NAME: NAME}))
+    return Resource({SERVICE_VERSION: version(NAME)}).merge(found)
+
+
+def _attributes(ended: RefreshEnd) -> dict[str, str | int]:
+    found: dict[str, str | int] = {_PREFIX + "outcome": ended.outcome.value}
+    if ended.failure_kind:
+        found[_PREFIX + "failure.kind"] = ended.failure_kind
+    if (report := ended.report) is not None:
+        for name in _COUNTS:
+            found[f"{_PREFIX}elements.{name}"] = getattr(report, name)
+    return found
