@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.util import find_spec
 from typing import Protocol
 
 import trio
@@ -43,8 +42,6 @@ def problem_of(environment: Mapping[str, str]) -> str | None:
     protocol = environment.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", general).strip().lower()
     if protocol not in ("", PROTOCOL):
         return f"the protocol of OTLP is {protocol}, and only {PROTOCOL} is supported"
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter.otlp.proto.http") is None:
-        return "its packages are not installed: pip install 'integration-daemon[opentelemetry]'"
     return ""
 
 
@@ -74,11 +71,14 @@ async def open_tracing(
 
 
 def _opened(tell: Callable[[str], None]) -> Tracing | None:
-    from integration_daemon.tracing.open_telemetry import OpenTelemetry, hear  # an extra
-
-    hear(tell)
     try:
+        from integration_daemon.tracing.open_telemetry import OpenTelemetry, hear  # an extra
+
+        hear(tell)
         return OpenTelemetry()
+    except ImportError:
+        tell("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")
+        return None
     except Exception as error:  # settings that it cannot use: the daemon runs without traces
         tell(f"{type(error).__name__}: {error}")
         return None

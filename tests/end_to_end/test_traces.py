@@ -132,3 +132,25 @@ print([each for each in sys.modules if each.startswith(("opentelemetry", "google
 def test_nothing_is_imported_where_nothing_is_traced(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+WITHOUT_PACKAGES = """
+import sys
+import trio
+sys.modules["opentelemetry.sdk"] = None
+from integration_daemon.tracing.from_environment import open_tracing
+
+async def main():
+    record = lambda message, error, inserts: print(message.id, inserts["problem"])
+    async with open_tracing({"OTEL_TRACES_EXPORTER": "otlp"}, record, lambda: 1.0) as tracing:
+        assert tracing is None
+
+trio.run(main)
+"""
+
+
+def test_packages_that_are_not_installed_are_told() -> None:
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_PACKAGES], capture_output=True, text=True, check=True)
+    assert ran.stdout == (
+        "OMAG-PLATFORM-0140 its packages are not installed: pip install 'integration-daemon[opentelemetry]'\n"
+    )
