@@ -30,6 +30,7 @@ from integration_daemon.rest import (
     native_operations,
     open_metadata_routes,
     operation_routes,
+    permission_routes,
     platform_routes,
     registered_services,
     scim_routes,
@@ -83,6 +84,7 @@ ROUTES: tuple[Route, ...] = with_description(
         *lineage_routes.ROUTES,
         *scim_routes.ROUTES,
         *bundle_routes.ROUTES,
+        *permission_routes.ROUTES,
         *sessions.ROUTES,
         *tokens.ROUTES,
     )

@@ -1,9 +1,11 @@
-"""The console page: the connectors and their states, for people with a browser."""
+"""The console: a page and its modules, for people with a browser. The page itself is served at `/`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from hashlib import blake2b
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
-from quart import Response
+from quart import Response, request
 from quart_trio import QuartTrio
 
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -16,14 +18,23 @@ _TYPES = {
 
 
 def add_pages(app: QuartTrio) -> None:
-    """Serve the page at `/`, and each of its files under its name."""
-    for file in files("integration_daemon.rest").joinpath("pages").iterdir():
-        path = "/" if file.name == "console.html" else f"/{file.name}"
+    """Serve the page at `/`, and each of its files under its path."""
+    for path, file in _files(files("integration_daemon.rest").joinpath("pages"), ""):
         content_type = _TYPES[file.name.rpartition(".")[2]]
-        app.add_url_rule(path, file.name, _page(file.read_bytes(), content_type), methods=["GET"])
+        url = "/" if path == "/console.html" else path
+        app.add_url_rule(url, f"page {path}", _page(file.read_bytes(), content_type), methods=["GET"])
+
+
+def _files(directory: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    for each in directory.iterdir():
+        if each.is_dir():
+            yield from _files(each, f"{path}/{each.name}")
+        else:
+            yield f"{path}/{each.name}", each
 
 
 def _page(content: bytes, content_type: str) -> Callable[[], Awaitable[Response]]:
+    etag = blake2b(content, digest_size=12).hexdigest()
     headers = {
         "Content-Security-Policy": _POLICY,
         "X-Content-Type-Options": "nosniff",
@@ -31,6 +42,9 @@ def _page(content: bytes, content_type: str) -> Callable[[], Awaitable[Response]
     }
 
     async def page() -> Response:
-        return Response(content, content_type=content_type, headers=headers)
+        is_known = request.if_none_match.contains(etag)
+        response = Response(b"" if is_known else content, 304 if is_known else 200, headers, content_type=content_type)
+        response.set_etag(etag)
+        return response
 
     return page

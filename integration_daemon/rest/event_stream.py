@@ -1,4 +1,4 @@
-"""The live stream of a daemon as server-sent events: changes of status, and audit log records.
+"""The live stream of a server as server-sent events: changes of status, and audit log records.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -24,6 +24,7 @@ from integration_daemon.rest.route import Call, Route, Style, get
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
+from integration_daemon.supervision.connector.changes import StatusChanges
 
 MOST_AT_ONCE = 100
 """Changes and records that are sent in one turn, and"""
@@ -61,7 +62,7 @@ class _Stream:
         is_of_this_run: bool,
     ) -> None:
         self._server = call.server
-        self._changes = call.daemon.environment.changes
+        self._changes = _changes_of(call)
         self._query: EventsQuery = call.query
         self._severities = severities_of(call.query.severity)
         self._has = has
@@ -139,11 +140,17 @@ def _event(kind: str, data: Any) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), _encode(data))
 
 
+def _changes_of(call: Call) -> StatusChanges:
+    """The changes of a daemon's connectors; a server of another type has none."""
+    daemon = call.server.daemon
+    return StatusChanges() if daemon is None else daemon.environment.changes
+
+
 def _place_of(call: Call) -> tuple[_Place, bool]:
     """Where a client goes on, by the id of the last event that it got; false if that is of another run."""
     started = call.server.start_time
     run = "0" if started is None else f"{int(started.timestamp() * 1000):x}"
-    newest = _Place(run, call.daemon.environment.changes.last_number, call.server.ring.last_number)
+    newest = _Place(run, _changes_of(call).last_number, call.server.ring.last_number)
     sent = request.headers.get("Last-Event-ID", "")
     if not sent:
         return newest, True

@@ -12,6 +12,7 @@ from integration_daemon.config.difference import Difference
 from integration_daemon.config.problem import Problem
 from integration_daemon.config.versions import How
 from integration_daemon.rest.connector_answers import ShownRemovals, ShownReport
+from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from services.installed import ConnectorDescription
 from services.lineage.intake.dead_letters import DeadLetter
@@ -32,6 +33,20 @@ class ServersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The running servers."""
 
     servers: list[ShownServer]
+
+
+class PermissionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the caller may do. A server's security connector may still refuse a request."""
+
+    caller: str
+    of_platform: list[Permission]
+    """For the whole platform."""
+    of_server: list[Permission] = []
+    """For the whole server that the query names."""
+    of_connectors: list[Permission] = []
+    """For that server, or for some of its connectors."""
+    of_connector: list[Permission] = []
+    """For the connector that the query names."""
 
 
 class DeletionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -81,6 +81,15 @@ class DeletionsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of connectors in the answer; none: all."""
 
 
+class PermissionsQuery(Query, frozen=True, kw_only=True, rename="camel"):
+    """Names what the permissions are shown for."""
+
+    server: Text | None = None
+    """The name of the server; none: the whole platform."""
+    connector: Text | None = None
+    """The name of a connector of the server."""
+
+
 class LettersQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """Selects the newest rejected events."""
 

@@ -1,149 +1,105 @@
-// The console page: looks at one server every two seconds, and asks it to do what its operator wants.
+// The console: the frame around the pages, each of which is loaded when it is opened first.
 
-import { get, isLoggedIn, logOut, native, reason } from "./api.js";
-import { Connectors } from "./connectors.js";
-import { Deletions, SHOWN } from "./deletions.js";
-import { Filter } from "./filter.js";
-import { Lineage } from "./lineage.js";
-import { Log } from "./log.js";
-import { decide, orderMany, orderOne } from "./orders.js";
-import { count, element, say } from "./show.js";
+import { Connection } from "./frame/connection.js";
+import { Navigation } from "./frame/navigation.js";
+import { Router } from "./frame/router.js";
+import { address, routeOf } from "./shared/addresses.js";
+import { RequestError, get, post } from "./shared/api.js";
+import { element } from "./shared/dom.js";
+import { live } from "./shared/live.js";
+import { problem } from "./shared/notice.js";
+import * as session from "./shared/session.js";
 
-const PAUSE = 2000;
-const PAGE = 200;
-const RECORDS = 50;
+const RETRY = 3000;
 const DAEMON = "Integration Daemon";
+const always = () => true;
+const isDaemon = ({ type }) => type === DAEMON;
 
-const seen = { server: null, start: 0, total: 0, at: null };
+// The pages with a link in the navigation. `load` gets the parts of the address after the name of the page.
+const PAGES = [
+  { name: "connectors", label: "Connectors", isOffered: isDaemon, load: () => import("./connectors/list.js") },
+  { name: "elements", label: "Elements", isOffered: always, load: () => import("./elements/search.js") },
+  { name: "deletions", label: "Deletions", isOffered: isDaemon, load: () => import("./deletions/deletions.js") },
+  { name: "audit-log", label: "Audit log", isOffered: always, load: () => import("./audit_log/log.js") },
+];
 
-const filter = new Filter(() => goTo(0));
-const connectors = new Connectors((what, name) => orderOne(seen.server, what, name, look));
-const deletions = new Deletions((what, held) => decide(seen.server, what, held, look));
-const lineage = new Lineage(() => seen.server);
-const log = new Log();
+let servers = [];
 
-async function chooseServer(signal) {
-  const { servers } = await get("/api/v1/servers", signal);
-  const server =
-    servers.find((each) => each.name === seen.server) ?? servers.find((each) => each.type === DAEMON) ?? servers[0];
-  if (!server) throw new Error("no server is running");
-  return [server, servers];
-}
+const navigation = new Navigation(PAGES);
+const router = new Router(element("main"), { pageOf, homeOf, changed });
+new Connection(showLoggedOut);
 
-function showServers(server, servers) {
-  const select = element("server");
-  const names = servers.map((each) => each.name);
-  if ([...select.options].map((each) => each.value).join("\n") !== names.join("\n")) {
-    select.replaceChildren(...names.map((each) => new Option(each)));
+async function pageOf({ server, page, parts }) {
+  if (!servers.some((each) => each.name === server)) {
+    throw new RequestError(`The server ${server} does not run here, or you may not see it.`, "Choose another server above.");
   }
-  select.value = server.name;
-  seen.server = server.name;
+  return PAGES.find((each) => each.name === page)?.load(parts) ?? null;
 }
 
-async function load(signal) {
-  const [server, servers] = await chooseServer(signal);
-  const at = (path, query) => get(native(server.name, path, query), signal);
-  const query = { ...filter.query, failedFirst: true, startFrom: seen.start, limit: PAGE };
-  const isDaemon = server.type === DAEMON;
-  const [records, page, held] = await Promise.all([
-    at("audit-log", { newestFirst: true, limit: RECORDS }),
-    isDaemon ? at("connectors", query) : { total: 0, counts: {}, services: [], connectors: [] },
-    isDaemon ? at("deletions", { limit: SHOWN }) : { total: 0, deletions: [] },
-  ]);
-  return { server, servers, isDaemon, records: records.records, page, held };
+// An address that names no page leads to the first page of its server, or of the first daemon.
+function homeOf(route) {
+  const server = servers.find((each) => each.name === route?.server) ?? servers.find(isDaemon) ?? servers[0];
+  return address(server.name, PAGES.find((each) => each.isOffered(server)).name);
 }
 
-function show({ server, servers, isDaemon, records, page, held }) {
-  showServers(server, servers);
-  element("connectors-section").hidden = !isDaemon;
-  seen.total = page.total;
-  filter.show(page.counts, page.services);
-  connectors.show(page.connectors);
-  deletions.show(held);
-  log.show(records);
-  showRange(page.connectors.length);
-  const failed = page.counts.FAILED ?? 0;
-  document.title = `${failed ? `${count(failed)} failed, ` : ""}${server.name}`;
+function changed(route) {
+  navigation.show(servers, route);
+  live.follow(servers.some((each) => each.name === route.server) ? route.server : null);
 }
 
-function showRange(shown) {
-  const { start, total } = seen;
-  const none = filter.isEmpty ? "There are no connectors." : "No connector matches the filter.";
-  say(element("range"), total ? `${count(start + 1)}-${count(start + shown)} of ${count(total)}` : none);
-  element("previous").disabled = start === 0;
-  element("next").disabled = start + shown >= total;
-  for (const [id, word] of [["refresh-all", "Refresh"], ["restart-all", "Restart"]]) {
-    say(element(id), `${word} all ${count(total)}`);
-    element(id).disabled = total === 0;
-  }
+async function loadServers() {
+  ({ servers } = await get("/api/v1/servers"));
+  if (!servers.length) throw new RequestError("No server runs on this platform, or you may not see any.", "Start one: integration-daemon run DOCUMENT.");
 }
 
-let latest = 0;
-let looking = new AbortController();
-let timer;
+function showLoggedOut() {
+  live.follow(null);
+  router.stop();
+  element("connection").textContent = "Not logged in";
+  element("logout").hidden = true;
+  element("main").replaceChildren(problem(new RequestError("You are not logged in.", "Open the link that 'integration-daemon console' prints; this page then goes on by itself.")));
+}
 
-// Of several looks only the answer to the latest is shown; the next one comes a while after it.
-async function look() {
-  clearTimeout(timer);
-  looking.abort();
-  looking = new AbortController();
-  const mine = ++latest;
+function start() {
+  session.onChange(() => location.reload());
+  element("logout").hidden = !session.isLoggedIn();
+  element("logout").addEventListener("click", logOut);
+  element("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address tells the page
+    element("main").focus();
+  });
+  connect();
+}
+
+async function connect() {
   try {
-    const loaded = await load(looking.signal);
-    if (mine !== latest) return;
-    if (!loaded.page.connectors.length && loaded.page.total) return goTo(lastStart(loaded.page.total));
-    show(loaded);
-    if (!seen.at) lineage.openLink();
-    connected();
+    await loadServers();
   } catch (error) {
-    if (mine !== latest) return;
-    lost(error);
+    if (error.status === 401) return showLoggedOut();
+    element("main").replaceChildren(problem(error));
+    element("connection").textContent = "Not connected";
+    setTimeout(connect, RETRY);
+    return;
   }
-  timer = setTimeout(() => document.hidden || look(), PAUSE);
+  live.addEventListener("again", followServers);
+  await router.show();
 }
 
-const lastStart = (total) => Math.floor((total - 1) / PAGE) * PAGE;
-
-function connected() {
-  seen.at = new Date();
-  element("table").setAttribute("aria-busy", "false");
-  document.body.classList.remove("lost");
-  say(element("connection"), "Up to date");
+// Servers are started and stopped, most often with a restart of the platform.
+async function followServers() {
+  const before = servers.map((each) => each.name).join("\n");
+  await loadServers().catch(() => {});
+  if (servers.map((each) => each.name).join("\n") !== before) navigation.show(servers, routeOf(location.hash));
 }
 
-function lost(error) {
-  document.body.classList.add("lost");
-  const shown = seen.at ? ` What is shown is from ${seen.at.toLocaleTimeString()}.` : "";
-  say(element("connection"), reason(error) + shown);
-}
-
-// Another page of the connectors, or another filter: what is shown until the answer comes is marked as out of date.
-function goTo(start) {
-  seen.start = Math.max(0, start);
-  element("table").setAttribute("aria-busy", "true");
-  for (const id of ["refresh-all", "restart-all", "previous", "next"]) element(id).disabled = true;
-  say(element("range"), "Loading …");
-  return look();
-}
-
-for (const what of ["refresh", "restart"]) {
-  element(`${what}-all`).addEventListener("click", () => orderMany(seen.server, what, filter, seen.total, look));
-}
-element("previous").addEventListener("click", () => goTo(seen.start - PAGE));
-element("next").addEventListener("click", () => goTo(seen.start + PAGE));
-element("server").addEventListener("change", (event) => {
-  seen.server = event.target.value;
-  filter.clear();
-  goTo(0);
-});
-element("logout").hidden = !isLoggedIn();
-element("logout").addEventListener("click", async () => {
+async function logOut() {
   try {
-    await logOut();
+    await post("/api/v1/logout");
+    session.forget();
     location.reload(); // what was shown is not for whoever comes next
   } catch (error) {
-    lost(error);
+    element("main").prepend(problem(error));
   }
-});
-document.addEventListener("visibilitychange", () => document.hidden || look());
-look();
+}
+
+start();

@@ -40,7 +40,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(program: Running, *, with_clock: bool = False, **context: Any) -> Page:
+    def open_page(program: Running, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
             # the console shows requests that failed or were refused: these are not errors of the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
@@ -56,10 +56,8 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("console", on_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", on_request)
-        if with_clock:
-            page.clock.install()  # the clock runs, and can be advanced
         page.goto(program.console_link())
-        expect(page.locator("#connection")).to_have_text("Up to date")
+        expect(page.locator("#connection")).to_have_text("Live")
         return page
 
     yield open_page

@@ -38,6 +38,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def find(page: Page, words: str) -> None:
     """Search for an element, and choose it."""
+    page.get_by_role("link", name="Elements").click()
     page.get_by_label("Words of the element's name").fill(words)
     page.get_by_role("button", name="Find", exact=True).click()
     page.get_by_role("button", name=f"Lineage of {words}").click()

@@ -21,8 +21,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def page(program: Running, opened: Opened) -> Page:
-    """The console page, up to date, with a clock that can be advanced."""
-    return opened(program, with_clock=True)
+    """The console, with the first page of the connectors."""
+    page = opened(program)
+    expect(page.locator("#range")).to_have_text("1-200 of 2,000")
+    return page
 
 
 def row(page: Page, name: str) -> Locator:
@@ -30,11 +32,10 @@ def row(page: Page, name: str) -> Locator:
     return page.locator("#table tbody").filter(has=page.get_by_text(name, exact=True))
 
 
-def polled(page: Page) -> None:
-    """Make the page poll, and wait until it has shown the answer: only then does it poll again."""
-    for _ in range(2):
-        with page.expect_response(lambda response: "/connectors?" in response.url):
-            page.clock.fast_forward(2000)
+def updated(program: Running, page: Page) -> None:
+    """Change a connector, and wait until the page has shown an answer that has it."""
+    with page.expect_response(lambda response: "/connectors?" in response.url and response.status == 200):
+        program.post("/api/v1/connectors/area%201/refresh")
 
 
 def test_counts_cover_all_connectors_and_failed_ones_come_first(page: Page) -> None:
@@ -73,7 +74,7 @@ def test_a_filter_searches_all_connectors_and_not_only_the_current_page(page: Pa
     expect(page.locator("#range")).to_have_text("1-200 of 2,000")
 
 
-def test_a_filter_typed_during_a_poll_shows_only_its_own_answer(page: Page) -> None:
+def test_a_filter_typed_during_a_request_shows_only_its_own_answer(page: Page) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -83,36 +84,34 @@ def test_a_filter_typed_during_a_poll_shows_only_its_own_answer(page: Page) -> N
             held.append(route)
 
     page.route("**/connectors?*", hold)
-    with page.expect_request("**/connectors?*"):
-        pass  # a poll is in progress and not answered
+    page.get_by_role("button", name="23 failed").click()  # its answer does not come
     page.evaluate("""
         window.shown = [];
         new MutationObserver(() => window.shown.push(document.getElementById("range").textContent))
             .observe(document.getElementById("range"), { childList: true, characterData: true, subtree: true });
     """)
-    page.get_by_label("Part of the connector's name").fill("area 1999")
+    page.get_by_label("Part of the connector's name").fill("area 1914")
     expect(page.locator("#range")).to_have_text("1-1 of 1")
     for route in held:
         route.fulfill(json={"total": 0, "counts": {}, "services": [], "connectors": []})
-    polled(page)
-    assert page.evaluate("window.shown") == ["Loading …", "1-1 of 1"]
+    assert page.evaluate("window.shown") == ["1-1 of 1"]
 
 
-def test_a_selection_survives_polls(page: Page) -> None:
+def test_a_selection_survives_updates(program: Running, page: Page) -> None:
     message = row(page, "area 87").locator(".message")
     message.select_text()
-    polled(page)
+    updated(program, page)
     assert page.evaluate("getSelection().toString()") == "ValueError: no columns in the files of area 87"
 
 
-def test_a_failed_operation_is_reported_until_dismissed(page: Page) -> None:
+def test_a_failed_operation_is_reported_until_dismissed(program: Running, page: Page) -> None:
     row(page, "area 174").get_by_role("button", name="Restart").click()
     failed = page.locator("#messages .failed")
     expect(failed).to_contain_text("Restart of area 174: ")
     expect(failed).to_contain_text("no columns in the files of area 174")
-    polled(page)
+    updated(program, page)
     expect(failed).to_contain_text("no columns in the files of area 174")
-    expect(page.locator("#connection")).to_have_text("Up to date")
+    expect(page.locator("#connection")).to_have_text("Live")
     failed.get_by_role("button", name="Dismiss").click()
     expect(failed).to_have_count(0)
 
@@ -145,12 +144,12 @@ def test_an_action_on_many_connectors_asks_for_confirmation_with_count_and_filte
     assert program.get("/api/v1/connectors/area%20198")["incarnation"] == 1
 
 
-def test_the_keyboard_focus_survives_operations_and_polls(page: Page) -> None:
+def test_the_keyboard_focus_survives_operations_and_updates(program: Running, page: Page) -> None:
     button = row(page, "area 87").get_by_role("button", name="Refresh")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#messages .failed")).to_contain_text("area 87")
-    polled(page)
+    updated(program, page)
     expect(button).to_be_focused()
     page.keyboard.press("Tab")
     expect(row(page, "area 87").get_by_role("button", name="Restart")).to_be_focused()

@@ -8,8 +8,9 @@ from typing import Any
 
 import trio
 
+from integration_daemon.platform.messages import MAX_PAGE_SIZE
 from integration_daemon.rest import event_stream
-from tests.integration_daemon.rest.platforms import Served, daemon_document, served
+from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, Served, daemon_document, served
 
 ONE = "/api/v1/connectors/monitor%200"
 PATIENCE = 60.0
@@ -57,12 +58,14 @@ class Events:
 
 
 @asynccontextmanager
-async def following(platform: Served, query: str = "", last_id: str = "") -> AsyncIterator[Events]:
+async def following(
+    platform: Served, query: str = "", last_id: str = "", root: str = "/api/v1"
+) -> AsyncIterator[Events]:
     """A client of the stream that is connected."""
     port = int(platform.url.rpartition(":")[2])
     header = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
-        await stream.send_all(f"GET /api/v1/events{query} HTTP/1.0\r\nHost: 127.0.0.1\r\n{header}\r\n".encode())
+        await stream.send_all(f"GET {root}/events{query} HTTP/1.0\r\nHost: 127.0.0.1\r\n{header}\r\n".encode())
         events = Events(stream)
         headers = []
         while line := await events.line():
@@ -105,6 +108,17 @@ async def test_a_client_of_an_earlier_run_is_told_that_it_has_missed_events(tmp_
     async with served(tmp_path, document) as platform:
         answer = await platform.http.get(platform.url + "/api/v1/events", headers={"Last-Event-ID": "nonsense"})
         assert (answer.status_code, "Last-Event-ID" in answer.text) == (400, True)
+
+
+async def test_a_client_follows_the_records_of_a_metadata_server(tmp_path: Path) -> None:
+    async with (
+        served(tmp_path, METADATA_SERVER_DOCUMENT) as platform,
+        following(platform, root="/api/v1/servers/cocoMDS1") as events,
+    ):
+        log = platform.platform.servers["cocoMDS1"].audit_log
+        assert log is not None
+        log.record(MAX_PAGE_SIZE, server="cocoMDS1", max_page_size=7)
+        await events.until("record")
 
 
 async def test_a_slow_client_is_told_that_it_has_missed_events(tmp_path: Path) -> None:

@@ -364,3 +364,16 @@ async def test_a_field_of_a_token_that_is_not_understood_makes_no_token_valid(tm
         text = platform.file.path.read_text()
         platform.file.path.write_text(text.replace('"roles"', '"connector": ["sales-*"], "roles"'))
         await platform.until_revoked(platform.tokens[Role.ADMINISTRATOR])
+
+
+async def test_a_caller_is_told_its_permissions_for_a_server_and_a_connector(tmp_path: Path) -> None:
+    async with guarded_sales(tmp_path) as platform:
+        token = await token_of(platform, SALES, Role.OPERATOR)
+        path = "/api/v1/permissions?server=exchangeDL01"
+        known = {"PUBLIC", "IDENTIFIED", "READ_STATUS", "OPERATE"}
+        for name, expected in ((OWN, known), (HIDDEN, set())):
+            told = (await platform.send("GET", f"{path}&connector={name}", token)).json()
+            assert (told["ofServer"], set(told["ofConnectors"]), set(told["ofConnector"])) == ([], known, expected)
+        everything = (await platform.send("GET", path, platform.tokens[Role.ADMINISTRATOR])).json()
+        assert set(everything["ofServer"]) == {each.value for each in Permission}
+        assert (everything["ofConnector"], everything["ofPlatform"]) == ([], everything["ofServer"])

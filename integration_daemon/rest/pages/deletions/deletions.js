@@ -1,11 +1,31 @@
 // Deletions that wait for a person's word.
 
-import { now } from "./api.js";
-import { Keyed, ago, button, clock, count, element, make, many, say, set } from "./show.js";
+import { get, native } from "../shared/api.js";
+import { button, element, make, say, set } from "../shared/dom.js";
+import { follow } from "../shared/follow.js";
+import { Keyed } from "../shared/keyed.js";
+import { problem } from "../shared/notice.js";
+import { showTime, timeNode } from "../shared/times.js";
+import { count, many } from "../shared/words.js";
+import { decide } from "./decisions.js";
 
-export const SHOWN = 10;
+const SHOWN = 10;
 
-export class Deletions {
+export function mount({ main, route, signal, title }) {
+  title("Deletions");
+  main.append(element("page-deletions").content.cloneNode(true));
+  const deletions = new Deletions((what, held) => decide(route.server, what, held, again));
+  const again = follow({
+    signal,
+    load: (loading) => get(native(route.server, "deletions", { limit: SHOWN }), loading),
+    show: (held) => deletions.show(held),
+    failed: (error) => main.replaceChildren(problem(error)),
+    concerns: { status: () => true },
+    every: 5000,
+  });
+}
+
+class Deletions {
   #rows;
 
   // `decide(what, held)` approves or rejects one held deletion.
@@ -16,7 +36,6 @@ export class Deletions {
   show({ total, deletions }) {
     const held = deletions.flatMap((each) => each.held.map((one) => ({ connector: each.connectorName, ...one })));
     this.#rows.show(held, (each) => `${each.connector}\n${each.scope}`);
-    element("deletions-section").hidden = total === 0;
     const more = total - deletions.length;
     say(element("deletions-more"), more > 0 ? `Shown are ${count(deletions.length)} of ${many(total, "connector")}; the command “integration-daemon deletions list” has all.` : "");
   }
@@ -29,9 +48,9 @@ function makeRow(held, decide) {
   const row = make("tr");
   const choices = make("td", "actions");
   for (const [what, word] of [["approve", "Approve"], ["reject", "Reject"]]) {
-    choices.append(button(word, `${word} the deletions of ${held.connector}`, () => decide(what, row.held)), " ");
+    choices.append(button(word, () => decide(what, row.held), { label: `${word} the deletions of ${held.connector}` }), " ");
   }
-  row.append(name, make("td", "gone"), make("td", "when since"), make("td", "sample"), choices);
+  row.append(name, make("td", "gone"), make("td", "when since", timeNode()), make("td", "sample"), choices);
   return row;
 }
 
@@ -39,8 +58,7 @@ function updateRow(row, held) {
   row.held = held;
   const [, gone, since, sample, choices] = row.cells;
   say(gone, `${count(held.count)} of ${count(held.known)}`);
-  say(since, ago(held.since, now()));
-  set(since, "title", clock(held.since));
+  showTime(since.firstElementChild, held.since);
   say(sample, examples(held));
   const [, reject] = choices.children;
   set(reject, "disabled", held.rejected);

@@ -1,6 +1,8 @@
 // The filter of the connectors: a part of the name, service, kind of failure, and one of the states with their counts.
 
-import { Keyed, count, element, make, say, set } from "./show.js";
+import { element, make, say, set } from "../shared/dom.js";
+import { Keyed } from "../shared/keyed.js";
+import { count } from "../shared/words.js";
 
 const ORDER = ["FAILED", "REFRESHING", "WAITING", "ENGAGED", "PAUSED", "STOPPED"]; // the others in between
 const FIELDS = ["text", "service", "failureKind"];

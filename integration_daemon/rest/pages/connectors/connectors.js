@@ -1,7 +1,9 @@
 // The table of connectors: one `tbody` each, with a second row for why it failed.
 
-import { now } from "./api.js";
-import { Keyed, ago, button, clock, count, element, make, many, say, set } from "./show.js";
+import { button, element, make, say, set } from "../shared/dom.js";
+import { Keyed } from "../shared/keyed.js";
+import { showTime, timeNode } from "../shared/times.js";
+import { ago, count, many } from "../shared/words.js";
 
 const AT_REST = new Set(["FAILED", "PAUSED", "STOPPED"]); // the schedule does not come to these
 
@@ -26,10 +28,10 @@ function makeBody(connector, order) {
   const actions = make("td", "actions");
   for (const what of ["refresh", "restart"]) {
     const word = what[0].toUpperCase() + what.slice(1);
-    actions.append(button(word, `${word} ${connectorName}`, () => order(what, connectorName)), " ");
+    actions.append(button(word, () => order(what, connectorName), { label: `${word} ${connectorName}` }), " ");
   }
   const row = make("tr");
-  row.append(name, make("td"), make("td", "when success"), make("td", "when next"), make("td", "number"), actions);
+  row.append(name, make("td"), make("td", "when success", timeNode()), make("td", "when next", timeNode()), make("td", "number"), actions);
   const body = make("tbody");
   body.append(row);
   return body;
@@ -43,15 +45,10 @@ function updateBody(body, connector) {
   say(progress, connector.progress ?? "");
   say(state, connector.state);
   set(state, "className", `state ${connector.state}`);
-  showTime(success, connector.lastSuccess);
-  showTime(next, AT_REST.has(connector.state) ? null : connector.nextDue);
+  showTime(success.firstElementChild, connector.lastSuccess);
+  showTime(next.firstElementChild, AT_REST.has(connector.state) ? null : connector.nextDue);
   say(restarts, connector.restarts ? count(connector.restarts) : "");
   updateFailure(body, connector);
-}
-
-function showTime(cell, time) {
-  say(cell, ago(time, now()));
-  set(cell, "title", time ? clock(time) : "");
 }
 
 function updateFailure(body, { failure, lastFailure }) {
@@ -68,7 +65,7 @@ function updateFailure(body, { failure, lastFailure }) {
     body.append(row);
   }
   const [kind, message, action] = body.rows[1].cells[0].children;
-  say(kind, `${failure.kind} in ${failure.method}${lastFailure ? `, ${ago(lastFailure, now())}` : ""}`);
+  say(kind, `${failure.kind} in ${failure.method}${lastFailure ? `, ${ago(lastFailure)}` : ""}`);
   say(message, failure.message);
   say(action, failure.userAction ?? "");
 }

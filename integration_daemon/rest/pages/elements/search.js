@@ -1,20 +1,26 @@
 // The lineage of an element: it is searched for by words of its name, and drawn when it is chosen.
 
-import { get, native, reason } from "./api.js";
+import { address } from "../shared/addresses.js";
+import { explained, get, native } from "../shared/api.js";
 import { drawing, focusOn } from "./drawing.js";
 import { layOut } from "./layout.js";
-import { button, count, element, make, many, say } from "./show.js";
+import { button, element, make, say } from "../shared/dom.js";
+import { count, many } from "../shared/words.js";
 
 const FOUND = 20;
 const DRAWN = 200; // a drawing of more cannot be read
-const LINK = "#lineage=";
 
-export class Lineage {
+export function mount({ main, route, title }) {
+  title("Elements");
+  main.append(element("page-lineage").content.cloneNode(true));
+  new Lineage(route.server).open(route.parts[0]);
+}
+
+class Lineage {
   #server;
   #shown = null; // the node whose lineage is drawn
   #asking = new AbortController();
 
-  // `server()` is the name of the server that the page shows.
   constructor(server) {
     this.#server = server;
     element("lineage-search").addEventListener("submit", (event) => {
@@ -24,13 +30,11 @@ export class Lineage {
     for (const id of ["lineage-direction", "lineage-depth", "lineage-columns"]) {
       element(id).addEventListener("change", () => this.#shown && this.show(this.#shown));
     }
-    addEventListener("hashchange", () => this.openLink());
   }
 
   // Draw the lineage of the element that the address of the page names, if it names one.
-  openLink() {
-    const guid = location.hash.startsWith(LINK) ? decodeURIComponent(location.hash.slice(LINK.length)) : null;
-    if (guid && guid !== this.#shown?.guid) this.show({ guid, displayName: "" });
+  open(guid) {
+    if (guid) this.show({ guid, displayName: "" });
   }
 
   async #search(text) {
@@ -42,7 +46,7 @@ export class Lineage {
       const { displayName, qualifiedName } = each.properties;
       const name = displayName || qualifiedName;
       const item = make("li");
-      item.append(button(name, `Lineage of ${name}`, () => this.show({ guid: each.guid, displayName: name })), make("span", "detail", `${each.typeName} ${qualifiedName}`));
+      item.append(button(name, () => this.show({ guid: each.guid, displayName: name }), { label: `Lineage of ${name}` }), make("span", "detail", `${each.typeName} ${qualifiedName}`));
       return item;
     });
     element("lineage-found").replaceChildren(...choices);
@@ -60,7 +64,7 @@ export class Lineage {
     if (!graph) return;
     const [start] = graph.nodes.filter((each) => each.guid === graph.guid);
     this.#shown = start;
-    history.replaceState(null, "", LINK + encodeURIComponent(graph.guid));
+    history.replaceState(history.state, "", address(this.#server, "elements", [graph.guid]));
     const svg = drawing(graph, layOut(graph), (next) => this.show(next, true));
     element("lineage-drawing").replaceChildren(svg);
     element("lineage-options").hidden = false;
@@ -78,9 +82,9 @@ export class Lineage {
     this.#asking.abort();
     const asking = (this.#asking = new AbortController());
     try {
-      return await get(native(this.#server(), path, query), asking.signal);
+      return await get(native(this.#server, path, query), asking.signal);
     } catch (error) {
-      if (!asking.signal.aborted) this.#say(reason(error));
+      if (!asking.signal.aborted) this.#say(explained(error));
       return null;
     }
   }

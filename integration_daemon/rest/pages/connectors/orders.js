@@ -1,8 +1,9 @@
 // What is asked of the daemon, and what came of it.
 
-import { native, post, reason } from "./api.js";
-import { Message, confirmed } from "./messages.js";
-import { count, many } from "./show.js";
+import { explained, native, post } from "../shared/api.js";
+import { confirmed } from "../shared/dialogs.js";
+import { Message } from "../shared/messages.js";
+import { count, many } from "../shared/words.js";
 
 const ASK_FROM = 20; // a refresh of so many connectors is asked about; a restart of many always is
 
@@ -17,7 +18,7 @@ async function carryOut(message, request, tell, after) {
   try {
     tell(await request);
   } catch (error) {
-    message.failed(reason(error));
+    message.failed(explained(error));
   }
   after();
 }
@@ -63,28 +64,4 @@ function tellMany(message, what, outcome) {
   const counts = parts.filter(([part]) => outcome[part]).map(([part, words]) => `${count(outcome[part])} ${words}`);
   const [first] = outcome.notDone;
   message.failed(counts.join(", ") + (first ? `. ${first.connectorName}: ${first.reason}` : ""));
-}
-
-// A deletion that is held: approved after a question, or rejected.
-export async function decide(server, what, held, after) {
-  const elements = many(held.count, "element");
-  if (what === "approve") {
-    const detail = `${held.connector} no longer finds ${elements} of ${count(held.known)} in ${held.scope}.`;
-    if (!(await confirmed(`Remove ${elements} from the catalogue?`, detail, `Remove ${elements}`))) return;
-  }
-  const message = new Message(
-    `Decision on ${held.connector}`,
-    what === "approve" ? `Removing ${elements} …` : `Keeping ${elements} …`,
-  );
-  const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
-  const request = post(native(server, path, { scope: held.scope, ...user }));
-  await carryOut(message, request, (answer) => tellDecision(message, what, held, answer), after);
-}
-
-function tellDecision(message, what, held, answer) {
-  const elements = many(held.count, "element");
-  const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope);
-  if (what === "reject") message.done(`${elements} of ${held.connector} stay in the catalogue`);
-  else if (!remains) message.done(`${elements} of ${held.connector} are removed from the catalogue`);
-  else message.failed(`approved, but not removed yet. ${held.connector} is ${answer.state}.`);
 }

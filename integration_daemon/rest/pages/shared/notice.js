@@ -1,0 +1,11 @@
+// A notice in place of what cannot be shown.
+
+import { make } from "./dom.js";
+
+// What is wrong with a request, and what to do.
+export function problem(error) {
+  const notice = make("div", "notice problem", make("p", "what", error.message));
+  if (error.action) notice.append(make("p", "", error.action));
+  notice.setAttribute("role", "alert");
+  return notice;
+}

@@ -1,0 +1,35 @@
+"""The native route that tells what its caller may do, so that programs offer nothing that would be refused."""
+
+from collections.abc import Callable
+
+from integration_daemon.rest.native_answers import PermissionsAnswer
+from integration_daemon.rest.native_queries import PermissionsQuery
+from integration_daemon.rest.native_route import native_get
+from integration_daemon.rest.route import Call, Route
+from integration_daemon.security.permissions import ANYBODY, Permission
+from integration_daemon.security.scope import Reach, ScopeRule
+
+
+async def _permissions(call: Call) -> PermissionsAnswer:
+    """Show what the caller may do: with the platform, and with the server and the connector that the query names."""
+    query: PermissionsQuery = call.query
+    server, connector = query.server, query.connector
+    caller = ANYBODY if call.caller is None else call.caller
+
+    def those(applies: Callable[[Reach], bool]) -> list[Permission]:
+        return [each for each in Permission if applies(caller.reach(each))]
+
+    if server is None:
+        return PermissionsAnswer(caller=caller.name, of_platform=those(lambda reach: reach.is_unlimited))
+    return PermissionsAnswer(
+        caller=caller.name,
+        of_platform=those(lambda reach: reach.is_unlimited),
+        of_server=those(lambda reach: reach.has_whole_server(server)),
+        of_connectors=those(lambda reach: reach.has_server(server)),
+        of_connector=[] if connector is None else those(lambda reach: reach.has_connector(server, connector)),
+    )
+
+
+ROUTES: tuple[Route, ...] = (
+    native_get("/api/v1/permissions", _permissions, Permission.IDENTIFIED, ScopeRule.NONE, PermissionsQuery),
+)
