@@ -1,18 +1,20 @@
 """`services` and `connectors`: the services and connectors that can be configured."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from integration_daemon.cli.failure import fail, show_error
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.near_names import names_instead
+from integration_daemon.cli.new_connector import write_connector
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
 from services.framework.entry_points import CONNECTORS, SERVICES, broken_offers
 from services.installed import describe_connectors
-from services.registry import registered_services
+from services.registry import registered_services, service_of
 
 _SERVICES = (
     Column("id", keep=0),
@@ -48,7 +50,14 @@ def services(*, json: _Json = False) -> None:
     print_table(_SERVICES, rows)
 
 
-def connectors(name: str = "", /, *, json: _Json = False) -> None:
+connectors = App(
+    name="connectors",
+    help="List the connector classes that can be configured, show the settings of one, or write a new one.",
+)
+
+
+@connectors.default
+def describe(name: str = "", /, *, json: _Json = False) -> None:
     """List the connector classes that can be configured; with the name of one, show its settings and what it needs.
 
     Parameters
@@ -71,6 +80,27 @@ def connectors(name: str = "", /, *, json: _Json = False) -> None:
     else:
         print_table(_CONNECTORS, [(each["name"], each["description"]) for each in described])
         print("For the settings of one, and what it needs: integration-daemon connectors NAME")
+
+
+@connectors.command
+def new(
+    name: str,
+    /,
+    *,
+    service: Annotated[str, Parameter(help="The URL marker of its integration service.")] = "catalog-integrator",
+    directory: Annotated[Path | None, Parameter(help="The directory to create; default: the connector's name.")] = None,
+) -> None:
+    """Write a package with a new connector, its test, and the entry point by which the daemon finds it.
+
+    Parameters
+    ----------
+    name
+        The name of the connector: lower-case letters, digits and hyphens.
+    """
+    place = directory or Path(name)
+    for file in write_connector(name, service_of(service), place):
+        print(file)
+    print(f"To try it: python -m pytest {place}\nTo install it: pip install --editable {place}")
 
 
 def _show_one(described: dict[str, Any]) -> None:

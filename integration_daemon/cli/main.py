@@ -33,6 +33,7 @@ COMMANDS = (
     "tokens:token",
     "users:user",
     "tokens:console",
+    "completion:completion",
 )
 """Module and name of each command. Only the module of the command that is called is imported."""
 
@@ -50,7 +51,7 @@ for command in COMMANDS:
 def main() -> None:
     """Run one command. Exit status: 0 done, 1 the thing asked for failed, 2 wrong usage."""
     if not sys.argv[1:] or sys.argv[1] in app.help_flags:
-        _import_commands()
+        import_commands()
     try:
         status_code = app(exit_on_error=False, print_error=False)
         sys.stdout.flush()
@@ -81,7 +82,7 @@ def _problem(error: CycloptsError, command: str) -> str:
     return str(error)
 
 
-def _import_commands() -> None:
+def import_commands() -> None:
     """Import the modules of all commands: the help of the program has a line of each."""
     for name in app:
         app[name]

@@ -1,0 +1,56 @@
+"""Writes the package of a new connector: the connector, its test, and the entry point by which the daemon finds it."""
+
+import keyword
+import re
+import sys
+from pathlib import Path
+from string import Template
+
+from integration_daemon.cli.failure import fail, wrong_usage
+from services.framework.service import IntegrationService
+from services.installed import describe_connectors
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_IMPORTS = (
+    "from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError",
+    "from services.framework.connector import ConnectorProvider",
+    "from services.metadata.mapping import to_put",
+    "from services.metadata.types.base import DataSet",
+)
+_TEMPLATES = Path(__file__).parent
+
+
+def write_connector(name: str, service: IntegrationService, directory: Path) -> list[Path]:
+    """Write the package to a new directory, and return its files.
+
+    Raises `CommandError` for a name that cannot be used, and for a directory that exists.
+    """
+    module = name.replace("-", "_")
+    if not _NAME.fullmatch(name):
+        wrong_usage(f"{name!r} is no name for a connector: use lower-case letters, digits and hyphens")
+    if keyword.iskeyword(module) or module in sys.stdlib_module_names:
+        wrong_usage(f"{name} is a name of Python itself; choose another")
+    if any(name in each.provider_class_names for each in describe_connectors()):
+        wrong_usage(f"there is a connector {name} already; choose another name")
+    base = service.connector_class
+    values = {
+        "name": name,
+        "module": module,
+        "class_name": "".join(part.title() for part in name.split("-")),
+        "message": name.upper(),
+        "base_class": base.__name__,
+        "imports": "\n".join(sorted([*_IMPORTS, f"from {base.__module__} import {base.__name__}"])),
+    }
+    files = {
+        "pyproject.toml": "pyproject.toml",
+        f"{module}.py": "connector.py",
+        f"test_{module}.py": "test_connector.py",
+    }
+    try:
+        directory.mkdir(parents=True)
+    except FileExistsError:
+        fail(f"there is a {directory} already; remove it, or name another with --directory")
+    for file, template in files.items():
+        text = (_TEMPLATES / f"{template}.template").read_text(encoding="utf-8")
+        (directory / file).write_text(Template(text).substitute(values), encoding="utf-8")
+    return [directory / file for file in files]
