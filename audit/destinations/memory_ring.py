@@ -13,6 +13,7 @@ import trio
 from audit.batch import RecordBatch
 from audit.destination import ALL_SEVERITIES, DestinationSettings
 from audit.log import Entry
+from audit.masking import shown_text
 from audit.record import AuditRecord, Originator
 from audit.rendering import record_of
 from audit.severity import Severity
@@ -23,12 +24,16 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     after: int = 0
     """Only records whose number is higher."""
+    before: int | None = None
+    """Only records whose number is lower; none: all."""
     limit: int = 100
     severities: frozenset[str] = frozenset()
     """Labels; none: all."""
     message_id: str | None = None
     mentioning: str | None = None
     """A parameter of the message that must be exactly this: the name of a connector, say."""
+    text: str = ""
+    """A part of the id or the text of the message, in letters of either case."""
     since: float = 0.0
     """Seconds since the epoch: only records from then on, and"""
     until: float = math.inf
@@ -38,11 +43,13 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Tells which records may be found; none: all."""
 
 
-class NumberedRecord(msgspec.Struct, frozen=True):
+class NumberedRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A record with its place in the log of this run."""
 
     number: int
     record: AuditRecord
+    connector: str | None = None
+    """The connector that it is about, or that its message names."""
 
 
 class MemoryRingDestination:
@@ -91,8 +98,9 @@ class MemoryRingDestination:
 
     def find(self, query: RingQuery) -> list[NumberedRecord]:
         """The records that match, oldest first unless the query says otherwise, at most `limit`."""
-        with self._lock:  # only those after the number, which are at the end
-            entries = list(islice(reversed(self._entries), max(0, self._last - query.after)))
+        with self._lock:  # the newest are at the end
+            newer = 0 if query.before is None else max(0, self._last - query.before + 1)
+            entries = list(islice(reversed(self._entries), newer, max(newer, self._last - query.after)))
         if not query.newest_first:
             entries.reverse()
         return list(islice(self._found(entries, query), query.limit))
@@ -102,8 +110,8 @@ class MemoryRingDestination:
             if number > query.after and _may_match(entry, query):
                 assert self._originator is not None
                 record = record_of(entry, self._originator)
-                if query.mentioning is None or query.mentioning in record.message_parameters:
-                    yield NumberedRecord(number, record)
+                if _matches(record, query):
+                    yield NumberedRecord(number, record, _connector_of(entry))
 
     async def wait_for_more(self, after: int) -> None:
         """Wait until there is a record with a higher number."""
@@ -121,6 +129,19 @@ def _capacity(settings: DestinationSettings) -> int:
 
 def _texts_in(entry: Entry) -> list[str]:
     return [value for value in entry.parameters.values() if type(value) is str]
+
+
+def _connector_of(entry: Entry) -> str | None:
+    named = entry.parameters.get("connector")
+    return entry.log.subject or (shown_text(named) if isinstance(named, str) else None)
+
+
+def _matches(record: AuditRecord, query: RingQuery) -> bool:
+    """Check the conditions that need the record to be rendered."""
+    wanted = query.text.casefold()
+    return (query.mentioning is None or query.mentioning in record.message_parameters) and (
+        not wanted or wanted in record.message_text.casefold() or wanted in record.message_id.casefold()
+    )
 
 
 def _may_match(entry: Entry, query: RingQuery) -> bool:

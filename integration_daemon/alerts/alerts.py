@@ -67,6 +67,11 @@ class Alerts:
         """True if somebody is told."""
         return bool(self._outboxes)
 
+    @property
+    def incidents(self) -> list[Incident]:
+        """The incidents that people were told of and that are not over."""
+        return [each for each in self._incidents.told if each.ended is None]
+
     async def run(self, *, task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED) -> None:
         """Decide after each count, and deliver to those whom `apply` names; until the reported scope is cancelled."""
         with trio.CancelScope() as scope:

@@ -10,7 +10,7 @@ import msgspec
 
 from audit.masking import MASK
 
-NAMES = ("connectorName", "integrationServiceURLMarker", "integrationGroupQualifiedName")
+NAMES = ("connectorName", "integrationServiceURLMarker", "integrationGroupQualifiedName", "catalogTargetName")
 """Fields that name the members of a list."""
 
 Keys = tuple[str, ...]
@@ -55,8 +55,11 @@ def _members(value: Any) -> dict[str, Any] | None:
     """The members of an object by field, and those of a list by name; none of any other value."""
     if isinstance(value, dict):
         return value
-    if not isinstance(value, list):
-        return None
+    return members_by_name(value) if isinstance(value, list) else None
+
+
+def members_by_name(value: list[Any]) -> dict[str, Any] | None:
+    """The members of a list by their names in brackets; none if one has no name, or the name of another."""
     names = [next((each[name] for name in NAMES if name in each), None) for each in value if isinstance(each, dict)]
     if len(names) != len(value) or None in names or len(set(names)) != len(names):
         return None

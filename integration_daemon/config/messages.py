@@ -37,6 +37,16 @@ DOCUMENT_WRONG_TYPE = ErrorMessage(
     user_action="Correct the value at that place; 'integration-daemon check' lists every problem of a document.",
 )
 
+MASK_WITHOUT_SECRET = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-006",
+    http_code=400,
+    text="The configuration document {document} has asterisks at {place}, and the stored document has no secret there "
+    "that they could stand for",
+    system_action=_NOT_USED,
+    user_action="Write env:NAME or file:PATH for the secret at that place, or leave the asterisks where the stored "
+    "document shows them.",
+)
+
 SERVER_NAME_NOT_USABLE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-004",
     http_code=400,

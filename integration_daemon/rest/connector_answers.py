@@ -64,6 +64,8 @@ class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """The URL marker of its integration service. A connector that works for catalog targets alone has its name only."""
     group: str | UnsetType = UNSET
     """The qualified name of its integration group, if it has one."""
+    metadata_source: str | UnsetType = UNSET
+    """The qualified name of the metadata source that owns what it catalogues, if it has one of its own."""
     labels: Sequence[str] | UnsetType = UNSET
     state: str | UnsetType = UNSET
     condition: Condition | UnsetType = UNSET

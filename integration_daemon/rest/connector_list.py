@@ -85,6 +85,7 @@ def selection_of(call: Call) -> Selection:
         condition=None if query.condition is None else CONDITIONS[query.condition],
         failure_kind=None if query.failure_kind is None else KINDS[query.failure_kind],
         label=query.label,
+        source=query.source,
         text=query.text,
     )
 

@@ -69,6 +69,7 @@ def _status_of(connector: ManagedConnector) -> dict[str, Any]:
         "connector_id": report.connector_id,
         "service": connector.service,
         "group": connector.group or UNSET,
+        "metadata_source": connector.config.metadata_source_qualified_name or UNSET,
         "labels": connector.config.labels or UNSET,
         "state": report.state.label,
         "condition": health.condition,

@@ -1,14 +1,12 @@
 """The native routes that change the document of a server, and show its versions."""
 
-from typing import Any
-
-import msgspec
 import trio
 from msgspec import UNSET
 
 from integration_daemon.config.difference import Difference, differences
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.encode import encode_for_store, for_showing
+from integration_daemon.config.encode import for_showing
+from integration_daemon.config.kept_secrets import document_with_kept_secrets, plain
 from integration_daemon.config.load import decode_document
 from integration_daemon.config.versions import How, Version
 from integration_daemon.platform.messages import SERVER_NOT_KNOWN
@@ -35,12 +33,19 @@ LONGEST_TRIAL = 3_600
 
 
 async def _reload(call: Call) -> Reconfigured:
-    """Apply the document in the request, or else the server's own document as it is now, to a running daemon."""
+    """Apply the document in the request, or else the server's own document as it is now, to a running daemon.
+
+    Where the document has the asterisks that stand for a secret when it is shown, the stored secret is kept.
+    """
     seconds = call.query.rollback_after_seconds
     if seconds is not None and seconds > LONGEST_TRIAL:
         raise not_understood("rollbackAfterSeconds", f"{seconds} is more than {LONGEST_TRIAL}")
-    origin = origin_of(call, How.REREAD if call.body is None else How.SENT)
-    return await call.platform.take_over(call.server.name, call.body, origin, rollback_after=seconds)
+    name, sent = call.server.name, call.body
+    if sent is not None:
+        stored = await trio.to_thread.run_sync(call.platform.documents.store.load, name)
+        sent = await trio.to_thread.run_sync(document_with_kept_secrets, sent, stored)
+    origin = origin_of(call, How.REREAD if sent is None else How.SENT)
+    return await call.platform.take_over(name, sent, origin, rollback_after=seconds)
 
 
 async def _versions(call: Call) -> VersionsAnswer:
@@ -117,11 +122,7 @@ def _shown(version: Version) -> ShownVersion:
 
 
 def _compared(old: OMAGServerConfig, new: OMAGServerConfig) -> list[Difference]:
-    return differences(_plain(old), _plain(new), for_showing(old), for_showing(new))
-
-
-def _plain(config: OMAGServerConfig) -> Any:
-    return msgspec.json.decode(encode_for_store(config))
+    return differences(plain(old), plain(new), for_showing(old), for_showing(new))
 
 
 _DOCUMENTS = SERVER + "/documents"

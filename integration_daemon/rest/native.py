@@ -3,13 +3,21 @@
 import math
 
 import trio
+from msgspec import UNSET
 
-from audit.destinations.memory_ring import RingQuery
+from audit.destinations.memory_ring import MemoryRingDestination, NumberedRecord, RingQuery
+from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage
 from integration_daemon.rest.connector_views import shown_connector, shown_removals
 from integration_daemon.rest.in_scope import entries_in_scope, placed_in_scope
-from integration_daemon.rest.native_answers import AuditLogAnswer, DeletionsAnswer, ServersAnswer, ShownServer
+from integration_daemon.rest.native_answers import (
+    AuditLogAnswer,
+    DeletionsAnswer,
+    ServersAnswer,
+    ShownServer,
+    StoppedServer,
+)
 from integration_daemon.rest.native_queries import (
     LONGEST_WAIT,
     MOST_IN_A_PAGE,
@@ -27,8 +35,10 @@ from integration_daemon.supervision import removals
 
 
 async def _servers(call: Call) -> ServersAnswer:
-    """List the running servers."""
+    """List the running servers, and those that could be started with the document that the platform keeps."""
+    stopped = [each for each in await call.platform.known_servers() if each not in call.platform.servers]
     return ServersAnswer(
+        stopped=[_stopped(call.platform, each) for each in stopped if call.reach.has_server(each)],
         servers=[
             ShownServer(
                 name=server.name,
@@ -37,8 +47,14 @@ async def _servers(call: Call) -> ServersAnswer:
                 services=server.services,
             )
             for server in call.servers.values()
-        ]
+        ],
     )
+
+
+def _stopped(platform: Platform, name: str) -> StoppedServer:
+    last = next(reversed(platform.history(name)), None)
+    ended = None if last is None else last.end_time
+    return StoppedServer(name=name, end_time=UNSET if ended is None else shown_time(ended.timestamp()))
 
 
 async def _connectors(call: Call) -> ConnectorPage:
@@ -66,21 +82,28 @@ async def _audit_log(call: Call) -> AuditLogAnswer:
     ring = call.server.ring
     wanted = RingQuery(
         after=query.after,
+        before=query.before,
         limit=min(query.limit, MOST_IN_A_PAGE),
         severities=severities_of(query.severity),
         message_id=query.message_id,
         mentioning=query.connector,
+        text=query.text,
         since=0.0 if query.since is None else query.since.timestamp(),
         until=math.inf if query.until is None else query.until.timestamp(),
         newest_first=query.newest_first,
         among=await entries_in_scope(call),
     )
-    found = ring.find(wanted)
+    found = await _found(ring, wanted)
     with trio.move_on_after(min(query.wait_seconds, LONGEST_WAIT)):
         while not found and query.wait_seconds:  # a record out of scope ends the wait for nobody
             await ring.wait_for_more(max(query.after, ring.last_number))
-            found = ring.find(wanted)
+            found = await _found(ring, wanted)
     return AuditLogAnswer(last_number=found[-1].number if found else query.after, records=found)
+
+
+async def _found(ring: MemoryRingDestination, wanted: RingQuery) -> list[NumberedRecord]:
+    """The records; a search for a text renders very many, and does not hold up the event loop."""
+    return await trio.to_thread.run_sync(ring.find, wanted) if wanted.text else ring.find(wanted)
 
 
 _READ = Permission.READ_STATUS

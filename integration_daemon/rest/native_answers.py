@@ -16,7 +16,7 @@ from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from services.installed import ConnectorDescription
 from services.lineage.intake.dead_letters import DeadLetter
-from services.metadata.element import ElementRecord, RelationshipRecord
+from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 
 
 class ShownServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -29,10 +29,20 @@ class ShownServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     services: list[str]
 
 
+class StoppedServer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A server whose document the platform keeps, and that is not running."""
+
+    name: str
+    end_time: str | UnsetType = UNSET
+    """When it was stopped; it was not running in this process if there is none."""
+
+
 class ServersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The running servers."""
+    """The servers of the platform."""
 
     servers: list[ShownServer]
+    """Those that are running."""
+    stopped: list[StoppedServer]
 
 
 class PermissionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -160,6 +170,15 @@ class DifferenceAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     differences: list[Difference]
 
 
+class DocumentChecked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What was found in a document."""
+
+    problems: list[Problem]
+    """In the order of the document's lines. With an error among them, the document would be refused."""
+    differences: list[Difference]
+    """From the stored document; none if there is an error."""
+
+
 class ConnectorClass(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A connector that can be configured."""
 
@@ -194,11 +213,54 @@ class ElementsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     relationships: list[RelationshipRecord] | UnsetType = UNSET
 
 
+class ElementType(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An open metadata type."""
+
+    name: str
+    super_type: str | UnsetType = UNSET
+
+
+class ElementTypesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The types that elements can have."""
+
+    types: list[ElementType]
+
+
 class ElementAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One element, with its relationships."""
 
     element: ElementRecord
-    relationships: list[RelationshipRecord]
+    relationships: list[RelationshipRecord] | UnsetType = UNSET
+
+
+class RelatedElement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The element at the other end of a relationship, in short."""
+
+    guid: str
+    type_name: str
+    display_name: str
+    """Its display name, or else its qualified name."""
+    qualified_name: str
+    status: ElementStatus
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A relationship of an element, as seen from it."""
+
+    relationship: RelationshipRecord
+    is_end1: bool
+    """True if the element is end 1, and the other one is end 2."""
+    element: RelatedElement
+
+
+class RelatedAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of the relationships of an element."""
+
+    total: int
+    """Relationships that the query selects."""
+    types: dict[str, int]
+    """How many relationships of each type the element has."""
+    related: list[Related]
 
 
 class ReceiptSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +295,33 @@ class DeadLettersAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     total: int
     dead_letters: list[DeadLetter]
     """The newest of them."""
+
+
+class ShownIncident(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is wrong with some connectors, for one cause."""
+
+    incident: str
+    """Its identifier, as the alerts have it."""
+    title: str
+    text: str
+    """What was found at the first connector; empty if the title tells it."""
+    action: str
+    """What an operator can do."""
+    condition: str
+    since: str
+    connectors: int
+    """How many have it now."""
+    names: Sequence[str]
+    """The first of them."""
+
+
+class IncidentsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The incidents that are not over."""
+
+    is_watched: bool
+    """False if the document of the server names no receivers of alerts: then there are no incidents."""
+    incidents: list[ShownIncident]
+    """The newest first."""
 
 
 class AlertsTested(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

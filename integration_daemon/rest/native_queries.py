@@ -35,6 +35,8 @@ class SelectionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The kind of their failure."""
     label: Text | None = None
     """One of their labels."""
+    source: Text | None = None
+    """The qualified name of the metadata source that owns what they catalogue; empty: the metadata server itself."""
     text: Text = ""
     """A part of their name."""
 
@@ -118,6 +120,8 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
 
     after: Offset = 0
     """Only records with a higher number."""
+    before: PageSize | None = None
+    """Only records with a lower number: with `newestFirst`, the page after the one that ends with this record."""
     limit: PageSize = 100
     """The number of records in the answer."""
     severity: Text = ""
@@ -126,6 +130,8 @@ class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """The identifier of their message."""
     connector: Text | None = None
     """The connector that they name."""
+    text: Text = ""
+    """A part of the id or the text of their message, in letters of either case."""
     since: datetime | None = None
     """The time of the first record."""
     until: datetime | None = None
@@ -165,7 +171,9 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     text: Text | None = None
     """Words of their names and descriptions."""
     source: Text | None = None
-    """The qualified name of their metadata source."""
+    """The qualified name of their metadata source; empty: the metadata server itself."""
+    connector: Text | None = None
+    """A connector whose metadata source they have; other connectors can have the same one."""
     updated_since: datetime | None = None
     """The time since which they were changed."""
     archived: bool = False
@@ -178,6 +186,24 @@ class ElementsQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The number of elements to skip. A large number takes long; a cursor does not."""
     limit: PageSize = 100
     """The number of elements in the answer, at most."""
+
+
+class ElementQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Tells what the answer has of an element."""
+
+    relationships: bool = True
+    """False: the answer does not have its relationships, of which there can be very many."""
+
+
+class RelatedQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects one page of the elements that are related to one."""
+
+    type: Text | None = None
+    """The type of the relationships; none: every type."""
+    start_from: Offset = 0
+    """How many relationships to pass over."""
+    limit: PageSize = 100
+    """The number of relationships in the answer."""
 
 
 class LineageOfElementQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):

@@ -158,6 +158,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body: type[Any] | BodyReader | None = None
     """A Struct, or a function of the bytes; without one the body is ignored."""
     body_required: bool = False
+    only_reads: bool = False
+    """A POST that changes nothing."""
     accepts_gzip: bool = False
     """The body may be compressed."""
     style: Style = Style.FFDC
@@ -183,7 +185,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         """True if the request at hand changes something."""
         if self.permission is Permission.OPERATE:
             return True  # by GET as well
-        return request.method not in ("GET", "HEAD") and self.permission not in _READING
+        return request.method not in ("GET", "HEAD") and self.permission not in _READING and not self.only_reads
 
     def recording(
         self,

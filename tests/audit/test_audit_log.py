@@ -180,6 +180,30 @@ async def test_the_ring_filters_orders_and_limits_records() -> None:
     assert texts(RingQuery(mentioning="connector 2")) == ["number connector 2"]
     assert texts(RingQuery(newest_first=True, limit=1)) == ["number connector 3"]
     assert texts(RingQuery(after=6)) == ["number 3", "number connector 3"]
+    assert texts(RingQuery(before=7, newest_first=True, limit=2)) == ["number connector 2", "number 2"]
+    assert texts(RingQuery(after=5, before=7)) == ["number connector 2"]
+    assert texts(RingQuery(before=1)) == texts(RingQuery(before=99, after=99)) == []
+    assert texts(RingQuery(text="CONNECTOR 3")) == ["number connector 3"]
+    assert len(texts(RingQuery(text=message().id.lower()))) == 3
+
+
+async def test_a_record_in_the_ring_tells_which_connector_it_is_about() -> None:
+    ring = MemoryRingDestination()
+    named = AuditMessage(
+        id="TEST-0002",
+        severity=Severity.INFORMATION,
+        text="{connector} did",
+        system_action="It did.",
+        user_action="None.",
+    )
+    async with open_audit_log(ORIGINATOR, COMPONENT, [ring]) as log:
+        log.record(named, connector="inbox")
+        log.record(message(), number=1)
+        outbox = log.child(COMPONENT)
+        outbox.subject = "outbox"
+        outbox.record(message(), number=2)
+
+    assert [each.connector for each in ring.find(RingQuery())] == ["inbox", None, "outbox"]
 
 
 async def test_a_record_conceals_the_secrets_its_component_had_when_the_record_was_logged() -> None:

@@ -27,13 +27,17 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     failure_kind: FailureKind | None = None
     label: str | None = None
     """One of its labels."""
+    source: str | None = None
+    """The qualified name of its metadata source; empty: it has none of its own."""
     text: str = ""
     """A part of its name, in any case."""
 
     @property
     def by_configuration(self) -> "Selection":
         """The conditions on what changes with the configuration alone."""
-        return Selection(service=self.service, group=self.group, label=self.label, text=self.text.casefold())
+        return Selection(
+            service=self.service, group=self.group, label=self.label, source=self.source, text=self.text.casefold()
+        )
 
     def is_for(self, connector: ManagedConnector) -> bool:
         """True if the configuration of a connector meets the conditions."""
@@ -41,6 +45,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             (self.service is None or connector.service == self.service)
             and (self.group is None or connector.group == self.group)
             and (self.label is None or self.label in connector.config.labels)
+            and (self.source is None or (connector.config.metadata_source_qualified_name or "") == self.source)
             and (not self.text or self.text.casefold() in connector.name.casefold())
         )
 

@@ -1,5 +1,6 @@
 """The versions of configuration documents over REST: list, show, compare, restore, roll back."""
 
+import json
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -154,3 +155,53 @@ async def audited(platform: Served, message_id: str) -> dict[str, Any]:
         if records := (await platform.get(path))["records"]:
             found: dict[str, Any] = records[0]
             return found
+
+
+async def test_asterisks_in_a_document_that_is_sent_back_keep_the_stored_secret(tmp_path: Path) -> None:
+    stored = tmp_path / "data" / "servers" / "exchangeDL01" / "config" / "documents"
+    async with daemon(tmp_path) as (platform, _):
+        shown = (await platform.get(SERVER + "/documents/1"))["document"]
+        assert connectors_of(shown)[1]["connection"]["clearPassword"] == "********"
+        connectors_of(shown)[1]["refreshTimeInterval"] = 20
+        assert (await platform.post(SERVER + "/reload", shown))["changed"] == ["monitor 1"]
+        assert (stored / "2.json").read_text().count("hunter2") == 2
+        assert "***" not in (stored / "2.json").read_text()
+
+        connectors_of(shown)[1]["connectorName"] = "monitor 9"
+        refused = await platform.post(SERVER + "/reload", shown)
+        assert (refused["status"], refused["messageId"]) == (400, "INTEGRATION-DAEMON-CONFIG-400-006")
+        assert "integrationConnectorConfigs[1].connection.clearPassword" in refused["detail"]
+        assert await versions(platform) == [(2, "SENT"), (1, "STARTED")]
+
+
+async def test_a_changed_document_is_checked_before_it_is_applied(tmp_path: Path) -> None:
+    async with daemon(tmp_path) as (platform, _):
+        shown = (await platform.get(SERVER + "/documents/1"))["document"]
+        connectors_of(shown)[1]["refreshTimeInterval"] = 20
+        checked = await platform.post(SERVER + "/documents/check", shown)
+        assert [each["severity"] for each in checked["problems"]] == ["warning"] * 2  # the passwords are written out
+        (changed,) = checked["differences"]
+        assert (changed["path"].rpartition(".")[2], changed["old"], changed["new"]) == ("refreshTimeInterval", 10, 20)
+
+        connectors_of(shown)[1]["connectorName"] = "monitor 9"
+        shown["localServerName"] = "another"
+        checked = await check(platform, json.dumps(shown, indent=2).encode())
+        errors = {each["path"]: each for each in checked["problems"] if each["severity"] == "error"}
+        place = "$.integrationServicesConfig[0].integrationConnectorConfigs[1].connection.clearPassword"
+        assert set(errors) == {"$.localServerName", place}
+        line = json.dumps(shown, indent=2).splitlines()[errors[place]["line"] - 1]
+        assert line.strip().startswith('"clearPassword"')
+        assert checked["differences"] == []
+
+        (broken,) = (await check(platform, b'{\n  "localServerName": "x",\n  "a" 1}'))["problems"]
+        assert (broken["path"], broken["line"]) == ("$", 3)
+        (twice,) = (await check(platform, b'{"a": 1,\n"a": 2}'))["problems"]
+        assert (twice["path"], twice["line"]) == ("$.a", 2)
+        assert (await check(platform, b"[]"))["problems"][0]["path"] == "$"
+        assert await versions(platform) == [(1, "STARTED")]
+        records = await platform.get(SERVER + "/audit-log?limit=1000&text=documents/check")
+        assert records["records"] == []  # a check changes nothing
+
+
+async def check(platform: Served, content: bytes) -> Any:
+    return (await platform.http.post(platform.url + SERVER + "/documents/check", content=content)).json()

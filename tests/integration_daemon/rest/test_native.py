@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import trio
+
 from tests.integration_daemon.rest.platforms import daemon_document, served
+from tests.servers.alert_receivers import webhook
 
 ONE = "/api/v1/connectors/monitor%200"
 
@@ -188,3 +191,75 @@ async def test_an_unchanged_answer_is_not_sent_again(tmp_path: Path) -> None:
         await platform.post(ONE + "/pause")
         changed = await platform.http.get(url, headers=headers)
         assert (changed.status_code, changed.headers["ETag"] == first.headers["ETag"]) == (200, False)
+
+
+async def test_the_elements_related_to_one_come_in_pages_with_their_names(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    for name in "abc":
+        (tmp_path / "landing 0" / f"{name}.csv").write_text("a,b")
+    async with served(tmp_path, document) as platform:
+        await platform.post(ONE + "/refresh")
+        (folder,) = (await platform.get("/api/v1/elements?type=FileFolder"))["elements"]
+        path = f"/api/v1/elements/{folder['guid']}"
+        page = await platform.get(f"{path}/related?type=NestedFile&startFrom=1&limit=2")
+        assert (page["total"], page["types"]) == (3, {"NestedFile": 3})
+        assert [each["element"]["typeName"] for each in page["related"]] == ["CSVFile"] * 2
+        assert {each["element"]["displayName"][-5:] for each in page["related"]} < {"a.csv", "b.csv", "c.csv"}
+        assert [each["isEnd1"] for each in page["related"]] == [True] * 2
+        file = page["related"][0]["element"]["guid"]
+        (other,) = (await platform.get(f"/api/v1/elements/{file}/related"))["related"]
+        assert (other["isEnd1"], other["element"]["guid"]) == (False, folder["guid"])
+        assert (await platform.get(path + "/related?type=Nothing"))["related"] == []
+        assert "relationships" not in await platform.get(path + "?relationships=false")
+        assert (await platform.get("/api/v1/elements/nobody/related"))["status"] == 404
+
+
+async def test_elements_are_selected_by_the_connector_that_catalogues_them(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=2)
+    configs = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    configs[1]["metadataSourceQualifiedName"] = "lab"
+    for number, name in enumerate(["ward.csv", "lab.csv"]):
+        (tmp_path / f"landing {number}" / name).write_text("a,b")
+    async with served(tmp_path, document) as platform:
+        await platform.post("/api/v1/connectors/refresh")
+        (file,) = (await platform.get("/api/v1/elements?type=DataFile&connector=monitor%201"))["elements"]
+        assert (file["properties"]["fileName"], file["metadataSource"]) == ("lab.csv", "lab")
+        assert (await platform.get("/api/v1/elements?connector=nobody"))["status"] == 400
+        (of_source,) = (await platform.get("/api/v1/connectors?source=lab"))["connectors"]
+        assert (of_source["connectorName"], of_source["metadataSource"]) == ("monitor 1", "lab")
+        assert (await platform.get("/api/v1/connectors?source="))["total"] == 0
+
+
+async def test_the_types_of_elements_are_listed(tmp_path: Path) -> None:
+    async with served(tmp_path, daemon_document("exchangeDL01", tmp_path, connectors=1)) as platform:
+        types = {each["name"]: each.get("superType") for each in (await platform.get("/api/v1/element-types"))["types"]}
+        assert (types["CSVFile"], types["OpenMetadataRoot"]) == ("DataFile", None)
+
+
+async def test_servers_that_do_not_run_are_listed_with_the_time_of_their_end(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=1)
+    async with served(tmp_path, document, daemon_document("wards", tmp_path, connectors=1)) as platform:
+        await platform.platform.stop_server("wards")
+        servers = await platform.get("/api/v1/servers")
+        assert [each["name"] for each in servers["servers"]] == ["exchangeDL01"]
+        (stopped,) = servers["stopped"]
+        assert (stopped["name"], stopped["endTime"][:2]) == ("wards", "20")
+
+
+async def test_open_incidents_are_listed_where_alerts_are_configured(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=2)
+    (tmp_path / "landing 1").rmdir()
+    with webhook() as hook:
+        alerts = {"after": 0, "receivers": [{"webhook": hook.url}]}
+        async with served(tmp_path, {**document, "alerts": alerts}) as platform:
+            await platform.post("/api/v1/connectors/refresh")
+            begun = "/api/v1/servers/exchangeDL01/audit-log?messageId=INTEGRATION-DAEMON-SERVICES-0110&waitSeconds=20"
+            with trio.fail_after(60):
+                while not (await platform.get(begun))["records"]:
+                    pass
+            answer = await platform.get("/api/v1/incidents")
+            (incident,) = answer["incidents"]
+            assert (answer["isWatched"], incident["names"], incident["connectors"]) == (True, ["monitor 1"], 1)
+            assert incident["action"]
+    async with served(tmp_path, document) as platform:
+        assert await platform.get("/api/v1/incidents") == {"isWatched": False, "incidents": []}

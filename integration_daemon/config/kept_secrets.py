@@ -1,0 +1,87 @@
+"""Masked values in a document that was shown, edited, and is sent back: each stands for the stored secret at its place.
+
+A mask is never stored: one that stands for no secret is a problem of the document.
+"""
+
+from typing import Any
+
+import msgspec
+
+from audit.masking import MASK
+from integration_daemon.config import messages
+from integration_daemon.config.difference import members_by_name
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.encode import encode_for_store, for_showing
+from integration_daemon.config.load import IN_THE_REQUEST, ConfigurationError, convert
+
+
+def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str]]:
+    """The sent content with the stored secrets in the place of their masks, and the places of other masks.
+
+    All content is plain; `shown` is the stored content without its secrets.
+    """
+    unknown: list[str] = []
+    return _kept(sent, stored, shown, "$", unknown), unknown
+
+
+def document_with_kept_secrets(sent: OMAGServerConfig, stored: OMAGServerConfig | None) -> OMAGServerConfig:
+    """A document that was sent, with the stored secrets in the place of their masks. Blocks.
+
+    Raises `ConfigurationError` for a mask that stands for no stored secret.
+    """
+    content = encode_for_store(sent)
+    if MASK.encode() not in content:
+        return sent
+    kept, unknown = with_kept_secrets(msgspec.json.decode(content), plain(stored), for_showing(stored))
+    if unknown:
+        raise ConfigurationError(messages.MASK_WITHOUT_SECRET, document=IN_THE_REQUEST, place=unknown[0])
+    return convert(kept, IN_THE_REQUEST)
+
+
+def plain(config: OMAGServerConfig | None) -> Any:
+    """The plain content of a document, with its secrets."""
+    return msgspec.json.decode(encode_for_store(config))
+
+
+def _kept(sent: Any, stored: Any, shown: Any, place: str, unknown: list[str]) -> Any:
+    if isinstance(sent, str) and MASK in sent:
+        if sent == shown:
+            return stored
+        unknown.append(place)
+    elif isinstance(sent, dict):
+        old, old_shown = _fields(stored), _fields(shown)
+        return {
+            key: _kept(value, old.get(key), old_shown.get(key), f"{place}.{key}", unknown)
+            for key, value in sent.items()
+        }
+    elif isinstance(sent, list):
+        return [
+            _kept(value, *counterpart, f"{place}[{number}]", unknown)
+            for number, (value, counterpart) in enumerate(zip(sent, _counterparts(sent, stored, shown), strict=True))
+        ]
+    return sent
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _counterparts(sent: list[Any], stored: Any, shown: Any) -> list[tuple[Any, Any]]:
+    """For each member of a list the stored one, also without its secrets; nothing for a member that is not stored.
+
+    A member without a name must not have been changed, so that no secret gets to another place than its own.
+    """
+    if not isinstance(stored, list) or not isinstance(shown, list) or len(stored) != len(shown):
+        return [(None, None)] * len(sent)
+    names, old = members_by_name(sent), members_by_name(stored)
+    if names is not None and old is not None:
+        pairs = dict(zip(old, zip(stored, shown, strict=True), strict=True))
+        return [pairs.get(name, (None, None)) for name in names]
+    return [_same(value, number, stored, shown) for number, value in enumerate(sent)]
+
+
+def _same(value: Any, number: int, stored: list[Any], shown: list[Any]) -> tuple[Any, Any]:
+    if number < len(shown) and shown[number] == value:
+        return stored[number], shown[number]
+    alike = [each for each, seen in zip(stored, shown, strict=True) if seen == value]
+    return (alike[0], value) if alike and all(each == alike[0] for each in alike) else (None, None)
