@@ -11,6 +11,9 @@ BENCHMARKS ?= refresh restart audit
 REV ?= $(shell git rev-list --max-count=1 --before="1 day ago" HEAD)
 QUICK ?=
 
+# Where it is set, each of the many processes that the tests start would compile the whole program.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test fuzz compare performance mutants check docs clean
 
 run: .venv/.run
