@@ -21,7 +21,7 @@ from services.catalog.iceberg.listing import VIEWS, Entry, Listing, dotted, list
 from services.catalog.iceberg.mapping import SHARED, Statements
 from services.catalog.iceberg.wire import LoadedTable, LoadedView
 from services.catalog.rest.client import ForbiddenError, NotFoundError, RefusedError
-from services.catalog.rest.in_parallel import all_results, results_of
+from services.catalog.rest.in_parallel import all_results, batches_of
 from services.catalog.synchronization.external_identifiers import Exchange
 from services.catalog.synchronization.shared import is_sent
 from services.catalog.synchronization.two_way import Agreed, Subject, TwoWay, agreed_there
@@ -53,9 +53,8 @@ class Answer(NamedTuple):
     """What the catalogue answered for a table or view."""
 
     different: Different
-    content: bytes = b""
-    """Empty: it is unchanged, or cannot be loaded."""
-    tag: str = ""
+    content: bytes
+    tag: str
 
 
 class Described(NamedTuple):
@@ -167,18 +166,12 @@ class Cataloguing:
     async def _put_tables(self, catalog: OrderedCatalog, listing: Listing) -> None:
         comparison = await catalog.comparison()
         different = await trio.to_thread.run_sync(self._compare, comparison, listing)
-        done = 0
-        async with results_of(self._ask, different, self._client.rest.requests_at_once) as answers:
-            batch: list[Answer] = []
-            async for answer in answers:
-                done += 1
-                if answer.content:
-                    batch.append(answer)
-                if len(batch) == TABLES_AT_ONCE:
-                    await self._put_answers(catalog, batch)
-                    batch = []
-                    self._context.progress = f"{done:,} of {len(different):,} new or changed tables catalogued"
-            await self._put_answers(catalog, batch)
+        at_once, done = self._client.rest.requests_at_once, 0
+        async with batches_of(self._ask, different, at_once, TABLES_AT_ONCE) as batches:
+            async for answers in batches:
+                await self._put_answers(catalog, answers)
+                done += len(answers)
+                self._context.progress = f"{done:,} of {len(different):,} new or changed tables catalogued"
         gone = comparison.take_gone()
         self._is_settled &= not gone
         catalog.compared(comparison.known, comparison.unchanged + self._unchanged, gone, is_last=True)
@@ -202,8 +195,8 @@ class Cataloguing:
         comparison.finish()
         return different
 
-    async def _ask(self, different: Different) -> Answer:
-        """Load a table or view, unless it is unchanged."""
+    async def _ask(self, different: Different) -> Answer | None:
+        """Load a table or view; `None`: it is unchanged, or cannot be loaded."""
         entry, held = different.entry, different.held
         place = self._client.place(entry.namespace, entry.kind, entry.name)
         known = _fingerprint("E")
@@ -213,14 +206,14 @@ class Cataloguing:
             response = await self._client.send("GET", place, parameters=parameters, headers=headers)
         except NotFoundError:
             self._is_settled = False
-            return Answer(different)  # dropped since it was listed: the next scan removes it
+            return None  # dropped since it was listed: the next scan removes it
         except (ForbiddenError, RefusedError) as error:
             self._is_settled = False
             self._cannot_read(f"{dotted(entry.namespace)}.{entry.name} ({error})")
-            return Answer(different)
+            return None
         if response.status_code == 304:
             self._unchanged += 1
-            return Answer(different)
+            return None
         etag = response.headers.get("ETag", "")
         return Answer(different, response.content, f"E{etag}" if etag and not entry.tag else "")
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 import httpx2
 import msgspec
@@ -99,6 +100,8 @@ class RestClient:
         not answer.
         """
         url = place if "://" in place else self.base + place
+        if parameters:
+            url += "?" + urlencode(parameters, quote_via=quote)
         sent = {"Content-Type": "application/json", **(headers or {})} if body is not None else dict(headers or {})
         content = None if body is None else msgspec.json.encode(body)
         for trial in range(1, TRIES + 1):
@@ -106,7 +109,7 @@ class RestClient:
             if token:
                 sent["Authorization"] = f"Bearer {token}"
             try:
-                response = await self._http.request(method, url, params=parameters, content=content, headers=sent)
+                response = await self._http.request(method, url, content=content, headers=sent)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise self.broken(in_words(error)) from error
             if self._ahead is None:

@@ -1,6 +1,6 @@
 """Many calls, a bounded number of them at a time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -11,35 +11,60 @@ ResultT = TypeVar("ResultT")
 
 
 @asynccontextmanager
-async def results_of(
-    function: Callable[[ItemT], Awaitable[ResultT]], items: Iterable[ItemT], at_once: int
-) -> AsyncIterator[trio.MemoryReceiveChannel[ResultT]]:
-    """The results of a function for each item, in the order in which they come.
+async def batches_of(
+    function: Callable[[ItemT], Awaitable[ResultT | None]], items: Iterable[ItemT], at_once: int, size: int
+) -> AsyncIterator[trio.MemoryReceiveChannel[list[ResultT]]]:
+    """The results of a function for each item, in the order in which they come, in lists of `size`; without `None`.
 
-    An exception ends the calls that are under way, and the block.
+    The calls go on while a list is worked on, until the next two are full: to hand over each result by itself would
+    cost as much as half a request. An exception ends the calls that are under way, and the block.
     """
-    todo = iter(items)
-    async with trio.open_nursery() as nursery:
-        send, receive = trio.open_memory_channel[ResultT](at_once)
-        async with send, receive:
-            for _ in range(at_once):
-                nursery.start_soon(_work, function, todo, send.clone())
-            await send.aclose()
-            yield receive
+    send, receive = trio.open_memory_channel[list[ResultT]](1)
+    batch: list[ResultT] = []
+
+    async def call(item: ItemT) -> None:
+        nonlocal batch
+        result = await function(item)
+        if result is not None:
+            batch.append(result)
+        if len(batch) == size:
+            full, batch = batch, []
+            await send.send(full)
+
+    async def call_all() -> None:
+        async with send:
+            await for_each(call, items, at_once)
+            if batch:
+                await send.send(batch)
+
+    async with receive, trio.open_nursery() as nursery:
+        nursery.start_soon(call_all)
+        yield receive
         nursery.cancel_scope.cancel(reason="nobody waits for the results any more")
-
-
-async def _work(
-    function: Callable[[ItemT], Awaitable[ResultT]], todo: Iterator[ItemT], send: trio.MemorySendChannel[ResultT]
-) -> None:
-    async with send:
-        for item in todo:
-            await send.send(await function(item))
 
 
 async def all_results(
     function: Callable[[ItemT], Awaitable[ResultT]], items: Iterable[ItemT], at_once: int
 ) -> list[ResultT]:
     """All results of a function, in the order in which they come."""
-    async with results_of(function, items, at_once) as receive:
-        return [result async for result in receive]
+    results: list[ResultT] = []
+
+    async def call(item: ItemT) -> None:
+        results.append(await function(item))
+        await trio.lowlevel.checkpoint()  # the function may not wait for anything
+
+    await for_each(call, items, at_once)
+    return results
+
+
+async def for_each(function: Callable[[ItemT], Awaitable[None]], items: Iterable[ItemT], at_once: int) -> None:
+    """Call a function with each item; an exception ends the other calls."""
+    todo = iter(items)
+
+    async def work() -> None:
+        for item in todo:
+            await function(item)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(at_once):
+            nursery.start_soon(work)

@@ -26,7 +26,7 @@ class _BoundedStream(httpx2.AsyncByteStream):
                     scope.cancel()  # ends the generators of the client, which would be left to the garbage collector
                     async for _ in parts:
                         pass
-                raise httpx2.DecodingError(f"its answer is larger than {MOST_BYTES} bytes")
+                raise _too_large()
             yield part
 
     async def aclose(self) -> None:
@@ -34,9 +34,21 @@ class _BoundedStream(httpx2.AsyncByteStream):
 
 
 async def bound(response: httpx2.Response) -> None:
-    """Bound an answer whose body has not been read yet; raises `DecodingError` for one that is compressed."""
+    """Bound an answer whose body has not been read yet; raises `DecodingError` for one that is compressed or too large.
+
+    A body whose length is told is never longer (RFC 9112, 6.3).
+    """
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.lower() not in ("", "identity"):
         raise httpx2.DecodingError(f"its answer is compressed ({encoding[:20]}), which was not asked for")
+    length = response.headers.get("Content-Length", "")
+    if length.isdecimal() and "Transfer-Encoding" not in response.headers:
+        if int(length) > MOST_BYTES:
+            raise _too_large()
+        return
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     response.stream = _BoundedStream(response.stream)
+
+
+def _too_large() -> httpx2.DecodingError:
+    return httpx2.DecodingError(f"its answer is larger than {MOST_BYTES} bytes")
