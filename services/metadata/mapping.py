@@ -54,9 +54,8 @@ def fingerprint_of(
     properties: bytes, type_name: str, links: tuple[Link, ...], classifications: Mapping[str, dict[str, Any]]
 ) -> str:
     """A fingerprint of everything that an element states."""
-    digest = blake2b(properties, digest_size=16)
-    digest.update(_encoder.encode((type_name, links, classifications)))
-    return digest.hexdigest()
+    stated = properties + _encoder.encode((type_name, links, classifications))
+    return blake2b(stated, digest_size=16).hexdigest()
 
 
 @cache

@@ -33,12 +33,12 @@ from services.metadata.types.relational import (
 SEPARATOR = "::"
 TECHNOLOGY = "Apache Iceberg"
 SHARED = Shared("iceberg:", ("nessie.",))
-_ESCAPED = ":%."
+_ESCAPED = frozenset(":%.")
 
 
 def escaped(name: str) -> str:
     """A name without separators, escaped as in a URL (RFC 3986, 2.1), so that different names stay different."""
-    if name.isprintable() and not any(each in name for each in _ESCAPED):
+    if name.isprintable() and _ESCAPED.isdisjoint(name):
         return name
     return "".join(quote(each, safe="") if each in ":%" or not each.isprintable() else each for each in name).replace(
         ".", "%2E"
@@ -205,12 +205,13 @@ def _of_table(table: TableMetadata) -> Iterator[tuple[str, str]]:
     yield "iceberg:kind", "table"
     yield "iceberg:formatVersion", str(table.format_version)
     yield from _identity(table.table_uuid, table.location)
-    names = {column.id: ".".join(column.path) for schema in table.schemas for column in columns_of(schema.fields)}
     spec = next((each for each in table.partition_specs if each.spec_id == table.default_spec_id), None)
     if spec is not None and spec.fields:
+        names = _column_names(table)
         yield "iceberg:partitionSpec", ", ".join(_transformed(each, names) for each in spec.fields)
     order = next((each for each in table.sort_orders if each.order_id == table.default_sort_order_id), None)
     if order is not None and order.fields:
+        names = _column_names(table)
         parts = (f"{_transformed(each, names)} {each.direction}".rstrip() for each in order.fields)
         yield "iceberg:sortOrder", ", ".join(parts)
     snapshot = next((each for each in table.snapshots if each.snapshot_id == table.current_snapshot_id), None)
@@ -219,6 +220,11 @@ def _of_table(table: TableMetadata) -> Iterator[tuple[str, str]]:
         yield "iceberg:snapshotTime", _time(snapshot.timestamp_ms)
         for name, value in sorted(snapshot.summary.items()):
             yield f"iceberg:snapshot.{name}", value
+
+
+def _column_names(table: TableMetadata) -> dict[int | None, str]:
+    """The names of all columns that the table has or had, by field id."""
+    return {column.id: ".".join(column.path) for schema in table.schemas for column in columns_of(schema.fields)}
 
 
 def _of_view(view: ViewMetadata) -> Iterator[tuple[str, str]]:

@@ -14,22 +14,26 @@ ResultT = TypeVar("ResultT")
 async def batches_of(
     function: Callable[[ItemT], Awaitable[ResultT | None]], items: Iterable[ItemT], at_once: int, size: int
 ) -> AsyncIterator[trio.MemoryReceiveChannel[list[ResultT]]]:
-    """The results of a function for each item, in the order in which they come, in lists of `size`; without `None`.
+    """The results of a function for each item, in the order in which they come, without `None`.
 
-    The calls go on while a list is worked on, until the next two are full: to hand over each result by itself would
-    cost as much as half a request. An exception ends the calls that are under way, and the block.
+    They come in lists of `size`, and a few more that came at the same time: to hand over each result by itself would
+    cost as much as half a request. The calls go on while a list is worked on, until the next two are full. An exception
+    ends the calls that are under way, and the block.
     """
-    send, receive = trio.open_memory_channel[list[ResultT]](1)
+    send, receive = trio.open_memory_channel[list[ResultT]](0)
     batch: list[ResultT] = []
+    handing_over = trio.Lock()
 
     async def call(item: ItemT) -> None:
         nonlocal batch
         result = await function(item)
         if result is not None:
             batch.append(result)
-        if len(batch) == size:
-            full, batch = batch, []
-            await send.send(full)
+        if len(batch) >= size:
+            async with handing_over:
+                if len(batch) >= size:
+                    full, batch = batch, []
+                    await send.send(full)
 
     async def call_all() -> None:
         async with send:

@@ -23,6 +23,8 @@ from services.metadata.sqlite.tables import SQLiteTables
 
 READERS = 3
 SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8000")
+SAVEPOINTS_IN_MEMORY = "PRAGMA temp_store = MEMORY"
+"""Of the writer: what undoes one batch alone would be a file, written with each page that the batch changes."""
 _OF_THE_DISK = (FileGone, apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.CorruptError)
 _OF_A_VALUE = (OverflowError, UnicodeError, apsw.TooBigError)
 
@@ -155,6 +157,7 @@ def _open(path: Path) -> tuple[list[apsw.Connection], StoreFile]:
         while len(connections) < 1 + READERS:
             connections.append(_connect(path))
         _prepare(connections[0])
+        connections[0].execute(SAVEPOINTS_IN_MEMORY)
         if any(row != ("ok",) for row in connections[0].execute("PRAGMA quick_check(1)")):
             raise _not_usable(path, "the file is damaged; restore it from a backup")
     except apsw.Error as error:

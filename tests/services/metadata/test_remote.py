@@ -139,6 +139,18 @@ async def test_an_answer_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch
             assert "its answer is larger than 100000 bytes" in str(await refused(store))
 
 
+async def test_an_answer_that_says_it_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MOST_BYTES", 100_000)
+
+    async def large(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n")
+        await trio.sleep_forever()
+
+    async with answering(large) as store:
+        with trio.fail_after(20):
+            assert "its answer is larger than 100000 bytes" in str(await refused(store))
+
+
 async def test_a_batch_of_any_size_is_sent_in_one_request() -> None:
     async def applied(stream: trio.SocketStream) -> None:
         await stream.send_all(b'HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{"created": 2500 }')
