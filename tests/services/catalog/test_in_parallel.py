@@ -40,7 +40,6 @@ async def test_an_exception_ends_the_other_calls() -> None:
         if number == 7:
             raise ValueError(number)
         await trio.sleep_forever()
-        return number
 
     with pytest.RaisesGroup(pytest.RaisesExc(ValueError, match="7"), flatten_subgroups=True):
         async with batches_of(call, range(100), 16, 50) as batches:
