@@ -36,15 +36,16 @@ async def batches_of(
                     await send.send(full)
 
     async def call_all() -> None:
-        async with send:
-            await for_each(call, items, at_once)
-            if batch:
-                await send.send(batch)
+        await for_each(call, items, at_once)
+        if batch:
+            await send.send(batch)
+        send.close()  # not after an exception: the block is not to end as if there were no more results
 
-    async with receive, trio.open_nursery() as nursery:
-        nursery.start_soon(call_all)
-        yield receive
-        nursery.cancel_scope.cancel(reason="nobody waits for the results any more")
+    with send, receive:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(call_all)
+            yield receive
+            nursery.cancel_scope.cancel(reason="nobody waits for the results any more")
 
 
 async def all_results(

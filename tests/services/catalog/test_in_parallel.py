@@ -48,6 +48,17 @@ async def test_an_exception_ends_the_other_calls() -> None:
         await all_results(call, range(100), 16)
 
 
+@pytest.mark.parametrize("seed", range(20))  # the order in which trio runs tasks differs
+async def test_an_exception_is_not_taken_for_the_end_of_the_results(seed: int) -> None:
+    async def call(number: int) -> int:
+        await trio.lowlevel.checkpoint()
+        raise ValueError(number)
+
+    with pytest.RaisesGroup(pytest.RaisesExc(ValueError), flatten_subgroups=True):
+        async with batches_of(call, [seed], 16, 50) as batches:
+            assert [batch async for batch in batches] == []
+
+
 async def test_a_block_that_ends_early_ends_the_calls() -> None:
     async with batches_of(halved, range(10_000), 16, 5) as batches:
         first = await batches.receive()
