@@ -14,6 +14,7 @@ from integration_daemon.config.check_groups import group_notes, group_problems, 
 from integration_daemon.config.check_metadata_server import metadata_server_problems, url_parts
 from integration_daemon.config.check_secrets import connection_secrets, secret_problems
 from integration_daemon.config.check_settings import option_problems, setting_problems
+from integration_daemon.config.check_templates import Expansion
 from integration_daemon.config.document import (
     IntegrationConnectorConfig,
     IntegrationServiceConfig,
@@ -46,9 +47,11 @@ def check_raw(raw: Any, allowance: Allowance = EVERYTHING) -> list[Problem]:
     problems, pruned = [*unknown_fields(raw, OMAGServerConfig)], Pruning(raw, OMAGServerConfig)
     problems += pruned.problems
     if pruned.config is not None:
+        expansion = Expansion(pruned.config)
+        found = (*_expanded(expansion.config, allowance), *setting_problems(expansion.config, allowance))
         problems += (
             msgspec.structs.replace(problem, path=pruned.place_in_document(problem.path))
-            for problem in (*check_document(pruned.config, allowance), *setting_problems(pruned.config, allowance))
+            for problem in (*expansion.problems, *expansion.in_document(found))
         )
     return problems
 
@@ -65,6 +68,12 @@ def check_document(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) 
 
     The values of settings are left out: what is wrong with them ends a connector alone, when it starts.
     """
+    expansion = Expansion(config)
+    return [*expansion.problems, *expansion.in_document(_expanded(expansion.config, allowance))]
+
+
+def _expanded(config: OMAGServerConfig, allowance: Allowance) -> list[Problem]:
+    """As `check_document`, of a document without templates."""
     return [
         *_server(config),
         *_services(config, allowance),
@@ -190,7 +199,13 @@ def _settings(properties: dict[str, Any] | None, connector_class: ConnectorClass
 
 def notes(config: OMAGServerConfig, allowance: Allowance = EVERYTHING) -> Iterator[Problem]:
     """Notes on a valid document: the directories that its relative paths lead to, and what metadata may decide."""
+    expansion = Expansion(config)
     yield from group_notes(config, allowance)
+    yield from expansion.notes
+    yield from expansion.in_document(_path_notes(expansion.config))
+
+
+def _path_notes(config: OMAGServerConfig) -> Iterator[Problem]:
     for index, service in enumerate(config.integration_services_config or ()):
         for number, connector in enumerate(service.integration_connector_configs or ()):
             address = connector.connection.address or ""

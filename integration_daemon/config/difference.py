@@ -39,7 +39,7 @@ def differences(old: Any, new: Any, shown_old: Any, shown_new: Any) -> list[Diff
 
 
 def _differing(old: Any, new: Any, keys: Keys) -> Iterator[Keys]:
-    one, other = _members(old), _members(new)
+    one, other = _members(old, keys), _members(new, keys)
     if one is None or other is None or type(old) is not type(new):
         if old != new or type(old) is not type(new):
             yield keys
@@ -51,16 +51,28 @@ def _differing(old: Any, new: Any, keys: Keys) -> Iterator[Keys]:
             yield from _differing(one[key], other[key], (*keys, key))
 
 
-def _members(value: Any) -> dict[str, Any] | None:
+def _members(value: Any, keys: Keys) -> dict[str, Any] | None:
     """The members of an object by field, and those of a list by name; none of any other value."""
     if isinstance(value, dict):
         return value
-    return members_by_name(value) if isinstance(value, list) else None
+    if not isinstance(value, list):
+        return None
+    return _places(value) if keys and keys[-1] == "places" else members_by_name(value)
+
+
+def _places(value: list[Any]) -> dict[str, Any] | None:
+    """The places of a template by their first values."""
+    names = [next((str(name) for name in each.values()), None) for each in value if isinstance(each, dict)]
+    return _by_name(value, names)
 
 
 def members_by_name(value: list[Any]) -> dict[str, Any] | None:
     """The members of a list by their names in brackets; none if one has no name, or the name of another."""
     names = [next((each[name] for name in NAMES if name in each), None) for each in value if isinstance(each, dict)]
+    return _by_name(value, names)
+
+
+def _by_name(value: list[Any], names: list[Any]) -> dict[str, Any] | None:
     if len(names) != len(value) or None in names or len(set(names)) != len(names):
         return None
     return {f"[{name}]": each for name, each in zip(names, value, strict=True)}
@@ -68,8 +80,8 @@ def members_by_name(value: list[Any]) -> dict[str, Any] | None:
 
 def _shown(value: Any, shown: Any, keys: Keys) -> Any:
     """The value at a place as it may be shown; none if there is none."""
-    for key in keys:
-        members, may_be_seen = _members(value), _members(shown)
+    for number, key in enumerate(keys):
+        members, may_be_seen = _members(value, keys[:number]), _members(shown, keys[:number])
         if members is None or key not in members:
             return None
         value = members[key]

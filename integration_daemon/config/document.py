@@ -27,6 +27,10 @@ AtLeastOne = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
+PlaceValue = str | int | float | bool
+"""A value of a place; a number remains a number where it is all of a setting."""
+
+
 class RestartPolicy(Enum):
     """The reaction to the failure of a connector."""
 
@@ -114,6 +118,9 @@ class IntegrationConnectorConfig(DiscreetStruct, kw_only=True, omit_defaults=Tru
     """True: a refresh that changed something leaves an element of type `IntegrationReport` at the metadata server, with
     its figures; the last 10 of a connector are kept."""
 
+    places: list[dict[str, PlaceValue]] | None = None
+    """Ours: makes this a template of connectors, one for each place. In its texts, a name in braces, such as
+    `{hospital}`, stands for the value that the place has by this name."""
     catalog_targets: list[CatalogTargetConfig] | None = None
     """Ours: the places that the connector works for beside its own endpoint; without one, it works for these alone."""
     restart_policy: RestartPolicy | None = None

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 import msgspec
 
 from integration_daemon.config.document import CatalogTargetConfig, IntegrationConnectorConfig
+from integration_daemon.config.templates import Template
 from services.framework.connection import Connection
 
 SEPARATOR = "::"
 """Stands between the name of a connector and that of its catalog target."""
 _TARGET_IDS = uuid.UUID("b1b5a2f5-55a5-4b0a-9d52-7c0e0c0ff6d1")
+_PLACE_IDS = uuid.UUID("f0f0d6b1-8a7e-4b52-9f55-3c5d0f4c6a2e")
 
 
 class ConnectorUnit(IntegrationConnectorConfig, kw_only=True, omit_defaults=True, rename="camel"):
@@ -34,7 +36,15 @@ def name_of_target(connector: str, target: str) -> str:
 
 
 def units_of(config: IntegrationConnectorConfig) -> Iterator[IntegrationConnectorConfig]:
-    """What is run for a connector: itself and its catalog targets; the targets alone if it has no endpoint."""
+    """What is run for a connector: itself and its catalog targets; the targets alone if it has no endpoint.
+
+    For a template, this is what is run for the connector of each of its places.
+    """
+    if config.places is not None:
+        for each in Template(config).connectors():
+            connector_id = str(uuid.uuid5(_PLACE_IDS, f"{config.connector_id}/{each.connector_name}"))
+            yield from units_of(msgspec.structs.replace(each, connector_id=connector_id))
+        return
     targets = config.catalog_targets
     if not targets:
         yield config

@@ -47,7 +47,7 @@ class HostedServices:
         self._audit_log = audit_log
         self._changing = trio.Lock()
         self._of_document: Sequence[IntegrationServiceConfig] = ()
-        """The services of the document, with a connector for each catalog target."""
+        """The services of the document, with a connector for each place of a template and each catalog target."""
         self._policy = server.config.restart_policy
         self._nursery: trio.Nursery | None = None
         self._scopes: dict[str, trio.CancelScope] = {}
@@ -55,7 +55,7 @@ class HostedServices:
 
     async def begin(self) -> None:
         """Add the services of the document to the daemon, which is yet to run, and open the stores of its groups."""
-        self._of_document = _with_targets(self._server.config)
+        self._of_document = await trio.to_thread.run_sync(_as_run, self._server.config)
         for environment in await self._environments():
             self._daemon.add_service(environment)
         for group in self._server.config.dynamic_integration_groups_config or ():
@@ -75,7 +75,8 @@ class HostedServices:
         async with self._changing:
             configs = document.dynamic_integration_groups_config or ()
             changed = self._end_groups_but(configs)
-            self._of_document, self._policy = _with_targets(document), document.restart_policy
+            self._of_document = await trio.to_thread.run_sync(_as_run, document)
+            self._policy = document.restart_policy
             done = await apply_document(self._daemon, await self._environments(), user=user)
         self.note_services()
         await self._follow(changed)
@@ -212,8 +213,8 @@ def _service_of_group(group: IntegrationGroupConfig, marker: str) -> Integration
     )
 
 
-def _with_targets(document: OMAGServerConfig) -> list[IntegrationServiceConfig]:
-    """The services of a document, with a connector for each catalog target."""
+def _as_run(document: OMAGServerConfig) -> list[IntegrationServiceConfig]:
+    """The services of a document, with a connector for each place of a template and each catalog target."""
     return [
         msgspec.structs.replace(
             config, integration_connector_configs=[unit for each in _connectors(config) for unit in units_of(each)]

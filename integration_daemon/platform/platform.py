@@ -251,13 +251,18 @@ class Platform:
         return Reconfigured(version=(await self.documents.save(config, origin, Followed(config, base=None))).number)
 
     async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
-        """Store the document of a running server with the connection that a connector of it has now."""
+        """Store the document of a running server with the connection that a connector of it has now.
+
+        The connector of a template or of a catalog target keeps it until the document is applied again.
+        """
         assert server.daemon is not None
         async with server.changing_document:
             running = next((each for each in server.daemon.connectors if each.name == connector), None)
             if running is None:
                 return  # it was removed in the meantime
             config = with_connection(server.config, connector, running.config.connection)
+            if config == server.config:
+                return  # it is of a template or a catalog target, and the document has no connection for it alone
             server.config.integration_services_config = config.integration_services_config
             document = await self.documents.load(server.name)
             document.integration_services_config = config.integration_services_config

@@ -27,6 +27,11 @@ def connectors(*names: str, **fields: Any) -> dict[str, Any]:
         (connectors("x", at=1), connectors("x", at=2), [("connectors[x].at", 1, 2)]),
         (connectors("x", "y"), connectors("y", "x"), []),
         ({"a": [{"connectorName": "x"}] * 2}, {"a": []}, [("a", [{"connectorName": "x"}] * 2, [])]),
+        (
+            {"places": [{"at": "x", "port": 1}, {"at": "y", "port": 1}]},
+            {"places": [{"at": "y", "port": 2}, {"at": "x", "port": 1}, {"at": "z"}]},
+            [("places[y].port", 1, 2), ("places[z]", None, {"at": "z"})],
+        ),
         (1, 2, [("$", 1, 2)]),
     ],
 )  # fmt: skip

@@ -205,3 +205,32 @@ async def test_a_changed_document_is_checked_before_it_is_applied(tmp_path: Path
 
 async def check(platform: Served, content: bytes) -> Any:
     return (await platform.http.post(platform.url + SERVER + "/documents/check", content=content)).json()
+
+
+async def test_a_changed_place_of_a_template_changes_its_connector_alone(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=3)
+    block = {**connectors_of(document)[0], "connectorName": "monitor {number}"}
+    block["connection"] = {**block["connection"], "endpoint": {"address": str(tmp_path / "landing {directory}")}}
+    block["places"] = [{"number": number, "directory": number} for number in range(3)]
+    document["integrationServicesConfig"][0]["integrationConnectorConfigs"] = [block]
+    async with served(tmp_path, document) as platform:
+        page = await platform.get("/api/v1/connectors")
+        assert [each["connectorName"] for each in page["connectors"]] == ["monitor 0", "monitor 1", "monitor 2"]
+        block["places"][1:] = [{"number": 1, "directory": 2}, {"number": 3, "directory": 2}]
+        done = await platform.post(SERVER + "/reload", document)
+        assert (done["changed"], done["added"], done["removed"]) == (["monitor 1"], ["monitor 3"], ["monitor 2"])
+        assert done["unchanged"] == 1
+
+        shown = (await platform.get(SERVER + "/documents/2"))["document"]
+        assert connectors_of(shown)[0]["places"] == block["places"]
+        difference = await platform.get(SERVER + "/documents/difference")
+        template = "integrationServicesConfig[files-integrator].integrationConnectorConfigs[monitor {number}].places"
+        assert [(each["path"], each.get("old"), each.get("new")) for each in difference["differences"]] == [
+            (f"{template}[1].directory", 1, 2),
+            (f"{template}[2]", {"number": 2, "directory": 2}, None),
+            (f"{template}[3]", None, {"number": 3, "directory": 2}),
+        ]
+
+        await platform.post(f"{COMPATIBLE}/monitor 1/endpoint-network-address", {"string": str(tmp_path)})
+        assert await versions(platform) == [(2, "SENT"), (1, "STARTED")]  # the document has no place for this
+        assert (await platform.post(SERVER + "/reload", document))["changed"] == ["monitor 1"]

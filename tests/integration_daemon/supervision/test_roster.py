@@ -36,6 +36,7 @@ class Ward:
         self.columns = StatusColumns()
         self.connectors: list[ManagedConnector] = []
         self.roster = Roster(lambda: list(self.connectors), self.columns)
+        self.gone: list[ManagedConnector] = []
         self.added = 0
 
     def add(self, number: int) -> None:
@@ -51,13 +52,16 @@ class Ward:
             number % (len(self.connectors) + 1),
             ManagedConnector(config, SERVICES[number % 2], log, None, columns=self.columns),
         )
+        for gone in self.gone:
+            gone.last_failure, gone.restarts = 1e9, 99
+            gone.enter(ConnectorState.STOPPING)
+        self.gone.clear()
 
     def remove(self, number: int) -> None:
-        """Remove a connector as a service does, and let it end its work afterwards."""
+        """Remove a connector as a service does. It ends its work after the next one was added."""
         gone = self.connectors.pop(number % len(self.connectors))
         gone.leave_columns()
-        gone.last_failure, gone.restarts = 1e9, 99
-        gone.enter(ConnectorState.STOPPING)
+        self.gone.append(gone)
 
 
 def enter(connector: ManagedConnector, number: int) -> None:
@@ -126,7 +130,7 @@ selections = st.builds(
     text=st.sampled_from(["", "1", "bed 2"]),
 )
 changes = st.tuples(
-    st.sampled_from(["add", "remove", "enter", "enter", "enter", "judge", "restart"]), st.integers(0, 99)
+    st.sampled_from(["add", "remove", "enter", "enter", "enter", "enter", "judge", "restart"]), st.integers(0, 99)
 )
 
 
@@ -155,6 +159,8 @@ async def _compare(
     rounds: list[tuple[list[tuple[str, int]], Selection]], order: Order, *, descending: bool, limit: int
 ) -> None:
     ward = Ward()
+    for number in range(12):
+        ward.add(number)
     for some, selection in rounds:
         for action, number in some:
             change(ward, action, number)
