@@ -79,9 +79,11 @@ class Running:
         """The options for a command: the address of the platform, and the identity of the caller."""
         return ["--url", self.url, "--token", self.token]
 
-    def console_link(self) -> str:
-        """A link that logs a browser in once."""
-        return self.url + str(self.post("/api/v1/console-links")["path"])
+    def console_link(self, token: str | None = None) -> str:
+        """A link that logs a browser in once, as the local user or as the caller with a token."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = self._http.post(self.url + "/api/v1/console-links", headers=headers)
+        return self.url + str(answer.json()["path"])
 
     def end(self) -> int:
         """Stop the program and return its exit status."""

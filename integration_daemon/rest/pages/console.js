@@ -8,19 +8,23 @@ import { RequestError, get, post } from "./shared/api.js";
 import { element } from "./shared/dom.js";
 import { live } from "./shared/live.js";
 import { problem } from "./shared/notice.js";
+import { permissions } from "./shared/permissions.js";
 import * as session from "./shared/session.js";
 
 const RETRY = 3000;
 const DAEMON = "Integration Daemon";
-const always = () => true;
 const isDaemon = ({ type }) => type === DAEMON;
+const may = (permission) => ({ held }) => held.ofServer.has(permission);
+const reads = ({ held }) => held.ofConnectors.has("READ_STATUS");
 
 // The pages with a link in the navigation. `load` gets the parts of the address after the name of the page.
 const PAGES = [
   { name: "connectors", label: "Connectors", isOffered: isDaemon, load: () => import("./connectors/list.js") },
-  { name: "elements", label: "Elements", isOffered: always, load: () => import("./elements/search.js") },
+  { name: "elements", label: "Elements", isOffered: may("READ_METADATA"), load: (parts) => import("./elements/pages.js").then((pages) => pages.load(parts)) },
   { name: "deletions", label: "Deletions", isOffered: isDaemon, load: () => import("./deletions/deletions.js") },
-  { name: "audit-log", label: "Audit log", isOffered: always, load: () => import("./audit_log/log.js") },
+  { name: "audit-log", label: "Audit log", isOffered: reads, load: () => import("./audit_log/log.js") },
+  { name: "documents", label: "Documents", isOffered: may("ADMINISTER_SERVERS"), load: (parts) => import("./documents/pages.js").then((pages) => pages.load(parts)) },
+  { name: "platform", label: "Platform", isOffered: reads, load: () => import("./platform/platform.js") },
 ];
 
 let servers = [];
@@ -39,7 +43,7 @@ async function pageOf({ server, page, parts }) {
 // An address that names no page leads to the first page of its server, or of the first daemon.
 function homeOf(route) {
   const server = servers.find((each) => each.name === route?.server) ?? servers.find(isDaemon) ?? servers[0];
-  return address(server.name, PAGES.find((each) => each.isOffered(server)).name);
+  return address(server.name, (PAGES.find((each) => each.isOffered(server)) ?? PAGES[0]).name);
 }
 
 function changed(route) {
@@ -48,7 +52,8 @@ function changed(route) {
 }
 
 async function loadServers() {
-  ({ servers } = await get("/api/v1/servers"));
+  const answer = await get("/api/v1/servers");
+  servers = await Promise.all(answer.servers.map(async (each) => ({ ...each, held: await permissions(each.name) })));
   if (!servers.length) throw new RequestError("No server runs on this platform, or you may not see any.", "Start one: integration-daemon run DOCUMENT.");
 }
 

@@ -36,15 +36,18 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Opened]:
-    """Opens a page in its own window. At the end, no page may have logged an error or called another host."""
+    """Opens a page in its own window. At the end, no page may have logged an error or called another host.
+
+    `complains=False` is for a page whose requests are refused, which the browser logs as errors.
+    """
     complaints: list[str] = []
     contexts = []
 
-    def open_page(program: Running, **context: Any) -> Page:
+    def open_page(program: Running, *, token: str | None = None, complains: bool = True, **context: Any) -> Page:
         def on_console(message: ConsoleMessage) -> None:
             # the console shows requests that failed or were refused: these are not errors of the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
-            if message.type in ("error", "warning") and not is_shown:
+            if complains and message.type in ("error", "warning") and not is_shown:
                 complaints.append(message.text)
 
         def on_request(request: Request) -> None:
@@ -56,7 +59,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("console", on_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", on_request)
-        page.goto(program.console_link())
+        page.goto(program.console_link(token))
         expect(page.locator("#connection")).to_have_text("Live")
         return page
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.program import Running, running
 
@@ -21,7 +22,7 @@ class LandingArea(FilesIntegratorConnector):
 
 
 @contextmanager
-def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = ()) -> Iterator[Running]:
+def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = (), **fields: Any) -> Iterator[Running]:
     """The program with the connectors `area 0`, `area 1` and so on; refreshes of those in `bad` fail."""
     failing = set(bad)
     configs = [
@@ -38,7 +39,7 @@ def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = ()) -> I
     directory.mkdir(exist_ok=True)
     (directory / "landing.py").write_text(PROVIDER)
     (directory / "daemon.json").write_text(
-        json.dumps({"localServerName": "exchangeDL01", "integrationServicesConfig": [service]})
+        json.dumps({"localServerName": "exchangeDL01", "integrationServicesConfig": [service], **fields})
     )
     with running(directory, "daemon.json", python_path=directory) as program:
         yield program

@@ -1,38 +1,132 @@
-// The newest records of the audit log.
+// The audit log: the newest records as they come, and the older ones on demand, as far as the filter selects them.
 
+import { withQuery } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";
-import { element, make } from "../shared/dom.js";
-import { follow } from "../shared/follow.js";
-import { Keyed } from "../shared/keyed.js";
+import { make } from "../shared/dom.js";
+import { live } from "../shared/live.js";
 import { problem } from "../shared/notice.js";
+import { many } from "../shared/words.js";
+import { Controls } from "./controls.js";
+import { LogFilter } from "./filter.js";
+import { Records } from "./records.js";
 
-const RECORDS = 50;
-
-const SEVERE = new Set(["Error", "Exception", "Action", "Security"]);
+const AT_ONCE = 100; // records in one request
+const PACE = 1000; // milliseconds between two requests for new records, at least
 
 export function mount({ main, route, signal, title }) {
   title("Audit log");
-  main.append(element("page-log").content.cloneNode(true));
-  const rows = new Keyed(element("log"), makeRow);
-  follow({
-    signal,
-    load: (loading) => get(native(route.server, "audit-log", { newestFirst: true, limit: RECORDS }), loading),
-    show: ({ records }) => rows.show(records, (each) => each.number),
-    failed: (error) => main.replaceChildren(problem(error)),
-    concerns: { record: () => true },
-  });
+  const heading = make("h1", "", "Audit log");
+  heading.id = "log-title";
+  const log = new Log(route, signal);
+  const section = make("section", "", heading, log.filter.form, ...log.nodes);
+  section.setAttribute("aria-labelledby", heading.id);
+  main.append(section);
+  log.begin();
+  return { update: (next) => log.changeTo(next) };
 }
 
-function makeRow({ record }) {
-  const time = make("td", "when", new Date(record.timeStamp).toLocaleTimeString());
-  time.title = new Date(record.timeStamp).toLocaleString();
-  const summary = make("summary");
-  summary.append(make("span", "quiet", record.messageId), " ", make("bdi", "", record.messageText));
-  const details = make("details");
-  details.append(summary, make("p", "", record.systemAction), make("p", "", record.userAction));
-  const message = make("td");
-  message.append(details);
-  const row = make("tr");
-  row.append(time, make("td", SEVERE.has(record.severity) ? "severe" : "quiet", record.severity), message);
-  return row;
+class Log {
+  #signal;
+  #loading = new AbortController();
+  #timer = null;
+  #isLoading = false;
+  #records;
+  #controls;
+  #notice = make("div");
+
+  constructor(route, signal) {
+    this.route = route;
+    this.#signal = signal;
+    this.filter = new LogFilter((changes) => (location.hash = withQuery(this.route, changes)));
+    this.#records = new Records(route.server, (id) => withQuery(this.route, { messageId: id }));
+    this.#controls = new Controls({ pause: () => this.#pause(), newest: () => this.begin(), older: () => this.#loadOlder() });
+    this.#controls.above.append(this.filter.clear);
+    this.nodes = [this.#controls.above, this.#notice, this.#records.table, this.#controls.below];
+    live.addEventListener("record", () => this.#more(), { signal });
+    live.addEventListener("missed", ({ detail }) => (detail.changes === null ? this.begin() : this.#more()), { signal });
+    live.addEventListener("again", () => this.#more(), { signal });
+    signal.addEventListener("abort", () => this.#stop());
+  }
+
+  changeTo(route) {
+    this.route = route;
+    this.#records.changeTo(route.server);
+    this.begin();
+  }
+
+  // Show the newest records, and those that come.
+  async begin() {
+    this.#stop();
+    this.filter.read(this.route.query);
+    this.#controls.begin({ isOver: this.filter.isOver });
+    this.#records.table.setAttribute("aria-busy", "true");
+    const found = await this.#ask({});
+    if (!found) return;
+    this.#records.replace(found);
+    this.#records.table.setAttribute("aria-busy", "false");
+    this.#tell(found.length === AT_ONCE);
+  }
+
+  #stop() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#loading.abort();
+    this.#isLoading = false;
+  }
+
+  #pause() {
+    this.#controls.togglePause();
+    if (!this.#controls.isPaused) this.begin();
+  }
+
+  // There may be new records: soon, since a busy daemon has many a second.
+  #more() {
+    if (this.filter.isOver) return;
+    if (this.#controls.isPaused) return this.#controls.noteNews();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.#isLoading) this.#more();
+      else this.#loadNewer();
+    }, PACE);
+  }
+
+  async #loadNewer() {
+    const found = await this.#ask({ after: this.#records.newest });
+    if (!found?.length || this.#controls.isPaused) return;
+    if (found.length === AT_ONCE) this.#records.replace(found); // there may be more in between
+    else this.#records.prepend(found);
+    this.#tell(found.length === AT_ONCE || undefined);
+  }
+
+  async #loadOlder() {
+    const found = await this.#ask({ before: this.#records.oldest });
+    if (!found) return;
+    const isCut = this.#records.append(found);
+    if (isCut) this.#controls.leaveNewest();
+    this.#tell(found.length === AT_ONCE);
+  }
+
+  // `hasOlder` tells whether there are older records; undefined: as before.
+  #tell(hasOlder) {
+    const shown = this.#records.length;
+    this.#controls.tell(shown ? `${many(shown, "record")} shown` : "No record matches.", hasOlder);
+    this.#notice.replaceChildren();
+  }
+
+  // The newest records that the filter and these conditions select, the newest first; null if they are not wanted any more.
+  async #ask(conditions) {
+    this.#loading.abort();
+    const mine = (this.#loading = new AbortController());
+    this.#isLoading = true;
+    try {
+      const query = { ...this.filter.query, ...conditions, newestFirst: true, limit: AT_ONCE };
+      const { records } = await get(native(this.route.server, "audit-log", query), AbortSignal.any([this.#signal, mine.signal]));
+      return mine === this.#loading ? records : null;
+    } catch (error) {
+      if (!mine.signal.aborted && !this.#signal.aborted && error.status) this.#notice.replaceChildren(problem(error));
+      return null;
+    } finally {
+      if (mine === this.#loading) this.#isLoading = false;
+    }
+  }
 }

@@ -1,35 +1,89 @@
-// The decision on a held deletion, and what came of it.
+// The decisions on held deletions, and what came of them.
 
-import { explained, native, post } from "../shared/api.js";
+import { RequestError, explained, get, native, post } from "../shared/api.js";
 import { confirmed } from "../shared/dialogs.js";
+import { button } from "../shared/dom.js";
 import { Message } from "../shared/messages.js";
 import { count, many } from "../shared/words.js";
 
-// A deletion that is held: approved after a question, or rejected.
+const AT_ONCE = 4; // connectors that are decided on at the same time
+const NAMED = 5;
+
+// One held deletion is approved or rejected, after a question. `after` is called when it is done.
 export async function decide(server, what, held, after) {
   const elements = many(held.count, "element");
-  if (what === "approve") {
-    const detail = `${held.connector} no longer finds ${elements} of ${count(held.known)} in ${held.scope}.`;
-    if (!(await confirmed(`Remove ${elements} from the catalogue?`, detail, `Remove ${elements}`))) return;
-  }
-  const message = new Message(
-    `Decision on ${held.connector}`,
-    what === "approve" ? `Removing ${elements} …` : `Keeping ${elements} …`,
-  );
-  const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
+  if (!(await confirmed(...question(what, held)))) return;
+  const message = new Message(`Decision on ${held.connector}`, what === "approve" ? `Removing ${elements} …` : `Keeping ${elements} …`);
   try {
-    const answer = await post(native(server, path, { scope: held.scope, user: "console" }));
-    tellDecision(message, what, held, answer);
+    await send(server, what, held);
+    message.done(what === "approve" ? `${elements} of ${held.connector} are removed from the catalogue` : `${elements} of ${held.connector} stay in the catalogue`);
   } catch (error) {
     message.failed(explained(error));
   }
   after();
 }
 
-function tellDecision(message, what, held, answer) {
-  const elements = many(held.count, "element");
-  const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope);
-  if (what === "reject") message.done(`${elements} of ${held.connector} stay in the catalogue`);
-  else if (!remains) message.done(`${elements} of ${held.connector} are removed from the catalogue`);
-  else message.failed(`approved, but not removed yet. ${held.connector} is ${answer.state}.`);
+function question(what, { connector, scope, count: gone, known }) {
+  const elements = many(gone, "element");
+  const found = `${connector} no longer finds ${elements} of ${count(known)} in ${scope}.`;
+  if (what === "approve") {
+    return [`Remove ${elements} from the catalogue?`, `${found} They are archived or deleted, as the connector is configured.`, `Remove ${elements}`, { isDangerous: true }];
+  }
+  return [`Keep ${elements} in the catalogue?`, `${found} You are asked again only if there are more.`, `Keep ${elements}`];
+}
+
+// Raises `RequestError` if what was decided has not come about.
+async function send(server, what, held) {
+  const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
+  const answer = await post(native(server, path, { scope: held.scope, user: "console" }));
+  const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope && !each.rejected);
+  if (what === "approve" && remains) throw new RequestError(`approved, but not removed yet; ${held.connector} is ${answer.state}.`, "The next refresh removes them.");
+}
+
+// All that wait are approved or rejected, after a question that tells how many they are.
+export async function decideAll(server, what, after) {
+  const message = () => new Message(what === "approve" ? "Approval of all deletions" : "Rejection of all deletions", "Looking at what is held …");
+  let waiting;
+  try {
+    const { deletions } = await get(native(server, "deletions"));
+    waiting = deletions.flatMap((each) => each.held.map((one) => ({ connector: each.connectorName, ...one }))).filter((each) => !each.rejected);
+  } catch (error) {
+    message().failed(explained(error));
+    return;
+  }
+  if (!waiting.length || !(await confirmed(...questionOfAll(what, waiting)))) return;
+  await carryOut(server, what, waiting, message());
+  after();
+}
+
+function questionOfAll(what, waiting) {
+  const elements = many(waiting.reduce((sum, each) => sum + each.count, 0), "element");
+  const connectors = [...new Set(waiting.map((each) => each.connector))];
+  const more = connectors.length > NAMED ? ` and ${count(connectors.length - NAMED)} more` : "";
+  const which = `They are of ${many(connectors.length, "connector")}: ${connectors.slice(0, NAMED).join(", ")}${more}.`;
+  if (what === "approve") return [`Remove ${elements} from the catalogue?`, which, `Remove ${elements}`, { isDangerous: true }];
+  return [`Keep ${elements} in the catalogue?`, `${which} You are asked again only if there are more.`, `Keep ${elements}`];
+}
+
+async function carryOut(server, what, waiting, message) {
+  const remaining = [...waiting];
+  const failures = [];
+  let done = 0;
+  let isCancelled = false;
+  const cancel = button("Stop", () => (isCancelled = true));
+  const tell = () => message.say(`Decided on ${count(done)} of ${count(waiting.length)} …`, cancel);
+  const work = async () => {
+    while (remaining.length && !isCancelled) {
+      const held = remaining.shift();
+      await send(server, what, held).catch((error) => failures.push(`${held.connector}: ${explained(error)}`));
+      done += 1;
+      tell();
+    }
+  };
+  tell();
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const told = `${count(done - failures.length)} of ${many(waiting.length, "held deletion")} ${what === "approve" ? "approved" : "rejected"}`;
+  if (failures.length) message.failed(`${told}. ${failures[0]}`);
+  else if (isCancelled) message.failed(`${told}; you stopped it.`);
+  else message.done(told);
 }

@@ -1,73 +1,90 @@
-// Deletions that wait for a person's word.
+// Removals that wait for a person's decision: what would go, since when and why; approved or rejected one by one or all.
 
+import { withQuery } from "../shared/addresses.js";
 import { get, native } from "../shared/api.js";
-import { button, element, make, say, set } from "../shared/dom.js";
+import { button, link, make, say } from "../shared/dom.js";
 import { follow } from "../shared/follow.js";
 import { Keyed } from "../shared/keyed.js";
 import { problem } from "../shared/notice.js";
-import { showTime, timeNode } from "../shared/times.js";
+import { permissions } from "../shared/permissions.js";
 import { count, many } from "../shared/words.js";
-import { decide } from "./decisions.js";
+import { decide, decideAll } from "./decisions.js";
+import { makeRemoval, updateRemoval } from "./removal.js";
 
-const SHOWN = 10;
+const PAGE = 20; // connectors
 
-export function mount({ main, route, signal, title }) {
+export async function mount({ main, route, signal, title }) {
   title("Deletions");
-  main.append(element("page-deletions").content.cloneNode(true));
-  const deletions = new Deletions((what, held) => decide(route.server, what, held, again));
+  const { ofConnectors } = await permissions(route.server, signal);
+  if (signal.aborted) return null;
+  const mayDecide = ofConnectors.has("OPERATE");
+  const deletions = new Deletions(route, mayDecide, () => again());
+  main.append(deletions.node);
   const again = follow({
     signal,
-    load: (loading) => get(native(route.server, "deletions", { limit: SHOWN }), loading),
-    show: (held) => deletions.show(held),
-    failed: (error) => main.replaceChildren(problem(error)),
+    load: (loading) => get(native(deletions.route.server, "deletions", { startFrom: deletions.from, limit: PAGE }), loading),
+    show(answer) {
+      title(answer.total ? `${count(answer.total)} deletions held` : "Deletions");
+      deletions.show(answer);
+    },
+    failed: (error) => deletions.failed(error),
     concerns: { status: () => true },
     every: 5000,
   });
+  return {
+    update(next) {
+      deletions.route = next;
+      again();
+    },
+  };
 }
 
 class Deletions {
-  #rows;
+  #told = make("p", "quiet");
+  #list = make("ul", "removals");
+  #cards;
+  #all;
+  #pager = make("nav", "bar pager");
 
-  // `decide(what, held)` approves or rejects one held deletion.
-  constructor(decide) {
-    this.#rows = new Keyed(element("deletions"), (held) => makeRow(held, decide), updateRow);
+  constructor(route, mayDecide, again) {
+    this.route = route;
+    this.#told.setAttribute("role", "status");
+    this.#pager.setAttribute("aria-label", "Pages of connectors");
+    const one = (what, held) => decide(this.route.server, what, held, again);
+    this.#cards = new Keyed(this.#list, (held) => makeRemoval(route.server, held, mayDecide ? one : null), updateRemoval);
+    const choices = [["approve", "Approve all"], ["reject", "Reject all"]];
+    this.#all = make("div", "bar", ...choices.map(([what, text]) => button(text, () => decideAll(this.route.server, what, again))));
+    this.#all.hidden = true;
+    this.mayDecide = mayDecide;
+    const heading = make("h1", "", "Deletions held");
+    heading.id = "deletions-title";
+    this.node = make("section", "", heading, this.#told, this.#all, this.#list, this.#pager);
+    this.node.setAttribute("aria-labelledby", heading.id);
+  }
+
+  get from() {
+    return Number(this.route.query.get("from") ?? 0);
   }
 
   show({ total, deletions }) {
     const held = deletions.flatMap((each) => each.held.map((one) => ({ connector: each.connectorName, ...one })));
-    this.#rows.show(held, (each) => `${each.connector}\n${each.scope}`);
-    const more = total - deletions.length;
-    say(element("deletions-more"), more > 0 ? `Shown are ${count(deletions.length)} of ${many(total, "connector")}; the command “integration-daemon deletions list” has all.` : "");
+    this.#cards.show(held, (each) => `${each.connector}\n${each.scope}`);
+    say(this.#told, told(total));
+    this.#all.hidden = !this.mayDecide || !held.some((each) => !each.rejected);
+    const links = [];
+    if (this.from > 0) links.push(link("Previous", withQuery(this.route, { from: Math.max(0, this.from - PAGE) || null }), { className: "button" }));
+    if (total > PAGE) links.push(make("span", "quiet", `${count(this.from + 1)}-${count(this.from + deletions.length)} of ${many(total, "connector")}`));
+    if (this.from + deletions.length < total) links.push(link("Next", withQuery(this.route, { from: this.from + PAGE }), { className: "button" }));
+    this.#pager.replaceChildren(...links);
+  }
+
+  failed(error) {
+    this.#told.replaceChildren(problem(error));
   }
 }
 
-function makeRow(held, decide) {
-  const name = make("th");
-  name.scope = "row";
-  name.append(make("bdi", "name", held.connector), make("bdi", "detail", held.scope));
-  const row = make("tr");
-  const choices = make("td", "actions");
-  for (const [what, word] of [["approve", "Approve"], ["reject", "Reject"]]) {
-    choices.append(button(word, () => decide(what, row.held), { label: `${word} the deletions of ${held.connector}` }), " ");
-  }
-  row.append(name, make("td", "gone"), make("td", "when since", timeNode()), make("td", "sample"), choices);
-  return row;
-}
-
-function updateRow(row, held) {
-  row.held = held;
-  const [, gone, since, sample, choices] = row.cells;
-  say(gone, `${count(held.count)} of ${count(held.known)}`);
-  showTime(since.firstElementChild, held.since);
-  say(sample, examples(held));
-  const [, reject] = choices.children;
-  set(reject, "disabled", held.rejected);
-  say(reject, held.rejected ? "Rejected" : "Reject");
-}
-
-// A few of the places that are gone, named from the scope on.
-function examples({ scope, count: gone, sample }) {
-  const shown = sample.slice(0, 3).map((place) => (place.startsWith(scope) ? place.slice(scope.length) : place));
-  const more = gone - shown.length;
-  return shown.join("\n") + (shown.length && more > 0 ? `\nand ${count(more)} more` : "");
+function told(total) {
+  if (!total) return "None. A connector that no longer finds much of what the catalogue holds removes nothing until you decide; it is listed here then.";
+  const connectors = total === 1 ? "A connector no longer finds" : `${count(total)} connectors no longer find`;
+  return `${connectors} much of what the catalogue holds. A faulty scan looks the same as a mass deletion, so nothing is removed until you decide.`;
 }

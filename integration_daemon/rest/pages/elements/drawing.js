@@ -5,7 +5,7 @@ import { HEAD, ROW, WIDTH } from "./layout.js";
 const SVG = "http://www.w3.org/2000/svg";
 const LONGEST = 25;
 
-function draw(tag, attributes = {}, text = "") {
+export function draw(tag, attributes = {}, text = "") {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   if (text) made.textContent = text;

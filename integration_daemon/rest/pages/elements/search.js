@@ -1,95 +1,180 @@
-// The lineage of an element: it is searched for by words of its name, and drawn when it is chosen.
+// The search for elements: by words, type, connector and metadata source, a page at a time.
 
-import { address } from "../shared/addresses.js";
-import { explained, get, native } from "../shared/api.js";
-import { drawing, focusOn } from "./drawing.js";
-import { layOut } from "./layout.js";
-import { button, element, make, say } from "../shared/dom.js";
-import { count, many } from "../shared/words.js";
+import { withQuery } from "../shared/addresses.js";
+import { READING_ELEMENTS, requirePermission } from "../shared/allowed.js";
+import { get, native } from "../shared/api.js";
+import { button, link, make, say } from "../shared/dom.js";
+import { follow } from "../shared/follow.js";
+import { choice, fill, input, labelled, suggest, valuesOf } from "../shared/form.js";
+import { Keyed } from "../shared/keyed.js";
+import { problem } from "../shared/notice.js";
+import { showTime, timeNode } from "../shared/times.js";
+import { many } from "../shared/words.js";
+import { canHaveLineage, elementLink, inWords, lineageAddress, nameOf } from "./names.js";
 
-const FOUND = 20;
-const DRAWN = 200; // a drawing of more cannot be read
+const PAGE = 50;
+const MOST_REQUESTS = 5; // for a page: a store looks at a bounded number of elements in each
 
-export function mount({ main, route, title }) {
+export async function mount({ main, route, signal, title }) {
   title("Elements");
-  main.append(element("page-lineage").content.cloneNode(true));
-  new Lineage(route.server).open(route.parts[0]);
+  await requirePermission(route.server, "READ_METADATA", signal, READING_ELEMENTS);
+  if (signal.aborted) return null;
+  const search = new Search(route.server);
+  let shown = route;
+  const again = follow({
+    signal,
+    load: (loading) => loadPage(shown, loading),
+    show: (page) => search.show(shown, page),
+    failed: (error) => search.failed(error),
+  });
+  search.form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    location.hash = withQuery(shown, { ...valuesOf(search.form), cursor: null });
+  });
+  search.form.addEventListener("change", () => search.form.requestSubmit());
+  search.read(route);
+  search.suggestTypes(signal);
+  main.append(search.node);
+  return {
+    update(next) {
+      shown = next;
+      search.read(next);
+      again();
+    },
+  };
 }
 
-class Lineage {
-  #server;
-  #shown = null; // the node whose lineage is drawn
-  #asking = new AbortController();
+// The elements of a page, and the cursor of the next. A store may answer with less than a page before its end.
+async function loadPage({ server, query }, signal) {
+  const wanted = Object.fromEntries(["type", "connector", "source", "archived"].map((name) => [name, query.get(name)]));
+  const text = words(query.get("text") ?? "");
+  let cursor = query.get("cursor");
+  let elements = [];
+  let indexedTo = null;
+  for (let asked = 0; asked < MOST_REQUESTS; asked++) {
+    const limit = PAGE - elements.length;
+    const page = await get(native(server, "elements", { ...wanted, text, cursor, limit }), signal);
+    elements = [...elements, ...page.elements];
+    cursor = page.cursor ?? null;
+    indexedTo = page.indexedTo ?? indexedTo;
+    if (cursor === null || elements.length >= PAGE) break;
+  }
+  return { elements, cursor, indexedTo };
+}
+
+// Each word is the beginning of one.
+const words = (text) => text.split(/\s+/).filter(Boolean).map((each) => (each.endsWith("*") ? each : `${each}*`)).join(" ");
+
+class Search {
+  #rows;
+  #told = make("p", "quiet");
+  #busy;
+  #more = make("nav", "bar pager");
 
   constructor(server) {
-    this.#server = server;
-    element("lineage-search").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#search(element("lineage-text").value);
-    });
-    for (const id of ["lineage-direction", "lineage-depth", "lineage-columns"]) {
-      element(id).addEventListener("change", () => this.#shown && this.show(this.#shown));
-    }
+    this.server = server;
+    this.form = this.#makeForm();
+    const table = make("table", "elements");
+    const head = make("thead", "", make("tr", "", ...["Element", "Type", "Metadata source", "Changed"].map(columnHead), make("td")));
+    const body = make("tbody");
+    table.append(make("caption", "unseen", "Elements found"), head, body);
+    this.#busy = table;
+    this.#rows = new Keyed(body, (element) => makeRow(server, element), updateRow);
+    this.#told.setAttribute("role", "status");
+    this.#more.setAttribute("aria-label", "Pages of elements");
+    const heading = make("h1", "", "Elements");
+    heading.id = "elements-title";
+    this.node = make("section", "", heading, this.form, this.#told, table, this.#more);
+    this.node.setAttribute("aria-labelledby", heading.id);
   }
 
-  // Draw the lineage of the element that the address of the page names, if it names one.
-  open(guid) {
-    if (guid) this.show({ guid, displayName: "" });
+  #makeForm() {
+    const form = make("form", "filter");
+    form.setAttribute("role", "search");
+    form.setAttribute("aria-label", "Elements");
+    this.type = input("type", "text", { placeholder: "Any" });
+    const clear = button("Clear", () => (location.hash = withQuery(this.route, Object.fromEntries([...this.route.query.keys()].map((name) => [name, null])))));
+    this.clear = clear;
+    form.append(
+      labelled("Words of the name or description", input("text", "search", { placeholder: "Table, file, job …" }), "wide"),
+      labelled("Type", this.type),
+      labelled("Connector", input("connector", "search", { placeholder: "Any" })),
+      labelled("Metadata source", input("source", "search", { placeholder: "Any" })),
+      labelled("State", choice("archived", [["", "Active"], ["true", "Active and archived"]])),
+      make("div", "field buttons", submit("Find"), clear),
+    );
+    return form;
   }
 
-  async #search(text) {
-    if (!text.trim()) return;
-    const words = text.trim().split(/\s+/).map((each) => `${each}*`).join(" ");
-    const found = await this.#ask("elements", { text: words, limit: FOUND });
-    if (!found) return;
-    const choices = found.elements.map((each) => {
-      const { displayName, qualifiedName } = each.properties;
-      const name = displayName || qualifiedName;
-      const item = make("li");
-      item.append(button(name, () => this.show({ guid: each.guid, displayName: name }), { label: `Lineage of ${name}` }), make("span", "detail", `${each.typeName} ${qualifiedName}`));
-      return item;
-    });
-    element("lineage-found").replaceChildren(...choices);
-    this.#say(choices.length ? "" : "No element has these words in its name or description.");
+  async suggestTypes(signal) {
+    const { types } = await get("/api/v1/element-types", signal).catch(() => ({ types: [] }));
+    if (!signal.aborted) suggest(this.type, types.map((each) => each.name));
   }
 
-  // Draw the lineage of a node, in place of what is drawn.
-  async show(node, moveFocus = false) {
-    const graph = await this.#ask(`elements/${encodeURIComponent(node.guid)}/lineage`, {
-      direction: element("lineage-direction").value,
-      depth: element("lineage-depth").value,
-      columns: element("lineage-columns").checked,
-      limit: DRAWN,
-    });
-    if (!graph) return;
-    const [start] = graph.nodes.filter((each) => each.guid === graph.guid);
-    this.#shown = start;
-    history.replaceState(history.state, "", address(this.#server, "elements", [graph.guid]));
-    const svg = drawing(graph, layOut(graph), (next) => this.show(next, true));
-    element("lineage-drawing").replaceChildren(svg);
-    element("lineage-options").hidden = false;
-    element("lineage-found").replaceChildren();
-    const more = graph.isTruncated ? `; there are more than ${count(graph.nodes.length)}, the nearest are drawn` : "";
-    this.#say(`${start.displayName}: ${many(graph.nodes.length - 1, "other element")}${more}.`);
-    const { x, y, width, height } = svg.querySelector(".start").getBBox();
-    const view = element("lineage-drawing");
-    view.scrollTo(x + (width - view.clientWidth) / 2, y + (height - view.clientHeight) / 2);
-    if (moveFocus) focusOn(svg, graph.guid);
+  // The form has what the address tells.
+  read(route) {
+    this.route = route;
+    fill(this.form, route.query);
+    this.clear.hidden = route.query.size === 0;
+    this.#busy.setAttribute("aria-busy", "true");
+    say(this.#told, "Searching …");
   }
 
-  // The answer to the latest question; null if it is not the latest any more, or there is none.
-  async #ask(path, query) {
-    this.#asking.abort();
-    const asking = (this.#asking = new AbortController());
-    try {
-      return await get(native(this.#server, path, query), asking.signal);
-    } catch (error) {
-      if (!asking.signal.aborted) this.#say(explained(error));
-      return null;
-    }
+  show(route, { elements, cursor, indexedTo }) {
+    this.#rows.show(elements, (each) => each.guid);
+    this.#busy.setAttribute("aria-busy", "false");
+    this.#busy.hidden = elements.length === 0;
+    say(this.#told, found(route, elements.length, cursor, indexedTo));
+    const pages = [];
+    if (route.query.has("cursor")) pages.push(link("First page", withQuery(route, { cursor: null }), { className: "button" }));
+    if (cursor !== null) pages.push(link("Next page", withQuery(route, { cursor }), { className: "button" }));
+    this.#more.replaceChildren(...pages);
   }
 
-  #say(text) {
-    say(element("lineage-told"), text);
+  failed(error) {
+    this.#rows.show([], () => "");
+    this.#busy.hidden = true;
+    this.#more.replaceChildren();
+    this.#told.replaceChildren(problem(error));
   }
+}
+
+function found(route, shown, cursor, indexedTo) {
+  const behind = indexedTo === null ? "" : " The index of words is behind: later changes are not found yet.";
+  if (!shown && cursor === null) return (route.query.size ? "No element matches." : "The catalogue has no elements.") + behind;
+  if (!shown) return `None among those looked at so far; the next page goes on.${behind}`;
+  const more = cursor === null ? "" : " on this page; there are more";
+  return `${many(shown, "element")}${more}.${behind}`;
+}
+
+function columnHead(text) {
+  const head = make("th", "", text);
+  head.scope = "col";
+  return head;
+}
+
+function submit(text) {
+  const made = make("button", "primary", text);
+  made.type = "submit";
+  return made;
+}
+
+function makeRow(server, { guid, typeName, properties }) {
+  const name = nameOf(properties);
+  const head = make("th", "", elementLink(server, guid, name), make("bdi", "detail"));
+  head.scope = "row";
+  const lineage = make("td", "actions");
+  if (canHaveLineage(typeName)) lineage.append(link("Lineage", lineageAddress(server, guid), { label: `Lineage of ${name}` }));
+  return make("tr", "", head, make("td", "kind"), make("td", "source"), make("td", "when changed", timeNode()), lineage);
+}
+
+function updateRow(row, { typeName, status, metadataSource, properties, updateTime, createTime }) {
+  const [head, kind, source, changed] = row.cells;
+  const [name, qualified] = head.children;
+  say(name.firstElementChild, nameOf(properties));
+  say(qualified, properties.qualifiedName === nameOf(properties) ? "" : properties.qualifiedName);
+  say(kind, inWords(typeName) + (status === "ARCHIVED" ? ", archived" : ""));
+  kind.title = typeName;
+  say(source, metadataSource ?? "");
+  showTime(changed.firstElementChild, updateTime ?? createTime);
 }

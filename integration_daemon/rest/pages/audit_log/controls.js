@@ -1,0 +1,63 @@
+// Pause, newest, older: which of the records are shown, and what is told of them.
+
+import { attribute, button, make, say, set } from "../shared/dom.js";
+
+export class Controls {
+  #told = make("span", "quiet");
+  #pause;
+  #newest;
+  #older;
+  #isAtNewest = true;
+  #isOver = false;
+
+  isPaused = false;
+
+  constructor({ pause, newest, older }) {
+    this.#told.setAttribute("role", "status");
+    this.#pause = button("Pause", pause);
+    this.#newest = button("Show the newest", newest);
+    this.#older = button("Older records", older);
+    this.above = make("div", "bar", this.#pause, this.#newest, this.#told);
+    this.below = make("nav", "bar pager", this.#older);
+    this.below.setAttribute("aria-label", "Older records");
+  }
+
+  // The newest records are shown; `isOver`: none can come any more.
+  begin({ isOver }) {
+    this.isPaused = false;
+    this.#isAtNewest = true;
+    this.#isOver = isOver;
+    this.#show();
+    say(this.#told, "Loading …");
+  }
+
+  togglePause() {
+    this.isPaused = !this.isPaused;
+    this.#show();
+  }
+
+  // The newest records have made room for older ones: new ones would not be seen.
+  leaveNewest() {
+    this.isPaused = true;
+    this.#isAtNewest = false;
+    this.#show();
+  }
+
+  noteNews() {
+    say(this.#newest, "Show the newest: there are new records");
+    this.#newest.hidden = false;
+  }
+
+  tell(text, hasOlder) {
+    say(this.#told, text);
+    if (hasOlder !== undefined) this.#older.hidden = !hasOlder;
+  }
+
+  #show() {
+    say(this.#pause, this.isPaused ? "Go on" : "Pause");
+    attribute(this.#pause, "aria-pressed", String(this.isPaused));
+    set(this.#pause, "hidden", this.#isOver || !this.#isAtNewest);
+    say(this.#newest, "Show the newest");
+    set(this.#newest, "hidden", this.#isAtNewest);
+  }
+}

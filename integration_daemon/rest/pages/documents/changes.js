@@ -1,0 +1,48 @@
+// Changes of a server's document, and what came of them.
+
+import { explained, native, post } from "../shared/api.js";
+import { confirmed } from "../shared/dialogs.js";
+import { Message } from "../shared/messages.js";
+import { many } from "../shared/words.js";
+
+const NAMED = 3;
+
+// Apply an earlier version again, after a question. `after` is called when it is done.
+export async function restore(server, number, after) {
+  const detail = "It is applied to the running server, and becomes the newest version. Connectors that differ are started, restarted or removed; the others go on.";
+  if (!(await confirmed(`Restore version ${number}?`, detail, `Restore version ${number}`))) return;
+  const message = new Message(`Restoring of version ${number}`, `Restoring version ${number} …`);
+  try {
+    message.done(applied(await post(native(server, `documents/${number}/restore`, { user: "console" }))));
+  } catch (error) {
+    message.failed(explained(error));
+  }
+  after();
+}
+
+// Apply a changed document, which is undone after so many seconds if its connectors fail; 0: it is not undone.
+// Returns whether it was applied; raises `RequestError`.
+export async function apply(server, document, seconds) {
+  const message = new Message("The changed document", "Applying the document …");
+  try {
+    const done = await post(native(server, "reload", { rollbackAfterSeconds: seconds || null, user: "console" }), document);
+    message.done(applied(done) + (seconds ? ` It is undone after ${many(seconds, "second")} if one of them has failed.` : ""));
+  } catch (error) {
+    message.failed("it was not applied.");
+    throw error;
+  }
+}
+
+function applied({ version, added = [], changed = [], removed = [], needsRestart = [], notRunning = [] }) {
+  const parts = [["added", added], ["changed", changed], ["removed", removed]].filter(([, names]) => names.length);
+  const told = parts.map(([word, names]) => `${many(names.length, "connector")} ${word} (${listed(names)})`);
+  const waiting = needsRestart.length ? ` In effect when the server is started again: ${listed(needsRestart)}.` : "";
+  const [failed] = notRunning;
+  const failure = failed ? ` ${failed.connectorName} has failed already: ${failed.reason}` : "";
+  return `Version ${version} is in effect: ${told.join(", ") || "no connector differs"}.${waiting}${failure}`;
+}
+
+function listed(names) {
+  const more = names.length - NAMED;
+  return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

@@ -1,0 +1,8 @@
+// The pages about the document of a server: its versions, one of them, what differs between two, and the editor.
+
+export function load([part]) {
+  if (part === undefined) return import("./versions.js");
+  if (part === "difference") return import("./difference.js");
+  if (part === "edit") return import("./edit.js");
+  return /^\d+$/.test(part) ? import("./version.js") : null;
+}

@@ -1,0 +1,13 @@
+// A change that is undone by itself if its connectors fail: until when, and the choice to undo it now.
+
+import { button, make } from "../shared/dom.js";
+import { showTime, timeNode } from "../shared/times.js";
+import { restore } from "./changes.js";
+
+export function trialNotice(server, { version, previous, ends }, after) {
+  const time = timeNode();
+  showTime(time, ends);
+  const text = make("p", "what", `Version ${version} is on trial. If a connector that it changed has failed `, time, `, version ${previous} is restored by itself.`);
+  const undo = button(`Roll back to version ${previous} now`, () => restore(server, previous, after));
+  return make("div", "notice wait", text, make("p", "", undo));
+}
