@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from docs.generate.client import client_page
 from docs.generate.command_line import command_line_page
 from docs.generate.configuration import configuration_page
 from docs.generate.connectors import connector_page, connectors_page, our_connectors
@@ -18,6 +19,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "command-line": command_line_page,
     "messages": messages_page,
     "rest": routes_page,
+    "client": client_page,
     **{f"connectors/{each.name}": partial(connector_page, each) for each in our_connectors()},
 }
 """The pages by file name, each with the function that returns its Markdown."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import FAILED
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
@@ -14,18 +14,18 @@ _COLUMNS = (Column("receiver"), Column(""), Column("what it said", wraps=True))
 
 
 @alerts.command(name="test")
-def try_receivers(
+async def try_receivers(
     *,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of receivers.", negative="")] = False,
 ) -> None:
     """Send a test to every receiver, and show what each said. Exit status 1 if one did not take it."""
-    platform = Platform(target or Target())
-    said = platform.post(platform.native("alerts/test"), user=platform.user)["receivers"]
+    async with daemon_of(target) as daemon:
+        said = (await daemon.test_alerts()).receivers
     if json:
         print_json(said)
     else:
-        rows = [(each["receiver"], "took it" if each["taken"] else "FAILED", each["said"]) for each in said]
+        rows = [(each.receiver, "took it" if each.taken else "FAILED", each.said) for each in said]
         print_table(_COLUMNS, rows, empty="there are no receivers")
-    if not all(each["taken"] for each in said):
+    if not all(each.taken for each in said):
         raise SystemExit(FAILED)

@@ -1,17 +1,20 @@
 """`config`: the versions of a server's configuration document."""
 
 import re
-import time
 from typing import Annotated, Any
 
 import msgspec
+import trio
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.outcomes import require_running
 from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
+from integration_daemon.client import DifferenceQuery, ServerClient
+from integration_daemon.config.versions import How
+from integration_daemon.rest.native_answers import ShownVersion
 
 config = App(name="config", help="Look after the versions of a server's configuration document.")
 
@@ -31,33 +34,31 @@ _EACH = 1.0
 
 
 @config.command
-def versions(*, target: Target | None = None, json: _Json = False) -> None:
+async def versions(*, target: Target | None = None, json: _Json = False) -> None:
     """List the versions that are kept, the newest first: when, how, and by whom each was made."""
-    platform = Platform(target or Target())
-    answer = platform.get(platform.native("documents"))
+    async with daemon_of(target) as daemon:
+        answer = await daemon.versions()
     if json:
         print_json(answer)
         return
     rows = [
-        (str(each["number"]), when(each["time"]), each["how"], _by(each), each.get("detail", ""))
-        for each in answer["versions"]
+        (str(each.number), when(each.time), each.how.value, _by(each), each.detail or "") for each in answer.versions
     ]
     print_table(_COLUMNS, rows)
-    if trial := answer.get("trial"):
-        print(f"version {trial['version']} is on trial until {when(trial['ends'])}")
+    if trial := answer.trial:
+        print(f"version {trial.version} is on trial until {when(trial.ends)}")
 
 
 @config.command
-def show(number: int | None = None, *, target: Target | None = None) -> None:
+async def show(number: int | None = None, *, target: Target | None = None) -> None:
     """Show a version as JSON, without its secrets; default: the newest."""
-    platform = Platform(target or Target())
-    if number is None:
-        number = platform.get(platform.native("documents"))["versions"][0]["number"]
-    print_json(platform.get(platform.native(f"documents/{number}"))["document"])
+    async with daemon_of(target) as daemon:
+        shown = (await daemon.versions()).versions[0].number if number is None else number
+        print_json((await daemon.version(shown)).document)
 
 
 @config.command
-def diff(
+async def diff(
     first: Annotated[int | None, Parameter(help="A version; default: the one before the second.")] = None,
     second: Annotated[int | None, Parameter(help="Another version; default: the newest.")] = None,
     *,
@@ -65,21 +66,21 @@ def diff(
     json: _Json = False,
 ) -> None:
     """Show what differs between two versions, by path; secrets are masked."""
-    platform = Platform(target or Target())
-    answer = platform.get(platform.native("documents/difference"), **{"from": first, "to": second})
+    async with daemon_of(target) as daemon:
+        answer = await daemon.difference(DifferenceQuery(from_=first, to=second))
     if json:
         print_json(answer)
         return
-    rows = [(each["path"], _value(each["old"]), _value(each["new"])) for each in answer["differences"]]
-    print_table(_DIFFERENCES, rows, empty=f"versions {answer['from']} and {answer['to']} are the same")
+    rows = [(each.path, _value(each.old), _value(each.new)) for each in answer.differences]
+    print_table(_DIFFERENCES, rows, empty=f"versions {answer.from_} and {answer.to} are the same")
 
 
 @config.command
-def restore(number: int, *, target: Target | None = None) -> None:
+async def restore(number: int, *, target: Target | None = None) -> None:
     """Apply a version again, as the newest. Connectors that it does not change keep running."""
-    platform = Platform(target or Target())
-    done = platform.post(platform.native(f"documents/{number}/restore"), user=platform.user)
-    print(f"version {number} is in effect again, as version {done['version']}")
+    async with daemon_of(target) as daemon:
+        done = await daemon.restore(number)
+    print(f"version {number} is in effect again, as version {done.version}")
     require_running(done)
 
 
@@ -91,25 +92,25 @@ def seconds_of(text: str) -> int:
     return int(match[1]) * (60 if match[2] == "m" else 1)
 
 
-def await_trial(platform: Platform, version: int) -> None:
+async def await_trial(daemon: ServerClient, version: int) -> None:
     """Wait until a version is no longer on trial; ends the command with the reason if it was rolled back."""
     while True:
-        answer = platform.get(platform.native("documents"))
-        if answer.get("trial", {}).get("version") != version:
+        answer = await daemon.versions()
+        if not answer.trial or answer.trial.version != version:
             break
-        time.sleep(_EACH)
-    newest = answer["versions"][0]
-    if newest["number"] == version:
+        await trio.sleep(_EACH)
+    newest = answer.versions[0]
+    if newest.number == version:
         print(f"version {version} came up healthy")
-    elif newest["how"] == "ROLLED_BACK":
-        fail(f"rolled back, as version {newest['number']}: {plain(newest['detail'])}")
+    elif newest.how is How.ROLLED_BACK:
+        fail(f"rolled back, as version {newest.number}: {plain(newest.detail)}")
     else:
-        fail(f"version {version} is no longer in effect: the document was changed again, as {newest['number']}")
+        fail(f"version {version} is no longer in effect: the document was changed again, as {newest.number}")
 
 
-def _by(version: dict[str, Any]) -> str:
+def _by(version: ShownVersion) -> str:
     """The caller, and the user that it named if that is another name."""
-    names = dict.fromkeys(each for each in (version.get("caller"), version.get("user")) if each)
+    names = dict.fromkeys(each for each in (version.caller, version.user) if each)
     return " for ".join(names)
 
 

@@ -1,15 +1,15 @@
 """`deletions`: removals from the catalogue that wait for an operator's approval."""
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.outcomes import reason_of
 from integration_daemon.cli.show import plain, print_json, print_table, when
 from integration_daemon.cli.table import Column
+from integration_daemon.client import ConnectorDetail, DecisionQuery
 
 deletions = App(name="deletions", help="Decide on removals from the catalogue that wait for an operator.")
 
@@ -25,60 +25,61 @@ _Scope = Annotated[str | None, Parameter(help="Only what is held in this scope; 
 
 
 @deletions.command(name="list")
-def list_(
+async def list_(
     *,
     target: Target | None = None,
     json: Annotated[bool, Parameter(help="For programs: an array of connectors.", negative="")] = False,
 ) -> None:
     """List the elements that connectors no longer find and may not remove without approval."""
-    platform = Platform(target or Target())
-    waiting: list[dict[str, Any]] = platform.get(platform.native("deletions"))["deletions"]
+    async with daemon_of(target) as daemon:
+        waiting = (await daemon.deletions()).deletions
     if json:
         print_json(waiting)
         return
     rows = [
         (
-            each["connectorName"],
-            held["scope"],
-            f"{held['count']:,} of {held['known']:,}",
-            when(held["since"]),
-            "rejected" if held["rejected"] else "waits",
-            ", ".join(held["sample"][:3]),
+            each.connector_name,
+            held.scope,
+            f"{held.count:,} of {held.known:,}",
+            when(held.since),
+            "rejected" if held.rejected else "waits",
+            ", ".join(held.sample[:3]),
         )
         for each in waiting
-        for held in each["held"]
+        for held in each.held
     ]
     print_table(_COLUMNS, rows, empty="no deletions wait for a decision")
 
 
 @deletions.command
-def approve(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+async def approve(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
     """Approve: the connector is refreshed, and removes up to the number of elements that are held."""
-    _decide("approve", connector, scope, target)
+    await _decide("approve", connector, scope, target)
 
 
 @deletions.command
-def reject(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+async def reject(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
     """Reject: the elements stay in the catalogue, and are held again only when there are more of them."""
-    _decide("reject", connector, scope, target)
+    await _decide("reject", connector, scope, target)
 
 
-def _decide(what: str, connector: str, scope: str | None, target: Target | None) -> None:
-    platform = Platform(target or Target())
-    path = platform.native(f"connectors/{quote(connector, safe='')}/deletions/{what}")
-    answer = platform.post(path, user=platform.user, scope=scope)
-    if what == "approve":
-        _require_removed(connector, scope, answer)
-    print(f"{plain(connector)}: {what} done; {answer.get('heldDeletions', 0):,} elements wait for a decision")
+async def _decide(what: str, connector: str, scope: str | None, target: Target | None) -> None:
+    async with daemon_of(target) as daemon:
+        decision = daemon.approve if what == "approve" else daemon.reject
+        answer = await decision(connector, DecisionQuery(scope=scope))
+    _require_removed(connector, scope, answer)
+    print(f"{plain(connector)}: {what} done; {answer.held_deletions or 0:,} elements wait for a decision")
 
 
-def _require_removed(connector: str, scope: str | None, answer: dict[str, Any]) -> None:
+def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:
     """End the command with the reason if what was approved has not been removed yet."""
-    outcome = answer["outcome"]
-    for each in outcome["notDone"]:
+    outcome = answer.outcome
+    if not outcome:
+        return  # nothing was approved
+    for each in outcome.not_done:
         fail(f"the approval for {connector} is noted, and nothing is removed yet: {reason_of(each)}")
-    if outcome["atWork"]:
+    if outcome.at_work:
         fail(f"the approval for {connector} is noted; the refresh that removes them is still at work")
-    held = [each for each in answer.get("deletions", ()) if scope in (None, each["scope"]) and not each["rejected"]]
+    held = [each for each in answer.deletions or () if scope in (None, each.scope) and not each.rejected]
     if held:
-        fail(f"{connector} keeps {sum(each['count'] for each in held):,} elements: more are gone than were approved")
+        fail(f"{connector} keeps {sum(each.count for each in held):,} elements: more are gone than were approved")

@@ -10,11 +10,11 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from audit.stray_errors import show_without_texts
-from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail
 from integration_daemon.cli.interrupt import end_on_interrupt
 from integration_daemon.cli.show import plain, print_json, print_table
 from integration_daemon.cli.table import Column
+from integration_daemon.client.local import data_directory
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode_content, read_file

@@ -1,12 +1,13 @@
 """`lineage`: the lineage events that a server has received, and those that it has rejected."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
+from integration_daemon.client import LettersQuery
 
 lineage = App(name="lineage", help="Look after the lineage events that a server receives.")
 
@@ -14,43 +15,43 @@ _Json = Annotated[bool, Parameter(help="For programs: the answer of the platform
 
 
 @lineage.command
-def spool(*, target: Target | None = None, json: _Json = False) -> None:
+async def spool(*, target: Target | None = None, json: _Json = False) -> None:
     """Show how many received events wait for each connector that catalogues them."""
-    platform = Platform(target or Target())
-    found: dict[str, Any] = platform.get(platform.native("lineage/spool"))
+    async with daemon_of(target) as daemon:
+        found = await daemon.lineage_spool()
     if json:
         print_json(found)
         return
-    rows = [(name, f"{waiting:,}") for name, waiting in found["waiting"].items()]
+    rows = [(name, f"{waiting:,}") for name, waiting in found.waiting.items()]
     print_table((Column("connector"), Column("events that wait")), rows, empty="no connector catalogues the events")
-    share = 100 * found["bytes"] / found["mostBytes"]
-    print(f"{found['lastPosition']:,} events accepted; the spool uses {share:.1f} % of {found['mostBytes']:,} bytes")
-    print(f"{found['deadLetters']:,} events rejected")
+    share = 100 * found.bytes / found.most_bytes
+    print(f"{found.last_position:,} events accepted; the spool uses {share:.1f} % of {found.most_bytes:,} bytes")
+    print(f"{found.dead_letters:,} events rejected")
 
 
 @lineage.command
-def dead_letters(
+async def dead_letters(
     *,
     limit: Annotated[int, Parameter(help="How many to show, of the newest.")] = 20,
     target: Target | None = None,
     json: _Json = False,
 ) -> None:
     """Show the newest events that were rejected, each with the reason."""
-    platform = Platform(target or Target())
-    found: dict[str, Any] = platform.get(platform.native("lineage/dead-letters"), limit=limit)
+    async with daemon_of(target) as daemon:
+        found = await daemon.dead_letters(LettersQuery(limit=limit))
     if json:
         print_json(found)
         return
-    rows = [(when(each["time"]), each["origin"], each["reason"]) for each in found["deadLetters"]]
+    rows = [(when(each.time), each.origin, each.reason) for each in found.dead_letters]
     columns = (Column("time"), Column("from"), Column("reason", wraps=True))
     print_table(columns, rows, empty="no events were rejected")
-    if found["total"] > len(rows):
-        print(f"{found['total']:,} in all")
+    if found.total > len(rows):
+        print(f"{found.total:,} in all")
 
 
 @lineage.command
-def replay(*, target: Target | None = None) -> None:
+async def replay(*, target: Target | None = None) -> None:
     """Receive the rejected events again. Those that are still not valid are kept again."""
-    platform = Platform(target or Target())
-    summary = platform.post(platform.native("lineage/dead-letters/replay"), user=platform.user)["summary"]
-    print(f"{summary['successful']:,} events accepted, {summary['failed']:,} rejected again")
+    async with daemon_of(target) as daemon:
+        summary = (await daemon.replay_dead_letters()).summary
+    print(f"{summary.successful:,} events accepted, {summary.failed:,} rejected again")

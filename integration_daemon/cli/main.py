@@ -42,6 +42,7 @@ app = App(
     help="Host integration connectors, and look after a daemon that does.",
     help_on_error=False,
     result_action="return_value",
+    backend="trio",
     console=Output(),
 )
 for command in COMMANDS:

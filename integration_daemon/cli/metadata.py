@@ -1,15 +1,20 @@
 """`elements`: querying the metadata that a daemon has gathered."""
 
 import sys
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from cyclopts import Parameter, validators
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from integration_daemon.cli.client import Platform, Target
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.show import print_json, print_table
 from integration_daemon.cli.table import Column
+from integration_daemon.client import ElementsQuery
+from integration_daemon.rest.native_queries import MOST_IN_A_PAGE
+from services.metadata.element import ElementRecord
 
-_PAGE = 1_000
 _COLUMNS = (
     Column("type", keep=2),
     Column("name", keep=1),
@@ -19,12 +24,12 @@ _COLUMNS = (
 )
 
 
-def elements(
+async def elements(
     *,
     type: Annotated[str | None, Parameter(help="An open metadata type; types below it are included.")] = None,
     name: Annotated[str | None, Parameter(help="A shell pattern over names and paths, such as '*.csv'.")] = None,
     text: Annotated[str | None, Parameter(help="Words of names and descriptions; 'rep*' is a beginning.")] = None,
-    updated_since: Annotated[str | None, Parameter(help="A time, such as 2026-11-23T18:00:00Z.")] = None,
+    updated_since: Annotated[datetime | None, Parameter(help="A time, such as 2026-11-23T18:00:00Z.")] = None,
     source: Annotated[str | None, Parameter(help="Qualified name of a metadata source.")] = None,
     archived: Annotated[bool, Parameter(help="Archived elements too.", negative="")] = False,
     limit: Annotated[int, Parameter(help="Show at most so many; 0: all.", validator=validators.Number(gte=0))] = 0,
@@ -32,24 +37,24 @@ def elements(
     target: Target | None = None,
 ) -> None:
     """Look into the metadata store of a running server."""
-    platform = Platform(target or Target())
-    query = {
-        "type": type,
-        "name": name,
-        "text": text,
-        "updatedSince": updated_since,
-        "source": source,
-        "archived": "true" if archived else None,
-    }
-    found: list[dict[str, Any]] = []
+    query = ElementsQuery(
+        type=type,
+        name=name,
+        text=text,
+        source=source,
+        updated_since=updated_since and updated_since.astimezone(),
+        archived=archived,
+    )
+    found: list[ElementRecord] = []
     cursor, is_indexed = None, True
-    while not limit or len(found) < limit:
-        size = min(_PAGE, limit - len(found)) if limit else _PAGE
-        page = platform.get(platform.native("elements"), cursor=cursor, limit=size, **query)
-        found += page["elements"]
-        cursor, is_indexed = page.get("cursor"), is_indexed and "indexedTo" not in page
-        if cursor is None:
-            break
+    async with daemon_of(target) as daemon:
+        while not limit or len(found) < limit:
+            size = min(MOST_IN_A_PAGE, limit - len(found)) if limit else MOST_IN_A_PAGE
+            page = await daemon.elements(replace(query, cursor=cursor, limit=size))
+            found += page.elements
+            cursor, is_indexed = page.cursor or None, is_indexed and page.indexed_to is UNSET
+            if cursor is None:
+                break
     if not is_indexed:
         print("words are still being indexed: elements that changed last may be missing; ask again", file=sys.stderr)
     if json:
@@ -63,12 +68,12 @@ def elements(
     )
 
 
-def _row(element: dict[str, Any], *, with_status: bool) -> tuple[str, ...]:
-    properties = element["properties"]
+def _row(element: ElementRecord, *, with_status: bool) -> tuple[str, ...]:
+    properties = element.properties
     return (
-        element["typeName"],
+        element.type_name,
         properties.get("displayName") or "",
-        properties.get("pathName") or properties["qualifiedName"],
-        element.get("metadataSource", ""),
-        element["status"] if with_status else "",
+        properties.get("pathName") or element.qualified_name,
+        element.metadata_source,
+        element.status.value if with_status else "",
     )

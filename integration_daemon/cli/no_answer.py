@@ -1,19 +1,22 @@
 """Why a platform did not answer, and what to type instead."""
 
-import socket
 import ssl
 from urllib.parse import urlsplit
 
 import httpx2
+import trio
+
+from integration_daemon.client import NoAnswerError
 
 PATIENCE = 3.0
 """Seconds to find out whether an address that speaks no plain HTTP speaks TLS."""
 
 
-def why_no_answer(url: str, error: httpx2.HTTPError) -> str:
+async def why_no_answer(url: str, failed: NoAnswerError) -> str:
     """One line that explains to the user why the platform at this address did not answer."""
-    cause = _cause(error)
+    error, cause = failed.__cause__, _cause(failed)
     other = _other_scheme(url)
+    said = f"no answer from {url}: {str(failed.parameters['reason']).rstrip('.')}"
     if url.startswith("https://") and isinstance(cause, ssl.SSLCertVerificationError):
         return (
             f"the certificate of {url} is not trusted: {cause.verify_message}. "
@@ -22,19 +25,15 @@ def why_no_answer(url: str, error: httpx2.HTTPError) -> str:
     if url.startswith("https://") and isinstance(cause, ssl.SSLError) and cause.reason in _NOT_TLS:
         return f"{url} does not speak TLS: try --url {other}"
     if url.startswith("http://") and isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
-        if _speaks_tls(url):
+        if await _speaks_tls(url):
             return f"{url} speaks TLS only: try --url {other}"
         return f"{url} ended the connection without an answer; is it a platform?"
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return f"no answer from {url}: {_said(error)}. Is the daemon running there? Name another address with --url"
-    return f"no answer from {url}: {_said(error)}"
+        return f"{said}. Is the daemon running there? Name another address with --url"
+    return said
 
 
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
-
-
-def _said(error: httpx2.HTTPError) -> str:
-    return str(error).rstrip(".") or type(error).__name__
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -52,16 +51,16 @@ def _other_scheme(url: str) -> str:
     return f"{'http' if scheme == 'https' else 'https'}://{rest}"
 
 
-def _speaks_tls(url: str) -> bool:
+async def _speaks_tls(url: str) -> bool:
     """True if the address speaks TLS, with any certificate. Nothing is sent over the connection."""
     parts = urlsplit(url)
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((parts.hostname or "", parts.port or 80), PATIENCE) as plain,
-            context.wrap_socket(plain, server_hostname=parts.hostname),
-        ):
-            return True
-    except OSError:
-        return False
+    with trio.move_on_after(PATIENCE):
+        try:
+            async with await trio.open_tcp_stream(parts.hostname or "", parts.port or 80) as plain:
+                await trio.SSLStream(plain, context, server_hostname=parts.hostname).do_handshake()
+                return True
+        except (OSError, trio.BrokenResourceError):
+            return False
+    return False

@@ -1,67 +1,76 @@
 """The outcome of an operation for people: one line if it was carried out, an error if it was not."""
 
-from typing import Any
+from collections.abc import Sequence
 
+import msgspec
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from integration_daemon.cli.failure import FAILED, fail, show_error
 from integration_daemon.cli.show import cells_of, console, plain, when
 from integration_daemon.cli.table import Column, table_of
+from integration_daemon.rest.connector_answers import ShownReport
+from integration_daemon.supervision.connector.operation_outcome import NotDone, OperationOutcome
+from integration_daemon.supervision.reconfigured import Reconfigured
 
 NAMED = 20
 """The number of connectors that are listed with their reasons; the others are only counted."""
 _DONE = {"refresh": "refreshed", "restart": "restarted", "pause": "paused", "resume": "resumed", "stop": "stopped"}
 
 
-def tell_of_one(connector: str, outcome: dict[str, Any]) -> None:
+def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
     """Report the outcome for one connector, or its catalog targets; ends the command if one did not carry it out."""
-    if outcome["asked"] > 1:
+    if outcome.asked > 1:
         tell_of_many(f"{connector} and its catalog targets", outcome)
         return
-    done = _DONE[outcome["operation"]]
-    if outcome["atWork"]:
+    done = _DONE[outcome.operation]
+    if outcome.at_work:
         print(f"{plain(connector)}: still at work on it; see: integration-daemon status")
-    for each in outcome["notDone"]:
-        fail(f"{connector}: {outcome['operation']} without success: {reason_of(each)}")
-    if outcome["done"]:
+    for each in outcome.not_done:
+        fail(f"{connector}: {outcome.operation} without success: {reason_of(each)}")
+    if outcome.done:
         print(f"{plain(connector)}: {done}")
 
 
-def tell_of_many(subject: str, outcome: dict[str, Any]) -> None:
+def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
     """Report how many connectors carried out the operation, and which did not; ends the command if any failed."""
-    done = _DONE[outcome["operation"]]
-    parts = [f"{outcome['done']:,} of {outcome['asked']:,} {done}"]
-    parts += [f"{outcome[key]:,} {label}" for key, label in _COUNTS.items() if outcome[key]]
+    done = _DONE[outcome.operation]
+    parts = [f"{outcome.done:,} of {outcome.asked:,} {done}"]
+    parts += [f"{count:,} {label}" for label, count in _counts(outcome).items() if count]
     print(f"{plain(subject)}: {', '.join(parts)}")
-    for each in outcome["notDone"][:NAMED]:
-        show_error(f"{each['connectorName']}: {outcome['operation']} without success: {reason_of(each)}")
-    more = outcome["failed"] + outcome["resting"] - len(outcome["notDone"][:NAMED])
+    for each in outcome.not_done[:NAMED]:
+        show_error(f"{each.connector_name}: {outcome.operation} without success: {reason_of(each)}")
+    more = outcome.failed + outcome.resting - len(outcome.not_done[:NAMED])
     if more:
         show_error(f"{more:,} more were not {done}; see: integration-daemon status --state FAILED")
-    if outcome["failed"]:
+    if outcome.failed:
         raise SystemExit(FAILED)
 
 
-_COUNTS = {"failed": "failed", "resting": "paused or stopped by an operator", "atWork": "still at work"}
+def _counts(outcome: OperationOutcome) -> dict[str, int]:
+    return {
+        "failed": outcome.failed,
+        "cancelled": outcome.cancelled,
+        "paused or stopped by an operator": outcome.resting,
+        "still at work": outcome.at_work,
+    }
 
 
-def reason_of(each: dict[str, Any]) -> str:
+def reason_of(each: NotDone) -> str:
     """Why a connector did not carry out the operation, and the user action."""
-    action = each.get("userAction")
-    return f"{each['reason']}" + (f" -> {action}" if action else "")
+    return each.reason + (f" -> {each.user_action}" if each.user_action else "")
 
 
-def dry_run_shown(report: dict[str, Any]) -> Group:
+def dry_run_shown(report: ShownReport) -> Group:
     """The changes that a refresh would make: counts, and the first names of each kind."""
-    names = report.get("names", {})
-    rows = [row for row in report.items() if row[0] not in ("names", "method", "dry", "rejections")]
+    known: dict[str, object] = msgspec.to_builtins(report)
+    rows = [row for row in known.items() if row[0] not in ("names", "method", "dry", "rejections")]
     columns = (Column(""), Column("dry run", wraps=True))
     lines: list[RenderableType] = [table_of(columns, cells_of(rows), width=console().width)]
     for kind, label in _KINDS.items():
-        named = names.get(kind, ())
+        named = getattr(report.names, kind, ())
         lines += [_line(f"{label}: {name}") for name in named]
-        if named and (more := report.get(kind, 0) - len(named)) > 0:
+        if named and (more := getattr(report, kind) - len(named)) > 0:
             lines.append(_line(f"{label}: {more:,} more"))
     return Group(*lines)
 
@@ -83,22 +92,23 @@ _ATTEMPTS = (
 )
 
 
-def attempts_shown(reports: list[dict[str, Any]]) -> Group:
+def attempts_shown(reports: Sequence[ShownReport]) -> Group:
     """The last attempts of a connector, those that failed with their reasons, and why elements were refused."""
     rows = [
         [
-            when(each["began"]),
-            each.get("method", "refresh"),
-            *(each.get(one.heading, "") for one in _ATTEMPTS[2:-1]),
+            when(each.began),
+            each.method,
+            each.seconds,
+            *(getattr(each, one.heading) or "" for one in _ATTEMPTS[3:-1]),
             _failure(each),
         ]
         for each in reports
     ]
-    refused: list[dict[str, Any]] = next((each["rejections"] for each in reports if "rejections" in each), [])
+    refused = next((each.rejections for each in reports if each.rejections), [])
     return Group(
         Text("its last attempts", style="bold"),
         table_of(_ATTEMPTS, cells_of(rows), width=console().width),
-        *(_line(f"not catalogued: {each['subject']}: {each['message']}") for each in refused),
+        *(_line(f"not catalogued: {each.subject}: {each.message}") for each in refused),
     )
 
 
@@ -107,15 +117,15 @@ def _line(text: str) -> Text:
     return Text(plain(text), overflow="fold")
 
 
-def _failure(report: dict[str, Any]) -> str:
-    attempts = f"{report['attempts']:,} times in a row: " if "attempts" in report else ""
-    return attempts + report["failure"] if report.get("failure") else ""
+def _failure(report: ShownReport) -> str:
+    attempts = f"{report.attempts:,} times in a row: " if report.attempts > 1 else ""
+    return attempts + report.failure if report.failure else ""
 
 
-def require_running(done: dict[str, Any]) -> None:
+def require_running(done: Reconfigured) -> None:
     """End the command with the reasons of connectors that have failed with the new document."""
-    failed = done.get("notRunning", [])
+    failed = done.not_running or []
     for each in failed:
-        show_error(f"{each['connectorName']} has failed: {reason_of(each)}")
+        show_error(f"{each.connector_name} has failed: {reason_of(each)}")
     if failed:
         raise SystemExit(FAILED)

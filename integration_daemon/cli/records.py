@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter, validators
+from msgspec.structs import replace
 
 from audit import chain
 from audit.catalogue import messages_in
 from audit.chained_files import by_log, lines_of
-from integration_daemon.cli.client import Platform, Target
+from audit.record import AuditRecord
+from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import plain, print_json
+from integration_daemon.client import AuditLogQuery, ServerClient
 from services.registry import registered_services
 
 _WAIT = 15
 """Seconds that one request of a follower waits for new records."""
 
 
-def audit_log(
+async def audit_log(
     *,
     severity: Annotated[str | None, Parameter(help="Only these severities, separated by commas.")] = None,
     connector: Annotated[str | None, Parameter(help="Only records that name this connector.")] = None,
@@ -51,36 +54,38 @@ def audit_log(
         return
     if json and follow:
         wrong_usage("--json prints one array and ends, --follow does not end: give one of them")
-    platform = Platform(target or Target())
-    wanted = {"severity": severity, "connector": connector, "messageId": message_id, "limit": limit}
-    _read(platform, {**wanted, "since": _time(since), "until": _time(until)}, follow=follow, json=json)
+    query = AuditLogQuery(
+        severity=severity or "",
+        connector=connector,
+        message_id=message_id,
+        limit=limit,
+        since=since and since.astimezone(),
+        until=until and until.astimezone(),
+    )
+    async with daemon_of(target) as daemon:
+        await _read(daemon, query, follow=follow, json=json)
 
 
-def _time(given: datetime | None) -> str | None:
-    return None if given is None else given.astimezone().isoformat()
-
-
-def _read(platform: Platform, query: dict[str, object], *, follow: bool, json: bool) -> None:
-    path = platform.native("audit-log")
-    newest = platform.get(path, newestFirst="true", **query)["records"]
-    records = [each["record"] for each in reversed(newest)]
+async def _read(daemon: ServerClient, query: AuditLogQuery, *, follow: bool, json: bool) -> None:
+    newest = (await daemon.audit_log(replace(query, newest_first=True))).records
+    records = [each.record for each in reversed(newest)]
     if json:
         print_json(records)
         return
     if not records and not follow:
         print("no records match; the audit log of a running daemon keeps its newest ones")
     _show(records)
-    last = newest[0]["number"] if newest else 0
+    last = newest[0].number if newest else 0
     while follow:
-        answer = platform.get(path, after=last, waitSeconds=_WAIT, **query)
-        _show([each["record"] for each in answer["records"]])
-        last = answer["lastNumber"]
+        answer = await daemon.audit_log(replace(query, after=last, wait_seconds=_WAIT))
+        _show([each.record for each in answer.records])
+        last = answer.last_number
 
 
-def _show(records: list[dict[str, Any]]) -> None:
+def _show(records: list[AuditRecord]) -> None:
     for record in records:
-        at = datetime.fromtimestamp(record["timeStamp"] / 1000, UTC).astimezone()
-        text = f"{at:%Y-%m-%d %H:%M:%S} {record['severity']} {record['messageId']} {record['messageText']}"
+        at = datetime.fromtimestamp(record.time_stamp / 1000, UTC).astimezone()
+        text = f"{at:%Y-%m-%d %H:%M:%S} {record.severity} {record.message_id} {record.message_text}"
         print(plain(text), flush=True)
 
 

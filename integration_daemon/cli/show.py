@@ -74,11 +74,12 @@ def state_text(state: str) -> Text:
     return Text(state, style=STATE_STYLES.get(state, ""))
 
 
-def when(text: str | None) -> str:
+def when(time: str | datetime | None) -> str:
     """A time of the API in the terminal's own time zone; empty for none."""
-    if not text:
+    if not time:
         return ""
-    return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    known = datetime.fromisoformat(time) if isinstance(time, str) else time
+    return known.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def ago(text: str | None) -> str:

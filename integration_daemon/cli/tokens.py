@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import Platform, Target, data_directory
-from integration_daemon.cli.failure import wrong_usage
+from integration_daemon.cli.client import Target, platform_of
+from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
+from integration_daemon.client.address import UNIX
+from integration_daemon.client.local import data_directory, local_address
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.last_uses import LastUses, last_use
@@ -119,10 +121,13 @@ def revoke(name: Annotated[str, Parameter(help="The name of the token.")], *, da
     time.sleep(2 * LOOK_AGAIN)
 
 
-def console(*, target: Target | None = None) -> None:
+async def console(*, target: Target | None = None) -> None:
     """Print a link that logs a browser in to the console page, once, within five minutes."""
-    platform = Platform(target or Target())
-    print(platform.browser_url + platform.post("/api/v1/console-links")["path"])
+    async with platform_of(target) as platform:
+        url = local_address() if platform.url.startswith(UNIX) else platform.url
+        if url is None:
+            fail("a browser knows no Unix sockets: name the platform's address with --url http://HOST:PORT")
+        print(url + (await platform.console_link()).path)
 
 
 def scope_of_options(servers: Sequence[str], connectors: Sequence[str], roles: Sequence[Role]) -> Scope:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
@@ -21,6 +20,7 @@ from integration_daemon.cli.tokens import (
     scope_of_options,
     shown_scope,
 )
+from integration_daemon.client.local import data_directory
 from integration_daemon.private_files import read_regular
 from integration_daemon.rest.times import shown_time
 from integration_daemon.security.followed_list import LOOK_AGAIN

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 import httpx2
-import trio
+
+from services.unfinished import end_unfinished
 
 MOST_BYTES = 256 * 1024 * 1024
 """The largest answer that is read: far more than a page of elements for each of the calls in a request."""
@@ -22,10 +23,7 @@ class _BoundedStream(httpx2.AsyncByteStream):
         async for part in parts:
             received += len(part)
             if received > MOST_BYTES:
-                with trio.CancelScope() as scope:
-                    scope.cancel()  # ends the generators of the client, which would be left to the garbage collector
-                    async for _ in parts:
-                        pass
+                await end_unfinished(parts)
                 raise _too_large()
             yield part
 

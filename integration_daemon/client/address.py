@@ -1,8 +1,8 @@
-"""The address of a platform, as typed on the command line."""
+"""The address of a platform."""
 
 from urllib.parse import urlsplit
 
-from integration_daemon.cli.failure import wrong_usage
+from integration_daemon.client.errors import WrongSettingError
 
 DEFAULT_PORT = 9443
 UNIX = "unix:"
@@ -10,10 +10,10 @@ UNIX = "unix:"
 _FORM = "the address of a platform has the form http://HOST:PORT, https://HOST:PORT or unix:PATH"
 
 
-def platform_address(given: str, *, option: str) -> str:
-    """The address without a slash at its end; an invalid address ends the command with a correction.
+def platform_address(given: str, *, setting: str) -> str:
+    """The address without a slash at its end; raises `WrongSettingError` with a correction for an invalid one.
 
-    `option` is the source of the address: `--url`, or the name of an environment variable. The given text is not
+    `setting` is the source of the address: a parameter, or the name of an environment variable. The given text is not
     repeated, because it may contain a password.
     """
     if given.startswith(UNIX) and given != UNIX:
@@ -22,11 +22,11 @@ def platform_address(given: str, *, option: str) -> str:
         parts = urlsplit(given)
         named = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        wrong_usage(f"{option}: {_FORM}, and its port is a number up to 65535")
+        raise WrongSettingError(setting, f"{_FORM}, and its port is a number up to 65535") from None
     if parts.username is not None or parts.password is not None:
-        wrong_usage(f"{option}: leave the user and the password out of the address; give --user and --token")
+        raise WrongSettingError(setting, "leave the user and the password out of the address; name a user and a token")
     if parts.scheme not in ("http", "https") or not named or parts.query or parts.fragment:
-        wrong_usage(f"{option}: {_FORM}, such as {_meant(given)}")
+        raise WrongSettingError(setting, f"{_FORM}, such as {_meant(given)}")
     return given.rstrip("/")
 
 

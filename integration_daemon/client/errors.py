@@ -1,0 +1,136 @@
+"""The errors of the client, one class for each remedy.
+
+DescribedError                   (audit.errors) id, text, system action, user action
+ └─ ClientError
+     ├─ WrongSettingError        an address, token or certificate cannot be used: correct it
+     ├─ NoAnswerError            the platform does not answer: start it
+     ├─ UnauthenticatedError     the platform does not know the caller: get a token
+     ├─ ForbiddenError           the caller lacks a permission: have it granted
+     ├─ NotFoundError            there is no such server, connector or operation: correct the name
+     ├─ RefusedRequestError      the request is not valid, or not possible now: correct it
+     └─ PlatformFailedError      the platform failed, or something else answered
+"""
+
+from typing import Any
+
+import msgspec
+
+from audit.errors import DescribedError
+from audit.message import ErrorMessage
+from integration_daemon.client.messages import NO_ANSWER, NO_ONLY_SERVER, NOT_A_PLATFORM, SETTING_NOT_USABLE
+from integration_daemon.supervision.messages import UNKNOWN_CONNECTOR
+from services.cause import innermost_text
+
+
+class ClientError(DescribedError):
+    """An operation that was not carried out. `definition` has the message id and the actions."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer, or the one that fits best if there was none."""
+        return self.definition.http_code
+
+
+class WrongSettingError(ClientError):
+    """An address, a token or a certificate cannot be used."""
+
+    def __init__(self, setting: str, problem: str) -> None:
+        self.setting = setting
+        """The name of the parameter, or of the environment variable."""
+        self.problem = problem
+        super().__init__(SETTING_NOT_USABLE, setting=setting, problem=problem)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.setting, self.problem)
+
+
+class NoAnswerError(ClientError):
+    """The platform does not answer. The request may have been carried out."""
+
+
+class UnauthenticatedError(ClientError):
+    """The platform does not know the caller."""
+
+
+class ForbiddenError(ClientError):
+    """The caller does not have the permission."""
+
+
+class NotFoundError(ClientError):
+    """There is no such server, connector, operation, version or element."""
+
+
+class RefusedRequestError(ClientError):
+    """The request is not valid, or not possible at present."""
+
+
+class PlatformFailedError(ClientError):
+    """The platform could not carry out the request, or what answered is not a platform."""
+
+
+class _Described(msgspec.Struct, rename="camel"):
+    """What an error says of itself: a problem document, or the body of FFDC."""
+
+    detail: str = ""
+    message_id: str = ""
+    parameters: dict[str, Any] = {}
+    system_action: str = ""
+    user_action: str = ""
+    related_http_code: int = msgspec.field(name="relatedHTTPCode", default=200)
+    exception_error_message: str = ""
+    exception_error_message_id: str = ""
+    exception_properties: dict[str, Any] = {}
+    exception_system_action: str = ""
+    exception_user_action: str = ""
+
+
+def error_in(url: str, status: int, content: bytes) -> ClientError | None:
+    """The error that an answer tells of; none if it tells of none.
+
+    Routes of Egeria answer with status 200, and with the code of the error in the body.
+    """
+    try:
+        said = msgspec.json.decode(content, type=_Described) if content[:1] == b"{" else _Described()
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        said = _Described()
+    code = status if status >= 400 else said.related_http_code
+    if code < 400:
+        return None
+    text = said.detail or said.exception_error_message
+    if not text:
+        return not_a_platform(url, status, "an error without an explanation")
+    identifier = said.message_id or said.exception_error_message_id
+    definition = ErrorMessage(
+        id=identifier,
+        http_code=code,
+        text=_escaped(text.removeprefix(f"{identifier} ")),
+        system_action=said.system_action or said.exception_system_action,
+        user_action=said.user_action or said.exception_user_action,
+    )
+    return _class_for(code, identifier)(definition, **(said.parameters or said.exception_properties))
+
+
+def no_answer(url: str, cause: Exception) -> NoAnswerError:
+    """The error for a request without an answer."""
+    return NoAnswerError(NO_ANSWER, url=url, reason=innermost_text(cause))
+
+
+def not_a_platform(url: str, status: int, problem: object) -> PlatformFailedError:
+    """The error for an answer that does not come from a platform."""
+    return PlatformFailedError(NOT_A_PLATFORM, url=url, status=status, problem=problem)
+
+
+def no_only_server(url: str, servers: list[str]) -> NotFoundError:
+    """The error for a request to the only server of a platform that runs none or several."""
+    return NotFoundError(NO_ONLY_SERVER, url=url, servers=", ".join(servers) or "none")
+
+
+def _class_for(status: int, message_id: str) -> type[ClientError]:
+    if status == 404 or message_id == UNKNOWN_CONNECTOR.id:  # has status 400, as in Egeria
+        return NotFoundError
+    known: dict[int, type[ClientError]] = {401: UnauthenticatedError, 403: ForbiddenError}
+    return known.get(status, RefusedRequestError if status < 500 else PlatformFailedError)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,35 @@
+"""Messages of the client."""
+
+from audit.message import ErrorMessage
+
+SETTING_NOT_USABLE = ErrorMessage(
+    id="INTEGRATION-DAEMON-CLIENT-400-001",
+    http_code=400,
+    text="{setting}: {problem}",
+    system_action="No request is sent.",
+    user_action="Correct the setting.",
+)
+
+NO_ANSWER = ErrorMessage(
+    id="INTEGRATION-DAEMON-CLIENT-503-001",
+    http_code=503,
+    text="no answer from {url}: {reason}",
+    system_action="The request may or may not have been carried out.",
+    user_action="Start the daemon there, or correct the address.",
+)
+
+NOT_A_PLATFORM = ErrorMessage(
+    id="INTEGRATION-DAEMON-CLIENT-502-001",
+    http_code=502,
+    text="{url} answered {status} with something that a platform does not say: {problem}",
+    system_action="The answer is discarded.",
+    user_action="Correct the address, or use the client of the version of the platform.",
+)
+
+NO_ONLY_SERVER = ErrorMessage(
+    id="INTEGRATION-DAEMON-CLIENT-404-001",
+    http_code=404,
+    text="the server must be named, because the platform at {url} runs {servers}",
+    system_action="No request is sent to a server.",
+    user_action="Name the server, or start one with its configuration document.",
+)

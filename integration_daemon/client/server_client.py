@@ -1,0 +1,217 @@
+"""A client of one server of a platform: the native routes that are about a server."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Literal
+from urllib.parse import quote
+
+import msgspec
+import trio
+from msgspec.structs import replace
+
+from integration_daemon.client.event_stream import EventStream, open_events
+from integration_daemon.client.requests import Requests
+from integration_daemon.rest import native_queries as queries
+from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage, ConnectorSummary
+from integration_daemon.rest.native_answers import (
+    AlertsTested,
+    AuditLogAnswer,
+    DeadLettersAnswer,
+    DeletionsAnswer,
+    DifferenceAnswer,
+    DocumentAnswer,
+    DryRunAnswer,
+    ElementAnswer,
+    ElementsAnswer,
+    OperationsAnswer,
+    ReceiptAnswer,
+    ShownOperation,
+    VersionsAnswer,
+)
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
+from integration_daemon.supervision.reconfigured import Reconfigured
+from services.lineage.intake.file_spool import SpoolStatus
+from services.metadata.changes import ChangePage
+from services.metadata.element import ElementRecord
+from services.metadata.lineage import LineageGraph
+
+Operation = Literal["refresh", "restart", "pause", "resume", "stop"]
+"""What an operator can have connectors do."""
+LOOK_AGAIN = 0.5
+"""Seconds between two looks at an operation that is followed."""
+
+
+class ServerClient:
+    """The native routes of one server. Every method raises `ClientError`."""
+
+    def __init__(self, requests: Requests, name: str) -> None:
+        self.name = name
+        self._requests = requests
+        self._root = f"/api/v1/servers/{_segment(name)}"
+
+    @property
+    def url(self) -> str:
+        """The address of the platform."""
+        return self._requests.url
+
+    async def connectors(self, query: queries.ConnectorsQuery | None = None) -> ConnectorPage:
+        """One page of the connectors that the query selects, and their counts by state and condition."""
+        return await self._requests.get(ConnectorPage, f"{self._root}/connectors", query)
+
+    async def every_connector(self, query: queries.ConnectorsQuery | None = None) -> AsyncIterator[ConnectorSummary]:
+        """All connectors that the query selects, from its `start_from` on, page by page."""
+        wanted = query or queries.ConnectorsQuery()
+        while True:
+            page = await self.connectors(wanted)
+            for each in page.connectors:
+                yield each
+            if not page.cursor:
+                return
+            wanted = replace(wanted, cursor=page.cursor, start_from=0)
+
+    async def connector(self, name: str) -> ConnectorDetail:
+        """One connector with its whole story."""
+        return await self._requests.get(ConnectorDetail, self._connector(name))
+
+    async def operate(self, operation: Operation, query: queries.OperationQuery | None = None) -> OperationOutcome:
+        """Operate all connectors that the query selects.
+
+        The answer comes when they are done, or after the `wait_seconds` of the query; `follow` tells how it goes on.
+        """
+        return await self._requests.post(OperationOutcome, f"{self._root}/connectors/{operation}", query)
+
+    async def operate_connector(
+        self, operation: Operation, name: str, query: queries.WaitQuery | None = None
+    ) -> ConnectorSummary:
+        """Operate one connector, or its catalog targets; its summary has the outcome."""
+        return await self._requests.post(ConnectorSummary, f"{self._connector(name)}/{operation}", query)
+
+    async def dry_run(self, name: str, query: queries.WaitQuery | None = None) -> DryRunAnswer:
+        """What a refresh of a connector would change. Nothing is written."""
+        return await self._requests.post(DryRunAnswer, f"{self._connector(name)}/dry-run", query)
+
+    async def operations(self, query: queries.OperationsQuery | None = None) -> OperationsAnswer:
+        """The operations in progress, and the last that have ended; the newest first."""
+        return await self._requests.get(OperationsAnswer, f"{self._root}/operations", query)
+
+    async def operation(self, operation_id: str) -> ShownOperation:
+        """How far an operation is, and its outcome."""
+        return await self._requests.get(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}")
+
+    async def follow(self, operation_id: str) -> AsyncIterator[ShownOperation]:
+        """An operation each time that something of it has changed; its end is the last."""
+        last = None
+        while True:
+            shown = await self.operation(operation_id)
+            if shown is not last:
+                last = shown
+                yield shown
+            if shown.state != "RUNNING":
+                return
+            await trio.sleep(LOOK_AGAIN)
+
+    async def cancel(self, operation_id: str) -> ShownOperation:
+        """Cancel a refresh, a restart or a dry run. What has begun is interrupted, and the rest is not done."""
+        return await self._requests.post(ShownOperation, f"{self._root}/operations/{_segment(operation_id)}/cancel")
+
+    async def deletions(self, query: queries.DeletionsQuery | None = None) -> DeletionsAnswer:
+        """Removals that wait for an operator's approval."""
+        return await self._requests.get(DeletionsAnswer, f"{self._root}/deletions", query)
+
+    async def approve(self, name: str, query: queries.DecisionQuery | None = None) -> ConnectorDetail:
+        """Approve the held deletions of a connector; the answer has the outcome of the refresh that makes them."""
+        return await self._requests.post(ConnectorDetail, f"{self._connector(name)}/deletions/approve", query)
+
+    async def reject(self, name: str, query: queries.DecisionQuery | None = None) -> ConnectorDetail:
+        """Reject the held deletions of a connector: the elements are kept."""
+        return await self._requests.post(ConnectorDetail, f"{self._connector(name)}/deletions/reject", query)
+
+    async def audit_log(self, query: queries.AuditLogQuery | None = None) -> AuditLogAnswer:
+        """Audit log records that the query selects."""
+        return await self._requests.get(AuditLogAnswer, f"{self._root}/audit-log", query)
+
+    def events(self, query: queries.EventsQuery | None = None) -> AbstractAsyncContextManager[EventStream]:
+        """The live stream of changes of status and of audit log records, from now on, as an async iterator.
+
+        A lost connection is opened again where the stream ended; then an event may come twice. A platform that does not
+        answer for a minute ends the stream with `NoAnswerError`.
+        """
+        return open_events(self._requests, f"{self._root}/events", query or queries.EventsQuery())
+
+    async def versions(self) -> VersionsAnswer:
+        """The versions of the server's document that are kept, the newest first."""
+        return await self._requests.get(VersionsAnswer, f"{self._root}/documents")
+
+    async def version(self, number: int) -> DocumentAnswer:
+        """A version of the document, without its secrets."""
+        return await self._requests.get(DocumentAnswer, f"{self._root}/documents/{number}")
+
+    async def difference(self, query: queries.DifferenceQuery | None = None) -> DifferenceAnswer:
+        """What differs between two versions of the document, without secrets."""
+        return await self._requests.get(DifferenceAnswer, f"{self._root}/documents/difference", query)
+
+    async def restore(self, number: int) -> Reconfigured:
+        """Apply a version of the document again, as the newest."""
+        return await self._requests.post(Reconfigured, f"{self._root}/documents/{number}/restore")
+
+    async def reload(self, document: object = msgspec.UNSET, query: queries.ReloadQuery | None = None) -> Reconfigured:
+        """Apply a changed document; without one, the server reads its own again."""
+        return await self._requests.post(Reconfigured, f"{self._root}/reload", query, document)
+
+    async def elements(self, query: queries.ElementsQuery | None = None) -> ElementsAnswer:
+        """One page of the elements that the query selects."""
+        return await self._requests.get(ElementsAnswer, f"{self._root}/elements", query)
+
+    async def every_element(self, query: queries.ElementsQuery | None = None) -> AsyncIterator[ElementRecord]:
+        """All elements that the query selects, page by page."""
+        wanted = query or queries.ElementsQuery(limit=queries.MOST_IN_A_PAGE)
+        while True:
+            page = await self.elements(wanted)
+            for each in page.elements:
+                yield each
+            if not page.cursor:
+                return
+            wanted = replace(wanted, cursor=page.cursor, start_from=0)
+
+    async def element(self, guid: str) -> ElementAnswer:
+        """One element with its relationships."""
+        return await self._requests.get(ElementAnswer, f"{self._root}/elements/{_segment(guid)}")
+
+    async def lineage_of(self, guid: str, query: queries.LineageOfElementQuery | None = None) -> LineageGraph:
+        """The elements that data comes from, or goes to."""
+        return await self._requests.get(LineageGraph, f"{self._root}/elements/{_segment(guid)}/lineage", query)
+
+    async def changes(self, query: queries.ChangesQuery | None = None) -> ChangePage:
+        """What changed in the metadata store."""
+        return await self._requests.get(ChangePage, f"{self._root}/changes", query)
+
+    async def send_lineage(self, event: object) -> ReceiptAnswer:
+        """Send an OpenLineage event. The answer comes when it is on the disk."""
+        return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage", body=event)
+
+    async def send_lineage_batch(self, events: list[object]) -> ReceiptAnswer:
+        """Send OpenLineage events; the answer tells which were rejected."""
+        return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage/batch", body=events)
+
+    async def lineage_spool(self) -> SpoolStatus:
+        """How many received lineage events wait for each connector."""
+        return await self._requests.get(SpoolStatus, f"{self._root}/lineage/spool")
+
+    async def dead_letters(self, query: queries.LettersQuery | None = None) -> DeadLettersAnswer:
+        """The newest lineage events that were rejected, each with the reason."""
+        return await self._requests.get(DeadLettersAnswer, f"{self._root}/lineage/dead-letters", query)
+
+    async def replay_dead_letters(self) -> ReceiptAnswer:
+        """Receive the rejected lineage events again."""
+        return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage/dead-letters/replay")
+
+    async def test_alerts(self) -> AlertsTested:
+        """Send a test to every receiver of alerts; the answer has what each said."""
+        return await self._requests.post(AlertsTested, f"{self._root}/alerts/test")
+
+    def _connector(self, name: str) -> str:
+        return f"{self._root}/connectors/{_segment(name)}"
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
