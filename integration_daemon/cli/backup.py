@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.filesize import decimal
 
-from integration_daemon.cli.client import data_directory
 from integration_daemon.cli.show import print_json
+from integration_daemon.client.local import data_directory
 from integration_daemon.platform import backup as backups
 from integration_daemon.platform.backup import Manifest
 
