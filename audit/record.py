@@ -31,3 +31,12 @@ class AuditRecord(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     exception_class_name: str | None = None
     exception_message: str | None = None
     exception_stack_trace: str | None = None
+
+
+class NumberedRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record with its place in the log of this run."""
+
+    number: int
+    record: AuditRecord
+    connector: str | None = None
+    """The connector that it is about, or that its message names."""

@@ -14,7 +14,7 @@ from audit.batch import RecordBatch
 from audit.destination import ALL_SEVERITIES, DestinationSettings
 from audit.log import Entry
 from audit.masking import shown_text
-from audit.record import AuditRecord, Originator
+from audit.record import NumberedRecord, Originator
 from audit.rendering import record_of
 from audit.severity import Severity
 
@@ -41,15 +41,6 @@ class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     newest_first: bool = False
     among: Callable[[Entry], bool] | None = None
     """Tells which records may be found; none: all."""
-
-
-class NumberedRecord(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A record with its place in the log of this run."""
-
-    number: int
-    record: AuditRecord
-    connector: str | None = None
-    """The connector that it is about, or that its message names."""
 
 
 class MemoryRingDestination:

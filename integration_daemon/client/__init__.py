@@ -8,7 +8,7 @@ It runs on trio; a synchronous script calls `trio.run`:
             page = await daemon.connectors(ConnectorsQuery(condition="STALE"))
 """
 
-from audit.destinations.memory_ring import NumberedRecord
+from audit.record import NumberedRecord
 from integration_daemon.client.errors import (
     ClientError,
     ForbiddenError,

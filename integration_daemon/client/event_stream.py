@@ -10,7 +10,7 @@ import httpx2
 import msgspec
 import trio
 
-from audit.destinations.memory_ring import NumberedRecord
+from audit.record import NumberedRecord
 from integration_daemon.client.errors import no_answer, not_a_platform
 from integration_daemon.client.requests import Requests
 from integration_daemon.rest.native_answers import Missed, ShownChange

@@ -30,7 +30,7 @@ from integration_daemon.rest.native_answers import (
 )
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 from integration_daemon.supervision.reconfigured import Reconfigured
-from services.lineage.intake.file_spool import SpoolStatus
+from services.lineage.intake.spool_status import SpoolStatus
 from services.metadata.changes import ChangePage
 from services.metadata.element import ElementRecord
 from services.metadata.lineage import LineageGraph

@@ -13,8 +13,9 @@ import msgspec
 import trio
 from quart import Response, request
 
-from audit.destinations.memory_ring import NumberedRecord, RingQuery
+from audit.destinations.memory_ring import RingQuery
 from audit.log import Entry
+from audit.record import NumberedRecord
 from integration_daemon.rest.in_scope import entries_in_scope, names_in_scope
 from integration_daemon.rest.native_answers import Missed, ShownChange
 from integration_daemon.rest.native_queries import EventsQuery, severities_of

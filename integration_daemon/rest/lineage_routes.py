@@ -15,8 +15,9 @@ from integration_daemon.rest.route import Call, Operation, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.errors import InvalidParameterError
-from services.lineage.intake.file_spool import FileSpool, SpoolStatus
+from services.lineage.intake.file_spool import FileSpool
 from services.lineage.intake.receiving import MOST_EVENTS, Receipt, split_list
+from services.lineage.intake.spool_status import SpoolStatus
 from services.lineage.openlineage.events import without_mark
 from services.lineage.openlineage.messages import EVENT_NOT_UNDERSTOOD
 from services.lineage.service import SERVICE

@@ -5,7 +5,8 @@ import math
 import trio
 from msgspec import UNSET
 
-from audit.destinations.memory_ring import MemoryRingDestination, NumberedRecord, RingQuery
+from audit.destinations.memory_ring import MemoryRingDestination, RingQuery
+from audit.record import NumberedRecord
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from audit.destinations.memory_ring import NumberedRecord
+from audit.record import NumberedRecord
 from integration_daemon.alerts.alert import Said
 from integration_daemon.config.difference import Difference
 from integration_daemon.config.problem import Problem
@@ -14,7 +14,7 @@ from integration_daemon.config.versions import How
 from integration_daemon.rest.connector_answers import ShownRemovals, ShownReport
 from integration_daemon.security.permissions import Permission
 from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
-from services.installed import ConnectorDescription
+from services.connector_description import ConnectorDescription
 from services.lineage.intake.dead_letters import DeadLetter
 from services.metadata.element import ElementRecord, ElementStatus, RelationshipRecord
 

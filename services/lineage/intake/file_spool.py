@@ -30,6 +30,7 @@ from services.lineage.intake.remote_spool import answer_request
 from services.lineage.intake.reports import IntakeReports
 from services.lineage.intake.segments import Damage, SegmentLog, SpooledEvent, sync_directory
 from services.lineage.intake.spool import MOST_BYTES_READ
+from services.lineage.intake.spool_status import SpoolStatus
 from services.worker_threads import WorkerThreads
 
 MEGABYTE = 1_000_000
@@ -53,18 +54,6 @@ class SpoolLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     events: int = 1_000 * MEGABYTE
     dead_letters: int = 100 * MEGABYTE
-
-
-class SpoolStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The state of a spool."""
-
-    last_position: int
-    """The number of events that have been accepted since the spool was created."""
-    bytes: int
-    most_bytes: int
-    waiting: dict[str, int]
-    """By consumer, the number of events that it has not acknowledged."""
-    dead_letters: int
 
 
 class _Append:

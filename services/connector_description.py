@@ -1,0 +1,31 @@
+"""The description of a connector, for people and programs that configure it."""
+
+from typing import Any
+
+import msgspec
+
+
+class SettingDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """A setting of a connector."""
+
+    name: str
+    default: Any
+    description: str
+
+
+class ConnectorDescription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a connector does, what it needs, and its settings."""
+
+    name: str
+    service: str
+    """The URL marker of the integration service that it belongs to."""
+    description: str
+    provider_class_names: list[str]
+    """Its names in documents."""
+    permitted_synchronization: list[str]
+    rights: str
+    reads: list[str]
+    writes: list[str]
+    endpoint: str
+    """The meaning of the endpoint's address."""
+    settings: list[SettingDescription]
