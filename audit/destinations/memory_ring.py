@@ -14,7 +14,7 @@ from audit.batch import RecordBatch
 from audit.destination import ALL_SEVERITIES, DestinationSettings
 from audit.log import Entry
 from audit.masking import shown_text
-from audit.record import NumberedRecord, Originator
+from audit.record import AuditRecord, NumberedRecord, Originator
 from audit.rendering import record_of
 from audit.severity import Severity
 

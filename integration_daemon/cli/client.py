@@ -101,7 +101,7 @@ async def _instead(platform: PlatformClient, target: Target, error: ClientError)
     message_id, parameters = error.definition.id, error.parameters
     try:
         if message_id in _NO_SUCH_SERVER:
-            servers = [each.name for each in await platform.servers()]
+            servers = [each.name for each in (await platform.servers()).servers]
             return names_instead(str(parameters.get("server", "")), servers, kind=f"servers at {platform.url}")
         if message_id == UNKNOWN_CONNECTOR.id:
             name = _server(target)

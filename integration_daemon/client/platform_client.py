@@ -15,10 +15,13 @@ from integration_daemon.rest.native_answers import (
     ConnectorClass,
     ConnectorClasses,
     ConsoleLink,
+    ElementType,
+    ElementTypesAnswer,
+    PermissionsAnswer,
     ServersAnswer,
-    ShownServer,
     Validation,
 )
+from integration_daemon.rest.native_queries import PermissionsQuery
 
 _DAEMON = "Integration Daemon"
 
@@ -40,19 +43,27 @@ class PlatformClient:
 
     async def daemon(self) -> ServerClient:
         """The client of the only integration daemon, or else the only server; raises `NotFoundError`."""
-        servers = await self.servers()
+        servers = (await self.servers()).servers
         names = [each.name for each in servers if each.type == _DAEMON] or [each.name for each in servers]
         if len(names) != 1:
             raise no_only_server(self.url, names)
         return self.server(names[0])
 
-    async def servers(self) -> list[ShownServer]:
-        """The running servers."""
-        return (await self._requests.get(ServersAnswer, "/api/v1/servers")).servers
+    async def servers(self) -> ServersAnswer:
+        """The servers that are running, and those that are stopped."""
+        return await self._requests.get(ServersAnswer, "/api/v1/servers")
+
+    async def permissions(self, query: PermissionsQuery | None = None) -> PermissionsAnswer:
+        """What the caller may do."""
+        return await self._requests.get(PermissionsAnswer, "/api/v1/permissions", query)
 
     async def connector_classes(self) -> list[ConnectorClass]:
         """The connectors that can be configured, with the JSON Schemas of their settings."""
         return (await self._requests.get(ConnectorClasses, "/api/v1/connector-classes")).connector_classes
+
+    async def element_types(self) -> list[ElementType]:
+        """The types that elements can have."""
+        return (await self._requests.get(ElementTypesAnswer, "/api/v1/element-types")).types
 
     async def validate(self, document: object) -> Validation:
         """Check a configuration document. Nothing is connected to or changed."""

@@ -20,11 +20,14 @@ from integration_daemon.rest.native_answers import (
     DeletionsAnswer,
     DifferenceAnswer,
     DocumentAnswer,
+    DocumentChecked,
     DryRunAnswer,
     ElementAnswer,
     ElementsAnswer,
+    IncidentsAnswer,
     OperationsAnswer,
     ReceiptAnswer,
+    RelatedAnswer,
     ShownOperation,
     VersionsAnswer,
 )
@@ -150,6 +153,10 @@ class ServerClient:
         """What differs between two versions of the document, without secrets."""
         return await self._requests.get(DifferenceAnswer, f"{self._root}/documents/difference", query)
 
+    async def check_document(self, document: object) -> DocumentChecked:
+        """Check a changed document as if it were applied, and compare it with the stored one."""
+        return await self._requests.post(DocumentChecked, f"{self._root}/documents/check", body=document)
+
     async def restore(self, number: int) -> Reconfigured:
         """Apply a version of the document again, as the newest."""
         return await self._requests.post(Reconfigured, f"{self._root}/documents/{number}/restore")
@@ -173,9 +180,13 @@ class ServerClient:
                 return
             wanted = replace(wanted, cursor=page.cursor, start_from=0)
 
-    async def element(self, guid: str) -> ElementAnswer:
+    async def element(self, guid: str, query: queries.ElementQuery | None = None) -> ElementAnswer:
         """One element with its relationships."""
-        return await self._requests.get(ElementAnswer, f"{self._root}/elements/{_segment(guid)}")
+        return await self._requests.get(ElementAnswer, f"{self._root}/elements/{_segment(guid)}", query)
+
+    async def related(self, guid: str, query: queries.RelatedQuery | None = None) -> RelatedAnswer:
+        """One page of the relationships of an element, each with its other element."""
+        return await self._requests.get(RelatedAnswer, f"{self._root}/elements/{_segment(guid)}/related", query)
 
     async def lineage_of(self, guid: str, query: queries.LineageOfElementQuery | None = None) -> LineageGraph:
         """The elements that data comes from, or goes to."""
@@ -204,6 +215,10 @@ class ServerClient:
     async def replay_dead_letters(self) -> ReceiptAnswer:
         """Receive the rejected lineage events again."""
         return await self._requests.post(ReceiptAnswer, f"{self._root}/lineage/dead-letters/replay")
+
+    async def incidents(self) -> IncidentsAnswer:
+        """The incidents that people were told of and that are not over."""
+        return await self._requests.get(IncidentsAnswer, f"{self._root}/incidents")
 
     async def test_alerts(self) -> AlertsTested:
         """Send a test to every receiver of alerts; the answer has what each said."""

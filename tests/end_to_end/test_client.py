@@ -31,6 +31,7 @@ from integration_daemon.client import (
     OperationQuery,
     OperationsQuery,
     RefusedRequestError,
+    RelatedQuery,
     ReloadQuery,
     ServerClient,
     Settings,
@@ -153,6 +154,8 @@ async def look_into_metadata(daemon: ServerClient) -> None:
     assert found[0].guid in [each.guid for each in (await daemon.elements(query)).elements]
     shown = await daemon.element(found[0].guid)
     assert shown.element == found[0]
+    related = await daemon.related(found[0].guid, RelatedQuery(limit=1))
+    assert related.total == len(shown.relationships or ())
     assert (await daemon.lineage_of(found[0].guid, LineageOfElementQuery(depth=2))).nodes
     assert (await daemon.changes(ChangesQuery(limit=5))).changes
 
@@ -168,6 +171,7 @@ async def receive_lineage(daemon: ServerClient) -> None:
 
 async def change_the_document(daemon: ServerClient, receiver: str) -> None:
     changed = document_with_lineage(receiver, "good", "large")
+    assert (await daemon.check_document(changed)).differences
     done = await daemon.reload(changed, ReloadQuery())
     assert done.removed == ["bad"]
     versions = (await daemon.versions()).versions
@@ -183,8 +187,10 @@ async def test_every_native_route_is_reached(
 ) -> None:
     caplog.set_level(logging.INFO, "httpx2")
     async with open_platform(Settings(url=program.url, token=program.token, user="peter")) as platform:
-        assert [each.name for each in await platform.servers()] == ["exchangeDL01"]
+        assert [each.name for each in (await platform.servers()).servers] == ["exchangeDL01"]
         assert "data-files-monitor" in [each.connector.name for each in await platform.connector_classes()]
+        assert (await platform.permissions()).of_platform
+        assert "DataFile" in [each.name for each in await platform.element_types()]
         assert not (await platform.validate({"localServerName": 1})).is_valid
         assert (await platform.console_link()).path.startswith("/login/")
         paths = (await platform.openapi())["paths"]
@@ -197,6 +203,7 @@ async def test_every_native_route_is_reached(
         await change_the_document(daemon, hook.url)
         assert (await daemon.connector("good")).recent_refreshes
         assert (await daemon.audit_log(AuditLogQuery(limit=1))).records
+        assert (await daemon.incidents()).is_watched
         assert [each.taken for each in (await daemon.test_alerts()).receivers] == [True]
         async with daemon.events(EventsQuery()) as events:
             await daemon.operate("restart", OperationQuery(connector="good"))
