@@ -13,7 +13,7 @@ from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorSummary
 from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
 from integration_daemon.rest.native_answers import DryRunAnswer
-from integration_daemon.rest.native_queries import LONGEST_WAIT, DecisionQuery, OperationQuery, WaitQuery
+from integration_daemon.rest.native_queries import LONGEST_WAIT, ApprovalQuery, DecisionQuery, OperationQuery, WaitQuery
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Unfinished
 from integration_daemon.security.scope import ScopeRule
@@ -110,7 +110,8 @@ async def _dry_run(call: Call) -> DryRunAnswer | Unfinished:
 async def _approve(call: Call) -> ConnectorDetail:
     """Approve held deletions, and show the connector after the refresh that makes them, with its outcome."""
     daemon, connector = call.daemon, call.parameters["connector"]
-    outcome = await removals.approve(daemon, connector, call.query.scope, user=call.user)
+    query: ApprovalQuery = call.query
+    outcome = await removals.approve(daemon, connector, query.scope, user=call.user, seen=query.seen)
     return await shown_connector(daemon, connector, outcome)
 
 
@@ -137,7 +138,7 @@ ROUTES: tuple[Route, ...] = (
         for root in ROOTS
     ),
     *(
-        native_post(root + "/connectors/{connector}/deletions/approve", _approve, ScopeRule.CONNECTOR, DecisionQuery)
+        native_post(root + "/connectors/{connector}/deletions/approve", _approve, ScopeRule.CONNECTOR, ApprovalQuery)
         for root in ROOTS
     ),
     *(

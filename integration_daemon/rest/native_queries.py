@@ -115,6 +115,13 @@ class DecisionQuery(ServerQuery, frozen=True, kw_only=True, rename="camel"):
     """The scope of the deletions; none: all scopes."""
 
 
+class ApprovalQuery(DecisionQuery, frozen=True, kw_only=True, rename="camel"):
+    """Selects the held deletions that are approved."""
+
+    seen: PageSize | None = None
+    """The number of elements that the caller was shown; if more are held by now, nothing is approved."""
+
+
 class AuditLogQuery(Query, frozen=True, kw_only=True, rename="camel"):
     """Selects audit log records."""
 

@@ -259,6 +259,14 @@ NOTHING_HELD = ErrorMessage(
     user_action="'integration-daemon deletions list' shows the removals that are waiting.",
 )
 
+MORE_HELD = ErrorMessage(
+    id="INTEGRATION-DAEMON-SERVICES-409-004",
+    http_code=409,
+    text="{seen} removals of integration connector {connector} are approved, and {held} are waiting by now",
+    system_action="The request is refused and nothing is removed.",
+    user_action="Look at the removals that are waiting again, and approve them if they are as intended.",
+)
+
 DRY_RUN_NOT_POSSIBLE = ErrorMessage(
     id="INTEGRATION-DAEMON-SERVICES-409-002",
     http_code=409,

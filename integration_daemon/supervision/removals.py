@@ -37,15 +37,21 @@ async def held_removals(connectors: Sequence[ManagedConnector]) -> list[HeldRemo
     return waiting + rejected
 
 
-async def approve(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> OperationOutcome:
+async def approve(
+    daemon: Daemon, connector: str, scope: str | None, *, user: str, seen: int | None = None
+) -> OperationOutcome:
     """Have a connector refreshed, and let it remove as many elements as are held, in one scope or in all.
 
     Returns the outcome of the refresh; the approval stays for the next refresh if there was none. Raises
-    `InvalidParameterError` if there is no such connector or nothing is held there.
+    `InvalidParameterError` if there is no such connector, nothing is held there, or more elements than were seen.
     """
     found = daemon.connector(connector)
-    for each in _scopes(found, scope):
-        assert found.removals is not None
+    scopes = _scopes(found, scope)
+    assert found.removals is not None
+    held = sum(each.count for each in found.removals.held if each.scope in scopes)
+    if seen is not None and held > seen:
+        raise InvalidParameterError(messages.MORE_HELD, connector=connector, seen=seen, held=held)
+    for each in scopes:
         _log(daemon, messages.REMOVALS_APPROVED, found, found.removals.approve(each), user)
     return await refresh(daemon, connector=connector)
 

@@ -60,7 +60,10 @@ async def test_a_large_deletion_is_held_until_an_operator_approves(tmp_path: Pat
         assert [(each.scope, each.count, each.known) for each in waiting.held] == [("/", 50, 100)]
         assert len(rig.said("SERVICES-0082")) == 1
 
-        await approve(rig.daemon, "a", None, user="peter")
+        with pytest.raises(InvalidParameterError, match=r"409-004.*49 removals.*50 are waiting"):
+            await approve(rig.daemon, "a", None, user="peter", seen=49)
+        assert await held(store) == 100
+        await approve(rig.daemon, "a", None, user="peter", seen=50)
         assert await held(store) == 50
         assert await held_removals(rig.daemon.connectors) == []
         with pytest.raises(InvalidParameterError, match="No removal of integration connector a is waiting"):

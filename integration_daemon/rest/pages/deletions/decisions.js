@@ -35,7 +35,7 @@ function question(what, { connector, scope, count: gone, known }) {
 // Raises `RequestError` if what was decided has not come about.
 async function send(server, what, held) {
   const path = `connectors/${encodeURIComponent(held.connector)}/deletions/${what}`;
-  const answer = await post(native(server, path, { scope: held.scope, user: "console" }));
+  const answer = await post(native(server, path, { scope: held.scope, seen: what === "approve" ? held.count : null, user: "console" }));
   const remains = (answer.deletions ?? []).some((each) => each.scope === held.scope && !each.rejected);
   if (what === "approve" && remains) throw new RequestError(`approved, but not removed yet; ${held.connector} is ${answer.state}.`, "The next refresh removes them.");
 }

@@ -16,6 +16,7 @@ export class Editor {
     this.#text.setAttribute("aria-label", label);
     this.#numbers.setAttribute("aria-hidden", "true");
     this.#text.addEventListener("input", () => {
+      if (this.#countLines() !== this.#lines) this.#marks.clear(); // they would stand at other lines
       this.#draw();
       changed();
     });
@@ -58,8 +59,12 @@ export class Editor {
     this.#text.focus();
   }
 
+  #countLines() {
+    return this.text.split("\n").length;
+  }
+
   #draw() {
-    const lines = this.text.split("\n").length;
+    const lines = this.#countLines();
     if (lines === this.#lines) return;
     this.#lines = lines;
     const numbers = Array.from({ length: lines }, (_, index) => make("span", this.#marks.get(index + 1) ?? "", String(index + 1)));

@@ -18,6 +18,6 @@ function item({ severity, path, text, hint, line }, goTo) {
   const made = make("li", severity, make("span", "severity", severity), " ");
   if (line) made.append(button(`Line ${line}`, () => goTo(line), { label: `Go to line ${line}: ${path}`, className: "plain" }), " ");
   made.append(make("code", "path", path), " ", make("bdi", "", text));
-  if (hint) made.append(make("span", "quiet", ` ${hint}.`.replace(/\.\.$/, ".")));
+  if (hint) made.append(make("span", "quiet", ` (${hint})`));
   return made;
 }

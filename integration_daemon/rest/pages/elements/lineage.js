@@ -9,7 +9,7 @@ import { choice, fill, input, labelled, valuesOf } from "../shared/form.js";
 import { problem } from "../shared/notice.js";
 import { count, many } from "../shared/words.js";
 import { drawing, focusOn } from "./drawing.js";
-import { layOut } from "./layout.js";
+import { isColumn, layOut } from "./layout.js";
 import { legend } from "./legend.js";
 import { elementLink, inWords, lineageAddress } from "./names.js";
 
@@ -101,7 +101,7 @@ class Lineage {
     const items = others.map((node) => {
       const away = node.distance ? `${many(node.distance, "step")} away` : "part of it";
       const leaf = ends.in.has(node.guid) ? (ends.out.has(node.guid) ? "" : ", an end") : ", an origin";
-      const named = node.partOfName ? `${node.partOfName}: ${node.displayName}` : node.displayName;
+      const named = isColumn(node) ? `${node.partOfName}: ${node.displayName}` : node.displayName;
       return make("li", "", elementLink(this.route.server, node.guid, named), make("span", "quiet", ` ${inWords(node.typeName)}, ${away}${leaf}`));
     });
     this.#list.replaceChildren(...items);
