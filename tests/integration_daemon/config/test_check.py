@@ -137,11 +137,11 @@ def half_named(given: str, missing: str) -> tuple[dict[str, Any], Problem]:
                  "services.files.service.FilesIntegratorConnector, which is that class in Python.", WARNING)),
         ({"repositoryServicesConfig": audit_log("tape")},
          Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination tape; the known destinations are "
-                 "console, file, json-lines, memory-ring, python-logging",
+                 "console, file, journald, json-lines, memory-ring, python-logging",
                  "Correct the connection in auditLogConnections of the configuration document.")),
         ({"repositoryServicesConfig": audit_log(CONSOLE.replace("Console", "Consol"))},
          Problem(DESTINATION, "AUDIT-LOG-400-001 There is no audit log destination "
-                 f"{CONSOLE.replace('Console', 'Consol')}; the known destinations are console, file, "
+                 f"{CONSOLE.replace('Console', 'Consol')}; the known destinations are console, file, journald, "
                  "json-lines, memory-ring, python-logging", f"did you mean {CONSOLE}?")),
         ({"connector__connection": connection(clearPassword="file:/etc/shadow")},
          Problem(f"{SERVICE}.integrationConnectorConfigs[0].connection.clearPassword",
