@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import msgspec
 import trio
 
 from integration_daemon.config.check import check_raw, located
@@ -22,6 +23,7 @@ from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.allowance import Allowance
+from services.framework.discretion import KnownSecrets, known_secrets
 
 _LINE = re.compile(r"\(line (\d+)")
 
@@ -46,6 +48,8 @@ def _checked(content: bytes, server: str, stored: OMAGServerConfig, allowance: A
         return _only(*located([Problem(error.place, error.problem)], content, JSON))
     kept, unknown = with_kept_secrets(sent, plain(stored), for_showing(stored))
     found = [*_masks(unknown), *_another_server(kept, server), *check_raw(kept, allowance)]
+    secrets = known_secrets(stored)
+    found = [_without_secrets(each, secrets) for each in found]
     problems = located({each.path: each for each in reversed(found)}.values(), content, JSON)
     problems.sort(key=lambda each: each.line or 0)
     if any(each.is_error for each in problems):
@@ -57,6 +61,13 @@ def _checked(content: bytes, server: str, stored: OMAGServerConfig, allowance: A
 
 def _only(*problems: Problem) -> DocumentChecked:
     return DocumentChecked(problems=list(problems), differences=[])
+
+
+def _without_secrets(problem: Problem, secrets: KnownSecrets | None) -> Problem:
+    """A problem may quote a value, and the document has the stored secrets, which its sender need not know."""
+    if secrets is None:
+        return problem
+    return msgspec.structs.replace(problem, text=secrets.conceal(problem.text), hint=secrets.conceal(problem.hint))
 
 
 def _masks(places: list[str]) -> Iterator[Problem]:

@@ -193,6 +193,10 @@ async def test_a_changed_document_is_checked_before_it_is_applied(tmp_path: Path
         assert line.strip().startswith('"clearPassword"')
         assert checked["differences"] == []
 
+        shown["localServerType"] = "hunter2"
+        checked = await platform.http.post(platform.url + SERVER + "/documents/check", json=shown)
+        assert "'********' is not a server type" in checked.text  # no problem quotes a stored secret
+
         (broken,) = (await check(platform, b'{\n  "localServerName": "x",\n  "a" 1}'))["problems"]
         assert (broken["path"], broken["line"]) == ("$", 3)
         (twice,) = (await check(platform, b'{"a": 1,\n"a": 2}'))["problems"]

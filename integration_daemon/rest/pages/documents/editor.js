@@ -7,8 +7,6 @@ const RANK = ["note", "warning", "error"];
 export class Editor {
   #text = make("textarea");
   #numbers = make("div", "numbers");
-  #marks = new Map(); // line -> severity
-  #lines = 0;
 
   // `changed()` is called when something was typed.
   constructor(text, label, changed) {
@@ -16,13 +14,12 @@ export class Editor {
     this.#text.setAttribute("aria-label", label);
     this.#numbers.setAttribute("aria-hidden", "true");
     this.#text.addEventListener("input", () => {
-      if (this.#countLines() !== this.#lines) this.#marks.clear(); // they would stand at other lines
-      this.#draw();
+      this.#number();
       changed();
     });
     this.#text.addEventListener("scroll", () => (this.#numbers.scrollTop = this.#text.scrollTop));
     this.node = make("div", "editor", this.#numbers, this.#text);
-    this.#draw();
+    this.#number();
   }
 
   get text() {
@@ -31,17 +28,17 @@ export class Editor {
 
   set text(text) {
     this.#text.value = text;
-    this.#draw();
+    this.#number();
   }
 
-  // Mark the lines of these problems, the most severe of a line.
+  // Mark the lines of these problems, each by its most severe one, and no others.
   mark(problems) {
-    this.#marks.clear();
-    for (const { line, severity } of problems) {
-      if (line && RANK.indexOf(severity) > RANK.indexOf(this.#marks.get(line))) this.#marks.set(line, severity);
+    for (const marked of this.#numbers.querySelectorAll("[class]")) marked.removeAttribute("class");
+    const sorted = [...problems].sort((a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity));
+    for (const { line, severity } of sorted) {
+      const number = this.#numbers.children[line - 1];
+      if (number) number.className = severity;
     }
-    this.#lines = 0;
-    this.#draw();
   }
 
   // Select a line and show it in the middle.
@@ -59,16 +56,15 @@ export class Editor {
     this.#text.focus();
   }
 
-  #countLines() {
-    return this.text.split("\n").length;
-  }
-
-  #draw() {
-    const lines = this.#countLines();
-    if (lines === this.#lines) return;
-    this.#lines = lines;
-    const numbers = Array.from({ length: lines }, (_, index) => make("span", this.#marks.get(index + 1) ?? "", String(index + 1)));
-    this.#numbers.replaceChildren(...numbers);
+  // As many numbers as lines. Marks would stand at other lines once there are more or fewer.
+  #number() {
+    const lines = this.text.split("\n").length;
+    const missing = lines - this.#numbers.childElementCount;
+    if (missing === 0) return;
+    this.mark([]);
+    const from = this.#numbers.childElementCount + 1;
+    if (missing > 0) this.#numbers.append(...Array.from({ length: missing }, (_, index) => make("span", "", String(from + index))));
+    while (this.#numbers.childElementCount > lines) this.#numbers.lastElementChild.remove();
     this.#numbers.scrollTop = this.#text.scrollTop;
   }
 }
