@@ -26,6 +26,7 @@ from integration_daemon.client.settings import Settings
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage, ConnectorSummary
 from integration_daemon.rest.native_answers import Missed, ShownChange, ShownOperation
 from integration_daemon.rest.native_queries import (
+    ApprovalQuery,
     AuditLogQuery,
     ChangesQuery,
     ConnectorsQuery,
@@ -63,6 +64,7 @@ __all__ = [
     "AuditLogQuery",
     "ChangesQuery",
     "ConnectorsQuery",
+    "ApprovalQuery",
     "DecisionQuery",
     "DeletionsQuery",
     "DifferenceQuery",

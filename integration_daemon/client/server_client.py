@@ -121,8 +121,13 @@ class ServerClient:
         """Removals that wait for an operator's approval."""
         return await self._requests.get(DeletionsAnswer, f"{self._root}/deletions", query)
 
-    async def approve(self, name: str, query: queries.DecisionQuery | None = None) -> ConnectorDetail:
-        """Approve the held deletions of a connector; the answer has the outcome of the refresh that makes them."""
+    async def approve(
+        self, name: str, query: queries.ApprovalQuery | queries.DecisionQuery | None = None
+    ) -> ConnectorDetail:
+        """Approve the held deletions of a connector; the answer has the outcome of the refresh that makes them.
+
+        Raises `RefusedRequestError` if more are held than the query tells to be `seen`.
+        """
         return await self._requests.post(ConnectorDetail, f"{self._connector(name)}/deletions/approve", query)
 
     async def reject(self, name: str, query: queries.DecisionQuery | None = None) -> ConnectorDetail:
