@@ -85,7 +85,8 @@ class Timetable:
         if entry.restart_of is None:
             if due != connector.next_due:
                 return
-            connector.due = due
+            if connector.state is not ConnectorState.FAILED:  # it is not refreshed, so no refresh can be late
+                connector.due = due
             request_refresh(service, connector)
             beat = next_due_after(entry.beat, connector.interval, now) if connector.interval > 0 else 0.0
             self.plan_refresh(service, connector, beat)

@@ -86,6 +86,7 @@ class Caller:
         connector.last_failure = time.time()
         connector.failing_since = connector.failing_since or connector.last_failure
         connector.consecutive_failures += 1
+        connector.due = None  # what was due is not late: it has failed
         connector.enter(ConnectorState.FAILED)
         judge(connector)
         return Failed(failure, error)

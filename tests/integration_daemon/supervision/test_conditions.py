@@ -91,6 +91,14 @@ async def test_a_refresh_that_waits_long_for_its_turn_is_late(autojump_clock: Mo
         assert _reasons(rig, "Slow 1") == [Reason.REFRESH_LATE]
 
 
+async def test_no_refresh_of_a_failed_connector_is_late(autojump_clock: MockClock) -> None:
+    async with running(scripted("Wards", Script(refresh=_fail), refresh_time_interval=1)) as rig:
+        await trio.sleep(1.7 * 60)
+        connector = rig.daemon.connector("Wards")
+        assert (connector.state, connector.due) == (ConnectorState.FAILED, None)
+        assert _reasons(rig, "Wards") == [Reason.FAILED]
+
+
 async def test_a_refresh_that_runs_longer_than_its_interval_is_behind_it(autojump_clock: MockClock) -> None:
     async with running(scripted("Wards", Script(refresh=waits(3_600)), refresh_time_interval=10)) as rig:
         assert _condition(rig, "Wards", after=9 * MINUTE) is Condition.UNKNOWN  # it has never succeeded
