@@ -21,6 +21,7 @@ _COLUMNS = (
     Column("", keep=2),
     Column("for example", keep=1, wraps=True),
 )
+_Json = Annotated[bool, Parameter(help="For programs: the connector.", negative="")]
 _Scope = Annotated[str | None, Parameter(help="Only what is held in this scope; default: all that is held.")]
 
 
@@ -52,23 +53,26 @@ async def list_(
 
 
 @deletions.command
-async def approve(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+async def approve(connector: str, *, scope: _Scope = None, target: Target | None = None, json: _Json = False) -> None:
     """Approve: the connector is refreshed, and removes up to the number of elements that are held."""
-    await _decide("approve", connector, scope, target)
+    await _decide("approve", connector, scope, target, json=json)
 
 
 @deletions.command
-async def reject(connector: str, *, scope: _Scope = None, target: Target | None = None) -> None:
+async def reject(connector: str, *, scope: _Scope = None, target: Target | None = None, json: _Json = False) -> None:
     """Reject: the elements stay in the catalogue, and are held again only when there are more of them."""
-    await _decide("reject", connector, scope, target)
+    await _decide("reject", connector, scope, target, json=json)
 
 
-async def _decide(what: str, connector: str, scope: str | None, target: Target | None) -> None:
+async def _decide(what: str, connector: str, scope: str | None, target: Target | None, *, json: bool) -> None:
     async with daemon_of(target) as daemon:
         decision = daemon.approve if what == "approve" else daemon.reject
         answer = await decision(connector, DecisionQuery(scope=scope))
+    if json:
+        print_json(answer)
     _require_removed(connector, scope, answer)
-    print(f"{plain(connector)}: {what} done; {answer.held_deletions or 0:,} elements wait for a decision")
+    if not json:
+        print(f"{plain(connector)}: {what} done; {answer.held_deletions or 0:,} elements wait for a decision")
 
 
 def _require_removed(connector: str, scope: str | None, answer: ConnectorDetail) -> None:

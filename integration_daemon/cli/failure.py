@@ -1,7 +1,9 @@
 """The failure of a command: one readable line on standard error, and an exit status."""
 
+import shutil
 import signal
 import sys
+from textwrap import fill
 from typing import NoReturn
 
 from audit.invisible import one_line
@@ -38,6 +40,8 @@ def wrong_usage(message: object) -> NoReturn:
 
 
 def show_error(message: object) -> None:
-    """Write one line to standard error, whatever characters the message has."""
-    text = masked_text(str(message))
-    print(f"integration-daemon: {one_line(text)}", file=sys.stderr)
+    """Write one line to standard error, whatever characters the message has. A terminal wraps it between words."""
+    line = f"integration-daemon: {one_line(masked_text(str(message)))}"
+    if sys.stderr.isatty():
+        line = fill(line, shutil.get_terminal_size().columns, break_on_hyphens=False)
+    print(line, file=sys.stderr)

@@ -50,8 +50,12 @@ async def dead_letters(
 
 
 @lineage.command
-async def replay(*, target: Target | None = None) -> None:
+async def replay(*, target: Target | None = None, json: _Json = False) -> None:
     """Receive the rejected events again. Those that are still not valid are kept again."""
     async with daemon_of(target) as daemon:
-        summary = (await daemon.replay_dead_letters()).summary
+        answer = await daemon.replay_dead_letters()
+    if json:
+        print_json(answer)
+        return
+    summary = answer.summary
     print(f"{summary.successful:,} events accepted, {summary.failed:,} rejected again")

@@ -8,14 +8,16 @@ from msgspec import UNSET
 
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.config import await_trial, seconds_of
-from integration_daemon.cli.failure import fail
+from integration_daemon.cli.failure import FAILED, fail
 from integration_daemon.cli.outcomes import dry_run_shown, reason_of, require_running, tell_of_many, tell_of_one
+from integration_daemon.cli.progress import AT_ONCE, end_of
 from integration_daemon.cli.show import console, plain, print_json
-from integration_daemon.client import Operation, OperationQuery, ReloadQuery
+from integration_daemon.client import Operation, OperationQuery, ReloadQuery, WaitQuery
 from integration_daemon.config.load import convert, read_document
 from integration_daemon.supervision.reconfigured import Reconfigured
 
 _Service = Annotated[str | None, Parameter(help="URL marker of an integration service; default: all.")]
+_Json = Annotated[bool, Parameter(help="For programs: the outcome.", negative="")]
 _Connector = Annotated[str | None, Parameter(help="Name of a connector; default: all.")]
 
 
@@ -25,42 +27,37 @@ async def refresh(
     service: _Service = None,
     dry_run: Annotated[bool, Parameter(help="Show what it would change, and write nothing.", negative="")] = False,
     target: Target | None = None,
+    json: _Json = False,
 ) -> None:
     """Refresh connectors now: they compare their third party with open metadata."""
     if not dry_run:
-        await _ask("refresh", service, connector, target)
+        await _operate("refresh", service, connector, target, json=json)
         return
     if connector is None:
         fail("a dry run is of one connector: give its name")
-    async with daemon_of(target) as daemon:
-        begun = (await daemon.dry_run(connector)).outcome
-        *_, ended = [each async for each in daemon.follow(begun.operation_id)]
-    if ended.report:
-        console().print(dry_run_shown(ended.report))
-    for each in ended.outcome.not_done:
-        fail(f"the dry run of {connector} failed: {reason_of(each)}")
-    if ended.cancelled_by:
-        fail(f"the dry run of {connector} was cancelled by {ended.cancelled_by}")
+    await _dry_run(connector, target, json=json)
 
 
-async def restart(connector: _Connector = None, *, service: _Service = None, target: Target | None = None) -> None:
+async def restart(
+    connector: _Connector = None, *, service: _Service = None, target: Target | None = None, json: _Json = False
+) -> None:
     """Restart connectors, also those that have failed."""
-    await _ask("restart", service, connector, target)
+    await _operate("restart", service, connector, target, json=json)
 
 
-async def pause(connector: str, *, target: Target | None = None) -> None:
+async def pause(connector: str, *, target: Target | None = None, json: _Json = False) -> None:
     """Pause a connector: it stays connected and is not refreshed, even after the daemon restarts."""
-    await _change("pause", connector, target)
+    await _operate("pause", None, connector, target, json=json)
 
 
-async def resume(connector: str, *, target: Target | None = None) -> None:
+async def resume(connector: str, *, target: Target | None = None, json: _Json = False) -> None:
     """Resume a paused or stopped connector."""
-    await _change("resume", connector, target)
+    await _operate("resume", None, connector, target, json=json)
 
 
-async def stop(connector: str, *, target: Target | None = None) -> None:
+async def stop(connector: str, *, target: Target | None = None, json: _Json = False) -> None:
     """Disconnect a connector, and do not call it until it is resumed."""
-    await _change("stop", connector, target)
+    await _operate("stop", None, connector, target, json=json)
 
 
 async def reload(
@@ -100,17 +97,34 @@ def _tell_of_reload(done: Reconfigured) -> None:
         print(f"takes effect when the server is started again: {', '.join(done.needs_restart)}")
 
 
-async def _change(what: Operation, connector: str, target: Target | None) -> None:
+async def _operate(
+    what: Operation, service: str | None, connector: str | None, target: Target | None, *, json: bool
+) -> None:
+    """Wait for the end of an operation, and report its outcome; ends the command if it was not carried out."""
+    query = OperationQuery(service=service, connector=connector, wait_seconds=AT_ONCE)
     async with daemon_of(target) as daemon:
-        outcome = (await daemon.operate_connector(what, connector)).outcome
-    assert outcome is not UNSET
-    tell_of_one(connector, outcome)
-
-
-async def _ask(what: Operation, service: str | None, connector: str | None, target: Target | None) -> None:
-    async with daemon_of(target) as daemon:
-        outcome = await daemon.operate(what, OperationQuery(service=service, connector=connector))
-    if connector is not None:
+        outcome = await daemon.operate(what, query)
+        if outcome.at_work:
+            outcome = (await end_of(daemon, outcome)).outcome
+    if json:
+        print_json(outcome)
+        if outcome.failed or (connector is not None and outcome.not_done):
+            raise SystemExit(FAILED)
+    elif connector is not None:
         tell_of_one(connector, outcome)
     else:
         tell_of_many(f"connectors of {service}" if service else "connectors", outcome)
+
+
+async def _dry_run(connector: str, target: Target | None, *, json: bool) -> None:
+    """Wait for the end of a dry run, and show what it found; ends the command if it was not made."""
+    async with daemon_of(target) as daemon:
+        ended = await end_of(daemon, (await daemon.dry_run(connector, WaitQuery(wait_seconds=AT_ONCE))).outcome)
+    if json:
+        print_json(ended)
+    elif ended.report:
+        console().print(dry_run_shown(ended.report))
+    for each in ended.outcome.not_done:
+        fail(f"the dry run of {connector} failed: {reason_of(each)}")
+    if ended.cancelled_by:
+        fail(f"the dry run of {connector} was cancelled by {ended.cancelled_by}")

@@ -14,7 +14,7 @@ from audit.chained_files import by_log, lines_of
 from audit.record import AuditRecord
 from integration_daemon.cli.client import Target, daemon_of
 from integration_daemon.cli.failure import fail, wrong_usage
-from integration_daemon.cli.show import plain, print_json
+from integration_daemon.cli.show import plain, print_json, print_json_lines
 from integration_daemon.client import AuditLogQuery, ServerClient
 from services.registry import registered_services
 
@@ -42,7 +42,9 @@ async def audit_log(
             negative="",
         ),
     ] = None,
-    json: Annotated[bool, Parameter(help="For programs: an array of records.", negative="")] = False,
+    json: Annotated[
+        bool, Parameter(help="For programs: an array of records; with --follow, a record a line.", negative="")
+    ] = False,
     target: Target | None = None,
 ) -> None:
     """Read or follow the audit log of a running daemon."""
@@ -52,8 +54,6 @@ async def audit_log(
     if verify is not None:
         _verify(verify)
         return
-    if json and follow:
-        wrong_usage("--json prints one array and ends, --follow does not end: give one of them")
     query = AuditLogQuery(
         severity=severity or "",
         connector=connector,
@@ -69,16 +69,17 @@ async def audit_log(
 async def _read(daemon: ServerClient, query: AuditLogQuery, *, follow: bool, json: bool) -> None:
     newest = (await daemon.audit_log(replace(query, newest_first=True))).records
     records = [each.record for each in reversed(newest)]
-    if json:
+    if json and not follow:
         print_json(records)
         return
     if not records and not follow:
         print("no records match; the audit log of a running daemon keeps its newest ones")
-    _show(records)
+    show = print_json_lines if json else _show
+    show(records)
     last = newest[0].number if newest else 0
     while follow:
         answer = await daemon.audit_log(replace(query, after=last, wait_seconds=_WAIT))
-        _show([each.record for each in answer.records])
+        show([each.record for each in answer.records])
         last = answer.last_number
 
 

@@ -33,6 +33,13 @@ def print_json(value: object) -> None:
     sys.stdout.write(escaped_json(msgspec.json.format(msgspec.json.encode(value), indent=2)).decode() + "\n")
 
 
+def print_json_lines(values: Iterable[object]) -> None:
+    """A JSON document a line, at once."""
+    for value in values:
+        sys.stdout.write(escaped_json(msgspec.json.encode(value)).decode() + "\n")
+    sys.stdout.flush()
+
+
 def print_table(
     columns: Sequence[Column], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "nothing to show"
 ) -> None:

@@ -45,6 +45,7 @@ from integration_daemon.rest.native_queries import (
     ReloadQuery,
     WaitQuery,
 )
+from integration_daemon.supervision.connector.operation_outcome import OperationOutcome
 
 __all__ = [
     "open_platform",
@@ -84,6 +85,7 @@ __all__ = [
     "ConnectorSummary",
     "Missed",
     "NumberedRecord",
+    "OperationOutcome",
     "ShownChange",
     "ShownOperation",
 ]

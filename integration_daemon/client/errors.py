@@ -17,7 +17,13 @@ import msgspec
 
 from audit.errors import DescribedError
 from audit.message import ErrorMessage
-from integration_daemon.client.messages import NO_ANSWER, NO_ONLY_SERVER, NOT_A_PLATFORM, SETTING_NOT_USABLE
+from integration_daemon.client.messages import (
+    NO_ANSWER,
+    NO_SERVER,
+    NOT_A_PLATFORM,
+    SETTING_NOT_USABLE,
+    SEVERAL_SERVERS,
+)
 from integration_daemon.supervision.messages import UNKNOWN_CONNECTOR
 from services.cause import innermost_text
 
@@ -122,7 +128,9 @@ def not_a_platform(url: str, status: int, problem: object) -> PlatformFailedErro
 
 def no_only_server(url: str, servers: list[str]) -> NotFoundError:
     """The error for a request to the only server of a platform that runs none or several."""
-    return NotFoundError(NO_ONLY_SERVER, url=url, servers=", ".join(servers) or "none")
+    if not servers:
+        return NotFoundError(NO_SERVER, url=url)
+    return NotFoundError(SEVERAL_SERVERS, url=url, servers=", ".join(servers))
 
 
 def _class_for(status: int, message_id: str) -> type[ClientError]:

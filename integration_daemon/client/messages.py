@@ -26,10 +26,18 @@ NOT_A_PLATFORM = ErrorMessage(
     user_action="Correct the address, or use the client of the version of the platform.",
 )
 
-NO_ONLY_SERVER = ErrorMessage(
+NO_SERVER = ErrorMessage(
     id="INTEGRATION-DAEMON-CLIENT-404-001",
     http_code=404,
-    text="the server must be named, because the platform at {url} runs {servers}",
+    text="no server runs at {url}",
     system_action="No request is sent to a server.",
-    user_action="Name the server, or start one with its configuration document.",
+    user_action="Start one with its configuration document.",
+)
+
+SEVERAL_SERVERS = ErrorMessage(
+    id="INTEGRATION-DAEMON-CLIENT-404-002",
+    http_code=404,
+    text="the platform at {url} runs several servers: {servers}",
+    system_action="No request is sent to a server.",
+    user_action="Name one of them; on the command line, with --server.",
 )

@@ -15,6 +15,9 @@ Answer = TypeVar("Answer")
 KEPT_ALIVE = httpx2.Timeout(30.0, connect=5.0, read=60.0)
 """Seconds. A live stream without news has a comment every 15 seconds."""
 
+REMEMBERED = 4
+"""Answers that are kept."""
+
 
 class Requests:
     """The requests of one client."""
@@ -22,23 +25,22 @@ class Requests:
     def __init__(self, place: Place) -> None:
         self.url, self.user = place.url, place.user
         self._root, self._http = place.root, place.http
-        self._last: tuple[httpx2.URL, str, Any] | None = None
-        """The last answer to a GET with an entity tag: whoever looks again and again is sent only what has changed."""
+        self._known: dict[str, tuple[str, Any]] = {}
+        """The last answers to GET with their entity tags, by URL: whoever looks again is sent only what has changed."""
 
     async def get(self, kind: type[Answer], path: str, query: Query | None = None) -> Answer:
         """The answer to a GET; raises `ClientError`."""
         request = self._http.build_request("GET", self._root + path, params=params_of(query))
-        last = self._last
-        is_again = last is not None and last[0] == request.url
-        if last is not None and is_again:
-            request.headers["If-None-Match"] = last[1]
+        url = str(request.url)
+        tag, known = self._known.pop(url, ("", None))
+        if tag:
+            request.headers["If-None-Match"] = tag
         response = await self._send(request)
-        if last is not None and is_again and response.status_code == 304:
-            answer: Answer = last[2]
-            return answer
-        answer = self._decoded(response, kind)
-        tag = response.headers.get("ETag")
-        self._last = None if tag is None else (request.url, tag, answer)
+        answer: Answer = known if tag and response.status_code == 304 else self._decoded(response, kind)
+        if tag := response.headers.get("ETag", ""):
+            self._known[url] = tag, answer
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
         return answer
 
     async def post(

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from tests.end_to_end.program import PATIENCE, PROGRAM, environment
 
+LINES = 50
+"""The height of the terminal."""
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -23,7 +25,7 @@ class InTerminal:
         self.shown = ""
         self._written = b""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
         self.process = subprocess.Popen(
             [*PROGRAM, *arguments],
             stdin=slave,

@@ -1,5 +1,6 @@
 """The output of commands: in a terminal, through a pipe, and for an empty result."""
 
+import json
 import os
 import re
 import signal
@@ -10,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from docs.generate.connectors import our_connectors
-from integration_daemon.cli.status import FEW
+from integration_daemon.cli.overview import FEW
 from tests.end_to_end.connectors import document_of
 from tests.end_to_end.program import PATIENCE, PROGRAM, Running, command, running
-from tests.end_to_end.terminal import shown_in_terminal, terminal
+from tests.end_to_end.terminal import LINES, InTerminal, shown_in_terminal, terminal
 
 MANY = FEW + 60
 FAILING = FEW + 2
@@ -68,7 +69,7 @@ def test_tables_fit_the_terminal_without_breaking_words(small: Running, columns:
         assert tables
         assert max(len(line) for line in tables) <= columns
     overview, detail, elements, services, connectors, settings = shown.values()
-    assert {name, "WAITING", "FAILED", "files-integrator"} <= words(overview)
+    assert {name, "WAITING", "FAILED", "HEALTHY", "DEGRADED"} <= words(overview)
     assert {"seconds", "created", "lastSuccess"} <= words(detail)
     assert {"CSVFile", "measurements.csv"} <= {word.rpartition("/")[2] for word in words(elements)}
     assert {"organization-integrator", "Organization", "collaboration"} <= words(services)
@@ -100,37 +101,121 @@ def test_a_pipe_gets_one_line_for_each_row_unless_columns_is_set(small: Running)
     assert max(len(line) for line in narrow.stdout.splitlines()) <= 80
 
 
-def test_many_connectors_are_summarized_and_only_unhealthy_ones_are_listed(large: Running) -> None:
-    summed_up = large.command("status").stdout
-    head, rows = summed_up.partition("└")[::2]
-    assert re.findall(r"[\d,]+", head.splitlines()[-1]) == [str(MANY), str(FAILING), str(MANY - FAILING)]
-    assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ +│ FAILED", rows)) == FEW
-    assert "│ WAITING" not in rows
-    assert f"LandingAreaFilesMonitor00000 and {FEW - 1} more: CONFIGURATION: " in rows
-    assert f"and {FAILING - FEW} more that are not well; --all shows every connector" in rows
+def test_many_connectors_are_counted_and_only_unhealthy_ones_are_listed(large: Running) -> None:
+    title, conditions, states, cause, *rows = large.command("status").stdout.splitlines()
+    assert title == f"many at {large.url}: {MANY} connectors"
+    assert conditions == f"condition: {FAILING} DEGRADED, {MANY - FAILING} HEALTHY"
+    assert states == f"state:     {FAILING} FAILED, {MANY - FAILING} WAITING"
+    assert cause.startswith(f"LandingAreaFilesMonitor00000 and {FAILING - 1} more: CONFIGURATION: ")
+    assert len([each for each in rows if re.match(r"│ LandingAreaFilesMonitor\d+ +│ FAILED", each)]) == FEW
+    assert not any("│ WAITING" in each for each in rows)
+    more = f"and {FAILING - FEW} more that are not well; --condition DEGRADED lists them, --all every connector"
+    assert rows[-1] == more
 
     assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ ", large.command("status", "--all").stdout)) == MANY
     well = large.command("status", "--state", "WAITING").stdout
-    assert "all connectors are healthy or not refreshed yet" in well
-    assert "LandingAreaFilesMonitor" not in well
+    assert len(re.findall(r"│ LandingAreaFilesMonitor\d+ +│ WAITING", well)) == FEW
+    assert well.splitlines()[-1] == f"and {MANY - FAILING - FEW} more that match; --all lists them"
 
 
-def test_watching_through_a_pipe_prints_successive_blocks(small: Running) -> None:
+def test_failed_connectors_are_listed_first(small: Running) -> None:
+    everything = json.loads(small.command("status", "--json").stdout)
+    assert [each["state"] for each in everything] == ["FAILED", "WAITING", "WAITING"]
+    listed = re.findall(r"│ (LandingAreaFilesMonitor\d+) +│ (\w+)", small.command("status").stdout)
+    assert listed[0] == ("LandingAreaFilesMonitor00000", "FAILED")
+
+
+def test_the_overview_fits_a_terminal(large: Running) -> None:
+    shown = shown_in_terminal("status", *large.options, columns=80).splitlines()
+    assert len(shown) < LINES
+    assert max(len(line) for line in shown) <= 80
+    assert "more that are not well" in shown[-2]
+
+
+def test_the_outcome_of_an_operation_is_told_to_programs(small: Running) -> None:
+    for operation in ("stop", "resume"):
+        done = small.command(operation, "LandingAreaFilesMonitor00002", "--json")
+        outcome = json.loads(done.stdout)
+        assert (done.returncode, outcome["operation"], outcome["done"]) == (0, operation, 1)
+    failed = small.command("refresh", "LandingAreaFilesMonitor00000", "--json")
+    assert (failed.returncode, json.loads(failed.stdout)["notDone"][0]["state"]) == (1, "FAILED")
+
+
+SLOW = """\
+from pathlib import Path
+
+import trio
+
+from services.files.service import FilesIntegratorConnector
+from services.framework.connector import ConnectorProvider
+
+
+class Slow(FilesIntegratorConnector):
+    provider = ConnectorProvider(description="Waits for a file.")
+
+    async def refresh(self) -> None:
+        while not await trio.Path("go").exists():
+            await trio.sleep(0.01)
+"""
+
+
+def test_a_terminal_shows_how_far_an_operation_is(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    document = json.loads((tmp_path / document_of(tmp_path, 1)).read_text())
+    (connector,) = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    connector["connection"]["connectorType"]["connectorProviderClassName"] = "slow:Slow"
+    (tmp_path / "document.json").write_text(json.dumps(document))
+    with running(tmp_path, "document.json", python_path=tmp_path) as program:
+        with terminal("refresh", *program.options, columns=80) as refreshing:
+            refreshing.read_until(lambda shown: "refresh: 0 of 1, LandingAreaFilesMonitor00000 REFRESHING" in shown)
+            assert refreshing.interrupt() == 130, refreshing.shown
+            assert "the refresh goes on" in refreshing.shown
+        with terminal("refresh", *program.options, columns=80) as refreshing:
+            refreshing.read_until(lambda shown: "refresh: 0 of 1" in shown)
+            (tmp_path / "go").touch()
+            assert refreshing.end() == 0
+            assert "connectors: 1 of 1 refreshed" in refreshing.shown
+
+
+def test_watching_through_a_pipe_prints_a_line_for_each_change(small: Running) -> None:
     watching = subprocess.Popen(
         [*PROGRAM, "status", "--watch", *small.options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     with watching:
         assert watching.stdout is not None
         assert watching.stderr is not None
-        titles = 0
-        for line in watching.stdout:
-            assert "\x1b" not in line
-            titles += line == f"many at {small.url}\n"
-            if titles == 2:
+        lines = iter(watching.stdout.readline, "")
+        assert next(lines) == f"many at {small.url}: 3 connectors\n"
+        assert any(line.startswith("└") for line in lines)
+        small.command("pause", "LandingAreaFilesMonitor00001")
+        for line in lines:
+            assert re.fullmatch(r"[\d-]+ [\d:]+ LandingAreaFilesMonitor00001 \w+ \w+\n", line)
+            if "PAUSED" in line:
                 break
         watching.send_signal(signal.SIGINT)
         assert watching.wait(PATIENCE) == 130
         assert watching.stderr.read() == ""
+    small.command("resume", "LandingAreaFilesMonitor00001")
+
+
+def test_records_are_followed_by_programs_line_by_line(small: Running) -> None:
+    follow = [*PROGRAM, "audit-log", "--follow", "--json", "--limit", "1", *small.options]
+    with subprocess.Popen(follow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        assert json.loads(following.stdout.readline())["messageId"]
+        following.send_signal(signal.SIGINT)
+        assert following.wait(PATIENCE) == 130
+
+
+def test_watching_goes_on_while_the_daemon_does_not_answer(tmp_path: Path) -> None:
+    with running(tmp_path, document_of(tmp_path, 1)) as program:
+        watching = InTerminal("status", "--watch", *program.options, columns=80)
+        watching.read_until(lambda shown: "1 HEALTHY" in shown)
+    try:
+        watching.read_until(lambda shown: "trying again" in shown)
+        assert watching.interrupt() == 130
+    finally:
+        watching.close()
 
 
 def test_watching_in_a_terminal_continues_until_interrupted(small: Running) -> None:

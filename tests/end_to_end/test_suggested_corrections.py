@@ -112,7 +112,6 @@ def test_every_command_on_a_connector_suggests_similar_names(program: Running, a
         (("elements", "--limit", "-3"), 'Invalid value "-3" for --limit. Must be >= 0.'),
         (("audit-log", "--limit", "-3"), 'Invalid value "-3" for --limit. Must be >= 1.'),
         (("status", "--watch", "--json"), "give one of them"),
-        (("audit-log", "--follow", "--json"), "give one of them"),
     ],
 )
 def test_a_usage_error_suggests_a_correction(arguments: tuple[str, ...], instead: str) -> None:

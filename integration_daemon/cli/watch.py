@@ -1,0 +1,68 @@
+"""Watching a daemon until interrupted: in place in a terminal, otherwise a line for each change."""
+
+import sys
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import trio
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from integration_daemon.cli.failure import wrong_usage
+from integration_daemon.cli.show import console, plain, when
+from integration_daemon.client import ConnectorsQuery, EventsQuery, Missed, NoAnswerError, ServerClient, ShownChange
+
+INTERVAL = 2.0
+"""Seconds between two looks."""
+Look = Callable[[], Awaitable[RenderableType]]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The connectors whose changes are told."""
+
+    query: ConnectorsQuery
+    connector: str | None
+
+    def has(self, change: ShownChange) -> bool:
+        """True for a change of one of them."""
+        return all(
+            wanted in (None, value)
+            for wanted, value in (
+                (self.query.service, change.service),
+                (self.query.state, change.state),
+                (self.query.condition, change.condition),
+            )
+        )
+
+
+async def watch_in_place(look: Look) -> None:
+    """Show the status again and again in the whole terminal, which is as it was before at the end."""
+    last = shown = await look()
+    with Live(shown, console=console(), auto_refresh=False, screen=True) as live:
+        while True:
+            live.update(shown, refresh=True)
+            await trio.sleep(INTERVAL)
+            try:
+                last = shown = await look()
+            except NoAnswerError as error:
+                shown = Group(Text(plain(f"{error}; trying again"), style="bold red"), last)
+
+
+async def watch_lines(daemon: ServerClient, look: Look, wanted: Wanted) -> None:
+    """Print the status, and then a line for each change of state or condition."""
+    for option, value in (("--group", wanted.query.group), ("--failure-kind", wanted.query.failure_kind)):
+        if value is not None:
+            wrong_usage(f"{option} does not select lines of --watch, only what is shown in a terminal")
+    async with daemon.events(EventsQuery(connector=wanted.connector)) as events:
+        _print(await look())
+        async for event in events:
+            if isinstance(event, Missed):
+                _print(await look())
+            elif isinstance(event, ShownChange) and wanted.has(event):
+                _print(Text(plain(f"{when(event.at)} {event.connector_name} {event.state} {event.condition}")))
+
+
+def _print(shown: RenderableType) -> None:
+    console().print(shown)
+    sys.stdout.flush()
