@@ -10,7 +10,7 @@ from services.registry import registered_services
 
 def describe_connectors() -> list[ConnectorDescription]:
     """The installed connectors, by name."""
-    return [_described(each) for each in installed_connectors()]
+    return [described(each) for each in installed_connectors()]
 
 
 def settings_schema(connector: ConnectorDescription) -> dict[str, Any]:
@@ -28,7 +28,8 @@ def settings_schema(connector: ConnectorDescription) -> dict[str, Any]:
     }
 
 
-def _described(installed: InstalledConnector) -> ConnectorDescription:
+def described(installed: InstalledConnector) -> ConnectorDescription:
+    """The description of a connector."""
     provider, service = installed.connector_class.provider, ""
     for each in registered_services():
         if issubclass(installed.connector_class, each.connector_class):

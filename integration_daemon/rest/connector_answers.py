@@ -1,6 +1,7 @@
 """Connectors as the native routes answer them: a row of a list, a page, and all details of one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,6 +11,7 @@ from integration_daemon.supervision.connector.operation_outcome import Operation
 from integration_daemon.supervision.connector.refresh_report import RefreshFigures
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.recovery.failure import Failure
+from services.installed import ConnectorDescription
 
 
 class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -97,6 +99,15 @@ class ConnectorSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """Of the operation that the request asked for."""
 
 
+class ConnectorConfigurationAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The configuration of a connector, and what its class says of its settings."""
+
+    configuration: dict[str, Any]
+    """As the connector is run with it, without its secrets."""
+    connector_class: ConnectorDescription | UnsetType = UNSET
+    """Its class, if that can be found."""
+
+
 class ConnectorDetail(ConnectorSummary, frozen=True, kw_only=True, rename="camel"):
     """The status of a connector with its whole story."""
 
@@ -104,6 +115,15 @@ class ConnectorDetail(ConnectorSummary, frozen=True, kw_only=True, rename="camel
     recent_refreshes: list[ShownReport] | UnsetType = UNSET
     """The newest first."""
     dry_run: ShownReport | UnsetType = UNSET
+
+
+class ConnectorFacets(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many connectors each choice of a parameter would select while the other parameters stay as they are."""
+
+    state: dict[str, int]
+    condition: dict[str, int]
+    failure_kind: dict[str, int]
+    service: dict[str, int]
 
 
 class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -115,6 +135,7 @@ class ConnectorPage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """By state, of those for which the other conditions of the query hold."""
     conditions: dict[str, int]
     """The same by condition."""
+    facets: ConnectorFacets
     services: list[str]
     """The URL markers of the services of the daemon."""
     connectors: list[ConnectorSummary]

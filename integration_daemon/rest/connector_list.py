@@ -7,7 +7,7 @@ import msgspec
 import trio
 from msgspec import UNSET
 
-from integration_daemon.rest.connector_answers import ConnectorPage
+from integration_daemon.rest.connector_answers import ConnectorFacets, ConnectorPage
 from integration_daemon.rest.connector_views import summary_of
 from integration_daemon.rest.cursor import cursor_of, end_of
 from integration_daemon.rest.in_scope import chosen_in_scope, names_in_scope
@@ -107,6 +107,12 @@ async def page(call: Call) -> ConnectorPage:
         total=found.total,
         counts={each.label: count for each in ConnectorState if (count := found.counts[each])},
         conditions={each.value: count for each in Condition if (count := found.conditions[each])},
+        facets=ConnectorFacets(
+            state={each.label: count for each, count in found.facets.states.items()},
+            condition={each.value: count for each, count in found.facets.conditions.items()},
+            failure_kind={each.value: count for each, count in found.facets.failure_kinds.items()},
+            service=dict(found.facets.services),
+        ),
         services=_markers(daemon),
         connectors=shown,
         cursor=UNSET if found.end is None else cursor_of(_order_name(listing), found.end),
@@ -135,14 +141,25 @@ def _order_name(listing: Listing) -> str:
 
 
 async def do_with_selected(call: Call, what: str, by: Request) -> OperationOutcome:
-    """Operate what the query selects of the connectors in scope, or its one `connector`.
+    """Operate what the query selects of the connectors in scope, or its one `connector`, or those that the body names.
 
-    The work of that one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
+    The work of the one goes before others'. Raises `InvalidParameterError` for an unknown service or connector,
     `UserNotAuthorizedError` for a connector out of scope.
     """
     daemon, query = call.daemon, call.query
-    placed = await chosen_in_scope(call, daemon, query.service, query.connector)
+    if call.body is None:
+        placed = await chosen_in_scope(call, daemon, query.service, query.connector)
+    else:
+        placed = await _named(call, daemon, call.body.connectors)
     among = {each.name: (at, each) for at, each in placed}
     chosen = await select([each for _, each in among.values()], selection_of(call))
     selected = [among[each.name] for each in chosen]
     return await BULK[what](daemon, selected, urgent=query.connector is not None, by=by)
+
+
+async def _named(call: Call, daemon: Daemon, names: Sequence[str]) -> Sequence[Placed]:
+    """The connectors with these names; raises as `do_with_selected`."""
+    names = tuple(dict.fromkeys(names))
+    for name in names:
+        await call.require_connector(name)
+    return [daemon.place_of(name) for name in names]

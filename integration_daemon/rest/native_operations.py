@@ -13,7 +13,14 @@ from integration_daemon.rest import connector_list
 from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorSummary
 from integration_daemon.rest.connector_views import shown_connector, shown_report, summary_of
 from integration_daemon.rest.native_answers import DryRunAnswer
-from integration_daemon.rest.native_queries import LONGEST_WAIT, ApprovalQuery, DecisionQuery, OperationQuery, WaitQuery
+from integration_daemon.rest.native_queries import (
+    LONGEST_WAIT,
+    ApprovalQuery,
+    DecisionQuery,
+    NamedConnectors,
+    OperationQuery,
+    WaitQuery,
+)
 from integration_daemon.rest.native_route import ROOTS, native_post
 from integration_daemon.rest.route import Call, Operation, Route, Unfinished
 from integration_daemon.security.scope import ScopeRule
@@ -83,7 +90,10 @@ def _on_selected(name: str) -> Operation:
         return _answer(call, outcome, outcome)
 
     operation.__name__ = f"{name}_selected"
-    operation.__doc__ = f"{name.capitalize()} the connectors in scope that the query selects, and return the outcome."
+    operation.__doc__ = (
+        f"{name.capitalize()} the connectors in scope that the query selects, or of these the ones that the body "
+        "names, and return the outcome."
+    )
     return operation
 
 
@@ -124,7 +134,9 @@ async def _reject(call: Call) -> ConnectorDetail:
 
 ROUTES: tuple[Route, ...] = (
     *(
-        native_post(f"{root}/connectors/{name}", _on_selected(name), ScopeRule.CONNECTORS, OperationQuery)
+        native_post(
+            f"{root}/connectors/{name}", _on_selected(name), ScopeRule.CONNECTORS, OperationQuery, NamedConnectors
+        )
         for root in ROOTS
         for name in connector_list.BULK
     ),

@@ -1,6 +1,7 @@
 """The query parameters of the native routes."""
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
@@ -55,6 +56,13 @@ class OperationQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):
     """The name of the connector."""
     wait_seconds: Offset = LONGEST_WAIT
     """As of an operation on one connector."""
+
+
+class NamedConnectors(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The body of an operation on connectors by name. The conditions of the query hold for them as well."""
+
+    connectors: Annotated[tuple[Text, ...], msgspec.Meta(max_length=MOST_IN_A_PAGE)]
+    """Their names, at most 1000."""
 
 
 class ConnectorsQuery(SelectionQuery, frozen=True, kw_only=True, rename="camel"):

@@ -22,9 +22,11 @@ def native_get(
     return get(template, operation, permission, scope, style=Style.NATIVE, query=query)
 
 
-def native_post(template: str, operation: Any, scope: ScopeRule, query: type[Query] = ServerQuery) -> Route:
+def native_post(
+    template: str, operation: Any, scope: ScopeRule, query: type[Query] = ServerQuery, body: type[Any] | None = None
+) -> Route:
     """A native row for POST, for an operation."""
-    return post(template, operation, Permission.OPERATE, scope, style=Style.NATIVE, query=query)
+    return post(template, operation, Permission.OPERATE, scope, style=Style.NATIVE, query=query, body=body)
 
 
 def name_server(servers: Mapping[str, Server], query: Query, rule: ScopeRule) -> str:

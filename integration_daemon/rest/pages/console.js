@@ -7,7 +7,7 @@ import { address, routeOf } from "./shared/addresses.js";
 import { RequestError, get, post } from "./shared/api.js";
 import { element } from "./shared/dom.js";
 import { live } from "./shared/live.js";
-import { problem } from "./shared/notice.js";
+import { problem, problemPage } from "./shared/notice.js";
 import { permissions } from "./shared/permissions.js";
 import * as session from "./shared/session.js";
 
@@ -19,7 +19,7 @@ const reads = ({ held }) => held.ofConnectors.has("READ_STATUS");
 
 // The pages with a link in the navigation. `load` gets the parts of the address after the name of the page.
 const PAGES = [
-  { name: "connectors", label: "Connectors", isOffered: isDaemon, load: () => import("./connectors/list.js") },
+  { name: "connectors", label: "Connectors", isOffered: isDaemon, load: ({ length }) => (length ? import("./connector/page.js") : import("./connectors/list.js")) },
   { name: "elements", label: "Elements", isOffered: may("READ_METADATA"), load: (parts) => import("./elements/pages.js").then((pages) => pages.load(parts)) },
   { name: "deletions", label: "Deletions", isOffered: isDaemon, load: () => import("./deletions/deletions.js") },
   { name: "audit-log", label: "Audit log", isOffered: reads, load: () => import("./audit_log/log.js") },
@@ -62,7 +62,7 @@ function showLoggedOut() {
   router.stop();
   element("connection").textContent = "Not logged in";
   element("logout").hidden = true;
-  element("main").replaceChildren(problem(new RequestError("You are not logged in.", "Open the link that 'integration-daemon console' prints; this page then goes on by itself.")));
+  element("main").replaceChildren(problemPage(new RequestError("You are not logged in.", "Open the link that 'integration-daemon console' prints; this page then goes on by itself.")));
 }
 
 function start() {
@@ -81,7 +81,7 @@ async function connect() {
     await loadServers();
   } catch (error) {
     if (error.status === 401) return showLoggedOut();
-    element("main").replaceChildren(problem(error));
+    element("main").replaceChildren(problemPage(error));
     element("connection").textContent = "Not connected";
     setTimeout(connect, RETRY);
     return;

@@ -6,17 +6,17 @@ selected by the configuration (a service, a label, a text) is kept until the con
 
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import TypeVar
 
 import msgspec
 import trio
 
 from integration_daemon.supervision.connector.columns import StatusColumns
+from integration_daemon.supervision.connector.facets import EVERY_ROW, Facets, StatusMasks, counted
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.ordering import Sorting, Ties, position_after, rows_between, table_of
+from integration_daemon.supervision.connector.ordering import Sorting, Ties, position_after, rows_between
 from integration_daemon.supervision.connector.selection import SLICE, Order, Selection
 from integration_daemon.supervision.connector.state import ConnectorState
 
@@ -25,7 +25,6 @@ KEPT = 16
 
 Among = Callable[[str], bool]
 """Tells by name which connectors a caller may see."""
-_Member = TypeVar("_Member", ConnectorState, Condition)
 
 _BY_LABEL = bytes.maketrans(
     bytes(state.number for state in sorted(ConnectorState, key=lambda state: state.label)),
@@ -60,6 +59,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """By state, of all for which the other conditions hold: how many each choice of a state would select."""
     conditions: Counter[Condition]
     """By condition, of those that the counts by state are of."""
+    facets: Facets
     end: Place | None
     """For the next page; none: this is the last."""
 
@@ -90,15 +90,15 @@ class Roster:
         if self._members.revision != self._columns.revision:
             self._members = _Members(self._connectors(), self._columns)
         members, now = self._members, _Moment(self._columns, listing.order)
-        found = int.from_bytes(await members.selected(selection.by_configuration, among), "little")
-        if selection.condition is not None:
-            found &= _where(now.conditions, selection.condition.number)
-        if selection.failure_kind is not None:
-            found &= _where(now.failure_kinds, selection.failure_kind.number)
-        counts = _counted(ConnectorState, now.states, found)
-        conditions = _counted(Condition, now.conditions, found)
-        if selection.states is not None:
-            found &= _where(now.states, *(state.number for state in selection.states))
+        services = await members.services()
+        of_others = msgspec.structs.replace(selection.by_configuration, service=None)
+        configured = int.from_bytes(await members.selected(of_others, among), "little")
+        of_service = EVERY_ROW if selection.service is None else services.get(selection.service, 0)
+        masks = StatusMasks(now.states, now.conditions, now.failure_kinds, selection)
+        found = configured & of_service & masks.condition & masks.failure_kind
+        conditions = counted(Condition, now.conditions, found)
+        facets = masks.facets(configured, of_service, services)
+        found &= masks.state
         await trio.lowlevel.checkpoint()
         sorting = Sorting(
             chosen=found.to_bytes(len(now.states), "little"),
@@ -116,8 +116,9 @@ class Roster:
         return Page(
             connectors=[members.of_row(row) for row in rows],
             total=sorting.total,
-            counts=counts,
-            conditions=conditions,
+            counts=Counter(facets.states),
+            conditions=Counter(conditions),
+            facets=facets,
             end=None if is_last else members.end_at(rows[-1], sorting),
         )
 
@@ -154,6 +155,7 @@ class _Members:
         self._connectors = connectors
         self._as_in_document = Ties([each.row for each in connectors], len(columns.states))
         self._by_name: Ties | None = None
+        self._services: dict[str, int] | None = None
         self._selected: OrderedDict[tuple[Selection, Among | None], bytes] = OrderedDict()
 
     def of_row(self, row: int) -> ManagedConnector:
@@ -169,6 +171,20 @@ class _Members:
             in_order = await _sorted(list(zip(names, self._as_in_document.rows, strict=True)))
             self._by_name = Ties([row for _, row in in_order], len(self._as_in_document.places))
         return self._by_name
+
+    async def services(self) -> Mapping[str, int]:
+        """By service the mask of its connectors, in the order of the document."""
+        if self._services is None:
+            columns: dict[str, bytearray] = {}
+            for start in range(0, len(self._connectors), SLICE):
+                rows = self._as_in_document.rows[start : start + SLICE]
+                for row, each in zip(rows, self._connectors[start : start + SLICE], strict=True):
+                    if (column := columns.get(each.service)) is None:
+                        column = columns[each.service] = bytearray(len(self._as_in_document.places))
+                    column[row] = 1
+                await trio.lowlevel.checkpoint()
+            self._services = {marker: int.from_bytes(column, "little") for marker, column in columns.items()}
+        return self._services
 
     def end_at(self, row: int, sorting: Sorting) -> Place:
         """The end of a page whose last connector has this row."""
@@ -213,17 +229,3 @@ async def _sorted(items: list[tuple[str, int]]) -> list[tuple[str, int]]:
             await trio.lowlevel.checkpoint()
         runs = merged
     return runs[0] if runs else []
-
-
-def _where(column: bytes, *numbers: int) -> int:
-    """1 in the byte of each row that has one of these numbers, as one large number: all rows at once."""
-    return int.from_bytes(column.translate(table_of(numbers)), "little")
-
-
-def _counted(members: type[_Member], column: bytes, among: int) -> Counter[_Member]:
-    """By state or condition, how many rows among these have its number."""
-    counts: Counter[_Member] = Counter()
-    for each in members:
-        if each.number in column and (count := (_where(column, each.number) & among).bit_count()):
-            counts[each] = count
-    return counts

@@ -36,14 +36,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Opened]:
-    """Opens a page in its own window. At the end, no page may have logged an error or called another host.
+    """Opens a page in its own window, at an address if one is given, for the caller with a token if one is given.
 
+    At the end, no page may have logged an error or called another host.
     `complains=False` is for a page whose requests are refused, which the browser logs as errors.
     """
     complaints: list[str] = []
     contexts = []
 
-    def open_page(program: Running, *, token: str | None = None, complains: bool = True, **context: Any) -> Page:
+    def open_page(
+        program: Running, at: str = "", *, token: str | None = None, complains: bool = True, **context: Any
+    ) -> Page:
         def on_console(message: ConsoleMessage) -> None:
             # the console shows requests that failed or were refused: these are not errors of the page
             is_shown = "net::ERR_" in message.text or "status of 409" in message.text
@@ -61,6 +64,8 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("request", on_request)
         page.goto(program.console_link(token))
         expect(page.locator("#connection")).to_have_text("Live")
+        if at:
+            page.goto(f"{program.url}/{at}")
         return page
 
     yield open_page

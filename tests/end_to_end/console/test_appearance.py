@@ -1,25 +1,11 @@
-"""The appearance of the console page: without a connection, on a small screen, in dark mode."""
+"""The console without a connection, and how its files are served."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.end_to_end.console.conftest import Opened
 from tests.end_to_end.console.landing_areas import landing_areas
-from tests.end_to_end.program import Running
-
-CUT_OFF = """
-() => [...document.querySelectorAll("button, input, select, th, td, p, h1, h2, summary, .message, .name")]
-    .filter((each) => each.checkVisibility() && !each.closest("thead"))
-    .filter((each) => {
-        const { left, right } = each.getBoundingClientRect();
-        const cut = each.matches("button, p, td") && each.scrollWidth > each.clientWidth + 1;
-        return cut || left < 0 || right > innerWidth;
-    })
-    .map((each) => each.outerHTML)
-"""
 
 CONTRASTS = """
 () => {
@@ -61,50 +47,20 @@ def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_pa
     expect(page.get_by_role("alert")).to_contain_text("Connection lost at")
     expect(page.get_by_role("alert")).to_contain_text("What is shown is from then")
     expect(grey).to_have_css("filter", "grayscale(1)")
-    expect(page.locator("#table tbody")).to_have_count(3)
+    expect(page.locator(".connectors tbody")).to_have_count(3)
 
 
-def cut_off(page: Page) -> list[str]:
-    """The elements that are wider than their container or the window."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    found: list[str] = page.evaluate(CUT_OFF)
-    return found
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A few connectors, one of which fails."""
-    with landing_areas(tmp_path_factory.mktemp("landing"), 30, bad=[7]) as program:
-        yield program
-
-
-def test_nothing_is_cut_off_on_a_small_screen(program: Running, opened: Opened) -> None:
-    page = opened(program, viewport={"width": 390, "height": 800})
-    assert cut_off(page) == []
-    page.get_by_role("button", name="Restart area 7").click()
-    expect(page.locator("#messages .failed")).to_be_visible()
-    page.get_by_role("button", name="Restart all 30").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert cut_off(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_enough_contrast(program: Running, opened: Opened, scheme: str) -> None:
-    page = opened(program, color_scheme=scheme)
-    page.get_by_role("button", name="Restart area 7").click()
-    expect(page.locator("#messages .failed")).to_be_visible()
-    page.get_by_role("button", name="Restart all 30").click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    assert page.evaluate(CONTRASTS) == []
-
-
-def test_the_page_comes_with_a_strict_policy_and_an_icon(program: Running, opened: Opened) -> None:
-    page = opened(program)
-    answer = page.goto(program.url)
-    assert answer is not None
-    policy = answer.headers["content-security-policy"].split("; ")
-    assert "default-src 'self'" in policy
-    assert not [each for each in policy if "unsafe" in each or "http" in each]
-    icon = page.locator("link[rel=icon]").get_attribute("href")
-    shown = page.request.get(f"{program.url}/{icon}")
-    assert (shown.status, shown.headers["content-type"]) == (200, "image/svg+xml")
+def test_the_page_comes_with_a_strict_policy_and_an_icon(tmp_path: Path, opened: Opened) -> None:
+    with landing_areas(tmp_path, 1) as program:
+        page = opened(program)
+        answer = page.goto(program.url)
+        assert answer is not None
+        policy = answer.headers["content-security-policy"].split("; ")
+        assert "default-src 'self'" in policy
+        assert not [each for each in policy if "unsafe" in each or "http" in each]
+        icon = page.locator("link[rel=icon]").get_attribute("href")
+        shown = page.request.get(f"{program.url}/{icon}")
+        assert (shown.status, shown.headers["content-type"]) == (200, "image/svg+xml")
+        module = f"{program.url}/shared/api.js"
+        etag = page.request.get(module).headers["etag"]
+        assert page.request.get(module, headers={"If-None-Match": etag}).status == 304

@@ -55,3 +55,20 @@ async def test_the_audit_log_is_queried_by_time_and_message(tmp_path: Path) -> N
         found = (await platform.get(f"{log}?messageId={message}&since={between}"))["records"]
         assert {each["record"]["messageId"] for each in found} == {message}
         assert (await platform.get(f"{log}?since=yesterday"))["status"] == 400
+
+
+async def test_the_configuration_of_a_connector_is_shown_without_secrets_and_with_its_class(tmp_path: Path) -> None:
+    document = daemon_document("exchangeDL01", tmp_path, connectors=2)
+    configs = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
+    configs[1]["connection"]["connectorType"]["connectorProviderClassName"] = "nowhere.Missing"
+    async with served(tmp_path, document) as platform:
+        shown = await platform.get("/api/v1/connectors/monitor%200/configuration")
+        assert "hunter2" not in str(shown)
+        assert shown["configuration"]["connection"]["endpoint"]["address"] == str(tmp_path / "landing 0")
+        described = shown["connectorClass"]
+        assert (described["name"], described["service"]) == ("data-files-monitor", "files-integrator")
+        assert "watch" in {each["name"] for each in described["settings"]}
+        missing = await platform.get("/api/v1/connectors/monitor%201/configuration")
+        assert missing["configuration"]["connectorName"] == "monitor 1"
+        assert "connectorClass" not in missing
+        assert (await platform.get("/api/v1/connectors/nobody/configuration"))["status"] == 400

@@ -111,6 +111,22 @@ async def test_a_pause_is_not_cancelled_and_an_unknown_operation_is_not_found(tm
         assert (await platform.get("/api/v1/operations/nothing"))["status"] == 404
 
 
+async def test_connectors_are_operated_by_their_names(tmp_path: Path, gate: _Gate) -> None:
+    async with scripted_platform(tmp_path, gate, 4) as platform:
+        gate.opened.set()
+        outcome = await platform.post(f"{ALL}/pause", {"connectors": ["ward 3", "ward 1", "ward 3"]})
+        assert (outcome["asked"], outcome["done"]) == (2, 2)
+        shown = (await platform.get(ALL))["connectors"]
+        assert [each["targetState"] for each in shown] == ["RUNNING", "PAUSED", "RUNNING", "PAUSED"]
+        outcome = await platform.post(f"{ALL}/resume?state=PAUSED", {"connectors": ["ward 0", "ward 1"]})
+        assert (outcome["asked"], outcome["done"]) == (1, 1)
+        refused = await platform.post(f"{ALL}/stop", {"connectors": ["ward 0", "ward 7"]})
+        assert (refused["status"], "ward 7" in refused["detail"]) == (400, True)
+        assert (await platform.post(f"{ALL}/stop", {"connectors": [3]}))["status"] == 400
+        assert (await platform.post(f"{ALL}/stop", {"connectors": []}))["asked"] == 0
+        assert not [each for each in (await platform.get(ALL))["connectors"] if each["state"] == "STOPPED"]
+
+
 async def test_connectors_are_paused_and_resumed_by_a_filter(tmp_path: Path, gate: _Gate) -> None:
     async with scripted_platform(tmp_path, gate, connectors=12) as platform:
         gate.opened.set()

@@ -177,11 +177,23 @@ async def _compare(
             assert page.counts == Counter(each.state for each in other)
             assert page.conditions == Counter(each.condition for each in other)
             shown += page.connectors
+            _compare_facets(page, ward, selection)
         assert [each.name for each in shown] == [each.name for each in expected]
         for start in range(0, len(expected), limit):
             listing = Listing(order=order, descending=descending, start=start, limit=limit)
             page = await ward.roster.page(selection, listing)
             assert page.connectors == expected[start : start + limit]
+
+
+def _compare_facets(page: Page, ward: Ward, selection: Selection) -> None:
+    def count(**choice: Any) -> int:
+        return sum(map(Selection(**{**_fields(selection), **choice}).has, ward.connectors))
+
+    facets, services = page.facets, {each.service for each in ward.connectors}
+    assert facets.states == {each: n for each in ConnectorState if (n := count(states=frozenset({each})))}
+    assert facets.conditions == {each: n for each in Condition if (n := count(condition=each))}
+    assert facets.failure_kinds == {each: n for each in FailureKind if (n := count(failure_kind=each))}
+    assert facets.services == {each: n for each in services if (n := count(service=each))}
 
 
 def _fields(selection: Selection) -> dict[str, Any]:

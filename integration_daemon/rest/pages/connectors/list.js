@@ -1,63 +1,121 @@
-// The connectors of a server, a page of them at a time, failed ones first.
+// The connectors of a server: what the filter of the address selects, a page at a time, failed ones first.
 
 import { get, native } from "../shared/api.js";
-import { element, say } from "../shared/dom.js";
+import { attribute, link, make, say } from "../shared/dom.js";
 import { follow } from "../shared/follow.js";
 import { problem } from "../shared/notice.js";
+import { operateOne } from "../shared/operations.js";
+import { permissions } from "../shared/permissions.js";
 import { count } from "../shared/words.js";
-import { Connectors } from "./connectors.js";
-import { Filter } from "./filter.js";
-import { orderMany, orderOne } from "./orders.js";
+import { BulkBar } from "./bulk.js";
+import { Facets } from "./facets.js";
+import { ListQuery, PAGE } from "./query.js";
+import { Rows } from "./rows.js";
+import { Search } from "./search.js";
+import { Selection } from "./selection.js";
 
-const PAGE = 200;
+const PACE = 3000; // milliseconds after which the times of refreshes are looked at again
 
-export function mount({ main, route, signal, title }) {
+export async function mount({ main, route, signal, title }) {
   const { server } = route;
+  const may = await permissions(server, signal);
+  const mayOperate = may.ofConnectors.has("OPERATE");
+  let query = new ListQuery(route);
   title("Connectors");
-  main.append(element("page-connectors").content.cloneNode(true));
-  let start = 0;
-  let total = 0;
-  const filter = new Filter(() => goTo(0));
-  const connectors = new Connectors((what, name) => orderOne(server, what, name, again));
-  const again = follow({
-    signal,
-    load: (loading) => get(native(server, "connectors", { ...filter.query, failedFirst: true, startFrom: start, limit: PAGE }), loading),
-    show,
-    failed: (error) => error.status && main.replaceChildren(problem(error)),
-    concerns: { status: () => true },
-    every: 3000,
-  });
+
+  const parts = makeParts(main);
+  const search = new Search(parts.search, signal);
+  const facets = new Facets(parts.facets);
+  const selection = new Selection(() => bulk.show());
+  const bulk = new BulkBar(parts.bulk, server, selection, () => query);
+  const rows = new Rows(parts.table, server, selection, (operation, name) => operateOne(server, operation, name).then(again));
+  parts.bulk.hidden = !mayOperate;
+
+  const again = follow({ signal, load, show, failed, concerns: { status: () => true }, every: PACE });
+
+  function load(loading) {
+    return get(native(server, "connectors", query.request), loading);
+  }
 
   function show(page) {
-    total = page.total;
-    if (!page.connectors.length && total) return goTo(Math.floor((total - 1) / PAGE) * PAGE);
-    filter.show(page.counts, page.services);
-    connectors.show(page.connectors);
-    element("table").setAttribute("aria-busy", "false");
-    const none = filter.isEmpty ? "There are no connectors." : "No connector matches the filter.";
-    say(element("range"), total ? `${count(start + 1)}-${count(start + page.connectors.length)} of ${count(total)}` : none);
-    element("previous").disabled = start === 0;
-    element("next").disabled = start + page.connectors.length >= total;
-    for (const [id, word] of [["refresh-all", "Refresh"], ["restart-all", "Restart"]]) {
-      say(element(id), `${word} all ${count(total)}`);
-      element(id).disabled = total === 0;
-    }
-    const failed = page.counts.FAILED ?? 0;
+    const { connectors, total } = page;
+    if (!connectors.length && total) return location.replace(query.from(Math.floor((total - 1) / PAGE) * PAGE));
+    parts.problem.replaceChildren();
+    attribute(parts.table, "aria-busy", null);
+    search.show(query);
+    facets.show(page.facets, query);
+    rows.show(connectors, query, mayOperate);
+    selection.show(connectors.map((each) => each.connectorName), total, query.words);
+    bulk.show();
+    showPaging(parts, query, connectors.length, total);
+    showHeadline(parts.headline, page.facets);
+    const failed = page.facets.state.FAILED ?? 0;
     title(failed ? `${count(failed)} failed` : "Connectors");
   }
 
-  // Another page, or another filter: what is shown until the answer comes is marked as out of date.
-  function goTo(from) {
-    start = Math.max(0, from);
-    element("table").setAttribute("aria-busy", "true");
-    for (const id of ["refresh-all", "restart-all", "previous", "next"]) element(id).disabled = true;
-    say(element("range"), "Loading …");
-    again();
+  function failed(error) {
+    if (error.status) parts.problem.replaceChildren(problem(error));
   }
 
-  for (const what of ["refresh", "restart"]) {
-    element(`${what}-all`).addEventListener("click", () => orderMany(server, what, filter, total, again));
+  // Another page, filter or order: what is shown until the answer comes is marked as out of date.
+  function update(newRoute) {
+    query = new ListQuery(newRoute);
+    attribute(parts.table, "aria-busy", "true");
+    selection.clear();
+    search.show(query);
+    return again();
   }
-  element("previous").addEventListener("click", () => goTo(start - PAGE));
-  element("next").addEventListener("click", () => goTo(start + PAGE));
+
+  return { update };
+}
+
+function makeParts(main) {
+  const parts = {
+    headline: make("p", "headline quiet"),
+    problem: make("div"),
+    search: make("form", "bar search"),
+    facets: make("div", "facets"),
+    bulk: make("div", "bar bulk"),
+    table: make("table", "connectors"),
+    range: make("span", "quiet"),
+    previous: link("Previous", "#", { className: "button" }),
+    next: link("Next", "#", { className: "button" }),
+    empty: make("div", "notice", make("p", "what"), make("p")),
+  };
+  parts.range.setAttribute("role", "status");
+  parts.table.setAttribute("aria-busy", "true");
+  parts.table.setAttribute("aria-label", "Connectors");
+  parts.empty.hidden = true;
+  parts.paging = make("nav", "bar paging", parts.previous, parts.range, parts.next);
+  parts.paging.setAttribute("aria-label", "Pages of connectors");
+  const heading = make("div", "heading", make("h1", "", "Connectors"), parts.headline);
+  main.append(heading, parts.problem, parts.search, parts.facets, parts.bulk, parts.table, parts.empty, parts.paging);
+  return parts;
+}
+
+// What there is in all, whatever the filter.
+function showHeadline(node, { condition, state }) {
+  const sum = (counts) => Object.values(counts).reduce((total, each) => total + each, 0);
+  const [failed, healthy] = [state.FAILED ?? 0, condition.HEALTHY ?? 0];
+  say(node, `${count(sum(state))} in all, ${count(healthy)} healthy, ${count(failed)} failed`);
+}
+
+function showPaging(parts, query, shown, total) {
+  const { start } = query;
+  say(parts.range, total ? `${count(start + 1)}-${count(start + shown)} of ${count(total)}` : "");
+  showTurn(parts.previous, start > 0 ? query.from(Math.max(0, start - PAGE)) : null);
+  showTurn(parts.next, start + shown < total ? query.from(start + PAGE) : null);
+  parts.table.hidden = total === 0;
+  parts.paging.hidden = total <= PAGE && start === 0;
+  parts.empty.hidden = total > 0;
+  const [what, action] = parts.empty.children;
+  say(what, query.isFiltered ? "No connector matches the filter." : "This server has no connectors.");
+  if (query.isFiltered) action.replaceChildren(link("Clear the filter", query.unfiltered));
+  else say(action, "Add some to its configuration document, and reload it: integration-daemon connectors lists what there is.");
+}
+
+// A link that leads nowhere is none.
+function showTurn(node, href) {
+  attribute(node, "href", href);
+  attribute(node, "aria-disabled", href === null ? "true" : null);
 }

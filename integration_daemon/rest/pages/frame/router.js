@@ -10,7 +10,7 @@
 
 import { routeOf } from "../shared/addresses.js";
 import { make } from "../shared/dom.js";
-import { problem } from "../shared/notice.js";
+import { problemPage } from "../shared/notice.js";
 
 export class Router {
   #main;
@@ -58,12 +58,11 @@ export class Router {
     try {
       const module = await this.#pageOf(route);
       if (signal.aborted) return;
-      this.#main.replaceChildren(main);
-      if (!module) main.append(nowhere());
-      else shown.page = (await module.mount({ main, route, signal, title: setTitle(route) })) ?? null;
+      this.#main.replaceChildren(module ? main : nowhere());
+      if (module) shown.page = (await module.mount({ main, route, signal, title: setTitle(route) })) ?? null;
     } catch (error) {
       if (signal.aborted) return;
-      this.#main.replaceChildren(problem(error));
+      this.#main.replaceChildren(problemPage(error));
     }
   }
 
@@ -82,5 +81,5 @@ const setTitle = (route) => (text) => {
 };
 
 function nowhere() {
-  return problem({ message: "There is no page at this address.", action: "Choose one of the pages above." });
+  return problemPage({ message: "There is no page at this address.", action: "Choose one of the pages above." });
 }

@@ -9,12 +9,14 @@ const KEPT = 50; // answers
 
 const kept = new Map(); // path -> { etag, answer }, the oldest first
 
-// A request that came to nothing: what is wrong, and what to do about it. `status` is 0 if there was no answer.
+// A request that came to nothing: what is wrong, and what to do about it. `status` is 0 if there was no answer; `id` is
+// the identifier of the message.
 export class RequestError extends Error {
-  constructor(message, action = "", status = 0) {
+  constructor(message, action = "", status = 0, id = "") {
     super(message);
     this.action = action;
     this.status = status;
+    this.id = id;
   }
 }
 
@@ -75,7 +77,7 @@ function unanswered(error) {
 async function refusal(response) {
   const problem = await response.json().catch(() => ({}));
   const message = problem.detail ?? problem.exceptionErrorMessage ?? `HTTP status ${response.status}`;
-  return new RequestError(message, problem.userAction ?? problem.exceptionUserAction ?? "", response.status);
+  return new RequestError(message, problem.userAction ?? problem.exceptionUserAction ?? "", response.status, problem.messageId);
 }
 
 // The path of a native route of a server, with the parameters of the query that are neither null nor empty.

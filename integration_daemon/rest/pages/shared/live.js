@@ -44,6 +44,7 @@ class Live extends EventTarget {
   #close() {
     clearTimeout(this.#timer);
     this.#connecting.abort();
+    this.#connecting = new AbortController(); // what comes of the one before is not told any more
   }
 
   async #connect() {

@@ -9,3 +9,8 @@ export function problem(error) {
   notice.setAttribute("role", "alert");
   return notice;
 }
+
+// The same in place of a whole page.
+export function problemPage(error) {
+  return make("div", "page", make("h1", "unseen", "This page cannot be shown"), problem(error));
+}

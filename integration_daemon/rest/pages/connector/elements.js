@@ -1,0 +1,37 @@
+// The first of the elements that a connector has catalogued, and the way to all of them.
+
+import { address } from "../shared/addresses.js";
+import { explained, get, native } from "../shared/api.js";
+import { link, make } from "../shared/dom.js";
+
+const SHOWN = 8;
+
+// `configured` is the answer about its configuration, null if there is none.
+export async function mountElements(parent, server, configured, mayRead, signal) {
+  const title = make("h2", "", "Elements");
+  title.id = "elements-title";
+  const section = make("section", "elements", title);
+  section.setAttribute("aria-labelledby", title.id);
+  parent.prepend(section);
+  const source = configured?.configuration.metadataSourceQualifiedName;
+  if (!mayRead) return section.append(make("p", "quiet", "You may not read elements: that needs the role metadata-reader."));
+  if (!source) {
+    const why = "What it catalogues belongs to the metadata server itself, because its configuration names no metadataSourceQualifiedName.";
+    return section.append(make("p", "quiet", why), link("All elements", address(server, "elements")));
+  }
+  try {
+    const { elements, cursor } = await get(native(server, "elements", { source, limit: SHOWN }), signal);
+    section.append(listOf(server, elements), link(cursor ? `All elements of ${source}, and their lineage` : `Search in ${source}`, address(server, "elements", [], { source })));
+  } catch (error) {
+    if (!signal.aborted) section.append(make("p", "quiet", explained(error)));
+  }
+}
+
+function listOf(server, elements) {
+  if (!elements.length) return make("p", "quiet", "It has catalogued nothing yet.");
+  const items = elements.map(({ guid, typeName, properties }) => {
+    const name = properties.displayName || properties.name || properties.qualifiedName;
+    return make("li", "", link(name, address(server, "elements", [guid])), make("span", "detail", typeName));
+  });
+  return make("ul", "found", ...items);
+}
