@@ -1,20 +1,15 @@
-"""axe finds nothing on any page of the console: on a small screen and a large one, in light and in dark colours."""
+"""axe finds nothing on the pages about connectors: on a small screen and a large one, in light and in dark colours."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.end_to_end.console.axe import findings
 from tests.end_to_end.console.conftest import Opened
 from tests.end_to_end.console.three_connectors import three_connectors
 from tests.end_to_end.program import Running
 
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
-FINDINGS = """
-async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
-    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
-"""
 CUT_OFF = """
 () => [...document.querySelectorAll("body *")]
     .filter((each) => each.checkVisibility() && !each.closest("svg, pre, .unseen, .skip, #lineage-drawing"))
@@ -45,11 +40,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield program
 
 
-def findings(page: Page) -> list[str]:
+def shown_badly(page: Page) -> list[str]:
     """What is wrong with the page as it is shown."""
-    page.evaluate(AXE)
-    found: list[str] = page.evaluate(FINDINGS)
-    return [*found, *page.evaluate(CUT_OFF)]
+    return [*findings(page), *page.evaluate(CUT_OFF)]
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -60,7 +53,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(program: Running, opened: Open
         page.goto(f"{program.url}/{SERVER}/{address}")
         expect(page.locator(".page h1, .page .problem").first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        assert findings(page) == [], address
+        assert shown_badly(page) == [], address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -69,11 +62,11 @@ def test_axe_finds_nothing_in_questions_and_messages(program: Running, opened: O
     page.get_by_role("button", name="Restart Payroll").click()
     expect(page.locator("#messages .failed")).to_be_visible()
     page.get_by_role("checkbox", name="Select Hospital").check()
-    assert findings(page) == []
+    assert shown_badly(page) == []
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert findings(page) == []
+    assert shown_badly(page) == []
     page.get_by_role("button", name="Cancel").click()
     page.context.set_offline(True)
     expect(page.locator("#lost")).to_be_visible()
-    assert findings(page) == []
+    assert shown_badly(page) == []

@@ -7,29 +7,6 @@ from playwright.sync_api import expect
 from tests.end_to_end.console.conftest import Opened
 from tests.end_to_end.console.landing_areas import landing_areas
 
-CONTRASTS = """
-() => {
-    const channels = (color) => color.match(/[\\d.]+/g).map(Number);
-    const light = (color) => channels(color).slice(0, 3)
-        .map((each) => each / 255)
-        .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, each, place) => sum + each * [0.2126, 0.7152, 0.0722][place], 0);
-    const ground = (node) => {
-        const color = getComputedStyle(node).backgroundColor;
-        return (channels(color)[3] ?? 1) > 0 || !node.parentElement ? color : ground(node.parentElement);
-    };
-    const faint = [];
-    for (const node of document.querySelectorAll("body *")) {
-        const ownText = [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
-        if (!ownText || !node.checkVisibility() || node.matches(":disabled, option, script")) continue;
-        const [a, b] = [light(getComputedStyle(node).color), light(ground(node))].sort();
-        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        if (contrast < 4.5) faint.push(`${contrast.toFixed(2)} ${node.outerHTML}`);
-    }
-    return faint;
-}
-"""
-
 
 def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_path: Path, opened: Opened) -> None:
     with landing_areas(tmp_path, 3) as program:

@@ -38,9 +38,8 @@ def test_a_failed_connector_tells_what_is_wrong_and_what_to_do(program: Running,
     expect(reasons).to_contain_text("Third party unavailable in")
     expect(reasons).to_contain_text("does not answer")
     expect(reasons.locator(".action")).to_have_text("Restart the database server, then restart the connector.")
-    expect(reasons.locator("time").first).to_have_attribute(
-        "title", page.locator(".facts time").last.get_attribute("title") or ""
-    )
+    failed = program.get("/api/v1/connectors/Payroll")["lastFailure"]
+    expect(reasons.locator("time").first).to_have_attribute("datetime", failed)
     refreshes = page.get_by_role("table", name="Last refreshes")
     expect(refreshes.locator("tbody tr").first).to_contain_text("Failed")
     expect(page.get_by_role("img", name="Durations of the last")).to_be_visible()

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.end_to_end.console.axe import findings
 from tests.end_to_end.console.conftest import Opened
 from tests.end_to_end.console.hospital import hospital
-from tests.end_to_end.console.test_appearance import CONTRASTS
 from tests.end_to_end.program import Running
 
 
@@ -75,4 +75,4 @@ def test_every_text_of_the_drawing_has_enough_contrast(program: Running, opened:
     page = opened(program, color_scheme=scheme)
     find(page, "report")
     expect(page.locator(".lineage .edge")).to_have_count(3)
-    assert page.evaluate(CONTRASTS) == []
+    assert findings(page) == []
