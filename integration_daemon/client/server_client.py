@@ -1,6 +1,6 @@
 """A client of one server of a platform: the native routes that are about a server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Literal
 from urllib.parse import quote
@@ -12,7 +12,12 @@ from msgspec.structs import replace
 from integration_daemon.client.event_stream import EventStream, open_events
 from integration_daemon.client.requests import Requests
 from integration_daemon.rest import native_queries as queries
-from integration_daemon.rest.connector_answers import ConnectorDetail, ConnectorPage, ConnectorSummary
+from integration_daemon.rest.connector_answers import (
+    ConnectorConfigurationAnswer,
+    ConnectorDetail,
+    ConnectorPage,
+    ConnectorSummary,
+)
 from integration_daemon.rest.native_answers import (
     AlertsTested,
     AuditLogAnswer,
@@ -76,12 +81,19 @@ class ServerClient:
         """One connector with its whole story."""
         return await self._requests.get(ConnectorDetail, self._connector(name))
 
-    async def operate(self, operation: Operation, query: queries.OperationQuery | None = None) -> OperationOutcome:
-        """Operate all connectors that the query selects.
+    async def configuration(self, name: str) -> ConnectorConfigurationAnswer:
+        """The configuration of a connector without its secrets, and its class with its settings."""
+        return await self._requests.get(ConnectorConfigurationAnswer, f"{self._connector(name)}/configuration")
+
+    async def operate(
+        self, operation: Operation, query: queries.OperationQuery | None = None, names: Sequence[str] | None = None
+    ) -> OperationOutcome:
+        """Operate all connectors that the query selects, or of these the ones with these names.
 
         The answer comes when they are done, or after the `wait_seconds` of the query; `follow` tells how it goes on.
         """
-        return await self._requests.post(OperationOutcome, f"{self._root}/connectors/{operation}", query)
+        body: object = msgspec.UNSET if names is None else queries.NamedConnectors(connectors=tuple(names))
+        return await self._requests.post(OperationOutcome, f"{self._root}/connectors/{operation}", query, body)
 
     async def operate_connector(
         self, operation: Operation, name: str, query: queries.WaitQuery | None = None

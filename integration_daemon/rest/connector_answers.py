@@ -11,7 +11,7 @@ from integration_daemon.supervision.connector.operation_outcome import Operation
 from integration_daemon.supervision.connector.refresh_report import RefreshFigures
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.recovery.failure import Failure
-from services.installed import ConnectorDescription
+from services.connector_description import ConnectorDescription
 
 
 class ShownFinding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

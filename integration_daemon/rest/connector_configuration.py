@@ -8,10 +8,11 @@ from integration_daemon.rest.native_route import ROOTS, native_get
 from integration_daemon.rest.route import Call, Route
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
+from services.connector_description import ConnectorDescription
 from services.errors import ConnectorConfigurationError
 from services.framework.broker import InstalledConnector, find_connector_class
 from services.framework.discretion import for_showing
-from services.installed import ConnectorDescription, described
+from services.installed import described
 
 
 async def _configuration(call: Call) -> ConnectorConfigurationAnswer:

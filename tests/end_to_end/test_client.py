@@ -109,6 +109,7 @@ async def look_around(daemon: ServerClient) -> None:
     assert (bad.connector_name, bad.failure and bad.failure.kind.value) == ("bad", "CONFIGURATION")
     names = [each.connector_name async for each in daemon.every_connector(ConnectorsQuery(limit=1))]
     assert sorted(names) == ["bad", "good", "large", "lineage"]
+    assert (await daemon.configuration("good")).configuration["connectorName"] == "good"
     with pytest.raises(NotFoundError) as unknown:
         await daemon.connector("nobody")
     assert unknown.value.definition.user_action
@@ -116,6 +117,7 @@ async def look_around(daemon: ServerClient) -> None:
 
 async def operate(daemon: ServerClient) -> None:
     assert (await daemon.operate("refresh", OperationQuery(connector="large"))).done == 1
+    assert (await daemon.operate("refresh", names=["large", "good"])).done == 2
     begun = await daemon.operate("restart", OperationQuery(wait_seconds=0))
     looks = [each async for each in daemon.follow(begun.operation_id)]
     assert (looks[-1].state, looks[-1].outcome.asked, looks[-1].outcome.failed) == ("DONE", 4, 1)

@@ -11,6 +11,7 @@ from tests.end_to_end.console.landing_areas import landing_areas
 def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_path: Path, opened: Opened) -> None:
     with landing_areas(tmp_path, 3) as program:
         page = opened(program)
+        expect(page.locator(".connectors tbody")).to_have_count(3)
         grey = page.locator("main")
         expect(grey).to_have_css("filter", "none")
         page.context.set_offline(True)
@@ -25,6 +26,22 @@ def test_a_lost_connection_is_reported_at_once_and_old_data_is_greyed_out(tmp_pa
     expect(page.get_by_role("alert")).to_contain_text("What is shown is from then")
     expect(grey).to_have_css("filter", "grayscale(1)")
     expect(page.locator(".connectors tbody")).to_have_count(3)
+
+
+def test_a_page_that_could_not_be_loaded_is_loaded_once_the_daemon_can_be_reached(
+    tmp_path: Path, opened: Opened
+) -> None:
+    with landing_areas(tmp_path, 3) as program:
+        page = opened(program)
+        expect(page.locator(".connectors tbody")).to_have_count(3)
+        page.route("**/audit_log/log.js", lambda route: route.abort())
+        page.get_by_role("link", name="Audit log").click()
+        expect(page.get_by_role("alert")).to_contain_text("audit_log/log.js")
+        page.unroute_all()
+        page.context.set_offline(True)
+        expect(page.locator("#connection")).to_have_text("Connection lost")
+        page.context.set_offline(False)
+        expect(page.get_by_role("heading", name="Audit log", level=1)).to_be_visible()
 
 
 def test_the_page_comes_with_a_strict_policy_and_an_icon(tmp_path: Path, opened: Opened) -> None:

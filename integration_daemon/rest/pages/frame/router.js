@@ -9,7 +9,9 @@
 // it, and when anything else has changed, the page is left and mounted anew.
 
 import { routeOf } from "../shared/addresses.js";
+import { RequestError } from "../shared/api.js";
 import { make } from "../shared/dom.js";
+import { live } from "../shared/live.js";
 import { problemPage } from "../shared/notice.js";
 
 export class Router {
@@ -63,6 +65,7 @@ export class Router {
     } catch (error) {
       if (signal.aborted) return;
       this.#main.replaceChildren(problemPage(error));
+      if (!(error instanceof RequestError)) reloadWhenLive(signal);
     }
   }
 
@@ -72,6 +75,9 @@ export class Router {
     this.#shown = null;
   }
 }
+
+// Browsers remember that a module could not be loaded, until the whole page is loaded again.
+const reloadWhenLive = (signal) => live.addEventListener("again", () => location.reload(), { signal });
 
 const isSamePage = (one, other) =>
   one.server === other.server && one.page === other.page && one.parts.join("\n") === other.parts.join("\n");
