@@ -9,37 +9,36 @@ and one that was in neither would be lost.
 import io
 import os
 import shutil
-import stat
 import tarfile
 import zlib
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 from typing import IO
 
 import apsw
 import msgspec
 
 from audit.invisible import one_line
-from integration_daemon.platform.data_directory import LOCK, PRIVATE, SERVERS, locked
+from integration_daemon.platform.backed_up_files import files_in
+from integration_daemon.platform.data_directory import LOCK, PRIVATE, RESTORED, SERVERS, locked
 from integration_daemon.platform.messages import BACKUP_NOT_MADE, BACKUP_NOT_USABLE, RESTORED_DIRECTORY_NOT_EMPTY
 from services.errors import InvalidParameterError
 
 MANIFEST = "manifest.json"
 _FORMAT = 1
-_DATABASE = b"SQLite format 3\0"
-_OF_A_PROCESS = (LOCK, ".sqlite.lock", "-wal", "-shm", "-journal")
-"""Endings of files that belong to a running process; a copied database contains what its log had."""
 _COMPRESSION = 1
 _PRIVATE = 0o600
 _READ_AT_ONCE = 1_000_000
 _LONGEST_MANIFEST = 256_000_000
 
-_ERRORS = (OSError, EOFError, apsw.Error, tarfile.TarError, zlib.error)
+_LOOKS = 2
+"""How often files are looked for: a file may get another name, such as a log, between the look and its copy."""
+
+_ERRORS = (OSError, EOFError, ValueError, apsw.Error, tarfile.TarError, zlib.error)
 
 Progress = Callable[[str], None]
 """Is called with the name of each file before it is copied."""
@@ -74,21 +73,36 @@ def back_up(directory: Path, target: Path, progress: Progress) -> Manifest:
     Raises `InvalidParameterError` if there is no data directory, the file exists, or something cannot be read or
     written. The file appears when it is complete.
     """
-    if not (directory / SERVERS).is_dir():
-        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause="there is no data directory")
-    if target.exists():
-        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=f"{target} exists already")
+    if problem := _problem(directory, target):
+        raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=problem)
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        with TemporaryDirectory(prefix=".backup-", dir=target.parent) as scratch:
-            manifest = _write(directory, unfinished, Path(scratch), progress)
-        _read(unfinished, None)
-        unfinished.replace(target)
+        with ExitStack() as undo:
+            unfinished.mkdir(mode=PRIVATE)  # fails if another process uses it
+            undo.callback(shutil.rmtree, unfinished, ignore_errors=True)
+            archive = unfinished / "archive"
+            manifest = _write(directory, archive, unfinished / "database", progress)
+            _read(archive, None)
+            archive.replace(target)
     except _ERRORS as error:
         raise InvalidParameterError(BACKUP_NOT_MADE, directory=directory, cause=_cause(error)) from None
-    finally:
-        unfinished.unlink(missing_ok=True)
     return manifest
+
+
+def _problem(directory: Path, target: Path) -> str:
+    """Why no backup can be made, as far as the names tell."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    if not (directory / SERVERS).is_dir():
+        return "there is no data directory"
+    if (directory / RESTORED).exists():
+        return "a restoration into it did not finish"
+    if target.exists():
+        return f"{target} exists already"
+    if target.resolve().is_relative_to(directory.resolve()):
+        return f"{target} is in the data directory"
+    if unfinished.exists():
+        return f"there is {unfinished} of another backup, which is being made, or was interrupted; remove it then"
+    return ""
 
 
 def restore(archive: Path, directory: Path) -> Manifest:
@@ -99,16 +113,20 @@ def restore(archive: Path, directory: Path) -> Manifest:
     """
     if not _is_empty(directory):
         raise InvalidParameterError(RESTORED_DIRECTORY_NOT_EMPTY, directory=directory)
-    unfinished = directory.with_name(f"{directory.name}.unfinished")
-    with locked(directory):
+    with locked(directory, is_restored=True):
+        fresh = directory / RESTORED
         try:
-            manifest = _read(archive, unfinished)
-            for each in sorted(unfinished.iterdir()):
+            with ExitStack() as undo:
+                undo.callback(shutil.rmtree, fresh, ignore_errors=True)
+                if fresh.exists():  # of a process that was killed
+                    shutil.rmtree(fresh)
+                manifest = _read(archive, fresh)
+                undo.pop_all()  # from here on, the files are not all in one place
+            for each in sorted(fresh.iterdir()):
                 _take_place(each, directory / each.name)
+            fresh.rmdir()
         except _ERRORS as error:
             raise InvalidParameterError(BACKUP_NOT_USABLE, archive=archive, cause=_cause(error)) from None
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
     return manifest
 
 
@@ -116,7 +134,7 @@ def _is_empty(directory: Path) -> bool:
     """True if a data directory is missing, or has no more than what each process creates in it."""
     names = {each.name for each in directory.iterdir()} if directory.exists() else set()
     servers = directory / SERVERS
-    return names <= {LOCK, SERVERS} and not (servers.is_dir() and any(servers.iterdir()))
+    return names <= {LOCK, SERVERS, RESTORED} and not (servers.is_dir() and any(servers.iterdir()))
 
 
 def _take_place(fresh: Path, place: Path) -> None:
@@ -132,19 +150,13 @@ def _write(directory: Path, archive: Path, scratch: Path, progress: Progress) ->
         open(descriptor, "wb") as output,
         tarfile.open(fileobj=output, mode="w:gz", compresslevel=_COMPRESSION, format=tarfile.PAX_FORMAT) as tar,
     ):
-        plain, databases = _contents(directory)
-        for path in plain:
+        _add_plain(tar, directory, files, progress)
+        for path in files_in(directory).databases:
             name = path.relative_to(directory).as_posix()
             progress(name)
-            with suppress(FileNotFoundError):  # a log was rotated, or a file of a spool has been processed
-                _add(tar, name, path, files)
-        for path in databases:
-            name = path.relative_to(directory).as_posix()
-            progress(name)
-            copied = scratch / "database"
-            _copy_database(path, copied)
-            _add(tar, name, copied, files)
-            copied.unlink()
+            _copy_database(path, scratch)
+            _add(tar, name, scratch, files)
+            scratch.unlink()
         manifest = Manifest(program=version("integration-daemon"), created=datetime.now(UTC), files=files)
         content = msgspec.json.encode(manifest)
         tar.addfile(_entry(MANIFEST, len(content)), io.BytesIO(content))
@@ -153,36 +165,38 @@ def _write(directory: Path, archive: Path, scratch: Path, progress: Progress) ->
     return manifest
 
 
-def _contents(directory: Path) -> tuple[list[Path], list[Path]]:
-    """The files to copy as they are, and the databases."""
-    plain: list[Path] = []
-    databases: list[Path] = []
-    for path in sorted(directory.rglob("*")):
-        try:
-            if stat.S_ISREG(path.lstat().st_mode) and not path.name.endswith(_OF_A_PROCESS):
-                with path.open("rb") as file:
-                    (databases if file.read(len(_DATABASE)) == _DATABASE else plain).append(path)
-        except FileNotFoundError:  # it was temporary
-            continue
-    return plain, databases
+def _add_plain(tar: tarfile.TarFile, directory: Path, files: list[BackedUpFile], progress: Progress) -> None:
+    """Add the files that are no databases."""
+    copied: set[Path] = set()
+    for _ in range(_LOOKS):
+        for path in files_in(directory).plain:
+            if path not in copied:
+                name = path.relative_to(directory).as_posix()
+                progress(name)
+                with suppress(FileNotFoundError):  # a log was rotated, or a file of a spool has been processed
+                    _add(tar, name, path, files)
+                    copied.add(path)
 
 
 def _copy_database(source: Path, target: Path) -> None:
     """Copy what a database contains at this moment, in one step that delays no writer, and check the copy."""
-    with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)) as database:
-        database.set_busy_timeout(10_000)
-        with closing(apsw.Connection(str(target))) as copied:
-            with copied.backup("main", database, "main") as backup:
-                while not backup.done:
-                    backup.step(-1)
-            copied.pragma("journal_mode", "DELETE")
-            _check(copied, source.name)
+    try:
+        with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READWRITE)) as database:
+            database.set_busy_timeout(10_000)
+            with closing(apsw.Connection(str(target))) as copied:
+                with copied.backup("main", database, "main") as backup:
+                    while not backup.done:
+                        backup.step(-1)
+                copied.pragma("journal_mode", "DELETE")
+                _check(copied)
+    except apsw.Error as error:
+        raise apsw.Error(f"the database {source} cannot be copied: {error}") from None
 
 
-def _check(database: apsw.Connection, name: str) -> None:
+def _check(database: apsw.Connection) -> None:
     (found, *_) = database.execute("PRAGMA quick_check(1)").fetchall()
     if found != ("ok",):
-        raise apsw.CorruptError(f"the database {name} is damaged: {found[0]}")
+        raise apsw.CorruptError(f"it is damaged: {found[0]}")
 
 
 def _add(tar: tarfile.TarFile, name: str, path: Path, files: list[BackedUpFile]) -> None:
@@ -190,7 +204,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path, files: list[BackedUpFile])
         size = os.fstat(file.fileno()).st_size  # a log may grow meanwhile: so much of it is copied
         digested = _Digested(file)
         tar.addfile(_entry(name, size), digested)
-    files.append(BackedUpFile(name, size, digested.sha256.hexdigest()))
+    files.append(BackedUpFile(_shown(name), size, digested.sha256.hexdigest()))
 
 
 def _entry(name: str, size: int) -> tarfile.TarInfo:
@@ -205,7 +219,7 @@ def _read(archive: Path, directory: Path | None) -> Manifest:
     manifest: Manifest | None = None
     if directory is not None:
         directory.mkdir(mode=PRIVATE)
-    with tarfile.open(archive, "r:*") as tar:
+    with tarfile.open(archive, "r:gz") as tar:
         for entry in tar:
             if manifest is not None or not entry.isreg() or not _is_below(entry.name) or entry.name in found:
                 raise tarfile.TarError(f"it is no backup of this program: {one_line(entry.name):.200}")
@@ -220,7 +234,7 @@ def _read(archive: Path, directory: Path | None) -> Manifest:
                         pass
                 else:
                     _extract(digested, directory, entry.name)
-                found[entry.name] = BackedUpFile(entry.name, entry.size, digested.sha256.hexdigest())
+                found[entry.name] = BackedUpFile(_shown(entry.name), entry.size, digested.sha256.hexdigest())
     if manifest is None or list(found.values()) != manifest.files:
         raise tarfile.TarError("it is incomplete or damaged")
     return manifest
@@ -265,5 +279,12 @@ class _Digested:
         return content
 
 
+def _shown(name: str) -> str:
+    """A name as the manifest has it, which is JSON: names of files may be any bytes."""
+    return os.fsencode(name).decode(errors="backslashreplace")
+
+
 def _cause(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return f"{one_line(_shown(str(error.filename)))}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__

@@ -21,6 +21,8 @@ from services.errors import InvalidParameterError
 
 LOCK = ".lock"
 SERVERS = "servers"
+RESTORED = ".restored"
+"""What is being restored from a backup. While it is there, the data are not complete."""
 PRIVATE = 0o700
 _MADE_BEFORE = 0o750
 """The mode in which earlier versions made the directory."""
@@ -46,11 +48,11 @@ class HeldDirectory:
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[HeldDirectory]:
+def locked(directory: Path, *, is_restored: bool = False) -> Iterator[HeldDirectory]:
     """Create the directory if it does not exist, for this user only, and lock it.
 
-    Raises `InvalidParameterError` if it cannot be written or another daemon has locked it. The locks end with the
-    process in every case.
+    Raises `InvalidParameterError` if it cannot be written, another daemon has locked it, or a backup was restored to it
+    in part, unless this is to restore one. The locks end with the process in every case.
     """
     with ExitStack() as locks:
         try:
@@ -60,6 +62,8 @@ def locked(directory: Path) -> Iterator[HeldDirectory]:
             descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             locks.callback(os.close, descriptor)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not is_restored and (directory / RESTORED).exists():
+                raise OSError(errno.EIO, "the restoration of a backup was interrupted; empty it, and restore it again")
         except BlockingIOError:
             raise InvalidParameterError(DATA_DIRECTORY_IN_USE, directory=directory) from None
         except OSError as error:
