@@ -1,5 +1,6 @@
 """`services` and `connectors`: the services and connectors that can be configured."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,7 +101,8 @@ def new(
     place = directory or Path(name)
     for file in write_connector(name, service_of(service), place):
         print(file)
-    print(f"To try it: python -m pytest {place}\nTo install it: pip install --editable {place}")
+    quoted = shlex.quote(str(place))
+    print(f"To try it: python -m pytest {quoted}\nTo install it: pip install --editable {quoted}")
 
 
 def _show_one(described: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ async def open_tracing(
     if problem:
         tell(problem)
     elif problem is not None:
-        tracing = await trio.to_thread.run_sync(_opened, tell)
+        tracing = await trio.to_thread.run_sync(_opened, tell, environment)
     try:
         yield tracing
     finally:
@@ -70,11 +70,11 @@ async def open_tracing(
                 tell(f"the last spans were not taken within {FLUSH:g} seconds")
 
 
-def _opened(tell: Callable[[str], None]) -> Tracing | None:
+def _opened(tell: Callable[[str], None], environment: Mapping[str, str]) -> Tracing | None:
     try:
         from integration_daemon.tracing.open_telemetry import OpenTelemetry, hear  # an extra
 
-        hear(tell)
+        hear(tell, environment)
         return OpenTelemetry()
     except ImportError:
         tell("its packages are not installed: pip install 'integration-daemon[opentelemetry]'")

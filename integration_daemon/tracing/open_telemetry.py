@@ -5,8 +5,10 @@ that a connector or a caller has made: these may have secrets in them.
 """
 
 import logging
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
+from urllib.parse import unquote
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -16,12 +18,15 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from audit.masking import MASK
 from integration_daemon.supervision.tracing import RefreshEnd, RefreshOutcome
 
 NAME = "integration-daemon"
 _PREFIX = "integration_daemon."
 _UNNAMED = "unknown_service"
 _COUNTS = ("seen", "created", "updated", "removed", "held", "rejected")
+_HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+_WORD_OF_A_HEADER = re.compile(r"[^\s=,;:'\"\\]{4,}")
 _ROOT = Context()
 """A refresh has no parent: the task that it runs in was started by whoever came first."""
 
@@ -72,24 +77,33 @@ class OpenTelemetry:
 
 
 class Problems(logging.Handler):
-    """Hands over what OpenTelemetry warns of, each kind of warning once."""
+    """Hands over what OpenTelemetry warns of, each kind of warning once, without some words."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], unspoken: Iterable[str]) -> None:
         super().__init__(logging.WARNING)
         self._tell = tell
+        self._unspoken = sorted(unspoken, key=len, reverse=True)
         self._told: set[object] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hand a warning over. Called on any thread."""
         if record.msg not in self._told:
             self._told.add(record.msg)
-            self._tell(record.getMessage())
+            text = record.getMessage()
+            for each in self._unspoken:
+                text = text.replace(each, MASK)
+            self._tell(text)
 
 
-def hear(tell: Callable[[str], None]) -> None:
-    """Have the problems of OpenTelemetry told, which would be written to standard error."""
+def hear(tell: Callable[[str], None], environment: Mapping[str, str]) -> None:
+    """Have the problems of OpenTelemetry told, which would be written to standard error.
+
+    Some of them have the headers in them, as the environment has them or decoded, and headers are secrets.
+    """
+    headers = [environment.get(each, "") for each in _HEADERS]
+    unspoken = {word for each in headers for text in (each, unquote(each)) for word in _WORD_OF_A_HEADER.findall(text)}
     logger = logging.getLogger("opentelemetry")
-    logger.handlers[:] = [Problems(tell)]
+    logger.handlers[:] = [Problems(tell, unspoken)]
     logger.propagate = False
 
 

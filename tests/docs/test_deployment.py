@@ -4,6 +4,7 @@ what the program needs."""
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ def test_the_commands_of_the_example_and_of_the_container_are_valid() -> None:
     (command,) = re.findall(r"^CMD (\[.*?\])$", (DEPLOYMENT / "Containerfile").read_text(), re.MULTILINE | re.DOTALL)
     for arguments in (container["args"], json.loads(command.replace("\\\n", ""))):
         app.parse_args(arguments, exit_on_error=False, print_error=False)
+
+
+def test_the_image_has_every_extra_that_serves_the_program() -> None:
+    project = tomllib.loads((DEPLOYMENT.parents[1] / "pyproject.toml").read_text())["project"]
+    (extras,) = re.findall(r"/source\[(.*?)\]", (DEPLOYMENT / "Containerfile").read_text())
+    assert set(extras.split(",")) == set(project["optional-dependencies"]) - {"dev", "docs", "mutants"}
 
 
 def test_the_probes_ask_for_routes_that_need_no_token() -> None:

@@ -43,6 +43,10 @@ def test_a_new_connector_of_each_service_is_clean(tmp_path: Path, service: str) 
         ("json", "a name of Python itself"),
         ("data-files-monitor", "there is a connector data-files-monitor already"),
         ("there", "there is a there already"),
+        ("integration-daemon", "there is a Python module integration_daemon already"),
+        ("trio", "there is a Python module trio already"),
+        ("test-ward", "pytest would take the module test_ward for tests"),
+        ("a" * 65, "at most 64"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(tmp_path: Path, name: str, problem: str) -> None:

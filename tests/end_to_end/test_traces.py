@@ -1,6 +1,7 @@
 """Traces of refreshes and requests, as a receiver of OTLP gets them from the program."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,6 +133,32 @@ print([each for each in sys.modules if each.startswith(("opentelemetry", "google
 def test_nothing_is_imported_where_nothing_is_traced(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+WITH_HEADERS = """
+import os
+import trio
+from integration_daemon.tracing.from_environment import open_tracing
+
+async def main():
+    record = lambda message, error, inserts: print(message.id, inserts["problem"])
+    async with open_tracing(os.environ, record, lambda: 5.0) as tracing:
+        tracing.begin_request("GET", "/api/v1/connectors", lambda name: None)(200)
+
+trio.run(main)
+"""
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer hunter2-key", "x-scope=hunter2-key%0Aand-more", "x-scope=hunter2-key\nmore"]
+)
+def test_headers_that_cannot_be_used_are_not_told(
+    header: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", header)
+    ran = subprocess.run([sys.executable, "-c", WITH_HEADERS], capture_output=True, text=True, check=True)
+    assert re.search(r"OMAG-PLATFORM-0140 .*[hH]eader.*\*{8}", ran.stdout)
+    assert "hunter2" not in ran.stdout + ran.stderr
 
 
 WITHOUT_PACKAGES = """

@@ -3,6 +3,7 @@
 import keyword
 import re
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 from string import Template
 
@@ -10,7 +11,7 @@ from integration_daemon.cli.failure import fail, wrong_usage
 from services.framework.service import IntegrationService
 from services.installed import describe_connectors
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_NAME = re.compile(r"(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORTS = (
     "from services.errors import ConnectorConfigurationError, ThirdPartyUnavailableError",
     "from services.framework.connector import ConnectorProvider",
@@ -26,12 +27,7 @@ def write_connector(name: str, service: IntegrationService, directory: Path) -> 
     Raises `CommandError` for a name that cannot be used, and for a directory that exists.
     """
     module = name.replace("-", "_")
-    if not _NAME.fullmatch(name):
-        wrong_usage(f"{name!r} is no name for a connector: use lower-case letters, digits and hyphens")
-    if keyword.iskeyword(module) or module in sys.stdlib_module_names:
-        wrong_usage(f"{name} is a name of Python itself; choose another")
-    if any(name in each.provider_class_names for each in describe_connectors()):
-        wrong_usage(f"there is a connector {name} already; choose another name")
+    _require_free_name(name, module)
     base = service.connector_class
     values = {
         "name": name,
@@ -54,3 +50,16 @@ def write_connector(name: str, service: IntegrationService, directory: Path) -> 
         text = (_TEMPLATES / f"{template}.template").read_text(encoding="utf-8")
         (directory / file).write_text(Template(text).substitute(values), encoding="utf-8")
     return [directory / file for file in files]
+
+
+def _require_free_name(name: str, module: str) -> None:
+    if not _NAME.fullmatch(name):
+        wrong_usage(f"{name!r:.80} is no name for a connector: use lower-case letters, digits and hyphens, at most 64")
+    if keyword.iskeyword(module) or module in sys.stdlib_module_names:
+        wrong_usage(f"{name} is a name of Python itself; choose another")
+    if module == "conftest" or module.startswith("test_"):
+        wrong_usage(f"pytest would take the module {module} for tests; choose another name")
+    if any(name in each.provider_class_names for each in describe_connectors()):
+        wrong_usage(f"there is a connector {name} already; choose another name")
+    if (found := PathFinder.find_spec(module)) is not None and found.origin is not None:
+        wrong_usage(f"there is a Python module {module} already; choose another name")
