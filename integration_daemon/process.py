@@ -228,16 +228,17 @@ async def _reread_on_hang_up(
     with trio.open_signal_receiver(signal.SIGHUP) as signals:
         task_status.started()
         async for _ in signals:
-            manager.reloading()
-            for server in list(platform.servers.values()):
-                if server.take_over is not None and server.audit_log is not None:
-                    try:
-                        await platform.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
-                    except Exception as error:  # the daemon continues unchanged
-                        server.audit_log.record(
-                            messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error)
-                        )
-            manager.ready("the documents have been read again")
+            with manager.reloading():
+                await _reread(platform)
+
+
+async def _reread(platform: Platform) -> None:
+    for server in list(platform.servers.values()):
+        if server.take_over is not None and server.audit_log is not None:
+            try:
+                await platform.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
+            except Exception as error:  # the daemon continues unchanged
+                server.audit_log.record(messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error))
 
 
 async def _end_on_signals(platform: Platform, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:

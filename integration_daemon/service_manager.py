@@ -7,8 +7,8 @@ process of a connector can speak for the daemon.
 import os
 import socket
 import time
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 
 import trio
 
@@ -36,13 +36,19 @@ class ServiceManager:
         return cls(address, int(microseconds) / _MICROSECONDS)
 
     def ready(self, status: str) -> None:
-        """All servers have started, or have read their documents again."""
+        """All servers have started."""
         self._tell("READY=1", f"STATUS={status}")
         self._is_ready.set()
 
-    def reloading(self) -> None:
-        """The servers read their documents again."""
+    @contextmanager
+    def reloading(self) -> Iterator[None]:
+        """The servers read their documents again; a process that is not ready yet is not made so by it."""
+        if not self._is_ready.is_set():
+            yield
+            return
         self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        yield
+        self._tell("READY=1", "STATUS=the documents have been read again")
 
     def stopping(self, seconds: float) -> None:
         """The servers stop, which may take this long."""

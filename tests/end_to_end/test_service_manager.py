@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from integration_daemon.service_manager import ServiceManager
 from tests.end_to_end.program import PATIENCE, PROGRAM, environment
 from tests.servers.ports import free_port
 
@@ -67,6 +68,17 @@ def test_the_service_manager_is_told_of_readiness_reloads_life_and_the_end(manag
         process.send_signal(signal.SIGTERM)
         assert int(manager.heard("STOPPING")["EXTEND_TIMEOUT_USEC"]) > 1_000_000
         assert process.wait(PATIENCE) == 0
+
+
+def test_a_reload_before_the_process_is_ready_does_not_make_it_so(manager: Manager) -> None:
+    told = ServiceManager(manager.path)
+    with told.reloading():
+        pass
+    told.ready("serving")
+    assert manager.heard("") == {"READY": "1", "STATUS": "serving"}
+    with told.reloading():
+        assert manager.heard("")["RELOADING"] == "1"
+    assert manager.heard("")["READY"] == "1"
 
 
 def test_a_service_manager_that_is_gone_does_not_matter(tmp_path: Path) -> None:
