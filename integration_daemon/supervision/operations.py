@@ -190,8 +190,8 @@ async def set_target_states(
 def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperation:
     """Cancel a refresh, a restart or a dry run: what has not begun is not done, and what has begun is interrupted.
 
-    An interrupted connector begins anew, and is refreshed when it is due next. Raises `InvalidParameterError` for an
-    operation that is not known, has ended, or is of another kind.
+    What another operation waits for as well goes on for it. An interrupted connector begins anew, and is refreshed when
+    it is due next. Raises `InvalidParameterError` for an operation that is not known, has ended, or is of another kind.
     """
     found = requested(daemon, operation_id)
     operation = found.operation
@@ -222,18 +222,22 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
 
 
 def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
-    """Take back a request that no work has taken yet, and all that nobody else has requested; false if there is none.
+    """Take back a request, and all of it that nobody else has requested; false if it alone is being carried out.
 
     Who waits for a dry run alone has not requested a refresh, and the schedule has not requested a dry run.
     """
-    if not connector.withdraw(operation):
+    if connector.withdraw(operation):
+        requests, may_restart = connector.requests, True
+    elif connector.leave(operation):
+        requests, may_restart = connector.in_progress, False  # the end before the restart may have begun
+    else:
         return False
-    requests = connector.requests
     if requests is not None:
         is_dry = [isinstance(each, Operation) and each.goal is Goal.DRY_RUN for each in requests.completions]
         requests.dry_run = requests.dry_run and any(is_dry)
         if all(is_dry) and connector.due is None:
-            requests.refresh = requests.restart = False
+            requests.refresh = False
+            requests.restart = requests.restart and not may_restart
     return True
 
 

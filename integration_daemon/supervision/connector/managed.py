@@ -233,6 +233,16 @@ class ManagedConnector(StatusRow):
         completion.one_done(self)
         return True
 
+    def leave(self, completion: Completion["ManagedConnector"]) -> bool:
+        """Answer one of those who wait for the work in progress, which goes on; false if nobody else waits for it."""
+        taken = self.in_progress
+        others = () if taken is None else tuple(each for each in taken.completions if each is not completion)
+        if taken is None or not others or not self.works_for(completion):
+            return False
+        taken.completions = others
+        completion.one_done(self)
+        return True
+
     def awaits(self, completion: Completion["ManagedConnector"]) -> bool:
         """True if something that this completion waits for has not ended."""
         waiting = self.requests is not None and completion in self.requests.completions

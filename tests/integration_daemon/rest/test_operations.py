@@ -94,6 +94,30 @@ async def test_a_cancelled_refresh_interrupts_connectors_which_begin_anew(tmp_pa
         assert SCRIPTS["ward 0"].calls.count("disconnect") == 1
 
 
+@pytest.mark.parametrize("first", ["refresh", "dry-run"])
+async def test_a_refresh_that_two_have_requested_goes_on_for_one_when_the_other_cancels(
+    first: str, tmp_path: Path, gate: _Gate
+) -> None:
+    async with scripted_platform(tmp_path, gate, connectors=1) as platform:
+        await platform.post(ALL + "/ward%200/refresh?waitSeconds=0")
+        await until(lambda: gate.begun == 1)
+        ids = [
+            (await platform.post(f"{ALL}/ward%200/{each}?waitSeconds=0"))["outcome"]["operationId"]
+            for each in (first, "refresh")
+        ]
+        before, gate.opened = gate.opened, trio.Event()
+        before.set()
+        await until(lambda: gate.begun == 2)  # for both
+        cancelled = await platform.post(f"/api/v1/operations/{ids[0]}/cancel")
+        assert (cancelled["state"], cancelled["outcome"]["cancelled"]) == ("CANCELLED", 1)
+        assert (await platform.get(f"/api/v1/operations/{ids[1]}"))["state"] == "RUNNING"
+        gate.opened.set()
+        await until_ended(platform, ids[1])
+        shown = await platform.get(f"/api/v1/operations/{ids[1]}")
+        assert (shown["state"], shown["outcome"]["done"]) == ("DONE", 1)
+        assert SCRIPTS["ward 0"].calls.count("disconnect") == 0
+
+
 async def until_ended(platform: Served, operation: str) -> None:
     """Wait until nothing of an operation is left to do."""
     with trio.fail_after(60):
