@@ -42,11 +42,14 @@ def local_token(url: str) -> str | None:
 
 
 def local_address() -> str | None:
-    """The address of a daemon that was started in this directory, for a browser on this machine."""
+    """The address of a daemon that was started in this directory, for programs and browsers on this machine."""
+    file = data_directory() / LOCAL_ADDRESS
     try:
-        url = (data_directory() / LOCAL_ADDRESS).read_text(encoding="utf-8").strip()
+        url = file.read_text(encoding="utf-8").strip()
+        if file.stat().st_uid != os.geteuid():  # another user's could be a trap for tokens
+            return None
+        for every in EVERY_ADDRESS:
+            url = url.replace(f"//{every}:", "//localhost:")
+        return url
     except (OSError, ValueError):
         return None
-    for every in EVERY_ADDRESS:
-        url = url.replace(f"//{every}:", "//localhost:")
-    return url

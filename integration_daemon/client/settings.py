@@ -10,7 +10,7 @@ import msgspec
 
 from integration_daemon.client.address import DEFAULT_PORT, UNIX, platform_address
 from integration_daemon.client.errors import WrongSettingError
-from integration_daemon.client.local import ENVIRONMENT, local_socket, local_token
+from integration_daemon.client.local import ENVIRONMENT, local_address, local_socket, local_token
 from services.client_certificate import ClientCertificate
 from services.loopback import is_loopback
 
@@ -47,7 +47,7 @@ class Place(msgspec.Struct, frozen=True):
 def find_platform(settings: Settings) -> Place:
     """Where the platform is, and a client that is known there. Blocks; raises `WrongSettingError`."""
     setting = "url" if settings.url else ENVIRONMENT + "URL"
-    url = platform_address(or_environment(settings.url, "URL") or local_socket() or DEFAULT_URL, setting=setting)
+    url = platform_address(or_environment(settings.url, "URL") or _own_address() or DEFAULT_URL, setting=setting)
     socket = url.removeprefix(UNIX) if url.startswith(UNIX) else None
     root = url if socket is None else "http://localhost"
     is_local = is_loopback(urlsplit(root).hostname or "")
@@ -71,6 +71,14 @@ def find_platform(settings: Settings) -> Place:
 def or_environment(given: str | None, name: str) -> str | None:
     """A setting that is given, or else that of its environment variable."""
     return given or os.environ.get(ENVIRONMENT + name) or None
+
+
+def _own_address() -> str | None:
+    """The address of the daemon that was started in this directory, if it can be reached on this machine alone."""
+    if (socket := local_socket()) is not None:
+        return socket
+    url = local_address()
+    return url if url is not None and is_loopback(urlsplit(url).hostname or "") else None
 
 
 def _path(given: Path | None, name: str) -> Path | None:

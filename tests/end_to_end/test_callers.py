@@ -75,6 +75,12 @@ def test_the_command_line_uses_the_local_users_token_and_other_clients_are_refus
         assert token.read_text() not in "\n".join(program.output + program.errors)
 
 
+def test_commands_find_the_daemon_of_their_directory(tmp_path: Path) -> None:
+    with running(tmp_path) as program:  # on any free port
+        told = command("status", cwd=tmp_path)
+        assert (told.returncode, program.url in told.stdout) == (0, True), told.stderr
+
+
 def test_the_local_users_token_is_sent_to_no_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     headers: list[str | None] = []
     with listener("", headers) as port, running(tmp_path) as program:
