@@ -13,6 +13,8 @@ import msgspec
 
 from services.lineage.publisher.events import Kind, Subject
 
+_BUSY_MILLISECONDS = 10_000
+"""While a backup copies the file, for a few milliseconds, nothing can be written to it."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (url TEXT PRIMARY KEY, after INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sent (
@@ -49,6 +51,7 @@ class Published:
     def _open(self, path: Path | None, url: str) -> None:
         self._url = url
         self._connection = apsw.Connection(str(path) if path is not None else ":memory:")
+        self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
         if path is not None:
             os.chmod(path, 0o600)
         self._connection.execute(_SCHEMA)
