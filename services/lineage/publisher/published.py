@@ -12,9 +12,10 @@ import apsw
 import msgspec
 
 from services.lineage.publisher.events import Kind, Subject
+from services.sqlite_transaction import transaction
 
 _BUSY_MILLISECONDS = 10_000
-"""While a backup copies the file, for a few milliseconds, nothing can be written to it."""
+"""While a backup copies the file, nothing can be written to it."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS position (url TEXT PRIMARY KEY, after INTEGER NOT NULL, time INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS sent (
@@ -55,7 +56,7 @@ class Published:
         if path is not None:
             os.chmod(path, 0o600)
         self._connection.execute(_SCHEMA)
-        with self._connection:
+        with transaction(self._connection):
             if not self._connection.execute("SELECT 1 FROM position WHERE url = ?", (url,)).fetchall():
                 self._connection.execute("DELETE FROM position; DELETE FROM sent")
                 self._connection.execute("INSERT INTO position VALUES (?, 0, 0)", (url,))
@@ -79,7 +80,7 @@ class Published:
 
     def begin(self, subjects: Iterable[Subject]) -> None:
         """Note that events about these will be sent: whether they have arrived is not known before `advance`."""
-        with self._connection:
+        with transaction(self._connection):
             self._note((each, b"") for each in subjects)
 
     def _note(self, sent: Iterable[tuple[Subject, bytes]]) -> None:
@@ -90,7 +91,7 @@ class Published:
 
     def advance(self, after: int, time: int, sent: Mapping[Subject, bytes], gone: Sequence[Subject]) -> None:
         """Note what has been sent, and that everything up to this change has been."""
-        with self._connection:
+        with transaction(self._connection):
             self._note(sent.items())
             self._connection.executemany(
                 "DELETE FROM sent WHERE kind = ? AND element = ?", [(each.kind.value, each.element) for each in gone]

@@ -8,6 +8,7 @@ import apsw
 
 from services.organization.scim.resources import ResourceKind
 from services.organization.scim.values import Content
+from services.sqlite_transaction import transaction
 
 VERSION = 1
 MOST_BYTES = 8 * 1024**3
@@ -60,7 +61,7 @@ def opened(path: Path) -> apsw.Connection:
     database.pragma("journal_mode", "WAL")
     database.pragma("synchronous", "FULL")
     database.pragma("max_page_count", MOST_BYTES // _PAGE_BYTES)
-    with database:
+    with transaction(database):
         version = database.pragma("user_version")
         if version == 0:
             database.execute(_SCHEMA)

@@ -14,6 +14,7 @@ from services.organization.scim.resources import ResourceKind
 from services.organization.scim.schema import RESOURCE_TYPES
 from services.organization.scim.values import LONGEST_SHOWN, MEMBERS, Content, refused
 from services.organization.scim_intake.tables import COLUMNS, GroupMembers, Row
+from services.sqlite_transaction import transaction
 
 LONGEST_NAME = 1_000
 """Characters of a userName or an externalId."""
@@ -31,7 +32,7 @@ class Writing:
         key, now = str(uuid4()), _now()
         content = dict(content)
         sent = content.pop(MEMBERS, [])
-        with self._database:
+        with transaction(self._database):
             self._require_free(kind, content, "")
             self._database.execute(
                 "INSERT INTO resource VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?)",
@@ -45,7 +46,7 @@ class Writing:
         """Replace a resource; raises `ScimRefusedError` if there is none, or not of this version."""
         content = dict(content)
         sent = _named(content.pop(MEMBERS, []))
-        with self._database:
+        with transaction(self._database):
             row = self._row(kind, key, version)
             members = self._members_of(key)
             if kind is ResourceKind.GROUP and not _is_same(members, sent):
@@ -55,7 +56,7 @@ class Writing:
 
     def patch(self, kind: ResourceKind, key: str, operations: Sequence[Operation], version: int | None) -> None:
         """Carry out all operations, or none; raises `ScimRefusedError` for one that cannot be."""
-        with self._database:
+        with transaction(self._database):
             row = self._row(kind, key, version)
             members = self._members_of(key)
             content = patched(RESOURCE_TYPES[kind], msgspec.json.decode(row.content), members, operations)
@@ -63,7 +64,7 @@ class Writing:
 
     def delete(self, kind: ResourceKind, key: str, version: int | None) -> None:
         """Delete a resource, and its memberships."""
-        with self._database:
+        with transaction(self._database):
             self._row(kind, key, version)
             self._database.execute("DELETE FROM resource WHERE id = ?", (key,))
             self._database.execute("DELETE FROM member WHERE group_id = ? OR value = ?", (key, key))
