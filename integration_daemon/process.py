@@ -29,6 +29,7 @@ from integration_daemon.platform.last_resort import LastResort
 from integration_daemon.platform.platform import Platform
 from integration_daemon.platform.server_run import plain_cause
 from integration_daemon.platform.stopping import for_http
+from integration_daemon.platform.stored_servers import start_stored_servers
 from integration_daemon.rest.access import Access
 from integration_daemon.rest.app import make_app
 from integration_daemon.rest.changes import Changes
@@ -65,6 +66,8 @@ class ProcessSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A Unix socket to listen on, too."""
     passed: PassedSockets = PassedSockets()
     """The sockets of the service manager; that for TCP has this host and port."""
+    stored: bool = False
+    """True: the servers whose documents the platform keeps are started, too."""
     authenticate: bool = True
     """False: every caller may do everything, which is possible on a loopback address alone."""
 
@@ -169,6 +172,8 @@ async def _host(
     for document, source in sorted(documents, key=_metadata_servers_first):
         if not platform.close_requested.is_set():
             await platform.start_server(document, source)
+    if settings.stored:
+        await start_stored_servers(platform)
     if not settings.authenticate:
         platform.record(CALLERS_NOT_AUTHENTICATED, None, {})
     settle_heap()
@@ -236,7 +241,7 @@ async def _reread(platform: Platform) -> None:
     for server in list(platform.servers.values()):
         if server.take_over is not None and server.audit_log is not None:
             try:
-                await platform.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
+                await platform.changes.take_over(server.name, None, Origin(how=How.REREAD, user="SIGHUP"))
             except Exception as error:  # the daemon continues unchanged
                 server.audit_log.record(messages.DOCUMENT_NOT_TAKEN_OVER, server=server.name, message=safe_text(error))
 

@@ -12,6 +12,7 @@ from docs.generate.markdown import code, one_line, page, table
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.rest import (
     alert_routes,
+    audit_destination_routes,
     bundle_routes,
     configuration_routes,
     configuring,
@@ -30,9 +31,12 @@ from integration_daemon.rest import (
     open_metadata_routes,
     operation_routes,
     permission_routes,
+    placeholder_routes,
     platform_routes,
     registered_services,
     scim_routes,
+    server_property_routes,
+    service_configuration_routes,
     sessions,
     tokens,
 )
@@ -75,7 +79,13 @@ header `Retry-After` says when to try again.
 _SECTIONS: dict[str, tuple[Route, ...]] = {
     "Integration daemon": daemon_routes.ROUTES,
     "Platform and servers": (*registered_services.ROUTES, *platform_routes.ROUTES),
-    "Configuration documents": configuration_routes.ROUTES,
+    "Configuration documents": (
+        *configuration_routes.ROUTES,
+        *server_property_routes.ROUTES,
+        *audit_destination_routes.ROUTES,
+        *service_configuration_routes.ROUTES,
+        *placeholder_routes.ROUTES,
+    ),
     "Native": (
         *health_routes.ROUTES,
         *native.ROUTES,

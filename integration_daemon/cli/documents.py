@@ -18,6 +18,7 @@ from integration_daemon.client.local import data_directory
 from integration_daemon.config.check import check_raw, located, notes
 from integration_daemon.config.formats import format_of
 from integration_daemon.config.load import convert, decode_content, read_file
+from integration_daemon.config.placeholders import VariableFile, replaced
 from integration_daemon.config.platform_file import (
     PlatformFile,
     check_platform_file,
@@ -71,7 +72,8 @@ def check(
         return 1 if found else 0
     file = _platform_file(document, platform_file)
     allowance = file.allowance()
-    problems = check_raw(raw, allowance)
+    raw, unset = replaced(raw, VariableFile(data_directory()).load())
+    problems = [*unset, *check_raw(raw, allowance)]
     is_usable = not any(problem.is_error for problem in problems)
     known = [*problems, *(notes(convert(raw, str(document)), allowance) if is_usable else ())]
     tried = None

@@ -22,6 +22,9 @@ from integration_daemon.rest.serving import PassedSockets, TLSFiles, passed_sock
 
 def run(
     *documents: Path,
+    stored: Annotated[
+        bool, Parameter(help="Start the servers whose documents the data directory has; at first, none.", negative="")
+    ] = False,
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
     socket: Annotated[
@@ -48,7 +51,7 @@ def run(
 ) -> None:
     """Host the servers that the documents describe, until SIGTERM or SIGINT.
 
-    Without a document: a quick start that catalogues ./landing-area into a store in ./data.
+    Without a document and --stored: a quick start that catalogues ./landing-area into a store in ./data.
 
     A service manager such as systemd is told when the servers are ready, and may pass the sockets to listen on, which
     then stand for --host, --port and --socket.
@@ -70,9 +73,10 @@ def run(
         tls=tls,
         socket=_path_of(passed) or socket,
         passed=passed,
+        stored=stored,
         authenticate=authentication == "tokens",
     )
-    run_process(settings, configs or [(_quick_start(), None)], _ready)
+    run_process(settings, configs if configs or stored else [(_quick_start(), None)], _ready)
 
 
 def _path_of(passed: PassedSockets) -> Path | None:

@@ -36,6 +36,8 @@ from services.messages import CONNECTOR_NOT_ALLOWED
 from services.registry import registered_services, service_of
 from services.secret import Secret
 
+NO_SERVICES = "$.integrationServicesConfig"
+"""The place of the one error that means that something is still missing, and nothing is wrong."""
 NOTE, WARNING, ERROR = ProblemSeverity.NOTE, ProblemSeverity.WARNING, ProblemSeverity.ERROR
 
 
@@ -95,7 +97,7 @@ def _server(config: OMAGServerConfig) -> Iterator[Problem]:
         yield Problem("$.localServerType", f"{kind!r} is not a server type that can be hosted here", hint)
     if kind == "Integration Daemon" and not config.has_connectors:
         hint = "add an integration service with its connectors, or an integration group"
-        yield Problem("$.integrationServicesConfig", "an integration daemon needs at least one service", hint)
+        yield Problem(NO_SERVICES, "an integration daemon needs at least one service", hint)
     if isinstance(config.local_server_password, str):
         yield from secret_problems(Secret(config.local_server_password), "$.localServerPassword")
     yield from _security(config)

@@ -3,7 +3,8 @@
 A mask is never stored: one that stands for no secret is a problem of the document.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,7 +13,11 @@ from integration_daemon.config import messages
 from integration_daemon.config.difference import members_by_name
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import encode_for_store, for_showing
-from integration_daemon.config.load import IN_THE_REQUEST, ConfigurationError, convert
+from integration_daemon.config.load import IN_THE_REQUEST, ConfigurationError, convert_to
+from integration_daemon.config.problem import Problem
+from services.framework.discretion import known_secrets
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str]]:
@@ -24,22 +29,48 @@ def with_kept_secrets(sent: Any, stored: Any, shown: Any) -> tuple[Any, list[str
     return _kept(sent, stored, shown, "$", unknown), unknown
 
 
-def document_with_kept_secrets(sent: OMAGServerConfig, stored: OMAGServerConfig | None) -> OMAGServerConfig:
+def with_secrets_of(sent: StructT, load_stored: Callable[[], StructT | None]) -> tuple[StructT, list[str]]:
+    """A document, or a part of one, as `with_kept_secrets` has it. Blocks."""
+    content = encode_for_store(sent)
+    if MASK.encode() not in content:
+        return sent, []
+    stored = load_stored()
+    kept, unknown = with_kept_secrets(msgspec.json.decode(content), plain(stored), for_showing(stored))
+    return (sent if unknown else convert_to(type(sent), kept)), unknown
+
+
+def document_with_kept_secrets(
+    sent: OMAGServerConfig, load_stored: Callable[[], OMAGServerConfig | None]
+) -> OMAGServerConfig:
     """A document that was sent, with the stored secrets in the place of their masks. Blocks.
 
     Raises `ConfigurationError` for a mask that stands for no stored secret.
     """
-    content = encode_for_store(sent)
-    if MASK.encode() not in content:
-        return sent
-    kept, unknown = with_kept_secrets(msgspec.json.decode(content), plain(stored), for_showing(stored))
+    kept, unknown = with_secrets_of(sent, load_stored)
     if unknown:
         raise ConfigurationError(messages.MASK_WITHOUT_SECRET, document=IN_THE_REQUEST, place=unknown[0])
-    return convert(kept, IN_THE_REQUEST)
+    return kept
 
 
-def plain(config: OMAGServerConfig | None) -> Any:
-    """The plain content of a document, with its secrets."""
+def mask_problems(places: Iterable[str]) -> list[Problem]:
+    """The problems of masks that stand for no stored secret."""
+    text = "asterisks stand here, and the stored document has no secret there that they could stand for"
+    return [Problem(place, text, "write env:NAME or file:PATH for the secret") for place in places]
+
+
+def concealed(problems: Iterable[Problem], stored: msgspec.Struct | None) -> list[Problem]:
+    """Problems may quote values of a document with stored secrets, which its sender need not know."""
+    secrets = known_secrets(stored)
+    if secrets is None:
+        return list(problems)
+    return [
+        msgspec.structs.replace(each, text=secrets.conceal(each.text), hint=secrets.conceal(each.hint))
+        for each in problems
+    ]
+
+
+def plain(config: msgspec.Struct | None) -> Any:
+    """The plain content of a document, or of a part of one, with its secrets."""
     return msgspec.json.decode(encode_for_store(config))
 
 

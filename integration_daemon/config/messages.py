@@ -73,12 +73,28 @@ DOCUMENT_TOO_LARGE = ErrorMessage(
     "servers.",
 )
 
+PART_NOT_VALID = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-400-012",
+    http_code=400,
+    text="The request has a configuration that is not valid: {problems}",
+    system_action="Nothing is stored and nothing is changed.",
+    user_action="Correct each of these places of the request's body.",
+)
+
 STORED_DOCUMENT_BROKEN = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-500-001",
     http_code=500,
     text="The stored configuration document of server {server} cannot be used: {cause}",
     system_action="The server is not started. The file is not changed.",
     user_action="Correct or remove the file, or send a document with the request to start the server.",
+)
+
+VARIABLES_BROKEN = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-500-002",
+    http_code=500,
+    text="The placeholder variables in {path} cannot be used: {cause}",
+    system_action="Nothing is started or changed. The file is not changed.",
+    user_action="Correct or remove the file, or set the placeholder variables again.",
 )
 
 VERSION_NOT_KEPT = ErrorMessage(

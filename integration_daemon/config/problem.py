@@ -1,11 +1,14 @@
 """Problems that the check of a document finds."""
 
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 
 from audit.masking import masked_text
+from audit.message import ErrorMessage
+from services.errors import InvalidParameterError
 
 
 class ProblemSeverity(Enum):
@@ -44,3 +47,16 @@ class Problem(msgspec.Struct, frozen=True, rename="camel"):
     def is_error(self) -> bool:
         """True if the server cannot start."""
         return self.severity is ProblemSeverity.ERROR
+
+
+class ProblemsError(InvalidParameterError):
+    """A document, or a part of one, has errors; each names its place."""
+
+    problems: Sequence[Problem] = ()
+
+
+def problems_error(definition: ErrorMessage, problems: Sequence[Problem], **inserts: object) -> ProblemsError:
+    """The error for these problems, of which the message has the insert `problems`."""
+    error = ProblemsError(definition, problems="; ".join(f"{each.path}: {each.text}" for each in problems), **inserts)
+    error.problems = problems
+    return error

@@ -43,8 +43,9 @@ class DocumentStore:
         path = self._path(name)
         if not path.exists():
             return None
+        newest = self.newest(name)
         try:
-            return load_document(path)
+            return load_document(path) if newest is None else self.version(name, newest.number)
         except DescribedError as error:
             raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from error
 

@@ -20,19 +20,31 @@ def destinations_of(config: OMAGServerConfig, server: Server, settings: Platform
 
     Raises `DescribedError` for a destination or a severity that is not known, and for a file that may not be written.
     """
+    directory: Path = server.directory / "logs"
+    if server.file is not None:  # the user who starts the program may write to every file that its user can write
+        named = _made(server.file, server.name, directory)
+        settings.log_files.update(_files_outside(directory, named))
+        for each in named:
+            each.close()
+    return [*allowed_destinations(config, directory, settings), server.ring]
+
+
+def allowed_destinations(config: OMAGServerConfig, directory: Path, settings: PlatformSettings) -> list[Destination]:
+    """The destinations that a document names, whose own logs are in this directory; raises as `destinations_of`."""
+    name = config.local_server_name
+    made = _made(config, name, directory)
+    listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]
+    for path in sorted({*_files_outside(directory, made)} - settings.log_files):
+        if not any(each in path.parents for each in listed):
+            raise InvalidParameterError(LOG_FILE_NOT_ALLOWED, server=name, path=path, directory=directory.absolute())
+    return made
+
+
+def _made(config: OMAGServerConfig, name: str, directory: Path) -> list[Destination]:
     repository_services = config.repository_services_config
     connections = (repository_services.audit_log_connections if repository_services else None) or []
     wanted = [_settings_of(connection) for connection in connections] or [DestinationSettings(provider=DEFAULT_CONSOLE)]
-    directory: Path = server.directory / "logs"
-    made = [make_destination(each, server_name=server.name, directory=directory) for each in wanted]
-    files = set(_files_outside(directory, made))
-    if server.source is not None:  # the user who starts the program may write to every file that its user can write
-        settings.log_files.update(files)
-    listed = [Path(os.path.realpath(each)) for each in settings.file.log_directories]
-    files = {path for path in files if not any(each in path.parents for each in listed)}
-    for path in sorted(files - settings.log_files):
-        raise InvalidParameterError(LOG_FILE_NOT_ALLOWED, server=server.name, path=path, directory=directory.absolute())
-    return [*made, server.ring]
+    return [make_destination(each, server_name=name, directory=directory) for each in wanted]
 
 
 def _files_outside(directory: Path, made: list[Destination]) -> Iterator[Path]:

@@ -12,14 +12,7 @@ from integration_daemon.config.complete import complete
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.store import DocumentStore, digest
 from integration_daemon.platform import messages
-
-CHANGED_WHILE_RUNNING = (
-    "integration_services_config",
-    "dynamic_integration_groups_config",
-    "restart_policy",
-    "alerts",
-)
-"""The fields of a document that a running server takes over. Others come from the file, whose owner may allow more."""
+from services.framework.connection import Connection
 
 
 class Followed(NamedTuple):
@@ -43,14 +36,22 @@ def followed(file: OMAGServerConfig, documents: DocumentStore) -> Followed:
         return Followed(file, base, False)
     if newest.base != base:
         return Followed(file, base, False, messages.CHANGES_NOT_IN_EFFECT, newest.number)
-    stored = documents.version(file.local_server_name, newest.number)
-    config = msgspec.structs.replace(file, **{name: getattr(stored, name) for name in CHANGED_WHILE_RUNNING})
-    if complete(config) == complete(file):
+    config = documents.version(file.local_server_name, newest.number)
+    if config == complete(file):
         return Followed(file, base, False)
     return Followed(config, base, True, messages.CHANGES_IN_EFFECT, newest.number)
 
 
-def with_connection(config: OMAGServerConfig, connector: str, connection: object) -> OMAGServerConfig:
+def connection_in(config: OMAGServerConfig, connector: str) -> Connection | None:
+    """The connection of a connector, if the document has that connector."""
+    for service in config.integration_services_config or ():
+        for each in service.integration_connector_configs or ():
+            if each.connector_name == connector:
+                return each.connection
+    return None
+
+
+def with_connection(config: OMAGServerConfig, connector: str, connection: Connection) -> OMAGServerConfig:
     """The document with another connection of a connector, if it has that connector."""
     services = [
         msgspec.structs.replace(

@@ -11,7 +11,6 @@ from audit.log import AuditLog, Component
 from integration_daemon.alerts.alerts import Alerts
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.platform import messages
-from integration_daemon.platform.followed_file import CHANGED_WHILE_RUNNING
 from integration_daemon.platform.hosted_services import HostedServices
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.metadata_stores import MetadataStores
@@ -37,6 +36,13 @@ DAEMON_SERVICES = Component(
 )
 
 
+CHANGED_WHILE_RUNNING = (
+    "integration_services_config",
+    "dynamic_integration_groups_config",
+    "restart_policy",
+    "alerts",
+)
+"""The fields of a document that a running server takes over."""
 _NOT_ABOUT_THE_SERVER = frozenset({"class_", "version_id", "audit_trail"})
 
 

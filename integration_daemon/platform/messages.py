@@ -184,7 +184,7 @@ CHANGES_IN_EFFECT = AuditMessage(
     severity=Severity.INFORMATION,
     text="The document of server {server} is used with the changes over REST of version {version}: its file has not "
     "changed since",
-    system_action="The services, groups and connectors of that version are used. Everything else comes from the file.",
+    system_action="The server has the document of that version.",
     user_action="To return to what the file says, change the file, or restore the version that was read from it.",
 )
 
@@ -225,6 +225,15 @@ TRIAL_OVERTAKEN = AuditMessage(
     "earlier version.",
 )
 
+STORED_SERVER_NOT_STARTED = AuditMessage(
+    id="OMAG-ADMIN-0028",
+    severity=Severity.ERROR,
+    text="The server {server}, whose document the platform keeps, was not started: {message}",
+    system_action="The server does not run. The platform and its other servers are not affected.",
+    user_action="Correct the document over REST, and start the server; or delete the document if there should be no "
+    "such server.",
+)
+
 NOT_RECONFIGURABLE = ErrorMessage(
     id="OMAG-PLATFORM-409-003",
     http_code=409,
@@ -263,6 +272,31 @@ DOCUMENT_NOT_USABLE = ErrorMessage(
     text="The configuration document of server {server} has errors: {problems}",
     system_action="The server is not started.",
     user_action="Correct each of these places; 'integration-daemon check' also shows hints.",
+)
+
+CHANGE_NOT_USABLE = ErrorMessage(
+    id="OMAG-PLATFORM-400-005",
+    http_code=400,
+    text="With this change, the configuration document of server {server} would have errors: {problems}",
+    system_action="Nothing is stored, and the document is as it was.",
+    user_action="Correct what the request has at these places. While the server does not run, a document may be "
+    "incomplete; what is missing is named when the server is started.",
+)
+
+NOT_IN_THE_DOCUMENT = ErrorMessage(
+    id="OMAG-PLATFORM-404-003",
+    http_code=404,
+    text="The configuration document of server {server} has no {kind} called {name}; it has: {known}",
+    system_action="Nothing is changed.",
+    user_action="Correct the name in the request.",
+)
+
+DOCUMENT_IN_USE = ErrorMessage(
+    id="OMAG-PLATFORM-409-004",
+    http_code=409,
+    text="The configuration document of server {server} is in use: the server is running",
+    system_action="The document is not deleted, and the server continues.",
+    user_action="Stop the server before its document is deleted, or delete the server itself, which stops it.",
 )
 
 DATA_DIRECTORY_NOT_USABLE = ErrorMessage(

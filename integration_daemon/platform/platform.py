@@ -1,9 +1,8 @@
 """A platform: the servers of one process, started and stopped by name."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -12,26 +11,26 @@ import trio
 from audit.log import Component
 from audit.message import AuditMessage
 from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.placeholders import VariableFile
 from integration_daemon.config.server_type import (
     DEFAULT_SERVER_TYPE,
     INTEGRATION_DAEMON,
     METADATA_ACCESS_STORE,
 )
 from integration_daemon.config.store import DocumentStore
-from integration_daemon.config.versions import How, Origin, Version
+from integration_daemon.config.versions import Origin
 from integration_daemon.platform import messages
 from integration_daemon.platform.data_directory import server_directory
+from integration_daemon.platform.document_changes import DocumentChanges
 from integration_daemon.platform.due_servers import DueServers
-from integration_daemon.platform.followed_file import Followed, with_connection
+from integration_daemon.platform.followed_file import Followed
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.integration_daemon_server import integration_daemon
 from integration_daemon.platform.metadata_access_store import metadata_access_store
-from integration_daemon.platform.server import Server, ServerRun, Trial
+from integration_daemon.platform.server import Server, ServerRun
 from integration_daemon.platform.server_documents import ServerDocuments
 from integration_daemon.platform.server_run import ServerType, plain_cause, run_server
 from integration_daemon.platform.stopping import for_server
-from integration_daemon.platform.trial import begin_trial
-from integration_daemon.supervision.reconfigured import Reconfigured
 from integration_daemon.supervision.recovery.failure import message_of
 from services.errors import InvalidParameterError
 
@@ -40,8 +39,6 @@ SERVER_TYPES: Mapping[str, ServerType] = {
     METADATA_ACCESS_STORE: metadata_access_store,
 }
 
-ITSELF = "(the platform)"
-"""The user of a change that the platform makes by itself."""
 NOTHING_TO_STOP = 10.0
 """Seconds that the process may take to end where no server runs."""
 
@@ -67,7 +64,10 @@ class Platform:
 
     def __init__(self, settings: PlatformSettings) -> None:
         self.settings = settings
-        self.documents = ServerDocuments(DocumentStore(settings.data_directory), settings.allowance, self.record_in)
+        directory = settings.data_directory
+        self.documents = ServerDocuments(
+            DocumentStore(directory), VariableFile(directory), settings.allowance, self.record_in
+        )
         self.close_requested = trio.Event()
         """Set when somebody asks the whole platform to shut down."""
         self.directory_problem = ""
@@ -75,6 +75,7 @@ class Platform:
         self.due_servers = DueServers()
         self._stops_by = inf
         self._servers: dict[str, Server] = {}
+        self.changes = DocumentChanges(self.documents, settings, self._servers, self._begin)
         self._history: dict[str, list[ServerRun]] = {}
         self._all_stopped = trio.Event()
         self._nursery: trio.Nursery | None = None
@@ -159,21 +160,27 @@ class Platform:
         Changes that were made over REST since the source changed are made to it as well. Raises a `DescribedError`, and
         starts nothing, if the document has errors, the server already runs, or something that it needs is missing.
         """
+        return await self._start(config.local_server_name, config, source, origin)
+
+    async def start_stored_server(self, name: str, origin: Origin | None = None) -> Server:
+        """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
+        return await self._start(name, None, None, origin)
+
+    async def _start(
+        self, name: str, given: OMAGServerConfig | None, source: Path | None, origin: Origin | None
+    ) -> Server:
         self.require_directory()
-        chosen = await self.documents.followed(config, source)
-        config = await self.documents.usable(chosen.config)
-        name = config.local_server_name
-        server_type = type_of(config)
-        if name in self._servers:
-            raise InvalidParameterError(messages.SERVER_ALREADY_RUNNING, server=name)
-        if self._nursery is None or self.close_requested.is_set():
-            raise InvalidParameterError(messages.PLATFORM_CLOSING)
-        server = Server(config, server_type, server_directory(self.settings.data_directory, name))
-        server.source = source
-        note_failure = self.due_servers.note_start(name)
-        self._servers[name] = server
+        async with self.documents.changing(name):
+            if given is None:
+                given = await self.documents.load(name)
+            elif source is None:
+                given = await self.documents.sent(given)
+            chosen = await self.documents.followed(given, source)
+            server = await self._made(chosen, origin)
+            server.source, server.file = source, given if source is not None else None
+            note_failure = self.due_servers.note_start(name)
         try:
-            await self.documents.save(config, origin, chosen)
+            assert self._nursery is not None
             await self._nursery.start(self._host, server, name=f"server {name}")
         except Exception as error:
             note_failure(f"it has not started: {message_of(plain_cause(error))}")
@@ -184,89 +191,24 @@ class Platform:
         self.documents.tell(chosen)
         return server
 
-    async def start_stored_server(self, name: str, origin: Origin | None = None) -> Server:
-        """Start a server with its stored document; raises `InvalidParameterError` if there is none."""
-        self.require_directory()
-        return await self.start_server(await self.documents.load(name), origin=origin)
-
-    async def take_over(
-        self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
-    ) -> Reconfigured:
-        """Apply a changed document to a running integration daemon, and store the document.
-
-        Without a document, its own is read again from its source. Raises a `DescribedError`, and changes nothing, if
-        the document has errors or belongs to another server, or if the server is not an integration daemon.
-
-        With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
-        """
-        server = self.server(name)
-        if server.take_over is None:
-            raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
-        async with server.changing_document:
-            before = await trio.to_thread.run_sync(self.documents.store.newest, name)
-            done, after = await self._apply(server, document, origin)
-            done.version = after.number
-            if rollback_after is not None and before is not None and before.number != after.number:
-                assert self._nursery is not None
-                connectors = [*done.added, *done.changed]
-                begin = partial(begin_trial, server, (before, after), connectors, rollback_after, self._roll_back)
-                await self._nursery.start(begin, name=f"version {after.number} of {name} on trial")
-        return done
-
-    async def _apply(
-        self, server: Server, document: OMAGServerConfig | None, origin: Origin
-    ) -> tuple[Reconfigured, Version]:
-        assert server.take_over is not None
-        chosen = Followed(document, base=None) if document is not None else await self.documents.read_again(server)
-        config = await self.documents.usable(chosen.config)
-        if config.local_server_name != server.name or not config.has_connectors:
-            raise InvalidParameterError(
-                messages.ANOTHER_SERVERS_DOCUMENT, server=server.name, other=config.local_server_name
-            )
-        done = await server.take_over(config, origin.user)
-        self.documents.tell(chosen)
-        return done, await self.documents.save(config, origin, chosen)
-
-    async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
-        """Undo a change whose connectors have failed. Returns False if the document has been changed again."""
-        async with server.changing_document:
-            newest = await trio.to_thread.run_sync(self.documents.store.newest, server.name)
-            if newest is None or newest.number != trial.version:
-                return False
-            document = await trio.to_thread.run_sync(self.documents.store.version, server.name, trial.previous)
-            detail = f"version {trial.version} had failed connectors: {failed}"
-            await self._apply(server, document, Origin(how=How.ROLLED_BACK, user=ITSELF, detail=detail))
-        return True
-
-    async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
-        """Apply a version of a server's document again, as its newest; raises as `take_over` does.
-
-        A server that does not run is started with it the next time.
-        """
-        self.require_directory()
-        document = await trio.to_thread.run_sync(self.documents.store.version, name, number)
+    async def _made(self, chosen: Followed, origin: Origin | None) -> Server:
+        """The server that a document describes, and that is not running yet. The document is stored."""
+        usable = await self.documents.usable(chosen.config)
+        config = usable.config
+        name, server_type = config.local_server_name, type_of(config)
         if name in self._servers:
-            return await self.take_over(name, document, origin)
-        config = await self.documents.usable(document)
-        return Reconfigured(version=(await self.documents.save(config, origin, Followed(config, base=None))).number)
+            raise InvalidParameterError(messages.SERVER_ALREADY_RUNNING, server=name)
+        if self._nursery is None or self.close_requested.is_set():
+            raise InvalidParameterError(messages.PLATFORM_CLOSING)
+        server = Server(config, server_type, server_directory(self.settings.data_directory, name))
+        server.version = (await self.documents.save(usable.stored, origin, chosen)).number
+        self._servers[name] = server
+        return server
 
-    async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
-        """Store the document of a running server with the connection that a connector of it has now.
-
-        The connector of a template or of a catalog target keeps it until the document is applied again.
-        """
-        assert server.daemon is not None
-        async with server.changing_document:
-            running = next((each for each in server.daemon.connectors if each.name == connector), None)
-            if running is None:
-                return  # it was removed in the meantime
-            config = with_connection(server.config, connector, running.config.connection)
-            if config == server.config:
-                return  # it is of a template or a catalog target, and the document has no connection for it alone
-            server.config.integration_services_config = config.integration_services_config
-            document = await self.documents.load(server.name)
-            document.integration_services_config = config.integration_services_config
-            await self.documents.save(document, origin, Followed(document, base=None))
+    async def _begin(self, task: Callable[..., Awaitable[None]], name: str) -> None:
+        """Start a task that the platform runs until it ends."""
+        assert self._nursery is not None
+        await self._nursery.start(task, name=name)
 
     async def stop_server(self, name: str) -> None:
         """Stop a server, and wait until it has stopped.
@@ -286,7 +228,7 @@ class Platform:
         self.due_servers.dismiss(name)
         if name in self.servers:
             await self.stop_server(name)
-        await trio.to_thread.run_sync(self.documents.store.delete, name)
+        await self.changes.delete(name)
 
     async def stop_all(self) -> None:
         """Stop every server, dependent servers first, and start no more.

@@ -56,8 +56,10 @@ class Server:
         """Applies a changed document while the server runs, for a user; only integration daemons have it."""
         self.source: Path | None = None
         """Where its document was read, if that was a file of the user's."""
-        self.changing_document = trio.Lock()
-        """Held while its document is changed and stored."""
+        self.file: OMAGServerConfig | None = None
+        """The document as that file had it."""
+        self.version = 0
+        """The version of its document that is in effect."""
         self.trial: Trial | None = None
         """The change that is rolled back by itself if it does not come up healthy."""
         self.audit_log: AuditLog | None = None

@@ -3,21 +3,27 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
+import msgspec
 import trio
 
 from audit.message import AuditMessage
-from integration_daemon.config.check import check_document
-from integration_daemon.config.complete import complete
+from integration_daemon.config.checked import Checked, checked
 from integration_daemon.config.document import OMAGServerConfig
-from integration_daemon.config.load import load_document
+from integration_daemon.config.encode import encode_for_store
+from integration_daemon.config.kept_secrets import document_with_kept_secrets
+from integration_daemon.config.load import convert_to, load_document
+from integration_daemon.config.placeholders import VariableFile, with_placeholders_of
+from integration_daemon.config.problem import problems_error
 from integration_daemon.config.store import DocumentStore
 from integration_daemon.config.versions import Origin, Version
 from integration_daemon.platform import messages
-from integration_daemon.platform.followed_file import Followed, followed
+from integration_daemon.platform.followed_file import Followed, connection_in, followed, with_connection
 from integration_daemon.platform.server import Server
 from services.allowance import Allowance
 from services.errors import InvalidParameterError
+from services.framework.connection import Connection
 
 Record = Callable[[str, AuditMessage, dict[str, object]], None]
 """Logs a record that concerns a server."""
@@ -26,10 +32,18 @@ Record = Callable[[str, AuditMessage, dict[str, object]], None]
 class ServerDocuments:
     """The documents that servers are started with."""
 
-    def __init__(self, store: DocumentStore, allowance: Allowance, record: Record) -> None:
+    def __init__(self, store: DocumentStore, variables: VariableFile, allowance: Allowance, record: Record) -> None:
         self.store = store
+        self.variables = variables
+        self.changing_variables = trio.Lock()
+        """Held while the placeholder variables are changed and stored."""
         self._allowance = allowance
         self._record = record
+        self._locks: WeakValueDictionary[str, trio.Lock] = WeakValueDictionary()
+
+    def changing(self, name: str) -> trio.Lock:
+        """Held while the document of a server is changed and stored."""
+        return self._locks.setdefault(name, trio.Lock())
 
     async def load(self, name: str) -> OMAGServerConfig:
         """The stored document of a server; raises `InvalidParameterError` if there is none."""
@@ -37,6 +51,14 @@ class ServerDocuments:
         if config is None:
             raise InvalidParameterError(messages.SERVER_NOT_KNOWN, server=name)
         return config
+
+    async def sent(self, config: OMAGServerConfig) -> OMAGServerConfig:
+        """A document that came over REST, with the stored secrets where it has their masks.
+
+        Raises `ConfigurationError` if it has other masks.
+        """
+        load = partial(self.store.load, config.local_server_name)
+        return await trio.to_thread.run_sync(document_with_kept_secrets, config, load)
 
     async def followed(self, config: OMAGServerConfig, source: Path | None) -> Followed:
         """The document to use: one that was read from a file, with the changes that were made over REST since."""
@@ -50,12 +72,29 @@ class ServerDocuments:
             return Followed(await self.load(server.name), base=None)
         return await self.followed(await trio.to_thread.run_sync(load_document, server.source), server.source)
 
-    async def usable(self, config: OMAGServerConfig) -> OMAGServerConfig:
-        """The completed document; raises `InvalidParameterError` with all its errors.
+    async def usable(self, config: OMAGServerConfig) -> Checked:
+        """The completed document; raises `ProblemsError` with all its errors.
 
         Imports the modules of the connectors.
         """
-        return await trio.to_thread.run_sync(_usable, config, self._allowance)
+        return await trio.to_thread.run_sync(self._usable, config)
+
+    def _usable(self, config: OMAGServerConfig) -> Checked:
+        usable = checked(config, self.variables.load(), self._allowance)
+        if problems := [*usable.unset, *usable.errors]:
+            raise problems_error(messages.DOCUMENT_NOT_USABLE, problems, server=config.local_server_name)
+        return usable
+
+    async def with_connection(self, name: str, connector: str, connection: Connection) -> OMAGServerConfig:
+        """The stored document of a server with another connection of a connector, whose placeholders are kept."""
+        return await trio.to_thread.run_sync(self._with_connection, await self.load(name), connector, connection)
+
+    def _with_connection(self, config: OMAGServerConfig, connector: str, connection: Connection) -> OMAGServerConfig:
+        old, plain = (
+            msgspec.json.decode(encode_for_store(each)) for each in (connection_in(config, connector), connection)
+        )
+        kept = with_placeholders_of(plain, old, self.variables.load())
+        return with_connection(config, connector, convert_to(Connection, kept) if kept != plain else connection)
 
     async def save(self, config: OMAGServerConfig, origin: Origin | None, chosen: Followed) -> Version:
         """Store a document as the newest version of its server."""
@@ -67,15 +106,3 @@ class ServerDocuments:
         if chosen.message is not None:
             name = chosen.config.local_server_name
             self._record(name, chosen.message, {"server": name, "version": chosen.number})
-
-
-def _usable(config: OMAGServerConfig, allowance: Allowance) -> OMAGServerConfig:
-    config = complete(config)
-    errors = [problem for problem in check_document(config, allowance) if problem.is_error]
-    if errors:
-        raise InvalidParameterError(
-            messages.DOCUMENT_NOT_USABLE,
-            server=config.local_server_name,
-            problems="; ".join(f"{problem.path}: {problem.text}" for problem in errors),
-        )
-    return config

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import trio
 
 from audit.safe_text import safe_text
-from integration_daemon.config.versions import Version
 from integration_daemon.platform import messages
 from integration_daemon.platform.server import Server, Trial
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -17,7 +16,7 @@ NAMED = 5
 
 async def begin_trial(
     server: Server,
-    versions: tuple[Version, Version],
+    versions: tuple[int, int],
     connectors: Sequence[str],
     seconds: float,
     roll_back: Callable[[Server, Trial, str], Awaitable[bool]],
@@ -29,8 +28,8 @@ async def begin_trial(
     `roll_back` tells whether it could: another change in the meantime ends the trial.
     """
     trial = Trial(
-        version=versions[1].number,
-        previous=versions[0].number,
+        version=versions[1],
+        previous=versions[0],
         ends=datetime.now(UTC) + timedelta(seconds=seconds),
     )
     server.trial = trial

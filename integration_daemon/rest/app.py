@@ -13,6 +13,7 @@ from audit.errors import DescribedError, exception_class_name
 from integration_daemon.platform.platform import Platform
 from integration_daemon.rest import (
     alert_routes,
+    audit_destination_routes,
     bundle_routes,
     configuration_routes,
     configuring,
@@ -33,9 +34,12 @@ from integration_daemon.rest import (
     open_metadata_routes,
     operation_routes,
     permission_routes,
+    placeholder_routes,
     platform_routes,
     registered_services,
     scim_routes,
+    server_property_routes,
+    service_configuration_routes,
     sessions,
     tokens,
 )
@@ -70,6 +74,10 @@ ROUTES: tuple[Route, ...] = with_description(
         *registered_services.ROUTES,
         *platform_routes.ROUTES,
         *configuration_routes.ROUTES,
+        *server_property_routes.ROUTES,
+        *audit_destination_routes.ROUTES,
+        *service_configuration_routes.ROUTES,
+        *placeholder_routes.ROUTES,
         *metadata_routes.ROUTES,
         *open_metadata_routes.ROUTES,
         *egeria_routes.ROUTES,

@@ -8,12 +8,15 @@ import trio
 from integration_daemon.config.check import check_raw
 from integration_daemon.config.formats import JSON
 from integration_daemon.config.load import IN_THE_REQUEST, decode_content
+from integration_daemon.config.placeholders import VariableFile, replaced
+from integration_daemon.config.problem import Problem
 from integration_daemon.rest.native_answers import ConnectorClass, ConnectorClasses, Validation
 from integration_daemon.rest.native_route import native_get
 from integration_daemon.rest.query import FreeQuery
 from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
+from services.allowance import Allowance
 from services.installed import describe_connectors, settings_schema
 
 
@@ -27,9 +30,15 @@ async def _connector_classes(call: Call) -> ConnectorClasses:
 
 async def _validate(call: Call) -> Validation:
     """Check a configuration document as the command `check` does. Nothing is connected to or changed."""
-    allowance = call.platform.settings.allowance
-    problems = await trio.to_thread.run_sync(partial(check_raw, call.body, allowance))
+    check = partial(_problems, call.body, call.platform.documents.variables, call.platform.settings.allowance)
+    problems = await trio.to_thread.run_sync(check)
     return Validation(is_valid=not any(each.is_error for each in problems), problems=problems)
+
+
+def _problems(content: Any, variables: VariableFile, allowance: Allowance) -> list[Problem]:
+    """The problems of a document's plain content, with the values that its placeholders have now."""
+    found, unset = replaced(content, variables.load())
+    return [*unset, *check_raw(found, allowance)]
 
 
 def plain_document(content: bytes) -> Any:

@@ -14,7 +14,10 @@ from msgspec import UNSET
 
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.formats import JSON
+from integration_daemon.config.kept_secrets import mask_problems, with_secrets_of
 from integration_daemon.config.load import IN_THE_REQUEST, convert_to, decode
+from integration_daemon.config.messages import PART_NOT_VALID
+from integration_daemon.config.problem import problems_error
 from integration_daemon.config.versions import How
 from integration_daemon.rest import connector_report
 from integration_daemon.rest.document_origin import origin_of
@@ -84,9 +87,10 @@ async def _update_configuration_properties(call: Call) -> VoidResponse:
     """Replace, or with `mergeUpdate` add to, the configuration properties of a connector."""
     body: ConnectorConfigPropertiesRequestBody = call.body
     await call.require_connector(body.connector_name)
+    given = _unmasked(call, body.connector_name, Connection(configuration_properties=body.configuration_properties))
     async with _kept(call, body.connector_name, "configuration properties"):
         await reconfigure.update_configuration_properties(
-            call.daemon, body.connector_name, body.configuration_properties, merge=body.merge_update, user=call.user
+            call.daemon, body.connector_name, given.configuration_properties, merge=body.merge_update, user=call.user
         )
     return VoidResponse()
 
@@ -103,16 +107,25 @@ async def _update_connection(call: Call) -> VoidResponse:
     """Replace the connection of a connector."""
     name = call.parameters["connector"]
     await connector_report.require_known_to(call, call.body.provider)
+    given = _unmasked(call, name, call.body)
     async with _kept(call, name, "connection"):
-        await reconfigure.update_connection(call.daemon, name, call.body, user=call.user)
+        await reconfigure.update_connection(call.daemon, name, given, user=call.user)
     return VoidResponse()
+
+
+def _unmasked(call: Call, connector: str, given: Connection) -> Connection:
+    """A connection with the connector's own secrets where it has their masks; raises `ProblemsError` for others."""
+    given, masks = with_secrets_of(given, lambda: call.daemon.connector(connector).config.connection)
+    if masks:
+        raise problems_error(PART_NOT_VALID, mask_problems(masks))
+    return given
 
 
 @asynccontextmanager
 async def _kept(call: Call, connector: str, what: str) -> AsyncIterator[None]:
     """Store what is changed inside, so that it survives a restart, also if the caller does not wait for its end."""
     origin = origin_of(call, How.CHANGED, f"{what} of connector {connector}")
-    keep = partial(call.platform.keep_connection, call.server, connector, origin)
+    keep = partial(call.platform.changes.keep_connection, call.server, connector, origin)
     try:
         yield
     except trio.Cancelled:

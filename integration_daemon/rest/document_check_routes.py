@@ -1,9 +1,8 @@
 """The native route that checks a changed document before it is applied."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-import msgspec
 import trio
 
 from integration_daemon.config.check import check_raw, located
@@ -12,8 +11,9 @@ from integration_daemon.config.difference import differences
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
 from integration_daemon.config.formats import JSON, NotWellFormedError
-from integration_daemon.config.kept_secrets import plain, with_kept_secrets
+from integration_daemon.config.kept_secrets import concealed, mask_problems, plain, with_kept_secrets
 from integration_daemon.config.load import IN_THE_REQUEST, convert
+from integration_daemon.config.placeholders import replaced
 from integration_daemon.config.plain import ContentError
 from integration_daemon.config.problem import Problem
 from integration_daemon.rest.native_answers import DocumentChecked
@@ -23,7 +23,6 @@ from integration_daemon.rest.route import Call, Route, Style, post
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from services.allowance import Allowance
-from services.framework.discretion import KnownSecrets, known_secrets
 
 _LINE = re.compile(r"\(line (\d+)")
 
@@ -35,10 +34,13 @@ async def _check(call: Call) -> DocumentChecked:
     """
     name, platform = call.server.name, call.platform
     stored = await platform.documents.load(name)
-    return await trio.to_thread.run_sync(_checked, call.body, name, stored, platform.settings.allowance)
+    variables = await trio.to_thread.run_sync(platform.documents.variables.load)
+    return await trio.to_thread.run_sync(_checked, call.body, name, stored, variables, platform.settings.allowance)
 
 
-def _checked(content: bytes, server: str, stored: OMAGServerConfig, allowance: Allowance) -> DocumentChecked:
+def _checked(
+    content: bytes, server: str, stored: OMAGServerConfig, variables: Mapping[str, str], allowance: Allowance
+) -> DocumentChecked:
     try:
         sent = JSON.decode(content)
     except NotWellFormedError as error:
@@ -47,9 +49,9 @@ def _checked(content: bytes, server: str, stored: OMAGServerConfig, allowance: A
     except ContentError as error:
         return _only(*located([Problem(error.place, error.problem)], content, JSON))
     kept, unknown = with_kept_secrets(sent, plain(stored), for_showing(stored))
-    found = [*_masks(unknown), *_another_server(kept, server), *check_raw(kept, allowance)]
-    secrets = known_secrets(stored)
-    found = [_without_secrets(each, secrets) for each in found]
+    effective, unset = replaced(kept, variables)
+    found = [*mask_problems(unknown), *unset, *_another_server(kept, server), *check_raw(effective, allowance)]
+    found = concealed(found, stored)
     problems = located({each.path: each for each in reversed(found)}.values(), content, JSON)
     problems.sort(key=lambda each: each.line or 0)
     if any(each.is_error for each in problems):
@@ -61,19 +63,6 @@ def _checked(content: bytes, server: str, stored: OMAGServerConfig, allowance: A
 
 def _only(*problems: Problem) -> DocumentChecked:
     return DocumentChecked(problems=list(problems), differences=[])
-
-
-def _without_secrets(problem: Problem, secrets: KnownSecrets | None) -> Problem:
-    """A problem may quote a value, and the document has the stored secrets, which its sender need not know."""
-    if secrets is None:
-        return problem
-    return msgspec.structs.replace(problem, text=secrets.conceal(problem.text), hint=secrets.conceal(problem.hint))
-
-
-def _masks(places: list[str]) -> Iterator[Problem]:
-    for place in places:
-        text = "asterisks stand here, and the stored document has no secret there that they could stand for"
-        yield Problem(place, text, "write env:NAME or file:PATH for the secret")
 
 
 def _another_server(content: object, server: str) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from integration_daemon.config.difference import Difference, differences
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.encode import for_showing
-from integration_daemon.config.kept_secrets import document_with_kept_secrets, plain
+from integration_daemon.config.kept_secrets import plain
 from integration_daemon.config.load import decode_document
 from integration_daemon.config.versions import How, Version
 from integration_daemon.platform.messages import SERVER_NOT_KNOWN
@@ -40,12 +40,8 @@ async def _reload(call: Call) -> Reconfigured:
     seconds = call.query.rollback_after_seconds
     if seconds is not None and seconds > LONGEST_TRIAL:
         raise not_understood("rollbackAfterSeconds", f"{seconds} is more than {LONGEST_TRIAL}")
-    name, sent = call.server.name, call.body
-    if sent is not None:
-        stored = await trio.to_thread.run_sync(call.platform.documents.store.load, name)
-        sent = await trio.to_thread.run_sync(document_with_kept_secrets, sent, stored)
-    origin = origin_of(call, How.REREAD if sent is None else How.SENT)
-    return await call.platform.take_over(name, sent, origin, rollback_after=seconds)
+    origin = origin_of(call, How.REREAD if call.body is None else How.SENT)
+    return await call.platform.changes.take_over(call.server.name, call.body, origin, rollback_after=seconds)
 
 
 async def _versions(call: Call) -> VersionsAnswer:
@@ -55,6 +51,7 @@ async def _versions(call: Call) -> VersionsAnswer:
     trial = server.trial if server is not None else None
     return VersionsAnswer(
         versions=[_shown(each) for each in reversed(await _kept(call))],
+        in_effect=UNSET if server is None else server.version,
         trial=UNSET
         if trial is None
         else ShownTrial(version=trial.version, previous=trial.previous, ends=shown_time(trial.ends.timestamp())),
@@ -86,7 +83,8 @@ async def _restore(call: Call) -> Reconfigured:
     """
     number = _number(call)
     origin = origin_of(call, How.RESTORED, f"version {number}")
-    return await call.platform.restore(call.parameters["server"], number, origin)
+    call.platform.require_directory()
+    return await call.platform.changes.restore(call.parameters["server"], number, origin)
 
 
 async def _kept(call: Call) -> list[Version]:

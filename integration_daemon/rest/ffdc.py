@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from audit.errors import DescribedError, exception_class_name
+from integration_daemon.config.problem import ProblemsError
 from integration_daemon.supervision.messages import UNKNOWN_CONNECTOR, UNKNOWN_SERVICE
 from services.errors import PropertyServerError
 from services.metadata.egeria.refusals import RepositoryRefusedError, WrongParameterError
@@ -83,6 +84,8 @@ def _properties(error: DescribedError, parameters: dict[str, str]) -> dict[str, 
         return {"parameterName": error.parameter_name}
     if isinstance(error, RepositoryRefusedError):
         return {}
+    if isinstance(error, ProblemsError):
+        return {**parameters, **{each.path: f"{each.text}; {each.hint}".rstrip("; ") for each in error.problems}}
     name, theirs = _WRONG.get(error.definition.id, ("", ""))
     return {"parameterName": theirs, theirs: parameters[name], **parameters} if name in parameters else parameters
 
@@ -114,7 +117,9 @@ def error_body(error: BaseException, answer: str, method: str) -> dict[str, Any]
 def problem_document(error: BaseException, method: str) -> dict[str, Any]:
     """An error as a problem document (RFC 9457) of the native routes."""
     shown = described(error, method)
+    places = {"problems": shown.problems} if isinstance(shown, ProblemsError) else {}
     return {
+        **places,
         "type": f"urn:integration-daemon:message:{shown.definition.id}",
         "title": str(shown),
         "status": shown.definition.http_code,

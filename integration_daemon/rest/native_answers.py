@@ -151,6 +151,8 @@ class VersionsAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The versions of a document that are kept, the newest first."""
 
     versions: list[ShownVersion]
+    in_effect: int | UnsetType = UNSET
+    """The version that the running server has; later ones take effect when it is started again, or reloaded."""
     trial: ShownTrial | UnsetType = UNSET
     """The change that is on trial now."""
 
@@ -347,6 +349,8 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     parameters: dict[str, str]
     system_action: str
     user_action: str
+    problems: Sequence[Problem] | UnsetType = UNSET
+    """The errors of a document, each with its place."""
 
 
 class ShownChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -133,7 +133,7 @@ def commands(app: App, name: str) -> Iterator[tuple[str, App]]:
 
 def test_every_command_is_listed_with_its_options() -> None:
     page = PAGES["command-line"]()
-    listed = sections(page) | sections(page, "###")
+    listed = sections(page) | sections(page, "###") | sections(page, "####")
     found = dict(commands(command_line, "integration-daemon"))
     assert "integration-daemon deletions approve" in found
     for name, command in found.items():

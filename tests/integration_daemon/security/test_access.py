@@ -148,6 +148,7 @@ def ends_something(route: Route) -> bool:
     return route.permission is Permission.ADMINISTER_SERVERS and "DELETE" in route.methods
 
 
+@pytest.mark.timeout(400)
 async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:
         for route in ROUTES:
@@ -162,6 +163,7 @@ async def test_a_caller_without_a_token_is_refused_by_every_protected_route(tmp_
                     assert "exchangeDL01" not in answer.text.replace(path, "")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("role", Role)
 async def test_each_role_grants_only_its_own_permissions(role: Role, tmp_path: Path) -> None:
     async with guarded(tmp_path) as platform:

@@ -1,0 +1,57 @@
+"""A change of a server's stored document: made, checked, and stored as a new version, or refused. Blocks."""
+
+from collections.abc import Callable
+
+from integration_daemon.config.check import NO_SERVICES
+from integration_daemon.config.checked import Checked, checked
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.kept_secrets import concealed, mask_problems, with_secrets_of
+from integration_daemon.config.problem import Problem, problems_error
+from integration_daemon.config.server_type import INTEGRATION_DAEMON
+from integration_daemon.config.versions import Origin, Version
+from integration_daemon.platform import messages
+from integration_daemon.platform.audit_destinations import allowed_destinations
+from integration_daemon.platform.data_directory import server_directory
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.server_documents import ServerDocuments
+
+DocumentChange = Callable[[OMAGServerConfig], OMAGServerConfig]
+"""Makes the changed document from the stored one; may raise a `DescribedError`. It is called on a worker thread."""
+
+
+def changed_document(
+    documents: ServerDocuments,
+    settings: PlatformSettings,
+    name: str,
+    change: DocumentChange,
+    running_as: str | None,
+    origin: Origin,
+) -> Version:
+    """Store the changed document of a server; raises `ProblemsError`, and stores nothing, if it would have errors.
+
+    A server without a document has an empty one before. `running_as` is the type of the server if it runs.
+    """
+    store, variables, allowance = documents.store, documents.variables.load(), settings.allowance
+    old = store.load(name)
+    before = old if old is not None else OMAGServerConfig(local_server_name=name)
+    changed, masks = with_secrets_of(change(before), lambda: old)
+    problems = mask_problems(masks)
+    found = checked(changed, variables, allowance)
+    if running_as is not None:
+        problems += [*found.unset, *found.errors]
+        if running_as == INTEGRATION_DAEMON and not found.config.has_connectors and not problems:
+            problems.append(Problem(NO_SERVICES, "the integration daemon that is running needs at least one service"))
+    elif found.errors:
+        problems += _wrong(found, checked(before, variables, allowance))
+    if problems:
+        raise problems_error(messages.CHANGE_NOT_USABLE, concealed(problems, old), server=name)
+    if found.stored.repository_services_config != before.repository_services_config:
+        allowed_destinations(found.config, server_directory(settings.data_directory, name) / "logs", settings)
+    return store.save(found.stored, origin)
+
+
+def _wrong(found: Checked, before: Checked) -> list[Problem]:
+    """The errors that are not about something missing, and that the document did not have before the change."""
+    known = {each.text for each in before.errors}
+    incomplete = {NO_SERVICES, *(each.path for each in found.unset)}
+    return [each for each in found.errors if each.path not in incomplete and each.text not in known]

@@ -1,0 +1,142 @@
+"""Changing the documents of servers: of running ones, which apply the changes, and of others."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import trio
+
+from integration_daemon.config.document import OMAGServerConfig
+from integration_daemon.config.versions import How, Origin, Version
+from integration_daemon.platform import messages
+from integration_daemon.platform.changed_document import DocumentChange, changed_document
+from integration_daemon.platform.followed_file import Followed, with_connection
+from integration_daemon.platform.hosting import PlatformSettings
+from integration_daemon.platform.server import Server, Trial
+from integration_daemon.platform.server_documents import ServerDocuments
+from integration_daemon.platform.trial import begin_trial
+from integration_daemon.supervision.reconfigured import Reconfigured
+from services.errors import InvalidParameterError
+
+ITSELF = "(the platform)"
+"""The user of a change that the platform makes by itself."""
+Begin = Callable[[Callable[..., Awaitable[None]], str], Awaitable[Any]]
+"""Starts a task of the platform, by its name."""
+
+
+class DocumentChanges:
+    """Changes of documents, one of a server at a time."""
+
+    def __init__(
+        self, documents: ServerDocuments, settings: PlatformSettings, servers: Mapping[str, Server], begin: Begin
+    ) -> None:
+        self._documents = documents
+        self._settings = settings
+        self._servers = servers
+        """The servers that are running, starting or stopping now."""
+        self._begin = begin
+
+    async def take_over(
+        self, name: str, document: OMAGServerConfig | None, origin: Origin, *, rollback_after: float | None = None
+    ) -> Reconfigured:
+        """Apply a changed document to a running integration daemon, and store the document.
+
+        Without a document, its own is read again from its source. Raises a `DescribedError`, and changes nothing, if
+        the document has errors or belongs to another server, or if the server is not an integration daemon.
+
+        With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
+        """
+        server = self._running(name)
+        if server.take_over is None:
+            raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
+        async with self._documents.changing(name):
+            before = server.version
+            if document is not None:
+                document = await self._documents.sent(document)
+            done = await self._apply(server, document, origin)
+            if rollback_after is not None and before != server.version:
+                versions, connectors = (before, server.version), [*done.added, *done.changed]
+                begin = partial(begin_trial, server, versions, connectors, rollback_after, self._roll_back)
+                await self._begin(begin, f"version {server.version} of {name} on trial")
+        return done
+
+    async def _apply(self, server: Server, document: OMAGServerConfig | None, origin: Origin) -> Reconfigured:
+        assert server.take_over is not None
+        chosen = Followed(document, base=None) if document is not None else await self._documents.read_again(server)
+        usable = await self._documents.usable(chosen.config)
+        config = usable.config
+        if config.local_server_name != server.name or not config.has_connectors:
+            raise InvalidParameterError(
+                messages.ANOTHER_SERVERS_DOCUMENT, server=server.name, other=config.local_server_name
+            )
+        done = await server.take_over(config, origin.user)
+        self._documents.tell(chosen)
+        done.version = server.version = (await self._documents.save(usable.stored, origin, chosen)).number
+        return done
+
+    async def _roll_back(self, server: Server, trial: Trial, failed: str) -> bool:
+        """Undo a change whose connectors have failed. Returns False if the document has been changed again."""
+        async with self._documents.changing(server.name):
+            newest = await trio.to_thread.run_sync(self._documents.store.newest, server.name)
+            if newest is None or newest.number != trial.version:
+                return False
+            document = await trio.to_thread.run_sync(self._documents.store.version, server.name, trial.previous)
+            detail = f"version {trial.version} had failed connectors: {failed}"
+            await self._apply(server, document, Origin(how=How.ROLLED_BACK, user=ITSELF, detail=detail))
+        return True
+
+    async def restore(self, name: str, number: int, origin: Origin) -> Reconfigured:
+        """Apply a version of a server's document again, as its newest; raises as `take_over` does.
+
+        A server that does not run is started with it the next time.
+        """
+        document = await trio.to_thread.run_sync(self._documents.store.version, name, number)
+        if name in self._servers:
+            return await self.take_over(name, document, origin)
+        return Reconfigured(version=(await self.change(name, lambda _: document, origin)).number)
+
+    async def keep_connection(self, server: Server, connector: str, origin: Origin) -> None:
+        """Store the document of a running server with the connection that a connector of it has now.
+
+        The connector of a template or of a catalog target keeps it until the document is applied again.
+        """
+        assert server.daemon is not None
+        async with self._documents.changing(server.name):
+            running = next((each for each in server.daemon.connectors if each.name == connector), None)
+            if running is None:
+                return  # it was removed in the meantime
+            config = with_connection(server.config, connector, running.config.connection)
+            if config == server.config:
+                return  # it is of a template or a catalog target, and the document has no connection for it alone
+            server.config.integration_services_config = config.integration_services_config
+            newest = await trio.to_thread.run_sync(self._documents.store.newest, server.name)
+            document = await self._documents.with_connection(server.name, connector, running.config.connection)
+            saved = await self._documents.save(document, origin, Followed(document, base=None))
+            if newest is not None and newest.number == server.version:  # no other change waits
+                server.version = saved.number
+
+    async def delete(self, name: str) -> None:
+        """Delete the document of a server; raises `InvalidParameterError` if it is running."""
+        async with self._documents.changing(name):
+            if name in self._servers:
+                raise InvalidParameterError(messages.DOCUMENT_IN_USE, server=name)
+            await trio.to_thread.run_sync(self._documents.store.delete, name)
+
+    async def change(self, name: str, change: DocumentChange, origin: Origin) -> Version:
+        """Store a changed document of a server as its newest version, for the next start or `take_over`.
+
+        Raises `ProblemsError`, and stores nothing, if the document would have errors; if the server is not running, it
+        may be incomplete.
+        """
+        async with self._documents.changing(name):
+            running = self._servers.get(name)
+            kind = running.type_name if running is not None else None
+            return await trio.to_thread.run_sync(
+                partial(changed_document, self._documents, self._settings, name, change, kind, origin)
+            )
+
+    def _running(self, name: str) -> Server:
+        server = self._servers.get(name)
+        if server is None or server.start_time is None:
+            raise InvalidParameterError(messages.SERVER_NOT_RUNNING, server=name)
+        return server
