@@ -81,6 +81,7 @@ def test_the_address_has_the_filter_and_choices_of_it_are_links(page: Page) -> N
     expect(chip(page, "failed 23")).to_have_attribute("aria-current", "true")
     page.get_by_label("Part of the connector's name").fill("area 87")
     expect(names(page)).to_have_text(["area 87", "area 870"])
+    expect(page.locator(".headline")).to_have_text("2 connectors match the filter")
     assert page.url.endswith("connectors?state=FAILED&text=area+87")
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="area 87", exact=True).click(modifiers=["Control"])

@@ -6,7 +6,7 @@ import { follow } from "../shared/follow.js";
 import { problem } from "../shared/notice.js";
 import { operateOne } from "../shared/operations.js";
 import { permissions } from "../shared/permissions.js";
-import { count } from "../shared/words.js";
+import { count, many } from "../shared/words.js";
 import { BulkBar } from "./bulk.js";
 import { Facets } from "./facets.js";
 import { ListQuery, PAGE } from "./query.js";
@@ -48,7 +48,7 @@ export async function mount({ main, route, signal, title }) {
     selection.show(connectors.map((each) => each.connectorName), total, query.words);
     bulk.show();
     showPaging(parts, query, connectors.length, total);
-    showHeadline(parts.headline, page.facets);
+    say(parts.headline, headline(page, query));
     const failed = page.facets.state.FAILED ?? 0;
     title(failed ? `${count(failed)} failed` : "Connectors");
   }
@@ -93,11 +93,11 @@ function makeParts(main) {
   return parts;
 }
 
-// What there is in all, whatever the filter.
-function showHeadline(node, { condition, state }) {
-  const sum = (counts) => Object.values(counts).reduce((total, each) => total + each, 0);
-  const [failed, healthy] = [state.FAILED ?? 0, condition.HEALTHY ?? 0];
-  say(node, `${count(sum(state))} in all, ${count(healthy)} healthy, ${count(failed)} failed`);
+// What there is in all, or how much of it matches the filter.
+function headline({ total, facets }, query) {
+  if (query.isFiltered) return `${many(total, "connector")} ${total === 1 ? "matches" : "match"} the filter`;
+  const [failed, healthy] = [facets.state.FAILED ?? 0, facets.condition.HEALTHY ?? 0];
+  return `${count(total)} in all, ${count(healthy)} healthy, ${count(failed)} failed`;
 }
 
 function showPaging(parts, query, shown, total) {
