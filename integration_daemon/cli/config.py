@@ -1,4 +1,4 @@
-"""`config`: the versions of a server's configuration document."""
+"""`config`: a server's configuration document: its versions, and the commands that change it."""
 
 import re
 from typing import Annotated, Any
@@ -16,7 +16,20 @@ from integration_daemon.client import DifferenceQuery, ServerClient
 from integration_daemon.config.versions import How
 from integration_daemon.rest.native_answers import ShownVersion
 
-config = App(name="config", help="Look after the versions of a server's configuration document.")
+config = App(name="config", help="Build, change and restore the configuration document of a server.")
+for command, name in (
+    ("configure:set_property", "set"),
+    ("configure:unset_property", "unset"),
+    ("configure:service", "service"),
+    ("configure_connectors:connector", "connector"),
+    ("configure:audit_destination", "audit-destination"),
+    ("configure:placeholder", "placeholder"),
+    ("configure:store", "store"),
+    ("configure:start", "start"),
+    ("configure:stop", "stop"),
+    ("configure:delete", "delete"),
+):
+    config.command(f"integration_daemon.cli.{command}", name=name)
 
 _COLUMNS = (
     Column("version"),
@@ -45,6 +58,8 @@ async def versions(*, target: Target | None = None, json: _Json = False) -> None
         (str(each.number), when(each.time), each.how.value, _by(each), each.detail or "") for each in answer.versions
     ]
     print_table(_COLUMNS, rows)
+    if (in_effect := answer.in_effect or None) is not None and in_effect != answer.versions[0].number:
+        print(f"version {in_effect} is in effect; later ones wait for 'integration-daemon reload', or for a start")
     if trial := answer.trial:
         print(f"version {trial.version} is on trial until {when(trial.ends)}")
 

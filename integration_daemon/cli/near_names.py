@@ -17,11 +17,12 @@ def names_instead(given: str, known: Sequence[str], *, kind: str) -> str:
         return f"There are no {kind}."
     if len(known) <= ALL_OF_THEM:
         return f"The {kind} are: {', '.join(known)}."
-    near = _near(given, known)
+    near = near_names(given, known)
     return f"Did you mean {' or '.join(near)}?" if near else f"None of the {len(known):,} {kind} has a name like it."
 
 
-def _near(given: str, known: Sequence[str]) -> list[str]:
+def near_names(given: str, known: Sequence[str]) -> list[str]:
+    """The most similar of the known names."""
     by_folded = {name.casefold(): name for name in reversed(known)}
     folded = given.casefold()
     parts = [name for key, name in by_folded.items() if folded and folded in key]

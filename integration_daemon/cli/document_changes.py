@@ -1,0 +1,93 @@
+"""The common part of the commands that change the stored document of a server, whether it runs or not."""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+from cyclopts import Parameter
+
+from integration_daemon.cli.client import OPERATOR, Target, platform_of
+from integration_daemon.cli.failure import fail
+from integration_daemon.cli.near_names import near_names
+from integration_daemon.cli.show import plain, print_json
+from integration_daemon.client import PlatformClient
+from integration_daemon.client.settings import or_environment
+
+Json = Annotated[bool, Parameter(help="For programs: the version of the document.", negative="")]
+_SERVERS = "/open-metadata/platform-services/server-platform/servers"
+_ADMIN = "/open-metadata/admin-services"
+
+
+class StoredDocument:
+    """The document of the server that a command is about, at its platform."""
+
+    def __init__(self, platform: PlatformClient, user: str, server: str, known: Sequence[str]) -> None:
+        self.platform, self.server = platform, server
+        self.is_new = server not in known
+        self._user, self._known = user, known
+
+    def path(self, rest: str) -> str:
+        """A path of the administration services, below the server."""
+        return f"{_ADMIN}/users/{segment(self._user)}/servers/{segment(self.server)}/{rest}"
+
+    async def get(self, rest: str) -> Any:
+        """The answer to a GET."""
+        return await self.platform.call("GET", self.path(rest))
+
+    async def change(self, rest: str, body: object = msgspec.UNSET, *, json: bool, **params: str) -> None:
+        """Send a change, and tell what has become of the document."""
+        before = await self._newest()
+        await self.platform.call("POST", self.path(rest), body, **params)
+        await self._tell(before, json=json)
+
+    async def remove(self, rest: str, *, json: bool) -> None:
+        """Remove a part of the document, and tell what has become of it."""
+        before = await self._newest()
+        await self.platform.call("DELETE", self.path(rest))
+        await self._tell(before, json=json)
+
+    async def _newest(self) -> int:
+        """The number of the newest version; 0 if there is none."""
+        return 0 if self.is_new else (await self.platform.server(self.server).versions()).versions[0].number
+
+    async def _tell(self, before: int, *, json: bool) -> None:
+        answer = await self.platform.server(self.server).versions()
+        number, in_effect = answer.versions[0].number, answer.in_effect or None
+        if json:
+            print_json({"server": self.server, "version": number, "inEffect": in_effect})
+            return
+        if number == before:
+            print(f"{plain(self.server)}: nothing has changed, version {number} says the same")
+            return
+        if self.is_new and (near := near_names(self.server, self._known)):
+            print(f"integration-daemon: a new document; did you mean {plain(' or '.join(near))}?", file=sys.stderr)
+        print(f"{plain(self.server)}: version {number} is stored, {_what_follows(number, in_effect)}")
+
+
+@asynccontextmanager
+async def document_of(target: Target | None, own_name: str | None = None) -> AsyncIterator[StoredDocument]:
+    """The document of the named server, or else of `own_name`, or else of the only server that the platform knows."""
+    given = target or Target()
+    async with platform_of(target) as platform:
+        known: list[str] = (await platform.call("GET", _SERVERS))["serverList"]
+        name = or_environment(given.server, "SERVER") or own_name
+        if name is None and len(known) != 1:
+            listed = f"it has documents of {', '.join(known)}" if known else "it has no documents yet"
+            fail(f"name the server with --server: the platform at {platform.url} is asked, and {listed}")
+        yield StoredDocument(platform, or_environment(given.user, "USER") or OPERATOR, name or known[0], known)
+
+
+def _what_follows(number: int, in_effect: int | None) -> str:
+    if in_effect is None:
+        return "for the next start: integration-daemon config start"
+    if in_effect == number:
+        return "and in effect"
+    return f"and version {in_effect} is in effect; to apply it now: integration-daemon reload"
+
+
+def segment(name: str) -> str:
+    """A name as a part of a path."""
+    return quote(name, safe="")
