@@ -1,5 +1,10 @@
 """A file that is appended to until it is full, and the full ones before it."""
 
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from audit.destination import DestinationSettings
@@ -27,15 +32,24 @@ class RotatedFile:
         return cls(path, max_bytes=int(max_megabytes * MEGABYTE), keep=int(keep))
 
     def make_room(self, length: int) -> bool:
-        """Begin a new file if this many bytes more would be too many; true if it did."""
-        if self._size() + length <= self._max_bytes:
+        """Begin a new file if this many bytes more would be too many; true if it did.
+
+        While another writer, of this process or of another, is rotating files in the directory, this one does not.
+        """
+        if not self._is_full(length):
             return False
+        with _rotating(self.path.parent) as is_alone:
+            if not (is_alone and self._is_full(length)):
+                return False
+            self._rotate()
+        return True
+
+    def _rotate(self) -> None:
         for number in range(self._keep - 1, -1, -1):
             older, newer = self.numbered(number + 1), self.numbered(number)
             if newer.exists():
                 newer.replace(older)
         self.numbered(self._keep).unlink(missing_ok=True)
-        return True
 
     def append(self, content: bytes) -> None:
         """Append the whole content, after making room; raises `OSError`, and appends nothing, if that fails."""
@@ -46,8 +60,26 @@ class RotatedFile:
         """The file that was full as the newest but so many; 0 is the one that is appended to."""
         return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
 
-    def _size(self) -> int:
+    def _is_full(self, length: int) -> bool:
         try:
-            return self.path.stat().st_size
+            return self.path.stat().st_size + length > self._max_bytes
         except FileNotFoundError:
-            return 0
+            return False
+
+
+@contextmanager
+def _rotating(directory: Path) -> Iterator[bool]:
+    """Hold the lock on a directory; false if somebody else holds it. Some file systems have no such locks."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError as error:
+            if error.errno not in (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP):
+                raise
+        yield True
+    finally:
+        os.close(descriptor)

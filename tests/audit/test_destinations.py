@@ -5,6 +5,7 @@ import os
 import resource
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,19 @@ def test_json_lines_keep_invisible_characters_as_escapes(tmp_path: Path) -> None
     assert json.loads(text)["messageParameters"] == [name]
     assert "é\\u202ecod.exe\\udb40\\udc41\\u2069" in text
     assert text.rstrip("\n").isprintable()
+
+
+def test_servers_that_write_to_the_same_file_lose_nothing_when_it_is_rotated(tmp_path: Path) -> None:
+    def write(server: int) -> None:
+        file = RotatedFile(tmp_path / "exchangeDL01.log", max_bytes=1_000, keep=1_000)
+        for number in range(200):
+            file.append(b"%d/%d %s\n" % (server, number, b"x" * 90))
+
+    with ThreadPoolExecutor(4) as servers:
+        list(servers.map(write, range(4)))
+    lines = [line for path in tmp_path.iterdir() for line in path.read_bytes().splitlines()]
+    assert len(list(tmp_path.iterdir())) > 1
+    assert len(set(lines)) == len(lines) == 4 * 200
 
 
 @pytest.mark.parametrize("made", [JsonLinesDestination, TextFileDestination])
