@@ -9,6 +9,10 @@ from typing import Any
 from tests.end_to_end.program import Running, running
 
 PROVIDER = """
+from pathlib import Path
+
+import trio
+
 from services.files.service import FilesIntegratorConnector
 from services.framework.connector import ConnectorProvider
 
@@ -16,6 +20,8 @@ class LandingArea(FilesIntegratorConnector):
     provider = ConnectorProvider(description="Fails if its endpoint says so.", endpoint="`good` or `bad`")
 
     async def refresh(self):
+        while Path("gate").exists():
+            await trio.sleep(0.05)
         if self.connection.endpoint.address == "bad":
             raise ValueError(f"no columns in the files of {self.connector_name}")
 """
@@ -23,7 +29,10 @@ class LandingArea(FilesIntegratorConnector):
 
 @contextmanager
 def landing_areas(directory: Path, number: int, *, bad: Iterable[int] = (), **fields: Any) -> Iterator[Running]:
-    """The program with the connectors `area 0`, `area 1` and so on; refreshes of those in `bad` fail."""
+    """The program with the connectors `area 0`, `area 1` and so on; refreshes of those in `bad` fail.
+
+    While there is a file `gate` in the directory, no refresh ends.
+    """
     failing = set(bad)
     configs = [
         {
