@@ -1,16 +1,9 @@
 // The drawing of a lineage graph: SVG whose boxes can be followed by mouse and by keyboard.
 
+import { draw } from "../shared/svg.js";
 import { HEAD, ROW, WIDTH } from "./layout.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const LONGEST = 25;
-
-export function draw(tag, attributes = {}, text = "") {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text) made.textContent = text;
-  return made;
-}
 
 // Both ends of a long name tell most.
 const short = (name) => (name.length > LONGEST ? `${name.slice(0, 9)}…${name.slice(9 - LONGEST + 1)}` : name);

@@ -1,7 +1,7 @@
 // What the boxes and lines of a lineage drawing mean.
 
-import { draw } from "./drawing.js";
 import { make } from "../shared/dom.js";
+import { draw } from "../shared/svg.js";
 
 const LINES = [["DataFlow", "data flows"], ["LineageMapping", "a value is made from a value"], ["ProcessCall", "a process calls, or controls, another"]];
 
