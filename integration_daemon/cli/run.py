@@ -19,17 +19,18 @@ from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.process import ProcessSettings, run_process
 from integration_daemon.rest.serving import PassedSockets, TLSFiles, passed_sockets
 
+_Stored = Annotated[
+    bool, Parameter(help="Start the servers whose documents the data directory has; at first, none.", negative="")
+]
+_Socket = Annotated[Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")]
+
 
 def run(
     *documents: Path,
-    stored: Annotated[
-        bool, Parameter(help="Start the servers whose documents the data directory has; at first, none.", negative="")
-    ] = False,
+    stored: _Stored = False,
     host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, Parameter(help="Port to listen on; 0: any free one.")] = 9443,
-    socket: Annotated[
-        Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")
-    ] = None,
+    socket: _Socket = None,
     data_dir: Annotated[Path, Parameter(help="Where configuration documents and metadata are kept.")] = Path("data"),
     platform_file: Annotated[
         Path | None,
@@ -53,15 +54,13 @@ def run(
 
     Without a document and --stored: a quick start that catalogues ./landing-area into a store in ./data.
 
-    A service manager such as systemd is told when the servers are ready, and may pass the sockets to listen on, which
-    then stand for --host, --port and --socket.
+    The sockets that systemd passes stand for --host, --port and --socket.
 
     Exit status: 0 everything has stopped, 1 it could not start or has failed, 2 wrong usage, 3 something had not
     stopped within stopDeadlineSeconds and the process was ended all the same, 128 and the signal's number after a
     second signal.
     """
     configs: list[tuple[OMAGServerConfig, Path | None]] = [(_load(path), path) for path in documents]
-    tls = _tls_files(tls_cert, tls_key, tls_client_ca)
     passed = passed_sockets(os.environ)
     if passed.tcp is not None:
         host, port = passed.tcp.getsockname()[:2]
@@ -70,7 +69,7 @@ def run(
         platform=PlatformSettings(data_directory=data_dir, ca_bundle=ca_bundle, file=file, allowance=file.allowance()),
         host=host,
         port=port,
-        tls=tls,
+        tls=_tls_files(tls_cert, tls_key, tls_client_ca),
         socket=_path_of(passed) or socket,
         passed=passed,
         stored=stored,

@@ -14,6 +14,7 @@ from integration_daemon.rest.times import shown_time
 from integration_daemon.security.permissions import Permission
 from integration_daemon.security.scope import ScopeRule
 from integration_daemon.supervision import operations
+from integration_daemon.supervision.connector.waiting import awaits
 from integration_daemon.supervision.requested import RequestedOperation
 from integration_daemon.supervision.requested_messages import UNKNOWN_OPERATION
 from services.errors import InvalidParameterError
@@ -59,7 +60,7 @@ def _shown(requested: RequestedOperation) -> ShownOperation:
     operation = requested.operation
     ended = operation.ended
     only = requested.placed[0][1] if len(requested.placed) == 1 else None
-    waiting = [each for _, each in requested.placed if each.awaits(operation)] if ended is None else []
+    waiting = [each for _, each in requested.placed if awaits(each, operation)] if ended is None else []
     state = "RUNNING" if ended is None else "CANCELLED" if operation.is_cancelled else "DONE"
     return ShownOperation(
         operation_id=operation.id,

@@ -16,6 +16,7 @@ from integration_daemon.supervision.connector.operation_outcome import Goal, Ope
 from integration_daemon.supervision.connector.outcomes import GOAL_OF, Operation
 from integration_daemon.supervision.connector.state import ConnectorState, VisibleStatus
 from integration_daemon.supervision.connector.target_state import TargetState
+from integration_daemon.supervision.connector.waiting import leave, withdraw, works_for
 from integration_daemon.supervision.daemon import (
     Daemon,
     Placed,
@@ -207,7 +208,7 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
     for service, connector in found.placed:
         was_withdrawn = _withdraw(connector, operation)
         withdrawn += was_withdrawn
-        if not was_withdrawn and connector.works_for(operation):
+        if not was_withdrawn and works_for(connector, operation):
             interrupted += 1
             service.interrupt(connector)
     daemon.environment.audit_log.record(
@@ -226,9 +227,9 @@ def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
 
     Who waits for a dry run alone has not requested a refresh, and the schedule has not requested a dry run.
     """
-    if connector.withdraw(operation):
+    if withdraw(connector, operation):
         requests, may_restart = connector.requests, True
-    elif connector.leave(operation):
+    elif leave(connector, operation):
         requests, may_restart = connector.in_progress, False  # the end before the restart may have begun
     else:
         return False

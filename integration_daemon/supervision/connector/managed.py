@@ -219,39 +219,6 @@ class ManagedConnector(StatusRow):
             return False
         return requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
 
-    def withdraw(self, completion: Completion["ManagedConnector"]) -> bool:
-        """Take back a request that no work has taken yet, and answer its completion; false if there is none.
-
-        The work is left to others who wait for it too.
-        """
-        requests = self.requests
-        if requests is None or completion not in requests.completions:
-            return False
-        requests.completions = tuple(each for each in requests.completions if each is not completion)
-        if not requests.completions and self.due is None:  # the schedule has not asked for it as well
-            requests.clear()
-        completion.one_done(self)
-        return True
-
-    def leave(self, completion: Completion["ManagedConnector"]) -> bool:
-        """Answer one of those who wait for the work in progress, which goes on; false if nobody else waits for it."""
-        taken = self.in_progress
-        others = () if taken is None else tuple(each for each in taken.completions if each is not completion)
-        if taken is None or not others or not self.works_for(completion):
-            return False
-        taken.completions = others
-        completion.one_done(self)
-        return True
-
-    def awaits(self, completion: Completion["ManagedConnector"]) -> bool:
-        """True if something that this completion waits for has not ended."""
-        waiting = self.requests is not None and completion in self.requests.completions
-        return waiting or self.works_for(completion)
-
-    def works_for(self, completion: Completion["ManagedConnector"]) -> bool:
-        """True if the work in progress has taken the request of this completion."""
-        return self.in_progress is not None and completion in self.in_progress.completions
-
     def request_restart(self, *, quietly: bool) -> None:
         """Request a restart and a refresh; quietly if the restart policy requests it, and no operator."""
         self.restarts += 1

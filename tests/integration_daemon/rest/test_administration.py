@@ -54,11 +54,8 @@ def connector(directory: Path, **fields: Any) -> dict[str, Any]:
     }
 
 
-async def test_a_document_that_is_built_step_by_step_is_the_one_that_is_written_by_hand(tmp_path: Path) -> None:
-    landing = tmp_path / "landing"
-    landing.mkdir()
-    (landing / "one.csv").write_text("a,b\n")
-    by_hand = {
+def written_by_hand(landing: Path) -> dict[str, Any]:
+    return {
         "localServerName": "exchangeDL01",
         "localServerType": "Integration Daemon",
         "localServerDescription": "Reads the landing area.",
@@ -89,7 +86,13 @@ async def test_a_document_that_is_built_step_by_step_is_the_one_that_is_written_
             ]
         },
     }
-    async with served(tmp_path / "by hand", by_hand) as platform:
+
+
+async def test_a_document_that_is_built_step_by_step_is_the_one_that_is_written_by_hand(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (landing / "one.csv").write_text("a,b\n")
+    async with served(tmp_path / "by hand", written_by_hand(landing)) as platform:
         expected = await stored(platform)
     async with served(tmp_path / "step by step") as platform:
         await done(platform, "/server-type?typeName=Integration%20Daemon")
