@@ -23,6 +23,10 @@ _Stored = Annotated[
     bool, Parameter(help="Start the servers whose documents the data directory has; at first, none.", negative="")
 ]
 _Socket = Annotated[Path | None, Parameter(help="A Unix socket to listen on, too, for commands of this user alone.")]
+_Authentication = Annotated[
+    Literal["tokens", "none"],
+    Parameter(help="How callers are authenticated; none: not at all, on loopback addresses alone."),
+]
 
 
 def run(
@@ -45,10 +49,7 @@ def run(
     ca_bundle: Annotated[
         Path | None, Parameter(help="Certificates to trust for metadata servers, beside the system's.")
     ] = None,
-    authentication: Annotated[
-        Literal["tokens", "none"],
-        Parameter(help="How callers are authenticated; none: not at all, on loopback addresses alone."),
-    ] = "tokens",
+    authentication: _Authentication = "tokens",
 ) -> None:
     """Host the servers that the documents describe, until SIGTERM or SIGINT.
 

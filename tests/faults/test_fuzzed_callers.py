@@ -20,7 +20,8 @@ from integration_daemon.security.tokens import digest
 from tests.faults.fuzzing import PATIENCE, how_many, is_not_offered, is_of_defect, seed
 from tests.faults.request_mutations import ANSWERED, request_to
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
-from tests.integration_daemon.security.test_access import Guarded, ends_something, guarded
+from tests.integration_daemon.security.guarded import Guarded, guarded
+from tests.integration_daemon.security.test_access import ends_something
 
 ROUNDS = how_many(2_000) // 2_000 or 1
 """Requests of each caller to each route, in one of its spellings."""

@@ -33,6 +33,22 @@ def stored(program: Running, directory: Path) -> str:
     return (place / f"{number}.json").read_text()
 
 
+def compare_and_restore(page: Page) -> None:
+    """Read the difference of two versions, line by line and field by field, and restore the first."""
+    page.get_by_role("link", name="Compare 1 and 2").click()
+    expect(page.locator("table.diff tr.added")).to_contain_text(['"refreshTimeInterval": 5'])
+    page.get_by_role("link", name="Field by field").click()
+    expect(page.locator(".field-difference")).to_have_count(1)
+    expect(page.locator(".field-difference .added")).to_contain_text("5")
+    assert "hunter2" not in page.content()
+
+    page.get_by_role("button", name="Restore version 1").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore version 1").click()
+    expect(page.locator("#messages .done").last).to_contain_text("Version 3 is in effect")
+    expect(page.locator("table.versions tbody tr")).to_have_count(3)
+    expect(page.locator("table.versions tbody tr").first).to_contain_text("An earlier version was restored")
+
+
 def test_a_document_is_edited_checked_applied_and_restored(tmp_path: Path, opened: Opened) -> None:
     with hospital(tmp_path) as program:
         page = opened(program)
@@ -71,20 +87,7 @@ def test_a_document_is_edited_checked_applied_and_restored(tmp_path: Path, opene
         expect(page.locator("#messages .done")).to_contain_text("Version 2 is in effect: 1 connector changed")
         content = stored(program, tmp_path)
         assert ("hunter2" in content, "***" in content) == (True, False)
-
-        # the difference, line by line and field by field
-        page.get_by_role("link", name="Compare 1 and 2").click()
-        expect(page.locator("table.diff tr.added")).to_contain_text(['"refreshTimeInterval": 5'])
-        page.get_by_role("link", name="Field by field").click()
-        expect(page.locator(".field-difference")).to_have_count(1)
-        expect(page.locator(".field-difference .added")).to_contain_text("5")
-        assert "hunter2" not in page.content()
-
-        page.get_by_role("button", name="Restore version 1").click()
-        dialog.get_by_role("button", name="Restore version 1").click()
-        expect(page.locator("#messages .done").last).to_contain_text("Version 3 is in effect")
-        expect(page.locator("table.versions tbody tr")).to_have_count(3)
-        expect(page.locator("table.versions tbody tr").first).to_contain_text("An earlier version was restored")
+        compare_and_restore(page)
         assert '"refreshTimeInterval": 5' not in stored(program, tmp_path)
 
 

@@ -16,7 +16,7 @@ from integration_daemon.security.permissions import Role
 from services.errors import InvalidParameterError
 from services.metadata.messages import ELEMENT_NOT_FOUND
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
-from tests.integration_daemon.security.test_access import Guarded, guarded
+from tests.integration_daemon.security.guarded import Guarded, guarded
 
 ROOT = "/servers/exchangeDL01/open-metadata/integration-daemon"
 

@@ -19,7 +19,7 @@ from integration_daemon.security.permissions import Role
 from integration_daemon.security.scope import Scope
 from services.errors import InvalidParameterError
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, Served, daemon_document, served
-from tests.integration_daemon.security.test_access import guarded
+from tests.integration_daemon.security.guarded import guarded
 from tests.integration_daemon.security.test_scope import token_of
 from tests.integration_daemon.supervision.rig import SCRIPTS, Script, Scripted
 

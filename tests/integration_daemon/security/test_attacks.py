@@ -14,7 +14,8 @@ from integration_daemon.config.platform_file import PlatformFile
 from integration_daemon.rest.app import ROUTES
 from integration_daemon.security.permissions import Permission, Role
 from tests.integration_daemon.rest.platforms import daemon_document
-from tests.integration_daemon.security.test_access import Guarded, guarded, requests_of
+from tests.integration_daemon.security.guarded import Guarded, guarded
+from tests.integration_daemon.security.test_access import requests_of
 
 PUBLIC_NAMES = ("livez", "readyz", "origin", "health", "login", "console.js")
 

@@ -34,7 +34,7 @@ from services.errors import InvalidParameterError, UserNotAuthorizedError
 from services.metadata.element import MetadataSource
 from services.metadata.remote import open_remote_store
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT
-from tests.integration_daemon.security.test_access import guarded
+from tests.integration_daemon.security.guarded import guarded
 
 SERVERS = "/api/v1/servers"
 

@@ -22,7 +22,7 @@ from integration_daemon.security.passwords import hashed
 from integration_daemon.security.peer import Peer
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.users import UserFile
-from tests.integration_daemon.security.test_access import Guarded, guarded
+from tests.integration_daemon.security.guarded import Guarded, guarded
 
 PASSWORD = "correct horse battery staple"
 STATUS = "/servers/exchangeDL01/open-metadata/integration-daemon/users/{}/status"

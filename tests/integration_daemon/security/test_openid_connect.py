@@ -11,9 +11,9 @@ import trio
 
 from integration_daemon.security.openid_connect.jwt_callers import open_jwt_callers
 from integration_daemon.security.permissions import Role
+from tests.integration_daemon.security.guarded import Guarded, guarded
 from tests.integration_daemon.security.own_issuer import own_issuer, settings_for
 from tests.integration_daemon.security.signing import claims, signed
-from tests.integration_daemon.security.test_access import Guarded, guarded
 from tests.servers.openid_provider import OpenIdProvider
 
 ROLES = {"operators": (Role.OPERATOR,), "staff": (Role.VIEWER,)}

@@ -22,7 +22,8 @@ from integration_daemon.security.scope import EVERYTHING, Scope, ScopeRule, prob
 from integration_daemon.security.users import UserFile
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
-from tests.integration_daemon.security.test_access import PARAMETERS, Guarded, guarded, one_spelling
+from tests.integration_daemon.security.guarded import Guarded, guarded
+from tests.integration_daemon.security.test_access import PARAMETERS, one_spelling
 
 OWN, HIDDEN, ABSENT = "sales-orders", "hr-salaries", "hr-holidays"
 """The connector in scope, one that is not, and one that does not exist."""

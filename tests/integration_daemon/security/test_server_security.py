@@ -20,7 +20,7 @@ from integration_daemon.security.permissions import Role
 from services.framework import entry_points
 from services.framework.server_security import SecuredAction, ServerSecurityConnector
 from tests.integration_daemon.rest.platforms import METADATA_SERVER_DOCUMENT, daemon_document
-from tests.integration_daemon.security.test_access import Guarded, guarded
+from tests.integration_daemon.security.guarded import Guarded, guarded
 
 RING = RingQuery(limit=1_000)
 NAMED = RingQuery(message_id="OPEN-METADATA-SECURITY-0003")
