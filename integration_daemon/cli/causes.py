@@ -12,6 +12,7 @@ from integration_daemon.cli.show import ago, console, plain
 from integration_daemon.client import ConnectorSummary
 
 _MESSAGE_ID = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)+ ")
+_SAID_BY_FAILURE = ("FAILED", "NO_RECENT_SUCCESS")  # reasons that the failure explains with more words
 _INDENTATION = 2
 
 
@@ -43,7 +44,8 @@ def causes_of(connectors: Iterable[ConnectorSummary], *, lines: int | None = Non
         block = _in_a_terminal(cause)
         lines -= len(out.render_lines(block, pad=False))
         if lines < 0 and shown:
-            return [*shown, Text(f"and {len(causes) - number:,} more causes")]
+            left = len(causes) - number
+            return [*shown, Text(f"and {left:,} more {'cause' if left == 1 else 'causes'}")]
         shown.append(block)
     return shown
 
@@ -62,7 +64,7 @@ def _causes(connector: ConnectorSummary) -> Iterator[tuple[tuple[str, str, str],
         kind, text, action = failure.kind.value, failure.message, failure.user_action
         yield _key(kind, text, action), _Cause(kind, text, action, connector.last_failure or "", [])
     for each in connector.findings or ():
-        if each.reason != "FAILED":
+        if failure is None or each.reason not in _SAID_BY_FAILURE:
             yield _key(each.reason, each.text, each.action), _Cause("", each.text, each.action, each.since, [])
 
 

@@ -23,6 +23,7 @@ from services.metadata.changes import Query, literally
 from services.metadata.table_names import SEPARATOR
 
 STATEMENT_TIMEOUT = 300.0
+_REFUSALS = (messages.LOGIN_REFUSED.id, messages.NOT_LET_IN.id)
 _PATTERNS = "shell patterns, in a list or separated by commas; "
 
 
@@ -179,7 +180,7 @@ class DatabaseMonitor(DatabaseIntegratorConnector):
 
 def _is_of_the_database(error: BaseException) -> bool:
     """True if the database refused its user."""
-    return isinstance(error, UserNotAuthorizedError) and error.definition.id == messages.NOT_LET_IN.id
+    return isinstance(error, UserNotAuthorizedError) and error.definition.id in _REFUSALS
 
 
 def _counted(number: int, what: str) -> str:

@@ -76,13 +76,15 @@ _DIGESTED = {
 }
 _ONLY_FOREIGN = " AND REFERENCED_TABLE_NAME IS NOT NULL"
 
-_NOT_LET_IN = (
+_LOGIN_REFUSED = (
     ER.ACCESS_DENIED_ERROR,
+    1698,  # access denied, no password: the plug-in of the account does not accept one
+)
+_NOT_LET_IN = (
     ER.DBACCESS_DENIED_ERROR,
     ER.TABLEACCESS_DENIED_ERROR,
     ER.COLUMNACCESS_DENIED_ERROR,
     ER.SPECIFIC_ACCESS_DENIED_ERROR,
-    1698,  # access denied, no password: the plug-in of the account does not accept one
     CR.CR_AUTH_PLUGIN_CANNOT_LOAD,
 )
 
@@ -307,6 +309,8 @@ def _described(error: pymysql.MySQLError, address: MariaDBAddress) -> Exception:
     cause = " ".join(str(error.args[-1] if error.args else type(error).__name__).split())
     if code == ER.BAD_DB_ERROR:
         return ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause)
+    if code in _LOGIN_REFUSED:
+        return UserNotAuthorizedError(messages.LOGIN_REFUSED, address=address, user=address.user, cause=cause)
     if code in _NOT_LET_IN:
         definition = with_grant(messages.NOT_LET_IN, address.grant(address.database))
         return UserNotAuthorizedError(definition, address=address, user=address.user, cause=cause)

@@ -86,6 +86,15 @@ DATABASE_NOT_THERE = ErrorMessage(
     user_action="Correct the address, or create the database, and restart the connector.",
 )
 
+LOGIN_REFUSED = ErrorMessage(
+    id="DATABASE-INTEGRATION-CONNECTORS-401-001",
+    http_code=401,
+    text="The database at {address} does not accept the password of user {user}, or the user: {cause}",
+    system_action="The connector fails; the catalogued elements are kept unchanged.",
+    user_action="Correct the password that the connection of the connector refers to, or set it for the user in the "
+    "database; then restart the connector, which reads it again.",
+)
+
 NOT_LET_IN = ErrorMessage(
     id="DATABASE-INTEGRATION-CONNECTORS-403-001",
     http_code=403,

@@ -11,6 +11,7 @@ from services.postgres.connection import BoundedConnection
 
 CONNECT_TIMEOUT = 10
 """Seconds."""
+_LOGIN_REFUSED = ("password authentication failed", "no password supplied")
 _NOT_LET_IN = ("password", "pg_hba.conf", "permission denied", "authentication", "role ", "not permitted")
 
 
@@ -18,6 +19,7 @@ class Trouble(Enum):
     """What an error of the server or of the connection means."""
 
     NO_SUCH_DATABASE = "NO_SUCH_DATABASE"
+    LOGIN_REFUSED = "LOGIN_REFUSED"
     NOT_PERMITTED = "NOT_PERMITTED"
     NOT_AVAILABLE = "NOT_AVAILABLE"
 
@@ -50,7 +52,9 @@ def trouble_of(error: psycopg.Error) -> tuple[Trouble, str]:
     cause = in_one_line(error.diag.message_primary or str(error)) or type(error).__name__
     if error.sqlstate == "3D000" or (error.sqlstate is None and 'database "' in cause and "exist" in cause):
         return Trouble.NO_SUCH_DATABASE, cause
-    refused = error.sqlstate in ("28000", "28P01", "42501")
+    if error.sqlstate == "28P01" or (error.sqlstate is None and any(words in cause for words in _LOGIN_REFUSED)):
+        return Trouble.LOGIN_REFUSED, cause
+    refused = error.sqlstate in ("28000", "42501")
     if refused or (error.sqlstate is None and any(word in cause for word in _NOT_LET_IN)):
         return Trouble.NOT_PERMITTED, cause
     return Trouble.NOT_AVAILABLE, cause

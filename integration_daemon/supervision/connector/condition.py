@@ -107,10 +107,11 @@ def _stale_since(connector: ManagedConnector, now: float) -> float | None:
 
 
 def _time_without_success(connector: ManagedConnector, now: float) -> str:
-    minutes = connector.interval / 60
+    interval = connector.interval / 60
+    told = f"its interval is {interval:g} {'minute' if interval == 1 else 'minutes'}"
     if connector.last_success is None:
-        return f"it has never succeeded, although its interval is {minutes:g} minutes"
-    return f"its last success was {(now - connector.last_success) / 60:,.0f} minutes ago, its interval is {minutes:g}"
+        return f"it has never succeeded; {told}"
+    return f"its last success was {(now - connector.last_success) / 60:,.0f} minutes ago; {told}"
 
 
 def _rejected(connector: ManagedConnector) -> Finding:

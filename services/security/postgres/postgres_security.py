@@ -212,7 +212,7 @@ class PostgresSecurity(SecurityIntegratorConnector):
             trouble, cause = trouble_of(error)
             if trouble is Trouble.NO_SUCH_DATABASE:
                 raise ConnectorConfigurationError(messages.DATABASE_NOT_THERE, address=address, cause=cause) from None
-            if trouble is Trouble.NOT_PERMITTED:
+            if trouble in (Trouble.LOGIN_REFUSED, Trouble.NOT_PERMITTED):
                 refused = messages.NOT_PERMITTED
                 raise UserNotAuthorizedError(refused, address=address, user=address.user, cause=cause) from None
             raise ThirdPartyUnavailableError(messages.NOT_AVAILABLE, address=address, cause=cause) from None

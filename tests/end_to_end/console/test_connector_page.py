@@ -56,6 +56,7 @@ def test_the_configuration_is_explained_and_has_no_secrets(program: Running, ope
     setting = configuration.get_by_role("row", name="statementTimeoutSeconds")
     expect(setting).to_contain_text("maximum time in seconds that the server may spend on one query")
     expect(setting).to_contain_text("300 (default)")
+    expect(configuration.locator("dl.facts")).to_contain_text("Password********")  # of a reference: where it leads
     configuration.get_by_text("Its connection").click()
     expect(configuration.locator("details[open] pre")).to_contain_text("clearPassword")
     assert PASSWORD not in page.content()

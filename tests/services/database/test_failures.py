@@ -53,6 +53,9 @@ async def test_a_wrong_password_is_an_authorization_failure(
             error = await failure(tmp_path, address, **settings)
             assert isinstance(error, UserNotAuthorizedError)
             assert "cataloguer" in str(error)
+            assert error.definition.user_action.startswith("Correct the password")
+            assert "GRANT" not in error.definition.user_action
+            assert "or the user: " in str(error) and "****" not in str(error)  # no word that masks what follows it
             assert "guessed" not in repr(error) + str(error)
     async with monitored(tmp_path, mariadb.address(), user="cataloguer", password=PASSWORD) as (monitor, _):
         assert await monitor.probe()

@@ -17,10 +17,10 @@ export class LogFilter {
     form.append(
       labelled("Text", input("text", "search", { placeholder: "Part of a message" }), "wide"),
       labelled("Severity", choice("severity", [["", "Every severity"], [PROBLEMS, "Problems"], ...SEVERITIES.map((each) => [each, each])])),
-      labelled("Message", input("messageId", "search", { placeholder: "OMAG-ADMIN-0001" })),
-      labelled("Connector", input("connector", "search", { placeholder: "Any" })),
-      labelled("Since", input("since", "datetime-local")),
-      labelled("Until", input("until", "datetime-local")),
+      labelled("Message", input("messageId", "search", { placeholder: "OMAG-ADMIN-0001" }), "wide"),
+      labelled("Connector", input("connector", "search", { placeholder: "Any" }), "wide"),
+      labelled("Since", input("since", "datetime-local"), "wide"),
+      labelled("Until", input("until", "datetime-local"), "wide"),
     );
     form.addEventListener("change", () => changed(valuesOf(form)));
     form.addEventListener("submit", (event) => {

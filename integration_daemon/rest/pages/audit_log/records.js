@@ -2,9 +2,9 @@
 
 import { address } from "../shared/addresses.js";
 import { link, make } from "../shared/dom.js";
+import { classOfSeverity } from "../shared/severities.js";
 
 const MOST = 500; // rows
-const SEVERE = new Set(["Error", "Exception", "Action", "Security"]);
 
 export class Records {
   #body = make("tbody");
@@ -71,7 +71,7 @@ export class Records {
     }
     const details = make("details", "", make("summary", "", make("bdi", "", record.messageText)));
     details.addEventListener("toggle", () => details.childElementCount === 1 && details.append(this.#story(number, record)), { once: true });
-    const row = make("tr", "", make("td", "when", time), make("td", SEVERE.has(record.severity) ? "severity severe" : "severity", record.severity), make("td", "message", details, about));
+    const row = make("tr", "", make("td", "when", time), make("td", classOfSeverity(record.severity), record.severity), make("td", "message", details, about));
     row.dataset.number = number;
     return row;
   }

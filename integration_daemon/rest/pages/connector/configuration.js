@@ -28,6 +28,7 @@ function fill(section, { configuration, connectorClass }) {
   facts.append(fact("Class", connectorClass?.name ?? provider, about));
   if (connection.endpoint?.address) facts.append(fact("Endpoint", connection.endpoint.address, connectorClass?.endpoint ?? ""));
   if (connection.userId) facts.append(fact("User", connection.userId));
+  if (connection.clearPassword) facts.append(fact("Password", connection.clearPassword));
   section.append(facts, settingsOf(connection.configurationProperties ?? {}, connectorClass?.settings ?? []));
   if (connectorClass?.rights) section.append(make("p", "detail", `Rights that it needs: ${connectorClass.rights}`));
   section.append(whole("The rest of its configuration", others), whole("Its connection", connection));

@@ -6,10 +6,10 @@ import { link, make } from "../shared/dom.js";
 import { follow } from "../shared/follow.js";
 import { Keyed } from "../shared/keyed.js";
 import { problem } from "../shared/notice.js";
+import { classOfSeverity } from "../shared/severities.js";
 import { showTime, timeNode } from "../shared/times.js";
 
 const SHOWN = 12;
-const SEVERE = new Set(["Error", "Exception", "Action", "Security"]);
 
 export function mountLog(parent, server, connector, signal) {
   const title = make("h2", "", "Its log");
@@ -36,7 +36,7 @@ export function mountLog(parent, server, connector, signal) {
 }
 
 function makeRecord({ record }) {
-  const severity = make("span", SEVERE.has(record.severity) ? "severity severe" : "severity", record.severity);
+  const severity = make("span", classOfSeverity(record.severity), record.severity);
   const time = timeNode();
   showTime(time, new Date(record.timeStamp).toISOString());
   const summary = make("summary", "", time, severity, make("bdi", "", record.messageText));

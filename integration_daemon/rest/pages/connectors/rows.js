@@ -81,7 +81,9 @@ function updateBody(body, connector, selection) {
   say(progress, connector.progress ?? "");
   showHealth(health.firstElementChild, connector);
   showTime(success.firstElementChild, connector.lastSuccess);
-  showTime(next.firstElementChild, AT_REST.has(connector.state) ? null : connector.nextDue);
+  const isRestarted = Boolean(connector.restartDue);
+  next.classList.toggle("restart", isRestarted);
+  showTime(next.firstElementChild, isRestarted ? connector.restartDue : AT_REST.has(connector.state) ? null : connector.nextDue);
   say(restarts, connector.restarts ? count(connector.restarts) : "");
   updateAction(row, actions.firstElementChild, connector);
   updateReason(body, connector);

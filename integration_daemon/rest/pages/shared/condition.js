@@ -5,6 +5,8 @@ import { showTime, timeNode } from "./times.js";
 
 const IN_WORDS = (word) => word[0] + word.slice(1).toLowerCase().replaceAll("_", " ");
 
+const SAID_BY_FAILURE = new Set(["FAILED", "NO_RECENT_SUCCESS"]); // reasons that the failure explains with more words
+
 // A node for the condition of a connector and its state.
 export function healthNode() {
   return make("div", "health", make("span", "condition"), make("span", "state detail"));
@@ -23,9 +25,9 @@ export function showHealth(node, { condition, state, failure, consecutiveFailure
 // Why it is not well, the gravest reason first: `{ key, title, since, text, action }`.
 export function reasonsOf({ failure, lastFailure, findings = [] }) {
   const reasons = failure ? [reasonOfFailure(failure, lastFailure)] : [];
-  for (const { reason, since, text, action } of findings) {
-    if (reason === "FAILED" && failure) continue; // which the failure says with more words
-    reasons.push({ key: reason, title: IN_WORDS(reason), since, text, action });
+  for (const { reason, since, text = "", action } of findings) {
+    if (failure && SAID_BY_FAILURE.has(reason)) continue;
+    reasons.push({ key: reason, title: IN_WORDS(reason), since, text: text.charAt(0).toUpperCase() + text.slice(1), action });
   }
   return reasons;
 }
