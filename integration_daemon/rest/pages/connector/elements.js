@@ -1,8 +1,9 @@
 // The first of the elements that a connector has catalogued, and the way to all of them.
 
 import { address } from "../shared/addresses.js";
-import { explained, get, native } from "../shared/api.js";
+import { explained } from "../shared/api.js";
 import { link, make } from "../shared/dom.js";
+import { elementsOf } from "../shared/elements.js";
 
 const SHOWN = 8;
 
@@ -20,15 +21,15 @@ export async function mountElements(parent, server, configured, mayRead, signal)
     return section.append(make("p", "quiet", why), link("All elements", address(server, "elements")));
   }
   try {
-    const { elements, cursor } = await get(native(server, "elements", { source, limit: SHOWN }), signal);
-    section.append(listOf(server, elements), link(cursor ? `All elements of ${source}, and their lineage` : `Search in ${source}`, address(server, "elements", [], { source })));
+    const { elements, cursor } = await elementsOf(server, { source }, SHOWN, signal);
+    section.append(listOf(server, elements, cursor), link(cursor ? `All elements of ${source}, and their lineage` : `Search in ${source}`, address(server, "elements", [], { source })));
   } catch (error) {
     if (!signal.aborted) section.append(make("p", "quiet", explained(error)));
   }
 }
 
-function listOf(server, elements) {
-  if (!elements.length) return make("p", "quiet", "It has catalogued nothing yet.");
+function listOf(server, elements, cursor) {
+  if (!elements.length) return make("p", "quiet", cursor ? "None is among the first that were looked at." : "It has catalogued nothing yet.");
   const items = elements.map(({ guid, typeName, properties }) => {
     const name = properties.displayName || properties.name || properties.qualifiedName;
     return make("li", "", link(name, address(server, "elements", [guid])), make("span", "detail", typeName));

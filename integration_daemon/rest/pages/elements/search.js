@@ -2,8 +2,9 @@
 
 import { withQuery } from "../shared/addresses.js";
 import { READING_ELEMENTS, requirePermission } from "../shared/allowed.js";
-import { get, native } from "../shared/api.js";
+import { get } from "../shared/api.js";
 import { button, link, make, say } from "../shared/dom.js";
+import { elementsOf } from "../shared/elements.js";
 import { follow } from "../shared/follow.js";
 import { choice, fill, input, labelled, suggest, valuesOf } from "../shared/form.js";
 import { Keyed } from "../shared/keyed.js";
@@ -13,7 +14,6 @@ import { many } from "../shared/words.js";
 import { canHaveLineage, elementLink, inWords, lineageAddress, nameOf } from "./names.js";
 
 const PAGE = 50;
-const MOST_REQUESTS = 5; // for a page: a store looks at a bounded number of elements in each
 
 export async function mount({ main, route, signal, title }) {
   title("Elements");
@@ -44,22 +44,9 @@ export async function mount({ main, route, signal, title }) {
   };
 }
 
-// The elements of a page, and the cursor of the next. A store may answer with less than a page before its end.
-async function loadPage({ server, query }, signal) {
-  const wanted = Object.fromEntries(["type", "connector", "source", "archived"].map((name) => [name, query.get(name)]));
-  const text = words(query.get("text") ?? "");
-  let cursor = query.get("cursor");
-  let elements = [];
-  let indexedTo = null;
-  for (let asked = 0; asked < MOST_REQUESTS; asked++) {
-    const limit = PAGE - elements.length;
-    const page = await get(native(server, "elements", { ...wanted, text, cursor, limit }), signal);
-    elements = [...elements, ...page.elements];
-    cursor = page.cursor ?? null;
-    indexedTo = page.indexedTo ?? indexedTo;
-    if (cursor === null || elements.length >= PAGE) break;
-  }
-  return { elements, cursor, indexedTo };
+function loadPage({ server, query }, signal) {
+  const wanted = Object.fromEntries(["type", "connector", "source", "archived", "cursor"].map((name) => [name, query.get(name)]));
+  return elementsOf(server, { ...wanted, text: words(query.get("text") ?? "") }, PAGE, signal);
 }
 
 // Each word is the beginning of one.
