@@ -250,7 +250,7 @@ class ServiceSupervisor:
             connector.audit_log.record(
                 recovery_messages.RESTART_PLANNED,
                 connector=connector.name,
-                seconds=f"{decision.delay:.1f}",
+                seconds=f"{decision.delay:.3g}",
                 reason=decision.reason,
             )
         self._plan_restart(self, connector, decision.delay)

@@ -20,6 +20,8 @@ CUT_OFF = """
     })
     .map((each) => each.outerHTML.slice(0, 300))
 """
+TURN = "() => new Promise((taken) => setTimeout(taken))"
+"""The page has noticed its new address, and is being loaded."""
 SERVER = "#/servers/exchangeDL01"
 PAGES = [
     "connectors",
@@ -51,6 +53,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(program: Running, opened: Open
     page = opened(program, color_scheme=scheme, viewport={"width": width, "height": 800})
     for address in PAGES:
         page.goto(f"{program.url}/{SERVER}/{address}")
+        page.evaluate(TURN)
         expect(page.locator(".page h1, .page .problem").first).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         assert shown_badly(page) == [], address

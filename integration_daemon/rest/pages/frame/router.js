@@ -57,6 +57,7 @@ export class Router {
     const shown = (this.#shown = { route, page: null, leaving: new AbortController() });
     const { signal } = shown.leaving;
     const main = make("div", "page");
+    this.#main.setAttribute("aria-busy", "true");
     try {
       const module = await this.#pageOf(route);
       if (signal.aborted) return;
@@ -66,6 +67,8 @@ export class Router {
       if (signal.aborted) return;
       this.#main.replaceChildren(problemPage(error));
       if (!(error instanceof RequestError)) reloadWhenLive(signal);
+    } finally {
+      if (!signal.aborted) this.#main.removeAttribute("aria-busy"); // another page is being loaded
     }
   }
 
@@ -73,6 +76,7 @@ export class Router {
   stop() {
     this.#shown?.leaving.abort();
     this.#shown = null;
+    this.#main.removeAttribute("aria-busy");
   }
 }
 
