@@ -8,14 +8,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.filesize import decimal
 
+from integration_daemon.cli.data_directory import DataDirectory
 from integration_daemon.cli.show import print_json
 from integration_daemon.client.local import data_directory
 from integration_daemon.platform import backup as backups
 from integration_daemon.platform.backup import Manifest
 
-DataDirectory = Annotated[
-    Path | None, Parameter(help="The data directory; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
-]
 AsJson = Annotated[bool, Parameter(name="--json", help="Print what the backup contains as JSON.", negative=())]
 
 

@@ -4,12 +4,12 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from integration_daemon.cli.client import Target, platform_of
+from integration_daemon.cli.data_directory import DataDirectory
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
@@ -36,9 +36,6 @@ _COLUMNS = (
     Column("expires"),
     Column("last used"),
 )
-DataDirectory = Annotated[
-    Path | None, Parameter(help="The data directory of the platform; default: INTEGRATION_DAEMON_DATA_DIR, or data.")
-]
 
 Servers = Annotated[
     list[str] | None,

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from integration_daemon.cli.data_directory import DataDirectory
 from integration_daemon.cli.failure import fail, wrong_usage
 from integration_daemon.cli.show import print_json, print_table, when
 from integration_daemon.cli.table import Column
 from integration_daemon.cli.tokens import (
     NAME,
     Connectors,
-    DataDirectory,
     Servers,
     scope_of_options,
     shown_scope,
