@@ -59,6 +59,8 @@ class Alerts:
         self._saving = trio.Lock()
         self._problem = ""
         self._began = 0.0
+        self._scope = trio.CancelScope()
+        """That of `run`."""
         self._nursery: trio.Nursery | None = None
         self._counts, self._received = trio.open_memory_channel[Count](1)
 
@@ -74,16 +76,17 @@ class Alerts:
 
     async def run(self, *, task_status: trio.TaskStatus[trio.CancelScope] = trio.TASK_STATUS_IGNORED) -> None:
         """Decide after each count, and deliver to those whom `apply` names; until the reported scope is cancelled."""
-        with trio.CancelScope() as scope:
+        with self._scope:
             async with trio.open_nursery() as self._nursery:
-                task_status.started(scope)
+                task_status.started(self._scope)
                 async for count in self._received:
                     await self._decide(count)
 
     async def apply(self, config: AlertsConfig | None) -> None:
         """Tell those whom a document names from now on, as it says. Incidents that people were told of go on.
 
-        Without receivers, nothing is decided and nothing is told: the census need not be observed.
+        Without receivers, nothing is decided and nothing is told: the census need not be observed. A document that is
+        applied while its server stops takes effect at the next start.
         """
         assert self._nursery is not None
         config = config or AlertsConfig()
@@ -92,6 +95,8 @@ class Alerts:
             kept, self._began = await self._load(), time.time()
             self._incidents, waiting = Incidents(self._daemon, kept.incidents, self._began), kept.waiting
         elif not (config.receivers or self._outboxes):
+            return
+        if self._scope.cancel_called:
             return
         self._incidents.after = config.after
         self.sightings.select([each.value for each in config.conditions], self._incidents.open)

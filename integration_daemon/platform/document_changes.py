@@ -45,19 +45,28 @@ class DocumentChanges:
         the document has errors or belongs to another server, or if the server is not an integration daemon.
 
         With `rollback_after`, the change is undone after that many seconds if one of its connectors has failed then.
+        What has begun is completed, also if whoever requested it no longer waits: the daemon would run a part of the
+        document, and nobody would roll it back.
         """
         server = self._running(name)
         if server.take_over is None:
             raise InvalidParameterError(messages.NOT_RECONFIGURABLE, server=name, server_type=server.type_name)
         async with self._documents.changing(name):
-            before = server.version
-            if document is not None:
-                document = await self._documents.sent(document)
-            done = await self._apply(server, document, origin)
-            if rollback_after is not None and before != server.version:
-                versions, connectors = (before, server.version), [*done.added, *done.changed]
-                begin = partial(begin_trial, server, versions, connectors, rollback_after, self._roll_back)
-                await self._begin(begin, f"version {server.version} of {name} on trial")
+            with trio.CancelScope(shield=True):
+                done = await self._taken_over(server, document, origin, rollback_after)
+        return done
+
+    async def _taken_over(
+        self, server: Server, document: OMAGServerConfig | None, origin: Origin, rollback_after: float | None
+    ) -> Reconfigured:
+        before = server.version
+        if document is not None:
+            document = await self._documents.sent(document)
+        done = await self._apply(server, document, origin)
+        if rollback_after is not None and before != server.version:
+            versions, connectors = (before, server.version), [*done.added, *done.changed]
+            begin = partial(begin_trial, server, versions, connectors, rollback_after, self._roll_back)
+            await self._begin(begin, f"version {server.version} of {server.name} on trial")
         return done
 
     async def _apply(self, server: Server, document: OMAGServerConfig | None, origin: Origin) -> Reconfigured:

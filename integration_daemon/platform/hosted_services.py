@@ -49,6 +49,7 @@ class HostedServices:
         self._of_document: Sequence[IntegrationServiceConfig] = ()
         """The services of the document, with a connector for each place of a template and each catalog target."""
         self._policy = server.config.restart_policy
+        self._following = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
         self._scopes: dict[str, trio.CancelScope] = {}
         server.groups = IntegrationGroups(server.name)
@@ -63,11 +64,10 @@ class HostedServices:
 
     async def follow_groups(self, *, task_status: trio.TaskStatus[trio.CancelScope]) -> None:
         """Follow the groups of the document, until the reported scope is cancelled."""
-        with trio.CancelScope() as scope:
-            async with trio.open_nursery() as nursery:
-                self._nursery = nursery
+        with self._following:
+            async with trio.open_nursery() as self._nursery:
                 await self._follow(self._server.config.dynamic_integration_groups_config or ())
-                task_status.started(scope)
+                task_status.started(self._following)
                 await trio.sleep_forever()
 
     async def take_over(self, document: OMAGServerConfig, user: str) -> Reconfigured:
@@ -101,6 +101,8 @@ class HostedServices:
             return
         for config in configs:
             store, _ = await self._stores.of(config)
+            if self._following.cancel_called:
+                return  # the server stops
             allowance = self._daemon.environment.allowance
             find = partial(find_class, named=self._named_providers, allowance=allowance)
             group = IntegrationGroup(config)

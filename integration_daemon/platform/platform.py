@@ -185,6 +185,9 @@ class Platform:
         except Exception as error:
             note_failure(f"it has not started: {message_of(plain_cause(error))}")
             raise plain_cause(error) from None
+        except BaseException:  # whoever requested the start no longer waits for it
+            note_failure("its start was interrupted")
+            raise
         finally:
             if server.start_time is None:
                 del self._servers[name]

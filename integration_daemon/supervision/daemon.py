@@ -173,6 +173,7 @@ class Daemon:
 
     async def start_service(self, environment: ServiceEnvironment) -> None:
         """Add a service to the running daemon, and start its connectors."""
+        self.require_running()
         assert self._nursery is not None
         service = self.add_service(environment)
         await self._run_service(service, self._nursery)
@@ -248,21 +249,26 @@ class Daemon:
         self.is_stopping = True
         self.timetable.clear()
         self._audit_log.record(messages.SCHEDULE_ENDED, daemon=self.name)
+        for service in self.services:
+            self._audit_log.record(
+                messages.SERVICE_STOPPING, service=service.environment.service.full_name, daemon=self.name
+            )
         with trio.move_on_after(self.stop_deadline):
+            known = await self._request_stops()  # first, because a change in progress may wait for these connectors
             async with self.changing:
-                pass  # the change in progress has ended, and there will be no other
-            completions: list[Completion[ManagedConnector]] = []
-            for service in self.services:
-                self._audit_log.record(
-                    messages.SERVICE_STOPPING, service=service.environment.service.full_name, daemon=self.name
-                )
-                placed = [(service, connector) for connector in service.connectors.values()]
-                completions.append(Completion(len(placed)))
-                await request_of_each(placed, ServiceSupervisor.stop, completions[-1])
-            for completion in completions:
-                await completion.done.wait()
+                pass  # it has ended, and there will be no other
+            added = await self._request_stops()
+            await known.done.wait()
+            await added.done.wait()
         for service in self.services:
             self._log_stopped(service)
+
+    async def _request_stops(self) -> Completion[ManagedConnector]:
+        """Have every connector stop that has not been told to yet."""
+        placed = [each for each in self.placed if not each[1].is_stopping]
+        completion = Completion[ManagedConnector](len(placed))
+        await request_of_each(placed, ServiceSupervisor.stop, completion)
+        return completion
 
     def _log_stopped(self, service: ServiceSupervisor) -> None:
         left = service.still_busy()

@@ -54,8 +54,7 @@ async def apply_services(
     With a `group`, they are the services of that integration group, and no others are touched.
     """
     async with daemon.changing:
-        if daemon.is_stopping:
-            raise InvalidParameterError(messages.DAEMON_IS_STOPPING, daemon=daemon.name)
+        daemon.require_running()
         done = Reconfigured()
         await _remove(daemon, environments, done, group)
         for environment in environments:
@@ -137,6 +136,7 @@ async def _update(
         else:
             done.unchanged += 1
     await _restart_changed(daemon, service, differing)
+    daemon.require_running()  # it may have begun to stop meanwhile
     done.changed += [connector.name for connector in differing]
     added = [service.add(config) for config in new]
     await daemon.start_connectors(service, added)

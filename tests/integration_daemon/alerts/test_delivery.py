@@ -56,6 +56,16 @@ async def test_a_webhook_receives_a_text_that_notifies_nobody_else(hook: Webhook
     assert (received["title"], received["event"], received["incident"]) == ("<!channel> A & B", "BEGUN", "4711")
 
 
+async def test_a_document_that_is_applied_while_the_server_stops_tells_nobody(tmp_path: Path, hook: Webhook) -> None:
+    log = AuditLog(Buffer(100), Component(component_id=1, component_name="alerts"))
+    alerts = Alerts("wards", tmp_path, log, allowance=EVERYTHING, ca_bundle=None)
+    async with trio.open_nursery() as nursery:
+        running: trio.CancelScope = await nursery.start(alerts.run)
+        running.cancel()
+        await alerts.apply(AlertsConfig(receivers=(config(webhook=hook.url),)))
+    assert not alerts.has_receivers
+
+
 async def test_a_redirect_is_not_followed(hook: Webhook) -> None:
     hook.status, hook.answer = 307, "over there"
     with pytest.raises(NotSentError, match="HTTP status 307: over there"):

@@ -128,6 +128,28 @@ async def test_a_stopping_daemon_applies_no_document(autojump_clock: MockClock) 
             await take_over(rig, [scripted("b")])
 
 
+async def test_a_daemon_that_stops_during_a_change_lets_every_connector_go(autojump_clock: MockClock) -> None:
+    slow = scripted("slow")
+    async with running(scripted("a"), slow, stop_deadline=20) as rig:
+        SCRIPTS["slow"].start = waits(120)
+        refused = trio.Event()
+
+        async def change() -> None:
+            with pytest.raises(InvalidParameterError, match="is stopping"):
+                await take_over(rig, [scripted("new"), changed(slow, refresh_time_interval=5)])
+            refused.set()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(change)
+            await trio.sleep(1)
+            rig.stop.set()
+            with trio.fail_after(5):
+                await refused.wait()
+    assert SCRIPTS["new"].calls == []
+    assert SCRIPTS["slow"].calls[-2:] == ["start", "disconnect"]
+    assert rig.said("SERVICES-0071") == []
+
+
 async def test_changed_configuration_properties_restart_the_connector(autojump_clock: MockClock) -> None:
     seen: list[object] = []
 
