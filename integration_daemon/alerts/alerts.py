@@ -90,17 +90,17 @@ class Alerts:
         """
         assert self._nursery is not None
         config = config or AlertsConfig()
-        waiting: Mapping[str, Sequence[Alert]] = self._outboxes.waiting
+        waited: Mapping[str, Sequence[Alert]] = {}
         if config.receivers and not self._outboxes:
             kept, self._began = await self._load(), time.time()
-            self._incidents, waiting = Incidents(self._daemon, kept.incidents, self._began), kept.waiting
+            self._incidents, waited = Incidents(self._daemon, kept.incidents, self._began), kept.waiting
         elif not (config.receivers or self._outboxes):
             return
         if self._scope.cancel_called:
             return
         self._incidents.after = config.after
         self.sightings.select([each.value for each in config.conditions], self._incidents.open)
-        self._outboxes.replace(config, waiting, self._nursery, self._save)
+        self._outboxes.replace(config, waited, self._nursery, self._save)
         await self._save()
 
     async def test(self, user: str) -> Sequence[Said]:

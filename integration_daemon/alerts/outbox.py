@@ -23,11 +23,15 @@ class Outbox:
     def __init__(self, receiver: Receiver, daemon: str, audit_log: AuditLog, conceal: Callable[[str], str]) -> None:
         self.receiver = receiver
         self.waiting: deque[Alert] = deque()
-        self._inserts = {"receiver": receiver.name, "daemon": daemon}
+        self._daemon = daemon
         self._audit_log = audit_log
         self._conceal = conceal
         self._something = trio.Event()
         self._failures = 0
+
+    @property
+    def _inserts(self) -> dict[str, str]:
+        return {"receiver": self.receiver.name, "daemon": self._daemon}
 
     def add(self, alert: Alert) -> None:
         """Add an alert; too many push out the oldest."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import trio
 
@@ -15,6 +16,14 @@ from services.allowance import Allowance
 from services.framework.discretion import known_secrets
 
 
+class _Delivery(NamedTuple):
+    """An outbox at work."""
+
+    config: AlertReceiver
+    outbox: Outbox
+    scope: trio.CancelScope
+
+
 class Outboxes:
     """One outbox for each receiver. All methods are for the event loop's thread."""
 
@@ -23,12 +32,11 @@ class Outboxes:
         self._audit_log = audit_log
         self._allowance = allowance
         self._ca_bundle = ca_bundle
-        self._running: dict[str, tuple[Outbox, trio.CancelScope]] = {}
-        self._configs: dict[str, AlertReceiver] = {}
+        self._running: list[_Delivery] = []
         self._conceal: Callable[[str], str] = str
 
     def __iter__(self) -> Iterator[Outbox]:
-        return (outbox for outbox, _ in self._running.values())
+        return (each.outbox for each in self._running)
 
     def __bool__(self) -> bool:
         return bool(self._running)
@@ -41,33 +49,36 @@ class Outboxes:
     def replace(
         self,
         config: AlertsConfig,
-        waiting: Mapping[str, Sequence[Alert]],
+        kept: Mapping[str, Sequence[Alert]],
         nursery: trio.Nursery,
         save: Callable[[], Awaitable[None]],
     ) -> None:
         """Deliver to these receivers, and to no others.
 
-        A receiver that has not changed is not disturbed. One that has changed under the same name gets what waits for
-        it, which may include an alert that it is being sent at the moment.
+        A receiver that has not changed is not disturbed, whatever its name is now. One that has changed under the same
+        name gets what waits for it, which may include an alert that it is being sent at the moment. `kept` is what
+        waited at the end of an earlier process.
         """
         secrets = known_secrets(config)
         self._conceal = secrets.conceal if secrets is not None else str
-        before, self._running = self._running, {}
+        before, self._running = self._running, []
+        unchanged: list[_Delivery | None] = []
+        for each in config.receivers:
+            unchanged.append(next((delivery for delivery in before if delivery.config == each), None))
+            before = [delivery for delivery in before if delivery is not unchanged[-1]]
+        waiting = {**kept, **{each.outbox.receiver.name: list(each.outbox.waiting) for each in before}}
         receivers = _named_apart([receiver_of(each, self._allowance, self._ca_bundle) for each in config.receivers])
-        configs = dict(zip((each.name for each in receivers), config.receivers, strict=True))
-        for receiver in receivers:
-            name = receiver.name
-            if name in before and self._configs.get(name) == configs[name]:
-                self._running[name] = before.pop(name)
-                continue
-            outbox, scope = Outbox(receiver, self._daemon, self._audit_log, self._conceal), trio.CancelScope()
-            for alert in waiting.get(name, ()):
-                outbox.add(alert)
-            self._running[name] = outbox, scope
-            nursery.start_soon(_run, outbox, scope, save, name=f"alerts to {name}")
-        self._configs = configs
-        for _, scope in before.values():
-            scope.cancel(reason="the document does not name this receiver of alerts any longer")
+        for each, receiver, delivery in zip(config.receivers, receivers, unchanged, strict=True):
+            if delivery is None:
+                outbox = Outbox(receiver, self._daemon, self._audit_log, self._conceal)
+                for alert in waiting.get(receiver.name, ()):
+                    outbox.add(alert)
+                delivery = _Delivery(each, outbox, trio.CancelScope())
+                nursery.start_soon(_run, delivery, save, name=f"alerts to {receiver.name}")
+            delivery.outbox.receiver.name = receiver.name
+            self._running.append(delivery)
+        for gone in before:
+            gone.scope.cancel(reason="the document does not name this receiver of alerts any longer")
 
     def add(self, alert: Alert) -> None:
         """Have every receiver get an alert."""
@@ -90,9 +101,9 @@ class Outboxes:
         return [said[each.receiver.name] for each in outboxes]
 
 
-async def _run(outbox: Outbox, scope: trio.CancelScope, save: Callable[[], Awaitable[None]]) -> None:
-    with scope:
-        await outbox.run(save)
+async def _run(delivery: _Delivery, save: Callable[[], Awaitable[None]]) -> None:
+    with delivery.scope:
+        await delivery.outbox.run(save)
 
 
 def _named_apart(receivers: list[Receiver]) -> list[Receiver]:

@@ -316,6 +316,23 @@ async def test_a_receiver_that_has_not_changed_keeps_what_waits_for_it(
     assert other_hook.requests == 0
 
 
+async def test_a_webhook_keeps_what_waits_for_it_when_another_one_at_its_server_is_removed(
+    tmp_path: Path, hook: Webhook, other_hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FIRST_PAUSE", 0.01)
+    other_hook.status = 503
+    async with running_alerts(tmp_path, told(hook, other_hook)) as (alerts, _):
+        count(alerts, DOWN)
+        await wait(hook, received=1)
+        await wait(other_hook, requests=2)
+        await alerts.apply(told(other_hook))
+        other_hook.status = 200
+        await wait(other_hook, received=1)
+        count(alerts, later=100)
+        await wait(other_hook, received=2)
+    assert other_hook.events == ["BEGUN", "OVER"]
+
+
 async def test_a_receiver_that_was_corrected_gets_what_waits_for_it(tmp_path: Path) -> None:
     with mail_server() as mailbox:
         email = {"server": "127.0.0.1", "from": "d@example.com", "to": ["a@example.com"], "startTls": False}
