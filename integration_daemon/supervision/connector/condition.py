@@ -12,7 +12,7 @@ import trio
 
 from integration_daemon.supervision.connector.finding import Condition, Finding, Reason
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.state import ConnectorState
+from integration_daemon.supervision.connector.state import TRANSITIONS, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 
 LATE_AFTER = 30.0
@@ -47,6 +47,23 @@ _HEALTHY = Health(Condition.HEALTHY)
 _UNKNOWN = Health(Condition.UNKNOWN)
 
 
+def enter(connector: ManagedConnector, state: ConnectorState) -> None:
+    """Have a connector go to another state, and judge it there: who is told of the one is told of the other.
+
+    Raises `RuntimeError` for a transition that the state chart does not have.
+    """
+    if state not in TRANSITIONS[connector.state]:
+        raise RuntimeError(f"{connector.name}: no way from {connector.state.label} to {state.label}")
+    is_visible = state.visible is not connector.state.visible
+    connector.state = state
+    if is_visible:
+        now = connector.last_status_change = time.time()
+        connector.condition = health_of(connector, now).condition
+        connector.note_change()
+    else:
+        connector.columns.states[connector.row] = state.number
+
+
 def judge(connector: ManagedConnector, now: float | None = None) -> Health:
     """Judge a connector as `health_of` does, and note its condition."""
     health = health_of(connector, now)
@@ -59,7 +76,8 @@ def judge(connector: ManagedConnector, now: float | None = None) -> Health:
 def health_of(connector: ManagedConnector, now: float | None = None) -> Health:
     """Judge a connector at a time in seconds since the epoch, by default now.
 
-    A connector that an operator has paused or stopped, or that has not been tried yet, is UNKNOWN.
+    A connector that an operator has paused or stopped, or that has not been tried yet, or not again since it failed,
+    is UNKNOWN.
     """
     if connector.target_state is not RUNNING:
         return _UNKNOWN
@@ -68,7 +86,7 @@ def health_of(connector: ManagedConnector, now: float | None = None) -> Health:
     if findings:
         is_stale = findings[0].reason is Reason.NO_RECENT_SUCCESS
         return Health(Condition.STALE if is_stale else Condition.DEGRADED, findings)
-    return _UNKNOWN if connector.last_success is None else _HEALTHY
+    return _UNKNOWN if connector.last_success is None or connector.failing_since is not None else _HEALTHY
 
 
 def _findings(connector: ManagedConnector, now: float) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ class Condition(Enum):
     STALE = "STALE"
     """It has had no success for three intervals."""
     UNKNOWN = "UNKNOWN"
-    """It has not been refreshed yet, or an operator has paused or stopped it."""
+    """It has not been refreshed yet, or not again since it failed, or an operator has paused or stopped it."""
 
     def __init__(self, label: str) -> None:
         self.label = label

@@ -12,7 +12,7 @@ from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.refresh_report import RefreshReport
 from integration_daemon.supervision.connector.requests import Requests
-from integration_daemon.supervision.connector.state import AT_AN_END, TRANSITIONS, ConnectorState
+from integration_daemon.supervision.connector.state import AT_AN_END, ConnectorState
 from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.dispatch.completion import Completion
 from integration_daemon.supervision.dispatch.loop_share import LoopShare
@@ -231,17 +231,6 @@ class ManagedConnector(StatusRow):
         text = masked_text(text)
         conceal = self.audit_log.conceal
         return text if conceal is None else conceal(text)
-
-    def enter(self, state: ConnectorState) -> None:
-        """Go to another state; raises `RuntimeError` for a transition that the state chart does not have."""
-        if state not in TRANSITIONS[self.state]:
-            raise RuntimeError(f"{self.name}: no way from {self.state.label} to {state.label}")
-        if state.visible is not self.state.visible:
-            self.last_status_change = time.time()
-            self.state = state
-            self.note_change()
-        self.state = state
-        self.columns.states[self.row] = state.number
 
     def note_change(self) -> None:
         """Tell those who follow the connectors that its state or condition is another."""

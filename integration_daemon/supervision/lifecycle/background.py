@@ -7,6 +7,7 @@ import trio
 
 from audit.foreign import contained_error
 from integration_daemon.supervision import messages
+from integration_daemon.supervision.connector.condition import enter
 from integration_daemon.supervision.connector.incarnation import BackgroundTask, Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import ConnectorState
@@ -45,7 +46,7 @@ class Background:
             connector.audit_log.record(messages.ENGAGE_NOT_IMPLEMENTED, connector=connector.name)
             return
         incarnation.engagement = BackgroundTask()
-        connector.enter(ConnectorState.ENGAGED)
+        enter(connector, ConnectorState.ENGAGED)
         name = f"engage of {connector.name}"
         self._nursery.start_soon(self._engage, connector, incarnation, incarnation.engagement, method, name=name)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import trio
 
 from audit.foreign import raise_contained
-from integration_daemon.supervision.connector.condition import judge
+from integration_daemon.supervision.connector.condition import enter
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.state import TRANSITIONS, ConnectorState
@@ -87,8 +87,7 @@ class Caller:
         connector.failing_since = connector.failing_since or connector.last_failure
         connector.consecutive_failures += 1
         connector.due = None  # what was due is not late: it has failed
-        connector.enter(ConnectorState.FAILED)
-        judge(connector)
+        enter(connector, ConnectorState.FAILED)
         return Failed(failure, error)
 
 

@@ -5,7 +5,7 @@ import time
 import trio
 
 from audit.foreign import contained_error
-from integration_daemon.supervision.connector.condition import judge
+from integration_daemon.supervision.connector.condition import enter, judge
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -47,7 +47,7 @@ class Refreshing:
         incarnation = connector.incarnation
         assert incarnation is not None
         at_rest = connector.state
-        connector.enter(REFRESHING)
+        enter(connector, REFRESHING)
         connector.last_attempt = time.time()
         self._journal.refreshing(connector, incarnation)
         if connector.due is not None:
@@ -72,7 +72,7 @@ class Refreshing:
             self._reports.note(connector, connector.recent[0])
         if connector.state is not REFRESHING:
             return None  # its engage failed meanwhile, and the refresh with it
-        connector.enter(at_rest)
+        enter(connector, at_rest)
         if incarnation.refresh_problem is not None:
             self._without_success(connector, incarnation.refresh_problem)
             return None
@@ -104,7 +104,7 @@ class Refreshing:
         incarnation.refresh_problem = connector.without_secrets(str(shown))
         seconds = time.perf_counter() - item.began
         note_failure(connector, incarnation, "refresh", incarnation.refresh_problem, seconds, self._meters)
-        connector.enter(at_rest)
+        enter(connector, at_rest)
         self._without_success(connector, incarnation.refresh_problem)
         return None
 
@@ -112,7 +112,7 @@ class Refreshing:
         """Refresh without changing anything, and keep a report of the changes that it would have made."""
         connector, incarnation = item.subject, incarnation_of(item)
         at_rest = connector.state
-        connector.enter(REFRESHING)
+        enter(connector, REFRESHING)
         incarnation.scanned = None
         connector.dry_run = None
         item.on_thread = incarnation.thread_call is not None
@@ -128,4 +128,4 @@ class Refreshing:
                 failed = error
         note_dry_run(connector, incarnation, time.perf_counter() - item.began, run.changes, failed)
         if connector.state is REFRESHING:
-            connector.enter(at_rest)
+            enter(connector, at_rest)

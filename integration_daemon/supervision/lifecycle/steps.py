@@ -7,6 +7,7 @@ follows from a failure is decided by the service.
 import time
 from collections.abc import Callable
 
+from integration_daemon.supervision.connector.condition import enter
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
 from integration_daemon.supervision.connector.requests import Requests
@@ -77,7 +78,7 @@ class Steps:
                 return failed
         elif connector.state is PAUSED:
             engaged = connector.incarnation is not None and connector.incarnation.engagement is not None
-            connector.enter(ConnectorState.ENGAGED if engaged else ConnectorState.WAITING)
+            enter(connector, ConnectorState.ENGAGED if engaged else ConnectorState.WAITING)
         if requests.dry_run:
             requests.dry_run = False
             if connector.state is INITIALIZED and (failed := await self._start(item)) is not None:
@@ -103,10 +104,10 @@ class Steps:
         requests.clear()
         if connector.target_state is TargetState.PAUSED:
             if connector.state in READY or connector.state is ConnectorState.NEW:
-                connector.enter(PAUSED)
+                enter(connector, PAUSED)
         elif connector.state is ConnectorState.NEW:
-            connector.enter(ConnectorState.STOPPING)
-            connector.enter(ConnectorState.STOPPED)
+            enter(connector, ConnectorState.STOPPING)
+            enter(connector, ConnectorState.STOPPED)
 
     def _unavailable(self, connector: ManagedConnector) -> Exception | None:
         """Why a call of the connector is bound to fail: a dependency of it is known to be unavailable."""
@@ -119,7 +120,7 @@ class Steps:
 
     async def _initialize(self, item: Work) -> Failed | None:
         connector = item.subject
-        connector.enter(ConnectorState.INITIALIZING)
+        enter(connector, ConnectorState.INITIALIZING)
         connector.incarnations += 1
         incarnation = Incarnation(connector.incarnations, is_quiet=connector.restarts_quietly)
         connector.incarnation = incarnation
@@ -132,25 +133,25 @@ class Steps:
                 await self._caller.call_method(item, "initialize", method, seconds)
         except Exception as error:
             return self._caller.failed(item, "initialize", error)
-        connector.enter(INITIALIZED)
+        enter(connector, INITIALIZED)
         return None
 
     async def _start(self, item: Work) -> Failed | None:
         connector, incarnation = item.subject, incarnation_of(item)
-        connector.enter(ConnectorState.STARTING)
+        enter(connector, ConnectorState.STARTING)
         try:
             if method := optional_method(incarnation.connector, "start"):
                 await self._caller.call_method(item, "start", method, connector.config.start_deadline_seconds)
         except Exception as error:
             return self._caller.failed(item, "start", error)
-        connector.enter(ConnectorState.WAITING)
+        enter(connector, ConnectorState.WAITING)
         self._background.engage(connector, incarnation)
         return None
 
     async def _end_incarnation(self, item: Work) -> None:
         connector, incarnation = item.subject, item.subject.incarnation
         if connector.state is not ConnectorState.STOPPING:
-            connector.enter(ConnectorState.STOPPING)
+            enter(connector, ConnectorState.STOPPING)
         if incarnation is not None:
             await self._end_background(item, incarnation)
             if incarnation.disconnect_due:
@@ -180,7 +181,7 @@ class Steps:
         if connector.incarnation is not None:
             connector.incarnation.close()
             connector.incarnation = None
-        connector.enter(ConnectorState.STOPPED)
+        enter(connector, ConnectorState.STOPPED)
 
     def interrupted(self, item: Work) -> Failed | None:
         """The work was cancelled, because its deadline passed or because something else is requested first."""

@@ -15,7 +15,7 @@ from audit.log import AuditLog
 from integration_daemon.config.document import IntegrationConnectorConfig
 from integration_daemon.supervision.connector import ordering
 from integration_daemon.supervision.connector.columns import StatusColumns
-from integration_daemon.supervision.connector.condition import judge
+from integration_daemon.supervision.connector.condition import enter, judge
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.incarnation import Incarnation
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -54,7 +54,7 @@ class Ward:
         )
         for gone in self.gone:
             gone.last_failure, gone.restarts = 1e9, 99
-            gone.enter(ConnectorState.STOPPING)
+            enter(gone, ConnectorState.STOPPING)
         self.gone.clear()
 
     def remove(self, number: int) -> None:
@@ -64,7 +64,7 @@ class Ward:
         self.gone.append(gone)
 
 
-def enter(connector: ManagedConnector, number: int) -> None:
+def go_on(connector: ManagedConnector, number: int) -> None:
     """Enter one of the next states, with a failure or a success if it is such a state."""
     following = sorted(TRANSITIONS[connector.state], key=lambda state: state.label)
     state = following[number % len(following)]
@@ -78,7 +78,7 @@ def enter(connector: ManagedConnector, number: int) -> None:
     if state is ConnectorState.REFRESHING:
         connector.last_attempt = float(number % 5)
         connector.last_success = float(number % 11)
-    connector.enter(state)
+    enter(connector, state)
 
 
 def change(ward: Ward, action: str, number: int) -> None:
@@ -90,7 +90,7 @@ def change(ward: Ward, action: str, number: int) -> None:
     if action == "remove" and ConnectorState.STOPPING in TRANSITIONS[connector.state]:
         ward.remove(number)
     elif action == "enter":
-        enter(connector, number)
+        go_on(connector, number)
     elif action == "judge":
         judge(connector)
     elif action == "restart":
