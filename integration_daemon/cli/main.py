@@ -20,6 +20,7 @@ COMMANDS = (
     "operate:resume",
     "operate:stop",
     "operate:reload",
+    "operations:operations",
     "config:config",
     "installed:services",
     "installed:connectors",

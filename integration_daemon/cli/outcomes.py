@@ -25,7 +25,7 @@ def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
         return
     done = _DONE[outcome.operation]
     if outcome.at_work:
-        print(f"{plain(connector)}: still at work on it; see: integration-daemon status")
+        print(f"{plain(connector)}: still at work on it; see: integration-daemon operations")
     for each in outcome.not_done:
         fail(f"{connector}: {outcome.operation} without success: {reason_of(each)}")
     if outcome.done:
@@ -35,9 +35,7 @@ def tell_of_one(connector: str, outcome: OperationOutcome) -> None:
 def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
     """Report how many connectors carried out the operation, and which did not; ends the command if any failed."""
     done = _DONE[outcome.operation]
-    parts = [f"{outcome.done:,} of {outcome.asked:,} {done}"]
-    parts += [f"{count:,} {label}" for label, count in _counts(outcome).items() if count]
-    print(f"{plain(subject)}: {', '.join(parts)}")
+    print(f"{plain(subject)}: {shown_counts(outcome, done)}")
     for each in outcome.not_done[:NAMED]:
         show_error(f"{each.connector_name}: {outcome.operation} without success: {reason_of(each)}")
     more = outcome.failed + outcome.resting - len(outcome.not_done[:NAMED])
@@ -47,13 +45,16 @@ def tell_of_many(subject: str, outcome: OperationOutcome) -> None:
         raise SystemExit(FAILED)
 
 
-def _counts(outcome: OperationOutcome) -> dict[str, int]:
-    return {
+def shown_counts(outcome: OperationOutcome, done: str = "") -> str:
+    """How many connectors carried out the operation, with a word for that, and how many did not, by kind."""
+    others = {
         "failed": outcome.failed,
         "cancelled": outcome.cancelled,
         "paused or stopped by an operator": outcome.resting,
         "still at work": outcome.at_work,
     }
+    parts = [f"{outcome.done:,} of {outcome.asked:,} {done}".rstrip()]
+    return ", ".join(parts + [f"{count:,} {label}" for label, count in others.items() if count])
 
 
 def reason_of(each: NotDone) -> str:

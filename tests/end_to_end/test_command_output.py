@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -159,13 +160,20 @@ class Slow(FilesIntegratorConnector):
 """
 
 
-def test_a_terminal_shows_how_far_an_operation_is(tmp_path: Path) -> None:
-    (tmp_path / "slow.py").write_text(SLOW)
-    document = json.loads((tmp_path / document_of(tmp_path, 1)).read_text())
+@contextmanager
+def running_slow(directory: Path) -> Iterator[Running]:
+    """A program with one connector, whose refresh lasts until there is a file `go`."""
+    (directory / "slow.py").write_text(SLOW)
+    document = json.loads((directory / document_of(directory, 1)).read_text())
     (connector,) = document["integrationServicesConfig"][0]["integrationConnectorConfigs"]
     connector["connection"]["connectorType"]["connectorProviderClassName"] = "slow:Slow"
-    (tmp_path / "document.json").write_text(json.dumps(document))
-    with running(tmp_path, "document.json", python_path=tmp_path) as program:
+    (directory / "document.json").write_text(json.dumps(document))
+    with running(directory, "document.json", python_path=directory) as program:
+        yield program
+
+
+def test_a_terminal_shows_how_far_an_operation_is(tmp_path: Path) -> None:
+    with running_slow(tmp_path) as program:
         with terminal("refresh", *program.options, columns=80) as refreshing:
             refreshing.read_until(lambda shown: "refresh: 0 of 1, LandingAreaFilesMonitor00000 REFRESHING" in shown)
             assert refreshing.interrupt() == 130, refreshing.shown
@@ -175,6 +183,35 @@ def test_a_terminal_shows_how_far_an_operation_is(tmp_path: Path) -> None:
             (tmp_path / "go").touch()
             assert refreshing.end() == 0
             assert "connectors: 1 of 1 refreshed" in refreshing.shown
+
+
+def test_operations_are_listed_the_newest_first_and_can_be_cancelled(tmp_path: Path) -> None:
+    name, go = "LandingAreaFilesMonitor00000", tmp_path / "go"
+    go.touch()
+    with running_slow(tmp_path) as program:
+        assert "no operations since the daemon was started" in program.command("operations").stdout
+        assert program.command("pause", name).returncode == program.command("resume", name).returncode == 0
+        go.unlink()
+        begun = program.post("/api/v1/connectors/restart?waitSeconds=0")
+        listed = shown_in_terminal("operations", "--limit", "2", *program.options, columns=80)
+        assert max(map(len, listed.splitlines())) <= 80
+        rows = [line.split() for line in listed.splitlines() if line.startswith("│ ") and line[2] != " "]
+        newest, before = ([cell for cell in row if cell != "│"][1:] for row in rows)
+        assert rows[0][1] == begun["operationId"]
+        assert (newest[:3], before[:3]) == (["restart", name, "RUNNING"], ["resume", name, "DONE"])
+        assert "and 1 older; --limit lists more" in listed
+        cancelled = program.command("operations", "cancel", begun["operationId"])
+        assert cancelled.stdout == "restart cancelled: 0 of 1 done, 1 cancelled\n"
+        again = program.command("operations", "cancel", begun["operationId"])
+        assert (again.returncode, "has ended" in again.stderr) == (1, True)
+        unknown = program.command("operations", "cancel", "nonsense")
+        assert (unknown.returncode, "Use the identifier of an operation" in unknown.stderr) == (1, True)
+        (newest, *_, oldest) = json.loads(program.command("operations", "--json").stdout)
+        assert (newest["state"], newest["cancelledBy"], oldest["outcome"]["operation"]) == (
+            "CANCELLED",
+            "operator",
+            "pause",
+        )
 
 
 def test_watching_through_a_pipe_prints_a_line_for_each_change(small: Running) -> None:

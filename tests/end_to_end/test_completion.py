@@ -22,6 +22,7 @@ ASKED = {
     [
         ("integration-daemon", "sta", "status"),
         ("integration-daemon config", "res", "restore"),
+        ("integration-daemon operations", "can", "cancel"),
         ("integration-daemon status", "--cond", "--condition"),
         ("integration-daemon run --authentication", "no", "none"),
     ],
