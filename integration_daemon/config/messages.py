@@ -50,8 +50,8 @@ MASK_WITHOUT_SECRET = ErrorMessage(
 SERVER_NAME_NOT_USABLE = ErrorMessage(
     id="INTEGRATION-DAEMON-CONFIG-400-004",
     http_code=400,
-    text="{name} is not a valid server name: a name consists of letters, digits, '.', '_', '-' and spaces, and begins "
-    "with a letter or digit",
+    text="{name} is not a valid server name: a name consists of letters, digits, '.', '_', '-' and spaces, begins with "
+    "a letter or digit, and has at most 100 characters and 200 bytes",
     system_action="The request is refused.",
     user_action="Choose another localServerName.",
 )
@@ -95,6 +95,15 @@ VARIABLES_BROKEN = ErrorMessage(
     text="The placeholder variables in {path} cannot be used: {cause}",
     system_action="Nothing is started or changed. The file is not changed.",
     user_action="Correct or remove the file, or set the placeholder variables again.",
+)
+
+NOT_STORED = ErrorMessage(
+    id="INTEGRATION-DAEMON-CONFIG-500-003",
+    http_code=500,
+    text="{what} cannot be stored: {cause}",
+    system_action="What is stored stays as it was. A change that was applied to a running server is in effect until "
+    "the server is started again.",
+    user_action="Remove the cause, such as a full disk, and repeat the request.",
 )
 
 VERSION_NOT_KEPT = ErrorMessage(

@@ -16,6 +16,7 @@ from integration_daemon.config.encode import encode_for_store
 from integration_daemon.config.form import nearest
 from integration_daemon.config.load import ConfigurationError, convert_to, explain
 from integration_daemon.config.problem import Problem
+from integration_daemon.config.store import not_stored
 from integration_daemon.private_files import read_regular, write_private
 
 _PLACEHOLDER = re.compile(r"~\{([^{}~]+)\}~")
@@ -34,12 +35,18 @@ class VariableFile:
             return msgspec.json.decode(read_regular(self._path), type=dict[str, str])
         except FileNotFoundError:
             return {}
-        except (ValueError, msgspec.MsgspecError) as error:
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ConfigurationError(messages.VARIABLES_BROKEN, path=self._path, cause=error) from None
 
     def save(self, variables: Mapping[str, str]) -> None:
-        """Store these variables and no others, atomically, readable only by this user."""
-        write_private(self._path, msgspec.json.format(msgspec.json.encode(variables)))
+        """Store these variables and no others, atomically, readable only by this user.
+
+        Raises `ConfigurationError` if they cannot be written.
+        """
+        try:
+            write_private(self._path, msgspec.json.format(msgspec.json.encode(variables)))
+        except OSError as error:
+            raise not_stored("The placeholder variables", error) from error
 
 
 def name_problems(variables: Mapping[str, str]) -> Iterator[Problem]:

@@ -5,7 +5,9 @@ All functions block; the platform calls them on a worker thread.
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -19,11 +21,13 @@ from integration_daemon.config.versions import Origin, Version, VersionFiles
 from integration_daemon.private_files import write_private
 
 _NAME = re.compile(r"[^\W_][\w.\- ]{0,99}")
+LONGEST_NAME = 200
+"""Bytes: file names consist of it and a few characters more, and have at most 255."""
 
 
 def require_server_name(name: str) -> None:
     """Raise `ConfigurationError` for a name that is not a valid directory name."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or len(name.encode()) > LONGEST_NAME:
         raise ConfigurationError(messages.SERVER_NAME_NOT_USABLE, name=repr(name[:100]))
 
 
@@ -59,21 +63,32 @@ class DocumentStore:
     ) -> Version:
         """Store a server's document atomically as its newest version, readable only by this user.
 
+        Raises `ConfigurationError`, and stores nothing, if it cannot be written.
+
         `base` is the digest of the user's file that it comes from; none: that of the version before. `is_changed` tells
         whether it differs from that file.
         """
         name = config.local_server_name
         require_server_name(name)
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
         content = encode_for_store(config)
         if base is None:
             newest = self.newest(name)
             base = newest.base if newest is not None else ""
-        version = self._versions(name).add(
-            content, origin or Origin(), time=datetime.now(UTC), base=base, is_changed=is_changed
-        )
-        write_private(path, content)
+        add = partial(self._versions(name).add, content, origin or Origin(), base=base, is_changed=is_changed)
+        try:
+            return self._stored(self._path(name), content, add)
+        except OSError as error:
+            raise not_stored(f"The configuration document of server {name}", error) from error
+
+    def _stored(self, path: Path, content: bytes, add: Callable[..., Version]) -> Version:
+        """The version that counts once it is in the list of versions, and the first one once its file is there too."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_first = not path.exists()
+        if not is_first:
+            write_private(path, content)
+        version = add(time=datetime.now(UTC))
+        if is_first:
+            write_private(path, content)
         return version
 
     def versions(self, name: str) -> list[Version]:
@@ -81,7 +96,7 @@ class DocumentStore:
         require_server_name(name)
         try:
             return self._versions(name).versions()
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise ConfigurationError(messages.STORED_DOCUMENT_BROKEN, server=name, cause=error) from None
 
     def newest(self, name: str) -> Version | None:
@@ -108,6 +123,11 @@ class DocumentStore:
 
     def _versions(self, name: str) -> VersionFiles:
         return VersionFiles(self._servers / name / "config" / "documents")
+
+
+def not_stored(what: str, error: OSError) -> ConfigurationError:
+    """The error for something that cannot be written to the data directory."""
+    return ConfigurationError(messages.NOT_STORED, what=what, cause=error.strerror or type(error).__name__)
 
 
 def digest(config: OMAGServerConfig) -> str:

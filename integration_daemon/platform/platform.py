@@ -8,7 +8,9 @@ from pathlib import Path
 
 import trio
 
+from audit.invisible import one_line
 from audit.log import Component
+from audit.masking import shown_text
 from audit.message import AuditMessage
 from integration_daemon.config.document import OMAGServerConfig
 from integration_daemon.config.placeholders import VariableFile
@@ -114,7 +116,8 @@ class Platform:
         """Log a record that concerns no particular server, in the log of the first server that has one."""
         log = next((each.audit_log for each in self.all_servers if each.audit_log is not None), None)
         if log is None:
-            sys.stderr.write(f"integration-daemon: {message.id} {message.render(inserts)}\n")
+            shown = message.render({name: shown_text(each) for name, each in inserts.items()})
+            sys.stderr.write(f"integration-daemon: {message.id} {one_line(shown)}\n")
         elif error is None:
             log.child(PLATFORM).record(message, **inserts)
         else:

@@ -235,14 +235,15 @@ async def _finished(response: Response) -> Response:
 
 def _record(platform: Platform, user: str, parameters: dict[str, str], error: Exception) -> None:
     """Record the details of an unexpected error in the server's audit log. The caller does not get them."""
-    server = platform.servers.get(parameters.get("server", "")) or next(iter(platform.servers.values()), None)
-    if server is not None and server.audit_log is not None:
-        server.audit_log.exception(
-            messages.REQUEST_FAILED,
-            error,
-            method=request.method,
-            path=request.path,
-            user=user or "(none)",
-            exception=exception_class_name(error),
-            message=str(error),
-        )
+    inserts: dict[str, object] = {
+        "method": request.method,
+        "path": request.path,
+        "user": user or "(none)",
+        "exception": exception_class_name(error),
+        "message": str(error),
+    }
+    server = platform.servers.get(parameters.get("server", ""))
+    if server is None or server.audit_log is None:
+        platform.record(messages.REQUEST_FAILED, error, inserts)
+    else:
+        server.audit_log.exception(messages.REQUEST_FAILED, error, **inserts)

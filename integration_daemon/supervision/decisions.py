@@ -21,6 +21,8 @@ class Decisions:
         self._rejections = JsonStateFile(directory / "rejected-removals.json", dict[str, dict[str, int]], {})
         self._kept_states: dict[str, TargetState] = {}
         self._kept_rejections: dict[str, dict[str, int]] = {}
+        self._saving = trio.Lock()
+        """Held from what is read of the connectors to its file: what was read later must not be written earlier."""
 
     async def load(self) -> None:
         """Read the decisions from before the restart of the daemon."""
@@ -38,14 +40,16 @@ class Decisions:
 
     async def save_target_states(self, connectors: Iterable[ManagedConnector]) -> None:
         """Keep which connectors are paused or stopped, those included that are not there yet."""
-        states = {each.name: each.target_state for each in connectors if each.target_state is not _RUNNING}
-        await trio.to_thread.run_sync(self._target_states.save, {**self._kept_states, **states})
+        async with self._saving:
+            states = {each.name: each.target_state for each in connectors if each.target_state is not _RUNNING}
+            await trio.to_thread.run_sync(self._target_states.save, {**self._kept_states, **states})
 
     async def save_rejections(self, connectors: Iterable[ManagedConnector]) -> None:
         """Keep which removals are rejected, those included of connectors that are not there yet."""
-        rejected = {
-            each.name: each.removals.rejected
-            for each in connectors
-            if each.removals is not None and each.removals.rejected
-        }
-        await trio.to_thread.run_sync(self._rejections.save, {**self._kept_rejections, **rejected})
+        async with self._saving:
+            rejected = {
+                each.name: each.removals.rejected
+                for each in connectors
+                if each.removals is not None and each.removals.rejected
+            }
+            await trio.to_thread.run_sync(self._rejections.save, {**self._kept_rejections, **rejected})

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 import msgspec
+import trio
 
 from integration_daemon.supervision import messages, requested_messages
 from integration_daemon.supervision.connector.managed import ManagedConnector
@@ -181,9 +182,10 @@ async def set_target_states(
             target_state=target_state.value,
         )
     operation = _begun(daemon, GOAL_OF[target_state], placed, by)
-    await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
-    if daemon.decisions is not None:
-        await daemon.decisions.save_target_states(daemon.connectors)
+    with trio.CancelScope(shield=True):  # also if the caller leaves: all of them, and after a restart, too
+        await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
+        if daemon.decisions is not None:
+            await daemon.decisions.save_target_states(daemon.connectors)
     await operation.wait(by.patience)
     return operation.outcome()
 

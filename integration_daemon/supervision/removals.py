@@ -67,7 +67,8 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
         _log(daemon, messages.REMOVALS_REJECTED, found, found.removals.reject(each), user)
     judge(found)
     if daemon.decisions is not None:
-        await daemon.decisions.save_rejections(daemon.connectors)
+        with trio.CancelScope(shield=True):  # also if the caller leaves
+            await daemon.decisions.save_rejections(daemon.connectors)
 
 
 def _scopes(connector: ManagedConnector, scope: str | None) -> list[str]:

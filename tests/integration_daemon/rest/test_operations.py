@@ -1,5 +1,6 @@
 """Operations that take longer than their request: followed by their id, and cancelled."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import trio
 
+from integration_daemon.private_files import write_private
+from integration_daemon.supervision import state_file
 from integration_daemon.supervision.requested import DRY_RUNS_KEPT
 from services.metadata.mapping import to_put
 from services.metadata.types.files import DataFile
@@ -166,6 +169,31 @@ async def test_connectors_are_paused_and_resumed_by_a_filter(tmp_path: Path, gat
 async def catalogue(connector: Scripted) -> None:
     """State the file of a ward."""
     await connector.context.apply([to_put(DataFile(qualified_name=f"file of {connector.connector_name}"))])
+
+
+async def test_connectors_that_are_paused_at_the_same_time_stay_paused_after_a_restart(
+    tmp_path: Path, gate: _Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_begun = threading.Event()
+    begun: list[Path] = []
+
+    def write(path: Path, content: bytes) -> None:
+        begun.append(path)
+        if len(begun) == 1:  # the first is the last to be written, if they are written at the same time
+            both_begun.wait(1)
+        write_private(path, content)
+        both_begun.set()
+
+    monkeypatch.setattr(state_file, "write_private", write)
+    async with scripted_platform(tmp_path, gate) as platform:
+        async with trio.open_nursery() as callers:
+            for name in ("ward 0", "ward 1"):
+                callers.start_soon(platform.post, f"{ALL}/{name}/pause")
+        gate.opened.set()
+        await platform.platform.stop_server("exchangeDL01")
+        await platform.platform.start_stored_server("exchangeDL01")
+        counts = (await platform.get(ALL + "?limit=0"))["facets"]["state"]
+    assert counts["PAUSED"] == 2
 
 
 async def test_a_dry_run_is_followed_and_shows_what_it_would_change_at_its_end(tmp_path: Path, gate: _Gate) -> None:
