@@ -1,6 +1,7 @@
 """The web application, created from the tables of routes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -104,29 +105,40 @@ ROUTES: tuple[Route, ...] = with_description(
 """All routes, except the console page."""
 
 
-class _App(QuartTrio):
-    url_map_class = SegmentMap
-    url_rule_class = MatchedRule  # type: ignore[assignment]  # as in Quart itself
+@cache
+def _url_map() -> SegmentMap:
+    """The URLs of every application, by endpoint: they are compiled once, since that takes longer than all the rest."""
+    urls = SegmentMap()
+    urls.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
+    for route in ROUTES:
+        for path in route.paths:
+            rule = path.replace("{", "<").replace("}", ">")
+            urls.add(MatchedRule(rule, endpoint=_endpoint(route, path), methods=route.methods))
+    urls.add(MatchedRule(sessions.LOGIN_RULE, endpoint=sessions.LOGIN, methods=["GET"]))
+    for url in console.pages():
+        urls.add(MatchedRule(url, endpoint=url, methods=["GET"]))
+    return urls
+
+
+def _endpoint(route: Route, path: str) -> str:
+    return f"{'+'.join(route.methods)} {path}"
 
 
 def make_app(platform: Platform, access: Access, tracing: RequestTracing | None = None) -> QuartTrio:
     """The application that serves a platform to authenticated callers."""
-    app = _App("integration_daemon", static_folder=None)
+    app = QuartTrio("integration_daemon", static_folder=None)
+    app.url_map = _url_map()
     limits = platform.settings.file.limits
     app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
     app.config["BODY_TIMEOUT"] = LONGEST_WAIT_FOR_A_BODY
     app.config["RESPONSE_TIMEOUT"] = None
-    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # they are for known callers
-    app.url_map.merge_slashes = False  # a URL with another spelling is another URL: there are no redirections
     bodies = Bodies(limits)
     for route in ROUTES:
         for path in route.paths:
-            rule = path.replace("{", "<").replace("}", ">")
-            endpoint = f"{'+'.join(route.methods)} {path}"
             view = traced(_view(platform, access, bodies, route), tracing, path)
-            app.add_url_rule(rule, endpoint, view, methods=list(route.methods))
-    sessions.add_login(app, access)
-    console.add_pages(app)
+            app.view_functions[_endpoint(route, path)] = view
+    app.view_functions[sessions.LOGIN] = sessions.login(access)
+    app.view_functions.update(console.pages())
     app.after_request(_finished)
     app.register_error_handler(HTTPException, _not_served(access))
     app.register_error_handler(Exception, unforeseen)

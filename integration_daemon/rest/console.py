@@ -1,13 +1,14 @@
 """The console: a page and its modules, for people with a browser. The page itself is served at `/`."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from quart import Response, request
-from quart_trio import QuartTrio
 
+Page = Callable[[], Awaitable[Response]]
 _POLICY = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -17,12 +18,14 @@ _TYPES = {
 }
 
 
-def add_pages(app: QuartTrio) -> None:
-    """Serve the page at `/`, and each of its files under its path."""
+@cache
+def pages() -> Mapping[str, Page]:
+    """The views by URL: the page at `/`, and each of its files under its path."""
+    views = {}
     for path, file in _files(files("integration_daemon.rest").joinpath("pages"), ""):
         content_type = _TYPES[file.name.rpartition(".")[2]]
-        url = "/" if path == "/console.html" else path
-        app.add_url_rule(url, f"page {path}", _page(file.read_bytes(), content_type), methods=["GET"])
+        views["/" if path == "/console.html" else path] = _page(file.read_bytes(), content_type)
+    return views
 
 
 def _files(directory: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
@@ -33,7 +36,7 @@ def _files(directory: Traversable, path: str) -> Iterator[tuple[str, Traversable
             yield f"{path}/{each.name}", each
 
 
-def _page(content: bytes, content_type: str) -> Callable[[], Awaitable[Response]]:
+def _page(content: bytes, content_type: str) -> Page:
     etag = blake2b(content, digest_size=12).hexdigest()
     headers = {
         "Content-Security-Policy": _POLICY,

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from quart import Response, request
-from quart_trio import QuartTrio
 from werkzeug.exceptions import MethodNotAllowed
 
 from integration_daemon.rest.access import Access, session_cookie
@@ -18,12 +17,15 @@ from integration_daemon.security.scope import ScopeRule
 from integration_daemon.security.sessions import SESSION_LASTS
 from services.errors import InvalidParameterError
 
-_LOGIN = "/login/"
+LOGIN = "login"
+"""The endpoint of the links."""
+_PATH = "/login/"
+LOGIN_RULE = f"{_PATH}<code>"
 
 
 async def _console_link(call: Call) -> ConsoleLink:
     """Make a path that logs a browser in as the caller, once, within five minutes."""
-    return ConsoleLink(path=f"{_LOGIN}{await call.access.link_for(request)}")
+    return ConsoleLink(path=f"{_PATH}{await call.access.link_for(request)}")
 
 
 async def _logout(call: Call) -> Response:
@@ -50,18 +52,15 @@ ROUTES: tuple[Route, ...] = (
 )  # fmt: skip
 
 
-def add_login(app: QuartTrio, access: Access) -> None:
-    """Serve the links."""
-    app.add_url_rule(f"{_LOGIN}<code>", "login", _login(access), methods=["GET"])
+def login(access: Access) -> Callable[[str], Awaitable[Response]]:
+    """The view that serves the links."""
 
-
-def _login(access: Access) -> Callable[[str], Awaitable[Response]]:
-    async def login(code: str) -> Response:
+    async def begin(code: str) -> Response:
         if request.method == "HEAD":
             raise MethodNotAllowed(["GET"])  # programs that preview links would use it up
         begun = access.authenticator.sessions.begin(code)
         if begun is None:
-            return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", "login")
+            return refused(NotAuthenticatedError(LINK_NOT_VALID), Style.NATIVE, "", LOGIN)
         cookie, page_key = begun
         response = Response(b"", status=303, headers={"Location": f"/#key={page_key}", "Cache-Control": "no-store"})
         response.set_cookie(
@@ -74,4 +73,4 @@ def _login(access: Access) -> Callable[[str], Awaitable[Response]]:
         )
         return response
 
-    return login
+    return begin

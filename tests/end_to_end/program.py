@@ -30,8 +30,8 @@ class Running:
         self.output: list[str] = []
         self.errors: list[str] = []
         self._ca = ca
-        context = ssl.create_default_context(cafile=str(ca)) if ca else ssl.create_default_context()
-        self._http = httpx2.Client(verify=context, timeout=PATIENCE)
+        # without TLS, the authorities of the machine are not loaded: that takes longer than many requests
+        self._http = httpx2.Client(verify=ssl.create_default_context(cafile=str(ca)) if ca else False, timeout=PATIENCE)
         self._ready = threading.Event()
         self._readers = [
             threading.Thread(target=self._read, args=(process.stdout, self.output)),

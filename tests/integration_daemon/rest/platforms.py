@@ -20,6 +20,9 @@ from integration_daemon.rest.serving import serve
 from integration_daemon.rest.serving.incidents import Incidents, unrecorded
 from integration_daemon.security.authentication import NoAuthentication
 
+NO_TLS = False
+"""A client of plain HTTP does not load the authorities of the machine, which takes longer than most requests."""
+
 QUIET = {
     "auditLogConnections": [
         {
@@ -96,7 +99,7 @@ async def served(tmp_path: Path, *documents: dict[str, Any], **settings: Any) ->
         url = await nursery.start(partial(serve, open_app(platform), host="127.0.0.1", port=0, tls=None, stop=stop))
         for document in documents:
             await platform.start_server(convert(document, "test"))
-        async with httpx2.AsyncClient(timeout=30) as http:
+        async with httpx2.AsyncClient(timeout=30, verify=NO_TLS) as http:
             yield Served(platform, url, http)
         await platform.stop_all()
         stop.set()

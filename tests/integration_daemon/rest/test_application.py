@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from quart_trio import QuartTrio
 
 from integration_daemon.platform.hosting import PlatformSettings
 from integration_daemon.platform.platform import Platform
@@ -14,10 +15,18 @@ from integration_daemon.security.authenticator import Authenticator
 
 
 def test_no_rule_is_compiled_to_build_urls_which_would_delay_the_start(tmp_path: Path) -> None:
-    platform = Platform(PlatformSettings(data_directory=tmp_path))
-    access = Access(Authenticator(tmp_path, None), Incidents(platform.record), Changes(platform.record_in))
-    rules = make_app(platform, access).url_map
+    rules = _application(tmp_path).url_map
     adapter = rules.bind("localhost")
     for rule in rules.iter_rules():
         with pytest.raises(NotImplementedError):
             adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "name"), method=next(iter(rule.methods or ())))
+
+
+def test_urls_are_compiled_once_for_all_applications_of_a_process(tmp_path: Path) -> None:
+    assert _application(tmp_path).url_map is _application(tmp_path).url_map
+
+
+def _application(directory: Path) -> QuartTrio:
+    platform = Platform(PlatformSettings(data_directory=directory))
+    access = Access(Authenticator(directory, None), Incidents(platform.record), Changes(platform.record_in))
+    return make_app(platform, access)

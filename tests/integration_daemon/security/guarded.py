@@ -22,7 +22,7 @@ from integration_daemon.security.authenticator import Authenticator, IdentityPro
 from integration_daemon.security.followed_list import LOOK_AGAIN
 from integration_daemon.security.permissions import Role
 from integration_daemon.security.tokens import TokenFile
-from tests.integration_daemon.rest.platforms import daemon_document
+from tests.integration_daemon.rest.platforms import NO_TLS, daemon_document
 
 
 class Guarded:
@@ -84,7 +84,7 @@ async def guarded(
     def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
         recorded.append((message, inserts))
 
-    async with trio.open_nursery() as nursery, httpx2.AsyncClient(timeout=30) as http:
+    async with trio.open_nursery() as nursery, httpx2.AsyncClient(timeout=30, verify=NO_TLS) as http:
         await nursery.start(platform.run)
         incidents = Incidents(record)
         nursery.start_soon(incidents.run)

@@ -15,6 +15,7 @@ from integration_daemon.config.platform_file import EMPTY, PlatformFile
 from integration_daemon.rest.messages import CROSS_SITE_REQUESTS
 from integration_daemon.rest.serving import serve
 from services.host_pattern import HostPattern
+from tests.integration_daemon.rest.platforms import NO_TLS
 
 OWN = "http://127.0.0.1:{port}"
 
@@ -56,7 +57,7 @@ async def served(file: PlatformFile = EMPTY) -> AsyncIterator[Platform]:
     def record(message: AuditMessage, error: BaseException | None, inserts: dict[str, object]) -> None:
         found.recorded.append((message, inserts))
 
-    async with trio.open_nursery() as nursery, httpx2.AsyncClient() as http:
+    async with trio.open_nursery() as nursery, httpx2.AsyncClient(verify=NO_TLS) as http:
         start = partial(serve, app, host="127.0.0.1", port=0, tls=None, stop=stop, record=record, file=file)
         url: str = await nursery.start(start)
         found = Platform(http, int(url.rpartition(":")[2]))
