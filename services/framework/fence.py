@@ -54,8 +54,9 @@ class FencedStore(MetadataStore):
         return found
 
     async def apply(self, batch: Batch) -> Outcome:
+        self.require_open()
+        batch = await well_formed(batch)
         store = self._open()
-        batch = well_formed(batch)
         if (dry := current_dry_run()) is not None:
             names = dry.unread(batch)
             for first in range(0, len(names), _NAMES_AT_ONCE):

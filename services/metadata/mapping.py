@@ -35,7 +35,7 @@ def to_put(
     properties = _encoder.encode(element)
     stated_links, stated_classifications = tuple(links), dict(classifications or {})
     for link in stated_links:
-        if not _can_be_end(type(element), link.type_name, end=2 if link.at_end1 else 1):
+        if not _can_be_end(type(element), link.type_name, 2 if link.at_end1 else 1):
             raise _wrong_end(element, link)
     if fingerprint is None:
         fingerprint = fingerprint_of(properties, element.type_name(), stated_links, stated_classifications)
@@ -59,7 +59,7 @@ def fingerprint_of(
 
 
 @cache
-def _can_be_end(kind: type[OpenMetadataRoot], relationship: str, *, end: int) -> bool:
+def _can_be_end(kind: type[OpenMetadataRoot], relationship: str, end: int) -> bool:
     """Whether elements of a type can be this end of a relationship; of a type that is not known here, they can."""
     known = RELATIONSHIPS.get(relationship)
     return known is None or issubclass(kind, type_named(known.end1 if end == 1 else known.end2))

@@ -121,7 +121,9 @@ def _require_put(put: Put) -> None:
 
 def _is_unusual(encoded: bytes) -> bool:
     """True if JSON may be nested deeply, or have a number of more than 64 bits: it has to be looked at."""
-    return encoded.count(b"{") + encoded.count(b"[") > MOST_NESTED or _LONG_NUMBER in encoded.translate(_AS_ZEROS)
+    if len(encoded) > 2 * MOST_NESTED and encoded.count(b"{") + encoded.count(b"[") > MOST_NESTED:
+        return True
+    return _LONG_NUMBER in encoded.translate(_AS_ZEROS)
 
 
 def _require_object(place: str, value: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from services.errors import InvalidParameterError
 from services.framework.dry_run import dry_run
@@ -119,3 +120,26 @@ async def test_a_dry_run_writes_nothing_and_notes_the_elements_read(tmp_path: Pa
         assert len(await store.find(Query(type_name="DataFile"))) == 1
         remove = Batch(user="npa", metadata_source="source", changes=[Remove(source_key="/a")])
         assert (await fenced.apply(remove)).removed == 1
+
+
+async def test_other_tasks_run_while_a_large_batch_is_checked(tmp_path: Path) -> None:
+    malformed: Any = "no change"
+    large = Batch(user="npa", changes=[*batch(*map(str, range(2_000))).changes, malformed])
+    async with fence(tmp_path) as (fenced, _), trio.open_nursery() as nursery:
+        nursery.start_soon(_close, fenced)
+        with pytest.raises(TypeError, match="a change is one of"):
+            await fenced.apply(large)
+        with pytest.raises(InvalidParameterError):  # closed by the other task, not later
+            fenced.require_open()
+
+
+async def test_a_batch_of_an_incarnation_that_ends_while_it_is_checked_is_not_applied(tmp_path: Path) -> None:
+    async with fence(tmp_path) as (fenced, store), trio.open_nursery() as nursery:
+        nursery.start_soon(_close, fenced)
+        with pytest.raises(InvalidParameterError):
+            await fenced.apply(batch(*map(str, range(2_000))))
+        assert await store.find(Query()) == []
+
+
+async def _close(fenced: FencedStore) -> None:
+    fenced.close()

@@ -24,7 +24,9 @@ class Column(NamedTuple):
 def columns_of(fields: list[Field]) -> Iterator[Column]:
     """All columns, each before what is nested in it."""
     for position, field in enumerate(fields):
-        yield from _column((field.name,), field.id, field.type, field.required, field.doc, position)
+        path = (field.name,)
+        yield Column(path, field.id, type_text(field.type), field.required, field.doc or None, position)
+        yield from _nested(path, field.type)
 
 
 def type_text(kind: Any, depth: int = 0) -> str:
@@ -41,7 +43,24 @@ def type_text(kind: Any, depth: int = 0) -> str:
     return "nested"
 
 
-def _column(path: tuple[str, ...], number: Any, kind: Any, required: bool, doc: Any, position: int) -> Iterator[Column]:
+def _nested(path: tuple[str, ...], kind: Any) -> Iterator[Column]:
+    """The parts of a column of this type, which may be as a client of the catalogue has written it."""
+    if not isinstance(kind, dict) or len(path) == MOST_NESTED:
+        return
+    if kind.get("type") == "struct":
+        for position, each in enumerate(_fields(kind)):
+            name, is_required = str(each.get("name", "")), each.get("required") is True
+            yield from _part((*path, name), each.get("id"), each.get("type"), is_required, each.get("doc"), position)
+    elif kind.get("type") in ("list", "map"):
+        parts = ("element",) if kind["type"] == "list" else ("key", "value")
+        for position, part in enumerate(parts):
+            is_required = part == "key" or kind.get(f"{part}-required") is True
+            nested = kind.get(part)
+            if part == "element" or part == "value" or isinstance(nested, dict):
+                yield from _part((*path, part), kind.get(f"{part}-id"), nested, is_required, None, position)
+
+
+def _part(path: tuple[str, ...], number: Any, kind: Any, required: bool, doc: Any, position: int) -> Iterator[Column]:
     yield Column(
         path,
         number if isinstance(number, int) else None,
@@ -50,19 +69,7 @@ def _column(path: tuple[str, ...], number: Any, kind: Any, required: bool, doc: 
         doc if isinstance(doc, str) and doc else None,
         position,
     )
-    if not isinstance(kind, dict) or len(path) == MOST_NESTED:
-        return
-    if kind.get("type") == "struct":
-        for below, each in enumerate(_fields(kind)):
-            name, is_required = str(each.get("name", "")), each.get("required") is True
-            yield from _column((*path, name), each.get("id"), each.get("type"), is_required, each.get("doc"), below)
-    elif kind.get("type") in ("list", "map"):
-        parts = ("element",) if kind["type"] == "list" else ("key", "value")
-        for below, part in enumerate(parts):
-            is_required = part == "key" or kind.get(f"{part}-required") is True
-            nested = kind.get(part)
-            if part == "element" or part == "value" or isinstance(nested, dict):
-                yield from _column((*path, part), kind.get(f"{part}-id"), nested, is_required, None, below)
+    yield from _nested(path, kind)
 
 
 def _fields(kind: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,15 +4,21 @@ import os
 import time
 from collections.abc import Iterator
 
-_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_COUNTS = [f"-7{count:03x}-" for count in range(4096)]
+"""The version, and twelve bits of count."""
+_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
 
 
 def fresh_guids() -> Iterator[str]:
-    """An endless supply of version 7 UUIDs (RFC 9562): 48 bits of milliseconds, then a count, then chance."""
+    """An endless supply of version 7 UUIDs (RFC 9562): 48 bits of milliseconds, then a count, then chance.
+
+    Chance is drawn and written in hexadecimal for all counts at once, since a store needs two GUIDs for each element.
+    """
     while True:
         milliseconds = time.time_ns() // 1_000_000
         when = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}"
-        chance = os.urandom(8 * 4096).hex()
-        for count in range(4096):
-            low = chance[count * 16 : count * 16 + 16]
-            yield f"{when}-7{count:03x}-{_VARIANTS[low[0]]}{low[1:4]}-{low[4:]}"
+        clock = bytearray(os.urandom(2 * len(_COUNTS)))
+        clock[::2] = clock[::2].translate(_VARIANT)
+        clocks, nodes = clock.hex(" ", 2).split(), os.urandom(6 * len(_COUNTS)).hex(" ", 6).split()
+        for count, clock_sequence, node in zip(_COUNTS, clocks, nodes, strict=True):
+            yield f"{when}{count}{clock_sequence}-{node}"
