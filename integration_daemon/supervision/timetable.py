@@ -14,6 +14,9 @@ from integration_daemon.supervision.service import ServiceSupervisor
 
 SLICE = 256
 """Connectors that are handed over before other tasks run."""
+TICK = 0.001
+"""Seconds between two looks at the schedule, at least. Each look costs the event loop as much as several refreshes, and
+what becomes due within a millisecond is handed over together."""
 
 
 class ScheduledEntry(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +50,7 @@ class Timetable:
                 await trio.lowlevel.checkpoint()
                 continue
             self._changed = trio.Event()
-            with trio.CancelScope(deadline=self._schedule.next_due):
+            with trio.CancelScope(deadline=max(self._schedule.next_due, now + TICK)):
                 await self._changed.wait()
 
     def plan_refresh(self, service: ServiceSupervisor, connector: ManagedConnector, beat: float) -> None:

@@ -67,6 +67,24 @@ async def test_a_fixed_rhythm_does_not_drift_with_long_refreshes(autojump_clock:
     assert [round(time - times[0], 3) for time in times] == [0, 60, 120, 180, 240, 300]
 
 
+async def test_refreshes_that_become_due_within_a_millisecond_begin_together(autojump_clock: MockClock) -> None:
+    times: list[float] = []
+
+    async def refresh(connector: Scripted) -> None:
+        times.append(trio.current_time())
+
+    crowd = [scripted(f"c{number}", Script(refresh=refresh), refresh_time_interval=1) for number in range(100)]
+    async with running(*crowd) as rig:
+        times.clear()
+        due = [connector.next_due for connector in rig.daemon.connectors]
+        await trio.sleep(MINUTE + 1)
+
+    assert len(set(due)) == 100  # their rhythms begin one after the other, within 10 milliseconds
+    assert len(set(times)) <= 11
+    late = [time - beat for time, beat in zip(times, due, strict=True) if beat is not None]
+    assert 0 <= min(late) <= max(late) < 0.002
+
+
 async def test_requests_during_a_refresh_are_merged_into_one_more_refresh(autojump_clock: MockClock) -> None:
     async with running(scripted("a", Script(refresh=waits(10)))) as rig:
         await trio.sleep(11)
