@@ -8,26 +8,31 @@ always the same as what a look at the connectors would find.
 from array import array
 from typing import Any
 
+CONDITIONS = 4
+"""The number of conditions."""
 NONE = -1.0
 """Stands for a time that there is not; all others are greater."""
+
+
+def status_number(state: int, condition: int, failure_kind: int = 0) -> int:
+    """The number of a status in its column, by the numbers of its parts; 0 is none.
+
+    `failure_kind`: of a FAILED connector alone, the state with the greatest number; 0 if it is not known.
+    """
+    return (state + failure_kind) * CONDITIONS + condition + 1
 
 
 class StatusColumns:
     """The columns of one daemon, with a row for each connector. All methods are for the event loop's thread."""
 
     def __init__(self) -> None:
-        self.states = bytearray()
-        """Of each connector the `number` of its state."""
-        self.conditions = bytearray()
-        """The `number` of its condition."""
-        self.failure_kinds = bytearray()
-        """The `number` of the kind of its failure; 0: it has not failed."""
+        self.statuses = bytearray()
+        """Of each connector the number of its state, condition and kind of failure."""
         self.last_attempt, self.last_success, self.last_failure = array("d"), array("d"), array("d")
         """Times in seconds since the epoch."""
         self.restarts = array("d")
         self.all: tuple[Any, ...] = (
-            *(self.states, self.conditions, self.failure_kinds),
-            *(self.last_attempt, self.last_success, self.last_failure, self.restarts),
+            *(self.statuses, self.last_attempt, self.last_success, self.last_failure, self.restarts),
         )
         self.revision = 0
         """Another number after connectors were added, removed, configured or put in another order."""
@@ -40,7 +45,7 @@ class StatusColumns:
             return self._free.pop()
         for column in self.all:
             column.append(0)
-        return len(self.states) - 1
+        return len(self.statuses) - 1
 
     def free(self, row: int) -> None:
         """Give up a row."""
@@ -59,11 +64,9 @@ class StatusRow:
         self.restarts = 0
         self.last_attempt = self.last_success = self.last_failure = None
 
-    def note_status(self, state: int, condition: int, failure_kind: int) -> None:
-        """Write the numbers of its state, its condition, and the kind of its failure."""
-        self.columns.states[self.row] = state
-        self.columns.conditions[self.row] = condition
-        self.columns.failure_kinds[self.row] = failure_kind
+    def note_status(self, state: int, condition: int, failure_kind: int = 0) -> None:
+        """Write the numbers of its state, its condition, and the kind of its failure; 0: it has none."""
+        self.columns.statuses[self.row] = status_number(state, condition, failure_kind)
 
     def leave_columns(self) -> None:
         """Give up the row of a connector that the daemon forgets, and go on in columns of its own."""

@@ -1,19 +1,37 @@
 """How many connectors each choice of a condition would select while the other conditions hold."""
 
-from collections.abc import Mapping
-from enum import Enum
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
+from integration_daemon.supervision.connector.columns import status_number
 from integration_daemon.supervision.connector.finding import Condition
-from integration_daemon.supervision.connector.ordering import table_of
 from integration_daemon.supervision.connector.selection import Selection
 from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.recovery.failure import FailureKind
 
-EVERY_ROW = -1
-"""The mask of a condition that every connector meets."""
+
+class Status(NamedTuple):
+    """What a number in the column of statuses stands for."""
+
+    state: ConnectorState
+    condition: Condition
+    failure_kind: FailureKind | None = None
+
+
+def _statuses() -> Iterator[tuple[int, Status]]:
+    for condition in Condition:
+        for state in ConnectorState:
+            yield status_number(state.number, condition.number), Status(state, condition)
+        for kind in FailureKind:
+            number = status_number(ConnectorState.FAILED.number, condition.number, kind.number)
+            yield number, Status(ConnectorState.FAILED, condition, kind)
+
+
+STATUSES: Mapping[int, Status] = dict(_statuses())
+"""All statuses by number."""
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,42 +43,60 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
     services: Mapping[str, int]
 
 
-class StatusMasks:
-    """Rows that meet each of the conditions on the status: 1 in the byte of each such row, as one large number."""
+class _Met(NamedTuple):
+    """Which of the conditions on the status a status meets."""
 
-    def __init__(self, states: bytes, conditions: bytes, failure_kinds: bytes, selection: Selection) -> None:
-        self._states, self._conditions, self._failure_kinds = states, conditions, failure_kinds
-        wanted, condition, kind = selection.states, selection.condition, selection.failure_kind
-        self.state = EVERY_ROW if wanted is None else where(states, *(each.number for each in wanted))
-        self.condition = EVERY_ROW if condition is None else where(conditions, condition.number)
-        self.failure_kind = EVERY_ROW if kind is None else where(failure_kinds, kind.number)
-
-    def facets(self, found: int, service: int, services: Mapping[str, int]) -> Facets:
-        """The counts among the rows found by configuration, without the condition on the service, whose mask it is.
-
-        `services` has the masks of all services.
-        """
-        of_status = self.state & self.condition & self.failure_kind
-        chosen = found & service
-        counts = {marker: (found & of_status & mask).bit_count() for marker, mask in services.items()}
-        return Facets(
-            states=counted(ConnectorState, self._states, chosen & self.condition & self.failure_kind),
-            conditions=counted(Condition, self._conditions, chosen & self.state & self.failure_kind),
-            failure_kinds=counted(FailureKind, self._failure_kinds, chosen & self.state & self.condition),
-            services={marker: count for marker, count in counts.items() if count},
-        )
+    state: bool
+    condition: bool
+    failure_kind: bool
 
 
-def where(column: bytes, *numbers: int) -> int:
-    """The mask of the rows that have one of these numbers: all rows are looked at at once."""
-    return int.from_bytes(column.translate(table_of(numbers)), "little")
+def _met(selection: Selection, status: Status) -> _Met:
+    return _Met(
+        selection.states is None or status.state in selection.states,
+        selection.condition is None or status.condition is selection.condition,
+        selection.failure_kind is None or status.failure_kind is selection.failure_kind,
+    )
 
 
-def counted(members: type[Enum], column: bytes, among: int) -> Any:
-    """By member of an enum with numbers, how many rows among these have its number."""
-    counts = {}
-    for each in members:
-        number = each.number  # type: ignore[attr-defined]
-        if number in column and (count := (where(column, number) & among).bit_count()):
-            counts[each] = count
+def selected_statuses(selection: Selection) -> Collection[int]:
+    """The numbers of the statuses that meet all conditions on the status."""
+    return [number for number, status in STATUSES.items() if all(_met(selection, status))]
+
+
+def counted(column: bytes) -> Mapping[int, int]:
+    """By status number, how many rows of a column have it: each number is looked for once, in what others have left."""
+    counts, rest = {}, column.translate(None, b"\0")
+    while rest:
+        left = rest.translate(None, rest[:1])
+        counts[rest[0]] = len(rest) - len(left)
+        rest = left
     return counts
+
+
+def facets_of(
+    selection: Selection, counts: Mapping[int, int], services: Mapping[str, int]
+) -> tuple[Facets, Counter[Condition]]:
+    """The facets, and by condition how many rows the counts by state are of.
+
+    `counts`: by status number, how many rows are selected by configuration. `services`: the counts by service.
+    """
+    states, conditions = Counter[ConnectorState](), Counter[Condition]()
+    conditions_of_states, kinds = Counter[Condition](), Counter[FailureKind]()
+    for number, count in counts.items():
+        status = STATUSES[number]
+        met = _met(selection, status)
+        if met.condition and met.failure_kind:
+            states[status.state] += count
+            conditions_of_states[status.condition] += count
+        if met.state and met.failure_kind:
+            conditions[status.condition] += count
+        if met.state and met.condition and status.failure_kind is not None:
+            kinds[status.failure_kind] += count
+    facets = Facets(
+        states={each: states[each] for each in ConnectorState if each in states},
+        conditions={each: conditions[each] for each in Condition if each in conditions},
+        failure_kinds={each: kinds[each] for each in FailureKind if each in kinds},
+        services={marker: count for marker, count in services.items() if count},
+    )
+    return facets, conditions_of_states

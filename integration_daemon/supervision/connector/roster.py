@@ -8,35 +8,44 @@ from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import msgspec
 import trio
 
 from integration_daemon.supervision.connector.columns import StatusColumns
-from integration_daemon.supervision.connector.facets import EVERY_ROW, Facets, StatusMasks, counted
+from integration_daemon.supervision.connector.facets import (
+    STATUSES,
+    Facets,
+    Status,
+    counted,
+    facets_of,
+    selected_statuses,
+)
 from integration_daemon.supervision.connector.finding import Condition
 from integration_daemon.supervision.connector.managed import ManagedConnector
-from integration_daemon.supervision.connector.ordering import Sorting, Ties, position_after, rows_between
+from integration_daemon.supervision.connector.ordering import Sorting, Ties, table_of
 from integration_daemon.supervision.connector.selection import SLICE, Order, Selection
 from integration_daemon.supervision.connector.state import ConnectorState
 
 KEPT = 16
-"""Selections by configuration that are kept, each in one byte for each connector."""
+"""Selections by configuration that are kept, each in about one byte for each connector."""
 
 Among = Callable[[str], bool]
 """Tells by name which connectors a caller may see."""
 
-_BY_LABEL = bytes.maketrans(
-    bytes(state.number for state in sorted(ConnectorState, key=lambda state: state.label)),
-    bytes(range(len(ConnectorState))),
-)
-"""Turns states into numbers that are in the order of their labels, and"""
-_CONDITION_BY_LABEL = bytes.maketrans(
-    bytes(condition.number for condition in sorted(Condition, key=lambda condition: condition.label)),
-    bytes(range(len(Condition))),
-)
-"""the same for conditions."""
-_NOT_FAILED = bytes(number != ConnectorState.FAILED.number for number in range(256))
+
+def _ranks(key: Callable[[Status], Any]) -> bytes:
+    """The table that turns numbers of statuses into ranks by a key of the statuses."""
+    ranks, in_order = bytearray(256), sorted({key(status) for status in STATUSES.values()})
+    for number, status in STATUSES.items():
+        ranks[number] = in_order.index(key(status))
+    return bytes(ranks)
+
+
+_BY_STATE = _ranks(lambda status: status.state.label)
+_BY_CONDITION = _ranks(lambda status: status.condition.label)
+_FAILED_FIRST = _ranks(lambda status: status.state is not ConnectorState.FAILED)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -89,62 +98,56 @@ class Roster:
         """A page of those of the connectors that a selection selects."""
         if self._members.revision != self._columns.revision:
             self._members = _Members(self._connectors(), self._columns)
-        members, now = self._members, _Moment(self._columns, listing.order)
+        members, statuses = self._members, bytes(self._columns.statuses)
+        values = _values_of(self._columns, statuses, listing.order)
         services = await members.services()
         of_others = msgspec.structs.replace(selection.by_configuration, service=None)
-        configured = int.from_bytes(await members.selected(of_others, among), "little")
-        of_service = EVERY_ROW if selection.service is None else services.get(selection.service, 0)
-        masks = StatusMasks(now.states, now.conditions, now.failure_kinds, selection)
-        found = configured & of_service & masks.condition & masks.failure_kind
-        conditions = counted(Condition, now.conditions, found)
-        facets = masks.facets(configured, of_service, services)
-        found &= masks.state
+        configured = int.from_bytes(statuses, "little") & await members.selected(of_others, among)
+        of_service = configured if selection.service is None else configured & services.get(selection.service, 0)
+        chosen, wanted = of_service.to_bytes(len(statuses), "little"), table_of(selected_statuses(selection))
+        ties = await members.ties(listing.order)
+        sorting = Sorting(chosen.translate(wanted), values, ties, descending=listing.descending)
+        found = sorting.chosen
+        if selection.service is not None:
+            found = int.from_bytes(configured.to_bytes(len(statuses), "little").translate(wanted), "little")
+        by_service = {marker: (found & mask).bit_count() for marker, mask in services.items()}
+        facets, conditions = facets_of(selection, counted(chosen), by_service)
         await trio.lowlevel.checkpoint()
-        sorting = Sorting(
-            chosen=found.to_bytes(len(now.states), "little"),
-            total=found.bit_count(),
-            values=now.values,
-            ties=await members.ties(listing.order),
-            descending=listing.descending,
-        )
         start = listing.start
         if (after := listing.after) is not None:
             place, is_listed = members.place_of(after, sorting.ties)
-            start += await position_after(sorting, after.value, place, is_listed=is_listed)
-        rows = await rows_between(sorting, start, start + listing.limit)
+            start += await sorting.position_after(after.value, place, is_listed=is_listed)
+        rows = await sorting.rows_between(start, start + listing.limit)
         is_last = not rows or start + len(rows) >= sorting.total
         return Page(
             connectors=[members.of_row(row) for row in rows],
             total=sorting.total,
             counts=Counter(facets.states),
-            conditions=Counter(conditions),
+            conditions=conditions,
             facets=facets,
             end=None if is_last else members.end_at(rows[-1], sorting),
         )
 
 
-class _Moment:
-    """The columns that a page is made from, as they are now."""
-
-    def __init__(self, columns: StatusColumns, order: Order) -> None:
-        self.states, self.conditions = bytes(columns.states), bytes(columns.conditions)
-        self.failure_kinds = bytes(columns.failure_kinds)
-        self.values: Sequence[float] | None = None
-        match order:
-            case Order.STATE:
-                self.values = self.states.translate(_BY_LABEL)
-            case Order.CONDITION:
-                self.values = self.conditions.translate(_CONDITION_BY_LABEL)
-            case Order.FAILED_FIRST:
-                self.values = self.states.translate(_NOT_FAILED)
-            case Order.LAST_ATTEMPT:
-                self.values = columns.last_attempt[:]
-            case Order.LAST_SUCCESS:
-                self.values = columns.last_success[:]
-            case Order.LAST_FAILURE:
-                self.values = columns.last_failure[:]
-            case Order.RESTARTS:
-                self.values = columns.restarts[:]
+def _values_of(columns: StatusColumns, statuses: bytes, order: Order) -> bytes:
+    """The values that an order sorts by, as they are now."""
+    match order:
+        case Order.STATE:
+            return statuses.translate(_BY_STATE)
+        case Order.CONDITION:
+            return statuses.translate(_BY_CONDITION)
+        case Order.FAILED_FIRST:
+            return statuses.translate(_FAILED_FIRST)
+        case Order.LAST_ATTEMPT:
+            return columns.last_attempt.tobytes()
+        case Order.LAST_SUCCESS:
+            return columns.last_success.tobytes()
+        case Order.LAST_FAILURE:
+            return columns.last_failure.tobytes()
+        case Order.RESTARTS:
+            return columns.restarts.tobytes()
+        case _:
+            return b""
 
 
 class _Members:
@@ -153,43 +156,42 @@ class _Members:
     def __init__(self, connectors: Sequence[ManagedConnector], columns: StatusColumns) -> None:
         self.revision = columns.revision
         self._connectors = connectors
-        self._as_in_document = Ties([each.row for each in connectors], len(columns.states))
+        self._size = len(columns.statuses)
+        self._as_in_document = Ties([each.row for each in connectors], self._size)
         self._by_name: Ties | None = None
         self._services: dict[str, int] | None = None
-        self._selected: OrderedDict[tuple[Selection, Among | None], bytes] = OrderedDict()
+        self._selected: OrderedDict[tuple[Selection, Among | None], int] = OrderedDict()
 
     def of_row(self, row: int) -> ManagedConnector:
         """The connector of a row."""
-        return self._connectors[self._as_in_document.places[row]]
+        return self._connectors[self._as_in_document.place_of(row)]
 
     async def ties(self, order: Order) -> Ties:
         """The order of connectors with equal values: by name, or as in the document."""
         if order in (Order.DOCUMENT, Order.FAILED_FIRST):
             return self._as_in_document
         if self._by_name is None:
-            names = [each.name for each in self._connectors]
-            in_order = await _sorted(list(zip(names, self._as_in_document.rows, strict=True)))
-            self._by_name = Ties([row for _, row in in_order], len(self._as_in_document.places))
+            names = {each.row: each.name for each in self._connectors}
+            self._by_name = Ties(await _sorted(self._as_in_document.rows, names.__getitem__), self._size)
         return self._by_name
 
     async def services(self) -> Mapping[str, int]:
-        """By service the mask of its connectors, in the order of the document."""
+        """By service the mask of its connectors (255 in the byte of each), in the order of the document."""
         if self._services is None:
             columns: dict[str, bytearray] = {}
             for start in range(0, len(self._connectors), SLICE):
                 rows = self._as_in_document.rows[start : start + SLICE]
                 for row, each in zip(rows, self._connectors[start : start + SLICE], strict=True):
                     if (column := columns.get(each.service)) is None:
-                        column = columns[each.service] = bytearray(len(self._as_in_document.places))
-                    column[row] = 1
+                        column = columns[each.service] = bytearray(self._size)
+                    column[row] = 255
                 await trio.lowlevel.checkpoint()
             self._services = {marker: int.from_bytes(column, "little") for marker, column in columns.items()}
         return self._services
 
     def end_at(self, row: int, sorting: Sorting) -> Place:
         """The end of a page whose last connector has this row."""
-        value = 0.0 if sorting.values is None else float(sorting.values[row])
-        return Place(value, self.of_row(row).name, sorting.ties.places[row])
+        return Place(sorting.value_of(row), self.of_row(row).name, sorting.ties.place_of(row))
 
     def place_of(self, end: Place, ties: Ties) -> tuple[int, bool]:
         """The place among `ties` of the connector that a page ended at; with false, of the next, because it is gone."""
@@ -199,8 +201,8 @@ class _Members:
         place = next((at for at, each in enumerate(self._connectors) if each.name == end.name), -1)
         return (place, True) if place >= 0 else (max(0, min(end.number, len(ties.rows))), False)
 
-    async def selected(self, selection: Selection, among: Among | None) -> bytes:
-        """By row: 1 for those that a selection by configuration selects among these."""
+    async def selected(self, selection: Selection, among: Among | None) -> int:
+        """The mask of those that a selection by configuration selects among these: 255 in the byte of each."""
         key = (selection, among)
         if (found := self._selected.pop(key, None)) is None:
             found = await self._select(selection, among)
@@ -209,23 +211,23 @@ class _Members:
             self._selected.popitem(last=False)
         return found
 
-    async def _select(self, selection: Selection, among: Among | None) -> bytes:
-        found = bytearray(len(self._as_in_document.places))
+    async def _select(self, selection: Selection, among: Among | None) -> int:
+        found = bytearray(self._size)
         for start in range(0, len(self._connectors), SLICE):
             rows = self._as_in_document.rows[start : start + SLICE]
             for row, each in zip(rows, self._connectors[start : start + SLICE], strict=True):
-                found[row] = selection.is_for(each) and (among is None or among(each.name))
+                found[row] = 255 if selection.is_for(each) and (among is None or among(each.name)) else 0
             await trio.lowlevel.checkpoint()
-        return bytes(found)
+        return int.from_bytes(found, "little")
 
 
-async def _sorted(items: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The items in order; slices are sorted first, and then merged two by two."""
-    runs = [sorted(items[start : start + SLICE]) for start in range(0, len(items), SLICE)]
+async def _sorted(rows: Sequence[int], key: Callable[[int], str]) -> list[int]:
+    """The rows by their keys; slices are sorted first, and then merged two by two."""
+    runs = [sorted(rows[start : start + SLICE], key=key) for start in range(0, len(rows), SLICE)]
     while len(runs) > 1:
         merged = []
         for first in range(0, len(runs), 2):
-            merged.append(sorted(chain.from_iterable(runs[first : first + 2])))
+            merged.append(sorted(chain.from_iterable(runs[first : first + 2]), key=key))
             await trio.lowlevel.checkpoint()
         runs = merged
     return runs[0] if runs else []

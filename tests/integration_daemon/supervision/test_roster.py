@@ -137,9 +137,10 @@ changes = st.tuples(
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few connectors are already many."""
-    monkeypatch.setattr(ordering, "SLICE", 4)
+    monkeypatch.setattr(ordering, "SORTED", 3)
     monkeypatch.setattr(ordering, "SAMPLED", 3)
-    monkeypatch.setattr(ordering, "MARGIN", 0)
+    monkeypatch.setattr(ordering, "MARGIN", 1)
+    monkeypatch.setattr(ordering, "FEW", 1)
 
 
 @settings(deadline=None)
