@@ -1,7 +1,7 @@
-"""A count of a daemon's connectors by service, state, condition and kind of failure, kept up to date in slices.
+"""A census of a daemon's connectors by service, state, condition and kind of failure, taken in slices.
 
-Readers, such as a scrape of metrics, take the last complete count: it costs them nothing, however many connectors
-there are. Counting judges every connector as well, so that a condition which comes with time alone is noticed.
+Readers, such as a scrape of metrics, take the last complete count, at a cost that does not depend on the number of
+connectors. The census also judges every connector, and so notices the conditions that only time brings about.
 """
 
 import time
@@ -19,34 +19,34 @@ from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 INTERVAL = 5.0
-"""Seconds between two counts, at least, and"""
+"""Seconds between two counts, at least."""
 SHARE = 0.01
-"""the part of the time that counting may take: many connectors are counted less often."""
+"""Largest share of the event loop's time that counting takes: many connectors are counted less often."""
 SLICE = 50
 """Connectors that are judged before other tasks run: a tenth of a millisecond. A request waits for many slices."""
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many connectors there are of each kind."""
+    """Numbers of connectors."""
 
     taken: float
-    """Seconds since the epoch; 0: nothing has been counted yet."""
+    """Seconds since the epoch; 0 before the first count."""
     by_condition: Counter[tuple[str, ConnectorState, Condition]]
     """By the URL marker of the service, the state and the condition."""
     by_failure: Counter[tuple[str, FailureKind]]
     """FAILED connectors, by the URL marker of the service and the kind of the failure."""
     held: int
-    """Elements whose removal waits for an operator."""
+    """Elements whose removal awaits an operator's approval."""
 
 
 class Observer(Protocol):
-    """Looks on while connectors are judged."""
+    """Observes the judgement of each connector."""
 
     def begin(self, now: float) -> None:
         """A count begins, at a time in seconds since the epoch."""
 
     def see(self, connector: ManagedConnector, health: Health) -> None:
-        """A connector has been judged. This takes microseconds at most."""
+        """A connector has been judged. The call takes microseconds at most."""
 
     def end(self) -> None:
         """The count is complete."""
@@ -62,7 +62,7 @@ class Census:
         self.observer: Observer | None = None
 
     async def run(self) -> None:
-        """Count, and rest, until cancelled."""
+        """Count periodically until cancelled."""
         while True:
             seconds = await self.take()
             await trio.sleep(max(INTERVAL, seconds / SHARE))

@@ -26,7 +26,7 @@ from services.errors import InvalidParameterError
 START_PATIENCE = 5.0
 """Seconds that the start of the daemon waits for one service's connectors to initialize before it goes on."""
 STARTS_PER_SECOND = 10_000
-"""Connectors whose rhythms begin within one second: more than that at once would only wait for each other."""
+"""Connectors whose schedules begin within one second; more would only queue behind each other."""
 
 TARGETS_NAMED = 5
 """Catalog targets that an error names."""
@@ -36,7 +36,7 @@ Placed = tuple[ServiceSupervisor, ManagedConnector]
 
 
 class Daemon:
-    """Runs integration services until it is stopped. All methods are for the event loop's thread."""
+    """Runs integration services until stopped. All methods are for the event loop's thread."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Daemon:
         self.stop_deadline = stop_deadline
         """Seconds."""
         self.decisions = decisions
-        """Decisions of operators; `None`: they are not kept."""
+        """Decisions of operators; `None` if they are not kept."""
         self.changing = trio.Lock()
         """Held while services or connectors are added or removed."""
         self.is_stopping = False
@@ -117,7 +117,7 @@ class Daemon:
 
     @property
     def loop_holds(self) -> Histogram:
-        """How long the event loop was held, looked at ten times a second."""
+        """Times for which the event loop was blocked, sampled ten times a second."""
         return self._loop_guard.watchdog.holds
 
     @property
@@ -135,7 +135,7 @@ class Daemon:
         return self.place_of(name)[1]
 
     def place_of(self, name: str) -> Placed:
-        """A connector by name, with its service; raises `InvalidParameterError` for one that is not run itself."""
+        """A connector by name, with its service; raises `InvalidParameterError` if only its catalog targets run."""
         for placed in self._placed(name):
             return placed
         targets = ", ".join(each.name for _, each in self.units_of(name)[:TARGETS_NAMED])
@@ -185,7 +185,7 @@ class Daemon:
         service.end()
 
     async def start_connectors(self, service: ServiceSupervisor, added: Sequence[ManagedConnector]) -> None:
-        """Start connectors that were added to a service of the running daemon, and wait a while for their refresh."""
+        """Start connectors that were added to a service of the running daemon, and wait briefly for their refresh."""
         if self.decisions is not None:
             self.decisions.recall(added)
         await self._initialize(service, added)
@@ -223,7 +223,7 @@ class Daemon:
             await completion.wait(START_PATIENCE)
 
     async def _first_pass(self, placed: Sequence[Placed]) -> None:
-        """Attend to every connector once, failed or not, as the original does before it has initialized."""
+        """Request a first refresh of every connector, failed or not, as the original does before it has initialized."""
         now = trio.current_time()
         for number, (service, connector) in enumerate(placed, 1):
             connector.audit_log.record(messages.FIRST_REFRESH, connector=connector.name, daemon=self.name)
@@ -256,7 +256,7 @@ class Daemon:
         with trio.move_on_after(self.stop_deadline):
             known = await self._request_stops()  # first, because a change in progress may wait for these connectors
             async with self.changing:
-                pass  # it has ended, and there will be no other
+                pass  # the change has ended, and no other can begin
             added = await self._request_stops()
             await known.done.wait()
             await added.done.wait()
@@ -264,7 +264,7 @@ class Daemon:
             self._log_stopped(service)
 
     async def _request_stops(self) -> Completion[ManagedConnector]:
-        """Have every connector stop that has not been told to yet."""
+        """Request a stop of every connector that is not stopping yet."""
         placed = [each for each in self.placed if not each[1].is_stopping]
         completion = Completion[ManagedConnector](len(placed))
         await request_of_each(placed, ServiceSupervisor.stop, completion)
@@ -293,7 +293,7 @@ async def request_of_each(
     request: Callable[[ServiceSupervisor, ManagedConnector], None],
     completion: Completion[ManagedConnector],
 ) -> None:
-    """Request something of each connector; the completion is done when all of them have done it.
+    """Make a request of each connector; the completion is done when every connector has carried it out.
 
     The completion is added in the same step as the request, so that work that began earlier does not complete it.
     """
@@ -307,7 +307,7 @@ async def request_of_each(
 def looking_up_sources(
     service: ServiceSupervisor, connectors: Iterable[ManagedConnector]
 ) -> AbstractAsyncContextManager[None]:
-    """Inside, the metadata sources of these connectors are looked up once each, at the service's metadata server."""
+    """A context in which the metadata sources of these connectors have been looked up, once each."""
     sources = service.environment.sources
     names = {connector.config.metadata_source_qualified_name for connector in connectors}
     unknown = {name for name in names if name and not sources.knows(name)}

@@ -1,4 +1,4 @@
-"""Decisions of operators about connectors that outlive the daemon: paused and stopped connectors, rejected removals."""
+"""Operators' decisions that survive a restart of the daemon: paused and stopped connectors, rejected removals."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,15 +22,15 @@ class Decisions:
         self._kept_states: dict[str, TargetState] = {}
         self._kept_rejections: dict[str, dict[str, int]] = {}
         self._saving = trio.Lock()
-        """Held from what is read of the connectors to its file: what was read later must not be written earlier."""
+        """Held from reading the connectors to writing the file, so that an older reading never replaces a newer one."""
 
     async def load(self) -> None:
-        """Read the decisions from before the restart of the daemon."""
+        """Read the decisions that were saved before the restart of the daemon."""
         self._kept_states = await trio.to_thread.run_sync(self._target_states.load)
         self._kept_rejections = await trio.to_thread.run_sync(self._rejections.load)
 
     def recall(self, connectors: Iterable[ManagedConnector]) -> None:
-        """Apply what was decided about connectors. Those of groups come later than those of the document."""
+        """Apply the decisions about these connectors. Connectors of groups come later than those of the document."""
         if not self._kept_states and not self._kept_rejections:
             return
         for connector in connectors:
@@ -39,13 +39,13 @@ class Decisions:
                 connector.removals = RemovalGate(rejected)
 
     async def save_target_states(self, connectors: Iterable[ManagedConnector]) -> None:
-        """Keep which connectors are paused or stopped, those included that are not there yet."""
+        """Save which connectors are paused or stopped, including connectors that have not been added yet."""
         async with self._saving:
             states = {each.name: each.target_state for each in connectors if each.target_state is not _RUNNING}
             await trio.to_thread.run_sync(self._target_states.save, {**self._kept_states, **states})
 
     async def save_rejections(self, connectors: Iterable[ManagedConnector]) -> None:
-        """Keep which removals are rejected, those included of connectors that are not there yet."""
+        """Save which removals are rejected, including those of connectors that have not been added yet."""
         async with self._saving:
             rejected = {
                 each.name: each.removals.rejected

@@ -30,15 +30,15 @@ class DaemonEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     audit_log: AuditLog
     endpoints: EndpointWatches
     allowance: Allowance = EVERYTHING
-    """What the platform allows the daemon's connectors."""
+    """The connector classes and endpoints that the platform allows."""
     changes: StatusChanges = msgspec.field(default_factory=StatusChanges)
     """The last changes of connectors' states and conditions."""
     columns: StatusColumns = msgspec.field(default_factory=StatusColumns)
-    """What lists of the connectors are selected and sorted by."""
+    """Columns by which lists of connectors are selected and sorted."""
     slots: trio.CapacityLimiter | None = None
-    """Bounds the work in progress of the whole daemon, where its document does."""
+    """Limits the work in progress of the whole daemon; `None` if its document sets no limit."""
     tracing: RefreshTracing | None = None
-    """Follows the refreshes; none: nobody does."""
+    """Traces the refreshes; `None` if tracing is off."""
 
 
 class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,18 +53,18 @@ class ServiceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     sources: MetadataSources
     watch: DependencyWatch
     threads: trio.CapacityLimiter
-    """For connectors written as plain functions; the service's own, so that its hung calls starve no other."""
+    """For connectors written as plain functions; each service has its own, so that its hung calls starve no other."""
     group: str = ""
-    """The qualified name of the integration group that has the connectors; empty: the document has them."""
+    """The qualified name of the connectors' integration group; empty for connectors of the document."""
     restart_policy: RestartPolicy = RestartPolicy.MANUAL
-    """Of connectors that do not say."""
+    """Of connectors whose configuration sets none."""
     resources: Any = None
-    """What the connectors of the service share, if they share anything."""
+    """An object that the connectors of the service share, or `None`."""
     meters: ServiceMeters = msgspec.field(default_factory=ServiceMeters)
     recovery: Callable[[], AutomaticRestart] = AutomaticRestart
-    """Makes the memory of a connector that is restarted by itself."""
+    """Creates the restart policy of one connector that is restarted automatically."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """The group and the URL marker: there is one service of each."""
+        """The group and the URL marker, which identify the service."""
         return self.group, self.config.integration_service_url_marker

@@ -1,4 +1,4 @@
-"""What supervision says to an operator.
+"""Audit messages of supervision.
 
 The ids are those of the original daemon where it has one. The texts of 0001, 0008, 0013, 0031, 0040 and 0041 are
 those of the reference page, inserts included; runbooks match on them.

@@ -1,4 +1,4 @@
-"""What is counted of the work of an integration service, for its metrics."""
+"""Counters of an integration service, for its metrics."""
 
 from collections import Counter
 
@@ -14,9 +14,9 @@ class ServiceMeters:
         self.durations = Histogram()
         """Of refreshes that returned."""
         self.lateness = Histogram()
-        """How late refreshes on schedule began."""
+        """Delays with which scheduled refreshes began."""
         self.without_success = 0
-        """Refreshes that were no success, although the connector did not fail."""
+        """Refreshes that returned, but achieved nothing."""
         self.failures: Counter[FailureKind] = Counter()
         """Failures of connectors in any of their methods."""
         self.restarts_by_operator = 0
@@ -25,7 +25,7 @@ class ServiceMeters:
         """Elements `created`, `updated`, `removed` and `rejected`."""
 
     def note_outcome(self, outcome: Outcome) -> None:
-        """Count what a refresh did to the catalogue."""
+        """Count the changes that a refresh made to the catalogue."""
         elements = self.elements
         elements["created"] += outcome.created
         elements["updated"] += outcome.updated

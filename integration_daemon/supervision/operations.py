@@ -1,4 +1,4 @@
-"""What an operator asks of a running daemon: refresh, restart, dry run, pause, resume, stop.
+"""The operations of a running daemon: refresh, restart, dry run, pause, resume, stop.
 
 Each operation waits for its work, and returns its outcome connector by connector.
 """
@@ -35,10 +35,10 @@ REQUEST_PATIENCE = 20.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """Who requests an operation."""
+    """The user who requests an operation, and the time to wait for its work."""
 
     user: str = ""
-    """Empty: the request names nobody."""
+    """Empty for a request without a user."""
     patience: float = REQUEST_PATIENCE
     """Seconds to wait for the work."""
 
@@ -46,11 +46,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 BY_NOBODY = Request()
 
 CANCELLABLE = (Goal.REFRESH, Goal.RESTART, Goal.DRY_RUN)
-"""Operations that can be cancelled; each of the others has one that undoes it."""
+"""Operations that can be cancelled; each of the others has an opposite."""
 
 
 def requested(daemon: Daemon, operation_id: str) -> RequestedOperation:
-    """A requested operation by its id; raises `InvalidParameterError` for one that is not known (any more)."""
+    """A requested operation by its id; raises `InvalidParameterError` for an unknown or forgotten id."""
     try:
         return daemon.requested[operation_id]
     except KeyError:
@@ -60,7 +60,7 @@ def requested(daemon: Daemon, operation_id: str) -> RequestedOperation:
 async def refresh(
     daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
 ) -> OperationOutcome:
-    """Refresh one connector, a service's or all, and wait for it.
+    """Refresh one connector, the connectors of a service or all connectors, and wait for the refreshes.
 
     Raises `InvalidParameterError` for an unknown service or connector. A connector that has failed is not refreshed:
     it must be restarted first.
@@ -71,7 +71,7 @@ async def refresh(
 async def restart(
     daemon: Daemon, *, service: str | None = None, connector: str | None = None, by: Request = BY_NOBODY
 ) -> OperationOutcome:
-    """Restart one connector, a service's or all, whatever they are doing, refresh them, and wait for it.
+    """Restart one connector, the connectors of a service or all, interrupting their work; refresh them, and wait.
 
     Raises `InvalidParameterError` for an unknown service or connector.
     """
@@ -100,7 +100,7 @@ async def restart_selected(
 ) -> OperationOutcome:
     """Restart these connectors as `restart` does; urgent requests go before others.
 
-    Paused connectors keep what they hold, unless `keeps_paused` is false: then they begin anew when they are resumed.
+    Paused connectors keep their incarnations, unless `keeps_paused` is false: then they restart when they are resumed.
     """
     daemon.require_running()
 
@@ -124,8 +124,8 @@ async def restart_selected(
 async def dry_run(daemon: Daemon, connector: str, *, by: Request = BY_NOBODY) -> Operation:
     """Have a connector refresh without changing anything, and wait for its report of what a refresh would change.
 
-    Raises `InvalidParameterError` for an unknown connector, and one of which no dry run can be made: it does not run,
-    it may change its third party, or its refresh hands work to a listener.
+    Raises `InvalidParameterError` for an unknown connector, and for a connector that cannot make a dry run: it is not
+    running, it may change its third party, or its refresh hands work to a listener.
     """
     service, chosen = daemon.place_of(connector)
     if reason := _no_dry_run_because(chosen):
@@ -161,7 +161,7 @@ def _no_dry_run_because(connector: ManagedConnector) -> str:
 async def set_target_state(
     daemon: Daemon, connector: str, target_state: TargetState, *, by: Request = BY_NOBODY
 ) -> OperationOutcome:
-    """Have a connector and its catalog targets run, pause or stop until an operator changes it, over restarts too.
+    """Set the target state of a connector and its catalog targets until an operator changes it, across restarts too.
 
     Raises `InvalidParameterError` for an unknown connector.
     """
@@ -171,7 +171,7 @@ async def set_target_state(
 async def set_target_states(
     daemon: Daemon, placed: Sequence[Placed], target_state: TargetState, *, by: Request = BY_NOBODY
 ) -> OperationOutcome:
-    """As `set_target_state`, of several connectors."""
+    """As `set_target_state`, for several connectors."""
     daemon.require_running()
     for _, each in placed:
         each.audit_log.record(
@@ -182,7 +182,7 @@ async def set_target_states(
             target_state=target_state.value,
         )
     operation = _begun(daemon, GOAL_OF[target_state], placed, by)
-    with trio.CancelScope(shield=True):  # also if the caller leaves: all of them, and after a restart, too
+    with trio.CancelScope(shield=True):  # a caller that disconnects must not leave some connectors out
         await request_of_each(placed, lambda at, each: at.set_target_state(each, target_state), operation)
         if daemon.decisions is not None:
             await daemon.decisions.save_target_states(daemon.connectors)
@@ -191,10 +191,10 @@ async def set_target_states(
 
 
 def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperation:
-    """Cancel a refresh, a restart or a dry run: what has not begun is not done, and what has begun is interrupted.
+    """Cancel a refresh, a restart or a dry run: withdraw the work that has not begun, and interrupt the rest.
 
-    What another operation waits for as well goes on for it. An interrupted connector begins anew, and is refreshed when
-    it is due next. Raises `InvalidParameterError` for an operation that is not known, has ended, or is of another kind.
+    Work that another operation waits for continues. An interrupted connector is restarted, and refreshed when it is due
+    next. Raises `InvalidParameterError` for an operation that is unknown, has ended, or is of another kind.
     """
     found = requested(daemon, operation_id)
     operation = found.operation
@@ -225,14 +225,14 @@ def cancel(daemon: Daemon, operation_id: str, *, user: str) -> RequestedOperatio
 
 
 def _withdraw(connector: ManagedConnector, operation: Operation) -> bool:
-    """Take back a request, and all of it that nobody else has requested; false if it alone is being carried out.
+    """Withdraw an operation's request, except the parts that others requested; false if it alone is being carried out.
 
-    Who waits for a dry run alone has not requested a refresh, and the schedule has not requested a dry run.
+    A dry run requests no refresh, and the schedule requests no dry run.
     """
     if withdraw(connector, operation):
         requests, may_restart = connector.requests, True
     elif leave(connector, operation):
-        requests, may_restart = connector.in_progress, False  # the end before the restart may have begun
+        requests, may_restart = connector.in_progress, False  # the restart may already have ended the incarnation
     else:
         return False
     if requests is not None:
@@ -251,7 +251,10 @@ def _begun(daemon: Daemon, goal: Goal, placed: Sequence[Placed], by: Request) ->
 
 
 def select(daemon: Daemon, service: str | None, connector: str | None) -> list[Placed]:
-    """One connector with its catalog targets, a service's or all; raises `InvalidParameterError` for an unknown one."""
+    """The connectors of a service, or of all services, or one of them by name with its catalog targets.
+
+    Raises `InvalidParameterError` for an unknown service or connector.
+    """
     daemon.require_running()
     selected = daemon.services if service is None else daemon.services_of(service)
     if connector is None:

@@ -1,7 +1,7 @@
-"""Changing the connectors of a running daemon, and no others.
+"""Reconfiguration of a running daemon without a disturbance of unchanged connectors.
 
-From a changed document: what is new is started, what differs is restarted with what it says now, what is gone is
-stopped, and what is the same is not touched. From an operator's request: one connection.
+From a changed document: new connectors are started, changed ones restarted with their new configuration, removed ones
+stopped, and unchanged ones left alone. From an operator's request: one connection is changed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,7 @@ from services.framework.factory import require_allowed_connection
 
 
 async def apply_document(daemon: Daemon, environments: Sequence[ServiceEnvironment], *, user: str) -> Reconfigured:
-    """Have a running daemon run the services and connectors of a changed document, and log it."""
+    """Have a running daemon run the services and connectors of a changed document, and log the changes."""
     done = await apply_services(daemon, environments)
     daemon.environment.audit_log.record(
         messages.RECONFIGURED,
@@ -77,7 +77,7 @@ def _not_running(daemon: Daemon, names: Sequence[str]) -> list[NotDone]:
 
 
 def _settle(done: Reconfigured) -> None:
-    """Report connectors that were removed from one service and added to another, or to the same anew, as changed."""
+    """Report connectors that were removed from a service and added to another, or to its replacement, as changed."""
     both = set(done.added) & set(done.removed)
     done.changed += [name for name in done.added if name in both]
     done.added = [name for name in done.added if name not in both]
@@ -89,7 +89,7 @@ def _connectors(environment: ServiceEnvironment) -> Sequence[IntegrationConnecto
 
 
 def _same_service(daemon: Daemon, environment: ServiceEnvironment) -> ServiceSupervisor | None:
-    """The running service that differs in nothing but its connectors."""
+    """The running service that equals this one except for its connectors, if any."""
     for service in daemon.services:
         if _all_but_connectors(service.environment) == _all_but_connectors(environment):
             return service
@@ -104,7 +104,7 @@ def _all_but_connectors(environment: ServiceEnvironment) -> tuple[IntegrationSer
 async def _remove(
     daemon: Daemon, environments: Sequence[ServiceEnvironment], done: Reconfigured, group: str | None
 ) -> None:
-    """Stop connectors that the document no longer has in their service, and services that differ."""
+    """Stop connectors that the document no longer has in their service, and services that have changed."""
     staying = {_same_service(daemon, environment): environment for environment in environments}
     concerned = [each for each in daemon.services if group in (None, each.environment.group)]
     gone: list[Placed] = []
@@ -136,7 +136,7 @@ async def _update(
         else:
             done.unchanged += 1
     await _restart_changed(daemon, service, differing)
-    daemon.require_running()  # it may have begun to stop meanwhile
+    daemon.require_running()  # the daemon may have begun to stop meanwhile
     done.changed += [connector.name for connector in differing]
     added = [service.add(config) for config in new]
     await daemon.start_connectors(service, added)
@@ -144,17 +144,20 @@ async def _update(
 
 
 async def _restart_changed(daemon: Daemon, service: ServiceSupervisor, changed: Sequence[ManagedConnector]) -> None:
-    """Restart connectors whose configuration has changed, in the rhythm that it has now."""
+    """Restart connectors whose configuration has changed, at their new refresh interval."""
     for connector in changed:
         daemon.timetable.plan_refresh(service, connector, trio.current_time() + connector.interval)
     await restart_selected(daemon, [(service, connector) for connector in changed], keeps_paused=False)
 
 
 def named_providers(daemon: Daemon, among: Callable[[str], bool] | None = None) -> Iterator[str]:
-    """The connector provider classes that the daemon's document names, for connectors of such names; some twice."""
+    """The connector provider classes that the daemon's document names, some of them twice.
+
+    With `among`, only those of connectors whose names it accepts.
+    """
     for service in daemon.services:
         configs = [*_connectors(service.environment)]
-        configs += [each.config for each in service.connectors.values()]  # of a document that was applied later
+        configs += [each.config for each in service.connectors.values()]  # changed since
         for config in configs:
             if among is None or among(config.connector_name):
                 yield config.connection.provider

@@ -1,4 +1,4 @@
-"""What a changed configuration document changed in a running daemon."""
+"""The report of changes that a configuration document made in a running daemon."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,7 +14,7 @@ class Reconfigured(msgspec.Struct, kw_only=True, rename="camel"):
     removed: list[str] = []
     unchanged: int = 0
     needs_restart: list[str] = []
-    """Fields of the document that differ too, and take effect when the server is started again."""
+    """Changed fields of the document that take effect when the server is started again."""
     not_running: list[NotDone] | UnsetType = UNSET
     """Connectors that were added or changed and have failed already; the first of them."""
     version: int | UnsetType = UNSET

@@ -40,10 +40,10 @@ async def held_removals(connectors: Sequence[ManagedConnector]) -> list[HeldRemo
 async def approve(
     daemon: Daemon, connector: str, scope: str | None, *, user: str, seen: int | None = None
 ) -> OperationOutcome:
-    """Have a connector refreshed, and let it remove as many elements as are held, in one scope or in all.
+    """Approve the removal of the elements that are held, in one scope or in all, and refresh the connector.
 
-    Returns the outcome of the refresh; the approval stays for the next refresh if there was none. Raises
-    `InvalidParameterError` if there is no such connector, nothing is held there, or more elements than were seen.
+    Returns the outcome of the refresh; without a refresh the approval stays for the next one. Raises
+    `InvalidParameterError` if the connector is unknown, nothing is held, or more elements are held than `seen`.
     """
     found = daemon.connector(connector)
     scopes = _scopes(found, scope)
@@ -57,9 +57,9 @@ async def approve(
 
 
 async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str) -> None:
-    """Keep the elements that are held, in one scope or in all, and ask again only when there are more.
+    """Keep the elements that are held, in one scope or in all; approval is requested again only for more elements.
 
-    Raises `InvalidParameterError` if there is no such connector or nothing is held there.
+    Raises `InvalidParameterError` if the connector is unknown or nothing is held.
     """
     found = daemon.connector(connector)
     for each in _scopes(found, scope):
@@ -67,7 +67,7 @@ async def reject(daemon: Daemon, connector: str, scope: str | None, *, user: str
         _log(daemon, messages.REMOVALS_REJECTED, found, found.removals.reject(each), user)
     judge(found)
     if daemon.decisions is not None:
-        with trio.CancelScope(shield=True):  # also if the caller leaves
+        with trio.CancelScope(shield=True):  # completed even if the caller disconnects
             await daemon.decisions.save_rejections(daemon.connectors)
 
 

@@ -1,4 +1,4 @@
-"""The operations that callers have requested of a daemon: those in progress, and the last ones that have ended."""
+"""The operations that callers have requested of a daemon: those in progress and the most recent that have ended."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -26,10 +26,10 @@ class RequestedOperation:
         self.placed = placed
         """The connectors, each with its service."""
         self.user = user
-        """Who requested it; empty where the request named nobody."""
+        """The user who requested the operation; empty for a request without a user."""
         self.requested = time.time()
         self.cancelled_by = ""
-        """The user who cancelled it."""
+        """The user who cancelled the operation."""
 
 
 class RequestedOperations:
@@ -54,7 +54,7 @@ class RequestedOperations:
             del self._by_id[key]
 
     def __getitem__(self, key: str) -> RequestedOperation:
-        """The operation with this id; raises `KeyError` for one that is not known, or not known any more."""
+        """The operation with this id; raises `KeyError` for an unknown or forgotten id."""
         return self._by_id[key]
 
     def __iter__(self) -> Iterator[RequestedOperation]:

@@ -1,4 +1,4 @@
-"""What is said of operations that callers have requested."""
+"""Messages about the operations that callers have requested."""
 
 from audit.message import AuditMessage, ErrorMessage
 from audit.severity import Severity

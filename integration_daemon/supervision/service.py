@@ -1,6 +1,6 @@
-"""One integration service at work: its nursery, its connectors and its worker pool.
+"""The supervisor of one integration service: its nursery, its connectors and its worker pool.
 
-The steps of a connector return what came of them; the service decides what follows: a restart after a delay, a wait
+The steps of a connector return their failures; the supervisor decides what follows: a restart after a delay, a wait
 for a dependency, or nothing until an operator acts.
 """
 
@@ -31,10 +31,10 @@ from integration_daemon.supervision.recovery.failure import FailureKind
 from integration_daemon.supervision.recovery.restart_policy import AutomaticRestart
 
 MOST_WORKERS = 256
-"""Connectors of one service that may be at work at the same time, where its document does not say."""
+"""Connectors of one service that may be at work at the same time, unless its document sets the number."""
 MOST_LONG = 1_024
-"""Connectors of one service that may have long work in progress beside them. Where a document sets the bound, long
-work counts within it."""
+"""Further connectors of one service that may have long work in progress. If a document sets the limit, long work
+counts towards it."""
 TRIAL_PATIENCE = 30.0
 """Seconds after which a connector that was restarted to try a dependency, and has not failed, counts as a success."""
 
@@ -50,7 +50,7 @@ class ServiceSupervisor:
         self.connectors: dict[str, ManagedConnector] = {}
         """By name, in the order of the configuration document."""
         self.has_targets = False
-        """One of its connectors has had catalog targets."""
+        """True once one of the connectors has had catalog targets."""
         self._plan_restart = plan_restart
         self._nursery: trio.Nursery | None = None
         journal = Journal(environment)
@@ -81,7 +81,7 @@ class ServiceSupervisor:
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Attend to what is submitted, until cancelled or ended."""
+        """Carry out the submitted work until cancelled or ended."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             self._background.start(nursery)
@@ -91,16 +91,16 @@ class ServiceSupervisor:
 
     @property
     def placed(self) -> Sequence[tuple["ServiceSupervisor", ManagedConnector]]:
-        """Its connectors, each with the service."""
+        """The connectors of the service, each with the service."""
         return [(self, connector) for connector in self.connectors.values()]
 
     def end(self) -> None:
-        """End the service, whose connectors have been stopped."""
+        """End the service after its connectors have been stopped."""
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel(reason=f"{self.environment.service.full_name} has been removed")
 
     def add(self, config: IntegrationConnectorConfig) -> ManagedConnector:
-        """Add a connector, which is yet to be started."""
+        """Add a connector without starting it."""
         component = Component(
             component_id=3,
             component_name=f"Integration connector {config.connector_name}",
@@ -123,7 +123,7 @@ class ServiceSupervisor:
         return connector
 
     def change(self, connector: ManagedConnector, config: IntegrationConnectorConfig) -> None:
-        """Give a connector another configuration, which takes effect when it is restarted."""
+        """Set a connector's configuration, which takes effect when the connector is restarted."""
         self._remove_endpoint_user(connector)
         connector.configure(config, self._recovery_of(config))
         self._add_endpoint_user(connector)
@@ -147,7 +147,7 @@ class ServiceSupervisor:
         return self.environment.recovery() if policy is RestartPolicy.AUTOMATIC else None
 
     def submit(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
-        """Have a connector attended to. Urgent work goes first."""
+        """Queue a connector for work. Urgent work goes first."""
         self._pool.submit(connector, urgent=urgent)
 
     def start(self, connector: ManagedConnector) -> None:
@@ -156,29 +156,29 @@ class ServiceSupervisor:
         self._pool.submit(connector)
 
     def restart(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
-        """End the connector's incarnation, whatever it is doing, and begin the next one with a refresh."""
+        """End the connector's incarnation, interrupting its work, and begin the next one with a refresh."""
         connector.request_restart(quietly=False)
         self.environment.meters.restarts_by_operator += 1
         self._make_way(connector, urgent=urgent)
 
     def interrupt(self, connector: ManagedConnector) -> None:
-        """End what the connector is doing, and begin anew without a refresh."""
+        """Interrupt the connector's work, and begin the next incarnation without a refresh."""
         connector.request().restart = True
         self._make_way(connector, urgent=True)
 
     def restart_by_policy(self, connector: ManagedConnector) -> None:
-        """Restart a connector without an operator's request, and without another record for each of its steps."""
+        """Restart a connector by policy, without an audit record for each of its steps."""
         connector.request_restart(quietly=True)
         self.environment.meters.restarts_by_policy += 1
         self._make_way(connector)
 
     def set_target_state(self, connector: ManagedConnector, target_state: TargetState) -> None:
-        """Have a connector run, pause or stop from now on."""
+        """Set a connector's target state, and act on it."""
         connector.target_state = target_state
         judge(connector)
         requests = connector.request()
         if target_state is TargetState.STOPPED:
-            requests.restart = True  # which ends the incarnation, and then leaves the connector alone
+            requests.restart = True  # ends the incarnation; the target state prevents the next one
             self._make_way(connector)
             return
         if target_state is TargetState.RUNNING:
@@ -187,7 +187,7 @@ class ServiceSupervisor:
         self._pool.submit(connector)
 
     def stop(self, connector: ManagedConnector) -> None:
-        """End the connector's incarnation, whatever it is doing, and begin no other."""
+        """End the connector's incarnation, interrupting its work, and begin no other."""
         connector.request().stop = True
         self._make_way(connector)
 
@@ -200,7 +200,7 @@ class ServiceSupervisor:
 
     @property
     def load(self) -> Load:
-        """How much work waits and is in progress."""
+        """Amounts of work that wait and are in progress."""
         return self._pool.load
 
     def still_busy(self) -> list[ManagedConnector]:
@@ -208,7 +208,7 @@ class ServiceSupervisor:
         return [connector for connector in self.connectors.values() if connector.state not in AT_AN_END]
 
     def _make_way(self, connector: ManagedConnector, *, urgent: bool = False) -> None:
-        """Have a connector attended to now: the work in progress is cancelled, unless it disconnects."""
+        """Queue a connector for work, and cancel its work in progress unless it is disconnecting."""
         work = connector.work
         if work is None:
             self._pool.submit(connector, urgent=urgent)
@@ -229,12 +229,12 @@ class ServiceSupervisor:
         return connector.end_work(item)
 
     def _follow_failure(self, connector: ManagedConnector, failed: Failed) -> None:
-        """Do what the restart policy says about a connector that has become FAILED."""
+        """Apply the restart policy to a connector that has become FAILED."""
         watch = self._watch_of(connector, failed.failure.kind)
         if watch is not None and isinstance(failed.cause, Exception):
             if connector.incarnation is not None:
                 connector.incarnation.restart_awaits = watch.description
-            watch.note_failure(WaitingConnector(self, connector), failed.cause)  # which logs the outage, once for all
+            watch.note_failure(WaitingConnector(self, connector), failed.cause)  # logs the outage, once for all
             return
         if connector.incarnation is not None:
             self._journal.failed(connector, connector.incarnation, failed.failure, failed.error)
@@ -256,7 +256,7 @@ class ServiceSupervisor:
         self._plan_restart(self, connector, decision.delay)
 
     def _watch_of(self, connector: ManagedConnector, kind: FailureKind) -> DependencyWatch | None:
-        """The watch of the dependency because of which a connector failed, if others depend on it too."""
+        """The watch of the shared dependency whose outage made a connector fail, if its restart policy is automatic."""
         if connector.recovery is None:
             return None
         if kind is FailureKind.METADATA_SERVER_UNAVAILABLE:
@@ -277,7 +277,7 @@ class WaitingConnector:
 
     @property
     def is_waiting(self) -> bool:
-        """False if something else has restarted or stopped it meanwhile."""
+        """False if the connector has been restarted or stopped meanwhile."""
         connector = self._connector
         return (
             connector.incarnations == self._incarnation
@@ -286,11 +286,11 @@ class WaitingConnector:
         )
 
     def restart(self) -> None:
-        """Restart it, because the dependency is available again."""
+        """Restart the connector, because the dependency is available again."""
         self._service.restart_by_policy(self._connector)
 
     async def restart_alone(self) -> bool:
-        """Restart it and wait for its refresh; True if it did not fail, or was refused access."""
+        """Restart the connector and wait for its refresh; true if it did not fail, or was refused access."""
         connector, attempt = self._connector, Completion[ManagedConnector](1)
         connector.await_completion(attempt)
         self._service.restart_by_policy(connector)

@@ -1,4 +1,4 @@
-"""Metadata sources: looked up once at a metadata server, however many connectors share them."""
+"""Metadata sources, looked up once at a metadata server for all connectors that share them."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ class MetadataSources:
         self._failed: dict[str, Exception] = {}
 
     async def require(self, qualified_name: str, user: str) -> None:
-        """Make sure that the metadata server knows the source; raises what it answers."""
+        """Register the source at the metadata server once; raises the errors of the metadata server."""
         if qualified_name in self._known:
             return
         if (error := self._failed.get(qualified_name)) is not None:
@@ -33,14 +33,14 @@ class MetadataSources:
         self._known.add(qualified_name)
 
     def knows(self, qualified_name: str) -> bool:
-        """Whether the metadata server is known to know the source."""
+        """True if the source has been registered at the metadata server."""
         return qualified_name in self._known
 
     @asynccontextmanager
     async def looked_up_together(self, qualified_names: Iterable[str], user: str) -> AsyncIterator[None]:
-        """Inside, `require` answers for these sources at once, from one look-up each.
+        """Within this context `require` returns at once for these sources, from one look-up each.
 
-        So an outage costs one request and one time-out, however many connectors it stops.
+        An outage then costs one request and one time-out, however many connectors it stops.
         """
         if unknown := {name for name in qualified_names if not self.knows(name)}:
             with trio.move_on_after(LOOK_UP_DEADLINE):
@@ -55,5 +55,5 @@ class MetadataSources:
     async def _look_up(self, name: str, user: str) -> None:
         try:
             await self.require(name, user)
-        except Exception as error:  # kept for the connectors that require it: each of them fails with it
+        except Exception as error:  # each connector that requires the source fails with this error
             self._failed[name] = error

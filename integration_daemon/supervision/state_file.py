@@ -19,13 +19,13 @@ class JsonStateFile(Generic[T]):
         self._default = default
 
     def load(self) -> T:
-        """The value that was kept last, or the default if there is none; a broken file counts as none."""
+        """The saved value, or the default if the file is missing or broken."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=self._kind)
         except (FileNotFoundError, msgspec.MsgspecError):
             return self._default
 
     def save(self, value: T) -> None:
-        """Keep a value, as a whole or not at all."""
+        """Save a value atomically."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_private(self._path, msgspec.json.encode(value))

@@ -1,4 +1,4 @@
-"""When the connectors of a daemon are refreshed, and restarted by policy."""
+"""The schedule of a daemon: refreshes of connectors at their intervals, and restarts by policy."""
 
 import random
 import time
@@ -15,22 +15,22 @@ from integration_daemon.supervision.service import ServiceSupervisor
 SLICE = 256
 """Connectors that are handed over before other tasks run."""
 TICK = 0.001
-"""Seconds between two looks at the schedule, at least. Each look costs the event loop as much as several refreshes, and
-what becomes due within a millisecond is handed over together."""
+"""Least seconds between two checks of the schedule. Each check costs the event loop as much as several refreshes;
+entries that become due within a millisecond are handed over together."""
 
 
 class ScheduledEntry(msgspec.Struct, frozen=True, gc=False):
-    """An entry of the schedule: a refresh, in its connector's rhythm, or a restart by policy.
+    """An entry of the schedule: a periodic refresh of a connector, or a restart by policy.
 
-    It is void when something overtook it: another incarnation, or another entry for the next refresh.
+    A later incarnation makes a restart void, and a later entry for the next refresh makes a refresh void.
     """
 
     service: ServiceSupervisor
     connector: ManagedConnector
     beat: float = 0.0
-    """When the rhythm has the refresh; it is due later by the connector's jitter."""
+    """Time of the refresh without the connector's jitter."""
     restart_of: int | None = None
-    """The incarnation that is to be restarted; `None`: a refresh."""
+    """The incarnation to restart; `None` for a refresh."""
 
 
 class Timetable:
@@ -54,7 +54,7 @@ class Timetable:
                 await self._changed.wait()
 
     def plan_refresh(self, service: ServiceSupervisor, connector: ManagedConnector, beat: float) -> None:
-        """Plan the next refresh of a connector's rhythm, instead of the one that was planned."""
+        """Plan the next refresh of a connector, which replaces the planned one, with the connector's jitter."""
         if connector.interval <= 0:
             connector.next_due = None
             return
@@ -63,19 +63,19 @@ class Timetable:
         self._plan(connector.next_due, ScheduledEntry(service, connector, beat=beat))
 
     def put_off(self, service: ServiceSupervisor, connector: ManagedConnector, until: float) -> None:
-        """Plan the next refresh of a connector for later, instead of the one that was planned."""
+        """Plan the next refresh of a connector for a later time, which replaces the planned one."""
         connector.next_due = until
         self._plan(until, ScheduledEntry(service, connector, beat=until))
 
     def plan_restart(self, service: ServiceSupervisor, connector: ManagedConnector, delay: float) -> None:
-        """Plan a restart of this incarnation of a connector after a delay."""
+        """Plan a restart of the current incarnation of a connector after a delay."""
         due = trio.current_time() + delay
         if connector.incarnation is not None:
             connector.incarnation.restart_due = due
         self._plan(due, ScheduledEntry(service, connector, restart_of=connector.incarnations))
 
     def clear(self) -> None:
-        """Forget all that is planned."""
+        """Remove all entries."""
         self._schedule = Schedule()
 
     def _plan(self, due: float, entry: ScheduledEntry) -> None:
@@ -88,7 +88,7 @@ class Timetable:
         if entry.restart_of is None:
             if due != connector.next_due:
                 return
-            if connector.state is not ConnectorState.FAILED:  # it is not refreshed, so no refresh can be late
+            if connector.state is not ConnectorState.FAILED:  # failed connectors are not refreshed, so never late
                 connector.due = due
             request_refresh(service, connector)
             beat = next_due_after(entry.beat, connector.interval, now) if connector.interval > 0 else 0.0
@@ -98,7 +98,7 @@ class Timetable:
 
 
 def request_refresh(service: ServiceSupervisor, connector: ManagedConnector, *, urgent: bool = False) -> None:
-    """Request a refresh, if the connector is to run, and note that the schedule or an operator has come to it."""
+    """Request a refresh if the target state is running, and record the time of the request in any case."""
     connector.last_refresh_time = time.time()
     if connector.target_state is TargetState.RUNNING:
         connector.request().refresh = True

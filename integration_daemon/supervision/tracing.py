@@ -1,4 +1,4 @@
-"""What is told of a refresh to those who follow refreshes one by one, in traces."""
+"""The interface between supervision and a tracer of refreshes."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -10,14 +10,14 @@ from integration_daemon.supervision.connector.refresh_report import RefreshRepor
 
 
 class RefreshOutcome(Enum):
-    """How a refresh ended."""
+    """Outcome of a refresh."""
 
     SUCCESS = "success"
     WITHOUT_SUCCESS = "without_success"
-    """It returned, and has achieved nothing; the status of the connector has the reason."""
+    """The refresh returned, but achieved nothing; the status of the connector has the reason."""
     FAILED = "failed"
     INTERRUPTED = "interrupted"
-    """Something else was requested of the connector."""
+    """Another request to the connector interrupted the refresh."""
 
 
 class RefreshEnd(msgspec.Struct, frozen=True):
@@ -25,13 +25,13 @@ class RefreshEnd(msgspec.Struct, frozen=True):
 
     outcome: RefreshOutcome
     failure_kind: str = ""
-    """The kind of the failure that ended it."""
+    """Kind of the failure that ended the refresh."""
     report: RefreshReport | None = None
-    """What it did, if it looked at the catalogue or failed."""
+    """Report of the refresh, if it used the catalogue or failed."""
 
 
 class RefreshTracing(Protocol):
-    """Follows refreshes."""
+    """Traces refreshes."""
 
     def begin_refresh(self, server: str, service: str, connector: str) -> Callable[[RefreshEnd], None]:
-        """Note that a refresh begins; returns what is to be called at its end. Takes microseconds, never raises."""
+        """Begin the trace of a refresh; returns the function to call at its end. Takes microseconds, never raises."""

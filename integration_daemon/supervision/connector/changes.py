@@ -1,4 +1,4 @@
-"""The last changes of connectors' states and conditions, for those who follow them."""
+"""The last changes of connectors' states and conditions, for followers of the connectors' status."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -7,11 +7,11 @@ import msgspec
 import trio
 
 KEPT = 10_000
-"""Changes that are kept; a reader that is further behind misses some."""
+"""Changes that are kept; a follower that is further behind misses some."""
 
 
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """A connector has another status than before."""
+    """A change of the state or the condition of a connector."""
 
     number: int
     """From 1, in the order of the changes."""

@@ -1,8 +1,8 @@
-"""What changes most about a daemon's connectors, in columns: a list of 100,000 is selected, counted and sorted by a few
-operations on whole columns, and not by a look at each connector.
+"""The status of a daemon's connectors in columns: a list of 100,000 connectors is selected, counted and sorted by a few
+operations on whole columns, instead of one on each connector.
 
-A column costs a connector one byte, or eight for a number. What it holds is written when it changes, so that it is
-always the same as what a look at the connectors would find.
+A column takes one byte for each connector, or eight for a number. Every change of a connector is written to the
+columns at once, so that they always agree with the connectors.
 """
 
 from array import array
@@ -11,7 +11,7 @@ from typing import Any
 CONDITIONS = 4
 """The number of conditions."""
 NONE = -1.0
-"""Stands for a time that there is not; all others are greater."""
+"""Marks a missing time; all times are greater."""
 
 
 def status_number(state: int, condition: int, failure_kind: int = 0) -> int:
@@ -35,11 +35,11 @@ class StatusColumns:
             *(self.statuses, self.last_attempt, self.last_success, self.last_failure, self.restarts),
         )
         self.revision = 0
-        """Another number after connectors were added, removed, configured or put in another order."""
+        """Increased when connectors are added, removed, configured or reordered."""
         self._free: list[int] = []
 
     def add(self) -> int:
-        """A row for one more connector."""
+        """Allocate a row."""
         self.revision += 1
         if self._free:
             return self._free.pop()
@@ -48,7 +48,7 @@ class StatusColumns:
         return len(self.statuses) - 1
 
     def free(self, row: int) -> None:
-        """Give up a row."""
+        """Release a row."""
         self.revision += 1
         self._free.append(row)
 
@@ -69,7 +69,7 @@ class StatusRow:
         self.columns.statuses[self.row] = status_number(state, condition, failure_kind)
 
     def leave_columns(self) -> None:
-        """Give up the row of a connector that the daemon forgets, and go on in columns of its own."""
+        """Release the row of a connector that is removed from the daemon, and use columns of its own from now on."""
         mine, row = StatusColumns(), self.row
         mine.add()
         for kept, column in zip(mine.all, self.columns.all, strict=True):
@@ -79,7 +79,7 @@ class StatusRow:
 
     @property
     def last_attempt(self) -> float | None:
-        """When it was refreshed last, in seconds since the epoch."""
+        """Time of the last refresh, in seconds since the epoch."""
         return value if (value := self.columns.last_attempt[self.row]) >= 0.0 else None
 
     @last_attempt.setter
@@ -88,7 +88,7 @@ class StatusRow:
 
     @property
     def last_success(self) -> float | None:
-        """When a refresh ended in success last, in seconds since the epoch."""
+        """Time of the last success of a refresh, in seconds since the epoch."""
         return value if (value := self.columns.last_success[self.row]) >= 0.0 else None
 
     @last_success.setter
@@ -97,7 +97,7 @@ class StatusRow:
 
     @property
     def last_failure(self) -> float | None:
-        """When it failed last, in seconds since the epoch."""
+        """Time of the last failure, in seconds since the epoch."""
         return value if (value := self.columns.last_failure[self.row]) >= 0.0 else None
 
     @last_failure.setter
@@ -106,7 +106,7 @@ class StatusRow:
 
     @property
     def restarts(self) -> int:
-        """How often it was restarted."""
+        """Number of restarts."""
         return int(self.columns.restarts[self.row])
 
     @restarts.setter

@@ -1,7 +1,7 @@
-"""The condition of a connector: whether its metadata can be relied on, and if not, why. A decision, without I/O.
+"""The condition of a connector: whether its metadata is reliable, and if not, why. A decision, without I/O.
 
-The state of a connector tells what it is doing; its condition tells whether that achieves what it is for. A connector
-that waits for its next refresh may still leave half of its elements behind.
+The state of a connector is its current activity; the condition judges the results. A connector in a normal state may
+still fail to catalogue half of its elements.
 """
 
 import time
@@ -16,30 +16,30 @@ from integration_daemon.supervision.connector.state import TRANSITIONS, Connecto
 from integration_daemon.supervision.connector.target_state import TargetState
 
 LATE_AFTER = 30.0
-"""Seconds that a refresh may wait for its turn."""
+"""Seconds that a due refresh may wait for a worker."""
 STALE_AFTER = 3
-"""Intervals without a success after which the metadata of a connector counts as out of date, and"""
+"""Intervals without a success after which the metadata of a connector counts as out of date."""
 STALE_AT_LEAST = 60.0
-"""the least number of seconds for that."""
+"""Least seconds without a success after which metadata counts as out of date, for short intervals."""
 FLAPPING = 3
-"""Restarts by policy within `FLAPPING_WITHIN` that make a connector unsteady."""
+"""Restarts by policy within `FLAPPING_WITHIN` that make a connector FLAPPING."""
 FLAPPING_WITHIN = 3600.0
 """Seconds."""
 
 RUNNING, FAILED, REFRESHING = TargetState.RUNNING, ConnectorState.FAILED, ConnectorState.REFRESHING
-"""Named here because each connector is judged every few seconds: an attribute of an enum's class is slow."""
+"""Module constants because each connector is judged every few seconds, and attributes of an enum class are slow."""
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The condition of a connector, and what was found."""
+    """The condition of a connector, and the findings behind it."""
 
     condition: Condition
     findings: tuple[Finding, ...] = ()
-    """The most important first. None of a connector that is HEALTHY or UNKNOWN."""
+    """The most important first; empty if the condition is HEALTHY or UNKNOWN."""
 
     @property
     def since(self) -> float | None:
-        """Since when the condition lasts, in seconds since the epoch; `None` if nothing was found."""
+        """Time of the earliest finding, in seconds since the epoch; `None` without findings."""
         return min((each.since for each in self.findings), default=None)
 
 
@@ -48,7 +48,7 @@ _UNKNOWN = Health(Condition.UNKNOWN)
 
 
 def enter(connector: ManagedConnector, state: ConnectorState) -> None:
-    """Have a connector go to another state, and judge it there: who is told of the one is told of the other.
+    """Change the state of a connector, and judge it in the new state, so that both are reported together.
 
     Raises `RuntimeError` for a transition that the state chart does not have.
     """
@@ -65,7 +65,7 @@ def enter(connector: ManagedConnector, state: ConnectorState) -> None:
 
 
 def judge(connector: ManagedConnector, now: float | None = None) -> Health:
-    """Judge a connector as `health_of` does, and note its condition."""
+    """Judge a connector as `health_of` does, and update its condition."""
     health = health_of(connector, now)
     if health.condition is not connector.condition:
         connector.condition = health.condition
@@ -76,8 +76,8 @@ def judge(connector: ManagedConnector, now: float | None = None) -> Health:
 def health_of(connector: ManagedConnector, now: float | None = None) -> Health:
     """Judge a connector at a time in seconds since the epoch, by default now.
 
-    A connector that an operator has paused or stopped, or that has not been tried yet, or not again since it failed,
-    is UNKNOWN.
+    A connector is UNKNOWN if an operator has paused or stopped it, if it has not been refreshed yet, or not again since
+    a failure.
     """
     if connector.target_state is not RUNNING:
         return _UNKNOWN
@@ -90,7 +90,7 @@ def health_of(connector: ManagedConnector, now: float | None = None) -> Health:
 
 
 def _findings(connector: ManagedConnector, now: float) -> Iterator[Finding]:
-    """What is wrong, the most important first."""
+    """The problems of a connector, the most important first."""
     if (since := _stale_since(connector, now)) is not None:
         yield Finding(Reason.NO_RECENT_SUCCESS, since, _time_without_success(connector, now))
     if connector.state is FAILED:
@@ -114,7 +114,7 @@ def _remedy(connector: ManagedConnector) -> str:
 
 
 def _stale_since(connector: ManagedConnector, now: float) -> float | None:
-    """Since when a connector that is refreshed on schedule has gone without success for too long."""
+    """The time at which a scheduled connector's metadata became out of date; `None` if it has not."""
     if connector.interval <= 0:
         return None
     last = connector.last_success or connector.failing_since or connector.last_attempt
@@ -126,10 +126,10 @@ def _stale_since(connector: ManagedConnector, now: float) -> float | None:
 
 def _time_without_success(connector: ManagedConnector, now: float) -> str:
     interval = connector.interval / 60
-    told = f"its interval is {interval:g} {'minute' if interval == 1 else 'minutes'}"
+    interval_text = f"its interval is {interval:g} {'minute' if interval == 1 else 'minutes'}"
     if connector.last_success is None:
-        return f"it has never succeeded; {told}"
-    return f"its last success was {(now - connector.last_success) / 60:,.0f} minutes ago; {told}"
+        return f"it has never succeeded; {interval_text}"
+    return f"its last success was {(now - connector.last_success) / 60:,.0f} minutes ago; {interval_text}"
 
 
 def _rejected(connector: ManagedConnector) -> Finding:

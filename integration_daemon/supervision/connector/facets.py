@@ -1,4 +1,4 @@
-"""How many connectors each choice of a condition would select while the other conditions hold."""
+"""Facets of a selection: the number of connectors that each choice selects together with the other conditions."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -35,7 +35,7 @@ STATUSES: Mapping[int, Status] = dict(_statuses())
 
 
 class Facets(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts by facet and choice; a choice that would select none is left out."""
+    """Counts by facet and choice; choices that select no connector are left out."""
 
     states: Mapping[ConnectorState, int]
     conditions: Mapping[Condition, int]

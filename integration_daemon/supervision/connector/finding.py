@@ -6,27 +6,27 @@ import msgspec
 
 
 class Condition(Enum):
-    """Whether the metadata of a connector can be relied on."""
+    """Reliability of the metadata of a connector."""
 
     HEALTHY = "HEALTHY"
-    """Its last refresh was a success, in time and complete."""
+    """The last refresh was a success, in time and complete."""
     DEGRADED = "DEGRADED"
-    """Something is wrong, but its metadata is not out of date yet."""
+    """There is a problem, but the metadata is not out of date yet."""
     STALE = "STALE"
-    """It has had no success for three intervals."""
+    """No refresh has succeeded for three intervals."""
     UNKNOWN = "UNKNOWN"
-    """It has not been refreshed yet, or not again since it failed, or an operator has paused or stopped it."""
+    """The connector has not been refreshed yet, or not since a failure, or an operator has paused or stopped it."""
 
     def __init__(self, label: str) -> None:
         self.label = label
         self.number = len(type(self).__members__)
-        """Of the condition in `StatusColumns`."""
+        """The number of the condition in `StatusColumns`."""
 
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and conditions are counted by the thousand
 
 
 class Reason(Enum):
-    """Why a connector is not HEALTHY."""
+    """Reason why a connector is not HEALTHY."""
 
     NO_RECENT_SUCCESS = (
         "NO_RECENT_SUCCESS",
@@ -56,22 +56,22 @@ class Reason(Enum):
     def __init__(self, label: str, action: str) -> None:
         self.label = label
         self.action = action
-        """What an operator can do."""
+        """Remedy, as a sentence for the operator."""
 
     __hash__ = object.__hash__
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a connector."""
+    """One problem of a connector."""
 
     reason: Reason
     since: float
     """Seconds since the epoch."""
     text: str
     remedy: str = ""
-    """What to do in this case, where it is known better than by the reason."""
+    """Remedy of this case, if it is more specific than the remedy of the reason."""
 
     @property
     def action(self) -> str:
-        """What an operator can do."""
+        """Remedy, as a sentence for the operator."""
         return self.remedy or self.reason.action

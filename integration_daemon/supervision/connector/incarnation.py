@@ -12,7 +12,7 @@ from services.metadata.removal import CompletedScan
 
 
 class BackgroundTask:
-    """A task that runs beside a connector's methods for as long as its incarnation: its `engage` or a listener."""
+    """A task that runs beside a connector's other methods during its incarnation: `engage` or a listener."""
 
     __slots__ = ("ended", "scope")
 
@@ -22,9 +22,9 @@ class BackgroundTask:
 
 
 class Incarnation:
-    """What belongs to one run of a connector. It is dropped as a whole when the run ends.
+    """The state of one run of a connector, discarded as a whole when the run ends.
 
-    A thread or task that the run left behind holds this object and nothing else, so it cannot reach the next run.
+    A thread or task that outlives the run holds only this object, and so cannot reach the next run.
     """
 
     __slots__ = (
@@ -49,46 +49,46 @@ class Incarnation:
         self.number = number
         """From 1."""
         self.is_quiet = is_quiet
-        """It was begun by the restart policy: what the log has of an earlier incarnation is not logged again."""
+        """True if the restart policy began the run: records of an earlier incarnation are not repeated in the log."""
         self.connector: IntegrationConnector[Any] | None = None
         self.context: IntegrationContext | None = None
         self.thread_call: Callable[[], Awaitable[Any]] | None = None
-        """Calls `refresh` on a worker thread; none for a connector whose `refresh` is asynchronous."""
+        """Calls `refresh` on a worker thread; `None` if `refresh` is asynchronous."""
         self.refreshes = 0
         """Refreshes begun."""
         self.refresh_announced = False
-        """The daemon has logged the coming refresh already."""
+        """True if the daemon has already logged the next refresh."""
         self.disconnect_due = False
-        """The connector was made, so it must be disconnected."""
+        """True if the connector was created, so that it must be disconnected."""
         self.engagement: BackgroundTask | None = None
-        """The task of its `engage`."""
+        """The task that runs `engage`."""
         self.listeners: tuple[BackgroundTask, ...] = ()
         self.scanned: CompletedScan | None = None
-        """The last scan of the refresh in progress, with the figures of all before it; of a dry run, with the first
-        places that would be held."""
+        """The last scan of the refresh in progress, with the totals of all its scans; of a dry run, with the first
+        elements whose removal would be held."""
         self.failure: Failure | None = None
-        """Why the connector is FAILED."""
+        """The failure of a FAILED connector."""
         self.restart_due: float | None = None
         """Monotonic time at which the policy restarts the FAILED connector."""
         self.restart_awaits = ""
-        """What must be available again before the policy restarts the FAILED connector."""
+        """The dependency that must be available before the policy restarts the FAILED connector."""
         self.refresh_problem: str | None = None
-        """Why the last refresh was no success, although the connector goes on."""
+        """The reason why the last refresh was no success, although the connector has not failed."""
 
     def refresh(self) -> Awaitable[Any]:
         """Begin a refresh of the connector, on the event loop or on a worker thread."""
         if self.thread_call is not None:
             return self.thread_call()
         assert self.connector is not None
-        # Bound anew for each refresh: kept, it would cost 64 bytes a connector.
+        # Bound anew for each refresh: a kept method would cost 64 bytes per connector.
         return cast("Awaitable[Any]", self.connector.refresh())
 
     @property
     def background_tasks(self) -> list[BackgroundTask]:
-        """Its `engage`, if that runs, and its listeners."""
+        """The task of `engage`, if any, and the listeners."""
         return [task for task in (self.engagement, *self.listeners) if task is not None]
 
     def close(self) -> None:
-        """Refuse everything that the run may still send to the metadata server."""
+        """Refuse all later requests of the run to the metadata server."""
         if self.context is not None:
             self.context.close()

@@ -26,7 +26,7 @@ from services.metadata.removal import RemovalGate
 class ManagedConnector(StatusRow):
     """A connector as its service and its daemon manage it. Changed only on the event loop.
 
-    What belongs to one run of the connector is in its `Incarnation`; this object outlives its runs.
+    The state of one run of the connector is in its `Incarnation`; this object outlives the runs.
     """
 
     __slots__ = (
@@ -80,7 +80,7 @@ class ManagedConnector(StatusRow):
         """The qualified name of its integration group; empty for a connector of the document."""
         self.audit_log = audit_log
         self.changes: StatusChanges | None = None
-        """Where changes of its status are noted."""
+        """The changes of the daemon's connectors, to which changes of its status are added."""
         self.configure(config, recovery)
 
         self.state = ConnectorState.NEW
@@ -89,13 +89,13 @@ class ManagedConnector(StatusRow):
         self.last_refresh_time: float | None = None
         self.consecutive_failures = 0
         self.failing_since: float | None = None
-        """Time of its first attempt after the last success; `None` if that was its last attempt."""
+        """Time of the first attempt after the last success; `None` if the last attempt was a success."""
         self.behind_since: float | None = None
-        """Since when its refreshes have taken longer than its interval; `None` if they do not."""
+        """Time since which its refreshes have taken longer than its interval; `None` if they do not."""
         self.condition = Condition.UNKNOWN
-        """Its condition when it was judged last."""
+        """Its condition at the last judgement."""
         self.abandoned = 0
-        """Calls that did not end after their cancellation, and were left behind."""
+        """Number of calls that did not end after their cancellation, and were abandoned."""
         self.due: float | None = None
         """Monotonic time at which the requested refresh was due, if the schedule requested it."""
         self.next_due: float | None = None
@@ -107,30 +107,30 @@ class ManagedConnector(StatusRow):
         self._note_row()
 
     def _begin_without_work(self) -> None:
-        """Nothing has been done, found or requested yet."""
+        """Set the attributes of work, findings and requests to their first values."""
         self.incarnation: Incarnation | None = None
         """Its current run."""
         self.incarnations = 0
         """The number of incarnations, including the current one."""
         self.restarts_quietly = False
-        """The next incarnation is begun by the restart policy."""
+        """True if the restart policy begins the next incarnation."""
 
         self.removals: RemovalGate | None = None
-        """Removals that need an operator's approval; `None` until it has scanned something."""
+        """Removals that need an operator's approval; `None` before the first scan."""
         self.recent: tuple[RefreshReport, ...] = ()
         """Reports of its last refreshes, newest first."""
         self.dry_run: RefreshReport | None = None
-        """The report of its last dry run; `None` while it makes one."""
+        """The report of its last dry run; `None` during a dry run."""
 
         self.requests: Requests | None = None
         """Requests that no work has taken yet."""
         self.in_progress: Requests | None = None
-        """Requests that the work in progress has taken, and has yet to begin with."""
+        """Requests that the work in progress has taken, without those that it has begun."""
         self.queued = False
         self.work: WorkItem[ManagedConnector] | None = None
 
     def configure(self, config: IntegrationConnectorConfig, recovery: AutomaticRestart | None) -> None:
-        """Set the configuration, and forget how often the connector was restarted under another."""
+        """Set the configuration, and reset the restart policy and the use of the event loop."""
         self.columns.revision += 1
         self.config = config
         self.name = self.audit_log.subject = config.connector_name
@@ -139,59 +139,59 @@ class ManagedConnector(StatusRow):
         self.recovery = recovery
         """Decides on automatic restarts; `None` under the manual policy."""
         self.interval = config.refresh_time_interval * 60.0
-        """Seconds between refreshes; 0: at start and on request."""
+        """Seconds between refreshes; 0 for refreshes only at the start and on request."""
         self.loop_share: LoopShare | None = None
-        """Its use of the event loop; `None` until it has held it."""
+        """Its use of the event loop; `None` until it has blocked the loop."""
 
     @property
     def target_of(self) -> str:
-        """The connector that it is a catalog target of; empty if it is none."""
+        """The name of the connector whose catalog target this is; empty if it is not a catalog target."""
         return self.config.target_of if isinstance(self.config, ConnectorUnit) else ""
 
     @property
     def is_isolated(self) -> bool:
-        """True if its next run is in its own process: it is configured so, or has held the event loop."""
+        """True if its next run is in its own process, as configured or because it blocked the event loop."""
         return self.config.isolation is Isolation.PROCESS or (
             self.loop_share is not None and self.loop_share.is_isolated
         )
 
     @property
     def failure(self) -> Failure | None:
-        """Why it is FAILED; `None` in any other state."""
+        """The failure of a FAILED connector; `None` in any other state."""
         return self.incarnation.failure if self.incarnation is not None else None
 
     @property
     def refresh_problem(self) -> str | None:
-        """Why the last refresh was not a success, although the connector has not failed."""
+        """The reason why the last refresh was no success, although the connector has not failed."""
         return self.incarnation.refresh_problem if self.incarnation is not None else None
 
     @property
     def progress(self) -> str | None:
-        """How far its work in progress is, in the words of the connector."""
+        """Progress of its work, as reported by the connector."""
         context = self.incarnation.context if self.incarnation is not None else None
         shown = context.progress if context is not None else None
         return None if shown is None else self.without_secrets(shown)
 
     @property
     def is_stopping(self) -> bool:
-        """True once it was told to stop for good, because the daemon stops or the connector is removed."""
+        """True once a final stop was requested, because the daemon stops or the connector is removed."""
         return (self.requests is not None and self.requests.stop) or (
             self.in_progress is not None and self.in_progress.stop
         )
 
     def request(self) -> Requests:
-        """The requests to add to: those that no work has taken yet."""
+        """The requests that no work has taken yet, to add to."""
         if self.requests is None:
             self.requests = Requests()
         return self.requests
 
     def await_completion(self, completion: Completion["ManagedConnector"]) -> None:
-        """Answer a completion when the connector has done what is requested of it."""
+        """Answer a completion when the connector has carried out its requests."""
         requests = self.request()
         requests.completions = (*requests.completions, completion) if requests.completions else (completion,)
 
     def take_requests(self) -> Requests:
-        """Take everything that is requested, to begin with it."""
+        """Take all requests, to begin with them."""
         requests = self.requests
         if requests is None:
             requests = Requests()
@@ -199,9 +199,10 @@ class ManagedConnector(StatusRow):
         return requests
 
     def end_work(self, work: WorkItem["ManagedConnector"]) -> bool:
-        """Answer those who wait for the work, and merge back what it did not begin; True if there is more to do.
+        """Answer the completions of the work, and merge back the requests that it did not begin.
 
-        Those who wait for work that makes way for a restart or a stop wait for that instead.
+        The completions of work that makes way for a restart or a stop wait for the restart or stop instead. Returns
+        true if there is more work.
         """
         ended, self.in_progress = self.in_progress, None
         if ended is None:
@@ -220,20 +221,20 @@ class ManagedConnector(StatusRow):
         return requests.some_work or bool(requests.completions) or (requests.stop and self.state not in AT_AN_END)
 
     def request_restart(self, *, quietly: bool) -> None:
-        """Request a restart and a refresh; quietly if the restart policy requests it, and no operator."""
+        """Request a restart and a refresh; quietly if the restart policy requests them, not an operator."""
         self.restarts += 1
         self.restarts_quietly = quietly
         requests = self.request()
         requests.restart = requests.refresh = True
 
     def without_secrets(self, text: str) -> str:
-        """A text of the connector without the secrets that its form shows, and without its known secrets."""
+        """Mask secrets in a text of the connector: its known secrets, and secrets recognised by their form."""
         text = masked_text(text)
         conceal = self.audit_log.conceal
         return text if conceal is None else conceal(text)
 
     def note_change(self) -> None:
-        """Tell those who follow the connectors that its state or condition is another."""
+        """Report a change of its state or condition to the followers of the connectors."""
         self._note_row()
         if self.changes is not None:
             self.changes.note(time.time(), self.name, self.service, self.state.label, self.condition.value)

@@ -1,4 +1,4 @@
-"""The outcome of an operator's request, as it is answered."""
+"""The outcome of an operator's request, as returned to the caller."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -33,15 +33,15 @@ class OperationOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
     operation: str
     operation_id: str = ""
-    """By which the operation can be followed, and cancelled."""
+    """The id by which the operation can be followed and cancelled."""
     asked: int
     done: int
     failed: int
     cancelled: int = 0
-    """Connectors that did not carry it out because the operation was cancelled."""
+    """Connectors that did not carry out the operation because it was cancelled."""
     resting: int
-    """Connectors that an operator has paused or stopped, and that are left so."""
+    """Connectors that an operator has paused or stopped, and that are left alone."""
     at_work: int
-    """Connectors that have not finished yet; their work goes on."""
+    """Connectors that have not finished yet; their work continues."""
     not_done: Sequence[NotDone]
     """The first of the failed and resting ones; at most `NAMED`."""

@@ -176,6 +176,6 @@ class Sorting:
 
 
 def table_of(values: Iterable[int]) -> bytes:
-    """The table for `bytes.translate` that makes these values 1, and all others 0."""
+    """The table for `bytes.translate` that maps these values to 1, and all others to 0."""
     wanted = frozenset(values)
     return bytes(value in wanted for value in range(256))

@@ -33,7 +33,7 @@ _REACHED = {
 
 
 class Operation(Completion[ManagedConnector]):
-    """A request that is judged connector by connector."""
+    """An operator's request, whose outcome is determined connector by connector."""
 
     def __init__(self, goal: Goal, connectors: Sequence[ManagedConnector]) -> None:
         super().__init__(len(connectors))
@@ -42,9 +42,9 @@ class Operation(Completion[ManagedConnector]):
         self.ended: float | None = time.time() if not connectors else None
         """Seconds since the epoch; `None` while there is work left."""
         self.is_cancelled = False
-        """Whatever ends from now on has not carried it out."""
+        """True once cancelled: connectors whose work ends afterwards count as cancelled."""
         self.report: RefreshReport | None = None
-        """What the refresh or the dry run reported, if the request is about one connector."""
+        """The report of the refresh or the dry run, for a request to one connector."""
         self._only = connectors[0] if len(connectors) == 1 else None
         self._before = None if self._only is None else _last_report(self._only, goal)
         self._goal = goal
@@ -75,7 +75,7 @@ class Operation(Completion[ManagedConnector]):
 
     @property
     def goal(self) -> Goal:
-        """What was requested."""
+        """The requested operation."""
         return self._goal
 
     def _judge(self, connector: ManagedConnector) -> None:
@@ -115,7 +115,7 @@ def _last_report(connector: ManagedConnector, goal: Goal) -> RefreshReport | Non
 
 
 def _why_no_dry_run(connector: ManagedConnector, report: RefreshReport | None) -> NotDone:
-    """Why a connector has no result of its dry run: it failed, or did not end."""
+    """The reason why a connector has no result of its dry run: it failed, or did not end."""
     if report is not None:
         return NotDone(connector_name=connector.name, state=connector.state.label, reason=report.failure)
     return why_not(connector, Goal.DRY_RUN) or NotDone(
@@ -127,9 +127,9 @@ def _why_no_dry_run(connector: ManagedConnector, report: RefreshReport | None) -
 
 
 def why_not(connector: ManagedConnector, goal: Goal, *, had_failed: bool = False) -> NotDone | None:
-    """Why a connector has not reached a goal, judged by its state; `None` if it has.
+    """The reason why a connector has not reached a goal, judged by its state; `None` if it has.
 
-    `had_failed`: it was FAILED when it was asked, so that a refresh called nothing.
+    `had_failed`: the connector was FAILED at the time of the request, so that a refresh called nothing.
     """
     state, failure, was_called = connector.state, connector.failure, True
     reason, action = "", ""

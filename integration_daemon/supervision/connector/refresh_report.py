@@ -10,47 +10,47 @@ REJECTIONS_SHOWN = 20
 
 
 class ChangedNames(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The first names of what a dry run would change; the figures beside them count all."""
+    """The first names of the elements that a dry run would change; the figures count all of them."""
 
     created: list[str]
     updated: list[str]
     removed: list[str]
     held: list[str]
     sent: list[str] = []
-    """What would be sent to the third party."""
+    """Changes that would be sent to the third party."""
 
 
 class RefreshFigures(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What is told of one attempt, beside its time."""
+    """The figures of one attempt, without its time."""
 
     seconds: float
     method: str = "refresh"
     """The method of the connector that was called."""
     attempts: int = 1
-    """So many attempts in a row have failed in this way; the times are those of the last one."""
+    """Number of consecutive attempts that failed in this way; the times are those of the last one."""
     seen: int = 0
-    """Elements that its scans stated."""
+    """Elements that the scans of the connector reported."""
     created: int = 0
     updated: int = 0
     removed: int = 0
     held: int = 0
-    """Elements that were not found, and are kept until an operator decides."""
+    """Elements that were not found, and are kept until an operator's decision."""
     sent: int = 0
-    """Of a dry run: changes that would be sent to the third party."""
+    """Changes that a dry run would send to the third party."""
     rejected: int = 0
     """Elements that could not be catalogued."""
     rejections: list[Rejection] = []
-    """Why, for the first of them."""
+    """The first rejections, with their reasons."""
     failure: str = ""
     """The reason why the refresh was no success."""
     dry: bool = False
     """True if this was a dry run, which writes nothing."""
     names: ChangedNames | None = None
-    """Of a dry run: what would have been changed."""
+    """Elements that a dry run would have changed."""
 
 
 class RefreshReport(RefreshFigures, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """One attempt: a refresh that looked at or changed the catalogue, or a call that failed."""
+    """One attempt: a refresh that read or changed the catalogue, or a call that failed."""
 
     began: float
     """Seconds since the epoch."""

@@ -8,7 +8,7 @@ from integration_daemon.supervision.dispatch.completion import Completion
 
 
 class Requests(msgspec.Struct, eq=False):
-    """The requested work of a connector, and the completions of those who wait for it.
+    """The requested work of a connector, and the completions that wait for it.
 
     A piece of work takes the requests as a whole, clears each one when it begins with it, and merges back those that
     it did not begin: an interrupted disconnect still leads to the restart that was requested. Plain booleans, since
@@ -34,7 +34,7 @@ class Requests(msgspec.Struct, eq=False):
         return self.restart or self.stop
 
     def clear(self) -> None:
-        """Drop every request but a stop; those who wait for them are answered as for any other end of the work."""
+        """Drop every request but a stop; the completions are answered as at any other end of the work."""
         self.restart = self.refresh = self.dry_run = False
 
     def merge(self, earlier: "Requests") -> None:

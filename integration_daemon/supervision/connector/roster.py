@@ -1,7 +1,7 @@
-"""Lists of a daemon's connectors: a page of what a selection selects, in some order, and the counts of all of it.
+"""Lists of a daemon's connectors: a sorted page of the selected connectors, and counts of all selected connectors.
 
-A page is taken from the columns as they are at one moment, so that its counts and its connectors agree. What is
-selected by the configuration (a service, a label, a text) is kept until the configuration changes.
+A page is computed from a snapshot of the columns, so that its counts and its connectors agree. Selections by
+configuration (a service, a label, a text) are cached until the configuration changes.
 """
 
 from bisect import bisect_left
@@ -32,7 +32,7 @@ KEPT = 16
 """Selections by configuration that are kept, each in about one byte for each connector."""
 
 Among = Callable[[str], bool]
-"""Tells by name which connectors a caller may see."""
+"""True for the name of a connector that a caller may see."""
 
 
 def _ranks(key: Callable[[Status], Any]) -> bytes:
@@ -49,39 +49,39 @@ _FAILED_FIRST = _ranks(lambda status: status.state is not ConnectorState.FAILED)
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ends: at a connector, by what it is sorted by. The next page begins after it, even if it is gone."""
+    """The end of a page: its last connector, after which the next page begins, even if the connector is gone."""
 
     value: float
-    """The value that it is sorted by."""
+    """The connector's value in the sort order."""
     name: str
     number: int
-    """Its place in the order of connectors with the same value."""
+    """The connector's place in the order of connectors with equal values."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Some of the connectors that a selection is about."""
+    """A page of the connectors that a selection selects."""
 
     connectors: Sequence[ManagedConnector]
     total: int
-    """All that are selected."""
+    """The number of selected connectors."""
     counts: Counter[ConnectorState]
-    """By state, of all for which the other conditions hold: how many each choice of a state would select."""
+    """The numbers of connectors by state that meet the conditions other than the one on the state."""
     conditions: Counter[Condition]
-    """By condition, of those that the counts by state are of."""
+    """The numbers of the same connectors by condition."""
     facets: Facets
     end: Place | None
-    """For the next page; none: this is the last."""
+    """The end of this page, for the next one; `None` on the last page."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a selection is sorted, and which page of it is wanted."""
+    """The order of a list, and the page to return."""
 
     order: Order = Order.DOCUMENT
     descending: bool = False
     after: Place | None = None
-    """The end of the page before."""
+    """The end of the previous page."""
     start: int = 0
-    """Connectors to pass over."""
+    """Connectors to skip."""
     limit: int
 
 
@@ -95,7 +95,7 @@ class Roster:
         self._members = _Members((), columns)
 
     async def page(self, selection: Selection, listing: Listing, among: Among | None = None) -> Page:
-        """A page of those of the connectors that a selection selects."""
+        """A page of the selected connectors."""
         if self._members.revision != self._columns.revision:
             self._members = _Members(self._connectors(), self._columns)
         members, statuses = self._members, bytes(self._columns.statuses)
@@ -151,7 +151,7 @@ def _values_of(columns: StatusColumns, statuses: bytes, order: Order) -> bytes:
 
 
 class _Members:
-    """The connectors of a daemon, while nothing changes their configuration."""
+    """The connectors of a daemon, valid until the revision of the columns changes."""
 
     def __init__(self, connectors: Sequence[ManagedConnector], columns: StatusColumns) -> None:
         self.revision = columns.revision
@@ -194,7 +194,7 @@ class _Members:
         return Place(sorting.value_of(row), self.of_row(row).name, sorting.ties.place_of(row))
 
     def place_of(self, end: Place, ties: Ties) -> tuple[int, bool]:
-        """The place among `ties` of the connector that a page ended at; with false, of the next, because it is gone."""
+        """The place in `ties` of a page's last connector, and true; of its successor, and false, if it is gone."""
         if ties is self._by_name:
             place = bisect_left(ties.rows, end.name, key=lambda row: self.of_row(row).name)
             return place, place < len(ties.rows) and self.of_row(ties.rows[place]).name == end.name

@@ -12,7 +12,7 @@ from integration_daemon.supervision.connector.state import ConnectorState
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 SLICE = 1_000
-"""Connectors that are looked at before other tasks of the event loop run: well below a millisecond."""
+"""Connectors that are processed before other tasks of the event loop run: well below a millisecond."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +28,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
     """One of its labels."""
     source: str | None = None
-    """The qualified name of its metadata source; empty: it has none of its own."""
+    """The qualified name of its metadata source; empty for connectors without their own source."""
     text: str = ""
     """A part of its name, in any case."""
 
     @property
     def by_configuration(self) -> "Selection":
-        """The conditions on what changes with the configuration alone."""
+        """The conditions that depend only on the configuration."""
         return Selection(
             service=self.service, group=self.group, label=self.label, source=self.source, text=self.text.casefold()
         )
@@ -77,7 +77,7 @@ class Order(Enum):
 
 
 async def select(connectors: Sequence[ManagedConnector], selection: Selection) -> list[ManagedConnector]:
-    """The connectors that meet the conditions, looked at in slices. `Roster` lists and counts them for less."""
+    """The connectors that meet the conditions, found in slices. `Roster` lists and counts them at less cost."""
     found: list[ManagedConnector] = []
     for start in range(0, len(connectors), SLICE):
         found += filter(selection.has, connectors[start : start + SLICE])

@@ -18,7 +18,7 @@ from enum import Enum
 
 
 class VisibleStatus(Enum):
-    """What the compatible routes distinguish; `lastStatusChange` is when this last changed."""
+    """The status that the compatible routes show; `lastStatusChange` is the time of its last change."""
 
     INITIALIZED = "INITIALIZED"
     RUNNING = "RUNNING"
@@ -39,7 +39,7 @@ class ConnectorState(Enum):
     ENGAGED = ("ENGAGED", VisibleStatus.RUNNING)
     """At rest between refreshes, while its `engage` runs in a task of its own."""
     PAUSED = ("PAUSED", VisibleStatus.STOPPED)
-    """At rest because an operator wants it; it is not refreshed."""
+    """Paused by an operator, and not refreshed."""
     STOPPING = ("STOPPING", VisibleStatus.STOPPED)
     STOPPED = ("STOPPED", VisibleStatus.STOPPED)
     FAILED = ("FAILED", VisibleStatus.FAILED)
@@ -48,7 +48,7 @@ class ConnectorState(Enum):
         self.label = label
         self.visible = visible
         self.number = len(type(self).__members__)
-        """Of the state in `StatusColumns`."""
+        """The number of the state in `StatusColumns`."""
 
     __hash__ = object.__hash__  # the hash of Enum is a Python function, and states are looked up on the hot path
 

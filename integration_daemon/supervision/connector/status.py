@@ -11,7 +11,7 @@ from integration_daemon.supervision.connector.target_state import TargetState
 from integration_daemon.supervision.recovery.failure import Failure
 
 CLOCK_SET = 0.5
-"""Seconds by which the time of day differs from the monotonic clock more than before, if somebody has set it."""
+"""Change of the offset between the time of day and the monotonic clock, in seconds, that means the clock was set."""
 
 
 class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
@@ -22,35 +22,35 @@ class ConnectorReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     state: ConnectorState
     last_status_change: float
     last_refresh_time: float | None = None
-    """When the schedule last came to the connector, whether or not it could be refreshed."""
+    """Time of the last scheduled or requested refresh, whether or not the connector could be refreshed."""
     refresh_interval: float = 0.0
-    """Minutes; 0: refreshed at start and on request."""
+    """Minutes; 0 for refreshes only at the start and on request."""
     last_attempt: float | None = None
     last_success: float | None = None
     last_failure: float | None = None
     consecutive_failures: int = 0
     restarts: int = 0
     abandoned: int = 0
-    """Calls that did not end after their cancellation, and were left behind."""
+    """Number of calls that did not end after their cancellation, and were abandoned."""
     incarnation: int = 0
     next_due: float | None = None
-    """When it is refreshed on schedule; absent while it is not to be refreshed."""
+    """Time of the next scheduled refresh; absent while the connector is not to be refreshed."""
     restart_due: float | None = None
-    """When its policy restarts it."""
+    """Time of the next restart by policy."""
     restart_awaits: str = ""
-    """What must be available again before its policy restarts it."""
+    """The dependency that must be available before the policy restarts the connector."""
     target_state: TargetState = TargetState.RUNNING
     lane: str = ""
-    """`loop`, `thread` or `process`: where its refresh runs; empty before it is known."""
+    """Where the refresh runs: `loop`, `thread` or `process`; empty before it is known."""
     failure: Failure | None = None
-    """Why it is in FAILED state; absent in any other."""
+    """The failure of a FAILED connector; absent in any other state."""
     refresh_problem: str | None = None
-    """Why the last refresh was no success, although the connector goes on."""
+    """The reason why the last refresh was no success, although the connector has not failed."""
     progress: str | None = None
 
 
 def report_of(connector: ManagedConnector) -> ConnectorReport:
-    """The status as it is at this moment."""
+    """The current status of a connector."""
     incarnation = connector.incarnation
     is_to_return = connector.state is ConnectorState.FAILED and connector.target_state is TargetState.RUNNING
     return ConnectorReport(
@@ -84,7 +84,7 @@ def _is_scheduled(connector: ManagedConnector) -> bool:
 
 
 class _Clock:
-    """The time of day of monotonic times: two readings of one time are equal, unless the clock was set meanwhile."""
+    """Converts monotonic times to times of day; a time converts to the same value until the clock is set."""
 
     offset = 0.0
 

@@ -8,6 +8,6 @@ class TargetState(Enum):
 
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"
-    """The connector keeps what it holds and is not refreshed."""
+    """The connector keeps its resources and is not refreshed."""
     STOPPED = "STOPPED"
     """The connector is disconnected and not called."""

@@ -1,1 +1,1 @@
-"""Dispatching work: a pool of workers, a schedule, and figures of both. Knows nothing of connectors."""
+"""Dispatch of work: a worker pool, a schedule, and their metrics, independent of connectors."""

@@ -1,4 +1,4 @@
-"""The completion of something that was requested of several subjects at once."""
+"""The completion of a request to several subjects at once."""
 
 from typing import Generic, TypeVar
 
@@ -18,7 +18,7 @@ class Completion(Generic[SubjectT]):
             self.done.set()
 
     def one_done(self, subject: SubjectT) -> None:
-        """Count a subject as finished; it is in the state that its work has left it in."""
+        """Count a subject as finished, in the state in which its work has left it."""
         self.outstanding -= 1
         if self.outstanding == 0:
             self.done.set()

@@ -1,4 +1,4 @@
-"""A histogram of durations that costs little."""
+"""A cheap histogram of durations."""
 
 from bisect import bisect_left
 
@@ -7,7 +7,7 @@ EDGES = tuple(0.001 * 1.25**step for step in range(64))
 
 
 class Histogram:
-    """Counts durations, such as those of refreshes, or how late they began."""
+    """Counts durations, such as those of refreshes or of their delays."""
 
     __slots__ = ("classes", "longest", "total")
 
@@ -35,7 +35,7 @@ class Histogram:
         self.classes[bisect_left(EDGES, seconds)] += 1
 
     def quantile(self, part: float) -> float:
-        """The duration that this part of them did not exceed, in seconds; 0 when there were none."""
+        """The duration that this part of the durations did not exceed, in seconds; 0 for an empty histogram."""
         wanted = part * self.count
         seen = 0
         for edge, number in zip([*EDGES, self.longest], self.classes, strict=True):

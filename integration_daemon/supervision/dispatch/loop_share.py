@@ -1,23 +1,23 @@
 """The share of the event loop that one connector may use: a decision, without I/O.
 
-A connector that holds the loop delays all other connectors and all requests. It may use a tenth of the time of the
-loop: a hold of one second is paid off ten seconds after it began. Until then, its next refresh is put off.
+A connector that blocks the loop (a hold) delays all other connectors and all requests. It may use a tenth of the time
+of the loop: a hold of one second is paid off ten seconds after it began. Until then, its next refresh is postponed.
 """
 
 from math import inf
 
 SHARE = 0.1
-"""The part of the loop's time that one connector may have."""
+"""The share of the loop's time that one connector may use."""
 HOLDS_TOLERATED = 1
 """Holds that have no consequence: a first refresh may load a large library."""
 FORGOTTEN_AFTER = 3600.0
-"""Seconds without a hold after which earlier ones do not count."""
+"""Seconds without a hold after which earlier holds no longer count."""
 LONGEST_REST = 3600.0
-"""Seconds that a refresh is put off at most."""
+"""Seconds by which a refresh is postponed at most."""
 MOST_OWED = 120.0
-"""Seconds to pay off, and"""
+"""Seconds to pay off beyond which a postponement is not enough."""
 MOST_RESTS = 3
-"""times that a refresh is put off, beyond which putting off is not enough."""
+"""Postponements beyond which another one is not enough."""
 
 
 class LoopShare:
@@ -27,20 +27,20 @@ class LoopShare:
 
     def __init__(self) -> None:
         self.holds = 0
-        """The number of times that it held the loop, without those that are forgotten."""
+        """Number of holds, without those that no longer count."""
         self.seconds = 0.0
         """The total time of these holds."""
         self.is_isolated = False
         """True once the connector was moved to a process of its own."""
         self.is_reported = False
-        """The operator has been told that it is put off."""
+        """True once the postponement was reported to the operator."""
         self._paid_off = -inf
         self._last = -inf
         self._rest = -inf
         self._rests = 0
 
     def add(self, seconds: float, now: float) -> None:
-        """Note that the connector held the loop for this long, until `now`."""
+        """Add a hold of so many seconds that ended at `now`."""
         if now - self._last > FORGOTTEN_AFTER:
             self.holds, self.seconds, self.is_reported, self._rests = 0, 0.0, False, 0
         self._last = now
@@ -55,12 +55,12 @@ class LoopShare:
         return self._paid_off
 
     def put_off(self, until: float) -> None:
-        """Note that a refresh is put off until this time; repeated requests in the meantime count once."""
+        """Count a postponement of a refresh until this time; repeated requests in the meantime count once."""
         if until != self._rest:
             self._rest = until
             self._rests += 1
 
     def has_far_too_much(self, now: float) -> bool:
-        """True if putting off is not enough: the connector owes too much, or was put off too often."""
+        """True if a postponement is not enough: too many seconds to pay off, or too many postponements."""
         until = self.rests_until(now)
         return until is not None and (until - now > MOST_OWED or self._rests > MOST_RESTS)

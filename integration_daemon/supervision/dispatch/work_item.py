@@ -1,4 +1,4 @@
-"""One piece of work in progress: its deadline, its cancellation, and whether it still owns its subject."""
+"""One piece of work in progress: its deadline, its cancellation and its ownership of the subject."""
 
 from math import inf
 from time import perf_counter
@@ -9,7 +9,7 @@ import trio
 
 
 class WorkAbandonedError(Exception):
-    """Raised inside work whose subject was taken away from it meanwhile; ends the worker's task."""
+    """Raised inside abandoned work, which no longer owns its subject; ends the worker's task."""
 
 
 class Workable(Protocol):
@@ -18,7 +18,7 @@ class Workable(Protocol):
     queued: bool
     """True while the subject waits for a worker."""
     work: "WorkItem[Any] | None"
-    """The work in progress on it."""
+    """The work in progress on the subject."""
 
 
 SubjectT = TypeVar("SubjectT", bound=Workable)
@@ -30,23 +30,23 @@ class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
     subject: SubjectT
     scope: trio.CancelScope
     slot: object | None
-    """Its share of a limit on all work, where there is one."""
+    """Its slot in a limit on all work, if there is one."""
     step: str = ""
     """The step of the work that is in progress."""
     began: float = 0.0
-    """When the step began, by `time.perf_counter`."""
+    """Time at which the step began, by `time.perf_counter`."""
     on_thread: bool = False
-    """The step runs on a worker thread, which a cancellation leaves behind."""
+    """True if the step runs on a worker thread, which survives a cancellation."""
     seconds: float = inf
     """The time limit of the step, in seconds."""
     grace: float = inf
-    """Seconds that the work has to end after it was cancelled; then it is abandoned."""
+    """Seconds after its cancellation within which the work must end, or it is abandoned."""
     deadline: float | None = inf
     """Monotonic time at which the step is cancelled; `None` until the pool's watch has seen it begin."""
     seen: float = 0.0
-    """When the watch first saw it in progress."""
+    """Time at which the watch first saw the work in progress."""
     is_long: bool = False
-    """Another worker has taken its place in the pool."""
+    """True once another worker has taken its place in the pool."""
     cancelled_at: float = inf
     timed_out: bool = False
     """True if the work was cancelled because the step's deadline passed."""
@@ -59,24 +59,24 @@ class WorkItem(msgspec.Struct, Generic[SubjectT], eq=False):
         self.deadline = None
 
     def end_step(self) -> None:
-        """End a step that has returned; raises `WorkAbandonedError` if the subject was taken away meanwhile."""
+        """End a step that has returned; raises `WorkAbandonedError` if the work was abandoned meanwhile."""
         self.deadline = inf
         self.on_thread = False
         if self.subject.work is not self:
             raise WorkAbandonedError
 
     def cancel(self, now: float, reason: str) -> None:
-        """Cancel the work. If it has not ended after its grace, the watch abandons it."""
+        """Cancel the work. If it does not end within its grace, the watch abandons it."""
         if self.cancelled_at == inf:
             self.cancelled_at = now
         self.scope.cancel(reason=reason)
 
     @property
     def makes_way(self) -> bool:
-        """True if it was cancelled so that something else is done first."""
+        """True if the work was cancelled in favour of other work."""
         return self.cancelled_at != inf and not self.timed_out
 
     @property
     def is_current(self) -> bool:
-        """False once the subject was taken away from this work."""
+        """False once the work was abandoned."""
         return self.subject.work is self

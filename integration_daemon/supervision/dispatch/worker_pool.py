@@ -6,7 +6,7 @@
 
 A worker keeps one cancel scope over many work items, since opening one costs more than all the rest of a short piece
 of work; a scope that was cancelled is discarded with the item it was cancelled for. A worker whose work does not end
-after its cancellation is written off: its subject is taken away from it, and another worker takes its place.
+after its cancellation is abandoned: it loses its subject, and another worker takes its place.
 """
 
 from collections import deque
@@ -22,9 +22,9 @@ from audit.foreign import contained_error
 from integration_daemon.supervision.dispatch.work_item import SubjectT, WorkAbandonedError, WorkItem
 
 SLICE = 0.001
-"""Seconds that a worker goes from item to item before it lets others run: trio looks at I/O only then."""
+"""Seconds that a worker goes from item to item before other tasks run: trio handles I/O only then."""
 WATCH_INTERVAL = 0.25
-"""Seconds between looks at the deadlines of work in progress; there are none while nothing is in progress."""
+"""Seconds between checks of the deadlines of work in progress; an idle pool makes no checks."""
 LONG_AFTER = 1.0
 """Seconds after which work counts as long, and another worker may take its place."""
 
@@ -35,24 +35,24 @@ class Handler(msgspec.Struct, Generic[SubjectT, OutcomeT], frozen=True, kw_only=
     """Does the work of a pool. The first four methods return the outcome of the work, if there is one."""
 
     attend: Callable[[WorkItem[SubjectT]], Awaitable[OutcomeT | None]]
-    """Do all that is to be done for the subject now."""
+    """Do the current work of the subject."""
     interrupted: Callable[[WorkItem[SubjectT]], OutcomeT | None]
-    """The work ended because it was cancelled: its deadline passed, or something else is to be done first."""
+    """The work ended because it was cancelled: its deadline passed, or other work goes first."""
     raised: Callable[[WorkItem[SubjectT], Exception], OutcomeT | None]
-    """The work raised an exception beside its cancellation."""
+    """The work raised an exception during its cancellation."""
     abandoned: Callable[[WorkItem[SubjectT]], OutcomeT | None]
-    """The work did not end after its cancellation, and the subject is taken away from it."""
+    """The work did not end after its cancellation, and loses its subject."""
     finished: Callable[[WorkItem[SubjectT], OutcomeT | None], bool]
-    """The work is over; returns True if there is more to do for the subject."""
+    """The work is over; returns true if the subject has more work."""
 
 
 class Load(msgspec.Struct, frozen=True):
-    """How busy a pool is."""
+    """Load of a pool."""
 
     waiting: int
     """Subjects in the queue."""
     in_progress: int
-    """Work items that workers are at."""
+    """Work items that workers have begun."""
 
 
 class WorkerPool(Generic[SubjectT, OutcomeT]):
@@ -78,28 +78,28 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         self._watching = trio.lowlevel.ParkingLot()
         self._in_progress: set[WorkItem[SubjectT]] = set()
         self._workers = 0
-        """Tasks that hold a place: those with long work in progress have given theirs up."""
+        """Tasks that occupy a place; tasks with long work in progress have given up theirs."""
         self._long = 0
         self._successors = 0
-        """Workers that are about to run, because they were woken or paused for a moment."""
+        """Workers that are about to run, because they were woken or have only yielded to other tasks."""
         self._latest: trio.CancelScope | None = None
         """The scope of the worker that has begun the latest item."""
         self._nursery: trio.Nursery | None = None
 
     @property
     def load(self) -> Load:
-        """How busy the pool is now."""
+        """Current load of the pool."""
         return Load(len(self._queue), len(self._in_progress))
 
     def start(self, nursery: trio.Nursery) -> None:
-        """Work in this nursery, until it is cancelled."""
+        """Run the workers in this nursery until it is cancelled."""
         self._nursery = nursery
         nursery.start_soon(self._watch, name=f"watch of {self._name}")
         if self._queue:
             self._call_successor()
 
     def submit(self, subject: SubjectT, *, urgent: bool = False) -> None:
-        """Have a subject attended to. Urgent work goes first; a subject in progress is looked at again afterwards."""
+        """Queue a subject for work. Urgent work goes first; a subject in progress is queued again by its handler."""
         if subject.work is not None or (subject.queued and not urgent):
             return
         if subject.queued:
@@ -137,7 +137,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
                         item = None
             except WorkAbandonedError:
                 return
-            except BaseException as error:  # raised during the cancellation: no handler of the step has seen it
+            except BaseException as error:  # raised during the cancellation, and not handled by the step
                 if (contained := contained_error(error)) is None:
                     raise
                 if item is not None and item.is_current:
@@ -150,11 +150,11 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
         self._workers -= 1
 
     async def _slot(self, *, makes_room: bool) -> object | None:
-        """Wait until there is something to do, and for a slot among all work, if that is bounded.
+        """Wait for queued work, and for a slot if the number of slots is limited.
 
-        Only one worker at a time is about to run, or trio would run them all before it looks at I/O again. It
-        calls its successor when it takes something, since that may block; after a slice it makes room for it.
-        So each pool has one worker that waits for a slot: they get them in turn, however much is queued.
+        Only one worker at a time is about to run, or trio would run all of them before it handles I/O again. A worker
+        wakes its successor when it takes an item, since the item may block, and makes room for it after a slice. So
+        each pool has one worker that waits for a slot: pools get slots in turn, however much work is queued.
         """
         if makes_room:
             if self._successors:
@@ -250,7 +250,7 @@ class WorkerPool(Generic[SubjectT, OutcomeT]):
             self._call_successor()
 
     def _abandon(self, item: WorkItem[SubjectT]) -> None:
-        """Take the subject away from work that does not end; another worker may take its place."""
+        """Give up work that does not end: release its subject, and let another worker take its place."""
         outcome = self._handler.abandoned(item)
         self._workers -= 1
         self._finish(item, outcome)

@@ -1,1 +1,1 @@
-"""The last refreshes of connectors, kept over restarts of the daemon."""
+"""The last refreshes of connectors, kept across restarts of the daemon."""

@@ -1,7 +1,7 @@
 """The last refreshes of connectors in a SQLite file, so that they outlive the process. All methods block.
 
-Each process writes the reports of a connector as one row, which holds all that this process has kept of them. Rows of
-earlier processes remain until the reports of later ones are enough.
+Each process writes its reports of a connector as one row. Rows of earlier processes remain until later processes have
+enough reports.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ import msgspec
 from integration_daemon.supervision.connector.refresh_report import KEPT, RefreshReport
 
 FORGOTTEN_AFTER = 90 * 86_400.0
-"""Seconds after which the history of a connector that is not refreshed any more is forgotten."""
+"""Seconds after which the history of a connector without refreshes is deleted."""
 BUSY_MILLISECONDS = 2_000
 
 _SCHEMA = """
@@ -41,7 +41,7 @@ class HistoryFile:
         self._process = 0
 
     def begin(self, now: float) -> bool:
-        """Begin the rows of this process, and forget what is old; false if a damaged file was put aside.
+        """Begin the rows of this process, and delete old rows; false if a damaged file was put aside.
 
         The time is in seconds since the epoch. Raises `apsw.Error` or `OSError` for a file that cannot be used.
         """
@@ -64,7 +64,7 @@ class HistoryFile:
             self._process = highest + 1
 
     def write(self, histories: Iterable[tuple[str, tuple[RefreshReport, ...]]], now: float) -> None:
-        """Write the reports that this process has of some connectors, the newest first; raises `apsw.Error`."""
+        """Write this process's reports of these connectors, the newest first; raises `apsw.Error`."""
         encode = msgspec.msgpack.Encoder().encode
         with self._open() as database, database:
             for connector, reports in histories:
@@ -78,7 +78,7 @@ class HistoryFile:
                     )
 
     def earlier(self, connector: str) -> list[RefreshReport]:
-        """The reports of a connector that earlier processes have kept, the newest first; raises `apsw.Error`."""
+        """The reports of a connector by earlier processes, the newest first; raises `apsw.Error`."""
         with self._open() as database:
             rows: list[Any] = database.execute(
                 "SELECT reports FROM history WHERE connector = ? AND process < ? ORDER BY process DESC",

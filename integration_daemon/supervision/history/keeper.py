@@ -1,4 +1,4 @@
-"""The last refreshes of every connector, kept over restarts of the daemon."""
+"""The last refreshes of every connector, kept across restarts of the daemon."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,13 +13,13 @@ from integration_daemon.supervision.history import messages
 from integration_daemon.supervision.history.file import HistoryFile
 
 INTERVAL = 10.0
-"""Seconds between two times that reports are written. A process that is killed loses the reports since then."""
+"""Seconds between two writes. A process that is killed loses the reports since its last write."""
 SLICE = 1_000
-"""Connectors that are looked at before other tasks run."""
+"""Connectors that are processed before other tasks run."""
 LAST_WRITE = 2.0
 """Seconds that the last write may take when the daemon stops."""
 MARGIN = 1.0
-"""Seconds: reports have rounded times."""
+"""Tolerance in seconds, since reports have rounded times."""
 
 
 class History:
@@ -28,7 +28,7 @@ class History:
     def __init__(
         self, file: HistoryFile | None, connectors: Callable[[], Sequence[ManagedConnector]], audit_log: AuditLog
     ) -> None:
-        """Without a file, nothing is kept over a restart."""
+        """Without a file, reports are lost at a restart."""
         self._file = file
         self._connectors = connectors
         self._audit_log = audit_log
@@ -46,12 +46,12 @@ class History:
             await self._write()
 
     async def end(self) -> None:
-        """Write what is left, within a deadline."""
+        """Write the remaining reports, within a deadline."""
         with trio.move_on_after(LAST_WRITE):
             await self._write()
 
     async def _write(self) -> None:
-        """Write the reports that are new since the last time. A file that cannot be written is reported once."""
+        """Write the reports since the last write."""
         began = time.time()
         fresh: list[tuple[str, tuple[RefreshReport, ...]]] = []
         connectors = self._connectors()
@@ -66,7 +66,7 @@ class History:
         return report.began + report.seconds >= self._written_until - MARGIN
 
     async def of(self, connector: ManagedConnector) -> list[RefreshReport]:
-        """The last reports of a connector, the newest first, those of earlier processes included."""
+        """The last reports of a connector, the newest first, including those of earlier processes."""
         earlier: list[RefreshReport] = []
         if len(connector.recent) < KEPT:
             await self._guarded(lambda file: earlier.extend(file.earlier(connector.name)))
@@ -77,7 +77,7 @@ class History:
             self._audit_log.record(messages.HISTORY_DAMAGED)
 
     async def _guarded(self, work: Callable[[HistoryFile], None]) -> bool:
-        """Do something with the file on a worker thread; false if it cannot be used, which is reported once."""
+        """Use the file on a worker thread; false if it cannot be used, which is reported once."""
         if self._file is None:
             return True
         try:

@@ -1,4 +1,4 @@
-"""What the history of refreshes says to an operator."""
+"""Audit messages of the history of refreshes."""
 
 from audit.message import AuditMessage
 from audit.severity import Severity

@@ -1,1 +1,1 @@
-"""Where a connector's code runs: on the event loop, on a worker thread, or in a process of its own."""
+"""The lanes on which a connector's code runs: the event loop, a worker thread, or a process of its own."""

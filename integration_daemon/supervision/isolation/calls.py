@@ -15,8 +15,8 @@ AsyncCall = Callable[[], Awaitable[Any]]
 def as_async_call(method: Callable[[], Any], limiter: trio.CapacityLimiter) -> AsyncCall:
     """Make an awaitable call of the method.
 
-    A thread cannot be cancelled: if the call is cancelled, the thread is left behind and keeps its slot in the
-    limiter until it returns.
+    A thread cannot be cancelled: if the call is cancelled, the thread is abandoned and keeps its slot in the limiter
+    until it returns.
     """
     if inspect.iscoroutinefunction(method):
         return method

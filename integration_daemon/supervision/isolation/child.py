@@ -1,4 +1,4 @@
-"""The process of one connector: it creates the connector, and calls its methods on request of the daemon."""
+"""The process of one connector, which creates the connector and calls its methods on request of the daemon."""
 
 import itertools
 import os
@@ -47,12 +47,12 @@ from services.secret_sources.access import grant
 
 T = TypeVar("T")
 
-_asked_over: ContextVar[Frames] = ContextVar("_asked_over")
-"""The connection over which the task at work was called: its requests go the same way."""
+_current_frames: ContextVar[Frames] = ContextVar("_current_frames")
+"""The connection over which the current task was called, which its own requests use too."""
 
 
 class AskingStore(MetadataStore):
-    """The metadata store in this process: the daemon makes every call."""
+    """The metadata store in this process, which forwards every call to the daemon."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child
@@ -86,7 +86,7 @@ class AskingStore(MetadataStore):
 
 
 class AskingHost(Host):
-    """The host of the connector, reached over the connection to the daemon."""
+    """The host of the connector, which forwards every call to the daemon."""
 
     def __init__(self, child: "Child") -> None:
         self._child = child
@@ -150,10 +150,10 @@ class Child:
                 nursery.start_soon(self._do, message, frames)
 
     async def ask(self, kind: type[T], call: str, **arguments: Any) -> T:
-        """Make the daemon carry out a store call."""
+        """Have the daemon make a store or host call; returns its result, or raises its error."""
         number, event, answers = next(self._numbers), trio.Event(), list[Answer]()
         self._asked[number] = event, answers
-        frames = _asked_over.get()
+        frames = _current_frames.get()
         try:
             await self._send_news(frames)
             await frames.send(Ask(number, call, **arguments))
@@ -166,7 +166,7 @@ class Child:
         return msgspec.json.decode(answer.value, type=kind)
 
     async def _do(self, message: Begin | Invoke, frames: Frames) -> None:
-        _asked_over.set(frames)
+        _current_frames.set(frames)
         name = message.method if isinstance(message, Invoke) else "initialize"
         try:
             supposed = await contained(partial(self._call, message, name))
@@ -198,8 +198,8 @@ class Child:
             self._beside.start_soon(function, *arguments)
 
     async def listening(self, listener: Listener) -> None:
-        """Run a listener, and report its exception to the daemon."""
-        _asked_over.set(self._background_frames)
+        """Run a listener, and report an exception of the listener to the daemon."""
+        _current_frames.set(self._background_frames)
         try:
             await contained(as_async_call(listener, self._threads))
         except Exception as error:
@@ -228,7 +228,7 @@ class Child:
             await frames.send(_log(self._buffer.entries.popleft()))
         progress = self._connector.context.progress if self._connector is not None else None
         if progress is not None and self._conceal is not None:
-            progress = self._conceal(progress)  # a reference has been followed here, and the daemon may not know it
+            progress = self._conceal(progress)  # secrets resolved in this process may be unknown to the daemon
         if progress != self._progress:
             self._progress = progress
             await frames.send(Progress(progress))
@@ -248,7 +248,7 @@ _NOBODY: Any = None
 
 
 def main() -> None:
-    """Communicate over the sockets whose descriptors are the arguments."""
+    """Communicate with the daemon over the sockets whose descriptors are the arguments."""
     show_without_texts()
     renounce_privileges()  # before there are threads, and before the connector's code is imported
     trio.run(_main, [socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:]])

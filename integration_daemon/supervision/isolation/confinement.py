@@ -1,6 +1,7 @@
-"""What the process of a connector gets from the daemon, and how much of the machine it may use.
+"""Confinement of a connector's process: its environment variables, privileges and resource limits.
 
-This bounds mistakes and leaks. It is no sandbox: the process runs as the daemon's user, and can read that user's files.
+Confinement bounds mistakes and leaks. It is no sandbox: the process runs as the daemon's user, and can read that
+user's files.
 """
 
 import ctypes
@@ -32,7 +33,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 def environment_for(connection: Connection) -> dict[str, str]:
-    """The environment of the process: what an interpreter needs, and the variables of the connection's secrets."""
+    """The environment of the process: the interpreter's variables, and those of the connection's secrets."""
     own = {variable for secret in secrets_of(connection) for variable in secret.environment_variables}
     return {
         name: value
@@ -42,7 +43,7 @@ def environment_for(connection: Connection) -> dict[str, str]:
 
 
 def renounce_privileges() -> None:
-    """Have this process leave no core dump, and on Linux gain no privileges by any program that it executes."""
+    """Forbid core dumps of this process, and on Linux the gain of privileges by a program that it executes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
@@ -51,7 +52,7 @@ def renounce_privileges() -> None:
 
 
 def limit(limits: ProcessLimitsConfig) -> None:
-    """Set the limits of this process for good, none above a limit that it has already."""
+    """Set permanent limits of this process, none above an existing limit."""
     wanted = {
         resource.RLIMIT_AS: limits.memory_megabytes and limits.memory_megabytes * _MEGABYTE,
         resource.RLIMIT_NOFILE: limits.open_files,

@@ -2,9 +2,9 @@
 
 If the watchdog has caught a connector more than once:
 
-    its next refresh is put off, so that others can run
-    if this is not enough, under the automatic policy, it is moved to its own process
-    if this is not enough, under the manual policy, its `engage` and listeners are ended, and it fails
+    its next refresh is postponed, so that others can run
+    if this is not enough, under the automatic policy, the connector is moved to its own process
+    if this is not enough, under the manual policy, its `engage` and listeners are ended, and the connector fails
 """
 
 import time
@@ -40,7 +40,7 @@ class LoopUse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_de
 
 
 class LoopGuard:
-    """Keeps the shares of the connectors of one daemon. Its methods are for the event loop's thread."""
+    """Enforces the shares of the connectors of one daemon. Its methods are for the event loop's thread."""
 
     def __init__(
         self,
@@ -50,16 +50,17 @@ class LoopGuard:
         restart: Callable[[ManagedConnector], None],
         fail: Callable[[ManagedConnector, str, Exception], None],
     ) -> None:
-        """The arguments are functions that put off a refresh, restart a connector, and fail a connector."""
+        """The arguments are functions that postpone a refresh, restart a connector, and fail a connector."""
         self.watchdog = LoopWatchdog(audit_log, self._held)
         self._put_off = put_off
         self._restart = restart
         self._fail = fail
 
     def holds_back(self, connector: ManagedConnector, requests: Requests) -> bool:
-        """Decide whether the refresh that is requested now must wait; then it is put off, or a restart requested.
+        """Postpone the requested refresh if the connector has used up its share; true if it must not run now.
 
-        A refresh for which a caller waits is not put off.
+        If a postponement is not enough, the connector is moved to its own process instead. A refresh for which a
+        caller waits is never postponed.
         """
         if requests.completions:
             return False
@@ -83,7 +84,7 @@ class LoopGuard:
         return True
 
     def _held(self, connector: ManagedConnector, method: str, seconds: float) -> None:
-        """Handle a connector that has held the loop. Called on the loop."""
+        """Account for a hold of the loop by a connector. Called on the loop."""
         now = trio.current_time()
         share = connector.loop_share = connector.loop_share or LoopShare()
         share.add(seconds, now)

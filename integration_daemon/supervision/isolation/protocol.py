@@ -1,7 +1,7 @@
 """The protocol between the daemon and a connector's own process: frames of JSON over a socket pair.
 
-daemon ─▶ process   Begin once, then Invoke a method at a time, and Answer what the method asks
-process ─▶ daemon   Ask for a store call, Log and Progress on the way, then Returned or Raised
+daemon ─▶ process   Begin once, then Invoke for one method at a time, and an Answer to each Ask
+process ─▶ daemon   Ask for each store call, Log and Progress during the method, then Returned or Raised
 """
 
 from collections.abc import Callable
@@ -36,11 +36,11 @@ class RemoteError(msgspec.Struct, frozen=True, kw_only=True):
     definition: ErrorMessage
     metadata_server: str = ""
     stack: str = ""
-    """The traceback of an error of any other class."""
+    """The traceback of an error of a foreign class."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin"):
-    """Make the connector."""
+    """Create the connector."""
 
     service: str
     settings: ContextSettings
@@ -49,14 +49,14 @@ class Begin(msgspec.Struct, frozen=True, tag="begin"):
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
-    """Call a method of the connector, if it has it."""
+    """Call a method of the connector, if the connector has the method."""
 
     method: str
     dry_run: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
-    """The result of a store call, encoded; or its error."""
+    """The encoded result of a store call, or its error."""
 
     number: int
     value: msgspec.Raw = msgspec.Raw(b"null")
@@ -64,7 +64,7 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
-    """Make a call on the connector's metadata store, or on what the connectors of its service share."""
+    """Make a call on the connector's metadata store, its host, or the shared resources of its service."""
 
     number: int
     call: str
@@ -84,7 +84,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
 
 
 class Log(msgspec.Struct, frozen=True, tag="log"):
-    """Log a message; its inserts are text by now."""
+    """Log a message, whose inserts have been converted to text."""
 
     definition: MessageDefinition
     severity: str
@@ -108,11 +108,11 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
 
     method: str
     supposed: SupposedChanges | None = None
-    """The changes that it would have made, if this was a dry run."""
+    """The changes that a dry run would have made."""
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
-    """The method has raised, or a listener."""
+    """The method, or a listener, has raised an exception."""
 
     error: RemoteError
     method: str
@@ -147,7 +147,7 @@ def encode_error(error: BaseException, conceal: Callable[[str], str] | None = No
 
 
 def decode_error(received: RemoteError) -> Exception:
-    """The error that was received."""
+    """The exception for an error of the other process; a `ForeignError` for a foreign class."""
     kind = _CLASSES.get(received.class_name)
     if kind is None:
         error = ForeignError(received.class_name, received.definition.render({}))
@@ -159,12 +159,12 @@ def decode_error(received: RemoteError) -> Exception:
 
 
 def _escaped(text: str) -> str:
-    """A text as a template without any inserts."""
+    """A text as a message template without inserts."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
 def framed(stream: trio.abc.Stream, incoming: Any) -> Frames:
-    """Messages over a stream. Secrets are sent unmasked to the connector's own process, which needs them."""
+    """Frames of messages over a stream. Secrets are sent unmasked to the connector's own process, which needs them."""
     return Frames(stream, incoming, enc_hook=_stored, dec_hook=_secret)
 
 

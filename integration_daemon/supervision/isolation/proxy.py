@@ -1,7 +1,7 @@
 """The process lane: a connector in its own process, which can be killed.
 
-For connectors that block, leak or crash and cannot be corrected. It costs an interpreter each, so it is chosen by
-`"isolation": "process"` in the connector's configuration, and for the few that need it.
+For connectors that block, leak or crash and cannot be corrected. Each costs an interpreter, so this lane is chosen by
+`"isolation": "process"` in the configuration of the few connectors that need it.
 """
 
 import socket
@@ -39,14 +39,14 @@ from services.framework.frames import Frames
 from services.secret_sources.access import granted
 
 KILLED_WITHIN = 5.0
-"""Seconds that the system may take to end a killed process."""
+"""Seconds within which the system must end a killed process."""
 
 
 class ConnectorProxy(IntegrationConnector[Any]):
-    """Represents a connector in another process: calls are forwarded, and its requests carried out.
+    """Represents a connector in another process: forwards calls to it, and carries out its requests.
 
-    Cancelling a call kills the process. It is started by `initialize`. There are two connections to it: one for
-    its methods, one at a time; one for its background tasks, `engage` and listeners.
+    `initialize` starts the process; cancelling a call kills it. There are two connections to the process: one for the
+    methods, one at a time, and one for the background tasks, `engage` and listeners.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class ConnectorProxy(IntegrationConnector[Any]):
         self._engaged: trio.Event | None = None
         self._engage_error: Exception | None = None
         self._calling = trio.Lock()
-        """Held while one of its methods is called."""
+        """Held during a call of a method."""
         if optional_method(connector_class, "engage") is not None:
             self.engage = self._engage
 
     async def initialize(self) -> None:
-        """Start the process and make the connector in it."""
+        """Start the process and create the connector in it."""
         pairs = [socket.socketpair(), socket.socketpair()]
         descriptors = [theirs.fileno() for _, theirs in pairs]
         command = [sys.executable, "-m", "integration_daemon.supervision.isolation.child", *map(str, descriptors)]
@@ -93,11 +93,11 @@ class ConnectorProxy(IntegrationConnector[Any]):
         await self._exchange(Invoke("start"))
 
     async def refresh(self) -> None:
-        """Make the connector refresh, as a dry run if this call is one."""
+        """Have the connector refresh, in a dry run if this call is part of one."""
         await self._exchange(Invoke("refresh", dry_run=current_dry_run() is not None))
 
     async def disconnect(self) -> None:
-        """Have the connector disconnect, if its process still lives, and end the process."""
+        """Have the connector disconnect, if its process is alive, and end the process."""
         try:
             if self._process is not None and self._process.poll() is None:
                 await self._exchange(Invoke("disconnect"))
@@ -105,7 +105,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             await self._end()
 
     async def _engage(self) -> None:
-        """Have it engage, over the connection that is served beside its methods."""
+        """Have the connector engage, over the connection for background tasks."""
         if self._background_frames is None:
             raise await self._ended()
         self._engaged, self._engage_error = trio.Event(), None
@@ -115,7 +115,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             raise self._engage_error
 
     async def _serve_background(self, frames: Frames) -> None:
-        """Serve the background tasks; when this connection ends, so do they."""
+        """Serve the background tasks until their connection ends."""
         try:
             while True:
                 message = await frames.receive()
@@ -125,9 +125,9 @@ class ConnectorProxy(IntegrationConnector[Any]):
                     await self._serve(message, frames)
         except (EOFError, trio.BrokenResourceError):
             async with self._calling:
-                pass  # the method that is being called reports the end, unless it had just returned
+                pass  # the method in progress reports the end of the process, unless the method has just returned
             if self._process is None:
-                return  # the daemon ended the process, or its end was reported already
+                return  # the daemon ended the process, or the end was reported already
             if self._engaged is None:
                 raise await self._ended() from None
             self._engage_over(await self._ended())
@@ -141,7 +141,7 @@ class ConnectorProxy(IntegrationConnector[Any]):
             self._engaged.set()
 
     async def _exchange(self, message: Begin | Invoke) -> None:
-        """Pass a call on, and serve what it asks for until it has returned or raised."""
+        """Forward a call, and serve its requests until it has returned or raised."""
         async with self._calling:
             frames = self._methods
             if frames is None:

@@ -1,7 +1,7 @@
-"""Detects when the event loop is held, and by which connector.
+"""Detects that the event loop is blocked (held), and by which connector.
 
-Blocking code on the loop blocks everything, including this program's own tasks, so a thread keeps watch: it asks the
-loop for a sign of life, and if there is none, it examines the stack of the loop's thread.
+Blocking code on the loop blocks everything, including this program's own tasks. So a thread watches the loop: it
+requests a sign of life from the loop, and if none comes, it examines the stack of the loop's thread.
 """
 
 import sys
@@ -23,26 +23,26 @@ from integration_daemon.supervision.isolation.messages import LOOP_HELD
 INTERVAL = 0.1
 """Seconds between signs of life."""
 TOLERANCE = 0.25
-"""Seconds without one after which the loop counts as held."""
+"""Seconds without a sign of life after which the loop counts as held."""
 
 
 Holder = tuple[ManagedConnector, str]
-"""A connector that holds the loop, and the method of it that is being called."""
+"""A connector that holds the loop, and its method in progress."""
 
 
 class LoopWatchdog:
-    """Watches the event loop of this process, while it runs."""
+    """Watches the event loop of this process."""
 
     def __init__(self, audit_log: AuditLog, held: Callable[[ManagedConnector, str, float], None]) -> None:
         self.holds = Histogram()
-        """How long the loop did not answer a sign of life; each was asked for a tenth of a second after another."""
+        """Times that the loop took for each sign of life; one is requested every tenth of a second."""
         self._audit_log = audit_log
         self._held = held
-        """Told on the loop which connector has held it, in which method, and for how many seconds."""
+        """Called on the loop with the connector that has held it, the method, and the seconds."""
         self._holder: tuple[float, ManagedConnector, str] | None = None
         self._stop = threading.Event()
         self._asked: float | None = None
-        """When the loop was asked for a sign of life that it has not given yet."""
+        """Time of the request for a sign of life that the loop has not answered yet."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Watch until cancelled."""
@@ -53,7 +53,7 @@ class LoopWatchdog:
         try:
             await trio.sleep_forever()
         finally:
-            self._stop.set()  # the thread notices this within an interval, and nothing waits for the thread
+            self._stop.set()  # ends the thread within an interval; nothing waits for it
 
     def _watch(self, token: trio.lowlevel.TrioToken, loop: int) -> None:
         while not self._stop.wait(INTERVAL):
@@ -69,7 +69,7 @@ class LoopWatchdog:
                 return
 
     def account(self) -> None:
-        """Note that the loop is alive; if it was held until now, report the holder. Called on the loop."""
+        """Give a sign of life; if the loop was held until now, report the holder. Called on the loop."""
         began, self._asked = self._asked, None
         if began is not None:
             self.holds.add(time.monotonic() - began)
@@ -78,7 +78,7 @@ class LoopWatchdog:
             self._held(holder[1], holder[2], time.monotonic() - holder[0])
 
     def _observe(self, loop: int, began: float) -> None:
-        """While the loop is held: find the holder, wait until the loop is free, and note the duration."""
+        """Find the holder of the loop, wait until the loop is free, and log the duration."""
         frame = sys._current_frames().get(loop)
         stack = "".join(traceback.format_stack(frame, limit=12)) if frame else ""
         found, holder = _holder_in(frame), "something other than a connector"
@@ -86,7 +86,7 @@ class LoopWatchdog:
             connector, method = found
             holder = f"integration connector {connector.name} in its {method} method"
             self._holder = began, connector, method
-            # from here on it is asked before a refresh, so that the next one does not begin before this is accounted
+            # with a loop share, the next refresh of the connector does not begin before this hold is accounted for
             connector.loop_share = connector.loop_share or LoopShare()
         while self._asked == began and not self._stop.wait(INTERVAL):
             pass
@@ -95,9 +95,9 @@ class LoopWatchdog:
 
 
 def _holder_in(frame: FrameType | None) -> Holder | None:
-    """The connector whose code is running, and the method that was called.
+    """The connector whose code is running, and its method in progress.
 
-    A task that the connector has started itself is found by the tasks above it.
+    The connector of a task that the connector has started itself is found by the task's ancestors.
     """
     task: trio.lowlevel.Task | None = None
     for each in _frames_above(frame):
@@ -129,7 +129,7 @@ def _frames_above(frame: FrameType | None) -> Iterator[FrameType]:
 
 
 def _frames_of(task: trio.lowlevel.Task) -> Iterator[FrameType]:
-    """The frames of a task that waits, outermost first."""
+    """The frames of a waiting task, outermost first."""
     waiting: Any = task.coro
     while (frame := getattr(waiting, "cr_frame", None)) is not None:
         yield frame
@@ -139,13 +139,13 @@ def _frames_of(task: trio.lowlevel.Task) -> Iterator[FrameType]:
 FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
 _CALLERS: dict[CodeType, tuple[str, Callable[[Any], Holder]]] = {}
-"""The functions that call into connectors, by their code."""
+"""The functions that call into connectors, by their code objects."""
 
 
 def calls_a_connector(parameter: str, holder: Callable[[Any], Holder]) -> Callable[[FunctionT], FunctionT]:
     """Mark a function that calls into a connector, so that the watchdog finds the connector on the stack.
 
-    `holder` gives the connector and its method from the value of the function's parameter. Raises `TypeError` for a
+    `holder` returns the connector and its method for a value of the function's parameter. Raises `TypeError` for a
     parameter that the function does not have.
     """
 

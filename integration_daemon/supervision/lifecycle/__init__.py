@@ -1,1 +1,1 @@
-"""The steps of a connector's life: the only code that calls a connector."""
+"""The life cycle of a connector, in steps: the only code that calls a connector."""

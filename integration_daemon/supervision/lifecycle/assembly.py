@@ -1,4 +1,4 @@
-"""Creation of the connector and the context of an incarnation."""
+"""Creation of the connector and the context of each incarnation."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ class Assembly:
         )
 
     def synchronization_of(self, config: IntegrationConnectorConfig) -> PermittedSynchronization:
-        """The permitted synchronization of a connector: its own, or else its service's."""
+        """The permitted synchronization of a connector, by default that of its service."""
         environment = self._environment
         return permitted_synchronization_of(environment.config, config, environment.service)
 

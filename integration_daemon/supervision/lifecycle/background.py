@@ -18,10 +18,10 @@ from services.framework.connector import optional_method
 from services.framework.host import Listener
 
 ENGAGE_PAUSE = 1.0
-"""Seconds before an `engage` that returned is called again."""
+"""Seconds until an `engage` that has returned is called again."""
 
 ReportFailure = Callable[[ManagedConnector, str, Exception], None]
-"""Told of the connector, the method and the exception when a background task fails."""
+"""Called with the connector, the method and the exception when a background task fails."""
 
 
 class Background:
@@ -38,7 +38,7 @@ class Background:
         self._nursery = nursery
 
     def engage(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
-        """Start the connector's `engage`, if it is configured to have one."""
+        """Start the connector's `engage`, if the connector uses blocking calls."""
         if not connector.config.uses_blocking_calls or self._nursery is None:
             return
         method = optional_method(incarnation.connector, "engage")

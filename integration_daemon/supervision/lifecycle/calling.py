@@ -1,4 +1,4 @@
-"""How a connector is called, and how an exception of it becomes its failure."""
+"""Calls of a connector's methods, and the conversion of their exceptions into failures."""
 
 import time
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ class Failed(NamedTuple):
 
     failure: Failure
     error: BaseException
-    """The exception that left the method."""
+    """The exception that the method raised."""
 
     @property
     def cause(self) -> BaseException:
@@ -47,13 +47,13 @@ class Caller:
         self._meters = meters
 
     async def call_method(self, item: Work, name: str, method: Any, seconds: float) -> None:
-        """Await a method of the connector, on the lane for which it is written."""
+        """Await a method of the connector, on the event loop or on a worker thread."""
         item.on_thread = runs_on_a_thread(method)
         await self.call(item, name, as_async_call(method, self._threads), seconds)
 
     @calls_for_item
     async def call(self, item: Work, name: str, call: AsyncCall, seconds: float) -> None:
-        """Await one call under a deadline that the pool's watch keeps."""
+        """Await one call, with a deadline that the pool enforces."""
         item.begin_step(name, seconds)
         try:
             await call()
@@ -64,13 +64,16 @@ class Caller:
         item.end_step()
 
     def failed(self, item: Work, method: str, error: Exception) -> Failed | None:
-        """A method raised: the connector is FAILED, unless it was taken away from this work meanwhile."""
+        """Make the connector of a method that raised FAILED; raises `WorkAbandonedError` if the work was abandoned."""
         if isinstance(error, WorkAbandonedError) or not item.is_current:
             raise WorkAbandonedError from error
         return self.fail(item.subject, method, error)
 
     def fail(self, connector: ManagedConnector, method: str, error: BaseException) -> Failed | None:
-        """Make a connector FAILED, for whatever left one of its methods; `None` if it is FAILED or ending already."""
+        """Make a connector FAILED because of an exception of one of its methods.
+
+        Returns `None` if the connector is already FAILED or stopping.
+        """
         if connector.state is ConnectorState.FAILED:
             return None
         if ConnectorState.FAILED not in TRANSITIONS[connector.state] or connector.incarnation is None:
@@ -86,13 +89,13 @@ class Caller:
         connector.last_failure = time.time()
         connector.failing_since = connector.failing_since or connector.last_failure
         connector.consecutive_failures += 1
-        connector.due = None  # what was due is not late: it has failed
+        connector.due = None  # the due refresh has failed, and is not late
         enter(connector, ConnectorState.FAILED)
         return Failed(failure, error)
 
 
 def incarnation_of(item: Work) -> Incarnation:
-    """The current run of the connector that is worked on."""
+    """The current incarnation of the work item's connector."""
     incarnation = item.subject.incarnation
     assert incarnation is not None
     return incarnation

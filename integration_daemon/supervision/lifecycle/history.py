@@ -16,16 +16,16 @@ from services.metadata.changes import Outcome, Rejection
 from services.metadata.removal import CompletedScan
 
 MOST_OF_A_REASON = 1_000
-"""Characters of a reason that are kept."""
+"""Greatest length of a reason, in characters."""
 _NO_SCAN = CompletedScan(scope="", seen=0, known=0, gone_count=0, gone=[])
 
 
 def note_refresh(
     connector: ManagedConnector, incarnation: Incarnation, seconds: float, meters: ServiceMeters
 ) -> str | None:
-    """Keep what a refresh did that has returned; why it was no success all the same, if it was none.
+    """Keep a report of a refresh that has returned; returns the reason if it nevertheless was no success.
 
-    A refresh that did not look at the catalogue leaves no report.
+    A refresh that did not use the catalogue leaves no report.
     """
     assert incarnation.context is not None
     outcome = incarnation.context.store.take_outcome()
@@ -50,7 +50,7 @@ def note_failure(
     seconds: float,
     meters: ServiceMeters,
 ) -> None:
-    """Keep an attempt that failed. The same failure again is counted, so that it leaves room for others."""
+    """Keep a report of an attempt that failed. Repetitions of the last failure are only counted."""
     outcome = _take_outcome(incarnation)
     if outcome is not None:
         meters.note_outcome(outcome)
@@ -121,7 +121,7 @@ def _is_repeated(before: RefreshReport, report: RefreshReport) -> bool:
 
 
 def _nothing_catalogued(outcome: Outcome, scanned: CompletedScan | None) -> str | None:
-    """Why a refresh that stated elements has catalogued none of them: each was refused."""
+    """The reason if a refresh has catalogued nothing because every element was refused."""
     if not outcome.rejected:
         return None
     if scanned is not None and scanned.seen:
@@ -138,7 +138,7 @@ def _nothing_catalogued(outcome: Outcome, scanned: CompletedScan | None) -> str 
 
 
 def _log_refused(connector: ManagedConnector, incarnation: Incarnation, rejected: list[Rejection]) -> None:
-    """Name the first elements that were refused, unless the connector does so itself."""
+    """Log the first elements that were refused, unless the connector does so itself."""
     if incarnation.connector is not None and incarnation.connector.names_refused_elements:
         return
     for rejection in rejected[:REJECTIONS_SHOWN]:

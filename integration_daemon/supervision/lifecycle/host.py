@@ -24,7 +24,7 @@ class HostServices(msgspec.Struct, frozen=True):
 
 
 class ConnectorHost:
-    """The host of one incarnation of a connector, as its context has it (`services.framework.host.Host`)."""
+    """The host of one incarnation of a connector (`services.framework.host.Host`)."""
 
     __slots__ = ("_connector", "_incarnation", "_services")
 
@@ -38,7 +38,7 @@ class ConnectorHost:
         self._services.listen(self._connector, self._incarnation, listener)
 
     def ask_for_refresh(self) -> None:
-        """Request a refresh, because a listener of the connector has noticed something."""
+        """Request a refresh on behalf of a listener of the connector."""
         connector = self._connector
         if connector.incarnation is not self._incarnation or connector.target_state is not TargetState.RUNNING:
             return
@@ -47,14 +47,14 @@ class ConnectorHost:
             self._services.submit(connector)
 
     async def is_paused(self) -> bool:
-        """True if an operator wants the connector to leave open metadata as it is."""
+        """True if an operator has paused or stopped the connector, which then must not change open metadata."""
         return self._connector.target_state is not TargetState.RUNNING
 
     async def scan_completed(self, scan: CompletedScan) -> Sequence[str] | None:
         """Decide on the removals of a scan (`services.metadata.removal.RemovalPolicy`).
 
-        Raises `InvalidParameterError` once the incarnation has ended: the scan of a forgotten task must not use up an
-        operator's approval, nor ask for one.
+        Raises `InvalidParameterError` once the incarnation has ended: the scan of an abandoned task must neither use up
+        nor request an operator's approval.
         """
         incarnation, context = self._incarnation, self._incarnation.context
         if context is not None:
@@ -87,7 +87,7 @@ class ConnectorHost:
         return decided
 
     def _log_held(self, already_logged: set[str]) -> None:
-        """Ask an operator about removals that have just been held; once for each scope."""
+        """Request an operator's approval of newly held removals, once for each scope."""
         connector = self._connector
         for held in connector.removals.held if connector.removals is not None else ():
             if held.scope not in already_logged and not held.rejected:

@@ -1,7 +1,7 @@
-"""Integration reports: what refreshes have changed, as elements at the metadata server.
+"""Integration reports: elements at the metadata server that report the changes made by refreshes.
 
-A refresh that changed nothing leaves none. The refreshes of a connector that end while its report waits to be written
-are summed up in it, so that what waits is bounded by the number of connectors.
+A refresh that changed nothing is not reported. Refreshes that end while a report of their connector waits to be written
+are added to that report, so that at most one report of each connector waits.
 """
 
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ MOST_REPORTS = 10
 
 
 class PendingReport(msgspec.Struct, frozen=True):
-    """What is to be reported of a connector. Times are seconds since the epoch."""
+    """The changes of a connector that have not been reported yet. Times are seconds since the epoch."""
 
     began: float
     ended: float
@@ -34,7 +34,7 @@ class PendingReport(msgspec.Struct, frozen=True):
     removed: int
 
     def and_then(self, other: "PendingReport") -> "PendingReport":
-        """Both in one."""
+        """The sum of both."""
         return PendingReport(
             min(self.began, other.began),
             max(self.ended, other.ended),
@@ -59,7 +59,7 @@ class IntegrationReports:
         self._has_failed = False
 
     def note(self, connector: ManagedConnector, report: RefreshReport) -> None:
-        """Have a refresh of a connector reported, if it has changed something."""
+        """Queue a report of a refresh, if the refresh has changed elements."""
         if not (report.created or report.updated or report.removed):
             return
         ended = report.began + report.seconds
@@ -69,7 +69,7 @@ class IntegrationReports:
         self._some.set()
 
     async def run(self) -> None:
-        """Write what is to be reported, until cancelled. A report that cannot be written is given up."""
+        """Write the queued reports until cancelled. A report that cannot be written is discarded."""
         while True:
             await self._some.wait()
             self._some = trio.Event()
@@ -77,12 +77,12 @@ class IntegrationReports:
                 connector = next(iter(self._pending))
                 try:
                     problem = await self._write(connector, self._pending.pop(connector))
-                except Exception as error:  # of the metadata server; the connectors go on
+                except Exception as error:  # an error of the metadata server does not affect the connectors
                     problem = str(error)
                 self._note(problem)
 
     async def _write(self, connector: ManagedConnector, pending: PendingReport) -> str:
-        """Write a report; returns why the metadata server has refused it, if it has."""
+        """Write a report; returns the reason if the metadata server has refused it, else an empty text."""
         config, store = connector.config, self._environment.store
         user = config.connector_user_id or self._daemon.user_id
         if not self._is_registered:
@@ -114,7 +114,7 @@ class IntegrationReports:
         return outcome.rejected[0].message if outcome.rejected else ""
 
     def _note(self, problem: str) -> None:
-        """Log that reports are not written, once until one is."""
+        """Log a failed write, once until the next successful one."""
         if problem and not self._has_failed:
             self._daemon.audit_log.record(
                 messages.REPORTS_NOT_WRITTEN,

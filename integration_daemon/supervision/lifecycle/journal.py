@@ -1,4 +1,4 @@
-"""The audit log records of the steps of a connector's life."""
+"""The audit records of the life cycle of a connector."""
 
 from audit.safe_text import safe_text
 from integration_daemon.supervision import messages
@@ -12,7 +12,7 @@ from services.framework.permitted_synchronization import PermittedSynchronizatio
 
 
 class Journal:
-    """Logs the steps of the connectors of one service. An incarnation begun by policy logs only news."""
+    """Logs the steps of one service's connectors. Routine steps of incarnations begun by policy are not logged."""
 
     def __init__(self, environment: ServiceEnvironment) -> None:
         self._daemon = environment.daemon.name
@@ -36,7 +36,7 @@ class Journal:
     def creating_context(
         self, connector: ManagedConnector, incarnation: Incarnation, settings: ContextSettings
     ) -> None:
-        """Log that the connector is given its context."""
+        """Log the creation of the connector's context."""
         if incarnation.is_quiet:
             return
         connector.audit_log.record(
@@ -72,7 +72,7 @@ class Journal:
         )
 
     def recovered(self, connector: ManagedConnector, incarnation: Incarnation) -> None:
-        """Log that a connector that had failed was refreshed, if the policy restarted it."""
+        """Log that a failed connector has recovered, if the policy restarted it."""
         if connector.logged_failure is not None and incarnation.is_quiet:
             connector.audit_log.record(
                 recovery_messages.CONNECTOR_RECOVERED, connector=connector.name, count=connector.consecutive_failures
@@ -82,7 +82,7 @@ class Journal:
     def failed(
         self, connector: ManagedConnector, incarnation: Incarnation, failure: Failure, error: BaseException
     ) -> None:
-        """Log a failure, unless the policy restarted the connector and it failed in the same way again."""
+        """Log a failure, unless it repeats the last logged failure after a restart by policy."""
         logged = (failure.method, failure.message)
         if incarnation.is_quiet and connector.logged_failure == logged:
             return
@@ -100,7 +100,7 @@ class Journal:
             connector.audit_log.exception(messages.METHOD_FAILED, error, **inserts)
 
     def disconnect_failed(self, connector: ManagedConnector, error: BaseException) -> None:
-        """Log an exception of a connector that is on its way out."""
+        """Log an exception of a connector that is stopping."""
         connector.audit_log.exception(
             messages.DISCONNECT_FAILED,
             error,

@@ -21,7 +21,7 @@ from services.errors import RefreshPostponedError
 from services.framework.dry_run import dry_run
 
 REFRESHING, HEALTHY = ConnectorState.REFRESHING, Condition.HEALTHY
-"""Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
+"""Module constants for the hot path: an attribute of an enum class costs seven times that of an object."""
 
 
 class Refreshing:
@@ -39,9 +39,9 @@ class Refreshing:
 
     @calls_for_item
     async def refresh(self, item: Work) -> Failed | None:
-        """The hot path: everything here happens once for every refresh of every connector.
+        """Refresh a connector. This is the hot path, which runs for every refresh of every connector.
 
-        The connector is called as `Caller.call` does it.
+        The call of the connector is that of `Caller.call`, written out.
         """
         connector = item.subject
         incarnation = connector.incarnation
@@ -71,7 +71,7 @@ class Refreshing:
         if connector.config.generate_integration_reports and connector.recent is not before:
             self._reports.note(connector, connector.recent[0])
         if connector.state is not REFRESHING:
-            return None  # its engage failed meanwhile, and the refresh with it
+            return None  # `engage` has failed meanwhile, and the connector with it
         enter(connector, at_rest)
         if incarnation.refresh_problem is not None:
             self._without_success(connector, incarnation.refresh_problem)
@@ -97,7 +97,7 @@ class Refreshing:
     def _refresh_failed(
         self, item: Work, incarnation: Incarnation, error: Exception, at_rest: ConnectorState
     ) -> Failed | None:
-        """A refresh raised: the connector is FAILED, unless it only waits for its third party."""
+        """Make a connector FAILED whose refresh raised, unless the refresh was postponed by `RefreshPostponedError`."""
         connector, shown = item.subject, most_telling(error)
         if not (isinstance(shown, RefreshPostponedError) and item.is_current and connector.state is REFRESHING):
             return self._failed(item, "refresh", error)
@@ -109,7 +109,7 @@ class Refreshing:
         return None
 
     async def dry_run(self, item: Work) -> None:
-        """Refresh without changing anything, and keep a report of the changes that it would have made."""
+        """Refresh without changing anything, and keep a report of the changes that a refresh would make."""
         connector, incarnation = item.subject, incarnation_of(item)
         at_rest = connector.state
         enter(connector, REFRESHING)

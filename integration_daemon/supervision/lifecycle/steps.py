@@ -1,7 +1,7 @@
-"""The life of a connector, step by step: initialize, start, refresh, disconnect.
+"""The life cycle of a connector in steps: initialize, start, refresh, disconnect.
 
-A step enters the connector's states and calls the connector. It returns the failure that ended it, if any; what
-follows from a failure is decided by the service.
+A step enters the connector's states and calls the connector. It returns the failure that ended it, if any; the service
+decides on the consequences.
 """
 
 import time
@@ -28,14 +28,14 @@ from services.framework.connector import optional_method
 
 RUNNING = TargetState.RUNNING
 INITIALIZED, PAUSED = ConnectorState.INITIALIZED, ConnectorState.PAUSED
-"""Named here for the hot path: an attribute of an enum's class costs seven times that of an object."""
+"""Module constants for the hot path: an attribute of an enum class costs seven times that of an object."""
 
 HoldsBack = Callable[[ManagedConnector, Requests], bool]
-"""Decides whether the refresh that is requested of a connector is put off, since the connector has held the loop."""
+"""True if the requested refresh of a connector must not run now, since the connector has used up its loop share."""
 
 
 class Steps:
-    """Takes the connectors of one service from step to step."""
+    """Carries out the steps of one service's connectors."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Steps:
         self._endpoints = environment.daemon.endpoints
 
     async def attend(self, item: Work) -> Failed | None:
-        """Do everything that is requested of a connector now, in the order of its life."""
+        """Carry out all current requests of a connector, in the order of its life cycle."""
         connector = item.subject
         item.grace = connector.config.disconnect_deadline_seconds
         requests = connector.take_requests()
@@ -100,7 +100,7 @@ class Steps:
         return None
 
     def _rest(self, connector: ManagedConnector, requests: Requests) -> None:
-        """Leave a connector alone whose target state is paused or stopped, and which has ended its work."""
+        """Park a connector whose target state is paused or stopped, after its work has ended."""
         requests.clear()
         if connector.target_state is TargetState.PAUSED:
             if connector.state in READY or connector.state is ConnectorState.NEW:
@@ -110,7 +110,7 @@ class Steps:
             enter(connector, ConnectorState.STOPPED)
 
     def _unavailable(self, connector: ManagedConnector) -> Exception | None:
-        """Why a call of the connector is bound to fail: a dependency of it is known to be unavailable."""
+        """The error of an unavailable dependency, with which a call of the connector would fail; `None` without one."""
         if connector.recovery is None or connector.state not in READY:
             return None
         if self._watch.error is not None:
@@ -177,20 +177,20 @@ class Steps:
             self._journal.disconnect_failed(item.subject, error)
 
     def _close(self, connector: ManagedConnector) -> None:
-        """End the incarnation: nothing that it may still send is accepted."""
+        """End the incarnation, and refuse its later requests."""
         if connector.incarnation is not None:
             connector.incarnation.close()
             connector.incarnation = None
         enter(connector, ConnectorState.STOPPED)
 
     def interrupted(self, item: Work) -> Failed | None:
-        """The work was cancelled, because its deadline passed or because something else is requested first."""
+        """Handle the end of work that was cancelled, because its deadline passed or in favour of another request."""
         connector = item.subject
         incarnation = connector.incarnation
         if item.on_thread:
             self._note_abandoned(item)
             if incarnation is not None:
-                incarnation.close()  # the thread goes on, and must not write beside its successor
+                incarnation.close()  # the thread continues, and must not write beside its successor
         if item.step == "disconnect":
             self._journal.disconnect_failed(connector, MethodTimedOutError(connector.name, item.step, item.seconds))
             self._close(connector)
@@ -202,7 +202,7 @@ class Steps:
         return None
 
     def abandoned(self, item: Work) -> Failed | None:
-        """The work did not end after its cancellation: the connector is taken away from it."""
+        """Handle work that did not end after its cancellation, and no longer owns the connector."""
         connector = item.subject
         self._note_abandoned(item)
         if connector.incarnation is not None:
@@ -217,7 +217,7 @@ class Steps:
         connector = item.subject
         self._journal.abandoned(connector, item.step)
         if connector.incarnation is not None and (not item.timed_out or connector.state is ConnectorState.STOPPING):
-            # else the failure that follows is noted
+            # in the other case the failure that follows is recorded
             reason = f"it was cancelled, did not end within {item.grace:g} seconds, and was left behind"
             seconds = time.perf_counter() - item.began
             note_failure(connector, connector.incarnation, item.step, reason, seconds, self._meters)

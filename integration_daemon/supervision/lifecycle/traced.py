@@ -1,4 +1,4 @@
-"""A refresh that is traced. Where nothing is traced, none of this is called."""
+"""Traced refreshes, used only if tracing is on."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +11,7 @@ Refresh = Callable[[Work], Awaitable[Failed | None]]
 
 
 def traced(refresh: Refresh, tracing: RefreshTracing | None, server: str) -> Refresh:
-    """The refresh, which is traced if somebody follows it."""
+    """The refresh with traces; unchanged without a tracer."""
     if tracing is None:
         return refresh
 

@@ -1,1 +1,1 @@
-"""What follows a failure: a restart after a delay, or a wait until a shared dependency is back."""
+"""Recovery from failures: a restart after a delay, or when a shared dependency is available again."""

@@ -1,4 +1,4 @@
-"""What many connectors depend on and may be unavailable: an outage is one event with one record and one probe.
+"""Dependencies that many connectors share: an outage of one is a single event, with one record and one probe.
 
     a connector fails because of it ─▶ down: probed ─▶ the probe succeeds ─▶ the connectors are restarted, in a ramp
 
@@ -23,7 +23,7 @@ from services.metadata.changes import Query
 from services.metadata.store import MetadataStore
 
 PROBE_PAUSE = 1.0
-"""Seconds between probes, drawn from half to one and a half of it."""
+"""Mean seconds between probes; each pause is drawn from half to one and a half of it."""
 PROBE_DEADLINE = 5.0
 """Seconds that a metadata server has to answer a probe."""
 STEADY_AFTER = 60.0
@@ -42,15 +42,15 @@ class Waiter(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """False once it was restarted or stopped by somebody else."""
+        """False once the connector has been restarted or stopped otherwise."""
 
     def restart(self) -> None:
-        """Restart it, because the dependency is available again."""
+        """Restart the connector, because the dependency is available again."""
 
     async def restart_alone(self) -> bool:
-        """Restart it to find out whether the dependency is available; True if it then needs no longer wait.
+        """Restart the connector as a probe of the dependency; true if it did not fail, or was refused access.
 
-        A failure because of the same dependency is noted with the watch before this returns.
+        A failure because of the same dependency is reported to the watch before this method returns.
         """
 
 
@@ -58,13 +58,13 @@ class Dependency(Protocol):
     """The probe of one dependency, and the log records of its outages."""
 
     description: str
-    """Its name in a status."""
+    """The name of the dependency in a status."""
 
     def log_down(self, error: Exception) -> None:
         """Log the beginning of an outage."""
 
     def log_back(self, seconds: float, waiting: int) -> None:
-        """Log its end, after so many seconds, and how many connectors are restarted."""
+        """Log the end of an outage after so many seconds, and the number of connectors that waited for it."""
 
     async def is_available(self, watch: "DependencyWatch") -> bool:
         """Probe the dependency."""
@@ -75,7 +75,7 @@ class DependencyWatch:
 
     def __init__(self, dependency: Dependency) -> None:
         self.error: Exception | None = None
-        """Why it is unavailable; `None` while it is not known to be."""
+        """The error of the outage; `None` while no outage is known."""
         self._dependency = dependency
         self._waiting: dict[str, Waiter] = {}
         self._down = trio.Event()
@@ -88,7 +88,7 @@ class DependencyWatch:
         return self._dependency.description
 
     def note_failure(self, waiter: Waiter, error: Exception) -> None:
-        """Note a connector that failed because of the dependency: it is restarted when the outage is over."""
+        """Add a connector that failed because of the dependency, to be restarted after the outage."""
         self._waiting[waiter.name] = waiter
         if self.error is None:
             self.error = error
@@ -96,14 +96,14 @@ class DependencyWatch:
             self._down.set()
 
     async def run(self) -> None:
-        """Wait for an outage, probe until it is over, restart the connectors; until cancelled."""
+        """Until cancelled, wait for an outage, probe until it is over, and restart the waiting connectors."""
         while True:
             await self._down.wait()
             began = trio.current_time()
             self._relapses = self._relapses + 1 if began - self._back_since < STEADY_AFTER else 0
             if self._relapses:
                 await trio.sleep(min(LONGEST_PAUSE, PROBE_PAUSE * 2.0**self._relapses))
-            while not await self._dependency.is_available(self):  # noqa: ASYNC110 - nobody reports its return
+            while not await self._dependency.is_available(self):  # noqa: ASYNC110 - no event reports its return
                 await trio.sleep(PROBE_PAUSE * random.uniform(0.5, 1.5))  # nosec B311 # it only spreads load
             self.error = None
             self._down = trio.Event()
@@ -114,7 +114,7 @@ class DependencyWatch:
             await self._restart(waiting)
 
     async def restart_one(self) -> bool:
-        """Restart one waiting connector; True if it did not fail because of the dependency again, or none waits."""
+        """Restart one waiting connector; true if the dependency is available, or no connector waits for it."""
         for waiter in self._still_waiting():
             del self._waiting[waiter.name]
             is_over = await waiter.restart_alone()
@@ -122,7 +122,7 @@ class DependencyWatch:
                 return False
             if is_over:
                 return True
-        return True  # those that were restarted failed for another reason, or were stopped by an operator
+        return True  # the restarted connectors failed for another reason, or an operator stopped them
 
     def _still_waiting(self) -> list[Waiter]:
         return [waiter for waiter in self._waiting.values() if waiter.is_waiting]
@@ -157,7 +157,7 @@ class MetadataServer(Dependency):
             except MetadataServerUnavailableError:
                 return False
             except Exception:
-                return True  # an answer, whatever the server objects to
+                return True  # the server has answered, even if with an error
             return True
         return False
 
@@ -190,14 +190,14 @@ class EndpointWatches:
         self._nursery: trio.Nursery | None = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Run the watches, until cancelled."""
+        """Run the watches until cancelled."""
         async with trio.open_nursery() as self._nursery:
             task_status.started()
             await trio.sleep_forever()
 
     @property
     def some_failed(self) -> bool:
-        """True if any of them was ever unavailable."""
+        """True if any of the endpoints was ever unavailable."""
         return bool(self._watches)
 
     def add_user(self, connection: Connection) -> None:
@@ -206,7 +206,7 @@ class EndpointWatches:
             self._users[name] += 1
 
     def remove_user(self, connection: Connection) -> None:
-        """Count it no longer."""
+        """Remove an automatic connector from the users of its endpoint."""
         if name := endpoint_of(connection):
             self._users[name] -= 1
             if not self._users[name]:
@@ -218,7 +218,7 @@ class EndpointWatches:
         return watch if watch is not None and watch.error is not None else None
 
     def watch_of(self, connection: Connection) -> DependencyWatch | None:
-        """The watch of a connection's endpoint; `None` if no other connector uses it: its own policy is enough."""
+        """The watch of a connection's endpoint; `None` if only one connector uses it, whose own policy is enough."""
         name = endpoint_of(connection)
         if not name or self._users[name] < 2 or self._nursery is None:
             return None
@@ -229,7 +229,7 @@ class EndpointWatches:
 
 
 def endpoint_of(connection: Connection) -> str:
-    """What is shared: the server that an address names, or else the whole address; empty without one."""
+    """The server in the address of a connection, or else the whole address; empty without an address."""
     endpoint = connection.endpoint
     address = endpoint.address if endpoint is not None and endpoint.address else ""
     if "://" not in address:

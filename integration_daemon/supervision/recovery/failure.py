@@ -1,4 +1,4 @@
-"""Classifying failures by their exceptions, in this one place."""
+"""Classification of failures by their exceptions."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -22,10 +22,10 @@ from services.errors import (
 
 
 class FailureKind(Enum):
-    """The kind of a failure, which tells how it can be put right."""
+    """The kind of a failure, which determines its remedy."""
 
     CONFIGURATION = "CONFIGURATION"
-    """Wrong class, bad setting, missing directory: change the configuration or what it names."""
+    """Wrong class, bad setting, missing directory: correct the configuration, or the resource that it names."""
     AUTHORIZATION = "AUTHORIZATION"
     """Grant the access."""
     METADATA_SERVER_UNAVAILABLE = "METADATA_SERVER_UNAVAILABLE"
@@ -40,7 +40,7 @@ class FailureKind(Enum):
     def __init__(self, label: str) -> None:
         self.label = label
         self.number = len(type(self).__members__) + 1
-        """Of the kind in `StatusColumns`."""
+        """The number of the kind in `StatusColumns`."""
 
 
 class MethodTimedOutError(DescribedError):
@@ -51,7 +51,7 @@ class MethodTimedOutError(DescribedError):
 
 
 class ForeignError(Exception):
-    """An exception of a class that only the connector's process knows."""
+    """An exception whose class exists only in the connector's process."""
 
     def __init__(self, class_name: str, text: str) -> None:
         super().__init__(text)
@@ -84,10 +84,10 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], FailureKind], ...] = (
 def failure_from(
     error: BaseException, method: str, conceal: Callable[[str], str] | None = None, *, connector: str = ""
 ) -> Failure:
-    """Describe an exception that left a method; never raises. Of a group, the member that explains most is shown.
+    """Describe an exception that left a method; never raises. Of a group, the most specific member is described.
 
-    The message is without secrets, so far as its form gives them away, or `conceal` finds them. For the named
-    connector, whose failures the audit log has, it says where the traceback is.
+    The message masks secrets that are recognised by their form or found by `conceal`. For a named connector, whose
+    failures are in the audit log, the user action tells how to find the traceback.
     """
     shown = most_telling(error)
     kind = _kind_of(shown)
@@ -106,24 +106,24 @@ def failure_from(
 
 
 def message_of(error: BaseException) -> str:
-    """The text of an exception as a status shows it: an error of ours explains itself, others by their class too."""
+    """The text of an exception for a status; foreign exceptions are preceded by their class."""
     explains_itself = isinstance(error, _NAMED) or definition_of(error) is not None
     return shown_text(error) if explains_itself else shown_text(named_text(error))
 
 
 def class_name_of(error: BaseException) -> str:
-    """The class of an exception; for one that was raised in the process of a connector, its class there."""
+    """The class name of an exception; of an exception from a connector's process, the name of its class there."""
     return safe_text(error.class_name) if isinstance(error, _NAMED) else qualified_name(error)
 
 
 def definition_of(error: BaseException) -> MessageDefinition | None:
-    """The message of an error of ours; a foreign class that inherits from it may have none."""
+    """The message definition of a `DescribedError`; a foreign subclass may have none."""
     definition = _attribute(error, "definition") if is_a(error, DescribedError) else None
     return definition if isinstance(definition, MessageDefinition) else None
 
 
 def most_telling(error: BaseException) -> BaseException:
-    """The exception itself; of a group, as a nursery raises it, the member that explains most."""
+    """The exception itself; of a group, as a nursery raises it, the most specific member."""
     order = list(FailureKind)
     return min(leaves(error), key=lambda leaf: order.index(_kind_of(leaf)))
 
@@ -136,10 +136,10 @@ def _kind_of(error: BaseException) -> FailureKind:
 
 
 def _attribute(error: BaseException, name: str) -> object:
-    """What was assigned to an exception, past whatever its class has to say about attributes."""
+    """An instance attribute of an exception, bypassing the attribute access of its class."""
     return object.__getattribute__(error, "__dict__").get(name, "")
 
 
 _NAMED = (ForeignError, ForeignExitError)
-"""Classes that stand for another, which they name in their text."""
+"""Substitutes for exceptions of other classes, which their texts name."""
 _UNAVAILABLE = FailureKind.METADATA_SERVER_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""Whether and when a failed connector is restarted by itself: a decision, without I/O."""
+"""The policy of automatic restarts of failed connectors: a decision, without I/O."""
 
 import random
 from collections import deque
@@ -9,7 +9,7 @@ import msgspec
 from integration_daemon.supervision.recovery.failure import FailureKind
 
 SLOWLY_PROBED = frozenset({FailureKind.CONFIGURATION, FailureKind.AUTHORIZATION})
-"""Kinds that a restart seldom cures: they are tried again at a slow, steady pace."""
+"""Kinds of failure that a restart seldom cures, retried at a slow, steady pace."""
 
 
 class BackOff(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,18 +18,18 @@ class BackOff(msgspec.Struct, frozen=True, kw_only=True):
     first: float = 1.0
     longest: float = 300.0
     healthy_after: float = 600.0
-    """A connector that ran this long without failing starts again at `first`."""
+    """Time without a failure after which the back-off starts again at `first`."""
     probe_interval: float = 300.0
     window: float = 3600.0
     restarts_in_window: int = 60
-    """More than this many restarts within the window, and an operator is needed."""
+    """Greatest number of restarts within the window; after that, an operator must restart the connector."""
 
 
 class Decision(msgspec.Struct, frozen=True):
     """The decision that follows a failure."""
 
     delay: float | None
-    """Seconds until the restart; `None`: leave it to an operator."""
+    """Seconds until the restart; `None` to leave the restart to an operator."""
     reason: str
 
 
@@ -61,5 +61,5 @@ class AutomaticRestart:
         return Decision(self._draw() * longest, f"failure {self._failures} in a row")
 
     def restarts_within(self, seconds: float, now: float) -> list[float]:
-        """The times of the restarts that it decided on in the last seconds, the oldest first."""
+        """The times of the restarts decided on within the last `seconds`, the oldest first."""
         return [each for each in self._restarts if each >= now - seconds]
