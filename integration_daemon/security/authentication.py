@@ -1,4 +1,4 @@
-"""What a platform asks about its callers, and the answer of one that does not authenticate them."""
+"""The interface of a platform to the authentication of its callers, and the implementation without authentication."""
 
 import secrets
 from pathlib import Path
@@ -12,11 +12,11 @@ from services.errors import UserNotAuthorizedError
 
 
 class NotAuthenticatedError(UserNotAuthorizedError):
-    """The caller of a request is not known."""
+    """The caller of a request is not authenticated."""
 
 
 class Authentication(Protocol):
-    """Knows the callers of one platform."""
+    """Authenticates the callers of one platform."""
 
     sessions: Sessions
     own_token: str
@@ -30,34 +30,33 @@ class Authentication(Protocol):
         """Leave the platform's address, and its Unix socket, for the command line. Blocks."""
 
     async def run(self, record: Record) -> None:
-        """Follow what callers are known by, until cancelled."""
+        """Follow changes of the callers' credentials until cancelled."""
 
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
-        """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
-        peer that is known without them.
+        """Authenticate a request by its `Authorization` header, by its session cookie and page key, or by its peer.
 
-        May wait while a password is checked. Raises `NotAuthenticatedError` if none stands for a caller,
+        May wait while a password is checked. Raises `NotAuthenticatedError` if none of them identifies a caller,
         `LoginRefusedError` for a wrong password.
         """
 
     async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session of the caller with this token, password or certificate; it ends when that is
-        not valid any more.
+        """A code that begins a session of a caller with a token, password or certificate.
 
-        Raises as `caller` does: a session cannot make another one.
+        The session ends when the credential is no longer valid. Raises the errors of `caller`; a session cannot create
+        another session.
         """
 
     async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
-        """A token for a user and its password, or any user and an API token; it is valid for an hour at most.
+        """Issue a token, valid for at most an hour, for a user and its password, or for any user and an API token.
 
-        Raises `LoginRefusedError` if they are not right.
+        Raises `LoginRefusedError` for wrong credentials.
         """
 
 
 class NoAuthentication:
-    """Takes every caller for an administrator."""
+    """Treats every caller as an administrator."""
 
     first_page = "/"
 
@@ -66,21 +65,21 @@ class NoAuthentication:
         self.sessions = Sessions()
 
     def note_address(self, url: str, socket: Path | None) -> None:
-        """The command line needs no token."""
+        """Do nothing: the command line needs no token."""
 
     async def run(self, record: Record) -> None:
-        """There is nothing to follow."""
+        """Do nothing: there are no credentials."""
 
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
-        """Anybody."""
+        """The administrator `ANYBODY`."""
         return ANYBODY
 
     async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session, which nobody needs."""
+        """A code that begins a session, although none is needed."""
         return self.sessions.link(ANYBODY.name, lambda: ANYBODY)
 
     async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
-        """A token, which nobody needs."""
+        """A token, although none is needed."""
         return self.own_token

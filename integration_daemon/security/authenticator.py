@@ -1,5 +1,5 @@
-"""Authentication of requests: by token of this platform or of an identity provider, by password, client certificate,
-Unix socket or session of a browser.
+"""Authentication of requests: by a token of this platform or of an identity provider, by password, client certificate,
+Unix socket or browser session.
 """
 
 import base64
@@ -28,31 +28,31 @@ from integration_daemon.security.tokens import PREFIX, TokenFile, digest
 from integration_daemon.security.users import UserFile
 
 ISSUED_LASTS = 3600.0
-"""Seconds that a token is valid which was given for a password."""
+"""Lifetime of a token that was issued for a password, in seconds."""
 MOST_ISSUED = 1_000
-"""Such tokens of one caller. With one more, its oldest ends."""
+"""Issued tokens of one caller. One more token ends the oldest."""
 _LOCAL_USER = Caller(LOCAL_USER, (Role.ADMINISTRATOR,))
 _SELF = Caller("this platform", (Role.METADATA_WRITER,))
 
 
 class IdentityProvider(Protocol):
-    """Knows the callers whose tokens are made elsewhere. What keeps it from working does not affect other callers."""
+    """Authenticates callers by tokens that others issue. Its failures do not affect other callers."""
 
     async def recall(self, token: str) -> Recall:
-        """The caller with a token, as long as the token is accepted. May wait for a few seconds.
+        """A function that returns the caller with a token for as long as the token is accepted. May wait some seconds.
 
-        Raises `NotAuthenticatedError` for a token that is not accepted now, and says why.
+        Raises `NotAuthenticatedError`, with the reason, for a token that is not accepted now.
         """
 
     async def run(self, record: Record) -> None:
-        """Keep up to date what tokens are checked with, until cancelled."""
+        """Keep the keys for checking tokens up to date until cancelled."""
 
 
 class Authenticator:
-    """Knows the callers of one platform.
+    """Authenticates the callers of one platform.
 
     `own_token` is for requests of this process to itself: a daemon and its metadata server may be on one platform.
-    Bearer tokens that no platform has made are for the identity provider, if there is one.
+    Bearer tokens without the prefix of API tokens are checked by the identity provider, if there is one.
     """
 
     def __init__(self, data_directory: Path, identity_provider: IdentityProvider | None = None) -> None:
@@ -85,8 +85,9 @@ class Authenticator:
             write_private(self._directory / LOCAL_SOCKET, os.fsencode(socket.absolute()))
 
     def has_others(self, *, takes_certificates: bool) -> bool:
-        """True if another user or machine can call: there is a token, an identity provider, or a user with a password
-        or with a certificate that clients are asked for.
+        """True if another user or machine can call: by a token, an identity provider, a password, or a certificate.
+
+        Users with certificates count if `takes_certificates` is true: then the platform requests client certificates.
         """
         has_token = any(not token.is_expired(time.time()) for token in self._tokens.entries.values())
         users = self._users.entries.values()
@@ -101,7 +102,7 @@ class Authenticator:
     async def run(self, record: Record) -> None:
         """Follow the files of tokens and users, and the identity provider, until cancelled.
 
-        What cannot be read is not valid.
+        The entries of a file that cannot be read are not valid.
         """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._tokens.run, record)
@@ -112,11 +113,10 @@ class Authenticator:
     async def caller(
         self, authorization: str | None, session: str | None = None, page_key: str = "", peer: Peer = UNKNOWN
     ) -> Caller:
-        """The caller of a request with this `Authorization` header, with this session cookie and page key, or from a
-        peer that is known without them.
+        """Authenticate a request by its `Authorization` header, by its session cookie and page key, or by its peer.
 
-        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if none
-        stands for a caller, `LoginRefusedError` for a wrong password.
+        May wait while a password is checked, or for the identity provider. Raises `NotAuthenticatedError` if none of
+        them identifies a caller, `LoginRefusedError` for a wrong password.
         """
         if authorization is None and session and (found := self.sessions.caller(session, page_key)) is not None:
             return found
@@ -124,18 +124,18 @@ class Authenticator:
         return _valid(recall(), _problem(authorization, session, peer))
 
     async def link(self, authorization: str | None, peer: Peer = UNKNOWN) -> str:
-        """A code that begins a session of the caller with this token, password or certificate; it ends when that is
-        not valid any more.
+        """A code that begins a session of a caller with a token, password or certificate.
 
-        Raises as `caller` does: a session cannot make another one.
+        The session ends when the credential is no longer valid. Raises the errors of `caller`; a session cannot create
+        another session.
         """
         recall = await self._recall(authorization, peer)
         return self.sessions.link(_valid(recall(), _problem(authorization, None, peer)).name, recall)
 
     async def issue(self, user: str, password: str, peer: Peer = UNKNOWN) -> str:
-        """A token for a user and its password, or any user and an API token; it is valid for an hour at most.
+        """Issue a token, valid for at most an hour, for a user and its password, or for any user and an API token.
 
-        Raises `LoginRefusedError` if they are not right.
+        Raises `LoginRefusedError` for wrong credentials.
         """
         if password.startswith(PREFIX):
             recall: Recall = partial(self._owner, password)
@@ -163,8 +163,7 @@ class Authenticator:
         return partial(self._caller_with, secret)
 
     def _caller_at(self, peer: Peer) -> Caller | None:
-        """The caller that needs no token: the local user over a Unix socket, or the first name in a certificate that is
-        a user's."""
+        """The caller without a token: the local user over a Unix socket, or the first user named in the certificate."""
         if peer.is_local_user:
             return _LOCAL_USER
         found = (self._users.entries.get(name) for name in peer.certificate)
@@ -175,7 +174,7 @@ class Authenticator:
         return self._owner(token) or self._issued.find(token)
 
     def _owner(self, text: str) -> Caller | None:
-        """The caller with a token that has not been issued for another one."""
+        """The caller with an API token, or the token of the local user or of this process."""
         for known, caller in ((self._local_token, _LOCAL_USER), (self.own_token, _SELF)):
             if hmac.compare_digest(known.encode(), text.encode(errors="surrogateescape")):
                 return caller
@@ -202,7 +201,7 @@ def _problem(authorization: str | None, session: str | None, peer: Peer) -> str:
 
 
 def _user_and_password(value: str) -> tuple[str, str]:
-    """The user and the password in a Basic header; none if it cannot be read."""
+    """The user and the password in a Basic header; both empty if the header is malformed."""
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except ValueError:

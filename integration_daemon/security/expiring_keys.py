@@ -1,4 +1,4 @@
-"""Random keys that stand for a caller, for some time or until the caller is no longer known."""
+"""Random keys that identify a caller, for some time or until the caller's credential is no longer valid."""
 
 import secrets
 from collections.abc import Callable
@@ -9,11 +9,11 @@ import trio
 from integration_daemon.security.permissions import Caller
 
 Recall = Callable[[], Caller | None]
-"""The caller that was given a key, as it is now; none: its token was revoked, or its password is another one."""
+"""Returns the current caller behind a key; `None` if its token was revoked or its password was changed."""
 
 
 class Entry(NamedTuple):
-    """What is known of a key."""
+    """A key's expiry time, owner and caller."""
 
     until: float
     owner: str
@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 
 
 class ExpiringKeys:
-    """Keys that are valid for some seconds. A caller has at most so many; with one more, its oldest ends."""
+    """Keys that are valid for some seconds. The number of keys of a caller is limited; one more ends the oldest."""
 
     def __init__(self, seconds: float, most: int, *, prefix: str = "") -> None:
         self._seconds = seconds
@@ -30,7 +30,7 @@ class ExpiringKeys:
         self._entries: dict[str, Entry] = {}
 
     def add(self, owner: str, recall: Recall) -> str:
-        """A new key of a caller."""
+        """Create a key of a caller."""
         now = trio.current_time()
         self._entries = {key: entry for key, entry in self._entries.items() if entry.until > now}
         of_owner = [key for key, entry in self._entries.items() if entry.owner == owner]
@@ -41,11 +41,11 @@ class ExpiringKeys:
         return key
 
     def find(self, key: str) -> Caller | None:
-        """The caller that a key stands for, if it is valid."""
+        """The caller that a valid key identifies."""
         entry = self._entries.get(key)
         return entry.recall() if entry is not None and entry.until > trio.current_time() else None
 
     def take(self, key: str) -> Entry | None:
-        """The entry of a valid key, which is not valid any more."""
+        """Remove a key, and return its entry if the key was valid."""
         entry = self._entries.pop(key, None)
         return entry if entry is not None and entry.until > trio.current_time() else None

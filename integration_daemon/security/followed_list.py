@@ -1,4 +1,4 @@
-"""The entries of a private list as they are now, while other processes change it."""
+"""The current entries of a private list that other processes change."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -11,15 +11,15 @@ from integration_daemon.security.private_list import PrivateList
 from services.errors import InvalidParameterError
 
 LOOK_AGAIN = 0.25
-"""Seconds between looks at the file: an entry that is removed works no longer than this."""
+"""Seconds between checks of the file: a removed entry is valid for at most this time."""
 LONGEST_LOOK = 5.0
-"""Seconds that one look may take; then no entry is valid."""
+"""Seconds that one check may take; after that, no entry is valid."""
 
 T = TypeVar("T")
 
 
 class FollowedList(Generic[T]):
-    """The entries of a list by one of their values. There are none while the file cannot be read."""
+    """The entries of a list by a key; empty while the file cannot be read."""
 
     def __init__(self, file: PrivateList[T], key: Callable[[T], str]) -> None:
         self.entries: dict[str, T] = {}
@@ -36,7 +36,7 @@ class FollowedList(Generic[T]):
         self.entries = self._load()
 
     async def run(self, record: Record) -> None:
-        """Follow the file, until cancelled."""
+        """Follow the file until cancelled."""
         while True:
             await trio.sleep(LOOK_AGAIN)
             error: Exception | None = TimeoutError(f"reading it takes more than {LONGEST_LOOK:g} seconds")
@@ -47,7 +47,7 @@ class FollowedList(Generic[T]):
                 record(messages.LIST_LOST, None, {"what": self._file.what, "path": self._file.path, "cause": error})
 
     def _look_again(self) -> Exception | None:
-        """Read the file again if it has changed."""
+        """Read the file again if it has changed; returns the error if it cannot be read."""
         try:
             version = self._file.version()
             if version != self._version:

@@ -1,4 +1,4 @@
-"""Roles that the platform file grants to callers, beside those that they have by themselves."""
+"""Roles that the platform file grants to callers, in addition to their own roles."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -11,20 +11,20 @@ from integration_daemon.security.scope import LONGEST_PATTERN, MOST_PATTERNS, ma
 Pattern = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_PATTERN)]
 Patterns = Annotated[tuple[Pattern, ...], msgspec.Meta(min_length=1, max_length=MOST_PATTERNS)]
 MOST_REMEMBERED = 1_000
-"""Callers whose grants are remembered."""
+"""Callers whose grants are cached."""
 
 
 class CallerGrant(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """A role that callers have beside their own roles."""
+    """A role that is granted to callers in addition to their own roles."""
 
     callers: Patterns
     """Shell patterns of the names of callers: `token ci-*`, or `user alice`."""
     role: Role
     """The role."""
     servers: Patterns | None = None
-    """Shell patterns of the servers for which the role counts; none: all."""
+    """Shell patterns of the servers for which the role counts; default: all servers."""
     connectors: Patterns | None = None
-    """Shell patterns of the connectors for which the role counts; none: all. Only for roles about connectors."""
+    """Shell patterns of the connectors for which the role counts; default: all. Only for roles about connectors."""
 
     def __post_init__(self) -> None:
         if self.connectors is not None and self.role in ABOUT_METADATA:
@@ -32,7 +32,7 @@ class CallerGrant(msgspec.Struct, frozen=True, kw_only=True, rename="camel", for
 
     @property
     def grant(self) -> Grant:
-        """What is granted."""
+        """The role with its scope."""
         return Grant((self.role,), scope_of(self.servers or (), self.connectors or ()))
 
 
@@ -44,7 +44,7 @@ class Grants:
         self._remembered: dict[Caller, Caller] = {}
 
     def added_to(self, caller: Caller) -> Caller:
-        """A caller with what is granted to callers of its name."""
+        """A caller with the grants to its name."""
         if not self._grants:
             return caller
         found = self._remembered.get(caller)

@@ -1,6 +1,6 @@
-"""When each API token was last used: noted with every request, written now and then, shown by `token list`.
+"""The time of the last use of each API token: noted with every request, written periodically, shown by `token list`.
 
-The file is not that of the tokens, which would be read again whenever it changes.
+The file is separate from that of the tokens, which is read again whenever it changes.
 """
 
 import time
@@ -22,7 +22,7 @@ BETWEEN_WRITES = 60.0
 LONGEST_WRITE = 5.0
 """Seconds that one write may take."""
 MOST_BYTES = 4 * 1024 * 1024
-"""Bytes of a file that is read."""
+"""Bytes of the file that are read at most."""
 
 
 class LastUses:
@@ -31,15 +31,15 @@ class LastUses:
     def __init__(self, data_directory: Path) -> None:
         self._path = data_directory / _FILE
         self._noted: dict[str, float] = {}
-        """Uses that are yet to be written: seconds since the epoch, by the name of the caller."""
+        """Uses that have not been written yet, in seconds since the epoch, by the name of the caller."""
 
     def note(self, caller: Caller) -> None:
-        """Note that a caller makes a request now."""
+        """Note a request of a caller at the current time."""
         if caller.name.startswith(OF_TOKENS):
             self._noted[caller.name] = time.time()
 
     def load(self) -> dict[str, float]:
-        """The last uses that were written, by the name of the caller; none from a file that is broken. Blocks."""
+        """The written last uses, by the name of the caller; empty for a missing or broken file. Blocks."""
         try:
             with self._path.open("rb") as file:
                 return msgspec.json.decode(file.read(MOST_BYTES), type=dict[str, float])
@@ -47,7 +47,7 @@ class LastUses:
             return {}
 
     async def run(self, record: Record) -> None:
-        """Write what is noted, at most once a minute, until cancelled, and then once more."""
+        """Write the noted uses, at most once a minute, until cancelled, and then once more."""
         had_failed = False
         try:
             while True:
@@ -81,6 +81,6 @@ class LastUses:
 
 
 def last_use(token: Token, uses: Mapping[str, float]) -> float | None:
-    """When a token was last used; none: never. The uses of an earlier token of its name do not count."""
+    """The time of a token's last use, or `None`. Uses of an earlier token with the same name do not count."""
     used = uses.get(token.caller.name)
     return used if used is not None and used >= token.created else None

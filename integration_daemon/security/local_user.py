@@ -1,8 +1,8 @@
-"""The files of the data directory with which the local user's command line finds the platform and is known to it."""
+"""The files in the data directory by which the local user's command line finds the platform and authenticates."""
 
 LOCAL_TOKEN = "security/local-token"  # nosec B105 # a path
-"""Where in the data directory the token of the local user is, for this user alone."""
+"""Path of the local user's token in the data directory, readable by this user alone."""
 LOCAL_ADDRESS = "security/local-address"
-"""Where in the data directory the address of the platform is, to which alone the command line sends that token."""
+"""Path of the platform's address in the data directory; the command line sends the token to no other address."""
 LOCAL_SOCKET = "security/local-socket"
-"""Where in the data directory the path of its Unix socket is, if it listens on one."""
+"""Path in the data directory of the file that names the platform's Unix socket, if there is one."""

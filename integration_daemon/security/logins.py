@@ -1,8 +1,9 @@
-"""Logins with the password of a user.
+"""Logins with a user name and a password.
 
-A check takes much processor time and memory on purpose. So only a few run at the same time, and a password that was
-right is remembered as a keyed hash that is quick to compute, for the address that it came from. Wrong passwords make
-the next ones wait, for each user and for each address; a remembered password does not wait.
+The check of a password deliberately takes much processor time and memory. So only a few checks run at the same time,
+and a correct password is remembered, for the address that it came from, as a keyed hash that is quick to compute.
+Wrong passwords delay further attempts for the same user and from the same address; a remembered password is not
+delayed.
 """
 
 import hmac
@@ -29,21 +30,21 @@ MOST_WAITING = 100
 MOST_REMEMBERED = 1_000
 """Pairs of user and address whose password is remembered."""
 USER_AT_ONCE, USER_INTERVAL = 5, 30.0
-"""Wrong passwords of one user, and seconds until another may be tried."""
+"""Wrong passwords of one user that are allowed at once, and seconds until another attempt."""
 ADDRESS_AT_ONCE, ADDRESS_INTERVAL = 10, 5.0
-"""Wrong passwords from one address, whoever the user is, and seconds until another may be tried."""
+"""Wrong passwords from one address, for any user, that are allowed at once, and seconds until another attempt."""
 
 
 class LoginRefusedError(UserNotAuthorizedError):
-    """A user name and a password were not accepted."""
+    """A user name and password were not accepted."""
 
     user = "(unknown)"
-    """The user whose password was tried, if there is one of that name. A name that there is not may be a secret that
-    somebody typed in the wrong place."""
+    """The user of the attempt, if a user with that name exists. An unknown name may be a secret that was typed in the
+    wrong field."""
 
 
 class Logins:
-    """Checks passwords against the users as they are now."""
+    """Checks passwords of the current users."""
 
     def __init__(self, users: FollowedList[User]) -> None:
         self._users = users
@@ -55,23 +56,23 @@ class Logins:
         self._remembered: dict[tuple[str, str], tuple[PasswordHash, bytes]] = {}
 
     async def recall(self, name: str, password: str, address: str) -> Recall:
-        """The user with a name and a password, as long as the password is the same.
+        """A function that returns the user with a name and a password until the password is changed.
 
-        Raises `LoginRefusedError` for a wrong one, and for any while too many have been wrong.
+        Raises `LoginRefusedError` for a wrong password, and for any password after too many wrong ones.
         """
         place = _place(address)
         right = self._recognized(name, password, place)
         if right is None:
             self._require_patience(name, place)
             async with self._turns:
-                right = self._recognized(name, password, place)  # by the check that this login waited for
+                right = self._recognized(name, password, place)  # another login may have checked it meanwhile
                 if right is None:
                     self._require_patience(name, place)
                     right = await self._checked(name, password, place)
         return partial(self._caller, name, right)
 
     async def _checked(self, name: str, password: str, place: str) -> PasswordHash:
-        """The hash of a password, if it is right. This takes as long for a user that there is not."""
+        """The hash of a correct password. The check of an unknown user takes as long as that of a known one."""
         self._of_user.count(name)
         self._of_address.count(place)
         user = self._users.entries.get(name)
@@ -86,8 +87,8 @@ class Logins:
         return known
 
     def _recognized(self, name: str, password: str, place: str) -> PasswordHash | None:
-        """The hash of a password that is remembered; another password has it forgotten, so that it cannot be guessed
-        here."""
+        """The hash of a remembered password. A wrong password forgets the remembered one, so that it cannot be guessed
+        without delay."""
         hash_, quick_hash = self._remembered.pop((name, place), (NO_PASSWORD, b""))
         if self._caller(name, hash_) is None or not hmac.compare_digest(quick_hash, self._quick_hash(password)):
             return None
@@ -119,7 +120,7 @@ class Logins:
 
 
 def _place(address: str) -> str:
-    """The address, or the network of one that can change within it at will."""
+    """The key of an address for the limits: all addresses of an IPv6 /64 network share one key."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Passwords of users: kept as hashes that are slow to compute (RFC 7914)."""
+"""Passwords of users, stored as slow hashes (scrypt, RFC 7914)."""
 
 import hashlib
 import hmac
@@ -13,14 +13,14 @@ from services.errors import InvalidParameterError
 COST = 2**14
 BLOCK_SIZE = 8
 PARALLELIZATION = 5
-"""The parameters of scrypt for new passwords; these take 16 MiB of memory while a hash is computed."""
+"""The parameters of scrypt for new passwords; the computation of a hash takes 16 MiB of memory."""
 SHORTEST = 8
 LONGEST = 256
 """Characters of a password."""
 
 
 class PasswordHash(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A password as it is kept."""
+    """A stored password."""
 
     cost: int
     block_size: int
@@ -29,7 +29,7 @@ class PasswordHash(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     key: bytes
 
     def matches(self, password: str) -> bool:
-        """True if this is the hash of a password. Blocks, for long on purpose."""
+        """True if this is the hash of a password. Blocks, deliberately for long."""
         return hmac.compare_digest(self.key, self._derived(password))
 
     def _derived(self, password: str) -> bytes:
@@ -60,4 +60,4 @@ def hashed(password: str) -> PasswordHash:
 NO_PASSWORD = PasswordHash(
     cost=COST, block_size=BLOCK_SIZE, parallelization=PARALLELIZATION, salt=bytes(16), key=bytes(64)
 )
-"""Matches no password; comparing with it takes as long as with that of a user."""
+"""Matches no password; the comparison takes as long as that with a user's hash."""

@@ -1,16 +1,16 @@
-"""Who is at the other end of a connection."""
+"""The peer of a connection."""
 
 import msgspec
 
 
 class Peer(msgspec.Struct, frozen=True):
-    """What is known of a client, whatever its requests say."""
+    """Properties of a client that its connection proves, independently of its requests."""
 
     address: str = "(unknown)"
     certificate: tuple[str, ...] = ()
-    """The names in its certificate, which is signed by an authority that the platform was told to trust."""
+    """The names in its certificate, which is signed by an authority that the platform trusts for clients."""
     is_local_user: bool = False
-    """True if it is a process of the user that the platform runs as."""
+    """True if the client is a process of the user that the platform runs as."""
 
 
 UNKNOWN = Peer()

@@ -11,9 +11,9 @@ class Permission(Enum):
     """The permission that a route requires of its caller."""
 
     PUBLIC = "PUBLIC"
-    """No permission is needed, nor an identity."""
+    """Neither a permission nor an identity is needed."""
     IDENTIFIED = "IDENTIFIED"
-    """An identity, with whatever roles."""
+    """An identity, with any roles."""
     READ_STATUS = "READ_STATUS"
     """Read statuses and audit logs."""
     OPERATE = "OPERATE"
@@ -25,9 +25,9 @@ class Permission(Enum):
     SEND_LINEAGE = "SEND_LINEAGE"
     """Send lineage events to be catalogued."""
     READ_BUNDLES = "READ_BUNDLES"
-    """Read the bundles that tell enforcement points who may access what."""
+    """Read the bundles of access rules for enforcement points."""
     SEND_IDENTITIES = "SEND_IDENTITIES"
-    """Send users and groups to be catalogued, and read those that were sent."""
+    """Send users and groups to be catalogued, and read the sent ones."""
     ADMINISTER_SERVERS = "ADMINISTER_SERVERS"
     """Start, stop and configure servers and connectors, and end the process."""
 
@@ -62,7 +62,7 @@ class Role(Enum):
 ABOUT_METADATA = frozenset(
     {Role.METADATA_READER, Role.METADATA_WRITER, Role.EVENT_WRITER, Role.BUNDLE_READER, Role.IDENTITY_WRITER}
 )
-"""Roles that count for whole servers."""
+"""Roles that cannot be limited to connectors: they count for whole servers."""
 _ALWAYS = {Permission.PUBLIC, Permission.IDENTIFIED}
 _GRANTED = {
     Role.VIEWER: frozenset(_ALWAYS | {Permission.READ_STATUS}),
@@ -87,17 +87,17 @@ class Caller(msgspec.Struct, frozen=True):
     """An authenticated caller."""
 
     name: str
-    """How the audit log names it."""
+    """The name of the caller in the audit log."""
     roles: tuple[Role, ...]
     user: str | None = None
-    """The only user name that its requests may have; none: any."""
+    """The only user name that its requests may have; `None` for any user name."""
     scope: Scope = EVERYTHING
-    """Where its roles count."""
+    """The scope of its roles."""
     granted: tuple[Grant, ...] = ()
-    """Roles that it has beside its own."""
+    """Roles that the platform file grants to the caller."""
 
     def reach(self, permission: Permission) -> Reach:
-        """What it has a permission for."""
+        """The reach of a permission of the caller."""
         scopes = [each.scope for each in self.granted if _grants(each.roles, permission)]
         return Reach((self.scope, *scopes) if _grants(self.roles, permission) else tuple(scopes))
 
@@ -109,4 +109,4 @@ def _grants(roles: tuple[Role, ...], permission: Permission) -> bool:
 LOCAL_USER = "the local user"
 """The name of the caller that has the rights of the platform's own user on this machine."""
 ANYBODY = Caller("anybody", (Role.ADMINISTRATOR,))
-"""Every caller, where callers are not authenticated."""
+"""Every caller of a platform that does not authenticate callers."""

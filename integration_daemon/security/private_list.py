@@ -1,4 +1,4 @@
-"""A list in a JSON file of the data directory: changed by one process at a time, followed by a running platform."""
+"""A list in a JSON file of the data directory, changed by one process at a time and followed by a running platform."""
 
 import fcntl
 import os
@@ -24,7 +24,7 @@ class PrivateList(Generic[T]):
         self._name = name
         self._kind = kind
         self.what = what
-        """How messages name the entries."""
+        """The noun for the entries in messages."""
 
     @property
     def path(self) -> Path:
@@ -32,7 +32,7 @@ class PrivateList(Generic[T]):
         return self._directory / f"{self._name}.json"
 
     def version(self) -> tuple[int, ...] | None:
-        """A value that is another one after each change; none without a file."""
+        """A value that differs after each change of the file; `None` without a file."""
         try:
             found = self.path.stat()
         except FileNotFoundError:
@@ -40,7 +40,7 @@ class PrivateList(Generic[T]):
         return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
     def load(self) -> list[T]:
-        """All entries; raises `InvalidParameterError` for a file that does not hold such a list."""
+        """All entries; raises `InvalidParameterError` for a file that is unreadable or has other content."""
         try:
             return msgspec.json.decode(read_regular(self.path), type=list[self._kind])  # type: ignore[name-defined]
         except FileNotFoundError:
@@ -53,7 +53,7 @@ class PrivateList(Generic[T]):
 
     @contextmanager
     def changing(self) -> Iterator[list[T]]:
-        """The entries, to be changed by one process at a time; they are written at the end of the block."""
+        """A context for changing the entries under a lock; they are written at its end."""
         with ExitStack() as lock:
             try:
                 make_private(self._directory)

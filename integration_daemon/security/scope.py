@@ -1,4 +1,4 @@
-"""Scopes: for which servers and connectors a caller's roles count, and what a route requires of a scope."""
+"""Scopes: the servers and connectors for which a caller's roles count, and the rules of routes about scopes."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ MOST_PATTERNS = 50
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Servers, and connectors in them, by shell patterns. Without a pattern: all."""
+    """Servers, and connectors in them, by shell patterns; all without a pattern."""
 
     servers: tuple[str, ...] = ()
     connectors: tuple[str, ...] = ()
@@ -33,26 +33,26 @@ EVERYTHING = Scope()
 
 
 class ScopeRule(Enum):
-    """What a route requires of the scope in which its caller has the permission."""
+    """The rule of a route about the scope in which its caller has the permission."""
 
     NONE = "NONE"
-    """Nothing: the answer is about no server and no connector."""
+    """No requirement: the answer is about no server and no connector."""
     PLATFORM = "PLATFORM"
     """A scope without limits."""
     SERVERS = "SERVERS"
-    """Nothing: the answer is about the servers in the scope."""
+    """No requirement: the answer is about the servers in the scope."""
     PART_OF_SERVER = "PART_OF_SERVER"
     """The server, or some of its connectors."""
     SERVER = "SERVER"
     """The server with all of its connectors."""
     CONNECTORS = "CONNECTORS"
-    """The server, or some of its connectors: the route is about those of its connectors that are in the scope."""
+    """The server, or some of its connectors: the route is about the connectors in the scope."""
     CONNECTOR = "CONNECTOR"
     """The connector."""
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """What a caller has a permission for: all of its scopes that grant it."""
+    """The reach of a permission of a caller: all of its scopes that grant the permission."""
 
     scopes: tuple[Scope, ...]
 
@@ -63,7 +63,7 @@ class Reach(msgspec.Struct, frozen=True):
 
     @property
     def is_unlimited(self) -> bool:
-        """True if it is the whole platform."""
+        """True if the reach is the whole platform."""
         return any(not each.servers and not each.connectors for each in self.scopes)
 
     def has_server(self, server: str) -> bool:
@@ -79,16 +79,17 @@ class Reach(msgspec.Struct, frozen=True):
         return any(each.has_connector(server, connector) for each in self.scopes)
 
     def connectors_of(self, server: str) -> Callable[[str], bool] | None:
-        """Tells by name which connectors of a server can be reached; none: all."""
+        """A predicate for the names of a server's connectors that can be reached; `None` if all can be reached."""
         if self.has_whole_server(server):
             return None
         patterns = tuple(name for each in self.scopes if each.has_server(server) for name in each.connectors)
         return _matching(patterns)
 
     def lacks(self, rule: ScopeRule, names: Mapping[str, str]) -> str | None:
-        """What a rule requires and cannot be reached, in words; none: the rule is kept.
+        """The object, in words, that a rule requires and that cannot be reached; `None` if the rule is met.
 
-        `names` has the `server` and the `connector` of the request. What has no name yet is decided on when it has.
+        `names` has the `server` and the `connector` of the request. A rule about an object without a name is met; it
+        is applied again when the name is known.
         """
         server, connector = names.get("server"), names.get("connector")
         if self.is_unlimited or rule in (ScopeRule.NONE, ScopeRule.SERVERS):
@@ -109,7 +110,7 @@ UNLIMITED = Reach((EVERYTHING,))
 
 
 def scope_of(servers: tuple[str, ...], connectors: tuple[str, ...]) -> Scope:
-    """The scope of these patterns; `*` stands for all, as no pattern does."""
+    """The scope of these patterns; `*` means all, as do no patterns."""
     return Scope(
         servers=() if "*" in servers else tuple(dict.fromkeys(servers)),
         connectors=() if "*" in connectors else tuple(dict.fromkeys(connectors)),
@@ -117,7 +118,7 @@ def scope_of(servers: tuple[str, ...], connectors: tuple[str, ...]) -> Scope:
 
 
 def problem_with(patterns: tuple[str, ...]) -> str | None:
-    """Why these patterns cannot be used, in words; none: they can."""
+    """The problem with these patterns, in words; `None` if they are valid."""
     if len(patterns) > MOST_PATTERNS:
         return f"there are more than {MOST_PATTERNS} patterns"
     for pattern in patterns:
@@ -127,7 +128,7 @@ def problem_with(patterns: tuple[str, ...]) -> str | None:
 
 
 def matches(patterns: tuple[str, ...], name: str) -> bool:
-    """True if a name matches one of some patterns."""
+    """True if a name matches one of the patterns."""
     return _compiled(patterns).match(name) is not None
 
 
@@ -137,7 +138,7 @@ def _in(patterns: tuple[str, ...], name: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _matching(patterns: tuple[str, ...]) -> Callable[[str], bool]:
-    """The same function for the same patterns, so that what it finds can be kept."""
+    """The same function for the same patterns, so that results can be cached by function."""
     match = _compiled(patterns).match
     return lambda name: match(name) is not None
 

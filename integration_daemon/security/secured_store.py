@@ -1,4 +1,4 @@
-"""A server's metadata as a security connector lets one user see and change it."""
+"""A metadata store whose content and changes a security connector limits for one user."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,22 +27,22 @@ from services.metadata.store import MetadataStore
 
 
 class SecuredStore(MetadataStore):
-    """Wraps a store. An element that the user may not see is as good as not there."""
+    """Wraps a store. An element that the user may not see appears not to exist."""
 
     def __init__(self, store: MetadataStore, guard: UserGuard) -> None:
         self._store = store
         self._guard = guard
 
     async def register_source(self, source: MetadataSource, *, user: str) -> str:
-        """As the store does it."""
+        """Forward to the store."""
         return await self._store.register_source(source, user=user)
 
     async def fingerprints(
         self, metadata_source: str, scope: str, *, after: str | None = None, limit: int | None = None
     ) -> dict[str, str]:
-        """Those of all elements of a source; raises `UserNotAuthorizedError` unless the user may synchronize them.
+        """The fingerprints of a source's elements; raises `UserNotAuthorizedError` unless the user may synchronize.
 
-        Whoever sees an element may ask whether its source key is its name.
+        A user who may see an element may also learn whether its source key is its qualified name.
         """
         if await self._guard.may_synchronize():
             return await self._store.fingerprints(metadata_source, scope, after=after, limit=limit)
@@ -56,7 +56,7 @@ class SecuredStore(MetadataStore):
         return await self._guard.readable(await self._store.get(guids))
 
     async def find_page(self, query: Query) -> ElementPage:
-        """A page, without the elements that the user may not see: it may be short, as any page."""
+        """A page without the elements that the user may not see; it may be short, as any page."""
         page = await self._store.find_page(query)
         return replace(page, elements=await self._guard.readable(page.elements))
 
@@ -68,7 +68,7 @@ class SecuredStore(MetadataStore):
         return [each for each in found if each.end1_guid in seen and each.end2_guid in seen]
 
     async def changes(self, after: int, limit: int) -> ChangePage:
-        """The changes of elements that the user may see; of deleted ones, for users who may synchronize alone."""
+        """The changes of elements that the user may see; deletions only for users who may synchronize."""
         page = await self._store.changes(after, limit)
         readable = await self._guard.readable([each.element for each in page.changes if each.element is not None])
         seen = {each.guid for each in readable}
@@ -79,7 +79,7 @@ class SecuredStore(MetadataStore):
     async def apply(self, batch: Batch) -> Outcome:
         """Apply the changes that the user may make, and reject the others.
 
-        Raises `UserNotAuthorizedError` if there are none that the user may make.
+        Raises `UserNotAuthorizedError` if the user may make none of them.
         """
         may_synchronize = await self._guard.may_synchronize()
         requested = [await self._requested(each) for each in batch.changes]
@@ -104,22 +104,22 @@ class SecuredStore(MetadataStore):
         return RequestedChange(change=change, elements=elements)
 
     async def _is_seen(self, source: str, change: Change, about: RequestedChange) -> bool:
-        """True if a change can reach no element but those that were decided on: a source key may stand for another."""
+        """True if a change can affect no other elements than those decided on: a source key may be another's."""
         if isinstance(change, Remove | Purge):
             return False
         if not isinstance(change, Put):
             return True
         active = [each for each in about.elements if each.status is ElementStatus.ACTIVE]
         if any(each.qualified_name == change.qualified_name for each in active):
-            return True  # the store rejects a name that another element has than the one at the source key
+            return True  # the store rejects the name if another element has it than the one at the source key
         return change.source_key not in await self._store.fingerprints(source, change.source_key, limit=1)
 
     async def aclose(self) -> None:
-        """Nothing: the store is the server's."""
+        """Do nothing: the store belongs to the server."""
 
 
 def _names(change: Change) -> Iterable[str]:
-    """The qualified names of the elements that a change is about."""
+    """The qualified names of the elements that a change names."""
     if isinstance(change, Put):
         return (change.qualified_name, *(link.qualified_name for link in change.links))
     if isinstance(change, Classify | Declassify):

@@ -1,6 +1,6 @@
-"""Asking a server's security connector: the answer comes in time, and is a refusal unless it is a clear one.
+"""Decisions of a server's security connector, made within a time limit; a missing or malformed decision is a refusal.
 
-Each server has its own few threads for this, so that a connector that hangs keeps nothing from others.
+Each server has its own few threads for the decisions, so that a connector that hangs does not affect other servers.
 """
 
 import time
@@ -22,15 +22,15 @@ from services.metadata.element import ElementRecord
 T = TypeVar("T")
 
 PATIENCE = 5.0
-"""Seconds that a security connector may take for one answer."""
+"""Seconds that a security connector may take for one decision."""
 THREADS = 8
-"""Answers of one security connector that may be in the making on threads at the same time, hanging ones included."""
+"""Decisions of one security connector that may run on threads at the same time, including hanging ones."""
 QUIET = 60.0
 """Seconds between two records of failures."""
 
 
 class _Failed(msgspec.Struct, frozen=True):
-    """What a security connector did instead of answering."""
+    """The problem of a security connector that made no decision."""
 
     problem: str
 
@@ -52,18 +52,18 @@ class ServerGuard:
         return getattr(type(self._connector), method) is not getattr(ServerSecurityConnector, method)
 
     def for_user(self, user: str) -> "UserGuard":
-        """The decisions about one user."""
+        """The guard for one user."""
         return UserGuard(self, user)
 
     async def allows_server(self, user: str, action: SecuredAction) -> bool:
-        """True if the connector allows it, and says so in time."""
+        """True if the connector allows a user an action on the server within the time limit."""
         answer = await self._answer("allows_server", user, action)
         if not isinstance(answer, bool):
             return self._failed("allows_server", answer)
         return answer
 
     async def of_each(self, method: str, number: int, *arguments: object) -> Sequence[bool]:
-        """What the connector says of each of so many things; of none, that it is allowed, unless it says so in time."""
+        """The connector's decisions on `number` objects; refusals if it does not decide on all of them in time."""
         answer = await self._answer(method, *arguments)
         if (
             not isinstance(answer, list | tuple)
@@ -85,7 +85,7 @@ class ServerGuard:
         return _Failed(f"it did not answer within {PATIENCE:g} seconds")
 
     def _failed(self, method: str, answer: object) -> bool:
-        """Record a failure, with those that were only counted; False."""
+        """Count a failure, and log it at most once in `QUIET` seconds; returns false."""
         self._failures += 1
         now = time.monotonic()
         if now - self._recorded >= QUIET:
@@ -98,7 +98,7 @@ class ServerGuard:
 
 
 class UserGuard:
-    """What a server's security connector decides about one user."""
+    """The decisions of a server's security connector about one user."""
 
     def __init__(self, guard: ServerGuard, user: str) -> None:
         self._guard = guard
@@ -107,12 +107,12 @@ class UserGuard:
         self.decides_on_elements = guard.decides_on_elements
 
     async def require_server(self, action: SecuredAction) -> None:
-        """Raise `UserNotAuthorizedError` unless the user may do this with the server."""
+        """Raise `UserNotAuthorizedError` unless the user may perform an action on the server."""
         if not await self._guard.allows_server(self._user, action):
             raise self._refusal(action, f"the server {self._guard.server}")
 
     async def require_connector(self, action: SecuredAction, name: str) -> None:
-        """Raise `UserNotAuthorizedError` unless the user may do this with the integration connector."""
+        """Raise `UserNotAuthorizedError` unless the user may perform an action on the integration connector."""
         if self.decides_on_connectors and not await self.allowed_connectors(action, [name]):
             raise self._refusal(action, f"the connector {name} of the server {self._guard.server}")
 
@@ -121,19 +121,19 @@ class UserGuard:
         return await self._guard.allows_server(self._user, SecuredAction.SYNCHRONIZE_METADATA)
 
     async def allowed_connectors(self, action: SecuredAction, names: Sequence[str]) -> list[str]:
-        """Those of the integration connectors with which the user may do this."""
+        """The integration connectors among `names` on which the user may perform an action."""
         allowed = await self._guard.of_each("allowed_connectors", len(names), self._user, action, names)
         return [name for name, is_allowed in zip(names, allowed, strict=True) if is_allowed]
 
     async def readable(self, elements: Sequence[ElementRecord]) -> list[ElementRecord]:
-        """Those of the elements that the user may see."""
+        """The elements that the user may see."""
         if not elements:
             return []
         allowed = await self._guard.of_each("readable_elements", len(elements), self._user, elements)
         return [each for each, is_allowed in zip(elements, allowed, strict=True) if is_allowed]
 
     async def allowed_changes(self, changes: Sequence[RequestedChange]) -> Sequence[bool]:
-        """For each of the changes, True if the user may make it."""
+        """For each of the changes, true if the user may make it."""
         return await self._guard.of_each("allowed_changes", len(changes), self._user, changes)
 
     def refusal_of_change(self) -> UserNotAuthorizedError:

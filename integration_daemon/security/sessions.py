@@ -1,9 +1,8 @@
-"""Sessions of browsers: each is begun with a link that works once, and ends after some hours.
+"""Sessions of browsers: each begins with a link that works once, and ends after some hours.
 
 A session has a cookie, which is HttpOnly and SameSite=Strict, and a page key. Browsers send cookies to every port of a
-host, so the cookie alone is worth nothing: each request must have the page key as well, which only pages of the
-platform's own origin can read. Requests that foreign pages have a browser send are refused before
-(`rest.serving.browser_guard`).
+host, so the cookie alone does not authenticate: each request must also have the page key, which only pages of the
+platform's own origin can read. Cross-site requests are refused earlier (`rest.serving.browser_guard`).
 """
 
 import hmac
@@ -16,11 +15,11 @@ LINK_LASTS = 300.0
 SESSION_LASTS = 12 * 3600.0
 """Seconds."""
 MOST_SESSIONS = 20
-"""Sessions, and links, of one caller. When there would be more, its oldest end."""
+"""Sessions, and links, of one caller. One more ends the oldest."""
 
 
 class Sessions:
-    """The links and the sessions of one platform. They end with the process."""
+    """The links and the sessions of one platform, which end with the process."""
 
     def __init__(self) -> None:
         self._links = ExpiringKeys(LINK_LASTS, MOST_SESSIONS)
@@ -40,12 +39,12 @@ class Sessions:
         return cookie, self._page_key(cookie)
 
     def caller(self, cookie: str, page_key: str) -> Caller | None:
-        """The caller of a session."""
+        """The caller of a session; `None` if the session has ended or the page key is wrong."""
         is_of_page = hmac.compare_digest(self._page_key(cookie).encode(), page_key.encode(errors="replace"))
         return self._sessions.find(cookie) if is_of_page else None
 
     def end(self, cookie: str) -> None:
-        """End a session; its cookie is worth nothing any more."""
+        """End a session, which invalidates its cookie."""
         self._sessions.take(cookie)
 
     def _page_key(self, cookie: str) -> str:

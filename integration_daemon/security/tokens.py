@@ -1,7 +1,7 @@
-"""API tokens: made by the command line, kept in the data directory as hashes, looked up by a running platform.
+"""API tokens: created by the command line, stored in the data directory as hashes, looked up by a running platform.
 
-A token is `idt_` and 256 random bits in base64url, so that a scanner recognises one that has leaked. A hash without
-salt is enough for a value that nobody can guess.
+A token is `idt_` and 256 random bits in base64url; the prefix lets scanners recognise a leaked token. An unsalted hash
+is sufficient for a value that cannot be guessed.
 """
 
 import base64
@@ -20,28 +20,28 @@ from services.errors import InvalidParameterError
 
 PREFIX = "idt_"
 OF_TOKENS = "token "
-"""What the names of callers with tokens begin with."""
+"""Prefix of the names of callers with tokens."""
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
-    """An API token as it is kept. A field that is not understood could be a limit, so it is an error."""
+    """A stored API token. An unknown field is an error, since it could be a limit."""
 
     name: str
-    """Unique; the audit log names the caller by it."""
+    """Unique; part of the caller's name in the audit log."""
     roles: tuple[Role, ...]
     sha256: str
     created: float
-    """Seconds since the epoch, as all times here."""
+    """Seconds since the epoch, as is `expires`."""
     expires: float | None = None
     user: str | None = None
-    """The only user name that requests with the token may have; none: any."""
+    """The only user name that requests with the token may have; `None` for any user name."""
     servers: tuple[str, ...] = ()
-    """Shell patterns of the servers for which its roles count; none: all."""
+    """Shell patterns of the servers for which its roles count; empty for all servers."""
     connectors: tuple[str, ...] = ()
-    """Shell patterns of the connectors for which its roles count; none: all."""
+    """Shell patterns of the connectors for which its roles count; empty for all connectors."""
 
     def is_expired(self, now: float) -> bool:
-        """True if the token is not valid any more."""
+        """True if the token is no longer valid."""
         return self.expires is not None and self.expires <= now
 
     @property
@@ -59,7 +59,7 @@ class TokenFile(PrivateList[Token]):
     def create(
         self, name: str, roles: tuple[Role, ...], *, user: str | None, expires: float | None, scope: Scope = EVERYTHING
     ) -> str:
-        """Add a token, and return it: it cannot be read later.
+        """Create a token, and return its text, which cannot be read later.
 
         Raises `InvalidParameterError` for a name in use, or if the tokens cannot be written.
         """
@@ -81,7 +81,7 @@ class TokenFile(PrivateList[Token]):
         return text
 
     def revoke(self, name: str) -> None:
-        """Remove a token; raises `InvalidParameterError` if there is none of that name."""
+        """Remove a token; raises `InvalidParameterError` for an unknown name."""
         with self.changing() as tokens:
             if not any(each.name == name for each in tokens):
                 raise InvalidParameterError(messages.NO_SUCH_TOKEN, name=name)
@@ -89,5 +89,5 @@ class TokenFile(PrivateList[Token]):
 
 
 def digest(token: str) -> str:
-    """The hash under which a token is kept."""
+    """The hash by which a token is stored."""
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

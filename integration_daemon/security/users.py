@@ -1,6 +1,6 @@
 """Users of a platform, with passwords or client certificates.
 
-They are made by the command line, kept in the data directory, and looked up by a running platform.
+Users are created by the command line, stored in the data directory, and looked up by a running platform.
 """
 
 import time
@@ -17,7 +17,7 @@ from services.errors import InvalidParameterError
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
-    """A user as it is kept. A field that is not understood could be a limit, so it is an error."""
+    """A stored user. An unknown field is an error, since it could be a limit."""
 
     name: str
     """Unique."""
@@ -25,15 +25,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     created: float
     """Seconds since the epoch."""
     password: PasswordHash | None = None
-    """None: the user has a client certificate instead, and its name is in it."""
+    """`None` for a user with a client certificate, which contains the user's name."""
     servers: tuple[str, ...] = ()
-    """Shell patterns of the servers for which its roles count; none: all."""
+    """Shell patterns of the servers for which its roles count; empty for all servers."""
     connectors: tuple[str, ...] = ()
-    """Shell patterns of the connectors for which its roles count; none: all."""
+    """Shell patterns of the connectors for which its roles count; empty for all connectors."""
 
     @property
     def caller(self) -> Caller:
-        """The caller that knows the password, or has the certificate."""
+        """The caller with the user's password or certificate."""
         scope = scope_of(self.servers, self.connectors)
         if self.password is None:
             return Caller(f"certificate {self.name}", self.roles, None, scope)
@@ -47,7 +47,7 @@ class UserFile(PrivateList[User]):
         super().__init__(data_directory, "users", User, "users")
 
     def add(self, name: str, roles: tuple[Role, ...], password: PasswordHash | None, scope: Scope = EVERYTHING) -> None:
-        """Add a user; one without a password has a client certificate.
+        """Add a user, who has a client certificate if there is no password.
 
         Raises `InvalidParameterError` for a name in use, or if the users cannot be written.
         """
@@ -65,14 +65,12 @@ class UserFile(PrivateList[User]):
             users.append(user)
 
     def remove(self, name: str) -> None:
-        """Remove a user; raises `InvalidParameterError` if there is none of that name."""
+        """Remove a user; raises `InvalidParameterError` for an unknown name."""
         with self.changing() as users:
             users.remove(_named(users, name))
 
     def set_password(self, name: str, password: PasswordHash) -> None:
-        """Give a user another password; raises `InvalidParameterError` if there is none of that name, or without a
-        password.
-        """
+        """Change a user's password; raises `InvalidParameterError` for an unknown user, or one without a password."""
         with self.changing() as users:
             user = _named(users, name)
             if user.password is None:

@@ -1,1 +1,1 @@
-"""Callers with JSON Web Tokens (JWT) of an OpenID Connect issuer: the extra `integration-daemon[openid-connect]`."""
+"""Authentication by JSON Web Tokens (JWT) of an OpenID Connect issuer (`integration-daemon[openid-connect]`)."""

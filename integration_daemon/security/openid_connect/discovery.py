@@ -1,7 +1,7 @@
-"""Fetching the keys of an issuer (OpenID Connect Discovery 1.0): its configuration says where they are.
+"""Retrieval of an issuer's keys from the URL in its configuration (OpenID Connect Discovery 1.0).
 
-An issuer may be taken over, or its name may lead elsewhere: what it answers is bounded in size, redirects are not
-followed, and nothing is uncompressed.
+An issuer may be compromised, or its name resolved to another server. So the size of its answers is limited, redirects
+are not followed, and compression is not accepted.
 """
 
 import ssl
@@ -27,7 +27,7 @@ class _Configuration(msgspec.Struct):
 
 
 def issuer_client(settings: OpenIdConnect, trust: ssl.SSLContext) -> httpx2.AsyncClient:
-    """A client for an issuer. One on this machine is reached without a proxy."""
+    """An HTTP client for an issuer, which uses no proxy for an issuer on this machine."""
     limits = httpx2.Limits(max_connections=1, max_keepalive_connections=0)
     return httpx2.AsyncClient(
         verify=trust, limits=limits, follow_redirects=False, trust_env=not is_on_this_machine(settings.issuer)
@@ -35,7 +35,7 @@ def issuer_client(settings: OpenIdConnect, trust: ssl.SSLContext) -> httpx2.Asyn
 
 
 def trusted(settings: OpenIdConnect) -> ssl.SSLContext:
-    """The certificates to trust for an issuer. Raises `OSError` for a bundle that cannot be read. Blocks."""
+    """A TLS context with the certificates to trust for an issuer. Raises `OSError` for an unreadable bundle. Blocks."""
     context = ssl.create_default_context()
     if settings.ca_bundle is not None:
         context.load_verify_locations(Path(settings.ca_bundle))
@@ -43,7 +43,7 @@ def trusted(settings: OpenIdConnect) -> ssl.SSLContext:
 
 
 async def fetch_keys(client: httpx2.AsyncClient, settings: OpenIdConnect) -> KeySet:
-    """The keys of an issuer as they are now.
+    """Fetch the current keys of an issuer.
 
     Raises `ValueError` for an answer that is not accepted, `httpx2.HTTPError` or `httpx2.InvalidURL` without one.
     """

@@ -1,9 +1,9 @@
 """The keys of the issuer, kept up to date by a task of the process.
 
-    start ─▶ fetch ─▶ pause (no fetch, whoever asks) ─▶ wait until somebody asks, or it is time ─▶ fetch ...
+    start ─▶ fetch ─▶ pause (requests ignored) ─▶ wait for a request, or until the keys are old ─▶ fetch ...
 
-A request with a token that no known key fits asks for a fetch, and waits for it for a moment. Whoever sends tokens with
-invented keys has the issuer asked once in a pause, and no more.
+A token that no known key fits requests a fetch, and waits for it briefly. Tokens with invented keys therefore cause at
+most one fetch per pause.
 """
 
 import ssl
@@ -22,15 +22,15 @@ from integration_daemon.security.openid_connect.settings import OpenIdConnect, S
 from services.cause import innermost_text
 
 PAUSE = 10.0
-"""Seconds after a fetch before the next one."""
+"""Least seconds between two fetches."""
 LONGEST_FETCH = 10.0
 """Seconds that a fetch may take."""
 LONGEST_WAIT = 4.0
 """Seconds that a request waits for a fetch."""
 MOST_WAITING = 100
-"""Requests that wait for a fetch at the same time; others do not wait."""
+"""Requests that wait for a fetch at the same time; further requests do not wait."""
 REFETCH = 600.0
-"""Seconds after which the keys are fetched again though nobody asks, so that a withdrawn key is not kept."""
+"""Seconds after which the keys are fetched again without a request, so that a withdrawn key is dropped."""
 RETRY = 30.0
 """Seconds after which a fetch that failed is tried again."""
 KEPT = 24 * 3600.0
@@ -38,16 +38,16 @@ KEPT = 24 * 3600.0
 
 
 class _Outcome(Enum):
-    """What came of the last fetch."""
+    """Outcome of the last fetch."""
 
     NONE = "NONE"
-    """There has been no fetch yet."""
+    """No fetch has been made yet."""
     FETCHED = "FETCHED"
     FAILED = "FAILED"
 
 
 class Issuer:
-    """The keys of one issuer, as they were fetched last."""
+    """The last fetched keys of one issuer."""
 
     def __init__(self, settings: OpenIdConnect, trust: ssl.SSLContext) -> None:
         self._settings = settings
@@ -59,19 +59,19 @@ class Issuer:
         self._waiting = 0
         self._asked = trio.Event()
         self._done = trio.Event()
-        """Of the fetch that is under way, or the next one."""
+        """Set at the end of the current fetch, or of the next one."""
 
     @property
     def has_keys(self) -> bool:
-        """True if there are keys, and the issuer has confirmed them not too long ago."""
+        """True if there are keys that were fetched within the last `KEPT` seconds."""
         return self._keys is not None and trio.current_time() <= self._fetched_at + KEPT
 
     def key(self, key_id: str | None, algorithm: SignatureAlgorithm) -> PyJWK | None:
-        """A key that is known now."""
+        """The known key with an id and an algorithm, if any."""
         return self._keys.find(key_id, algorithm) if self._keys is not None and self.has_keys else None
 
     async def ask(self) -> bool:
-        """Wait a moment for a fetch; false if there is none to wait for, since the issuer has just been asked."""
+        """Request a fetch, and wait for it briefly; false without a fetch, because the last one was just made."""
         if self._pausing or self._waiting >= MOST_WAITING:
             return False
         self._waiting += 1
@@ -84,7 +84,7 @@ class Issuer:
         return True
 
     async def run(self, record: Record) -> None:
-        """Fetch the keys, until cancelled."""
+        """Keep the keys up to date until cancelled."""
         async with issuer_client(self._settings, self._trust) as client:
             while True:
                 await self._fetch(client, record)
@@ -114,10 +114,10 @@ class Issuer:
             record(messages.ISSUER_NOT_USABLE, None, {"issuer": issuer, "cause": safe_text(cause, 500)})
 
     async def _try(self, client: httpx2.AsyncClient) -> Exception | None:
-        """Fetch the keys; returns why they could not be."""
+        """Fetch the keys; returns the error if that failed."""
         try:
             self._keys = await fetch_keys(client, self._settings)
-        except Exception as error:  # whatever an issuer does must not end the process
+        except Exception as error:  # no answer of an issuer may end the process
             return error
         self._fetched_at = trio.current_time()
         return None

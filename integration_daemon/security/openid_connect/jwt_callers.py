@@ -1,6 +1,6 @@
-"""The callers with JSON Web Tokens (JWT): what a token must have (RFC 8725, RFC 9068), and whom it stands for.
+"""Authentication by JSON Web Tokens (JWT): the checks of a token (RFC 8725, RFC 9068), and the caller it identifies.
 
-Nothing of a token is in an error: only what is wrong with it.
+Errors state the problem with a token, but contain no part of it.
 """
 
 import ssl
@@ -24,7 +24,7 @@ LONGEST_NAME = 200
 """Characters in the name of a user."""
 _REQUIRED = ("iss", "aud", "exp", "iat", "sub")
 _TYPES = ("", "jwt", "at+jwt", "application/at+jwt")
-"""Values of the header `typ`: those of access tokens and ID tokens. Issuers sign other things with the same keys."""
+"""Values of the header `typ` of access tokens and ID tokens. Issuers sign other objects with the same keys."""
 _PROBLEMS: Mapping[type[Exception], str] = {
     exceptions.ExpiredSignatureError: "it has expired",
     exceptions.ImmatureSignatureError: "it is not valid yet",
@@ -32,28 +32,28 @@ _PROBLEMS: Mapping[type[Exception], str] = {
     exceptions.InvalidIssuerError: "it is of another issuer",
     exceptions.InvalidSignatureError: "its signature is wrong",
 }
-"""What is wrong, in words; anything else makes a token malformed."""
+"""Problems of tokens, in words; any other error makes a token malformed."""
 
 
 class UnknownKeyError(NotAuthenticatedError):
-    """No key that is known now fits a token: the issuer may have a new one."""
+    """No known key fits a token; the issuer may have a new key."""
 
 
 class JwtCallers:
-    """Knows the callers with tokens of one issuer; an `IdentityProvider`."""
+    """Authenticates callers by tokens of one issuer; an `IdentityProvider`."""
 
     def __init__(self, settings: OpenIdConnect, issuer: Issuer) -> None:
         self._settings = settings
         self._issuer = issuer
 
     async def run(self, record: Record) -> None:
-        """Keep the keys of the issuer up to date, until cancelled."""
+        """Keep the keys of the issuer up to date until cancelled."""
         await self._issuer.run(record)
 
     async def recall(self, token: str) -> Recall:
-        """The caller with a token, as long as the token is accepted. Waits a moment if the issuer may have a new key.
+        """A function that returns the caller with a token for as long as the token is accepted.
 
-        The first call of what is returned is for the request at hand, for which the token has just been checked.
+        Waits briefly if the issuer may have a new key. The first call of the function does not check the token again.
         Raises `NotAuthenticatedError` for a token that is not accepted now.
         """
         try:
@@ -76,7 +76,7 @@ class JwtCallers:
             return None
 
     def _caller(self, token: str) -> Caller:
-        """The caller with a token, by the keys that are known now."""
+        """The caller with a token, by the known keys."""
         claims = self._claims(token)
         if "cnf" in claims:
             raise _refused("it is bound to a key of its holder (DPoP or mTLS), which is not checked here")
@@ -90,7 +90,7 @@ class JwtCallers:
         return Caller(f"user {name}", tuple(dict.fromkeys(roles)), user)
 
     def _claims(self, token: str) -> dict[str, Any]:
-        """What a token says, once all of it has been checked."""
+        """The claims of a token, after all checks."""
         key_id, algorithm = self._header(token)
         key = self._issuer.key(key_id, algorithm)
         if key is None:
@@ -116,7 +116,7 @@ class JwtCallers:
             raise _refused(problem) from None
 
     def _header(self, token: str) -> tuple[str | None, SignatureAlgorithm]:
-        """The id of the key, if there is one, and the algorithm of a token."""
+        """The key id, if any, and the algorithm of a token."""
         try:
             header = jwt.get_unverified_header(token)
         except (exceptions.PyJWTError, ValueError):
@@ -130,8 +130,9 @@ class JwtCallers:
 
 
 def open_jwt_callers(settings: OpenIdConnect) -> JwtCallers:
-    """The callers with tokens of an issuer. Raises `InvalidParameterError` for certificates to trust that cannot be
-    read. Blocks.
+    """Open the authentication by tokens of an issuer. Blocks.
+
+    Raises `InvalidParameterError` if the certificates to trust cannot be read.
     """
     try:
         trust = trusted(settings)
@@ -144,7 +145,7 @@ def open_jwt_callers(settings: OpenIdConnect) -> JwtCallers:
 
 
 def _texts(claims: Mapping[str, Any], claim: str) -> list[str]:
-    """The texts in a claim, which may be within others: `realm_access.roles`."""
+    """The texts in a claim, which may be nested: `realm_access.roles`."""
     found: Any = claims
     for name in (claim,) if claim in claims else claim.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None

@@ -1,4 +1,4 @@
-"""The public keys of an issuer (RFC 7517), each bound to the algorithms that it may be used with."""
+"""The public keys of an issuer (RFC 7517), each bound to the algorithms for which it may be used."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from jwt.exceptions import PyJWTError
 from integration_daemon.security.openid_connect.settings import SignatureAlgorithm
 
 MOST_KEYS = 100
-"""Keys of one issuer."""
+"""Greatest number of keys of one issuer."""
 
 _FITTING = {
     SignatureAlgorithm.RS256: ("RSA", ""),
@@ -23,11 +23,11 @@ _FITTING = {
     SignatureAlgorithm.ES512: ("EC", "P-521"),
     SignatureAlgorithm.EDDSA: ("OKP", "Ed25519"),
 }
-"""The key type and the curve that an algorithm needs."""
+"""The key type and the curve that each algorithm needs."""
 
 
 class _PublicKey(msgspec.Struct, omit_defaults=True):
-    """The public fields of a key. A private key is not read, though an issuer may show one by mistake."""
+    """The public fields of a key. Private fields, which an issuer may publish by mistake, are not read."""
 
     kty: str
     kid: str = ""
@@ -45,10 +45,10 @@ class _Document(msgspec.Struct):
 
 
 class KeySet:
-    """The keys with which an issuer signs tokens, for the algorithms that are accepted."""
+    """The keys with which an issuer signs tokens, for the accepted algorithms."""
 
     def __init__(self, content: bytes, algorithms: Sequence[SignatureAlgorithm]) -> None:
-        """Read a key set document. Keys that are not usable are left out, as the standard has it.
+        """Read a key set document. Unusable keys are ignored, as the standard requires.
 
         Raises `ValueError` if it is not a key set, or if no key is usable.
         """
@@ -73,7 +73,7 @@ class KeySet:
 
 
 def _usable(raw: msgspec.Raw, algorithms: Sequence[SignatureAlgorithm]) -> Iterator[PyJWK]:
-    """A key, once for each algorithm that it can be used with."""
+    """A key, once for each algorithm for which it can be used."""
     try:
         key = msgspec.json.decode(raw, type=_PublicKey)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -44,7 +44,7 @@ class OpenIdConnect(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     """The URL of the issuer, exactly as it is in the claim `iss` of its tokens. It must be https, or on a loopback
     address."""
     audience: _Text
-    """What the claim `aud` of a token must have: the name that the issuer knows this platform by."""
+    """The audience that the claim `aud` of a token must contain: the issuer's name for this platform."""
     roles: Annotated[dict[str, tuple[Role, ...]], msgspec.Meta(min_length=1)]
     """The roles that each value of the roles claim grants. Other values grant nothing."""
     roles_claim: _Text = "roles"
@@ -60,19 +60,19 @@ class OpenIdConnect(msgspec.Struct, frozen=True, kw_only=True, rename="camel", f
     )
     """The signature algorithms that are accepted."""
     clock_leeway_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 30
-    """How far the clocks of the issuer and of this machine may be apart."""
+    """Tolerated difference between the clocks of the issuer and of this machine."""
     ca_bundle: _Text | None = None
-    """A file of certificates (PEM) to trust for the issuer, beside the system's."""
+    """A file of certificates (PEM) to trust for the issuer, in addition to the system's."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for an issuer that is not one."""
+        """Raise `ValueError` for an invalid issuer URL."""
         require_safe_url(self.issuer)
         if urlsplit(self.issuer).query or urlsplit(self.issuer).fragment:
             raise ValueError(f"the issuer {self.issuer!r} has a query or a fragment, which no issuer has")
 
 
 def require_safe_url(url: str) -> None:
-    """Raise `ValueError` for a URL from which keys are not fetched: only https is safe, and this machine."""
+    """Raise `ValueError` for a URL from which keys must not be fetched: only https and this machine are safe."""
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and parts.port != 0 and parts.username is None
