@@ -15,9 +15,9 @@ NONE = -1.0
 
 
 def status_number(state: int, condition: int, failure_kind: int = 0) -> int:
-    """The number of a status in its column, by the numbers of its parts; 0 is none.
+    """The number of a status in its column, from the numbers of its parts; at least 1, since 0 marks an empty row.
 
-    `failure_kind`: of a FAILED connector alone, the state with the greatest number; 0 if it is not known.
+    `failure_kind` is only for FAILED, the state with the greatest number; 0 if the kind is not known.
     """
     return (state + failure_kind) * CONDITIONS + condition + 1
 
@@ -27,7 +27,7 @@ class StatusColumns:
 
     def __init__(self) -> None:
         self.statuses = bytearray()
-        """Of each connector the number of its state, condition and kind of failure."""
+        """The `status_number` of each connector."""
         self.last_attempt, self.last_success, self.last_failure = array("d"), array("d"), array("d")
         """Times in seconds since the epoch."""
         self.restarts = array("d")
@@ -65,7 +65,7 @@ class StatusRow:
         self.last_attempt = self.last_success = self.last_failure = None
 
     def note_status(self, state: int, condition: int, failure_kind: int = 0) -> None:
-        """Write the numbers of its state, its condition, and the kind of its failure; 0: it has none."""
+        """Write the numbers of the connector's state, condition and kind of failure; 0 without a failure."""
         self.columns.statuses[self.row] = status_number(state, condition, failure_kind)
 
     def leave_columns(self) -> None:

@@ -14,7 +14,7 @@ from integration_daemon.supervision.recovery.failure import FailureKind
 
 
 class Status(NamedTuple):
-    """What a number in the column of statuses stands for."""
+    """A status as numbered in the column of statuses."""
 
     state: ConnectorState
     condition: Condition
@@ -44,7 +44,7 @@ class Facets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Met(NamedTuple):
-    """Which of the conditions on the status a status meets."""
+    """The conditions of a selection that a status meets."""
 
     state: bool
     condition: bool
@@ -65,7 +65,7 @@ def selected_statuses(selection: Selection) -> Collection[int]:
 
 
 def counted(column: bytes) -> Mapping[int, int]:
-    """By status number, how many rows of a column have it: each number is looked for once, in what others have left."""
+    """The numbers of rows of a column by status number. Each pass removes the rows of one number."""
     counts, rest = {}, column.translate(None, b"\0")
     while rest:
         left = rest.translate(None, rest[:1])
@@ -77,9 +77,9 @@ def counted(column: bytes) -> Mapping[int, int]:
 def facets_of(
     selection: Selection, counts: Mapping[int, int], services: Mapping[str, int]
 ) -> tuple[Facets, Counter[Condition]]:
-    """The facets, and by condition how many rows the counts by state are of.
+    """The facets, and the numbers by condition of the rows that the facet of states counts.
 
-    `counts`: by status number, how many rows are selected by configuration. `services`: the counts by service.
+    `counts` are the numbers of rows, by status number, that are selected by configuration; `services` those by service.
     """
     states, conditions = Counter[ConnectorState](), Counter[Condition]()
     conditions_of_states, kinds = Counter[Condition](), Counter[FailureKind]()

@@ -1,9 +1,9 @@
 """A part of a sorted list without sorting all of it: only rows near the part are compared with each other.
 
-Each row has a key: its value, and then its place among rows of equal values, in bytes that compare as these numbers do.
-All rows are compared with one key at once, a byte at a time: a table turns a whole column of bytes into what is greater
-or equal. That takes a hundredth of the time of a loop over the rows. A selection of rows is one large number: 1 in the
-byte of each such row.
+Each row has a key: its value, and then its place among rows of equal values, in bytes that sort in the same order. All
+rows are compared with one key at once, byte by byte: a translation table marks the greater and the equal bytes of a
+whole column. This takes a hundredth of the time of a loop over the rows. A selection of rows is one large number, with
+1 in the byte of each selected row.
 """
 
 import re
@@ -17,16 +17,16 @@ from math import gcd, isqrt
 import trio
 
 SORTED = 2_000
-"""Rows that are sorted; of more, those far from the part are left out first."""
+"""Rows that are sorted at most; of more rows, those far from the part are left out first."""
 SAMPLED = 1_000
-"""Rows by whose keys it is guessed which rows are near the part."""
+"""Size of the sample of keys from which the limits of the part are estimated."""
 MARGIN = 8
-"""Sampled rows by which the guess is wider than the part, at least. If it is wrong, it is made again, and wider."""
+"""Sampled rows by which the estimate is wider than the part, at least. A wrong estimate is repeated, and wider."""
 FEW = 256
-"""Rows that need not be told apart from those near the part, since all these are sorted."""
+"""Rows that a comparison need not separate from the rows near the part, since all of these are sorted."""
 
 _PERIOD = 10
-"""A step that has a factor in common with the period of what is selected, as in names with numbers, would miss it."""
+"""Period of selections by names with numbers; a sampling step with a common factor would miss their rows."""
 _MOST_SIGNIFICANT_FIRST = -1 if sys.byteorder == "little" else 1
 """The step through the bytes of a number."""
 
@@ -43,7 +43,7 @@ class Ties:
         if sys.byteorder == "little":
             places.byteswap()
         self.keys = places.tobytes()
-        """By row: its place in the order, in four bytes."""
+        """The place of each row in the order, in four bytes."""
 
     def place_of(self, row: int) -> int:
         """The place of a row in the order."""
@@ -51,13 +51,13 @@ class Ties:
 
 
 class Sorting:
-    """The rows to list, and how they are sorted. A row without a value, which is below zero, comes last."""
+    """The rows to list, and their order. A row without a value, which is below zero, comes last."""
 
     def __init__(self, chosen: bytes, values: bytes, ties: Ties, *, descending: bool = False) -> None:
-        """`chosen`: by row 1 for each row to list. `values`: by row its value.
+        """`chosen` has a byte for each row, 1 for a row to list; `values` has the values of all rows.
 
-        A value is a byte, or the eight bytes of a float; without values all rows have the same. `descending`: the
-        greatest value comes first, and rows of equal values are in the opposite order.
+        A value is a byte, or the eight bytes of a float; without values all rows are equal. With `descending` the
+        greatest value comes first, and rows of equal values are in reverse order.
         """
         self.chosen = int.from_bytes(chosen, "little")
         self.total = self.chosen.bit_count()
@@ -94,7 +94,7 @@ class Sorting:
     async def position_after(self, value: float, place: int, *, is_listed: bool) -> int:
         """The position that follows a value and a place in the order of ties.
 
-        `is_listed`: the row of this place is not to come again.
+        `is_listed`: the row of this place has been listed already.
         """
         key = self._key_of(value, place + (is_listed and not self._descending))
         from_there = self._not_below(key, self.chosen).bit_count()
@@ -105,7 +105,7 @@ class Sorting:
         return from_there - lacking if value >= 0.0 else self.total - lacking + from_there
 
     def _lacking(self) -> int:
-        """The number of rows to list without a value. By ascending keys they come last, since -1 begins with 0xBF."""
+        """The number of rows to list without a value. They come last by key, since -1 begins with 0xBF."""
         if self._width < 8 or next(self._columns()).isascii():
             return 0
         return self._not_below(b"\x80", self.chosen).bit_count()
@@ -122,14 +122,14 @@ class Sorting:
         return first + place.to_bytes(4, "big")
 
     def _columns(self) -> Iterator[bytes]:
-        """By place in the key, the bytes of all rows."""
+        """The bytes of all rows, for one place in the key after another."""
         for start in range(self._width)[::_MOST_SIGNIFICANT_FIRST]:
             yield self._values[start :: self._width]
         for start in range(4):
             yield self.ties.keys[start::4]
 
     def _not_below(self, key: bytes, among: int, few: int = 0) -> int:
-        """The rows among these whose keys are not below this one, and at most so many `few` others."""
+        """The rows in `among` whose keys are not below `key`, and at most `few` others."""
         above, equal = 0, among
         for column, byte in zip(self._columns(), key, strict=False):
             if column.count(byte) == self._size:
@@ -142,7 +142,7 @@ class Sorting:
         return above | equal
 
     async def _between(self, start: int, end: int) -> list[int]:
-        """The rows from one position to another, by ascending keys."""
+        """The rows from one position to another, in ascending order of keys."""
         near, count, below, wider = self.chosen, self.total, 0, 1
         while count > SORTED:
             sample = self._sample(near, count)
@@ -167,7 +167,7 @@ class Sorting:
         return sorted(rows, key=self._key)[start - below : end - below]
 
     def _sample(self, among: int, count: int) -> list[bytes]:
-        """The keys of some of these rows, in order."""
+        """The sorted keys of a sample of the rows in `among`."""
         step = max(1, count // SAMPLED)
         while gcd(step, _PERIOD) > 1:
             step -= 1

@@ -29,14 +29,14 @@ from integration_daemon.supervision.connector.selection import SLICE, Order, Sel
 from integration_daemon.supervision.connector.state import ConnectorState
 
 KEPT = 16
-"""Selections by configuration that are kept, each in about one byte for each connector."""
+"""Cached selections by configuration; each takes about one byte for each connector."""
 
 Among = Callable[[str], bool]
 """True for the name of a connector that a caller may see."""
 
 
 def _ranks(key: Callable[[Status], Any]) -> bytes:
-    """The table that turns numbers of statuses into ranks by a key of the statuses."""
+    """The table for `bytes.translate` from the numbers of statuses to their ranks by a key."""
     ranks, in_order = bytearray(256), sorted({key(status) for status in STATUSES.values()})
     for number, status in STATUSES.items():
         ranks[number] = in_order.index(key(status))
@@ -130,7 +130,7 @@ class Roster:
 
 
 def _values_of(columns: StatusColumns, statuses: bytes, order: Order) -> bytes:
-    """The values that an order sorts by, as they are now."""
+    """The current values by which an order sorts; empty for an order without values."""
     match order:
         case Order.STATE:
             return statuses.translate(_BY_STATE)
@@ -176,7 +176,7 @@ class _Members:
         return self._by_name
 
     async def services(self) -> Mapping[str, int]:
-        """By service the mask of its connectors (255 in the byte of each), in the order of the document."""
+        """The masks of the connectors of each service, 255 in the byte of each, in the order of the document."""
         if self._services is None:
             columns: dict[str, bytearray] = {}
             for start in range(0, len(self._connectors), SLICE):
@@ -202,7 +202,7 @@ class _Members:
         return (place, True) if place >= 0 else (max(0, min(end.number, len(ties.rows))), False)
 
     async def selected(self, selection: Selection, among: Among | None) -> int:
-        """The mask of those that a selection by configuration selects among these: 255 in the byte of each."""
+        """The mask, 255 in each byte, of the connectors in `among` that meet the conditions on the configuration."""
         key = (selection, among)
         if (found := self._selected.pop(key, None)) is None:
             found = await self._select(selection, among)
@@ -222,7 +222,7 @@ class _Members:
 
 
 async def _sorted(rows: Sequence[int], key: Callable[[int], str]) -> list[int]:
-    """The rows by their keys; slices are sorted first, and then merged two by two."""
+    """The rows sorted by a key; slices are sorted first, and then merged two by two."""
     runs = [sorted(rows[start : start + SLICE], key=key) for start in range(0, len(rows), SLICE)]
     while len(runs) > 1:
         merged = []
